@@ -1,0 +1,158 @@
+//! What can go wrong, in the caller's terms.
+//!
+//! Every layer says its own level once: what was tried and on what is in the message, why it failed is in
+//! [`source`](std::error::Error::source). [`Error::kind`] decides the exit code; nothing above a backend ever
+//! looks at a library's error type.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+/// The cause of an [`Error`], of whatever type the failing library has.
+pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
+
+/// A result whose error is [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What sort of failure it is: one kind for each exit code of DESIGN.md, section 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The command line, the configuration or a document is wrong.
+    Usage,
+    /// The result, or the profile's table or directory entry for it, is not there.
+    NotFound,
+    /// The backend cannot be reached, or what holds the store (bucket, container, database) is missing.
+    Connection,
+    /// What is stored cannot be read: corrupt, or archived.
+    Read,
+    /// The result cannot be written.
+    Write,
+    /// A result of that run id is stored already.
+    AlreadyExists,
+    /// Credentials are missing, expired or refused.
+    Denied,
+    /// The backend cannot do what was asked.
+    Unsupported,
+    /// The user interrupted the work.
+    Interrupted,
+    /// Anything else.
+    Other,
+}
+
+impl ErrorKind {
+    /// The name of the kind in JSON output, in snake case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::NotFound => "not_found",
+            Self::Connection => "connection",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::AlreadyExists => "already_exists",
+            Self::Denied => "denied",
+            Self::Unsupported => "unsupported",
+            Self::Interrupted => "interrupted",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// A failure: its kind, what was being done to what, why, and what to do next.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    run_id: Option<String>,
+    hint: Option<String>,
+    source: Option<BoxError>,
+}
+
+impl Error {
+    /// A failure of `kind`. `message` says what was being done to what, without the cause and without a full stop.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner { kind, message: message.into(), run_id: None, hint: None, source: None }))
+    }
+
+    /// Shorthand for a failure of kind [`ErrorKind::Usage`].
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Usage, message)
+    }
+
+    /// Adds why it failed.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Adds the next thing to try, as an imperative sentence without a full stop.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the run id that the failure concerns.
+    #[must_use]
+    pub fn with_run_id(mut self, run_id: impl Into<String>) -> Self {
+        self.0.run_id = Some(run_id.into());
+        self
+    }
+
+    /// What sort of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The next thing to try, if there is one to name.
+    pub fn hint(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    /// The run id that the failure concerns.
+    pub fn run_id(&self) -> Option<&str> {
+        self.0.run_id.as_deref()
+    }
+
+    /// The causes, outermost first, each in its own words. A cause that only repeats the one before is left out.
+    pub fn causes(&self) -> Vec<String> {
+        let mut causes: Vec<String> = Vec::new();
+        let mut said = self.to_string();
+        let mut next = self.source();
+        while let Some(cause) = next {
+            let text = cause.to_string();
+            if !said.contains(&text) {
+                said.clone_from(&text);
+                causes.push(text);
+            }
+            next = cause.source();
+        }
+        causes
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message)
+            .field("run_id", &self.0.run_id)
+            .field("hint", &self.0.hint)
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}

@@ -1,0 +1,9 @@
+//! `truthound-store` keeps data-validation results: the JSON documents that `truthound` and Great Expectations produce.
+//!
+//! Rooms, each using only those to its right: `main -> cli -> commands -> config, output -> store -> {objects, sql} ->
+//! contract -> result -> error, secret`. `tests/layers.rs` guards the direction.
+
+pub mod error;
+pub mod result;
+pub mod secret;
+pub mod store;

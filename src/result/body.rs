@@ -1,0 +1,165 @@
+//! The bytes of a document, in memory or in a file, read as often as needed.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::{Buf as _, Bytes};
+
+/// The bytes of a document: pieces one after the other, each in memory or a part of a file.
+///
+/// Cheap to clone. It can be read any number of times, by several readers at once, and a large document is never
+/// held in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug)]
+enum Piece {
+    Memory(Bytes),
+    File { file: Arc<File>, range: Range<u64> },
+}
+
+impl Piece {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Memory(bytes) => bytes.len() as u64,
+            Self::File { range, .. } => range.end - range.start,
+        }
+    }
+}
+
+impl Body {
+    /// Adds bytes at the end.
+    pub fn push_bytes(&mut self, bytes: impl Into<Bytes>) {
+        let bytes = bytes.into();
+        if !bytes.is_empty() {
+            self.pieces.push(Piece::Memory(bytes));
+        }
+    }
+
+    /// Adds a part of a file at the end, as byte offsets from its beginning.
+    pub fn push_file(&mut self, file: Arc<File>, range: Range<u64>) {
+        if range.start < range.end {
+            self.pieces.push(Piece::File { file, range });
+        }
+    }
+
+    /// The number of bytes.
+    pub fn len(&self) -> u64 {
+        self.pieces.iter().map(Piece::len).sum()
+    }
+
+    /// Whether there is no byte at all.
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// A reader from the first byte. It blocks where a piece lies in a file.
+    pub fn reader(&self) -> BodyReader {
+        BodyReader { pieces: self.pieces.clone().into_iter().collect() }
+    }
+
+    /// All bytes at once, for what cannot stream. Blocks where a piece lies in a file.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or has become shorter.
+    pub fn to_bytes(&self) -> io::Result<Bytes> {
+        if let [Piece::Memory(bytes)] = self.pieces.as_slice() {
+            return Ok(bytes.clone());
+        }
+        let capacity = usize::try_from(self.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        let mut bytes = Vec::with_capacity(capacity);
+        self.reader().read_to_end(&mut bytes)?;
+        Ok(bytes.into())
+    }
+}
+
+impl<T: Into<Bytes>> From<T> for Body {
+    fn from(bytes: T) -> Self {
+        let mut body = Self::default();
+        body.push_bytes(bytes);
+        body
+    }
+}
+
+/// Reads a [`Body`] from its first byte to its last.
+#[derive(Debug)]
+pub struct BodyReader {
+    pieces: std::collections::VecDeque<Piece>,
+}
+
+impl Read for BodyReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let Some(piece) = self.pieces.front_mut() else { return Ok(0) };
+        let count = match piece {
+            Piece::Memory(bytes) => {
+                let count = bytes.len().min(buffer.len());
+                bytes.copy_to_slice(buffer.get_mut(..count).unwrap_or_default());
+                count
+            }
+            Piece::File { file, range } => {
+                let left = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+                let wanted = left.min(buffer.len());
+                let count = read_at(file, buffer.get_mut(..wanted).unwrap_or_default(), range.start)?;
+                if count == 0 {
+                    return Err(io::Error::new(
+                        io::ErrorKind::UnexpectedEof,
+                        "the file became shorter while it was being read",
+                    ));
+                }
+                range.start += count as u64;
+                count
+            }
+        };
+        if piece.len() == 0 {
+            self.pieces.pop_front();
+        }
+        Ok(count)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn pieces_from_memory_and_file_are_read_in_order_as_often_as_asked() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"0123456789").unwrap();
+        let mut body = Body::from("head ");
+        body.push_file(Arc::new(file), 2..6);
+        body.push_bytes(" tail");
+        assert_eq!(body.len(), 14);
+        for _ in 0..2 {
+            assert_eq!(body.to_bytes().unwrap(), "head 2345 tail");
+        }
+    }
+
+    #[test]
+    fn a_file_that_became_shorter_is_an_error_and_no_short_document() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"0123456789").unwrap();
+        let mut body = Body::default();
+        body.push_file(Arc::new(file.try_clone().unwrap()), 0..10);
+        file.set_len(4).unwrap();
+        assert_eq!(body.to_bytes().unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+}

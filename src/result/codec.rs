@@ -1,0 +1,1 @@
+//! Gzip, recognised by its first two bytes.

@@ -1,0 +1,117 @@
+//! What is known of a result without reading its document.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+use crate::error::{Error, Result};
+use crate::result::RunTime;
+
+/// Tags by key, as a result carries them for filtering.
+pub type Tags = BTreeMap<String, String>;
+
+/// The identifier of one validation run: any text but the empty one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct RunId(String);
+
+impl RunId {
+    /// Takes any text as a run id.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::error::ErrorKind::Usage) for an empty text.
+    pub fn new(text: impl Into<String>) -> Result<Self> {
+        let text = text.into();
+        if text.is_empty() {
+            return Err(Error::usage("a run id must not be empty"));
+        }
+        Ok(Self(text))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl FromStr for RunId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::new(text)
+    }
+}
+
+/// How a validation run ended: truthound's `ResultStatus` (`truthound/stores/results.py`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Could not be checked.
+    Error,
+    /// A check failed.
+    Failure,
+    /// Every check passed.
+    Success,
+    /// Checks failed, none of them critically.
+    Warning,
+}
+
+impl Status {
+    /// All of them, in the order of their names.
+    pub const ALL: [Self; 4] = [Self::Error, Self::Failure, Self::Success, Self::Warning];
+
+    /// The name, as documents, tables and filters spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Failure => "failure",
+            Self::Success => "success",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for Status {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|status| status.name() == text)
+            .ok_or_else(|| Error::usage(format!("`{text}` is not a status; one is success, failure, error or warning")))
+    }
+}
+
+/// What `list` shows of a result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// The run that made the result.
+    pub run_id: RunId,
+    /// When it ran.
+    #[serde(serialize_with = "instant")]
+    pub run_time: RunTime,
+    /// Name or path of the data that was validated.
+    pub data_asset: String,
+    /// How it ended.
+    pub status: Status,
+    /// The result's tags.
+    pub tags: Tags,
+}
+
+fn instant<S: Serializer>(run_time: &RunTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&run_time.instant())
+}

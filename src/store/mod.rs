@@ -1,0 +1,55 @@
+//! From the options of a profile to an open store: the only place that knows all backends.
+
+pub mod contract;
+pub mod objects;
+pub mod sql;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::contract::{ResultStore, Surroundings};
+use crate::store::objects::azure::AzureOptions;
+use crate::store::objects::filesystem::FilesystemOptions;
+use crate::store::objects::gcs::GcsOptions;
+use crate::store::objects::memory::MemoryOptions;
+use crate::store::objects::s3::S3Options;
+use crate::store::sql::DatabaseOptions;
+
+/// The options of a profile, for the backend that it names.
+#[derive(Clone, Debug)]
+pub enum BackendOptions {
+    /// A SQL database.
+    Database(DatabaseOptions),
+    /// Amazon S3 and what speaks its protocol.
+    S3(S3Options),
+    /// Google Cloud Storage.
+    Gcs(GcsOptions),
+    /// Azure Blob Storage.
+    Azure(AzureOptions),
+    /// The local disk.
+    Filesystem(FilesystemOptions),
+    /// A store that lives as long as the process.
+    Memory(MemoryOptions),
+}
+
+impl BackendOptions {
+    /// The name of the backend, as a profile spells it.
+    pub fn backend(&self) -> &'static str {
+        match self {
+            Self::Database(_) => "database",
+            Self::S3(_) => "s3",
+            Self::Gcs(_) => "gcs",
+            Self::Azure(_) => "azure",
+            Self::Filesystem(_) => "filesystem",
+            Self::Memory(_) => "memory",
+        }
+    }
+}
+
+/// Opens the store that `options` describe. Touches neither network nor disk before the first operation needs it.
+///
+/// # Errors
+/// [`Usage`](ErrorKind::Usage) for options that contradict each other, [`Unsupported`](ErrorKind::Unsupported) for a
+/// backend that this binary is built without.
+pub fn open(options: &BackendOptions, surroundings: Surroundings) -> Result<Box<dyn ResultStore>> {
+    let _ = surroundings;
+    Err(Error::new(ErrorKind::Unsupported, format!("the backend `{}` is not built yet", options.backend())))
+}

@@ -1,0 +1,39 @@
+//! Google Cloud Storage.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::options::{PythonIndex, cloud_prefix, default_namespace, yes};
+
+/// The options of a `gcs` profile: those of truthound's `GCSConfig` (`truthound/stores/backends/gcs.py`) and more.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GcsOptions {
+    /// The bucket.
+    pub bucket: String,
+    /// Put before every name.
+    #[serde(default = "cloud_prefix")]
+    pub prefix: String,
+    /// Keeps projects and environments apart.
+    #[serde(default = "default_namespace")]
+    pub namespace: String,
+    /// The project that is billed.
+    pub project: Option<String>,
+    /// A credentials file: service account, authorized user, or workload identity federation.
+    pub credentials_path: Option<PathBuf>,
+    /// Another server than Google's.
+    pub endpoint_url: Option<String>,
+    /// Whether documents are stored as gzip.
+    #[serde(default = "yes", alias = "compression")]
+    pub use_compression: bool,
+    /// The storage class of new objects; the bucket's own by default.
+    pub storage_class: Option<String>,
+    /// Object metadata.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
+    /// Whether Python's `_index.json` is kept up to date.
+    #[serde(default)]
+    pub python_index: PythonIndex,
+}

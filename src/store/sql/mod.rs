@@ -1,0 +1,5 @@
+//! One store over SQL databases.
+
+mod options;
+
+pub use options::{DatabaseOptions, PoolingOptions};

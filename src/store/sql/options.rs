@@ -1,0 +1,125 @@
+//! What a `database` profile can say.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::secret::Secret;
+
+/// The options of a `database` profile: those of truthound's `DatabaseConfig`
+/// (`truthound/stores/backends/database.py`).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseOptions {
+    /// Where the database is, as SQLAlchemy writes it. Secret, for it may hold a password.
+    pub connection_url: Secret,
+    /// Keeps projects and environments apart.
+    pub namespace: String,
+    /// Taken for Python's sake, whose tables ignore it; `table_prefix` names the table.
+    pub prefix: String,
+    /// Put before the name of the table.
+    pub table_prefix: String,
+    /// Connections that are kept; [`PoolingOptions::pool_size`] wins over it.
+    pub pool_size: u32,
+    /// Connections beyond those; [`PoolingOptions::max_overflow`] wins over it.
+    pub max_overflow: u32,
+    /// Whether statements are shown, without their values.
+    pub echo: bool,
+    /// Whether a missing table, or a missing SQLite file, is made.
+    pub create_tables: bool,
+    /// Whether connections are pooled, retried and guarded by the breaker.
+    pub use_pool_manager: bool,
+    /// Taken for the sake of one set of options for all backends; rows are never compressed.
+    #[serde(alias = "compression")]
+    pub use_compression: bool,
+    /// Taken for the sake of one set of options for all backends.
+    pub metadata: BTreeMap<String, String>,
+    /// How connections are pooled.
+    pub pooling: PoolingOptions,
+}
+
+impl Default for DatabaseOptions {
+    fn default() -> Self {
+        Self {
+            connection_url: Secret::from("sqlite:///.truthound/store.db"),
+            namespace: "default".to_owned(),
+            prefix: String::new(),
+            table_prefix: String::new(),
+            pool_size: 5,
+            max_overflow: 10,
+            echo: false,
+            create_tables: true,
+            use_pool_manager: true,
+            use_compression: false,
+            metadata: BTreeMap::new(),
+            pooling: PoolingOptions::default(),
+        }
+    }
+}
+
+/// How connections are pooled, retried and guarded: truthound's `PoolingConfig`, and what Python keeps fixed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PoolingOptions {
+    /// Connections that are kept.
+    pub pool_size: Option<u32>,
+    /// Connections beyond those, closed when returned.
+    pub max_overflow: Option<u32>,
+    /// Seconds to wait for a free connection.
+    pub pool_timeout: f64,
+    /// Seconds after which a connection is replaced; -1 for never.
+    pub pool_recycle: i64,
+    /// Whether a connection is tried before it is used.
+    pub pool_pre_ping: bool,
+    /// Whether a failing database is left alone for a while.
+    pub enable_circuit_breaker: bool,
+    /// Whether health is checked.
+    pub enable_health_checks: bool,
+    /// Whether transient failures are tried again.
+    pub enable_retry: bool,
+    /// How often.
+    pub max_retries: u32,
+    /// Seconds before the first retry.
+    pub retry_base_delay: f64,
+    /// Each delay is so many times the one before.
+    pub retry_factor: f64,
+    /// No delay is longer, in seconds.
+    pub retry_max_delay: f64,
+    /// The breaker opens after so many failures in a row.
+    pub failure_threshold: u32,
+    /// Seconds until an open breaker lets calls try again.
+    pub recovery_timeout: f64,
+    /// The breaker closes after so many successes.
+    pub success_threshold: u32,
+    /// So many calls may try while it is half open.
+    pub half_open_max_calls: u32,
+    /// Seconds between health checks.
+    pub health_check_interval: f64,
+    /// Seconds that a health check may take.
+    pub health_check_timeout: f64,
+}
+
+impl Default for PoolingOptions {
+    fn default() -> Self {
+        Self {
+            pool_size: None,
+            max_overflow: None,
+            pool_timeout: 30.0,
+            pool_recycle: 3_600,
+            pool_pre_ping: true,
+            enable_circuit_breaker: true,
+            enable_health_checks: true,
+            enable_retry: true,
+            max_retries: 3,
+            retry_base_delay: 0.1,
+            retry_factor: 2.0,
+            retry_max_delay: 30.0,
+            failure_threshold: 5,
+            recovery_timeout: 60.0,
+            success_threshold: 3,
+            half_open_max_calls: 3,
+            health_check_interval: 30.0,
+            health_check_timeout: 5.0,
+        }
+    }
+}
