@@ -3,6 +3,7 @@
 //! Rooms, each using only those to its right: `main -> cli -> commands -> config, output -> store -> {objects, sql} ->
 //! contract -> result -> error, secret`. `tests/layers.rs` guards the direction.
 
+pub mod config;
 pub mod error;
 pub mod result;
 pub mod secret;
