@@ -54,7 +54,8 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
     let progress = out.progress("deleted");
     let mut outcomes = stream::iter(run_ids)
         .map(async |run_id: RunId| {
-            let found = if args.dry_run { selection::exists(&run_id, store).await? } else { store.delete(&run_id).await? };
+            let found =
+                if args.dry_run { selection::exists(&run_id, store).await? } else { store.delete(&run_id).await? };
             if !found && !args.if_exists {
                 return Err(not_found(&run_id, store));
             }
@@ -91,7 +92,8 @@ impl Row for Deletion {
     const HEADINGS: &'static [&'static str] = &["RUN ID", "DELETED"];
 
     fn cells(&self) -> Vec<Cell> {
-        let deleted = if self.deleted { Cell::colored("yes", Color::Good) } else { Cell::colored("would be", Color::Doubtful) };
+        let deleted =
+            if self.deleted { Cell::colored("yes", Color::Good) } else { Cell::colored("would be", Color::Doubtful) };
         vec![self.run_id.as_str().into(), deleted]
     }
 

@@ -130,8 +130,7 @@ async fn write_files(run_ids: &[RunId], path: &Path, store: &dyn ResultStore, ou
     }
     let progress = out.progress("written");
     for run_id in run_ids {
-        let target =
-            if is_directory { Cow::Owned(path.join(file_name(run_id))) } else { Cow::Borrowed(path) };
+        let target = if is_directory { Cow::Owned(path.join(file_name(run_id))) } else { Cow::Borrowed(path) };
         if let Err(error) = write_file(run_id, &target, store).await {
             out.failure(&error.with_run_id(run_id.as_str()));
         }

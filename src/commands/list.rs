@@ -78,7 +78,11 @@ pub async fn run(args: ListArgs, store: &dyn ResultStore, out: &mut Output) -> R
     if args.count {
         return print_count(store.count(&query).await?, out);
     }
-    if args.ids { print(&query, store, out, |entry| Id(entry.run_id)).await } else { print(&query, store, out, |entry| entry).await }
+    if args.ids {
+        print(&query, store, out, |entry| Id(entry.run_id)).await
+    } else {
+        print(&query, store, out, |entry| entry).await
+    }
 }
 
 async fn print<T: Row>(

@@ -60,7 +60,8 @@ fn healthy(status: &PoolStatus) -> Result<()> {
     if status.healthy {
         return Ok(());
     }
-    let error = Error::new(ErrorKind::Connection, format!("the database {} is not healthy", status.config.connection_url));
+    let error =
+        Error::new(ErrorKind::Connection, format!("the database {} is not healthy", status.config.connection_url));
     Err(match &status.error {
         Some(reason) => error.with_source(reason.clone()),
         None => error,
@@ -74,7 +75,10 @@ fn table(status: &PoolStatus) -> Table {
     let mut table = Table::new(&[]);
     let mut push = |name: &str, value: Cell| table.push(vec![name.into(), value]);
     let milliseconds = |value: f64| format!("{value:.1} ms").into();
-    push("health", if status.healthy { Cell::colored("healthy", Color::Good) } else { Cell::colored("not healthy", Color::Bad) });
+    push(
+        "health",
+        if status.healthy { Cell::colored("healthy", Color::Good) } else { Cell::colored("not healthy", Color::Bad) },
+    );
     push("database", status.config.connection_url.as_str().into());
     push("dialect", status.dialect.into());
     push(
@@ -85,17 +89,35 @@ fn table(status: &PoolStatus) -> Table {
             _ => Cell::colored("half open", Color::Doubtful),
         },
     );
-    push("  opened, closed, rejected", format!("{}, {}, {}", breaker.opens, breaker.closes, breaker.requests_rejected).into());
+    push(
+        "  opened, closed, rejected",
+        format!("{}, {}, {}", breaker.opens, breaker.closes, breaker.requests_rejected).into(),
+    );
     push("pool size, overflow", format!("{}, {}", status.config.pool_size, status.config.max_overflow).into());
     push("pool timeout, recycle", format!("{} s, {} s", status.config.pool_timeout, status.config.pool_recycle).into());
     push(
         "connections",
-        format!("{} ({} in use, {} idle, {} overflow)", connections.current_size, connections.current_checked_out, connections.idle, connections.current_overflow).into(),
+        format!(
+            "{} ({} in use, {} idle, {} overflow)",
+            connections.current_size, connections.current_checked_out, connections.idle, connections.current_overflow
+        )
+        .into(),
     );
-    push("  created, closed, peak", format!("{}, {}, {}", connections.total_created, connections.total_closed, connections.peak).into());
+    push(
+        "  created, closed, peak",
+        format!("{}, {}, {}", connections.total_created, connections.total_closed, connections.peak).into(),
+    );
     push(
         "checkouts",
-        format!("{} ({} returned, {} failed, {} recycled, {} invalidated)", operations.checkouts, operations.checkins, operations.checkout_failures, operations.recycles, operations.invalidations).into(),
+        format!(
+            "{} ({} returned, {} failed, {} recycled, {} invalidated)",
+            operations.checkouts,
+            operations.checkins,
+            operations.checkout_failures,
+            operations.recycles,
+            operations.invalidations
+        )
+        .into(),
     );
     push("  average", milliseconds(timing.avg_checkout_ms));
     push("  longest", milliseconds(timing.max_checkout_ms));

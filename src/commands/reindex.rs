@@ -45,7 +45,8 @@ pub async fn run(args: ReindexArgs, store: &dyn ResultStore, out: &mut Output) -
 }
 
 fn table(report: &ReindexReport) -> Table {
-    let count = |count: usize| if count == 0 { Cell::from("0") } else { Cell::colored(count.to_string(), Color::Doubtful) };
+    let count =
+        |count: usize| if count == 0 { Cell::from("0") } else { Cell::colored(count.to_string(), Color::Doubtful) };
     let mut table = Table::new(&["WHAT", "COUNT"]);
     table.push(vec!["documents".into(), report.documents.to_string().into()]);
     table.push(vec!["correct entries".into(), report.correct.to_string().into()]);

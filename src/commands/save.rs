@@ -118,8 +118,7 @@ impl Row for Saved {
 /// Reads documents on a thread of its own, a little ahead of the saves.
 fn read_in_background(args: SaveArgs, layout: Layout) -> Result<mpsc::Receiver<Result<Document>>> {
     let is_only = args.run_id.is_some();
-    let overrides =
-        Overrides { run_id: args.run_id, data_asset: args.asset, tags: args.tag.into_iter().collect() };
+    let overrides = Overrides { run_id: args.run_id, data_asset: args.asset, tags: args.tag.into_iter().collect() };
     let (sender, receiver) = mpsc::channel(1);
     let sources = sources(args.inputs)?;
     tokio::task::spawn_blocking(move || {

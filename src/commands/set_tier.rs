@@ -16,10 +16,13 @@ use crate::store::contract::{ResultStore, Tier, TierChange};
 /// A tier is Hot, Cool, Cold or Archive, or what the cloud calls it (STANDARD_IA, GLACIER_IR, NEARLINE, ...), in any
 /// case.
 #[derive(Debug, Args)]
-#[command(override_usage = "truthound-store set-tier [OPTIONS] <RUN_ID>... <TIER>
-       truthound-store set-tier [OPTIONS] --tier <TIER> <FILTERS>", after_help = "Examples:
+#[command(
+    override_usage = "truthound-store set-tier [OPTIONS] <RUN_ID>... <TIER>
+       truthound-store set-tier [OPTIONS] --tier <TIER> <FILTERS>",
+    after_help = "Examples:
   truthound-store set-tier run-123 Cool
-  truthound-store set-tier --tier Archive --until 365d --dry-run")]
+  truthound-store set-tier --tier Archive --until 365d --dry-run"
+)]
 pub struct SetTierArgs {
     /// Run ids, and behind them the tier unless --tier names it
     #[arg(value_name = "RUN_ID... TIER")]

@@ -4,6 +4,7 @@
 
 mod entry;
 mod progress;
+mod summary;
 mod table;
 mod text;
 
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 pub use entry::{status_cell, tags_text};
 pub use progress::Progress;
+pub use summary::summary_table;
 pub use table::Table;
 pub use text::{Color, safe};
 
