@@ -1,5 +1,7 @@
 //! Configuration: every sample is read, every mistake has its message, and no secret is ever shown.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -106,4 +108,373 @@ fn every_mistake_has_its_message() {
             insta::assert_snapshot!(name, message);
         }
     });
+}
+
+#[test]
+fn every_valid_sample_is_read() {
+    for (name, text) in samples("valid") {
+        let room = Room::with(&text);
+        room.write("key", "AKIA\r\n");
+        let profile = room.profile(None).unwrap_or_else(|error| panic!("{name}: {}", room.shown(&error)));
+        assert!(!format!("{profile:?}").contains("hunter2"), "{name}");
+    }
+}
+
+#[test]
+fn a_reference_fills_whatever_a_field_wants() {
+    let text = &samples("valid").into_iter().find(|(name, _)| name == "references").unwrap().1;
+    let BackendOptions::Database(options) = Room::with(text).profile(None).unwrap().backend else { panic!() };
+    assert_eq!(options.connection_url.expose(), "postgresql://app:hunter2-word@db/results");
+    assert_eq!((options.pool_size, options.echo, options.pooling.max_retries), (7, true, 7));
+    assert!((options.pooling.pool_timeout - 1.5).abs() < 1e-9);
+    assert_eq!(options.table_prefix, "");
+    let metadata: Vec<_> = options.metadata.values().map(String::as_str).collect();
+    assert_eq!(metadata, ["$HOME", "$5", "none"]);
+}
+
+#[test]
+fn what_python_calls_its_options_means_the_same_here() {
+    let text = &samples("valid").into_iter().find(|(name, _)| name == "python").unwrap().1;
+    let BackendOptions::S3(options) = Room::with(text).profile(None).unwrap().backend else { panic!() };
+    assert!(!options.use_compression);
+    assert_eq!((options.storage_class.as_str(), options.namespace.as_str()), ("STANDARD_IA", ""));
+    assert_eq!(options.metadata["team"], "data");
+}
+
+#[test]
+fn secrets_come_from_files_and_programs() {
+    let text = &samples("valid").into_iter().find(|(name, _)| name == "secrets").unwrap().1;
+    let room = Room::with(text);
+    room.write("key", "AKIA\r\n");
+    let profile = room.profile(None).unwrap();
+    assert!(!format!("{profile:?}").contains("AKIA"));
+    let BackendOptions::S3(options) = profile.backend else { panic!() };
+    assert_eq!(options.access_key_id.unwrap().expose(), "AKIA");
+    assert_eq!(options.secret_access_key.unwrap().expose(), "se cret");
+}
+
+#[test]
+fn only_the_chosen_profile_runs_its_programs() {
+    let room = Room::with(
+        "default_profile = 'a'\n[profiles.a]\nbackend = 'memory'\n[profiles.b]\nbackend = 'database'\n\
+         connection_url_command = ['touch', 'ran']\n",
+    );
+    room.profile(None).unwrap();
+    Configuration::find(&room.environment(), None).unwrap().describe().unwrap();
+    assert!(!room.path().join("ran").exists());
+    // It prints nothing, and an empty secret is none.
+    assert!(room.message(Some("b")).contains("it gives an empty secret"));
+    assert!(room.path().join("ran").exists());
+}
+
+#[test]
+fn the_file_is_found_where_it_should_be() {
+    let room = Room::new();
+    let below = room.path().join("project/a/b");
+    fs::create_dir_all(&below).unwrap();
+    let environment = || room.environment_in(&below).with_configuration_directory(room.path().join("home"));
+    let found = |explicit: Option<&str>| {
+        let selection = Selection { file: explicit.map(Path::new), ..Selection::default() };
+        let profile = load(&environment(), &selection).unwrap();
+        (profile.name, profile.file)
+    };
+    let memory = |name: &str| format!("[profiles.{name}]\nbackend = 'memory'\n");
+
+    // Nothing anywhere: the database that truthound's DatabaseStore() uses.
+    assert_eq!(found(None), ("default".to_owned(), None));
+    let BackendOptions::Database(options) = load(&environment(), &Selection::default()).unwrap().backend else {
+        panic!()
+    };
+    assert_eq!(options.connection_url.expose(), "sqlite:///.truthound/store.db");
+
+    room.write("home/config.toml", memory("user"));
+    assert_eq!(found(None).0, "user");
+    let above = room.write("project/truthound-store.toml", memory("above"));
+    assert_eq!(found(None), ("above".to_owned(), Some(above)));
+    room.write("project/a/b/truthound-store.toml", memory("here"));
+    assert_eq!(found(None).0, "here");
+    room.write("project/a/b/other.toml", memory("named"));
+    assert_eq!(found(Some("other.toml")), ("named".to_owned(), Some("other.toml".into())));
+}
+
+#[test]
+fn a_named_file_must_be_readable() {
+    let room = Room::with("[profiles.a]\nbackend = 'memory'\n");
+    room.write("latin.toml", b"# \xe4\n");
+    room.write("large.toml", vec![b'#'; 2 << 20]);
+    let message = |file: &str| {
+        let selection = Selection { file: Some(Path::new(file)), ..Selection::default() };
+        room.shown(&load(&room.environment(), &selection).unwrap_err())
+    };
+    insta::assert_snapshot!(message("missing.toml"), @r#"
+    cannot read the configuration missing.toml
+    caused by: No such file or directory (os error 2)
+    "#);
+    insta::assert_snapshot!(message("latin.toml"), @r#"
+    cannot read the configuration latin.toml
+    caused by: the file is not UTF-8
+    "#);
+    insta::assert_snapshot!(message("large.toml"), @r#"
+    cannot read the configuration large.toml
+    caused by: the file is larger than 1 MiB
+    "#);
+    insta::assert_snapshot!(message("."), @r#"
+    cannot read the configuration .
+    caused by: Is a directory (os error 21)
+    "#);
+}
+
+#[test]
+fn a_profile_is_chosen_by_name_or_by_default() {
+    let room = Room::with("[profiles.dev]\nbackend = 'memory'\n[profiles.prod]\nbackend = 'memory'\n");
+    assert_eq!(room.profile(Some("dev")).unwrap().name, "dev");
+    insta::assert_snapshot!(room.message(Some("prd")), @r#"
+    profile `prd` not found in /room/truthound-store.toml
+    hint: did you mean `prod`? Profiles: dev, prod
+    "#);
+    insta::assert_snapshot!(room.message(Some("elsewhere")), @r#"
+    profile `elsewhere` not found in /room/truthound-store.toml
+    hint: Profiles: dev, prod
+    "#);
+    insta::assert_snapshot!(Room::new().message(Some("prod")), @r#"
+    profile `prod` not found: there is no configuration file
+    hint: write truthound-store.toml, or name a file with --config
+    "#);
+    let room = Room::with("[profiles.a]\nbackend = 'memory'\n[profiles.default]\nbackend = 'memory'\n");
+    assert_eq!(room.profile(None).unwrap().name, "default");
+}
+
+#[test]
+fn the_namespace_of_the_command_line_wins() {
+    let room = Room::with("[profiles.a]\nbackend = 'memory'\nnamespace = 'of-the-file'\n");
+    assert_eq!(room.profile(None).unwrap().namespace(), "of-the-file");
+    let with = |namespace| load(&room.environment(), &Selection { namespace: Some(namespace), ..Selection::default() });
+    assert_eq!(with("other").unwrap().namespace(), "other");
+    assert_eq!(with("").unwrap().namespace(), "");
+    insta::assert_snapshot!(room.shown(&with("../x").unwrap_err()), @"the namespace given for this run cannot be used in profile `a`: `..` is not allowed in it");
+}
+
+#[test]
+fn profiles_are_described_without_asking_anything() {
+    let room = Room::with(
+        r#"
+default_profile = "db"
+[profiles.db]
+backend = "database"
+connection_url = "postgresql+psycopg2://app:hun@ter2@db:5432/results?sslmode=require&password=hunter2"
+[profiles.db-reference]
+backend = "database"
+connection_url = "postgresql://app:${PASSWORD:-hunter2}@${HOST}/results"
+pool_size = "${SIZE}"
+[profiles.db-variable]
+backend = "database"
+connection_url = "${DATABASE_URL}"
+[profiles.db-file]
+backend = "database"
+connection_url_file = "/run/secrets/url"
+[profiles.db-command]
+backend = "database"
+connection_url_command = ["vault", "hunter2"]
+[profiles.prod]
+backend = "s3"
+bucket = "${BUCKET}"
+prefix = "validations/"
+kms_key_id = "${KMS_KEY}"
+server_side_encryption = "${SSE}"
+[profiles.minio]
+backend = "s3"
+bucket = "b"
+namespace = "ci"
+endpoint_url = "http://minio:9000"
+[profiles.google]
+backend = "gcs"
+bucket = "b"
+[profiles.azure]
+backend = "azure"
+container = "c"
+connection_string = "DefaultEndpointsProtocol=https;AccountName=me;AccountKey=hunter2"
+[profiles.azure-url]
+backend = "azure"
+container = "c"
+account_url = "https://me.blob.core.windows.net/?sig=hunter2"
+[profiles.disk]
+backend = "filesystem"
+[profiles.nothing]
+backend = "memory"
+[profiles.broken]
+backend = "database"
+conection_url = "postgresql://app:hunter2@db/x"
+[profiles.later]
+backend = "${BACKEND}"
+"#,
+    );
+    let described = Configuration::find(&room.environment(), None).unwrap().describe().unwrap();
+    let lines: Vec<String> = described
+        .profiles
+        .iter()
+        .map(|it| {
+            let what = it.problem.as_deref().or(it.location.as_deref()).unwrap_or("-");
+            let (backend, namespace) = (it.backend.as_deref().unwrap_or("-"), it.namespace.as_deref().unwrap_or("-"));
+            format!("{}{} {backend} {namespace} {what}", if it.default { "*" } else { "" }, it.name)
+        })
+        .collect();
+    let json = serde_json::to_string(&described).unwrap();
+    assert!(!json.contains("hunter2") && !json.contains("ter2"), "{json}");
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    *db database default postgresql+psycopg2://app:******@db:5432/results?sslmode=require&password=******
+    db-reference database default postgresql://app:******@${HOST}/results
+    db-variable database default ${DATABASE_URL}
+    db-file database default from file /run/secrets/url
+    db-command database default from command vault
+    prod s3 default s3://${BUCKET}/validations/
+    minio s3 ci s3://b/truthound/ at http://minio:9000
+    google gcs default gs://b/truthound/
+    azure azure default azure://me/c/truthound/
+    azure-url azure default azure://me.blob.core.windows.net/c/truthound/
+    disk filesystem default .truthound/store
+    nothing memory default memory
+    broken database - unknown option `conection_url` (line 47)
+    later ${BACKEND} - -
+    "#);
+}
+
+fn example() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config.example.toml")).unwrap()
+}
+
+#[test]
+fn the_example_names_every_option() {
+    let text = example();
+    for backend in BACKENDS {
+        let mut named = Vec::new();
+        let (mut inside, mut table) = (false, String::new());
+        for line in text.lines() {
+            if let Some(header) = line.strip_prefix("[profiles.").and_then(|header| header.strip_suffix(']')) {
+                let (profile, rest) = header.split_once('.').unwrap_or((header, ""));
+                inside = profile == backend;
+                table = if rest.is_empty() { String::new() } else { format!("{rest}.") };
+                named.extend((inside && !rest.is_empty()).then(|| rest.to_owned()));
+            }
+            let option = line.strip_prefix('#').unwrap_or(line).split_once(" = ").map(|(name, _)| name);
+            let option = option.filter(|name| !name.starts_with(' ') && *name != "backend" && !name.contains('"'));
+            named.extend(option.filter(|_| inside).map(|option| format!("{table}{option}")));
+        }
+        let mut known = option_names(backend);
+        named.sort();
+        known.sort();
+        assert_eq!(named, known, "{backend}");
+    }
+}
+
+#[test]
+fn the_example_gives_the_defaults() {
+    let room = Room::with(&example());
+    for backend in BACKENDS {
+        let required = match backend {
+            "s3" | "gcs" => "bucket = 'my-validation-bucket'",
+            "azure" => "container = 'my-validation-container'\naccount_name = 'myaccount'",
+            _ => "",
+        };
+        let least = Room::with(&format!("[profiles.{backend}]\nbackend = '{backend}'\n{required}\n"));
+        let least = least.profile(None).unwrap().backend;
+        assert_eq!(format!("{:?}", room.profile(Some(backend)).unwrap().backend), format!("{least:?}"));
+    }
+}
+
+#[test]
+fn every_commented_option_of_the_example_is_right() {
+    let text = example();
+    for line in text.lines().filter(|line| line.starts_with('#') && !line.starts_with("# ") && line.len() > 1) {
+        let wanted = line.trim_start_matches('#');
+        let (name, _) = wanted.split_once(" = ").unwrap();
+        if !name.starts_with("use_") && name != "compression" {
+            let room = Room::with(&text.replace(line, wanted));
+            for backend in BACKENDS {
+                if let Err(error) = room.profile(Some(backend)) {
+                    let message = room.shown(&error);
+                    let alone = ["missing option", "has no effect", "is not set", "exclude each other"];
+                    assert!(alone.iter().any(|it| message.contains(it)), "{wanted}: {message}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_options_that_print_masked_are_the_secret_ones() {
+    let text = "[profiles.a]\nbackend = 's3'\nbucket = 'b'\naccess_key_id = 'x'\nsecret_access_key = 'x'\n\
+                session_token = 'x'\n[profiles.b]\nbackend = 'azure'\ncontainer = 'c'\nconnection_string = 'x'\n\
+                account_url = 'https://x'\n[profiles.c]\nbackend = 'azure'\ncontainer = 'c'\naccount_name = 'n'\n\
+                account_key = 'x'\n[profiles.d]\nbackend = 'azure'\ncontainer = 'c'\naccount_name = 'n'\nsas_token = 'x'\n\
+                [profiles.e]\nbackend = 'database'\n";
+    let room = Room::with(text);
+    let mut masked = 0;
+    for name in ["a", "b", "c", "d", "e"] {
+        masked += format!("{:?}", room.profile(Some(name)).unwrap()).matches("******").count();
+    }
+    assert_eq!(masked, 8);
+}
+
+/// Valid files with a secret wherever there can be one.
+const PLANTED: [&str; 4] = [
+    "[profiles.p]\nbackend = 'database'\nconnection_url = 'postgresql://app:hunter2@db/x?password=hunter2'\npool_size = 3\n",
+    "profiles = { p = { backend = 's3', bucket = 'b', access_key_id = 'hunter2', secret_access_key = \"hunter2\" } }\n",
+    "[profiles.p]\nbackend = 'azure'\ncontainer = 'c'\nconnection_string = \"\"\"\nAccountName=me;\\\nAccountKey=hunter2\"\"\"\n\
+     metadata = { a = 'b' }\n",
+    "[profiles.p]\nbackend = 'azure'\ncontainer = 'c'\naccount_url = 'https://me/?sig=hunter2'\n\
+     sas_token_command = ['head',\n  'secret']\n",
+];
+
+fn everything_said(text: &str) -> String {
+    let room = Room::with(text).set("HUNTER", "hunter2");
+    room.write("secret", "hunter2");
+    let environment = room.environment();
+    let mut said = String::new();
+    match Configuration::find(&environment, None) {
+        Ok(configuration) => {
+            said.push_str(&format!("{configuration:?}{:?}", configuration.describe()));
+            for name in [None, Some("p")] {
+                said.push_str(&format!("{:?}", configuration.profile(&environment, name, None)));
+            }
+        }
+        Err(error) => said.push_str(&format!("{error:?}")),
+    }
+    said
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 20000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn arbitrary_text_never_panics(text in "(?s).{0,200}") {
+        everything_said(&text);
+    }
+
+    #[test]
+    fn text_like_toml_never_panics(
+        parts in prop::collection::vec(prop::sample::select(vec![
+            "[profiles.p]", "\n", "=", "\"", "'''", "\"\"\"", "[", "]", "{", "}", "backend", "database", "s3", "é",
+            "connection_url", "${POOL}", "${", "$", "#", ",", ".", "1", "-", "bucket", "\t", "\r\n", "tags", " ",
+        ]), 0..40)
+    ) {
+        everything_said(&parts.concat());
+    }
+
+    #[test]
+    fn a_planted_secret_never_shows(
+        sample in 0..PLANTED.len(),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(vec![
+            "", "\n", "\"", "'", "\"\"\"", "=", "[", "]", "{", "x", "#", "${NONE}", "$", " ", ",", "3", "é",
+        ]), 0..3_usize), 1..4)
+    ) {
+        let mut characters: Vec<String> = PLANTED[sample].chars().map(String::from).collect();
+        for (place, insert, remove) in edits {
+            let start = place.index(characters.len());
+            let end = (start + remove).min(characters.len());
+            characters.splice(start..end, [insert.to_owned()]);
+        }
+        let text = characters.concat();
+        let said = everything_said(&text);
+        prop_assert!(!said.contains("hunter2"), "{text}\n=====\n{said}");
+    }
 }

@@ -240,7 +240,10 @@ impl<'a> Entry<'a> {
     fn written(&'a self, text: &'a str) -> Checked<Written<'a>> {
         match self.value.get_ref() {
             DeValue::Table(table) => Ok(Written { text, table, header: &self.header }),
-            other => Err(Problem::wrong_type(self.name, "a table", value::article(other)).at(self.value.span())),
+            other => {
+                let detail = format!("expected a table, found {}", value::article(other));
+                Err(Problem::new("nothing to read").detail(detail).at(self.value.span()))
+            }
         }
     }
 }
