@@ -80,6 +80,15 @@ impl Room {
     }
 }
 
+#[test]
+fn no_message_is_left_of_a_sample_that_is_gone() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config/invalid");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        assert!(path.with_extension("toml").exists(), "{}", path.display());
+    }
+}
+
 fn samples(folder: &str) -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config").join(folder);
     let mut samples: Vec<_> = fs::read_dir(folder)
@@ -160,7 +169,7 @@ fn only_the_chosen_profile_runs_its_programs() {
          connection_url_command = ['touch', 'ran']\n",
     );
     room.profile(None).unwrap();
-    Configuration::find(&room.environment(), None).unwrap().describe().unwrap();
+    Configuration::find(&room.environment(), None).unwrap().describe(&room.environment()).unwrap();
     assert!(!room.path().join("ran").exists());
     // It prints nothing, and an empty secret is none.
     assert!(room.message(Some("b")).contains("it gives an empty secret"));
@@ -308,7 +317,7 @@ conection_url = "postgresql://app:hunter2@db/x"
 backend = "${BACKEND}"
 "#,
     );
-    let described = Configuration::find(&room.environment(), None).unwrap().describe().unwrap();
+    let described = Configuration::find(&room.environment(), None).unwrap().describe(&room.environment()).unwrap();
     let lines: Vec<String> = described
         .profiles
         .iter()
@@ -336,6 +345,29 @@ backend = "${BACKEND}"
     broken database - unknown option `conection_url` (line 47)
     later ${BACKEND} - -
     "#);
+}
+
+#[test]
+fn a_default_profile_that_is_not_there_is_said() {
+    let room = Room::with("default_profile = '${WORD:-x}'\n[profiles.a]\nbackend = 'memory'\n");
+    let described = Configuration::find(&room.environment(), None).unwrap().describe(&room.environment()).unwrap();
+    assert_eq!(described.problem.unwrap(), "wrong value of option `default_profile`: there is no such profile");
+    assert!(!described.profiles[0].default);
+}
+
+#[test]
+fn a_byte_order_mark_and_tabs_do_not_move_the_caret() {
+    let room = Room::with("\u{feff}[profiles.a]\n\tbackend = 'memory'\n\tnamespac = 'é'\n");
+    insta::assert_snapshot!(room.message(None), @r"
+    unknown option `namespac` in profile `a`
+     --> truthound-store.toml:3:2
+      |
+    3 |  namespac = 'é'
+      |  ^^^^^^^^
+    hint: did you mean `namespace`?
+    ");
+    let room = Room::with(&format!("[profiles.a]\nbackend = 'memory'\n'{}' = {{ a = 3 }}\n", "x".repeat(300)));
+    assert!(room.message(None).lines().all(|line| line.chars().count() < 160));
 }
 
 fn example() -> String {
@@ -432,7 +464,7 @@ fn everything_said(text: &str) -> String {
     let mut said = String::new();
     match Configuration::find(&environment, None) {
         Ok(configuration) => {
-            said.push_str(&format!("{configuration:?}{:?}", configuration.describe()));
+            said.push_str(&format!("{configuration:?}{:?}", configuration.describe(&environment)));
             for name in [None, Some("p")] {
                 said.push_str(&format!("{:?}", configuration.profile(&environment, name, None)));
             }
@@ -443,7 +475,7 @@ fn everything_said(text: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 20000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn arbitrary_text_never_panics(text in "(?s).{0,200}") {

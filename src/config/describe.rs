@@ -20,6 +20,8 @@ use crate::store::objects::azure::AzureOptions;
 pub struct Profiles {
     /// The file; none if there is none and the built-in profile is used.
     pub file: Option<PathBuf>,
+    /// Why `default_profile` cannot be used, in one line.
+    pub problem: Option<String>,
     /// The profiles in the order of the file.
     pub profiles: Vec<ProfileDescription>,
 }
