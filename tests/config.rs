@@ -7,12 +7,14 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use proptest::prelude::*;
-use truthound_store::config::{Configuration, Environment, Profile, Selection, load, option_names};
+use truthound_store::config::{Configuration, Environment, Profile, Selection, load};
 use truthound_store::error::{Error, ErrorKind};
 use truthound_store::store::BackendOptions;
 
-const BACKENDS: [&str; 6] = ["database", "s3", "gcs", "azure", "filesystem", "memory"];
+#[path = "config/example.rs"]
+mod example;
+#[path = "config/properties.rs"]
+mod properties;
 
 /// A directory with a configuration in it, and an environment of our own.
 struct Room {
@@ -306,6 +308,15 @@ connection_string = "DefaultEndpointsProtocol=https;AccountName=me;AccountKey=hu
 backend = "azure"
 container = "c"
 account_url = "https://me.blob.core.windows.net/?sig=hunter2"
+[profiles.azure-file]
+backend = "azure"
+container = "c"
+connection_string_file = "azure.txt"
+[profiles.half-file]
+backend = "s3"
+bucket = "b"
+access_key_id = "hunter2"
+secret_access_key_file = "key"
 [profiles.disk]
 backend = "filesystem"
 [profiles.nothing]
@@ -340,9 +351,11 @@ backend = "${BACKEND}"
     google gcs default gs://b/truthound/
     azure azure default azure://me/c/truthound/
     azure-url azure default azure://me.blob.core.windows.net/c/truthound/
+    azure-file azure default azure://(from file azure.txt)/c/truthound/
+    half-file s3 default s3://b/truthound/
     disk filesystem default .truthound/store
     nothing memory default memory
-    broken database - unknown option `conection_url` (line 47)
+    broken database - unknown option `conection_url` (line 56)
     later ${BACKEND} - -
     "#);
 }
@@ -368,145 +381,4 @@ fn a_byte_order_mark_and_tabs_do_not_move_the_caret() {
     ");
     let room = Room::with(&format!("[profiles.a]\nbackend = 'memory'\n'{}' = {{ a = 3 }}\n", "x".repeat(300)));
     assert!(room.message(None).lines().all(|line| line.chars().count() < 160));
-}
-
-fn example() -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config.example.toml")).unwrap()
-}
-
-#[test]
-fn the_example_names_every_option() {
-    let text = example();
-    for backend in BACKENDS {
-        let mut named = Vec::new();
-        let (mut inside, mut table) = (false, String::new());
-        for line in text.lines() {
-            if let Some(header) = line.strip_prefix("[profiles.").and_then(|header| header.strip_suffix(']')) {
-                let (profile, rest) = header.split_once('.').unwrap_or((header, ""));
-                inside = profile == backend;
-                table = if rest.is_empty() { String::new() } else { format!("{rest}.") };
-                named.extend((inside && !rest.is_empty()).then(|| rest.to_owned()));
-            }
-            let option = line.strip_prefix('#').unwrap_or(line).split_once(" = ").map(|(name, _)| name);
-            let option = option.filter(|name| !name.starts_with(' ') && *name != "backend" && !name.contains('"'));
-            named.extend(option.filter(|_| inside).map(|option| format!("{table}{option}")));
-        }
-        let mut known = option_names(backend);
-        named.sort();
-        known.sort();
-        assert_eq!(named, known, "{backend}");
-    }
-}
-
-#[test]
-fn the_example_gives_the_defaults() {
-    let room = Room::with(&example());
-    for backend in BACKENDS {
-        let required = match backend {
-            "s3" | "gcs" => "bucket = 'my-validation-bucket'",
-            "azure" => "container = 'my-validation-container'\naccount_name = 'myaccount'",
-            _ => "",
-        };
-        let least = Room::with(&format!("[profiles.{backend}]\nbackend = '{backend}'\n{required}\n"));
-        let least = least.profile(None).unwrap().backend;
-        assert_eq!(format!("{:?}", room.profile(Some(backend)).unwrap().backend), format!("{least:?}"));
-    }
-}
-
-#[test]
-fn every_commented_option_of_the_example_is_right() {
-    let text = example();
-    for line in text.lines().filter(|line| line.starts_with('#') && !line.starts_with("# ") && line.len() > 1) {
-        let wanted = line.trim_start_matches('#');
-        let (name, _) = wanted.split_once(" = ").unwrap();
-        if !name.starts_with("use_") && name != "compression" {
-            let room = Room::with(&text.replace(line, wanted));
-            for backend in BACKENDS {
-                if let Err(error) = room.profile(Some(backend)) {
-                    let message = room.shown(&error);
-                    let alone = ["missing option", "has no effect", "is not set", "exclude each other"];
-                    assert!(alone.iter().any(|it| message.contains(it)), "{wanted}: {message}");
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn the_options_that_print_masked_are_the_secret_ones() {
-    let text = "[profiles.a]\nbackend = 's3'\nbucket = 'b'\naccess_key_id = 'x'\nsecret_access_key = 'x'\n\
-                session_token = 'x'\n[profiles.b]\nbackend = 'azure'\ncontainer = 'c'\nconnection_string = 'x'\n\
-                account_url = 'https://x'\n[profiles.c]\nbackend = 'azure'\ncontainer = 'c'\naccount_name = 'n'\n\
-                account_key = 'x'\n[profiles.d]\nbackend = 'azure'\ncontainer = 'c'\naccount_name = 'n'\nsas_token = 'x'\n\
-                [profiles.e]\nbackend = 'database'\n";
-    let room = Room::with(text);
-    let mut masked = 0;
-    for name in ["a", "b", "c", "d", "e"] {
-        masked += format!("{:?}", room.profile(Some(name)).unwrap()).matches("******").count();
-    }
-    assert_eq!(masked, 8);
-}
-
-/// Valid files with a secret wherever there can be one.
-const PLANTED: [&str; 4] = [
-    "[profiles.p]\nbackend = 'database'\nconnection_url = 'postgresql://app:hunter2@db/x?password=hunter2'\npool_size = 3\n",
-    "profiles = { p = { backend = 's3', bucket = 'b', access_key_id = 'hunter2', secret_access_key = \"hunter2\" } }\n",
-    "[profiles.p]\nbackend = 'azure'\ncontainer = 'c'\nconnection_string = \"\"\"\nAccountName=me;\\\nAccountKey=hunter2\"\"\"\n\
-     metadata = { a = 'b' }\n",
-    "[profiles.p]\nbackend = 'azure'\ncontainer = 'c'\naccount_url = 'https://me/?sig=hunter2'\n\
-     sas_token_command = ['head',\n  'secret']\n",
-];
-
-fn everything_said(text: &str) -> String {
-    let room = Room::with(text).set("HUNTER", "hunter2");
-    room.write("secret", "hunter2");
-    let environment = room.environment();
-    let mut said = String::new();
-    match Configuration::find(&environment, None) {
-        Ok(configuration) => {
-            said.push_str(&format!("{configuration:?}{:?}", configuration.describe(&environment)));
-            for name in [None, Some("p")] {
-                said.push_str(&format!("{:?}", configuration.profile(&environment, name, None)));
-            }
-        }
-        Err(error) => said.push_str(&format!("{error:?}")),
-    }
-    said
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn arbitrary_text_never_panics(text in "(?s).{0,200}") {
-        everything_said(&text);
-    }
-
-    #[test]
-    fn text_like_toml_never_panics(
-        parts in prop::collection::vec(prop::sample::select(vec![
-            "[profiles.p]", "\n", "=", "\"", "'''", "\"\"\"", "[", "]", "{", "}", "backend", "database", "s3", "é",
-            "connection_url", "${POOL}", "${", "$", "#", ",", ".", "1", "-", "bucket", "\t", "\r\n", "tags", " ",
-        ]), 0..40)
-    ) {
-        everything_said(&parts.concat());
-    }
-
-    #[test]
-    fn a_planted_secret_never_shows(
-        sample in 0..PLANTED.len(),
-        edits in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(vec![
-            "", "\n", "\"", "'", "\"\"\"", "=", "[", "]", "{", "x", "#", "${NONE}", "$", " ", ",", "3", "é",
-        ]), 0..3_usize), 1..4)
-    ) {
-        let mut characters: Vec<String> = PLANTED[sample].chars().map(String::from).collect();
-        for (place, insert, remove) in edits {
-            let start = place.index(characters.len());
-            let end = (start + remove).min(characters.len());
-            characters.splice(start..end, [insert.to_owned()]);
-        }
-        let text = characters.concat();
-        let said = everything_said(&text);
-        prop_assert!(!said.contains("hunter2"), "{text}\n=====\n{said}");
-    }
 }

@@ -53,11 +53,11 @@ impl Problem {
         (self.0.hint, self.0.cause)
     }
 
-    /// `name` is not an option; `known` are.
-    pub(super) fn unknown_option(name: &str, known: &[&str]) -> Self {
+    /// `name` is not an option; `known` are, of which `listed` are worth telling.
+    pub(super) fn unknown_option(name: &str, known: &[&str], listed: &[&str]) -> Self {
         let hint = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("options: {}", known.join(", ")),
+            None => format!("options: {}", listed.join(", ")),
         };
         Self::new(format!("unknown option `{}`", shown(name))).hint(hint)
     }
@@ -142,7 +142,7 @@ impl serde::de::Error for Problem {
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        Self::unknown_option(field, expected)
+        Self::unknown_option(field, expected, expected)
     }
 
     fn missing_field(field: &'static str) -> Self {
