@@ -125,21 +125,22 @@ impl Breaker {
     }
 
     /// Takes note of how a call ended.
-    pub(super) fn record(&self, permit: Permit, end: CallEnd, now: Timestamp) {
-        if permit.was_untroubled && end != CallEnd::Outage {
+    pub(super) fn record(&self, permit: &Permit, end: CallEnd, now: Timestamp) {
+        let Permit { slot, was_untroubled } = *permit;
+        if was_untroubled && end != CallEnd::Outage {
             return;
         }
         self.change(|state| {
-            if let Some(slot) = permit.slot
+            if let Some(slot) = slot
                 && let Some(index) = state.slots.iter().position(|other| *other == slot)
             {
                 state.slots.swap_remove(index);
             }
             match end {
                 CallEnd::Unknown => {}
-                CallEnd::Outage => self.failed(state, now, permit.slot.is_some()),
+                CallEnd::Outage => self.failed(state, now, slot.is_some()),
                 CallEnd::Answered if state.opened_at.is_none() => state.failures = 0,
-                CallEnd::Answered if permit.slot.is_some() => {
+                CallEnd::Answered if slot.is_some() => {
                     state.successes += 1;
                     if state.successes >= self.limits.successes {
                         close(state);
@@ -165,15 +166,13 @@ impl Breaker {
 
     /// Closes it and forgets its failures.
     pub(super) fn reset(&self) {
-        if self.read() != BreakerState::default() || self.file.is_some() {
-            self.change(|state| {
-                if state.opened_at.is_some() {
-                    close(state);
-                }
-                state.failures = 0;
-                state.failed_at = None;
-            });
-        }
+        self.change(|state| {
+            if state.opened_at.is_some() {
+                close(state);
+            }
+            state.failures = 0;
+            state.failed_at = None;
+        });
     }
 
     /// `CLOSED`, `OPEN` or `HALF_OPEN`, and what was counted.
@@ -240,7 +239,7 @@ mod tests {
     fn call(breaker: &Breaker, end: CallEnd, seconds: i64) -> bool {
         match breaker.admit(at(seconds)) {
             Ok(permit) => {
-                breaker.record(permit, end, at(seconds));
+                breaker.record(&permit, end, at(seconds));
                 true
             }
             Err(_) => false,

@@ -110,7 +110,7 @@ impl Database {
             Err(failure) if failure.class.is_answer() => CallEnd::Answered,
             Err(_) => CallEnd::Unknown,
         };
-        breaker.record(permit, end, Timestamp::now());
+        breaker.record(&permit, end, Timestamp::now());
         result
     }
 }

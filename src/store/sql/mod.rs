@@ -37,7 +37,8 @@ mod statement;
 mod status;
 #[cfg(feature = "sqlite")]
 mod store;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;
 #[cfg(feature = "sqlite")]
 mod text;

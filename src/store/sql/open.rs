@@ -27,6 +27,7 @@ pub(super) fn sqlite(
     url: &DatabaseUrl,
     surroundings: Surroundings,
 ) -> Result<SqlResultStore> {
+    let Surroundings { profile, state_directory, notices } = surroundings;
     let file = SqliteFile::from_url(url)?;
     let table = schema::table_name(&options.table_prefix)?;
     // The breaker is the file's, from wherever it is named.
@@ -42,11 +43,8 @@ pub(super) fn sqlite(
             recovery: seconds(pooling.recovery_timeout),
             calls: pooling.half_open_max_calls,
         };
-        let path = surroundings
-            .state_directory
-            .as_deref()
-            .map(|directory| breaker_file::path(directory, &surroundings.profile, &location));
-        Breaker::new(limits, path, surroundings.notices.clone())
+        let path = state_directory.as_deref().map(|directory| breaker_file::path(directory, &profile, &location));
+        Breaker::new(limits, path, notices.clone())
     });
     let retry = if options.use_pool_manager && pooling.enable_retry {
         Retry {
@@ -79,7 +77,7 @@ pub(super) fn sqlite(
         driver,
         retry,
         breaker,
-        echo: options.echo.then(|| surroundings.notices.clone()),
+        echo: options.echo.then_some(notices),
         table: table.clone(),
         create_tables: options.create_tables,
     });

@@ -202,7 +202,7 @@ pub(super) fn entry(row: &Row) -> Result<Entry> {
         };
         Error::new(ErrorKind::Read, format!("cannot read the row of run `{run_id}`: its {what} is {value}"))
             .with_run_id(run_id.as_str())
-            .with_hint(format!("save it again, or remove it with `truthound-store delete`"))
+            .with_hint("save it again, or remove it with `truthound-store delete`")
     };
     let time: RunTime =
         run_time.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| unreadable("run time", run_time))?;

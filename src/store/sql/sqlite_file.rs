@@ -30,7 +30,7 @@ pub(super) struct SqliteFile {
 impl SqliteFile {
     /// The file that `url` means. Touches nothing but the name of the working directory.
     pub(super) fn from_url(url: &DatabaseUrl) -> Result<Self> {
-        let is_uri = url.parameter("uri").is_some_and(|value| is_true(value));
+        let is_uri = url.parameter("uri").is_some_and(is_true);
         let mut name = url.database().unwrap_or(":memory:");
         let mut mode = None;
         let mut parameters = String::new();

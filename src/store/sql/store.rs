@@ -36,7 +36,7 @@ const CHUNK: usize = 256 * 1024;
 /// stores, a document that is saved or read is in memory once or twice.
 #[derive(Debug)]
 pub struct SqlResultStore {
-    database: Arc<Database>,
+    pub(super) database: Arc<Database>,
     writer: Writer,
     scope: Scope,
     config: PoolConfig,

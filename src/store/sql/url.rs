@@ -148,7 +148,7 @@ impl DatabaseUrl {
             url.query = parse_query(query)?;
             return Ok(url);
         }
-        let (userinfo, rest) = split_userinfo(rest);
+        let (userinfo, rest) = split_userinfo(rest)?;
         if let Some(userinfo) = userinfo {
             let (username, password) = match userinfo.split_once(':') {
                 Some((username, password)) => (username, Some(password)),
@@ -252,27 +252,18 @@ impl fmt::Display for DatabaseUrl {
     }
 }
 
-/// Cuts `user:password@` off. The last `@` before the query ends it, so that a raw `@` or `/` belongs to the password.
-fn split_userinfo(text: &str) -> (Option<&str>, &str) {
-    let username_end = text.find([':', '/', '@', '?']).unwrap_or(text.len());
-    let (_, after_username) = text.split_at(username_end);
-    if after_username.starts_with('@') {
-        return (text.get(..username_end), after_username.get(1..).unwrap_or_default());
+/// Cuts `user:password@` off. The last `@` ends it, so that a raw `@` or `/` belongs to the password. With another one
+/// after the `?` nobody can say where the password ends, and a wrong guess would show the rest of it.
+fn split_userinfo(text: &str) -> Result<(Option<&str>, &str)> {
+    let (before_query, query) = split_query(text);
+    if before_query.contains(':') && query.contains('@') {
+        return Err(Error::usage("the connection URL holds an `@` after the `?`")
+            .with_hint("percent-encode `@` as %40 and `?` as %3F, in the password and after the `?`"));
     }
-    let Some(after_colon) = after_username.strip_prefix(':') else { return (None, text) };
-    let (before_query, _) = split_query(text);
-    let at = match before_query.rfind('@') {
-        Some(at) if at > username_end => Some(at),
-        _ => {
-            let port = after_colon.bytes().take_while(u8::is_ascii_digit).count();
-            let is_port = matches!(after_colon.as_bytes().get(port), None | Some(b'/' | b'?'));
-            if is_port { None } else { text.rfind('@') }
-        }
-    };
-    match at {
-        Some(at) => (text.get(..at), text.get(at + 1..).unwrap_or_default()),
-        None => (None, text),
-    }
+    Ok(match before_query.rfind('@') {
+        Some(at) if !before_query.starts_with('/') => (text.get(..at), text.get(at + 1..).unwrap_or_default()),
+        _ => (None, text),
+    })
 }
 
 fn split_query(text: &str) -> (&str, &str) {
@@ -382,7 +373,7 @@ mod tests {
         assert_eq!((url.host(), url.port()), (Some("fe80::1"), Some(3307)));
         let url = parse("mssql+pyodbc://sa:p@host/db?driver=ODBC+Driver+18+for+SQL+Server");
         assert_eq!(url.parameter("driver"), Some("ODBC Driver 18 for SQL Server"));
-        let url = parse("mariadb://host:3306/db?user=a@b");
+        let url = parse("mariadb://host:3306/db?user=a%40b");
         assert_eq!((url.host(), url.port(), url.database()), (Some("host"), Some(3306), Some("db")));
         let url = parse("postgresql://only@host");
         assert_eq!((url.username(), url.host(), url.database()), (Some("only"), Some("host"), None));
@@ -413,14 +404,15 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Usage);
         assert!(error.hint().unwrap().contains("did you mean `postgres`?"), "{error:?}");
         assert!(DatabaseUrl::parse("oracle://h/d").unwrap_err().hint().unwrap().starts_with("Databases"));
+        assert!(DatabaseUrl::parse("postgresql://me:12/x?@host/db").unwrap_err().hint().unwrap().contains("%40"));
         assert_eq!(DatabaseUrl::parse("just text").unwrap_err().kind(), ErrorKind::Usage);
     }
 
     proptest! {
         #[test]
         fn a_planted_secret_never_survives(
-            before in "[a-z@:/?#&=%+. ]{0,8}",
-            after in "[a-z@:/?#&=%+. ]{0,8}",
+            before in "[a-z0-9@:/?#&=%+. ]{0,8}",
+            after in "[a-z0-9@:/?#&=%+. ]{0,8}",
             scheme in "(postgresql|postgresql\\+psycopg2|mysql\\+pymysql|mssql\\+pyodbc|postgrse|sqlite|x y|)",
             place in 0..5,
         ) {
