@@ -4,8 +4,10 @@
 //! only how to open one, what it can do, and how to change a tier.
 
 pub mod azure;
+mod catalog;
 pub mod filesystem;
 pub mod gcs;
+mod layout;
 pub mod memory;
 mod options;
 pub mod s3;
