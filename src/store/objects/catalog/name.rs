@@ -115,11 +115,11 @@ fn facts(entry: &Entry) -> String {
 pub(in super::super) fn decode(hour: &str, name: &str) -> Option<Named> {
     let instant = instant(hour, name)?;
     let mut pieces = name.get(11..)?.split(END);
-    let run_id = RunId::new(unescape(pieces.next()?)?);
-    let facts = pieces.next()?;
+    let (run_id, facts) = (pieces.next()?, pieces.next()?);
     if facts == OVERFLOW {
         return Some(Named::Overflow);
     }
+    let run_id = RunId::new(unescape(run_id)?).ok()?;
     let (status, offset) = facts.split_at_checked(1)?;
     let status = Status::ALL.into_iter().find(|known| known.name().starts_with(status))?;
     let offset = match offset {
@@ -135,7 +135,7 @@ pub(in super::super) fn decode(hour: &str, name: &str) -> Option<Named> {
             .collect::<Option<Tags>>()?,
     };
     Some(Named::Whole(Entry {
-        run_id: run_id.ok()?,
+        run_id,
         run_time: RunTime::new(instant, offset),
         data_asset,
         status,
