@@ -3,6 +3,7 @@
 mod body;
 pub mod codec;
 mod entry;
+pub mod json;
 mod run_time;
 
 pub use body::{Body, BodyReader};
