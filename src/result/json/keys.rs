@@ -21,7 +21,7 @@ pub(super) struct Keys {
 #[derive(Debug)]
 pub(super) struct Seen {
     start: usize,
-    many: Option<Box<HashSet<u64>>>,
+    many: Option<HashSet<u64>>,
 }
 
 impl Keys {
@@ -45,7 +45,7 @@ impl Keys {
         } else {
             let mut many = few.iter().copied().collect::<HashSet<u64>>();
             many.insert(hash);
-            seen.many = Some(Box::new(many));
+            seen.many = Some(many);
             self.few.truncate(seen.start);
         }
         true
