@@ -50,6 +50,14 @@ impl BackendOptions {
 /// [`Usage`](ErrorKind::Usage) for options that contradict each other, [`Unsupported`](ErrorKind::Unsupported) for a
 /// backend that this binary is built without.
 pub fn open(options: &BackendOptions, surroundings: Surroundings) -> Result<Box<dyn ResultStore>> {
-    let _ = surroundings;
-    Err(Error::new(ErrorKind::Unsupported, format!("the backend `{}` is not built yet", options.backend())))
+    match options {
+        #[cfg(feature = "filesystem")]
+        BackendOptions::Filesystem(options) => Ok(Box::new(objects::filesystem::open(options, surroundings)?)),
+        #[cfg(feature = "memory")]
+        BackendOptions::Memory(options) => Ok(Box::new(objects::memory::open(options, surroundings)?)),
+        options => {
+            let _ = surroundings;
+            Err(Error::new(ErrorKind::Unsupported, format!("the backend `{}` is not built yet", options.backend())))
+        }
+    }
 }

@@ -41,6 +41,8 @@ pub(super) struct Backend {
     pub(super) writes: Writes,
     /// How a document changes its tier; nothing where there are no tiers.
     pub(super) tiers: Option<Box<dyn Tiers>>,
+    /// What removes the leavings of writers that were killed, where they leave any.
+    pub(super) sweep: Option<Arc<dyn Sweep>>,
 }
 
 /// How Python's index names a document.
@@ -80,4 +82,11 @@ pub(super) trait Tiers: fmt::Debug + Send + Sync {
 
     /// Moves the object at `path` to `tier`.
     async fn set_tier(&self, path: &Path, tier: &Tier) -> Result<TierChange>;
+}
+
+/// Removes the leavings of writers that were killed.
+#[async_trait]
+pub(super) trait Sweep: fmt::Debug + Send + Sync {
+    /// Removes what nobody can be writing any more.
+    async fn sweep(&self) -> object_store::Result<()>;
 }

@@ -23,6 +23,7 @@ use object_store::{
 };
 use tempfile::NamedTempFile;
 
+use super::backend::Sweep;
 use super::layout::CATALOG;
 use super::stream::Condition;
 use super::translate::{LOCAL, MissingDirectory};
@@ -143,7 +144,9 @@ impl ObjectStore for Disk {
             Ok(None) => {
                 let missing = MissingDirectory(self.root.clone()).to_string();
                 return locations
-                    .map(move |location| Err(Error::NotFound { path: location?.to_string(), source: missing.clone().into() }))
+                    .map(move |location| {
+                        Err(Error::NotFound { path: location?.to_string(), source: missing.clone().into() })
+                    })
                     .boxed();
             }
             Err(error) => return stream::once(async { Err(error) }).boxed(),
@@ -296,7 +299,8 @@ fn e_tag(metadata: &fs::Metadata) -> String {
 
 /// Makes `directory` and what is missing above it, durably.
 fn create_directories(directory: &DiskPath) -> io::Result<()> {
-    let missing: Vec<_> = directory.ancestors().take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists()).collect();
+    let missing: Vec<_> =
+        directory.ancestors().take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists()).collect();
     fs::create_dir_all(directory)?;
     for directory in missing {
         match directory.parent() {
@@ -317,6 +321,44 @@ fn sync_directory(directory: &DiskPath) -> io::Result<()> {
 fn sync_directory(_: &DiskPath) -> io::Result<()> {
     // Elsewhere directories cannot be opened, and need not be.
     Ok(())
+}
+
+/// How old a staged file must be before nobody can be writing it.
+const ABANDONED: std::time::Duration = std::time::Duration::from_secs(3600);
+
+#[async_trait]
+impl Sweep for Disk {
+    async fn sweep(&self) -> Result<()> {
+        if self.present()?.is_none() {
+            return Ok(());
+        }
+        let root = self.root.clone();
+        blocking(move || {
+            let hours = fs::read_dir(root.join(CATALOG)).into_iter().flatten().flatten().map(|hour| hour.path());
+            for directory in [root.clone()].into_iter().chain(hours.filter(|hour| hour.is_dir())) {
+                for file in fs::read_dir(directory).map_err(generic)?.flatten() {
+                    let name = file.file_name();
+                    let staged = name
+                        .to_string_lossy()
+                        .rsplit_once('#')
+                        .is_some_and(|(_, id)| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()));
+                    let age = file
+                        .metadata()
+                        .and_then(|metadata| metadata.modified())
+                        .ok()
+                        .and_then(|time| time.elapsed().ok());
+                    if staged && age.is_some_and(|age| age > ABANDONED) {
+                        match remove(&file.path()) {
+                            Err(Error::NotFound { .. }) | Ok(()) => {}
+                            Err(error) => return Err(error),
+                        }
+                    }
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
 }
 
 /// A large file that is being written; nobody sees it before it is complete.

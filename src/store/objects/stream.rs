@@ -16,7 +16,7 @@ use crate::store::contract::ByteStream;
 const PIECE: usize = 1 << 20;
 
 /// What goes to the store as one request; a longer document goes in parts of this size.
-const PART: usize = 8 << 20;
+const PART: usize = 6 << 20;
 
 /// What a multipart upload must find when it is completed, for stores that can look
 /// ([`PutMultipartOptions::extensions`](object_store::PutMultipartOptions)).
@@ -138,7 +138,7 @@ fn unreadable(run_id: &str, error: io::Error) -> Error {
 pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
     match result.payload {
         GetResultPayload::File(file, _) => {
-            tokio::task::spawn_blocking(move || crate::result::describe(file)).await.map_err(gone)?
+            tokio::task::spawn_blocking(move || super::facts::describe(file)).await.map_err(gone)?
         }
         GetResultPayload::Stream(mut chunks) => {
             let (sender, pieces) = mpsc::channel(2);
@@ -151,7 +151,7 @@ pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
                 }
             };
             let reader = Pieces { pieces, rest: Bytes::new() };
-            let read = tokio::task::spawn_blocking(move || crate::result::describe(reader));
+            let read = tokio::task::spawn_blocking(move || super::facts::describe(reader));
             let ((), described) = futures_util::future::join(feed, read).await;
             described.map_err(gone)?
         }

@@ -40,7 +40,9 @@ pub(super) fn translate(error: object_store::Error, access: Access, message: imp
         // A bucket or a directory that holds the store; one result that is missing is told apart by the caller.
         Failure::NotFound { source, .. } if access == Access::Read => (ErrorKind::NotFound, source),
         Failure::NotFound { source, .. } => (ErrorKind::Connection, source),
-        Failure::PermissionDenied { source, .. } | Failure::Unauthenticated { source, .. } => (ErrorKind::Denied, source),
+        Failure::PermissionDenied { source, .. } | Failure::Unauthenticated { source, .. } => {
+            (ErrorKind::Denied, source)
+        }
         Failure::AlreadyExists { source, .. } => (ErrorKind::AlreadyExists, source),
         Failure::Precondition { source, .. } | Failure::NotModified { source, .. } => (fallback, source),
         Failure::NotSupported { source } => (ErrorKind::Unsupported, source),
@@ -87,12 +89,14 @@ fn of_the_disk(error: &io::Error, kind: ErrorKind) -> (ErrorKind, Option<&'stati
         io::ErrorKind::InvalidFilename => {
             (ErrorKind::Write, Some("The file system takes shorter names: use a shorter run id or `base_path`"))
         }
-        io::ErrorKind::NotADirectory => (ErrorKind::Connection, Some("Something on the store's path is a file: move it away")),
+        io::ErrorKind::NotADirectory => {
+            (ErrorKind::Connection, Some("Something on the store's path is a file: move it away"))
+        }
         _ => (kind, None),
     }
 }
 
-fn cause<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> Option<&T> {
+fn cause<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref::<T>() {

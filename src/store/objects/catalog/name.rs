@@ -134,13 +134,7 @@ pub(in super::super) fn decode(hour: &str, name: &str) -> Option<Named> {
             .map(|tag| tag.split_once('=').and_then(|(key, value)| Some((unescape(key)?, unescape(value)?))))
             .collect::<Option<Tags>>()?,
     };
-    Some(Named::Whole(Entry {
-        run_id,
-        run_time: RunTime::new(instant, offset),
-        data_asset,
-        status,
-        tags,
-    }))
+    Some(Named::Whole(Entry { run_id, run_time: RunTime::new(instant, offset), data_asset, status, tags }))
 }
 
 /// The instant that a name in the directory `hour` stands for.
