@@ -54,7 +54,7 @@ fn every_profile_shown_is_understood() {
             fs::write(directory.path().join("truthound-store.toml"), &block).unwrap();
             let environment = Environment::new(directory.path());
             let configuration = Configuration::find(&environment, None).unwrap();
-            for profile in configuration.describe().unwrap().profiles {
+            for profile in configuration.describe(&environment).unwrap().profiles {
                 if let Err(error) = configuration.profile(&environment, Some(&profile.name), None) {
                     panic!("{}: {error}\n{block}", path.display());
                 }

@@ -116,13 +116,13 @@ async fn dispatch(cli: Cli, options: OutputOptions, out: &mut Output) -> Result<
         Command::SetTier(args) => set_tier::run(args, &*open(out)?, out).await,
         Command::PoolStatus(args) => pool_status::run(args, &*open(out)?, out).await,
         Command::Reindex(args) => reindex::run(args, &*open(out)?, out).await,
-        Command::Profiles(args) => profiles::run(&args, &configuration(&global)?, out),
+        Command::Profiles(args) => {
+            let environment = Environment::from_process()?;
+            let configuration = Configuration::find(&environment, global.config.as_deref())?;
+            profiles::run(&args, &configuration, &environment, out)
+        }
         Command::Completions(args) => completions::run(&args, Cli::command(), out),
     }
-}
-
-fn configuration(global: &GlobalOptions) -> Result<Configuration> {
-    Configuration::find(&Environment::from_process()?, global.config.as_deref())
 }
 
 fn open(global: &GlobalOptions, options: OutputOptions, out: &mut Output) -> Result<Box<dyn ResultStore>> {
