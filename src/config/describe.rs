@@ -10,6 +10,7 @@ use super::diagnostic::Source;
 use super::mask::{MASK, bare_address, database_address};
 use super::problem::{Problem, shown};
 use super::profile::BACKENDS;
+use super::sensitive::has_swallowed_options;
 use super::{secrets, validate};
 use crate::secret::Secret;
 use crate::store::BackendOptions;
@@ -96,6 +97,10 @@ fn location(options: &BackendOptions, table: &DeTable<'_>) -> String {
         BackendOptions::Filesystem(disk) => disk.base_path.to_string_lossy().into_owned(),
         BackendOptions::Memory(_) => "memory".to_owned(),
     };
+    // What is not checked, because some variable is not known, may be a string whose end is missing.
+    if has_swallowed_options(&location) {
+        return MASK.to_owned();
+    }
     location.chars().map(super::problem::visible).collect()
 }
 

@@ -138,7 +138,7 @@ fn is_sensitive(name: &str) -> bool {
 }
 
 /// Whether `text` looks like a string whose end is missing, and that now holds the options after it.
-fn has_swallowed_options(text: &str) -> bool {
+pub(super) fn has_swallowed_options(text: &str) -> bool {
     SECRETS.iter().any(|secret| text.contains(secret)) || (text.contains('=') && text.contains(['"', '\'']))
 }
 
