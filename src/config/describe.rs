@@ -49,7 +49,7 @@ pub(super) fn profile(entry: &Entry<'_>, source: Source<'_>, default: bool) -> P
     let backend = table.and_then(|table| table.get("backend")).and_then(|value| value.get_ref().as_str());
     let mut description = ProfileDescription {
         name: shown(entry.name),
-        backend: backend.map(shown),
+        backend: backend.map(|backend| if has_swallowed_options(backend) { MASK.to_owned() } else { shown(backend) }),
         location: None,
         namespace: None,
         default,
