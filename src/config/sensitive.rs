@@ -139,7 +139,7 @@ fn is_sensitive(name: &str) -> bool {
 
 /// Whether `text` looks like a string whose end is missing, and that now holds the options after it.
 pub(super) fn has_swallowed_options(text: &str) -> bool {
-    SECRETS.iter().any(|secret| text.contains(secret)) || (text.contains('=') && text.contains(['"', '\'']))
+    SECRETS.iter().any(|secret| text.contains(secret)) || (text.contains('=') && text.contains(['"', '\'', ' ', '\n']))
 }
 
 /// The parts to hide of a line in a file that is no TOML: what is not certainly harmless.

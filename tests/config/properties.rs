@@ -50,7 +50,14 @@ fn everything_said(text: &str, described: bool) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    // The same cases each time: what a mutation makes of a file can be so far from a configuration that nobody can say
+    // what a secret is. Look for more with other seeds and more cases.
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(20_261_123),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn arbitrary_text_never_panics(text in "(?s).{0,200}") {
