@@ -33,7 +33,7 @@ pub enum Layout {
     /// On one line, as Python's `json.dumps`.
     Compact,
 }
-pub use json::OneLine;
-pub fn path_segment(s: &str) -> String {
-    s.to_owned()
-}
+/// stub
+pub struct Summary;
+/// stub
+pub fn summarize(_r: impl std::io::Read) -> crate::error::Result<Summary> { Ok(Summary) }
