@@ -3,7 +3,13 @@
 //! Rooms, each using only those to its right: `main -> cli -> commands -> config, output -> store -> {objects, sql} ->
 //! contract -> result -> error, secret`. `tests/layers.rs` guards the direction.
 
+#![cfg_attr(test, allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
+
+pub mod cli;
+pub mod commands;
+pub mod config;
 pub mod error;
+pub mod output;
 pub mod result;
 pub mod secret;
 pub mod store;

@@ -1,1 +1,217 @@
 //! Gzip, recognised by its first two bytes.
+//!
+//! Whether something is compressed is never believed from a name or a header: JSON cannot begin with the two bytes
+//! that gzip begins with, so the bytes themselves decide.
+
+use std::io::{self, BufReader, Read, Write as _};
+
+use flate2::bufread::MultiGzDecoder as PullDecoder;
+use flate2::write::MultiGzDecoder as PushDecoder;
+use flate2::{Compression, GzBuilder};
+
+/// What every gzip stream begins with (RFC 1952).
+const MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// What gzip itself and zlib choose: nearly as small as 9, in a fraction of its time.
+const LEVEL: u32 = 6;
+
+/// Compresses what `reader` delivers, as a stream of gzip bytes.
+///
+/// The same input always gives the same bytes: the header carries neither a time nor a name.
+pub fn compressed(reader: impl Read) -> impl Read {
+    GzBuilder::new().mtime(0).read(reader, Compression::new(LEVEL))
+}
+
+/// Decompresses what `reader` delivers if it is gzip, of one or several members, and passes on anything else.
+///
+/// Gzip that breaks off or is damaged is an error of the read that meets it: `UnexpectedEof`, `InvalidData` or
+/// `InvalidInput`.
+pub fn decompressed<R: Read>(reader: R) -> impl Read + use<R> {
+    Decompressed::Unknown(Some(reader))
+}
+
+enum Decompressed<R: Read> {
+    Unknown(Option<R>),
+    Plain(io::Chain<io::Cursor<Vec<u8>>, R>),
+    Gzip(Box<PullDecoder<BufReader<io::Chain<io::Cursor<Vec<u8>>, R>>>>),
+}
+
+impl<R: Read> Read for Decompressed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Self::Unknown(reader) = self {
+            let Some(mut reader) = reader.take() else { return Ok(0) };
+            let mut head = Vec::with_capacity(MAGIC.len());
+            reader.by_ref().take(MAGIC.len() as u64).read_to_end(&mut head)?;
+            let gzip = head == MAGIC;
+            let whole = io::Cursor::new(head).chain(reader);
+            *self = if gzip {
+                Self::Gzip(Box::new(PullDecoder::new(BufReader::with_capacity(64 * 1024, whole))))
+            } else {
+                Self::Plain(whole)
+            };
+        }
+        match self {
+            Self::Unknown(_) => Ok(0),
+            Self::Plain(reader) => reader.read(buffer),
+            Self::Gzip(reader) => reader.read(buffer),
+        }
+    }
+}
+
+/// Decompresses gzip that arrives in chunks of any size, and passes on anything else.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    state: DecoderState,
+}
+
+#[derive(Debug)]
+enum DecoderState {
+    /// The bytes so far, too few to tell.
+    Unknown(Vec<u8>),
+    Plain,
+    Gzip(Box<PushDecoder<Vec<u8>>>),
+}
+
+impl Default for DecoderState {
+    fn default() -> Self {
+        Self::Unknown(Vec::new())
+    }
+}
+
+impl Decoder {
+    /// A decoder that has seen nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next bytes, and returns what could be decoded so far.
+    ///
+    /// # Errors
+    /// If the gzip is damaged; after that the decoder is of no use.
+    pub fn push(&mut self, chunk: &[u8]) -> io::Result<Vec<u8>> {
+        let joined;
+        let chunk = match &mut self.state {
+            DecoderState::Unknown(head) => {
+                head.extend_from_slice(chunk);
+                if head.len() < MAGIC.len() {
+                    return Ok(Vec::new());
+                }
+                joined = std::mem::take(head);
+                self.state = if joined.starts_with(&MAGIC) {
+                    DecoderState::Gzip(Box::new(PushDecoder::new(Vec::new())))
+                } else {
+                    DecoderState::Plain
+                };
+                joined.as_slice()
+            }
+            _ => chunk,
+        };
+        match &mut self.state {
+            DecoderState::Gzip(decoder) => {
+                decoder.write_all(chunk)?;
+                // What zlib still holds back must not wait for the next chunk, which may be long in coming.
+                decoder.flush()?;
+                Ok(std::mem::take(decoder.get_mut()))
+            }
+            _ => Ok(chunk.to_vec()),
+        }
+    }
+
+    /// Says that there is no more, and returns the last of what could be decoded.
+    ///
+    /// # Errors
+    /// If the gzip breaks off or its checksum does not match.
+    pub fn finish(&mut self) -> io::Result<Vec<u8>> {
+        match &mut self.state {
+            DecoderState::Unknown(head) => Ok(std::mem::take(head)),
+            DecoderState::Plain => Ok(Vec::new()),
+            DecoderState::Gzip(decoder) => {
+                decoder.try_finish()?;
+                Ok(std::mem::take(decoder.get_mut()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn all(mut reader: impl Read) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn pushed(bytes: &[u8], size: usize) -> io::Result<Vec<u8>> {
+        let mut decoder = Decoder::new();
+        let mut decoded = Vec::new();
+        for chunk in bytes.chunks(size.max(1)) {
+            decoded.extend(decoder.push(chunk)?);
+        }
+        decoded.extend(decoder.finish()?);
+        Ok(decoded)
+    }
+
+    #[test]
+    fn the_same_input_gives_the_same_gzip_without_time_and_name() {
+        let gzip = all(compressed(&b"{}"[..])).unwrap();
+        assert_eq!(gzip, all(compressed(&b"{}"[..])).unwrap());
+        assert_eq!(&gzip[..10], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+    }
+
+    #[test]
+    fn truncated_gzip_is_an_error_however_it_arrives() {
+        let gzip = all(compressed(&[b'a'; 3000][..])).unwrap();
+        for length in 2..gzip.len() {
+            assert!(all(decompressed(&gzip[..length])).is_err(), "pulled {length}");
+            for size in [1, 7, gzip.len()] {
+                assert!(pushed(&gzip[..length], size).is_err(), "pushed {length} by {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_checksum_is_an_error() {
+        let mut gzip = all(compressed(&b"{\"run_id\": 1}"[..])).unwrap();
+        let last = gzip.len() - 6;
+        gzip[last] ^= 1;
+        assert!(all(decompressed(&gzip[..])).is_err());
+        assert!(pushed(&gzip, 5).is_err());
+    }
+
+    #[test]
+    fn what_is_shorter_than_the_magic_passes_through() {
+        for plain in [&b""[..], b"{", b"\x1f"] {
+            assert_eq!(all(decompressed(plain)).unwrap(), plain);
+            assert_eq!(pushed(plain, 1).unwrap(), plain);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn gzip_of_any_number_of_members_comes_back_in_chunks_of_any_size(
+            members in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 1..4), size in 1_usize..80
+        ) {
+            let gzip = members.iter().flat_map(|member| all(compressed(&member[..])).unwrap()).collect::<Vec<u8>>();
+            prop_assert_eq!(all(decompressed(&gzip[..])).unwrap(), members.concat());
+            prop_assert_eq!(pushed(&gzip, size).unwrap(), members.concat());
+        }
+
+        #[test]
+        fn anything_but_gzip_passes_through(bytes in prop::collection::vec(any::<u8>(), 0..200), size in 1_usize..80) {
+            prop_assume!(!bytes.starts_with(&MAGIC));
+            prop_assert_eq!(&all(decompressed(&bytes[..])).unwrap(), &bytes);
+            prop_assert_eq!(pushed(&bytes, size).unwrap(), bytes);
+        }
+
+        #[test]
+        fn damaged_gzip_never_panics(tail in prop::collection::vec(any::<u8>(), 0..200), size in 1_usize..80) {
+            let bytes = [&MAGIC[..], &tail].concat();
+            let _ = all(decompressed(&bytes[..]));
+            let _ = pushed(&bytes, size);
+        }
+    }
+}

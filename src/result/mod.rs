@@ -2,7 +2,10 @@
 
 mod body;
 pub mod codec;
+pub mod describe;
 mod entry;
+pub mod input;
+pub mod json;
 mod run_time;
 
 pub use body::{Body, BodyReader};
@@ -25,4 +28,8 @@ pub enum Layout {
     Pretty,
     /// On one line, as Python's `json.dumps`.
     Compact,
+}
+pub use json::OneLine;
+pub fn path_segment(s: &str) -> String {
+    s.to_owned()
 }

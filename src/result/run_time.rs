@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, ISOWeekDate, Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ToSpan as _};
 
@@ -76,19 +76,236 @@ impl std::error::Error for InvalidRunTime {}
 impl FromStr for RunTime {
     type Err = InvalidRunTime;
 
-    /// Takes what Python's `datetime.fromisoformat` takes, a date alone included; years 1 to 9999.
+    /// Takes what Python's `datetime.fromisoformat` takes: dates by month or week, with a time or alone, in the
+    /// extended or the basic format; digits beyond the microsecond are cut off. An
+    /// offset must be whole seconds, and the last instant is that of [`Timestamp::MAX`], a day before Python's.
     fn from_str(text: &str) -> Result<Self, InvalidRunTime> {
-        let local: DateTime = text.parse().map_err(|_| InvalidRunTime)?;
-        if local.year() < 1 {
-            return Err(InvalidRunTime);
+        parse(text).ok_or(InvalidRunTime)
+    }
+}
+
+/// A port of CPython 3.11's `datetime.fromisoformat` (Lib/datetime.py), which is no subset of ISO 8601 nor a superset
+/// of it, so that what we take can be read by Python and the other way round.
+fn parse(text: &str) -> Option<RunTime> {
+    let separator = date_length(text)?;
+    let (date, rest) = text.split_at_checked(separator)?;
+    let date = parse_date(date)?;
+    // Any one character may stand between date and time.
+    let mut after = rest.chars();
+    let (time, offset) = match after.next() {
+        None => (Time::midnight(), None),
+        Some(_) => parse_time_and_offset(after.as_str())?,
+    };
+    let zone = TimeZone::fixed(offset.unwrap_or(Offset::UTC));
+    let instant = zone.to_timestamp(date.to_datetime(time)).ok()?;
+    Some(RunTime::new(instant, offset))
+}
+
+/// Where the date ends and the separator stands.
+fn date_length(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let is_digit = |index: usize| bytes.get(index).is_some_and(u8::is_ascii_digit);
+    match (bytes.len(), bytes.get(4)?, bytes.get(5)?) {
+        (..7, ..) => None,
+        (7, ..) => Some(7),
+        // 2026-W48, or 2026-W48-1; what follows 2026-W48-1 may also be a time after a hyphen.
+        (length, b'-', b'W') => match bytes.get(8) {
+            Some(b'-') if length == 9 => None,
+            Some(b'-') if is_digit(10) => Some(8),
+            Some(b'-') => Some(10),
+            _ => Some(8),
+        },
+        (_, b'-', _) => Some(10),
+        // 2026W48 or 2026W481; which of them shows by how many digits follow.
+        (length, b'W', _) => {
+            let end = (7..length).find(|index| !is_digit(*index)).unwrap_or(length);
+            Some(if end < 9 { end } else { 7 + end % 2 })
         }
-        let pieces = jiff::fmt::temporal::DateTimeParser::new();
-        let offset = match pieces.parse_timestamp(text) {
-            Ok(_) => jiff::fmt::temporal::Pieces::parse(text).ok().and_then(|pieces| pieces.to_numeric_offset()),
-            Err(_) => None,
-        };
-        let zone = TimeZone::fixed(offset.unwrap_or(Offset::UTC));
-        let instant = zone.to_timestamp(local).map_err(|_| InvalidRunTime)?;
-        Ok(Self::new(instant, offset))
+        _ => Some(8),
+    }
+}
+
+fn parse_date(text: &str) -> Option<Date> {
+    let mut rest = text;
+    let year = i16::from_str(digits(&mut rest, 4)?).ok()?;
+    let extended = take(&mut rest, '-');
+    let date = if take(&mut rest, 'W') {
+        let week = i8::from_str(digits(&mut rest, 2)?).ok()?;
+        let mut day = 1;
+        if !rest.is_empty() {
+            if take(&mut rest, '-') != extended {
+                return None;
+            }
+            day = i8::from_str(digits(&mut rest, 1)?).ok()?;
+        }
+        ISOWeekDate::new(year, week, Weekday::from_monday_one_offset(day).ok()?).ok()?.date()
+    } else {
+        let month = i8::from_str(digits(&mut rest, 2)?).ok()?;
+        if take(&mut rest, '-') != extended {
+            return None;
+        }
+        Date::new(year, month, i8::from_str(digits(&mut rest, 2)?).ok()?).ok()?
+    };
+    (rest.is_empty() && date.year() > 0 && year > 0).then_some(date)
+}
+
+fn parse_time_and_offset(text: &str) -> Option<(Time, Option<Offset>)> {
+    let sign = text.find('-').or_else(|| text.find('+')).or_else(|| text.find('Z'));
+    let (time, zone) = sign.and_then(|sign| text.split_at_checked(sign)).unwrap_or((text, ""));
+    let [hour, minute, second, microsecond] = parse_clock(time)?;
+    let small = |number: i32| i8::try_from(number).ok();
+    let time = Time::new(small(hour)?, small(minute)?, small(second)?, microsecond * 1_000).ok()?;
+    if second == 60 {
+        return None;
+    }
+    let offset = match (zone.chars().next(), zone.get(1..)) {
+        (None, _) => None,
+        (Some('Z'), Some("")) => Some(Offset::UTC),
+        (Some(sign @ ('+' | '-')), Some(clock)) if !matches!(clock.len(), 0 | 1 | 3) => {
+            let [hours, minutes, seconds, microseconds] = parse_clock(clock)?;
+            let seconds = hours * 3_600 + minutes * 60 + seconds;
+            if microseconds != 0 || seconds >= 24 * 3_600 {
+                return None;
+            }
+            Some(Offset::from_seconds(if sign == '-' { -seconds } else { seconds }).ok()?)
+        }
+        _ => return None,
+    };
+    Some((time, offset))
+}
+
+/// Hours, minutes, seconds and microseconds of `HH[:MM[:SS[.ffffff]]]`, with or without colons.
+fn parse_clock(text: &str) -> Option<[i32; 4]> {
+    let mut rest = text;
+    let mut clock = [0; 4];
+    let [hour, minute, second, microsecond] = &mut clock;
+    *hour = digits(&mut rest, 2)?.parse().ok()?;
+    let colons = rest.starts_with(':');
+    for part in [minute, second] {
+        // Python takes a fraction of any of the three for one of a second.
+        if rest.is_empty() || rest.starts_with(['.', ',']) {
+            break;
+        }
+        if take(&mut rest, ':') != colons {
+            return None;
+        }
+        *part = digits(&mut rest, 2)?.parse().ok()?;
+    }
+    if !rest.is_empty() {
+        if !take(&mut rest, '.') && !take(&mut rest, ',') {
+            return None;
+        }
+        if rest.is_empty() || !rest.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        *microsecond = format!("{:0<6.6}", rest).parse().ok()?;
+    }
+    Some(clock)
+}
+
+/// Takes exactly `count` digits from the beginning of `rest`.
+fn digits<'a>(rest: &mut &'a str, count: usize) -> Option<&'a str> {
+    let (head, tail) = rest.split_at_checked(count)?;
+    *rest = tail;
+    head.bytes().all(|byte| byte.is_ascii_digit()).then_some(head)
+}
+
+/// Takes `character` from the beginning of `rest` if it stands there.
+fn take(rest: &mut &str, character: char) -> bool {
+    let Some(tail) = rest.strip_prefix(character) else { return false };
+    *rest = tail;
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_form_that_python_takes_is_taken() {
+        // Each line was made by Python 3.11: the text, and `datetime.fromisoformat(text).isoformat()`.
+        for (text, canonical) in [
+            ("2026-11-23T00:56:54.158803", "2026-11-23T00:56:54.158803"),
+            ("2026-11-23T00:56:54.158803+00:00", "2026-11-23T00:56:54.158803+00:00"),
+            ("2026-11-23T00:56:54Z", "2026-11-23T00:56:54+00:00"),
+            ("2026-11-23 00:56:54-05:30", "2026-11-23T00:56:54-05:30"),
+            ("2026-11-23T00:56:54+0100", "2026-11-23T00:56:54+01:00"),
+            ("2026-11-23T00:56:54+01", "2026-11-23T00:56:54+01:00"),
+            ("2026-11-23T00:56:54+01:00:30", "2026-11-23T00:56:54+01:00:30"),
+            ("2026-11-23T00:56:54-00:00", "2026-11-23T00:56:54+00:00"),
+            ("2026-11-23T00:56:54,5", "2026-11-23T00:56:54.500000"),
+            ("2026-11-23T00:56:54.123456789", "2026-11-23T00:56:54.123456"),
+            ("2026-11-23T00:56:54.999999999Z", "2026-11-23T00:56:54.999999+00:00"),
+            ("2026-11-23T00:56", "2026-11-23T00:56:00"),
+            ("2026-11-23T00", "2026-11-23T00:00:00"),
+            ("2026-11-23", "2026-11-23T00:00:00"),
+            ("20261123", "2026-11-23T00:00:00"),
+            ("20261123T005654.438519Z", "2026-11-23T00:56:54.438519+00:00"),
+            ("20261123T005654", "2026-11-23T00:56:54"),
+            ("2026-W48-1", "2026-11-23T00:00:00"),
+            ("2026-W48", "2026-11-23T00:00:00"),
+            ("2026W48", "2026-11-23T00:00:00"),
+            ("2026W481T12", "2026-11-23T12:00:00"),
+            ("2026-11-23ü05", "2026-11-23T05:00:00"),
+            ("0001-01-01", "0001-01-01T00:00:00"),
+            ("9999-12-30T21:59:59.999999", "9999-12-30T21:59:59.999999"),
+        ] {
+            let run_time: RunTime = text.parse().unwrap_or_else(|_| panic!("{text}"));
+            assert_eq!(run_time.to_python_iso(), canonical, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_python_refuses_is_refused() {
+        for text in [
+            "",
+            "now",
+            "2026-11-23T",
+            "2026",
+            "2026-11",
+            "0000-01-01",
+            "2026-02-29",
+            "2026-13-01",
+            "2026-11-23T24:00",
+            "2026-11-23T00:60",
+            "2026-11-23T23:59:60",
+            "2026-11-23T1",
+            "2026-11-23T00:5654",
+            "2026-1123",
+            "202611-23",
+            "2026-11-23T00:56:54+24:00",
+            "2026-11-23T00:56:54+1",
+            "2026-11-23T00:56:54ZZ",
+            "2026-11-23T00:56:54 UTC",
+            "2026-11-23T00:56:54.",
+            "+2026-11-23",
+            "2026-11-23T00:56:54[Europe/Berlin]",
+            "2026-W54-1",
+            "2026-W48-8",
+            "1795395414",
+            "２０２６-11-23",
+            "2026-11-2ü",
+        ] {
+            assert_eq!(text.parse::<RunTime>(), Err(InvalidRunTime), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_canonical_form_reads_back(
+            second in -62_135_596_800_i64 + 90_000..253_402_300_799 - 90_000, micro in 0_i32..1_000_000,
+            offset in prop::option::of(-86_399_i32..86_400)
+        ) {
+            let instant = Timestamp::new(second, micro * 1_000).unwrap();
+            let run_time = RunTime::new(instant, offset.map(|seconds| Offset::from_seconds(seconds).unwrap()));
+            prop_assert_eq!(run_time.to_python_iso().parse::<RunTime>().unwrap(), run_time);
+        }
+
+        #[test]
+        fn any_text_is_taken_or_refused_without_a_panic(text in prop_oneof![any::<String>(), "[0-9TWZ:+. ü-]{0,32}"]) {
+            let _ = text.parse::<RunTime>();
+        }
     }
 }

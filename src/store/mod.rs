@@ -2,6 +2,7 @@
 
 pub mod contract;
 pub mod objects;
+pub mod reader;
 pub mod sql;
 
 use crate::error::{Error, ErrorKind, Result};

@@ -1,0 +1,108 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::completions::CompletionsArgs;
+use crate::commands::delete::DeleteArgs;
+use crate::commands::get::GetArgs;
+use crate::commands::list::ListArgs;
+use crate::commands::pool_status::PoolStatusArgs;
+use crate::commands::profiles::ProfilesArgs;
+use crate::commands::reindex::ReindexArgs;
+use crate::commands::save::SaveArgs;
+use crate::commands::set_tier::SetTierArgs;
+use crate::output::Format;
+
+/// Keep data-validation results in object stores, databases and on disk
+///
+/// Results are the JSON documents that truthound and Great Expectations produce. A profile in truthound-store.toml
+/// names the backend; without one, results go to .truthound/store.db.
+#[derive(Debug, Parser)]
+#[command(name = "truthound-store", version, propagate_version = false, after_long_help = EXAMPLES)]
+pub struct Cli {
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub global: GlobalOptions,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  truthound check customers.csv -f json | truthound-store save -
+  truthound-store save results/*.json --tag env=prod
+  truthound-store list --status failure --since 7d
+  truthound-store get run-123 --profile prod
+
+Exit codes:
+  0 done   1 other failure   2 wrong usage, configuration or document   3 not found   4 cannot connect
+  5 cannot read   6 cannot write   7 exists already   8 denied   9 not supported   130 interrupted";
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalOptions {
+    /// Profile to use
+    #[arg(short, long, global = true, value_name = "NAME", env = "TRUTHOUND_STORE_PROFILE")]
+    pub profile: Option<String>,
+    /// Configuration file
+    #[arg(short, long, global = true, value_name = "FILE", env = "TRUTHOUND_STORE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Namespace to use instead of the profile's
+    #[arg(short, long, global = true, value_name = "NS", env = "TRUTHOUND_STORE_NAMESPACE")]
+    pub namespace: Option<String>,
+    /// Output format
+    #[arg(short, long, global = true, value_enum, env = "TRUTHOUND_STORE_FORMAT")]
+    pub format: Option<Format>,
+    /// Show errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Show what is being done; repeat for more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Do not show progress
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = ColorMode::Auto, value_name = "WHEN")]
+    pub color: ColorMode,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorMode {
+    /// At a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Save validation results
+    Save(SaveArgs),
+    /// Print stored results
+    Get(GetArgs),
+    /// List stored results, newest first
+    #[command(visible_alias = "ls")]
+    List(ListArgs),
+    /// Delete stored results
+    #[command(visible_alias = "rm")]
+    Delete(DeleteArgs),
+    /// Move stored results to another tier
+    SetTier(SetTierArgs),
+    /// Show the connection pool, health and circuit breaker of a database
+    PoolStatus(PoolStatusArgs),
+    /// Rebuild the catalog from the stored documents
+    Reindex(ReindexArgs),
+    /// Show the profiles of the configuration
+    Profiles(ProfilesArgs),
+    /// Print a completion script
+    Completions(CompletionsArgs),
+}

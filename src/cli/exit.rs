@@ -1,0 +1,66 @@
+//! Where errors end: what is printed of one, and the exit code it gives (DESIGN.md, section 2).
+
+use std::error::Error as _;
+use std::io;
+
+use crate::error::{Error, ErrorKind};
+
+/// How the process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done; an empty list is done.
+    Success = 0,
+    /// Anything else.
+    Failure = 1,
+    /// Wrong usage, configuration or document.
+    Usage = 2,
+    /// There is no such result.
+    NotFound = 3,
+    /// The backend cannot be reached.
+    Connection = 4,
+    /// What is stored cannot be read.
+    Read = 5,
+    /// The result cannot be written.
+    Write = 6,
+    /// A result of that run id is stored already.
+    AlreadyExists = 7,
+    /// Credentials are missing, expired or refused.
+    Denied = 8,
+    /// The backend cannot do that.
+    Unsupported = 9,
+    /// Interrupted by Ctrl-C: 128 and the number of SIGINT.
+    Interrupted = 130,
+}
+
+impl From<ErrorKind> for Exit {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::Usage => Self::Usage,
+            ErrorKind::NotFound => Self::NotFound,
+            ErrorKind::Connection => Self::Connection,
+            ErrorKind::Read => Self::Read,
+            ErrorKind::Write => Self::Write,
+            ErrorKind::AlreadyExists => Self::AlreadyExists,
+            ErrorKind::Denied => Self::Denied,
+            ErrorKind::Unsupported => Self::Unsupported,
+            ErrorKind::Interrupted => Self::Interrupted,
+            ErrorKind::Other => Self::Failure,
+        }
+    }
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Whether `error` is only that the reader of our output has gone (`| head -1`): no failure of ours.
+pub fn is_closed_pipe(error: &Error) -> bool {
+    error
+        .source()
+        .and_then(|source| source.downcast_ref::<io::Error>())
+        .is_some_and(|source| source.kind() == io::ErrorKind::BrokenPipe)
+        && error.kind() == ErrorKind::Other
+}

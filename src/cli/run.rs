@@ -1,0 +1,138 @@
+//! From the process's arguments to its exit code.
+
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anstream::ColorChoice;
+use clap::{CommandFactory as _, Parser as _};
+
+use super::arguments::{Cli, ColorMode, Command, GlobalOptions};
+use super::exit::{Exit, is_closed_pipe};
+use crate::commands::{completions, delete, get, list, pool_status, profiles, reindex, save, set_tier};
+use crate::config::{self, Configuration, Environment, Selection};
+use crate::error::{Error, ErrorKind, Result};
+use crate::output::{Output, OutputOptions, Verbosity};
+use crate::store;
+use crate::store::contract::{Notices, ResultStore, Surroundings};
+
+/// Runs the command that the process's arguments name.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let options = output_options(&cli.global);
+    let mut out = Output::new(options);
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            out.failure(&Error::new(ErrorKind::Other, "cannot start").with_source(error));
+            return Exit::Failure.into();
+        }
+    };
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = dispatch(cli, options, &mut out) => outcome,
+            signal = interrupted() => Err(signal),
+        }
+    });
+    // A thread that waits for standard input would keep the process alive; one that writes a temporary file needs a
+    // moment to remove it.
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    match outcome {
+        Err(error) if is_closed_pipe(&error) => {}
+        Err(error) => out.failure(&error),
+        Ok(()) => {}
+    }
+    out.first_failure().map_or(Exit::Success, Exit::from).into()
+}
+
+/// Prints help, the version, or what is wrong with the arguments.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Help that nobody reads any more is no failure.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Success.into() }
+}
+
+fn output_options(global: &GlobalOptions) -> OutputOptions {
+    let choice = match global.color {
+        ColorMode::Auto => ColorChoice::Auto,
+        ColorMode::Always => ColorChoice::Always,
+        ColorMode::Never => ColorChoice::Never,
+    };
+    choice.write_global();
+    OutputOptions {
+        format: global.format,
+        verbosity: match (global.quiet, global.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => Verbosity::Normal,
+            (false, _) => Verbosity::Verbose,
+        },
+        color_stdout: anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+        color_stderr: anstream::AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+        // Where results scroll by on the same terminal, they show how it goes on.
+        progress: !global.no_progress && io::stderr().is_terminal() && !io::stdout().is_terminal(),
+    }
+}
+
+async fn dispatch(cli: Cli, options: OutputOptions, out: &mut Output) -> Result<()> {
+    let global = cli.global;
+    let open = |out: &mut Output| open(&global, options, out);
+    match cli.command {
+        Command::Save(args) => save::run(args, &*open(out)?, out).await,
+        Command::Get(args) => get::run(args, &*open(out)?, out).await,
+        Command::List(args) => list::run(args, &*open(out)?, out).await,
+        Command::Delete(args) => delete::run(args, &*open(out)?, out).await,
+        Command::SetTier(args) => set_tier::run(args, &*open(out)?, out).await,
+        Command::PoolStatus(args) => pool_status::run(args, &*open(out)?, out).await,
+        Command::Reindex(args) => reindex::run(args, &*open(out)?, out).await,
+        Command::Profiles(args) => profiles::run(&args, &configuration(&global)?, out),
+        Command::Completions(args) => completions::run(&args, Cli::command(), out),
+    }
+}
+
+fn configuration(global: &GlobalOptions) -> Result<Configuration> {
+    Configuration::find(&Environment::from_process()?, global.config.as_deref())
+}
+
+fn open(global: &GlobalOptions, options: OutputOptions, out: &mut Output) -> Result<Box<dyn ResultStore>> {
+    let environment = Environment::from_process()?;
+    let selection = Selection {
+        file: global.config.as_deref(),
+        profile: global.profile.as_deref(),
+        namespace: global.namespace.as_deref(),
+    };
+    let profile = config::load(&environment, &selection)?;
+    out.set_profile(profile.name.as_str());
+    let surroundings = Surroundings {
+        profile: profile.name.clone(),
+        state_directory: environment.state_directory().map(Path::to_owned),
+        notices: Notices::new(move |notice| Output::notice(options, notice)),
+    };
+    let store = store::open(&profile.backend, surroundings)?;
+    out.detail(&format!("profile {}: {}", profile.name, store.location()));
+    Ok(store)
+}
+
+/// Waits for Ctrl-C, or for being told to end.
+async fn interrupted() -> Error {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut interrupt), Ok(mut terminate)) =
+            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            return Error::new(ErrorKind::Interrupted, "interrupted");
+        }
+    }
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => Error::new(ErrorKind::Interrupted, "interrupted"),
+        Err(_) => std::future::pending().await,
+    }
+}

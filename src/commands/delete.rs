@@ -1,0 +1,103 @@
+//! `delete`: remove stored results.
+
+use clap::Args;
+use futures_util::stream::{self, StreamExt as _};
+use serde::Serialize;
+
+use super::filters::FilterArgs;
+use super::selection::{self, Selection};
+use crate::error::{Error, ErrorKind, Result};
+use crate::output::{Cell, Color, Output, Row};
+use crate::result::RunId;
+use crate::store::contract::ResultStore;
+
+/// Delete stored results, by run id or by filters
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  truthound-store delete run-123
+  truthound-store delete --until 90d --status success --dry-run
+  truthound-store delete --asset old.csv --yes")]
+pub struct DeleteArgs {
+    /// Run ids
+    #[arg(value_name = "RUN_ID")]
+    run_ids: Vec<RunId>,
+    #[command(flatten)]
+    filters: FilterArgs,
+    /// A result that is not there is no failure
+    #[arg(long)]
+    if_exists: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Delete nothing, say only what would be deleted
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Deletes what is named or passes the filters.
+///
+/// # Errors
+/// If nothing is named, the user says no, or stdout cannot be written; the failure of one result is reported through
+/// `out`.
+pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
+    out.outlive_reader();
+    let run_ids = match Selection::new(args.run_ids, &args.filters, "delete")? {
+        Selection::RunIds(run_ids) => run_ids,
+        Selection::Filters(query) => {
+            let run_ids = selection::matching(&query, store, out).await?;
+            if !args.dry_run && !run_ids.is_empty() {
+                selection::confirm(args.yes, "Delete", run_ids.len(), store, out)?;
+            }
+            run_ids
+        }
+    };
+    let progress = out.progress("deleted");
+    let mut outcomes = stream::iter(run_ids)
+        .map(async |run_id: RunId| {
+            let found =
+                if args.dry_run { selection::exists(&run_id, store).await? } else { store.delete(&run_id).await? };
+            if !found && !args.if_exists {
+                return Err(not_found(&run_id, store));
+            }
+            Ok(found.then_some(Deletion { run_id, deleted: !args.dry_run }))
+        })
+        .buffered(selection::JOBS)
+        .boxed_local();
+    let mut rows = out.rows();
+    while let Some(outcome) = outcomes.next().await {
+        match outcome {
+            Ok(Some(row)) => rows.push(&row)?,
+            Ok(None) => {}
+            Err(error) => rows.failure(&error),
+        }
+        progress.step();
+    }
+    rows.finish()
+}
+
+fn not_found(run_id: &RunId, store: &dyn ResultStore) -> Error {
+    Error::new(ErrorKind::NotFound, format!("result `{run_id}` not found in {}", store.location()))
+        .with_run_id(run_id.as_str())
+        .with_hint("`truthound-store list` shows what is there; --if-exists makes this no failure")
+}
+
+/// A result that was deleted, or would be.
+#[derive(Serialize)]
+struct Deletion {
+    run_id: RunId,
+    deleted: bool,
+}
+
+impl Row for Deletion {
+    const HEADINGS: &'static [&'static str] = &["RUN ID", "DELETED"];
+
+    fn cells(&self) -> Vec<Cell> {
+        let deleted =
+            if self.deleted { Cell::colored("yes", Color::Good) } else { Cell::colored("would be", Color::Doubtful) };
+        vec![self.run_id.as_str().into(), deleted]
+    }
+
+    fn line(&self) -> Option<&str> {
+        Some(self.run_id.as_str())
+    }
+}

@@ -1,0 +1,178 @@
+//! `get`: stored documents, exactly as they were saved.
+
+use std::borrow::Cow;
+use std::fs::{self, Permissions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use clap::Args;
+use futures_util::StreamExt as _;
+use tempfile::NamedTempFile;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::output::{Format, Output, summary_table};
+use crate::result::describe::summarize;
+use crate::result::{OneLine, RunId};
+use crate::store::contract::{ByteStream, Query, ResultStore};
+use crate::store::reader::ChunkReader;
+
+/// Print stored results, exactly as they were saved
+///
+/// With --format table, a summary for people; with --format jsonl, each result on one line.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  truthound-store get run-123
+  truthound-store get --latest --asset customers.csv --format table
+  truthound-store get run-123 run-124 -o results/")]
+pub struct GetArgs {
+    /// Run ids
+    #[arg(value_name = "RUN_ID", required_unless_present = "latest")]
+    run_ids: Vec<RunId>,
+    /// Write to this file, or into this directory as RUN_ID.json; complete or not at all
+    #[arg(short, long, value_name = "FILE|DIR")]
+    output: Option<PathBuf>,
+    /// The newest result of --asset instead of a run id
+    #[arg(long, requires = "asset", conflicts_with = "run_ids")]
+    latest: bool,
+    /// The data asset for --latest
+    #[arg(long, value_name = "NAME", requires = "latest")]
+    asset: Option<String>,
+}
+
+/// Prints or writes the documents of the results that are named.
+///
+/// # Errors
+/// If there is no newest result, or stdout cannot be written; the failure of one result is reported through `out`.
+pub async fn run(args: GetArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
+    let run_ids = match args.asset {
+        Some(asset) => vec![latest(asset, store).await?],
+        None => args.run_ids,
+    };
+    match args.output.filter(|path| path.as_os_str() != "-") {
+        Some(path) => write_files(&run_ids, &path, store, out).await,
+        None => print(&run_ids, store, out).await,
+    }
+}
+
+async fn latest(asset: String, store: &dyn ResultStore) -> Result<RunId> {
+    let query = Query { data_asset: Some(asset.clone()), limit: Some(1), ..Query::default() };
+    match store.list(&query).next().await {
+        Some(entry) => Ok(entry?.run_id),
+        None => Err(Error::new(
+            ErrorKind::NotFound,
+            format!("there is no result of the data asset `{asset}` in {}", store.location()),
+        )
+        .with_hint("`truthound-store list` shows the data assets there are")),
+    }
+}
+
+async fn print(run_ids: &[RunId], store: &dyn ResultStore, out: &mut Output) -> Result<()> {
+    let is_array = run_ids.len() > 1 && out.format() == Some(Format::Json);
+    let mut count = 0;
+    for run_id in run_ids {
+        let stream = match store.get(run_id).await {
+            Ok(stream) => stream,
+            Err(error) => {
+                out.failure(&error);
+                continue;
+            }
+        };
+        if is_array {
+            out.raw(if count == 0 { b"[\n" } else { b",\n" })?;
+        }
+        count += 1;
+        if let Err(error) = print_one(stream, run_ids.len() > 1 && !is_array, out).await {
+            // What has been printed of it cannot be taken back; only the pipe's reader can make us stop.
+            if error.kind() == ErrorKind::Other {
+                return Err(error);
+            }
+            out.failure(&error.with_run_id(run_id.as_str()));
+        }
+    }
+    if is_array {
+        out.raw(if count == 0 { b"[]\n" } else { b"\n]\n" })?;
+    }
+    out.flush()
+}
+
+async fn print_one(mut stream: ByteStream, is_one_of_many: bool, out: &mut Output) -> Result<()> {
+    if out.format() == Some(Format::Table) {
+        let summary = ChunkReader::feed(stream, summarize).await?;
+        return out.table(&summary_table(&summary));
+    }
+    let mut one_line = (out.format() == Some(Format::Jsonl)).then(OneLine::new);
+    let mut last = b'\n';
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk?;
+        let chunk = match &mut one_line {
+            Some(one_line) => Bytes::from(one_line.push(&chunk)),
+            None => chunk,
+        };
+        last = chunk.last().copied().unwrap_or(last);
+        out.raw(&chunk)?;
+    }
+    if one_line.is_some() || is_one_of_many && last != b'\n' {
+        out.raw(b"\n")?;
+    }
+    Ok(())
+}
+
+async fn write_files(run_ids: &[RunId], path: &Path, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
+    let names_directory = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+    let is_directory = names_directory || path.is_dir();
+    if run_ids.len() > 1 && !is_directory {
+        return Err(Error::usage(format!("`{}` is not a directory, and there are several results", path.display()))
+            .with_hint(format!("end it with a slash to make one: -o {}/", path.display())));
+    }
+    if names_directory {
+        fs::create_dir_all(path).map_err(|error| unwritable(path, error))?;
+    }
+    let progress = out.progress("written");
+    for run_id in run_ids {
+        let target = if is_directory { Cow::Owned(path.join(file_name(run_id))) } else { Cow::Borrowed(path) };
+        if let Err(error) = write_file(run_id, &target, store).await {
+            out.failure(&error.with_run_id(run_id.as_str()));
+        }
+        progress.step();
+    }
+    Ok(())
+}
+
+/// A file name of its own for each run id.
+fn file_name(run_id: &RunId) -> String {
+    format!("{}.json", crate::result::path_segment(run_id.as_str()))
+}
+
+async fn write_file(run_id: &RunId, target: &Path, store: &dyn ResultStore) -> Result<()> {
+    let mut stream = store.get(run_id).await?;
+    let is_device = fs::metadata(target).is_ok_and(|metadata| !metadata.is_file());
+    if is_device {
+        // A device or a pipe must not be replaced by a file.
+        let mut device = fs::OpenOptions::new().write(true).open(target).map_err(|error| unwritable(target, error))?;
+        while let Some(chunk) = stream.next().await {
+            device.write_all(&chunk?).map_err(|error| unwritable(target, error))?;
+        }
+        return Ok(());
+    }
+    let mut file = temporary_beside(target).map_err(|error| unwritable(target, error))?;
+    while let Some(chunk) = stream.next().await {
+        file.write_all(&chunk?).map_err(|error| unwritable(target, error))?;
+    }
+    file.as_file().sync_all().map_err(|error| unwritable(target, error))?;
+    file.persist(target).map_err(|error| unwritable(target, error.error))?;
+    Ok(())
+}
+
+fn temporary_beside(target: &Path) -> io::Result<NamedTempFile> {
+    let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".truthound-store-");
+    #[cfg(unix)]
+    builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
+    builder.tempfile_in(directory)
+}
+
+fn unwritable(path: &Path, error: io::Error) -> Error {
+    Error::new(ErrorKind::Write, format!("cannot write `{}`", path.display())).with_source(error)
+}

@@ -1,0 +1,46 @@
+//! `profiles`: what the configuration offers.
+
+use clap::Args;
+
+use crate::config::{Configuration, ProfileDescription};
+use crate::error::Result;
+use crate::output::{Cell, Color, Output, Row};
+
+/// Show the profiles of the configuration, their backend and where they point
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  truthound-store profiles
+  truthound-store profiles --format json --config prod.toml")]
+pub struct ProfilesArgs {}
+
+/// Shows the profiles; those of a broken one say what is wrong with it.
+///
+/// # Errors
+/// If the file is not TOML, or stdout cannot be written.
+pub fn run(_args: &ProfilesArgs, configuration: &Configuration, out: &mut Output) -> Result<()> {
+    let mut rows = out.rows();
+    for profile in configuration.describe()?.profiles {
+        rows.push(&profile)?;
+    }
+    rows.finish()
+}
+
+impl Row for ProfileDescription {
+    const HEADINGS: &'static [&'static str] = &["PROFILE", "DEFAULT", "BACKEND", "NAMESPACE", "LOCATION"];
+
+    fn cells(&self) -> Vec<Cell> {
+        let default = if self.default { Cell::colored("yes", Color::Good) } else { "".into() };
+        let location = match (&self.problem, &self.location) {
+            (Some(problem), _) => Cell::colored(problem.as_str(), Color::Bad),
+            (None, Some(location)) => location.as_str().into(),
+            (None, None) => "".into(),
+        };
+        vec![
+            self.name.as_str().into(),
+            default,
+            self.backend.as_deref().unwrap_or_default().into(),
+            self.namespace.as_deref().unwrap_or_default().into(),
+            location,
+        ]
+    }
+}

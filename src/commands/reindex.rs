@@ -1,0 +1,57 @@
+//! `reindex`: make the catalog say what the documents say.
+
+use clap::Args;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::output::{Cell, Color, Format, Output, Table};
+use crate::store::contract::{ReindexOptions, ReindexReport, ResultStore};
+
+/// Rebuild the catalog from the stored documents
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  truthound-store reindex --dry-run
+  truthound-store reindex --python-index")]
+pub struct ReindexArgs {
+    /// Write Python's _index.json too
+    #[arg(long)]
+    python_index: bool,
+    /// Change nothing, say only what is wrong
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Rebuilds the catalog and reports what was wrong.
+///
+/// # Errors
+/// If the store has no catalog, or cannot be read or written.
+pub async fn run(args: ReindexArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
+    out.outlive_reader();
+    let progress = out.progress("reading documents");
+    let options = ReindexOptions { dry_run: args.dry_run, python_index: args.python_index };
+    let report = store.reindex(options).await?;
+    drop(progress);
+    match out.format() {
+        Some(Format::Json | Format::Jsonl) => out.json(&report)?,
+        _ => out.table(&table(&report))?,
+    }
+    for document in &report.unreadable {
+        out.failure(
+            &Error::new(ErrorKind::Read, format!("cannot read the document `{}`", document.name))
+                .with_source(document.reason.clone())
+                .with_hint("it was left as it is; delete it, or save it again"),
+        );
+    }
+    Ok(())
+}
+
+fn table(report: &ReindexReport) -> Table {
+    let count =
+        |count: usize| if count == 0 { Cell::from("0") } else { Cell::colored(count.to_string(), Color::Doubtful) };
+    let mut table = Table::new(&["WHAT", "COUNT"]);
+    table.push(vec!["documents".into(), report.documents.to_string().into()]);
+    table.push(vec!["correct entries".into(), report.correct.to_string().into()]);
+    table.push(vec!["missing entries".into(), count(report.missing.len())]);
+    table.push(vec!["stale entries".into(), count(report.stale.len())]);
+    table.push(vec!["unreadable documents".into(), count(report.unreadable.len())]);
+    table
+}

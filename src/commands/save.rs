@@ -1,0 +1,215 @@
+//! `save`: keep validation results.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use futures_util::stream::{self, StreamExt as _};
+use serde::Serialize;
+use tokio::sync::{Mutex, mpsc};
+
+use super::filters::tag;
+use crate::error::{Error, Result};
+use crate::output::{Cell, Output, Row};
+use crate::result::input::{Overrides, Source, documents};
+use crate::result::{Document, Entry, Layout, RunId};
+use crate::store::contract::{ResultStore, SaveMode};
+
+/// Save validation results and print each run id on its own line
+///
+/// Takes stored results, runs as `truthound check -f json` prints them, reports of truthound's JSON reporter and Great
+/// Expectations results; one a file, or many as NDJSON or an array; plain or gzipped. A directory stands for the files
+/// in it and below, those aside whose name begins with a dot or an underscore.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  truthound check customers.csv -f json | truthound-store save -
+  truthound-store save result.json --tag env=prod --if-absent
+  truthound-store save results/ --jobs 16")]
+pub struct SaveArgs {
+    /// Files or directories; - is standard input [default: -]
+    #[arg(value_name = "FILE|DIR|-")]
+    inputs: Vec<PathBuf>,
+    /// Save under this run id instead of the document's
+    #[arg(long, value_name = "ID")]
+    run_id: Option<RunId>,
+    /// Save for this data asset instead of the document's
+    #[arg(long, value_name = "NAME")]
+    asset: Option<String>,
+    /// Add a tag; repeat for several
+    #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
+    tag: Vec<(String, String)>,
+    /// Refuse to overwrite
+    #[arg(long)]
+    if_absent: bool,
+    /// Save so many at once
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+}
+
+/// Saves what the arguments name. A document that cannot be saved does not keep the others from it.
+///
+/// # Errors
+/// If there is nothing to read, or stdout cannot be written; the failure of a document is reported through `out`.
+pub async fn run(args: SaveArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
+    out.outlive_reader();
+    let mode = if args.if_absent { SaveMode::IfAbsent } else { SaveMode::Overwrite };
+    let jobs = usize::from(args.jobs);
+    let progress = out.progress("saved");
+    let turns = Turns::new();
+    let mut incoming = read_in_background(args, store.capabilities().layout)?;
+    let mut saved = stream::poll_fn(|context| incoming.poll_recv(context))
+        .map(async |document: Result<Document>| {
+            let document = document?;
+            let _turn = turns.of(&document.entry.run_id).lock().await;
+            store.save(&document, mode).await?;
+            Ok(Saved(document.entry))
+        })
+        .buffered(jobs)
+        .boxed_local();
+    let mut rows = out.rows();
+    while let Some(outcome) = saved.next().await {
+        match outcome {
+            Ok(row) => rows.push(&row)?,
+            Err(error) => rows.failure(&error),
+        }
+        progress.step();
+    }
+    rows.finish()
+}
+
+/// Lets the saves of one run id follow each other in the order of the input, so that the last one stays.
+struct Turns(Vec<Mutex<()>>);
+
+impl Turns {
+    /// Run ids share these by chance; with so many, and few saves at once, one hardly ever waits for another's.
+    const COUNT: usize = 1_024;
+
+    fn new() -> Self {
+        Self(std::iter::repeat_with(Mutex::default).take(Self::COUNT).collect())
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::indexing_slicing, reason = "a remainder of the length")]
+    fn of(&self, run_id: &RunId) -> &Mutex<()> {
+        let mut hasher = DefaultHasher::new();
+        run_id.hash(&mut hasher);
+        &self.0[hasher.finish() as usize % Self::COUNT]
+    }
+}
+
+/// A result that has been saved.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Saved(Entry);
+
+impl Row for Saved {
+    const HEADINGS: &'static [&'static str] = <Entry as Row>::HEADINGS;
+
+    fn cells(&self) -> Vec<Cell> {
+        self.0.cells()
+    }
+
+    fn line(&self) -> Option<&str> {
+        Some(self.0.run_id.as_str())
+    }
+}
+
+/// Reads documents on a thread of its own, a little ahead of the saves.
+fn read_in_background(args: SaveArgs, layout: Layout) -> Result<mpsc::Receiver<Result<Document>>> {
+    let is_only = args.run_id.is_some();
+    let overrides = Overrides { run_id: args.run_id, data_asset: args.asset, tags: args.tag.into_iter().collect() };
+    let (sender, receiver) = mpsc::channel(1);
+    let sources = sources(args.inputs)?;
+    tokio::task::spawn_blocking(move || {
+        if is_only {
+            let _ = sender.blocking_send(only_document(sources, &overrides, layout));
+            return;
+        }
+        for source in sources {
+            let documents = source.and_then(|source| documents(source, &overrides, layout));
+            match documents {
+                Ok(mut documents) => {
+                    // The receiver is gone when the command was interrupted.
+                    if documents.any(|document| sender.blocking_send(document).is_err()) {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    if sender.blocking_send(Err(error)).is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    });
+    Ok(receiver)
+}
+
+/// The one document that `--run-id` is for.
+fn only_document(sources: Vec<Result<Source>>, overrides: &Overrides, layout: Layout) -> Result<Document> {
+    let mut all = Vec::new();
+    for source in sources {
+        for document in documents(source?, overrides, layout)? {
+            all.push(document?);
+            if all.len() > 1 {
+                return Err(Error::usage("--run-id is for one document, and there are several")
+                    .with_hint("save them one by one, or leave the run ids as they are"));
+            }
+        }
+    }
+    all.pop().ok_or_else(|| Error::usage("there is no document to save"))
+}
+
+/// The files that the arguments name, in the order given; those of a directory by name.
+fn sources(inputs: Vec<PathBuf>) -> Result<Vec<Result<Source>>> {
+    if inputs.is_empty() && io::stdin().is_terminal() {
+        return Err(Error::usage("there is nothing to save")
+            .with_hint("name a file or a directory, or pipe a document in: truthound-store save result.json"));
+    }
+    if inputs.is_empty() {
+        return Ok(vec![Ok(Source::Stdin)]);
+    }
+    let mut sources = Vec::new();
+    for input in inputs {
+        if input.as_os_str() == "-" {
+            sources.push(Ok(Source::Stdin));
+        } else if input.is_dir() {
+            let count = sources.len();
+            files_below(&input, &mut sources);
+            if sources.len() == count {
+                sources.push(Err(Error::usage(format!("there is no file in the directory `{}`", input.display()))));
+            }
+        } else {
+            sources.push(Ok(Source::File(input)));
+        }
+    }
+    Ok(sources)
+}
+
+fn files_below(directory: &Path, sources: &mut Vec<Result<Source>>) {
+    let unreadable = |error: io::Error| {
+        Error::usage(format!("cannot read the directory `{}`", directory.display())).with_source(error)
+    };
+    let entries = match fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
+        Ok(entries) => entries,
+        Err(error) => {
+            sources.push(Err(unreadable(error)));
+            return;
+        }
+    };
+    let mut paths: Vec<PathBuf> = entries
+        .into_iter()
+        .filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."))
+        .filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"_"))
+        .map(|entry| entry.path())
+        .collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            files_below(&path, sources);
+        } else {
+            sources.push(Ok(Source::File(path)));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! `set-tier`: move stored results to another tier.
+
+use clap::Args;
+use futures_util::stream::{self, StreamExt as _};
+use serde::Serialize;
+
+use super::filters::FilterArgs;
+use super::selection::{self, Selection};
+use crate::error::{Error, ErrorKind, Result};
+use crate::output::{Cell, Color, Output, Row};
+use crate::result::RunId;
+use crate::store::contract::{ResultStore, Tier, TierChange};
+
+/// Move stored results to another tier
+///
+/// A tier is Hot, Cool, Cold or Archive, or what the cloud calls it (STANDARD_IA, GLACIER_IR, NEARLINE, ...), in any
+/// case.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "truthound-store set-tier [OPTIONS] <RUN_ID>... <TIER>
+       truthound-store set-tier [OPTIONS] --tier <TIER> <FILTERS>",
+    after_help = "Examples:
+  truthound-store set-tier run-123 Cool
+  truthound-store set-tier --tier Archive --until 365d --dry-run"
+)]
+pub struct SetTierArgs {
+    /// Run ids, and behind them the tier unless --tier names it
+    #[arg(value_name = "RUN_ID... TIER")]
+    names: Vec<String>,
+    #[command(flatten)]
+    filters: FilterArgs,
+    /// The tier
+    #[arg(long, value_name = "TIER")]
+    tier: Option<String>,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Move nothing, say only what would be moved
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Moves what is named or passes the filters.
+///
+/// # Errors
+/// If the backend has no such tier, nothing is named, the user says no, or stdout cannot be written; the failure of
+/// one result is reported through `out`.
+pub async fn run(mut args: SetTierArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
+    out.outlive_reader();
+    let tier = match args.tier.or_else(|| args.names.pop()) {
+        Some(tier) => Tier(tier),
+        None => return Err(Error::usage("`set-tier` needs a tier").with_hint("truthound-store set-tier run-123 Cool")),
+    };
+    supported(&tier, store)?;
+    let run_ids = args.names.into_iter().map(RunId::new).collect::<Result<Vec<_>>>()?;
+    let run_ids = match Selection::new(run_ids, &args.filters, "set-tier")? {
+        Selection::RunIds(run_ids) => run_ids,
+        Selection::Filters(query) => {
+            let run_ids = selection::matching(&query, store, out).await?;
+            if !args.dry_run && !run_ids.is_empty() {
+                selection::confirm(args.yes, &format!("Move to {}", tier.0), run_ids.len(), store, out)?;
+            }
+            run_ids
+        }
+    };
+    let progress = out.progress("moved");
+    let mut outcomes = stream::iter(run_ids)
+        .map(async |run_id: RunId| {
+            let change = if args.dry_run { None } else { Some(store.set_tier(&run_id, &tier).await?) };
+            Ok(Move { run_id, tier: tier.0.clone(), change })
+        })
+        .buffered(selection::JOBS)
+        .boxed_local();
+    let mut rows = out.rows();
+    while let Some(outcome) = outcomes.next().await {
+        match outcome {
+            Ok(row) => rows.push(&row)?,
+            Err(error) => rows.failure(&error),
+        }
+        progress.step();
+    }
+    rows.finish()
+}
+
+fn supported(tier: &Tier, store: &dyn ResultStore) -> Result<()> {
+    let tiers = store.capabilities().tiers;
+    if tiers.is_empty() {
+        return Err(Error::new(ErrorKind::Unsupported, format!("{} has no tiers", store.location()))
+            .with_hint("tiers are what S3, Google Cloud Storage and Azure Blob have"));
+    }
+    if tiers.iter().any(|name| name.eq_ignore_ascii_case(&tier.0)) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Unsupported, format!("{} has no tier `{}`", store.location(), tier.0))
+        .with_hint(format!("its tiers: {}", tiers.join(", "))))
+}
+
+/// A result that was moved, or would be.
+#[derive(Serialize)]
+struct Move {
+    run_id: RunId,
+    tier: String,
+    /// `null` where nothing was done, because it was a dry run.
+    change: Option<TierChange>,
+}
+
+impl Row for Move {
+    const HEADINGS: &'static [&'static str] = &["RUN ID", "TIER", "MOVED"];
+
+    fn cells(&self) -> Vec<Cell> {
+        let change = match self.change {
+            Some(TierChange::Done) => Cell::colored("yes", Color::Good),
+            Some(TierChange::Requested) => Cell::colored("requested", Color::Doubtful),
+            Some(TierChange::Unchanged) => "was there".into(),
+            None => Cell::colored("would be", Color::Doubtful),
+        };
+        vec![self.run_id.as_str().into(), self.tier.as_str().into(), change]
+    }
+}

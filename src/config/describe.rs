@@ -1,0 +1,122 @@
+//! What a profile is and where it points, without a secret.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use toml::de::DeTable;
+
+use super::Entry;
+use super::diagnostic::Source;
+use super::mask::{bare_address, database_address};
+use super::problem::{Problem, shown};
+use super::profile::BACKENDS;
+use super::{secrets, validate};
+use crate::store::BackendOptions;
+use crate::store::objects::azure::AzureOptions;
+
+/// The profiles of a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Profiles {
+    /// The file; none if there is none and the built-in profile is used.
+    pub file: Option<PathBuf>,
+    /// The profiles in the order of the file.
+    pub profiles: Vec<ProfileDescription>,
+}
+
+/// One profile, without a secret. `${NAME}` stays as it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProfileDescription {
+    /// Its name.
+    pub name: String,
+    /// The backend that it names, if it names one.
+    pub backend: Option<String>,
+    /// Where it points: an address with its secrets masked, or a directory. None if it is broken.
+    pub location: Option<String>,
+    /// The namespace. None if it is broken.
+    pub namespace: Option<String>,
+    /// Whether it is used when no profile is named.
+    pub default: bool,
+    /// What is wrong with it, in one line.
+    pub problem: Option<String>,
+}
+
+pub(super) fn profile(entry: &Entry<'_>, source: Source<'_>, default: bool) -> ProfileDescription {
+    let table = entry.value.get_ref().as_table();
+    let backend = table.and_then(|table| table.get("backend")).and_then(|value| value.get_ref().as_str());
+    let mut description = ProfileDescription {
+        name: shown(entry.name),
+        backend: backend.map(shown),
+        location: None,
+        namespace: None,
+        default,
+        problem: None,
+    };
+    // Which options it may have is not known before the variable is.
+    if backend.is_some_and(|backend| backend.contains("${") && !BACKENDS.contains(&backend)) {
+        return description;
+    }
+    match entry.written(source.text).and_then(|written| Ok((written, written.read(None, None)?))) {
+        Ok((written, options)) => {
+            description.location = Some(location(&options, written.table));
+            description.namespace = Some(shown(validate::namespace(&options)));
+        }
+        Err(problem) => description.problem = Some(in_one_line(&problem, source)),
+    }
+    description
+}
+
+fn in_one_line(problem: &Problem, source: Source<'_>) -> String {
+    match &problem.span {
+        Some(span) => format!("{problem} (line {})", source.line_number(span)),
+        None => problem.to_string(),
+    }
+}
+
+/// Where `options` point, before any variable, file or program is asked.
+fn location(options: &BackendOptions, table: &DeTable<'_>) -> String {
+    let location = match options {
+        BackendOptions::Database(database) => match secrets::origin(table, "connection_url") {
+            Some(origin) => return origin,
+            None => database_address(database.connection_url.expose()),
+        },
+        BackendOptions::S3(s3) => {
+            let place = format!("s3://{}/{}", s3.bucket, s3.prefix.trim_start_matches('/'));
+            at_endpoint(place, s3.endpoint_url.as_deref())
+        }
+        BackendOptions::Gcs(gcs) => {
+            let place = format!("gs://{}/{}", gcs.bucket, gcs.prefix.trim_start_matches('/'));
+            at_endpoint(place, gcs.endpoint_url.as_deref())
+        }
+        BackendOptions::Azure(azure) => {
+            format!("azure://{}/{}/{}", account(azure, table), azure.container, azure.prefix.trim_start_matches('/'))
+        }
+        BackendOptions::Filesystem(disk) => disk.base_path.to_string_lossy().into_owned(),
+        BackendOptions::Memory(_) => "memory".to_owned(),
+    };
+    location.chars().map(super::problem::visible).collect()
+}
+
+fn at_endpoint(place: String, endpoint: Option<&str>) -> String {
+    match endpoint {
+        Some(endpoint) => format!("{place} at {}", bare_address(endpoint)),
+        None => place,
+    }
+}
+
+/// The account's name, as far as it can be told without its secrets.
+fn account(azure: &AzureOptions, table: &DeTable<'_>) -> String {
+    if let Some(name) = &azure.account_name {
+        return name.clone();
+    }
+    if let Some(url) = &azure.account_url {
+        let address = bare_address(url.expose());
+        return address.split_once("://").map_or(address.clone(), |(_, host)| host.trim_end_matches('/').to_owned());
+    }
+    let parts = azure.connection_string.as_ref().map(|text| text.expose()).unwrap_or_default().split(';');
+    let name = parts.filter_map(|part| part.split_once('=')).find(|(key, _)| key.eq_ignore_ascii_case("AccountName"));
+    let elsewhere = || {
+        let origins = ["account_url", "connection_string"].into_iter().filter_map(|it| secrets::origin(table, it));
+        origins.map(|origin| format!("({origin})")).next()
+    };
+    name.map(|(_, name)| name.to_owned()).or_else(elsewhere).unwrap_or_else(|| "?".to_owned())
+}

@@ -1,0 +1,134 @@
+//! Addresses without the secrets in them.
+
+use std::borrow::Cow;
+
+/// What is shown in place of a secret.
+pub(super) const MASK: &str = "******";
+
+/// Parameters of a database's address that hold no secret.
+const HARMLESS: [&str; 12] = [
+    "application_name",
+    "cache",
+    "charset",
+    "connect_timeout",
+    "driver",
+    "encrypt",
+    "mode",
+    "sslmode",
+    "target_session_attrs",
+    "timeout",
+    "trustservercertificate",
+    "uri",
+];
+
+/// A SQLAlchemy address with user, host and database, and every password in it masked.
+///
+/// Where it is not certain what is a password (it may hold `@`, `:`, `/` and `?` unescaped), more is masked.
+pub(super) fn database_address(url: &str) -> String {
+    if is_reference(url) {
+        return url.to_owned();
+    }
+    let Some((scheme, rest)) = url.split_once("://") else { return MASK.to_owned() };
+    let is_scheme = |character: char| character.is_ascii_alphanumeric() || matches!(character, '+' | '-' | '.' | '_');
+    if !scheme.chars().all(is_scheme) {
+        return MASK.to_owned();
+    }
+    let (place, query) = match rest.split_once('?') {
+        Some((place, query)) => (place, Some(query)),
+        None => (rest, None),
+    };
+    // An `@` behind the `?`: either the password holds a `?`, or a parameter holds an `@`.
+    if query.is_some_and(|query| query.contains('@')) {
+        return format!("{scheme}://{MASK}");
+    }
+    let place = match place.rsplit_once('@') {
+        Some((user, host)) => {
+            // A user name cannot hold a `:`.
+            match user.split_once(':') {
+                Some((name, _)) => format!("{name}:{MASK}@{host}"),
+                None => format!("{user}@{host}"),
+            }
+        }
+        None => place.to_owned(),
+    };
+    match query {
+        Some(query) => format!("{scheme}://{place}?{}", parameters(query)),
+        None => format!("{scheme}://{place}"),
+    }
+}
+
+/// Whether `text` is `${NAME}` and nothing else; a default might hold a secret.
+fn is_reference(text: &str) -> bool {
+    let name = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    name.is_some_and(|name| name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_'))
+}
+
+fn parameters(query: &str) -> String {
+    let masked = query.split('&').map(|parameter| match parameter.split_once('=') {
+        Some((name, _)) if !HARMLESS.contains(&name.to_lowercase().as_str()) => Cow::Owned(format!("{name}={MASK}")),
+        Some(_) => Cow::Borrowed(parameter),
+        None => Cow::Borrowed(MASK),
+    });
+    masked.collect::<Vec<_>>().join("&")
+}
+
+/// `address` without user, password, parameters and fragment.
+pub(super) fn bare_address(address: &str) -> String {
+    if is_reference(address) {
+        return address.to_owned();
+    }
+    let Some((scheme, rest)) = address.split_once("://") else { return MASK.to_owned() };
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    format!("{scheme}://{rest}")
+}
+
+/// `line` with the user and password of every address in it masked.
+pub(super) fn credentials_in_addresses(line: &str) -> String {
+    let mut safe = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once("://") {
+        safe.push_str(before);
+        safe.push_str("://");
+        let end = after.find(['"', '\'']).unwrap_or(after.len());
+        let (address, behind) = after.split_at(end);
+        match address.rsplit_once('@') {
+            Some((_, host)) => {
+                safe.push_str(MASK);
+                safe.push('@');
+                safe.push_str(host);
+            }
+            None => safe.push_str(address),
+        }
+        rest = behind;
+    }
+    safe.push_str(rest);
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_masked_wherever_they_stand() {
+        for (url, masked) in [
+            ("sqlite:///.truthound/store.db", "sqlite:///.truthound/store.db"),
+            ("postgresql://app:hunter2@db:5432/x", "postgresql://app:******@db:5432/x"),
+            ("postgresql://app:hun@ter:2@db/x", "postgresql://app:******@db/x"),
+            ("postgresql://app:hun/ter2@db/x?sslmode=require", "postgresql://app:******@db/x?sslmode=require"),
+            ("postgresql://app:hun?ter2@db/x", "postgresql://******"),
+            ("mysql+pymysql://db/x?password=hunter2&charset=utf8", "mysql+pymysql://db/x?password=******&charset=utf8"),
+            ("postgresql://db/x?hunter2", "postgresql://db/x?******"),
+            ("app:hunter2", "******"),
+        ] {
+            assert_eq!(database_address(url), masked);
+        }
+    }
+
+    #[test]
+    fn an_address_in_a_line_loses_its_credentials() {
+        let line = r#"endpoint_url = "http://u:hunt@er2@h:9000/x" # c"#;
+        assert_eq!(credentials_in_addresses(line), r#"endpoint_url = "http://******@h:9000/x" # c"#);
+    }
+}

@@ -1,0 +1,329 @@
+//! The configuration file: where it lies, what it says, and what is wrong with it.
+//!
+//! A file is looked for at the path that is named explicitly; then as `truthound-store.toml` in the working directory
+//! and every directory above it; then as `config.toml` in the user's configuration directory. Without any, there is
+//! one built-in profile, `default`, which is the SQLite database that truthound's `DatabaseStore()` uses.
+//!
+//! Only the profile that is asked for is read strictly: another one that is broken, or that refers to a variable which
+//! is not set, does not matter here ([`Configuration::describe`] shows it). A file that is not TOML, and a name at its
+//! top level that is unknown, are errors whatever is asked for.
+//!
+//! Relative paths in a profile (`base_path`, `credentials_path`, `X_file`, a SQLite address) are relative to the
+//! working directory, as in Python, not to the file.
+
+mod describe;
+mod diagnostic;
+mod environment;
+mod mask;
+mod problem;
+mod profile;
+mod secrets;
+mod sensitive;
+mod validate;
+mod value;
+mod variables;
+
+use std::borrow::Cow;
+use std::io::ErrorKind as IoErrorKind;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+pub use describe::{ProfileDescription, Profiles};
+pub use environment::Environment;
+
+use crate::error::{Error, Result};
+use crate::store::BackendOptions;
+use diagnostic::Source;
+use problem::{Checked, Problem, nearest, shown};
+use profile::{BACKENDS, Written};
+use variables::References;
+
+/// The name of a configuration file in a project.
+pub const FILE_NAME: &str = "truthound-store.toml";
+
+/// What there is when there is no file; all its options are the defaults.
+const BUILT_IN: &str = "[profiles.default]\nbackend = \"database\"\n";
+
+/// What the command line asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Selection<'a> {
+    /// The configuration file (`--config`).
+    pub file: Option<&'a Path>,
+    /// The profile (`--profile`).
+    pub profile: Option<&'a str>,
+    /// The namespace, which takes the place of the profile's own (`--namespace`). Empty means none, as in Python.
+    pub namespace: Option<&'a str>,
+}
+
+/// A profile that is ready to be opened: references replaced, secrets fetched, every option checked.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Its name.
+    pub name: String,
+    /// The options of its backend.
+    pub backend: BackendOptions,
+    /// The file that it comes from; none for the built-in profile.
+    pub file: Option<PathBuf>,
+}
+
+impl Profile {
+    /// The namespace that is used.
+    pub fn namespace(&self) -> &str {
+        validate::namespace(&self.backend)
+    }
+}
+
+/// Finds the configuration and reads the profile that is asked for.
+///
+/// # Errors
+/// [`Usage`](crate::error::ErrorKind::Usage) for whatever is wrong with the file or the choice; the message shows the
+/// line, without its secrets.
+pub fn load(environment: &Environment, selection: &Selection<'_>) -> Result<Profile> {
+    let configuration = Configuration::find(environment, selection.file)?;
+    configuration.profile(environment, selection.profile, selection.namespace)
+}
+
+/// The names of the options of `backend`, aliases and those of its sub-tables (`pooling.pool_size`) included; empty
+/// if there is no such backend.
+pub fn option_names(backend: &str) -> Vec<String> {
+    let mut names: Vec<String> = profile::fields(backend).iter().map(|field| (*field).to_owned()).collect();
+    if backend == "database" {
+        names.extend(profile::pooling_fields().iter().map(|field| format!("pooling.{field}")));
+    }
+    names
+}
+
+/// A configuration file that has been read, but not yet looked into.
+pub struct Configuration {
+    file: Option<PathBuf>,
+    /// The file's name in messages: relative where it lies in the working directory.
+    name: String,
+    text: String,
+}
+
+impl std::fmt::Debug for Configuration {
+    // The text is left out: it holds passwords.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Configuration").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+impl Configuration {
+    /// Finds and reads the file; `explicit` is the one that the user names.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::error::ErrorKind::Usage) if the named file is missing, or the one found cannot be read.
+    pub fn find(environment: &Environment, explicit: Option<&Path>) -> Result<Self> {
+        let directory = environment.working_directory();
+        if let Some(explicit) = explicit {
+            let text = secrets::read_text(&directory.join(explicit)).map_err(|error| unreadable(explicit, error))?;
+            return Ok(Self { file: Some(explicit.to_owned()), name: displayed(explicit), text });
+        }
+        let in_project = directory.ancestors().map(|above| above.join(FILE_NAME));
+        let of_user = environment.configuration_directory().map(|directory| directory.join("config.toml"));
+        for path in in_project.chain(of_user) {
+            match secrets::read_text(&path) {
+                Ok(text) => {
+                    let name = displayed(path.strip_prefix(directory).unwrap_or(&path));
+                    return Ok(Self { file: Some(path), name, text });
+                }
+                Err(error) if matches!(error.kind(), IoErrorKind::NotFound | IoErrorKind::NotADirectory) => {}
+                // A directory that may not be entered: nobody can say that there is a file.
+                Err(error) if error.kind() == IoErrorKind::PermissionDenied && path.symlink_metadata().is_err() => {}
+                Err(error) => return Err(unreadable(&path, error)),
+            }
+        }
+        Ok(Self { file: None, name: "built-in configuration".to_owned(), text: BUILT_IN.to_owned() })
+    }
+
+    /// The file; none if there is none and the built-in profile is used.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// Reads the profile called `name`, or the one that is used when none is named: `default_profile`, the only one,
+    /// or the one called `default`. `namespace` takes the place of its own.
+    ///
+    /// # Errors
+    /// As for [`load`].
+    pub fn profile(&self, environment: &Environment, name: Option<&str>, namespace: Option<&str>) -> Result<Profile> {
+        let source = self.source();
+        let root = parse(source)?;
+        let contents = Contents::of(root.get_ref()).map_err(|problem| source.error(problem))?;
+        let entry = match name {
+            Some(name) => contents.named(name).ok_or_else(|| self.not_found(name, &contents))?,
+            None => self.chosen(&contents, Some(environment))?,
+        };
+        let read = entry.written(source.text).and_then(|written| written.read(Some(environment), namespace));
+        let backend = read.map_err(|problem| source.error(problem.in_profile(entry.name)))?;
+        Ok(Profile { name: entry.name.to_owned(), backend, file: self.file.clone() })
+    }
+
+    /// What the profiles are and where they point, for people. Touches nothing outside the file: references stay as
+    /// they are written, files and programs are not asked.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::error::ErrorKind::Usage) if the file is not TOML, or its top level is wrong. A broken profile
+    /// is no error: its description says what is wrong.
+    pub fn describe(&self) -> Result<Profiles> {
+        let source = self.source();
+        let root = parse(source)?;
+        let contents = Contents::of(root.get_ref()).map_err(|problem| source.error(problem))?;
+        let chosen = self.chosen(&contents, None).ok().map(|entry| entry.name);
+        let describe = |entry: &Entry<'_>| describe::profile(entry, source, chosen == Some(entry.name));
+        Ok(Profiles { file: self.file.clone(), profiles: contents.profiles.iter().map(describe).collect() })
+    }
+
+    fn source(&self) -> Source<'_> {
+        Source { name: &self.name, text: &self.text }
+    }
+
+    fn place(&self) -> String {
+        self.file.as_deref().map_or_else(|| self.name.clone(), displayed)
+    }
+
+    /// The profile that is used when none is named.
+    fn chosen<'a>(&self, contents: &'a Contents<'a>, environment: Option<&Environment>) -> Result<&'a Entry<'a>> {
+        if let Some(default) = contents.default {
+            let source = self.source();
+            let mut value = default.clone();
+            let resolved = References::default().resolve(&mut value, "default_profile", source.text, environment);
+            resolved.map_err(|problem| source.error(problem))?;
+            let name = value.get_ref().as_str().unwrap_or_default();
+            return contents.named(name).ok_or_else(|| {
+                let problem = Problem::wrong_value("default_profile", "there is no such profile");
+                source.error(problem.hint(contents.suggestion(name)).at(default.span()))
+            });
+        }
+        if let [only] = contents.profiles.as_slice() {
+            return Ok(only);
+        }
+        contents.named("default").ok_or_else(|| {
+            let place = self.place();
+            if contents.profiles.is_empty() {
+                return Error::usage(format!("no profile in {place}"))
+                    .with_hint("add one: [profiles.NAME] with backend = \"...\"");
+            }
+            Error::usage(format!("no profile chosen, and {place} has several"))
+                .with_hint(format!("name one with --profile, or set default_profile; {}", contents.list()))
+        })
+    }
+
+    fn not_found(&self, name: &str, contents: &Contents<'_>) -> Error {
+        if self.file.is_none() {
+            return Error::usage(format!("profile `{}` not found: there is no configuration file", shown(name)))
+                .with_hint(format!("write {FILE_NAME}, or name a file with --config"));
+        }
+        Error::usage(format!("profile `{}` not found in {}", shown(name), self.place()))
+            .with_hint(contents.suggestion(name))
+    }
+}
+
+/// The top level of a file.
+struct Contents<'a> {
+    default: Option<&'a Spanned<DeValue<'a>>>,
+    /// In the order of the file.
+    profiles: Vec<Entry<'a>>,
+}
+
+/// One entry of `profiles`.
+struct Entry<'a> {
+    name: &'a str,
+    header: Range<usize>,
+    value: &'a Spanned<DeValue<'a>>,
+}
+
+impl<'a> Entry<'a> {
+    fn written(&'a self, text: &'a str) -> Checked<Written<'a>> {
+        match self.value.get_ref() {
+            DeValue::Table(table) => Ok(Written { text, table, header: &self.header }),
+            other => Err(Problem::wrong_type(self.name, "a table", value::article(other)).at(self.value.span())),
+        }
+    }
+}
+
+impl<'a> Contents<'a> {
+    fn of(root: &'a DeTable<'a>) -> Checked<Self> {
+        let mut contents = Self { default: None, profiles: Vec::new() };
+        let mut entries: Vec<(&Spanned<Cow<'_, str>>, _)> = root.iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        for (key, value) in entries {
+            match (key.get_ref().as_ref(), value.get_ref()) {
+                ("default_profile", DeValue::String(_)) => contents.default = Some(value),
+                ("profiles", DeValue::Table(profiles)) => contents.profiles = Entry::all(profiles),
+                (name @ "default_profile", other) => {
+                    return Err(Problem::wrong_type(name, "a string", value::article(other)).at(value.span()));
+                }
+                (name @ "profiles", other) => {
+                    return Err(
+                        Problem::wrong_type(name, "tables [profiles.NAME]", value::article(other)).at(value.span())
+                    );
+                }
+                (name, _) => return Err(unknown_at_top(name).at(key.span())),
+            }
+        }
+        Ok(contents)
+    }
+
+    fn named(&self, name: &str) -> Option<&Entry<'a>> {
+        self.profiles.iter().find(|entry| entry.name == name)
+    }
+
+    fn list(&self) -> String {
+        let names: Vec<String> = self.profiles.iter().map(|entry| shown(entry.name)).collect();
+        format!("Profiles: {}", names.join(", "))
+    }
+
+    /// What to try instead of a profile called `name`.
+    fn suggestion(&self, name: &str) -> String {
+        if self.profiles.is_empty() {
+            return "add one: [profiles.NAME] with backend = \"...\"".to_owned();
+        }
+        match nearest(name, self.profiles.iter().map(|entry| entry.name)) {
+            Some(near) => format!("did you mean `{}`? {}", shown(near), self.list()),
+            None => self.list(),
+        }
+    }
+}
+
+impl<'a> Entry<'a> {
+    fn all(profiles: &'a DeTable<'a>) -> Vec<Self> {
+        let entry =
+            |(key, value): (&'a Spanned<Cow<'a, str>>, _)| Entry { name: key.get_ref(), header: key.span(), value };
+        let mut entries: Vec<Self> = profiles.iter().map(entry).collect();
+        entries.sort_by_key(|entry| entry.header.start);
+        entries
+    }
+}
+
+fn unknown_at_top(name: &str) -> Problem {
+    let known = ["default_profile", "profiles"];
+    let mut problem = Problem::unknown_option(name, &known).detail("it stands outside of every profile");
+    if nearest(name, known).is_none() {
+        let is_option = name == "backend" || BACKENDS.iter().any(|backend| profile::fields(backend).contains(&name));
+        problem = problem.hint(if is_option {
+            "options of a store belong under [profiles.NAME]"
+        } else {
+            "at the top level: default_profile, [profiles.NAME]"
+        });
+    }
+    problem
+}
+
+fn parse(source: Source<'_>) -> Result<Spanned<DeTable<'_>>> {
+    DeTable::parse(source.text).map_err(|error| {
+        let problem = Problem::new("not valid TOML").detail(error.message().replace('\n', " "));
+        source.error(problem.at(error.span().unwrap_or_default()))
+    })
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> Error {
+    Error::usage(format!("cannot read the configuration {}", displayed(path))).with_source(error)
+}
+
+fn displayed(path: &Path) -> String {
+    path.to_string_lossy().chars().map(problem::visible).collect()
+}

@@ -1,0 +1,165 @@
+//! What is wrong with a configuration, and where: the error type of everything below this room's face.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::error::BoxError;
+
+/// A result whose error is a [`Problem`].
+pub(super) type Checked<T> = Result<T, Problem>;
+
+/// One thing that is wrong with a configuration.
+///
+/// It never holds a value of the file or of a variable: values are shown only as the line they stand on, where
+/// [`diagnostic`](super::diagnostic) masks what is secret.
+#[derive(Debug)]
+pub(super) struct Problem {
+    /// What is wrong with which option; " in profile `x`" can follow it.
+    subject: String,
+    /// What would be right.
+    detail: Option<String>,
+    /// Appended to the subject once the profile is known.
+    profile: Option<String>,
+    /// Where it stands, in bytes of the file.
+    pub(super) span: Option<Range<usize>>,
+    /// The next thing to try.
+    pub(super) hint: Option<String>,
+    /// Why, where something outside the file failed.
+    pub(super) cause: Option<BoxError>,
+}
+
+impl Problem {
+    pub(super) fn new(subject: impl Into<String>) -> Self {
+        Self { subject: subject.into(), detail: None, profile: None, span: None, hint: None, cause: None }
+    }
+
+    /// `name` is not an option; `known` are.
+    pub(super) fn unknown_option(name: &str, known: &[&str]) -> Self {
+        let hint = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("options: {}", known.join(", ")),
+        };
+        Self::new(format!("unknown option `{}`", shown(name))).hint(hint)
+    }
+
+    /// `name` is none of `known`, which is a closed list of names.
+    pub(super) fn unknown_name(path: &str, what: &str, name: &str, known: &[&str]) -> Self {
+        let list = known.join(", ");
+        let hint = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`? Known: {list}"),
+            None => format!("known: {list}"),
+        };
+        Self::new(format!("unknown {what} for option `{}`", shown(path))).hint(hint)
+    }
+
+    /// The value of `path` is of the wrong type.
+    pub(super) fn wrong_type(path: &str, wanted: &str, found: &str) -> Self {
+        Self::new(format!("wrong type of option `{}`", shown(path))).detail(format!("expected {wanted}, found {found}"))
+    }
+
+    /// The value of `path` is of the right type, and yet not possible.
+    pub(super) fn wrong_value(path: &str, detail: impl Into<String>) -> Self {
+        Self::new(format!("wrong value of option `{}`", shown(path))).detail(detail)
+    }
+
+    /// Says `path` where it said `name`, whose place in the profile it did not know.
+    pub(super) fn renamed(mut self, name: &str, path: &str) -> Self {
+        self.subject = self.subject.replace(&format!("`{}`", shown(name)), &format!("`{}`", shown(path)));
+        self
+    }
+
+    pub(super) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(super) fn at(mut self, span: Range<usize>) -> Self {
+        self.span = Some(span);
+        self
+    }
+
+    /// Says where it stands, unless a place nearer to the cause is known already.
+    pub(super) fn or_at(self, span: Range<usize>) -> Self {
+        if self.span.is_some() { self } else { self.at(span) }
+    }
+
+    pub(super) fn because(mut self, cause: impl Into<BoxError>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    pub(super) fn in_profile(mut self, profile: &str) -> Self {
+        self.profile.get_or_insert_with(|| shown(profile));
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.subject)?;
+        if let Some(profile) = &self.profile {
+            write!(formatter, " in profile `{profile}`")?;
+        }
+        if let Some(detail) = &self.detail {
+            write!(formatter, ": {detail}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// The options' own `Deserialize` reports through this. Its hooks give the facts, so that no text of serde, which
+/// quotes values, has to be shown.
+impl serde::de::Error for Problem {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self::new("wrong value")
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        Self::unknown_option(field, expected)
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::new(format!("missing option `{field}`"))
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self::new(format!("option `{field}` is given twice")).hint("keep one of its two names")
+    }
+}
+
+/// The name of `known` that is so near to `name` that it was probably meant.
+pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    // One slip in four letters: `buket` is near to `bucket`, `tags` is not near to `bucket`.
+    let allowed = (name.chars().count() / 4).clamp(1, 4);
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// `name` as it can be shown on one line of a terminal.
+pub(super) fn shown(name: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut text: String = name.chars().take(LONGEST).map(visible).collect();
+    if name.chars().nth(LONGEST).is_some() {
+        text.push('…');
+    }
+    text
+}
+
+/// `character`, or a stand-in of the same width for one that would steer a terminal.
+pub(super) fn visible(character: char) -> char {
+    let steers = character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    if steers { '\u{fffd}' } else { character }
+}

@@ -1,0 +1,122 @@
+//! Words for people: errors, warnings, colours, and names made safe for terminals.
+
+use std::borrow::Cow;
+
+use anstyle::{AnsiColor, Style};
+use serde_json::json;
+
+use crate::error::Error;
+
+/// How a text stands out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Color {
+    /// As it should be.
+    Good,
+    /// To be looked at.
+    Doubtful,
+    /// Not as it should be.
+    Bad,
+    /// Less important.
+    Faint,
+}
+
+impl Color {
+    /// The text with the control sequences that colour it.
+    pub(super) fn paint(self, text: &str) -> String {
+        let style = match self {
+            Self::Good => AnsiColor::Green.on_default(),
+            Self::Doubtful => AnsiColor::Yellow.on_default(),
+            Self::Bad => AnsiColor::Red.on_default(),
+            Self::Faint => Style::new().dimmed(),
+        };
+        format!("{style}{text}{style:#}")
+    }
+}
+
+/// `text` with every character that could control a terminal, or reverse the text around it, made visible.
+pub fn safe(text: &str) -> Cow<'_, str> {
+    let is_harmful = |character: char| {
+        character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(is_harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if is_harmful(character) {
+            safe.extend(character.escape_default());
+        } else {
+            safe.push(character);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+fn safe_lines(text: &str) -> String {
+    text.lines().map(|line| safe(line).into_owned()).collect::<Vec<_>>().join("\n")
+}
+
+fn labelled(label: &str, style: Style, color: bool, text: &str) -> String {
+    let label = if color { format!("{style}{label}{style:#}") } else { label.to_owned() };
+    format!("{label} {}\n", safe_lines(text))
+}
+
+/// An error for people: what failed, why, where, and what to do next.
+pub(super) fn error_text(error: &Error, profile: Option<&str>, color: bool) -> String {
+    let mut text = labelled("error:", AnsiColor::Red.on_default().bold(), color, &error.to_string());
+    for cause in error.causes() {
+        text.push_str(&labelled("  caused by:", Style::new(), false, &cause));
+    }
+    if let Some(profile) = profile {
+        text.push_str(&labelled("  profile:", Style::new(), false, profile));
+    }
+    if let Some(hint) = error.hint() {
+        text.push_str(&labelled("hint:", AnsiColor::Cyan.on_default().bold(), color, hint));
+    }
+    text
+}
+
+/// An error for programs: one JSON object on one line.
+pub(super) fn error_json(error: &Error, profile: Option<&str>) -> String {
+    let mut message = error.to_string();
+    for cause in error.causes() {
+        message.push_str(": ");
+        message.push_str(&cause);
+    }
+    let object = json!({
+        "error": {
+            "kind": error.kind().name(),
+            "message": message,
+            "run_id": error.run_id(),
+            "profile": profile,
+            "hint": error.hint(),
+        }
+    });
+    format!("{object}\n")
+}
+
+/// A warning for people.
+pub(super) fn warning(message: &str, color: bool) -> String {
+    labelled("warning:", AnsiColor::Yellow.on_default().bold(), color, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn an_error_says_each_thing_once() {
+        let error = Error::new(ErrorKind::Read, "cannot read `run-1`")
+            .with_source(std::io::Error::other("disk on fire"))
+            .with_hint("put it out");
+        let text = error_text(&error, Some("prod"), false);
+        assert_eq!(text, "error: cannot read `run-1`\n  caused by: disk on fire\n  profile: prod\nhint: put it out\n");
+    }
+
+    #[test]
+    fn names_cannot_reverse_or_move_the_text_around_them() {
+        assert_eq!(safe("a\u{202e}b\r"), "a\\u{202e}b\\r");
+        assert_eq!(safe("이름 ü"), "이름 ü");
+    }
+}

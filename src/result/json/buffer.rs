@@ -1,0 +1,246 @@
+//! The bytes of a text that are being looked at, and where they stand in it.
+
+use std::io::{self, Read};
+
+use super::error::{Error, ErrorKind, Position};
+use super::scan;
+
+/// How much is read at once.
+pub(super) const SIZE: usize = 64 * 1024;
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+#[derive(Debug)]
+pub(super) struct Buffer<R> {
+    input: R,
+    bytes: Box<[u8]>,
+    /// The next byte that is not consumed.
+    at: usize,
+    /// The end of what has been read.
+    end: usize,
+    /// The place of `bytes[counted]`; lines and columns are counted only when someone asks, or bytes are dropped.
+    mark: Position,
+    counted: usize,
+    /// A place that may be asked for later, and what it was when its bytes were dropped.
+    watched_offset: u64,
+    watched: Position,
+    byte_order_mark: bool,
+}
+
+impl<R: Read> Buffer<R> {
+    pub(super) fn new(input: R, size: usize, start: Position) -> Self {
+        Self {
+            input,
+            bytes: vec![0; size.max(16)].into(),
+            at: 0,
+            end: 0,
+            mark: start,
+            counted: 0,
+            watched_offset: start.offset,
+            watched: start,
+            byte_order_mark: false,
+        }
+    }
+
+    pub(super) fn input(&mut self) -> &mut R {
+        &mut self.input
+    }
+
+    pub(super) fn had_byte_order_mark(&self) -> bool {
+        self.byte_order_mark
+    }
+
+    /// What has been read and not consumed.
+    pub(super) fn rest(&self) -> &[u8] {
+        self.bytes.get(self.at..self.end).unwrap_or_default()
+    }
+
+    /// Consumes `count` bytes of the rest.
+    pub(super) fn advance(&mut self, count: usize) {
+        self.at = self.end.min(self.at + count);
+    }
+
+    /// The number of bytes consumed, those before the start included.
+    pub(super) fn offset(&self) -> u64 {
+        self.mark.offset - self.counted as u64 + self.at as u64
+    }
+
+    /// Where the next byte stands.
+    pub(super) fn position(&mut self) -> Position {
+        self.count_to(self.at);
+        self.mark
+    }
+
+    /// Where the `count`th byte of the rest stands.
+    pub(super) fn position_after(&self, count: usize) -> Position {
+        let bytes = self.bytes.get(self.counted..self.end.min(self.at + count)).unwrap_or_default();
+        counted(self.mark, bytes)
+    }
+
+    /// Remembers the place of the next byte, to be asked for later.
+    pub(super) fn watch(&mut self) {
+        self.watched_offset = self.offset();
+    }
+
+    /// The place that is remembered.
+    pub(super) fn watched(&self) -> Position {
+        let Some(ahead) = self.watched_offset.checked_sub(self.mark.offset) else { return self.watched };
+        let end = usize::try_from(ahead).map_or(self.end, |ahead| self.counted + ahead).min(self.end);
+        counted(self.mark, self.bytes.get(self.counted..end).unwrap_or_default())
+    }
+
+    fn count_to(&mut self, end: usize) {
+        if self.watched_offset >= self.mark.offset && self.watched_offset <= self.offset() {
+            self.watched = self.watched();
+        }
+        self.mark = counted(self.mark, self.bytes.get(self.counted..end).unwrap_or_default());
+        self.counted = end;
+    }
+
+    /// Reads on; what is not consumed stays. Says whether there was more.
+    #[cold]
+    pub(super) fn fill(&mut self) -> Result<bool, Error> {
+        self.count_to(self.at);
+        self.bytes.copy_within(self.at..self.end, 0);
+        self.end -= self.at;
+        self.at = 0;
+        self.counted = 0;
+        let started = self.mark.offset > 0 || self.end > 0;
+        loop {
+            let room = self.bytes.get_mut(self.end..).unwrap_or_default();
+            match self.input.read(room) {
+                Ok(count) => {
+                    self.end = self.bytes.len().min(self.end + count);
+                    if !started && count > 0 && self.end < 4 {
+                        continue; // The first bytes tell the encoding; wait for all of them.
+                    }
+                    if !started {
+                        self.begin()?;
+                    }
+                    return Ok(if started { count > 0 } else { self.end > self.at });
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Error::io(self.mark, error)),
+            }
+        }
+    }
+
+    /// Looks at the first bytes of a text.
+    fn begin(&mut self) -> Result<(), Error> {
+        let wide = match self.rest() {
+            [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, 1..=255, ..] | [1..=255, 0, 0, 0, ..] => {
+                Some("UTF-32")
+            }
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=255, ..] | [1..=255, 0, ..] => Some("UTF-16"),
+            _ => None,
+        };
+        if let Some(encoding) = wide {
+            let message = format!("the text is {encoding}, not UTF-8; convert it with `iconv -f {encoding} -t UTF-8`");
+            return Err(Error::new(ErrorKind::Encoding, self.mark, message));
+        }
+        if self.rest().starts_with(BYTE_ORDER_MARK) {
+            self.byte_order_mark = true;
+            self.at = BYTE_ORDER_MARK.len();
+            self.counted = self.at;
+            self.mark.offset += self.at as u64;
+        }
+        Ok(())
+    }
+
+    /// The next byte, or nothing at the end of the text.
+    #[inline]
+    pub(super) fn peek(&mut self) -> Result<Option<u8>, Error> {
+        loop {
+            if let Some(byte) = self.rest().first() {
+                return Ok(Some(*byte));
+            }
+            if !self.fill()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The next byte that is not white space, or nothing at the end of the text.
+    #[inline]
+    pub(super) fn peek_token(&mut self) -> Result<Option<u8>, Error> {
+        loop {
+            let count = scan::white_space(self.rest());
+            self.advance(count);
+            if let Some(byte) = self.rest().first() {
+                return Ok(Some(*byte));
+            }
+            if !self.fill()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Reads on until the rest holds `count` bytes, at most a few. Says whether there are so many.
+    pub(super) fn ensure(&mut self, count: usize) -> Result<bool, Error> {
+        while self.rest().len() < count {
+            if !self.fill()? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Consumes everything up to and with the next line feed. Says whether there was one.
+    pub(super) fn skip_line(&mut self) -> Result<bool, Error> {
+        loop {
+            if let Some(count) = self.rest().iter().position(|byte| *byte == b'\n') {
+                self.advance(count + 1);
+                return Ok(true);
+            }
+            self.advance(self.rest().len());
+            if !self.fill()? {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// An error at the next byte: "expected this, found that".
+    #[cold]
+    pub(super) fn expected(&mut self, what: &str) -> Error {
+        let found = match self.ensure(4) {
+            Err(error) => return error,
+            Ok(_) => describe(self.rest()),
+        };
+        let position = self.position();
+        match found {
+            None => Error::new(ErrorKind::Truncated, position, format!("the text ends where {what} is expected")),
+            Some(found) => Error::new(ErrorKind::Syntax, position, format!("expected {what}, found {found}")),
+        }
+    }
+}
+
+/// The place after `bytes`, which begin at `position`.
+fn counted(position: Position, bytes: &[u8]) -> Position {
+    let lines = bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
+    let (column, last_line) = match lines {
+        0 => (position.column, bytes),
+        _ => (1, bytes.rsplit(|byte| *byte == b'\n').next().unwrap_or_default()),
+    };
+    // Bytes of the form 10xxxxxx go on with a character that has begun before.
+    let characters = last_line.iter().map(|byte| u64::from(byte & 0xc0 != 0x80)).sum::<u64>();
+    Position { offset: position.offset + bytes.len() as u64, line: position.line + lines, column: column + characters }
+}
+
+/// What the bytes begin with, for a message.
+fn describe(bytes: &[u8]) -> Option<String> {
+    let first = bytes.first()?;
+    let head = bytes.get(..bytes.len().min(4)).unwrap_or_default();
+    let character = match std::str::from_utf8(head) {
+        Ok(text) => text.chars().next(),
+        Err(error) => head.get(..error.valid_up_to()).and_then(|valid| std::str::from_utf8(valid).ok()?.chars().next()),
+    };
+    Some(match character {
+        Some('`') => "a backtick".to_owned(),
+        Some('\'') => "a single quote (JSON has double quotes only)".to_owned(),
+        Some(character) if character.is_control() || character == '\u{feff}' => {
+            format!("U+{:04X}", u32::from(character))
+        }
+        Some(character) => format!("`{character}`"),
+        None => format!("the byte 0x{first:02X}"),
+    })
+}

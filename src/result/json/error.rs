@@ -1,0 +1,118 @@
+//! Why a text is not JSON, or not the JSON that was expected, and where.
+
+use std::fmt;
+use std::io;
+
+/// A place in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Bytes before it.
+    pub offset: u64,
+    /// The line, from 1; only `\n` ends one.
+    pub line: u64,
+    /// The column in characters, from 1.
+    pub column: u64,
+}
+
+impl Position {
+    /// The beginning of a text.
+    pub const START: Self = Self { offset: 0, line: 1, column: 1 };
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "line {}, column {}", self.line, self.column)
+    }
+}
+
+/// What sort of failure an [`Error`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The bytes cannot be read.
+    Io,
+    /// The text ends in the middle of a value.
+    Truncated,
+    /// The text is not JSON in Python's dialect.
+    Syntax,
+    /// The bytes are not UTF-8.
+    Encoding,
+    /// An object names the same key twice.
+    DuplicateKey,
+    /// Arrays and objects are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH).
+    TooDeep,
+    /// The value is of another type than the one that was asked for.
+    Type,
+}
+
+/// Why a text was refused, and where.
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: ErrorKind,
+    position: Position,
+    message: String,
+    source: Option<io::Error>,
+}
+
+impl Error {
+    /// An error at a place. `message` says what is wrong, without the place and without a full stop.
+    pub fn new(kind: ErrorKind, position: Position, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner { kind, position, message: message.into(), source: None }))
+    }
+
+    pub(super) fn io(position: Position, source: io::Error) -> Self {
+        let message = "the text cannot be read".to_owned();
+        Self(Box::new(Inner { kind: ErrorKind::Io, position, message, source: Some(source) }))
+    }
+
+    /// What sort of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Where it was noticed.
+    pub fn position(&self) -> Position {
+        self.0.position
+    }
+
+    /// The line, from 1.
+    pub fn line(&self) -> u64 {
+        self.0.position.line
+    }
+
+    /// The column in characters, from 1.
+    pub fn column(&self) -> u64 {
+        self.0.position.column
+    }
+
+    /// What is wrong, without the place.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The failure to read, where that is the reason.
+    pub fn into_io(self) -> Result<io::Error, Self> {
+        match self.0.source {
+            Some(source) => Ok(source),
+            None => Err(self),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.kind {
+            ErrorKind::Io => formatter.write_str(&self.0.message),
+            _ => write!(formatter, "{} at {}", self.0.message, self.0.position),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|source| source as &(dyn std::error::Error + 'static))
+    }
+}

@@ -1,0 +1,447 @@
+//! Pulling values out of a stream.
+
+use std::io::Read;
+
+use super::buffer::{Buffer, SIZE};
+use super::error::{Error, ErrorKind, Position};
+use super::keys::{Keys, Seen};
+use super::scalar::{Raw, Sink};
+use super::text::{self, Text};
+use super::{MAX_DEPTH, Value};
+
+/// What sort of value stands somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool,
+    /// A number, `NaN` and the infinities included.
+    Number,
+    /// A string.
+    String,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
+impl Kind {
+    /// What it is called in a message, with its article.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool => "true or false",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        }
+    }
+}
+
+/// Reads JSON from a stream, value by value, in memory that does not grow with the text.
+///
+/// It is asked for what should come next: [`begin_object`](Self::begin_object), then [`next_key`](Self::next_key) and
+/// a value in turn until there is no key any more; [`begin_array`](Self::begin_array), then
+/// [`next_element`](Self::next_element) and a value in turn. Everything that passes is checked, also what is skipped.
+/// After an error only [`resume_at_next_line`](Self::resume_at_next_line) makes sense.
+#[derive(Debug)]
+pub struct Reader<R> {
+    buffer: Buffer<R>,
+    frames: Vec<Frame>,
+    keys: Keys,
+    key: Raw,
+    /// The key as text, where it is spelled with escapes.
+    decoded: Vec<u8>,
+    shown: String,
+}
+
+#[derive(Debug)]
+struct Frame {
+    /// The keys seen, of an object.
+    seen: Option<Seen>,
+    empty: bool,
+}
+
+impl<R: Read> Reader<R> {
+    /// A reader of a whole text. A byte order mark at its beginning is passed over.
+    pub fn new(input: R) -> Self {
+        Self::with_buffer(input, SIZE, Position::START)
+    }
+
+    /// A reader of a text that is a part of another: errors speak of places in the whole.
+    pub fn starting_at(input: R, start: Position) -> Self {
+        Self::with_buffer(input, SIZE, start)
+    }
+
+    pub(super) fn with_buffer(input: R, size: usize, start: Position) -> Self {
+        Self {
+            buffer: Buffer::new(input, size, start),
+            frames: Vec::new(),
+            keys: Keys::default(),
+            key: Raw::default(),
+            decoded: Vec::new(),
+            shown: String::new(),
+        }
+    }
+
+    /// What the text is read from. What has been read from it is at least all up to [`offset`](Self::offset).
+    pub fn input(&mut self) -> &mut R {
+        self.buffer.input()
+    }
+
+    /// Whether the text began with a byte order mark.
+    pub fn had_byte_order_mark(&self) -> bool {
+        self.buffer.had_byte_order_mark()
+    }
+
+    /// The number of bytes consumed, a byte order mark included.
+    pub fn offset(&self) -> u64 {
+        self.buffer.offset()
+    }
+
+    /// Where the next byte stands.
+    pub fn position(&mut self) -> Position {
+        self.buffer.position()
+    }
+
+    /// How many arrays and objects are open.
+    pub fn depth(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Passes over white space, and says whether anything follows.
+    ///
+    /// # Errors
+    /// If the text cannot be read.
+    pub fn more(&mut self) -> Result<bool, Error> {
+        Ok(self.buffer.peek_token()?.is_some())
+    }
+
+    /// Passes over white space to the end of the text.
+    ///
+    /// # Errors
+    /// If anything else follows.
+    pub fn end(&mut self) -> Result<(), Error> {
+        match self.buffer.peek_token()? {
+            None => Ok(()),
+            Some(_) => Err(self.buffer.expected("the end of the text")),
+        }
+    }
+
+    /// What sort of value comes next. Consumes no more than white space.
+    ///
+    /// # Errors
+    /// If none comes.
+    pub fn peek(&mut self) -> Result<Kind, Error> {
+        Ok(match self.buffer.peek_token()? {
+            Some(b'"') => Kind::String,
+            Some(b'{') => Kind::Object,
+            Some(b'[') => Kind::Array,
+            Some(b'-' | b'0'..=b'9' | b'N' | b'I') => Kind::Number,
+            Some(b't' | b'f') => Kind::Bool,
+            Some(b'n') => Kind::Null,
+            _ => return Err(self.buffer.expected("a value")),
+        })
+    }
+
+    fn require(&mut self, kind: Kind) -> Result<(), Error> {
+        let found = self.peek()?;
+        if found == kind {
+            return Ok(());
+        }
+        let message = format!("expected {}, found {}", kind.name(), found.name());
+        Err(Error::new(ErrorKind::Type, self.position(), message))
+    }
+
+    /// Enters an object.
+    ///
+    /// # Errors
+    /// If another value comes next, or it is nested too deep.
+    pub fn begin_object(&mut self) -> Result<(), Error> {
+        self.require(Kind::Object)?;
+        let seen = self.keys.open();
+        self.open(Some(seen))
+    }
+
+    /// Enters an array.
+    ///
+    /// # Errors
+    /// If another value comes next, or it is nested too deep.
+    pub fn begin_array(&mut self) -> Result<(), Error> {
+        self.require(Kind::Array)?;
+        self.open(None)
+    }
+
+    fn open(&mut self, seen: Option<Seen>) -> Result<(), Error> {
+        if self.frames.len() >= MAX_DEPTH {
+            let message = format!("arrays and objects are nested deeper than {MAX_DEPTH} levels, the limit");
+            return Err(Error::new(ErrorKind::TooDeep, self.position(), message));
+        }
+        self.buffer.advance(1);
+        self.frames.push(Frame { seen, empty: true });
+        Ok(())
+    }
+
+    /// The next key of the object that was entered last; its value must be consumed next. At the object's end there
+    /// is none, and the object is left.
+    ///
+    /// A lone surrogate in the key shows as U+FFFD; [`key`](Self::key) has it exactly.
+    ///
+    /// # Errors
+    /// If neither a key nor the end comes, or the object has had the key before.
+    pub fn next_key(&mut self) -> Result<Option<&str>, Error> {
+        if !self.advance_key()? {
+            return Ok(None);
+        }
+        if self.key.escaped {
+            self.shown = self.key().to_str_lossy().into_owned();
+            return Ok(Some(&self.shown));
+        }
+        Ok(Some(std::str::from_utf8(&self.key.bytes).unwrap_or_default()))
+    }
+
+    /// The key that was read last, as it is spelled.
+    pub fn key(&self) -> Text {
+        Text::from_raw(String::from_utf8_lossy(&self.key.bytes).into_owned())
+    }
+
+    /// Where the key that was read last begins.
+    pub fn key_position(&self) -> Position {
+        self.buffer.watched()
+    }
+
+    fn advance_key(&mut self) -> Result<bool, Error> {
+        let Some(frame) = self.frames.last_mut() else { return Ok(false) };
+        let first = std::mem::replace(&mut frame.empty, false);
+        match self.buffer.peek_token()? {
+            Some(b'}') => {
+                self.close();
+                return Ok(false);
+            }
+            Some(b'"') if first => {}
+            Some(b',') if !first => {
+                self.buffer.advance(1);
+                if self.buffer.peek_token()? != Some(b'"') {
+                    return Err(self.buffer.expected("a key"));
+                }
+            }
+            _ => return Err(self.buffer.expected(if first { "a key or `}`" } else { "`,` or `}`" })),
+        }
+        self.buffer.watch();
+        self.key.clear();
+        self.buffer.string(&mut self.key)?;
+        self.check_key()?;
+        if self.buffer.peek_token()? != Some(b':') {
+            return Err(self.buffer.expected("`:`"));
+        }
+        self.buffer.advance(1);
+        Ok(true)
+    }
+
+    fn check_key(&mut self) -> Result<(), Error> {
+        let meant = if self.key.escaped {
+            self.decoded.clear();
+            text::decode(std::str::from_utf8(&self.key.bytes).unwrap_or_default(), &mut self.decoded);
+            &self.decoded
+        } else {
+            &self.key.bytes
+        };
+        let Some(seen) = self.frames.last_mut().and_then(|frame| frame.seen.as_mut()) else { return Ok(()) };
+        if self.keys.insert(seen, meant) {
+            return Ok(());
+        }
+        let message = format!("the key `{}` stands twice in one object", self.key());
+        Err(Error::new(ErrorKind::DuplicateKey, self.buffer.watched(), message))
+    }
+
+    /// Whether the array that was entered last has another element, which must be consumed next. At the array's end
+    /// it is left.
+    ///
+    /// # Errors
+    /// If neither an element nor the end comes.
+    pub fn next_element(&mut self) -> Result<bool, Error> {
+        let Some(frame) = self.frames.last_mut() else { return Ok(false) };
+        let first = std::mem::replace(&mut frame.empty, false);
+        match self.buffer.peek_token()? {
+            Some(b']') => {
+                self.close();
+                return Ok(false);
+            }
+            Some(b',') if !first => self.buffer.advance(1),
+            Some(_) if first => {}
+            _ => return Err(self.buffer.expected(if first { "a value or `]`" } else { "`,` or `]`" })),
+        }
+        Ok(true)
+    }
+
+    fn close(&mut self) {
+        self.buffer.advance(1);
+        if let Some(Frame { seen: Some(seen), .. }) = self.frames.pop() {
+            self.keys.close(&seen);
+        }
+    }
+
+    /// Goes to the next member of the array or object that was entered last; leaves it at its end.
+    fn next_member(&mut self) -> Result<bool, Error> {
+        match self.frames.last() {
+            Some(Frame { seen: Some(_), .. }) => self.advance_key(),
+            _ => self.next_element(),
+        }
+    }
+
+    fn scalar<S: Sink>(&mut self, kind: Kind, sink: &mut S) -> Result<(), Error> {
+        match self.buffer.peek_token()? {
+            Some(b'"') => self.buffer.string(sink),
+            Some(b'N') => self.buffer.literal("NaN", sink),
+            Some(b'I') => self.buffer.literal("Infinity", sink),
+            Some(b't') => self.buffer.literal("true", sink),
+            Some(b'f') => self.buffer.literal("false", sink),
+            Some(b'n') => self.buffer.literal("null", sink),
+            Some(b'-' | b'0'..=b'9') => self.buffer.number(sink),
+            _ => Err(self.buffer.expected(kind.name())),
+        }
+    }
+
+    fn literal(&mut self, kind: Kind) -> Result<String, Error> {
+        self.require(kind)?;
+        let mut raw = Raw::default();
+        self.scalar(kind, &mut raw)?;
+        // What the reader lets pass is UTF-8; this copies nothing.
+        Ok(String::from_utf8(raw.bytes).unwrap_or_default())
+    }
+
+    /// The next value, which must be a string.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn string(&mut self) -> Result<Text, Error> {
+        Ok(Text::from_raw(self.literal(Kind::String)?))
+    }
+
+    /// The next value, which must be a number, as it is spelled.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn number(&mut self) -> Result<Box<str>, Error> {
+        Ok(self.literal(Kind::Number)?.into())
+    }
+
+    /// The next value, which must be true or false.
+    ///
+    /// # Errors
+    /// If it is neither.
+    pub fn bool(&mut self) -> Result<bool, Error> {
+        Ok(self.literal(Kind::Bool)? == "true")
+    }
+
+    /// The next value, which must be null.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn null(&mut self) -> Result<(), Error> {
+        self.literal(Kind::Null).map(drop)
+    }
+
+    /// Checks the next value and passes over it.
+    ///
+    /// # Errors
+    /// If it is not valid.
+    pub fn skip(&mut self) -> Result<(), Error> {
+        let depth = self.frames.len();
+        loop {
+            match self.buffer.peek_token()? {
+                Some(b'{') => self.begin_object()?,
+                Some(b'[') => self.begin_array()?,
+                Some(b'"') => self.buffer.string(&mut ())?,
+                _ => {
+                    let kind = self.peek()?;
+                    self.scalar(kind, &mut ())?;
+                }
+            }
+            while self.frames.len() > depth {
+                if self.next_member()? {
+                    break;
+                }
+            }
+            if self.frames.len() <= depth {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The next value, built. Memory grows with it.
+    ///
+    /// # Errors
+    /// If it is not valid.
+    pub fn value(&mut self) -> Result<Value, Error> {
+        let depth = self.frames.len();
+        // The arrays and objects that are open, each with the key that it stands under.
+        let mut open: Vec<(Value, Text)> = Vec::new();
+        loop {
+            let mut value = match self.peek()? {
+                Kind::Object => {
+                    self.begin_object()?;
+                    Value::Object(Vec::new())
+                }
+                Kind::Array => {
+                    self.begin_array()?;
+                    Value::Array(Vec::new())
+                }
+                Kind::String => Value::String(self.string()?),
+                Kind::Number => Value::Number(self.number()?),
+                Kind::Bool => Value::Bool(self.bool()?),
+                Kind::Null => {
+                    self.null()?;
+                    Value::Null
+                }
+            };
+            // What has just been read belongs to what is open, unless it was opened just now.
+            if self.frames.len() > depth + open.len() {
+                open.push((value, Text::from_raw("")));
+            } else {
+                let Some((parent, key)) = open.last_mut() else { return Ok(value) };
+                attach(parent, key, value);
+            }
+            loop {
+                if self.next_member()? {
+                    if let Some((Value::Object(_), key)) = open.last_mut() {
+                        *key = self.key();
+                    }
+                    break;
+                }
+                match open.pop() {
+                    Some((closed, _)) => value = closed,
+                    None => return Err(self.buffer.expected("a value")),
+                }
+                value.shrink();
+                let Some((parent, key)) = open.last_mut() else { return Ok(value) };
+                attach(parent, key, value);
+            }
+        }
+    }
+
+    /// After an error, passes over the rest of the line and forgets what was open. Says whether there is a next line.
+    ///
+    /// # Errors
+    /// If the text cannot be read.
+    pub fn resume_at_next_line(&mut self) -> Result<bool, Error> {
+        self.resume_here();
+        self.buffer.skip_line()
+    }
+
+    /// After an error, forgets what was open, to go on with another text from here.
+    pub fn resume_here(&mut self) {
+        self.frames.clear();
+        self.keys = Keys::default();
+    }
+}
+
+fn attach(parent: &mut Value, key: &mut Text, value: Value) {
+    match parent {
+        Value::Object(members) => members.push((std::mem::replace(key, Text::from_raw("")), value)),
+        Value::Array(elements) => elements.push(value),
+        _ => {}
+    }
+}
