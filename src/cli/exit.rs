@@ -57,7 +57,7 @@ impl From<Exit> for std::process::ExitCode {
 }
 
 /// Whether `error` is only that the reader of our output has gone (`| head -1`): no failure of ours.
-pub fn is_closed_pipe(error: &Error) -> bool {
+pub(super) fn is_closed_pipe(error: &Error) -> bool {
     error
         .source()
         .and_then(|source| source.downcast_ref::<io::Error>())

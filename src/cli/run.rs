@@ -6,14 +6,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anstream::ColorChoice;
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, Parser as _, ValueEnum as _};
 
 use super::arguments::{Cli, ColorMode, Command, GlobalOptions};
 use super::exit::{Exit, is_closed_pipe};
 use crate::commands::{completions, delete, get, list, pool_status, profiles, reindex, save, set_tier};
 use crate::config::{self, Configuration, Environment, Selection};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Output, OutputOptions, Verbosity};
+use crate::output::{Format, Output, OutputOptions, Verbosity};
 use crate::store;
 use crate::store::contract::{Notices, ResultStore, Surroundings};
 
@@ -51,9 +51,34 @@ pub fn main() -> ExitCode {
 
 /// Prints help, the version, or what is wrong with the arguments.
 fn usage(error: &clap::Error) -> ExitCode {
-    // Help that nobody reads any more is no failure.
-    let _ = error.print();
-    if error.use_stderr() { Exit::Usage.into() } else { Exit::Success.into() }
+    if !error.use_stderr() {
+        // Help that nobody reads any more is no failure.
+        let _ = error.print();
+        return Exit::Success.into();
+    }
+    match asked_for_json() {
+        Some(format) => {
+            let text = error.to_string();
+            let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+            Output::new(OutputOptions { format: Some(format), ..OutputOptions::default() }).failure(&Error::usage(message));
+        }
+        None => {
+            let _ = error.print();
+        }
+    }
+    Exit::Usage.into()
+}
+
+/// Whether the arguments, which could not be understood as a whole, ask for JSON.
+fn asked_for_json() -> Option<Format> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let option = arguments.iter().zip(arguments.iter().skip(1)).find_map(|(option, value)| {
+        let follows = matches!(option.as_str(), "-f" | "--format").then_some(value.as_str());
+        let joined = value.strip_prefix("--format=").or_else(|| value.strip_prefix("-f"));
+        follows.or(joined.filter(|name| !name.is_empty()))
+    });
+    let named = option.map(str::to_owned).or_else(|| std::env::var("TRUTHOUND_STORE_FORMAT").ok())?;
+    Format::from_str(&named, false).ok().filter(|format| *format != Format::Table)
 }
 
 fn output_options(global: &GlobalOptions) -> OutputOptions {

@@ -69,18 +69,19 @@ impl<T: Into<String>> From<T> for Cell {
 }
 
 /// How much is said on stderr beside errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
     /// Errors only.
     Quiet,
     /// Warnings and hints too.
+    #[default]
     Normal,
     /// And what is being done.
     Verbose,
 }
 
 /// How output is to be made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct OutputOptions {
     /// The format that was asked for, if any.
     pub format: Option<Format>,
