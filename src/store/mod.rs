@@ -51,6 +51,8 @@ impl BackendOptions {
 /// [`Usage`](ErrorKind::Usage) for options that contradict each other, [`Unsupported`](ErrorKind::Unsupported) for a
 /// backend that this binary is built without.
 pub fn open(options: &BackendOptions, surroundings: Surroundings) -> Result<Box<dyn ResultStore>> {
-    let _ = surroundings;
+    if let BackendOptions::Database(options) = options {
+        return sql::open(options, surroundings);
+    }
     Err(Error::new(ErrorKind::Unsupported, format!("the backend `{}` is not built yet", options.backend())))
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::error::{Error, Result};
 use crate::secret::Secret;
 
 /// The options of a `database` profile: those of truthound's `DatabaseConfig`
@@ -56,6 +57,49 @@ impl Default for DatabaseOptions {
         }
     }
 }
+
+impl DatabaseOptions {
+    /// Connections that are kept.
+    pub fn kept_connections(&self) -> u32 {
+        self.pooling.pool_size.unwrap_or(self.pool_size)
+    }
+
+    /// Connections beyond those, closed when returned.
+    pub fn overflow_connections(&self) -> u32 {
+        self.pooling.max_overflow.unwrap_or(self.max_overflow)
+    }
+
+    /// Checks what no type says: that times are times.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::error::ErrorKind::Usage), naming the option.
+    pub fn validate(&self) -> Result<()> {
+        let pooling = &self.pooling;
+        for (name, seconds, least) in [
+            ("pool_timeout", pooling.pool_timeout, 0.0),
+            ("retry_base_delay", pooling.retry_base_delay, 0.0),
+            ("retry_factor", pooling.retry_factor, 1.0),
+            ("retry_max_delay", pooling.retry_max_delay, 0.0),
+            ("recovery_timeout", pooling.recovery_timeout, 0.0),
+            ("health_check_interval", pooling.health_check_interval, 0.0),
+            ("health_check_timeout", pooling.health_check_timeout, 0.0),
+        ] {
+            if !(least..=LONGEST).contains(&seconds) {
+                return Err(Error::usage(format!("`{name}` must be from {least} to {LONGEST}, not {seconds}")));
+            }
+        }
+        if pooling.pool_recycle < -1 {
+            return Err(Error::usage(format!(
+                "`pool_recycle` must be a number of seconds, or -1 for never, not {}",
+                pooling.pool_recycle
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Longest time in seconds that an option can name: a year.
+const LONGEST: f64 = 31_536_000.0;
 
 /// How connections are pooled, retried and guarded: truthound's `PoolingConfig`, and what Python keeps fixed.
 #[derive(Clone, Debug, Deserialize)]
@@ -121,5 +165,28 @@ impl Default for PoolingOptions {
             health_check_interval: 30.0,
             health_check_timeout: 5.0,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_that_are_none_are_refused_by_name() {
+        assert!(DatabaseOptions::default().validate().is_ok());
+        for seconds in [f64::NAN, f64::INFINITY, -1.0] {
+            let mut options = DatabaseOptions::default();
+            options.pooling.pool_timeout = seconds;
+            assert!(options.validate().unwrap_err().to_string().contains("`pool_timeout`"));
+        }
+    }
+
+    #[test]
+    fn what_pooling_says_wins() {
+        let mut options = DatabaseOptions { pool_size: 7, ..DatabaseOptions::default() };
+        assert_eq!(options.kept_connections(), 7);
+        options.pooling.pool_size = Some(2);
+        assert_eq!((options.kept_connections(), options.overflow_connections()), (2, 10));
     }
 }

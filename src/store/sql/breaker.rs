@@ -1,0 +1,330 @@
+//! The circuit breaker: a database that fails is left alone for a while, by every process of this user.
+//!
+//! Its state is a small file for each profile and database. A closed breaker without a recorded failure has no file
+//! or one that says so, and costs one look at it.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::breaker_file::BreakerFile;
+use crate::store::contract::{CircuitBreakerMetrics, Notices};
+
+/// A call that has not ended after so long no longer counts as one of those that try a half-open breaker: its process
+/// is gone.
+const SLOT_LIFETIME: Duration = Duration::from_secs(60);
+
+/// Failures further apart than this are not in a row.
+const MEMORY: Duration = Duration::from_secs(600);
+
+/// When the breaker opens and closes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BreakerLimits {
+    /// Opens after so many failures in a row.
+    pub(super) failures: u32,
+    /// Closes after so many successes.
+    pub(super) successes: u32,
+    /// Lets calls try again after so long.
+    pub(super) recovery: Duration,
+    /// Lets so many try at once.
+    pub(super) calls: u32,
+}
+
+/// The state as it is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct BreakerState {
+    /// The version of this form.
+    pub(super) version: u32,
+    /// When it opened; none while it is closed. Half-open is an open one whose time has come.
+    pub(super) opened_at: Option<Timestamp>,
+    /// Failures in a row.
+    pub(super) failures: u32,
+    /// The last of them.
+    pub(super) failed_at: Option<Timestamp>,
+    /// Successes while half open.
+    pub(super) successes: u32,
+    /// The beginnings of the calls that try while it is half open.
+    pub(super) slots: Vec<Timestamp>,
+    /// How often it opened.
+    pub(super) opens: u64,
+    /// How often it closed.
+    pub(super) closes: u64,
+    /// How many calls it refused.
+    pub(super) requests_rejected: u64,
+}
+
+impl BreakerState {
+    /// The version that this program writes.
+    pub(super) const VERSION: u32 = 1;
+
+    fn is_untroubled(&self) -> bool {
+        self.opened_at.is_none() && self.failures == 0
+    }
+}
+
+/// How a call ended, for the breaker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CallEnd {
+    /// The database answered.
+    Answered,
+    /// The database was out of reach.
+    Outage,
+    /// Neither is known.
+    Unknown,
+}
+
+/// What a call was let through as.
+#[derive(Debug)]
+#[must_use = "tell the breaker how the call ended"]
+pub(super) struct Permit {
+    slot: Option<Timestamp>,
+    was_untroubled: bool,
+}
+
+/// A circuit breaker, shared by all processes that use its file.
+#[derive(Debug)]
+pub(super) struct Breaker {
+    limits: BreakerLimits,
+    file: Option<BreakerFile>,
+    memory: Mutex<BreakerState>,
+}
+
+impl Breaker {
+    /// A breaker whose state is in the file at `path`, or in this process alone.
+    pub(super) fn new(limits: BreakerLimits, path: Option<PathBuf>, notices: Notices) -> Self {
+        let file = path.map(|path| BreakerFile::new(path, notices));
+        Self { limits, file, memory: Mutex::default() }
+    }
+
+    /// Lets a call through, or says when it may be tried again.
+    pub(super) fn admit(&self, now: Timestamp) -> Result<Permit, Timestamp> {
+        if self.read().is_untroubled() {
+            return Ok(Permit { slot: None, was_untroubled: true });
+        }
+        self.change(|state| {
+            let Some(opened_at) = state.opened_at else { return Ok(Permit { slot: None, was_untroubled: false }) };
+            let half_open_at = later(opened_at, self.limits.recovery);
+            // A clock that was set back must not keep it open for longer than it ever is.
+            if now < half_open_at && now >= opened_at {
+                state.requests_rejected += 1;
+                return Err(half_open_at);
+            }
+            state.slots.retain(|slot| later(*slot, SLOT_LIFETIME) > now && *slot <= now);
+            if state.slots.len() >= usize::try_from(self.limits.calls.max(1)).unwrap_or(usize::MAX) {
+                state.requests_rejected += 1;
+                let free_at = state.slots.iter().min().map_or(now, |slot| later(*slot, SLOT_LIFETIME));
+                return Err(free_at);
+            }
+            state.slots.push(now);
+            Ok(Permit { slot: Some(now), was_untroubled: false })
+        })
+    }
+
+    /// Takes note of how a call ended.
+    pub(super) fn record(&self, permit: &Permit, end: CallEnd, now: Timestamp) {
+        let Permit { slot, was_untroubled } = *permit;
+        if was_untroubled && end != CallEnd::Outage {
+            return;
+        }
+        self.change(|state| {
+            if let Some(slot) = slot
+                && let Some(index) = state.slots.iter().position(|other| *other == slot)
+            {
+                state.slots.swap_remove(index);
+            }
+            match end {
+                CallEnd::Unknown => {}
+                CallEnd::Outage => self.failed(state, now, slot.is_some()),
+                CallEnd::Answered if state.opened_at.is_none() => state.failures = 0,
+                CallEnd::Answered if slot.is_some() => {
+                    state.successes += 1;
+                    if state.successes >= self.limits.successes {
+                        close(state);
+                    }
+                }
+                // It was let through before the breaker opened, and says nothing of how things are now.
+                CallEnd::Answered => {}
+            }
+        });
+    }
+
+    fn failed(&self, state: &mut BreakerState, now: Timestamp, tried_half_open: bool) {
+        let in_a_row = state.failed_at.is_some_and(|last| later(last, MEMORY) > now);
+        state.failures = if in_a_row { state.failures.saturating_add(1) } else { 1 };
+        state.failed_at = Some(now);
+        if tried_half_open || (state.opened_at.is_none() && state.failures >= self.limits.failures) {
+            state.opened_at = Some(now);
+            state.successes = 0;
+            state.slots.clear();
+            state.opens += 1;
+        }
+    }
+
+    /// Closes it and forgets its failures.
+    pub(super) fn reset(&self) {
+        self.change(|state| {
+            if state.opened_at.is_some() {
+                close(state);
+            }
+            state.failures = 0;
+            state.failed_at = None;
+        });
+    }
+
+    /// `CLOSED`, `OPEN` or `HALF_OPEN`, and what was counted.
+    pub(super) fn status(&self, now: Timestamp) -> (&'static str, CircuitBreakerMetrics) {
+        let state = self.read();
+        let name = match state.opened_at {
+            None => "CLOSED",
+            Some(opened_at) if now < later(opened_at, self.limits.recovery) && now >= opened_at => "OPEN",
+            Some(_) => "HALF_OPEN",
+        };
+        let metrics = CircuitBreakerMetrics {
+            opens: state.opens,
+            closes: state.closes,
+            requests_rejected: state.requests_rejected,
+        };
+        (name, metrics)
+    }
+
+    fn read(&self) -> BreakerState {
+        match &self.file {
+            Some(file) => file.read(),
+            None => self.memory.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut BreakerState) -> T) -> T {
+        // Calls of this process take turns here, those of others at the file's lock.
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        match &self.file {
+            Some(file) => file.change(change),
+            None => change(&mut memory),
+        }
+    }
+}
+
+fn close(state: &mut BreakerState) {
+    state.opened_at = None;
+    state.failures = 0;
+    state.failed_at = None;
+    state.successes = 0;
+    state.slots.clear();
+    state.closes += 1;
+}
+
+fn later(time: Timestamp, by: Duration) -> Timestamp {
+    time.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: BreakerLimits =
+        BreakerLimits { failures: 5, successes: 3, recovery: Duration::from_secs(60), calls: 3 };
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    fn breaker(directory: &tempfile::TempDir) -> Breaker {
+        Breaker::new(LIMITS, Some(directory.path().join("breakers/p.json")), Notices::new(|_| {}))
+    }
+
+    fn call(breaker: &Breaker, end: CallEnd, seconds: i64) -> bool {
+        match breaker.admit(at(seconds)) {
+            Ok(permit) => {
+                breaker.record(&permit, end, at(seconds));
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    #[test]
+    fn it_opens_after_five_failures_in_a_row_and_closes_after_three_successes() {
+        let directory = tempfile::tempdir().unwrap();
+        let breaker = breaker(&directory);
+        for second in 0..4 {
+            assert!(call(&breaker, CallEnd::Outage, second));
+        }
+        assert!(call(&breaker, CallEnd::Answered, 4), "a success in between starts the count again");
+        for second in 5..10 {
+            assert_eq!(breaker.status(at(second)).0, "CLOSED");
+            assert!(call(&breaker, CallEnd::Outage, second));
+        }
+        assert_eq!(breaker.status(at(10)).0, "OPEN");
+        assert_eq!(breaker.admit(at(10)).unwrap_err(), at(9 + 60));
+        assert_eq!(breaker.status(at(69)).0, "HALF_OPEN");
+        for second in 69..72 {
+            assert!(call(&breaker, CallEnd::Answered, second));
+        }
+        let (state, metrics) = breaker.status(at(72));
+        assert_eq!((state, metrics.opens, metrics.closes, metrics.requests_rejected), ("CLOSED", 1, 1, 1));
+    }
+
+    #[test]
+    fn a_failure_while_half_open_opens_it_again() {
+        let breaker = Breaker::new(LIMITS, None, Notices::new(|_| {}));
+        for _ in 0..5 {
+            assert!(call(&breaker, CallEnd::Outage, 0));
+        }
+        assert!(call(&breaker, CallEnd::Answered, 60));
+        assert!(call(&breaker, CallEnd::Outage, 61));
+        assert!(!call(&breaker, CallEnd::Answered, 62));
+        assert_eq!(breaker.status(at(62)).1.opens, 2);
+    }
+
+    #[test]
+    fn three_calls_at_once_try_a_half_open_breaker_and_lost_ones_expire() {
+        let directory = tempfile::tempdir().unwrap();
+        let first = breaker(&directory);
+        for _ in 0..5 {
+            assert!(call(&first, CallEnd::Outage, 0));
+        }
+        let others = [breaker(&directory), breaker(&directory)];
+        let permits: Vec<_> = (0..3).map(|second| others[0].admit(at(60 + second)).unwrap()).collect();
+        assert!(others[1].admit(at(63)).is_err());
+        drop(permits);
+        assert!(others[1].admit(at(120)).is_ok(), "the slot taken at 60 has expired");
+        assert!(others[1].admit(at(120)).is_err());
+    }
+
+    #[test]
+    fn what_says_nothing_of_the_connection_changes_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let breaker = breaker(&directory);
+        for _ in 0..9 {
+            assert!(call(&breaker, CallEnd::Answered, 0) && call(&breaker, CallEnd::Unknown, 0));
+        }
+        assert!(!directory.path().join("breakers").exists(), "an untroubled breaker writes nothing");
+    }
+
+    #[test]
+    fn failures_far_apart_are_not_in_a_row() {
+        let breaker = Breaker::new(LIMITS, None, Notices::new(|_| {}));
+        for day in 0..9 {
+            assert!(call(&breaker, CallEnd::Outage, day * 86_400));
+        }
+        assert_eq!(breaker.status(at(8 * 86_400)).0, "CLOSED");
+    }
+
+    #[test]
+    fn a_reset_closes_it_and_a_clock_set_back_does_not_hold_it_open() {
+        let directory = tempfile::tempdir().unwrap();
+        let breaker = breaker(&directory);
+        for _ in 0..5 {
+            assert!(call(&breaker, CallEnd::Outage, 0));
+        }
+        assert!(call(&breaker, CallEnd::Unknown, -3_600));
+        assert!(!call(&breaker, CallEnd::Answered, 1));
+        breaker.reset();
+        assert_eq!(breaker.status(at(1)).0, "CLOSED");
+        assert!(call(&breaker, CallEnd::Answered, 1));
+    }
+}

@@ -1,0 +1,137 @@
+//! What a database must be able to do for the store, and how it says that it cannot.
+//!
+//! A driver runs neutral [`Statement`]s. It is no diesel trait, because `tiberius` (SQL Server) is not diesel.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::statement::{Row, Statement};
+use super::url::Dialect;
+
+/// How to reach one database.
+#[async_trait]
+pub(super) trait Driver: fmt::Debug + Send + Sync {
+    /// Which database it is.
+    fn dialect(&self) -> Dialect;
+
+    /// Whether the data goes with the connection: then there is one connection, and it is never replaced.
+    fn is_ephemeral(&self) -> bool;
+
+    /// The size in bytes above which no document fits.
+    fn document_limit(&self) -> u64;
+
+    /// Opens a connection. Creates nothing: a missing database is [`FailureClass::MissingDatabase`].
+    async fn connect(&self) -> Result<Box<dyn Connection>, Failure>;
+
+    /// Makes an empty database where there is none, as far as this driver can.
+    async fn create_database(&self) -> Result<(), Failure>;
+}
+
+/// An open connection.
+///
+/// A call whose future is dropped either has no effect or runs to its end: it never leaves a transaction open.
+#[async_trait]
+pub(super) trait Connection: Send {
+    /// Runs a statement that changes nothing.
+    async fn read(&mut self, statement: Statement) -> Result<Vec<Row>, Failure>;
+
+    /// Runs all steps in one transaction and returns once it is durable, with one outcome for each step. A step that
+    /// is refused does not undo the others; any other failure undoes all.
+    async fn write(&mut self, steps: Arc<Vec<Step>>) -> Result<Vec<StepOutcome>, Failure>;
+
+    /// Makes the table, in one transaction, unless it is there. Any number of processes may do so at once.
+    async fn create_table(&mut self, table: &str) -> Result<(), Failure>;
+
+    /// Makes the database itself answer, not only the connection.
+    async fn check(&mut self) -> Result<(), Failure>;
+
+    /// Whether it must not be used again.
+    fn is_broken(&self) -> bool;
+}
+
+/// A change: statements of which the first that changes a row is the last to run.
+#[derive(Clone, Debug)]
+pub(super) struct Step(pub(super) Vec<Statement>);
+
+/// What became of a [`Step`].
+#[derive(Clone, Debug)]
+pub(super) enum StepOutcome {
+    /// So many rows were changed.
+    Changed(u64),
+    /// The database refused this step, and the other steps are as they should be.
+    Refused(Failure),
+}
+
+/// What sort of failure it is, in no dialect's terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FailureClass {
+    /// The file or database is not there.
+    MissingDatabase,
+    /// The table is not there.
+    MissingTable,
+    /// Another row has that key.
+    Duplicate,
+    /// The value is larger than the database takes.
+    TooLarge,
+    /// Others hold a lock: trying again helps.
+    Busy,
+    /// The server or the file cannot be reached.
+    Unreachable,
+    /// The system or the server does not allow it.
+    Denied,
+    /// What is stored is damaged, or is no database.
+    Corrupt,
+    /// There is no room left.
+    Full,
+    /// Reading or writing failed below the database.
+    InputOutput,
+    /// All connections of the pool were in use for too long.
+    PoolExhausted,
+    /// The circuit breaker is open.
+    CircuitOpen,
+    /// Anything else.
+    Other,
+}
+
+impl FailureClass {
+    /// Whether the same call may succeed when it is made again.
+    pub(super) fn is_transient(self) -> bool {
+        matches!(self, Self::Busy)
+    }
+
+    /// Whether it says that the database is out of reach; only such failures count for the circuit breaker.
+    pub(super) fn is_outage(self) -> bool {
+        matches!(self, Self::Unreachable)
+    }
+
+    /// Whether the database has answered, so that it is within reach.
+    pub(super) fn is_answer(self) -> bool {
+        matches!(self, Self::MissingTable | Self::Duplicate | Self::TooLarge | Self::Full)
+    }
+}
+
+/// Why a database did not do what it was asked.
+#[derive(Clone, Debug)]
+pub(super) struct Failure {
+    /// What sort of failure it is.
+    pub(super) class: FailureClass,
+    /// The reason in the words of the database or the system; never a secret.
+    pub(super) reason: String,
+}
+
+impl Failure {
+    /// A failure with its reason.
+    pub(super) fn new(class: FailureClass, reason: impl Into<String>) -> Self {
+        Self { class, reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for Failure {}

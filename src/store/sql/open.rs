@@ -1,0 +1,93 @@
+//! From a profile's options to a store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::breaker::{Breaker, BreakerLimits};
+use super::breaker_file;
+use super::database::Database;
+use super::options::DatabaseOptions;
+use super::pool::{Pool, PoolLimits};
+use super::query::Scope;
+use super::retry::Retry;
+use super::schema;
+use super::sqlite::SqliteDriver;
+use super::sqlite_file::SqliteFile;
+use super::store::SqlResultStore;
+use super::url::DatabaseUrl;
+use crate::error::Result;
+use crate::store::contract::{PoolConfig, Surroundings};
+
+/// As many connections as "no limit" stands for.
+const NO_LIMIT: u32 = 1_000;
+
+/// A store over the SQLite file that `url` names.
+pub(super) fn sqlite(
+    options: &DatabaseOptions,
+    url: &DatabaseUrl,
+    surroundings: Surroundings,
+) -> Result<SqlResultStore> {
+    let Surroundings { profile, state_directory, notices } = surroundings;
+    let file = SqliteFile::from_url(url)?;
+    let table = schema::table_name(&options.table_prefix)?;
+    // The breaker is the file's, from wherever it is named.
+    let location = file.path().map_or_else(|| url.masked(), |path| format!("sqlite:///{}", path.display()));
+    let patience = file.busy_timeout();
+    let pooling = &options.pooling;
+    let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+
+    let breaker = (options.use_pool_manager && pooling.enable_circuit_breaker).then(|| {
+        let limits = BreakerLimits {
+            failures: pooling.failure_threshold,
+            successes: pooling.success_threshold,
+            recovery: seconds(pooling.recovery_timeout),
+            calls: pooling.half_open_max_calls,
+        };
+        let path = state_directory.as_deref().map(|directory| breaker_file::path(directory, &profile, &location));
+        Breaker::new(limits, path, notices.clone())
+    });
+    let retry = if options.use_pool_manager && pooling.enable_retry {
+        Retry {
+            attempts: pooling.max_retries,
+            base_delay: seconds(pooling.retry_base_delay),
+            factor: pooling.retry_factor,
+            max_delay: seconds(pooling.retry_max_delay),
+            patience,
+        }
+    } else {
+        Retry::NEVER
+    };
+    let (kept, overflow) = (options.kept_connections(), options.overflow_connections());
+    let limits = if options.use_pool_manager {
+        PoolLimits {
+            // As in SQLAlchemy, a pool of size 0 has no limit.
+            kept: if kept == 0 { NO_LIMIT } else { kept },
+            all: if kept == 0 { NO_LIMIT } else { kept.saturating_add(overflow) },
+            timeout: seconds(pooling.pool_timeout),
+            recycle: u64::try_from(pooling.pool_recycle).ok().map(Duration::from_secs),
+            pre_ping: pooling.pool_pre_ping,
+        }
+    } else {
+        PoolLimits { kept: 1, all: 1, timeout: seconds(pooling.pool_timeout), recycle: None, pre_ping: false }
+    };
+
+    let driver = Arc::new(SqliteDriver::new(file));
+    let database = Arc::new(Database {
+        pool: Pool::new(driver.clone(), limits),
+        driver,
+        retry,
+        breaker,
+        echo: options.echo.then_some(notices),
+        table: table.clone(),
+        create_tables: options.create_tables,
+    });
+    let config = PoolConfig {
+        connection_url: url.masked(),
+        pool_size: kept,
+        max_overflow: overflow,
+        pool_timeout: pooling.pool_timeout,
+        pool_recycle: pooling.pool_recycle,
+    };
+    let scope = Scope { table, namespace: options.namespace.clone() };
+    Ok(SqlResultStore::new(database, scope, config, seconds(pooling.health_check_timeout)))
+}

@@ -1,0 +1,119 @@
+//! Trying again what failed for a moment.
+
+use std::future::Future;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::time::{Duration, Instant};
+
+use super::driver::Failure;
+
+/// How often and how long to try again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Retry {
+    /// How often, after the first time.
+    pub(super) attempts: u32,
+    /// The longest delay before the first of them.
+    pub(super) base_delay: Duration,
+    /// Each delay is so many times the one before.
+    pub(super) factor: f64,
+    /// No delay is longer.
+    pub(super) max_delay: Duration,
+    /// Nothing is tried again after so long, all in all: a lock that was waited for once is not waited for four times.
+    pub(super) patience: Duration,
+}
+
+impl Retry {
+    /// Trying once.
+    pub(super) const NEVER: Self = Self {
+        attempts: 0,
+        base_delay: Duration::ZERO,
+        factor: 1.0,
+        max_delay: Duration::ZERO,
+        patience: Duration::ZERO,
+    };
+
+    /// Runs `work` until it succeeds, fails for good, or has been tried often enough.
+    pub(super) async fn run<T, F: Future<Output = Result<T, Failure>>>(
+        &self,
+        mut work: impl FnMut() -> F,
+    ) -> Result<T, Failure> {
+        let started = Instant::now();
+        let mut retries = 0;
+        loop {
+            match work().await {
+                Err(failure) if failure.class.is_transient() && retries < self.attempts => {
+                    let delay = self.longest_delay(retries).mul_f64(random_fraction());
+                    if started.elapsed() + delay >= self.patience {
+                        return Err(failure);
+                    }
+                    tokio::time::sleep(delay).await;
+                    retries += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// Full jitter: the delay is anything between nothing and this.
+    fn longest_delay(&self, retries: u32) -> Duration {
+        let exponent = i32::try_from(retries).unwrap_or(i32::MAX);
+        let seconds = self.base_delay.as_secs_f64() * self.factor.powi(exponent);
+        Duration::try_from_secs_f64(seconds).unwrap_or(self.max_delay).min(self.max_delay)
+    }
+}
+
+/// A random number from 0 to 1. The keys of the standard library's hash maps are random, which is random enough here.
+pub(super) fn random_fraction() -> f64 {
+    let bits = RandomState::new().build_hasher().finish();
+    f64::from(u32::try_from(bits >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::store::sql::driver::FailureClass;
+
+    const QUICK: Retry = Retry {
+        attempts: 3,
+        base_delay: Duration::from_millis(1),
+        factor: 2.0,
+        max_delay: Duration::from_millis(3),
+        patience: Duration::from_secs(10),
+    };
+
+    async fn attempts(retry: Retry, class: FailureClass, failures: u32) -> (u32, bool) {
+        let count = Cell::new(0);
+        let result = retry
+            .run(|| {
+                count.set(count.get() + 1);
+                let fails = count.get() <= failures;
+                async move { if fails { Err(Failure::new(class, "no")) } else { Ok(()) } }
+            })
+            .await;
+        (count.get(), result.is_ok())
+    }
+
+    #[tokio::test]
+    async fn only_what_fails_for_a_moment_is_tried_again() {
+        assert_eq!(attempts(QUICK, FailureClass::Busy, 2).await, (3, true));
+        assert_eq!(attempts(QUICK, FailureClass::Busy, 9).await, (4, false));
+        for class in [FailureClass::Duplicate, FailureClass::Other, FailureClass::Corrupt, FailureClass::Unreachable] {
+            assert_eq!(attempts(QUICK, class, 1).await, (1, false), "{class:?}");
+        }
+        assert_eq!(attempts(Retry::NEVER, FailureClass::Busy, 1).await, (1, false));
+    }
+
+    #[tokio::test]
+    async fn patience_ends_the_retries() {
+        let retry = Retry { patience: Duration::ZERO, ..QUICK };
+        assert_eq!(attempts(retry, FailureClass::Busy, 9).await, (1, false));
+    }
+
+    #[test]
+    fn delays_double_up_to_the_longest() {
+        let delays = [0, 1, 2, 3, 4_000].map(|retries| QUICK.longest_delay(retries).as_millis());
+        assert_eq!(delays, [1, 2, 3, 3, 3]);
+        assert!((0..100).all(|_| (0.0..=1.0).contains(&random_fraction())));
+    }
+}

@@ -1,0 +1,106 @@
+//! What diesel and the system say of a SQLite file, in our terms: the only place that reads their errors.
+//!
+//! diesel keeps SQLite's result code to itself, so that its words must do; they are fixed in SQLite's source
+//! (`sqlite3ErrStr`), which is compiled in.
+
+use std::io;
+use std::path::Path;
+
+use diesel::ConnectionError;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use super::driver::{Failure, FailureClass};
+
+/// Words of SQLite, each with what it means.
+const WORDS: [(&str, FailureClass); 18] = [
+    ("no such table", FailureClass::MissingTable),
+    ("database is locked", FailureClass::Busy),
+    ("database table is locked", FailureClass::Busy),
+    ("database schema is locked", FailureClass::Busy),
+    ("locking protocol", FailureClass::Busy),
+    ("string or blob too big", FailureClass::TooLarge),
+    ("database or disk is full", FailureClass::Full),
+    ("attempt to write a readonly database", FailureClass::Denied),
+    ("access permission denied", FailureClass::Denied),
+    ("authorization denied", FailureClass::Denied),
+    ("file is not a database", FailureClass::Corrupt),
+    ("database disk image is malformed", FailureClass::Corrupt),
+    ("malformed database schema", FailureClass::Corrupt),
+    ("unsupported file format", FailureClass::Corrupt),
+    ("disk I/O error", FailureClass::InputOutput),
+    ("unable to open database file", FailureClass::Unreachable),
+    ("unable to open a temporary database file", FailureClass::Unreachable),
+    ("large file support is disabled", FailureClass::TooLarge),
+];
+
+/// What a statement met.
+pub(super) fn from_diesel(error: &DieselError) -> Failure {
+    let reason = error.to_string();
+    let class = match error {
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => FailureClass::Duplicate,
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => return from_diesel(commit_error),
+        _ => from_words(&reason),
+    };
+    Failure::new(class, reason)
+}
+
+/// What opening a file met, with the system's own reason where it gives one.
+pub(super) fn from_connecting(error: &ConnectionError, path: Option<&Path>) -> Failure {
+    let reason = error.to_string();
+    let class = from_words(&reason);
+    if class == FailureClass::Unreachable
+        && let Some(path) = path
+        && let Err(error) = std::fs::File::open(path)
+    {
+        return from_file(&error);
+    }
+    Failure::new(class, reason)
+}
+
+/// What touching a file or a directory met.
+pub(super) fn from_file(error: &io::Error) -> Failure {
+    let class = match error.kind() {
+        io::ErrorKind::NotFound => FailureClass::MissingDatabase,
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => FailureClass::Denied,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FailureClass::Full,
+        _ => FailureClass::Unreachable,
+    };
+    Failure::new(class, error.to_string())
+}
+
+fn from_words(reason: &str) -> FailureClass {
+    WORDS.iter().find(|(words, _)| reason.contains(words)).map_or(FailureClass::Other, |(_, class)| *class)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_sqlite_are_understood() {
+        for (words, class) in [
+            ("database is locked", FailureClass::Busy),
+            ("no such table: validation_results", FailureClass::MissingTable),
+            ("attempt to write a readonly database", FailureClass::Denied),
+            ("database or disk is full", FailureClass::Full),
+            ("file is not a database", FailureClass::Corrupt),
+            ("disk I/O error", FailureClass::InputOutput),
+            ("near \"SELEC\": syntax error", FailureClass::Other),
+        ] {
+            let error = DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(words.to_owned()));
+            assert_eq!(from_diesel(&error).class, class, "{words}");
+        }
+    }
+
+    #[test]
+    fn the_reason_of_the_system_is_told_apart() {
+        for (kind, class) in [
+            (io::ErrorKind::NotFound, FailureClass::MissingDatabase),
+            (io::ErrorKind::PermissionDenied, FailureClass::Denied),
+            (io::ErrorKind::StorageFull, FailureClass::Full),
+            (io::ErrorKind::NotADirectory, FailureClass::Unreachable),
+        ] {
+            assert_eq!(from_file(&kind.into()).class, class);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Which SQLite file a URL means, and how it is to be opened.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::url::DatabaseUrl;
+use crate::error::{Error, Result};
+
+/// How long to wait for a lock, unless the URL's `timeout` says otherwise.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Parameters of SQLite's own `file:` URI that are passed on, with `uri=true` only, as SQLAlchemy does.
+const URI_PARAMETERS: [&str; 5] = ["cache", "immutable", "nolock", "psow", "vfs"];
+
+/// What stands for itself in a path.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
+
+/// A SQLite file, or memory.
+#[derive(Clone, Debug)]
+pub(super) struct SqliteFile {
+    /// Absolute; none for memory.
+    path: Option<PathBuf>,
+    parameters: String,
+    read_only: bool,
+    busy_timeout: Duration,
+}
+
+impl SqliteFile {
+    /// The file that `url` means. Touches nothing but the name of the working directory.
+    pub(super) fn from_url(url: &DatabaseUrl) -> Result<Self> {
+        let is_uri = url.parameter("uri").is_some_and(is_true);
+        let mut name = url.database().unwrap_or(":memory:");
+        let mut mode = None;
+        let mut parameters = String::new();
+        if is_uri {
+            name = name.strip_prefix("file:").unwrap_or(name);
+            mode = url.parameter("mode");
+            for key in URI_PARAMETERS {
+                if let Some(value) = url.parameter(key) {
+                    parameters.push_str(&format!("&{key}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
+                }
+            }
+        }
+        let is_memory = name == ":memory:" || name.is_empty() || mode == Some("memory");
+        if name.contains('\0') {
+            return Err(Error::usage("the path of the SQLite file holds a NUL character"));
+        }
+        let path = match is_memory {
+            true => None,
+            false => Some(std::path::absolute(name).map_err(|error| {
+                Error::usage(format!("the path `{name}` of the SQLite file cannot be made absolute")).with_source(error)
+            })?),
+        };
+        let busy_timeout = match url.parameter("timeout") {
+            None => BUSY_TIMEOUT,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|seconds| *seconds <= 86_400.0)
+                .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+                .ok_or_else(|| {
+                    Error::usage("the `timeout` in the connection URL is not a number of seconds, at most a day")
+                })?,
+        };
+        Ok(Self { path, parameters, read_only: mode == Some("ro"), busy_timeout })
+    }
+
+    /// The file; none for memory.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Whether the URL asks for reading only.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// How long to wait for a lock.
+    pub(super) fn busy_timeout(&self) -> Duration {
+        self.busy_timeout
+    }
+
+    /// The name to open, as a `file:` URI that never creates the file and in which every character stands for itself.
+    pub(super) fn uri(&self) -> String {
+        let Some(path) = &self.path else { return ":memory:".to_owned() };
+        let path = path.to_string_lossy();
+        // `C:\dir` must become `/C:/dir`.
+        let path = if cfg!(windows) { format!("/{}", path.replace('\\', "/")) } else { path.into_owned() };
+        let mode = if self.read_only { "ro" } else { "rw" };
+        format!("file:{}?mode={mode}{}", utf8_percent_encode(&path, PATH), self.parameters)
+    }
+}
+
+/// SQLAlchemy's `asbool`.
+fn is_true(text: &str) -> bool {
+    matches!(text.trim().to_ascii_lowercase().as_str(), "true" | "yes" | "on" | "y" | "t" | "1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(url: &str) -> SqliteFile {
+        SqliteFile::from_url(&DatabaseUrl::parse(url).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn memory_has_three_spellings_and_a_parameter() {
+        for url in ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true"] {
+            assert!(file(url).path().is_none(), "{url}");
+        }
+    }
+
+    #[test]
+    fn special_characters_of_a_path_stand_for_themselves() {
+        let file = file("sqlite:////tmp/a%3Fmode=memory&b %23.db");
+        assert_eq!(file.path().unwrap(), Path::new("/tmp/a?mode=memory&b #.db"));
+        assert_eq!(file.uri(), "file:/tmp/a%3Fmode%3Dmemory%26b%20%23.db?mode=rw");
+    }
+
+    #[test]
+    fn reading_only_and_the_timeout_come_from_the_url() {
+        let read_only = file("sqlite:////x.db?mode=ro&uri=true&timeout=2.5");
+        assert!(read_only.is_read_only());
+        assert_eq!(read_only.busy_timeout(), Duration::from_millis(2_500));
+        assert!(!file("sqlite:////x.db?mode=ro").is_read_only(), "Python ignores it too without uri=true");
+        let wrong = DatabaseUrl::parse("sqlite:///x.db?timeout=soon").unwrap();
+        assert!(SqliteFile::from_url(&wrong).is_err());
+    }
+}

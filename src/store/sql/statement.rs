@@ -1,0 +1,163 @@
+//! Statements and rows in no dialect's terms: what passes between the store and a driver.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+/// Text that is cheap to clone, so that a large document is not copied on its way to the driver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Text(Bytes);
+
+impl Text {
+    /// Takes bytes as text, or gives them back where they are not UTF-8.
+    pub(super) fn from_utf8(bytes: Bytes) -> Result<Self, Bytes> {
+        if std::str::from_utf8(&bytes).is_ok() { Ok(Self(bytes)) } else { Err(bytes) }
+    }
+
+    /// The text. What it was made from was checked, so that the fallback never shows.
+    pub(super) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The bytes of the text.
+    pub(super) fn into_bytes(self) -> Bytes {
+        self.0
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(Bytes::copy_from_slice(text.as_bytes()))
+    }
+}
+
+/// A value in a statement or in a row.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    /// No value.
+    Null,
+    /// A whole number.
+    Integer(i64),
+    /// A number.
+    Real(f64),
+    /// Text.
+    Text(Text),
+    /// Bytes, or what should be text and is not UTF-8.
+    Bytes(Bytes),
+}
+
+impl Value {
+    /// The text, where it is one.
+    pub(super) fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text.as_str()),
+            _ => None,
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+
+/// A row of an answer, a value for each column.
+pub(super) type Row = Vec<Value>;
+
+/// A part of a statement.
+#[derive(Clone, Debug)]
+pub(super) enum Piece {
+    /// SQL as it stands.
+    Sql(Cow<'static, str>),
+    /// A place for a value; each dialect has its own sign for it.
+    Bind(Value),
+}
+
+/// A statement whose values are apart from its text.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Statement {
+    pieces: Vec<Piece>,
+}
+
+impl Statement {
+    /// A statement that begins with `sql`.
+    pub(super) fn new(sql: impl Into<Cow<'static, str>>) -> Self {
+        Self { pieces: vec![Piece::Sql(sql.into())] }
+    }
+
+    /// Adds SQL at the end.
+    pub(super) fn sql(&mut self, sql: impl Into<Cow<'static, str>>) -> &mut Self {
+        self.pieces.push(Piece::Sql(sql.into()));
+        self
+    }
+
+    /// Adds a value at the end.
+    pub(super) fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.pieces.push(Piece::Bind(value.into()));
+        self
+    }
+
+    /// Adds values at the end, with commas between them.
+    pub(super) fn bind_all(&mut self, values: impl IntoIterator<Item = Value>) -> &mut Self {
+        for (index, value) in values.into_iter().enumerate() {
+            if index > 0 {
+                self.sql(", ");
+            }
+            self.bind(value);
+        }
+        self
+    }
+
+    /// Its parts, in order.
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// The text with a question mark for each value: what `echo` shows.
+    pub(super) fn text(&self) -> String {
+        self.pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Sql(sql) => sql.as_ref(),
+                Piece::Bind(_) => "?",
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_of_a_statement_shows_no_value() {
+        let mut statement = Statement::new("SELECT 1 WHERE a IN (");
+        statement.bind_all([Value::from("secret"), Value::Integer(7)]).sql(")");
+        assert_eq!(statement.text(), "SELECT 1 WHERE a IN (?, ?)");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_given_back() {
+        assert_eq!(Text::from_utf8(Bytes::from_static(b"\xff")).unwrap_err(), &b"\xff"[..]);
+        assert_eq!(Text::from("é").as_str(), "é");
+    }
+}

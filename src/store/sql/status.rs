@@ -1,0 +1,66 @@
+//! What `pool-status` reports.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::database::Database;
+use crate::store::contract::{CircuitBreakerMetrics, HealthMetrics, PoolActions, PoolConfig, PoolMetrics, PoolStatus};
+
+/// Checks the health of a database and remembers what came of it.
+#[derive(Debug)]
+pub(super) struct Health {
+    timeout: Duration,
+    metrics: Mutex<HealthMetrics>,
+}
+
+impl Health {
+    /// Checks that wait for an answer for `timeout`.
+    pub(super) fn new(timeout: Duration) -> Self {
+        Self { timeout, metrics: Mutex::default() }
+    }
+
+    /// Does what is asked, checks, and reports. A SQLite file that does not exist yet is healthy if the profile lets
+    /// the first save make it; it is not made here.
+    pub(super) async fn report(&self, database: &Database, actions: PoolActions, config: PoolConfig) -> PoolStatus {
+        if actions.recycle {
+            database.pool.recycle();
+        }
+        if let Some(breaker) = database.breaker.as_ref().filter(|_| actions.reset_breaker) {
+            breaker.reset();
+        }
+        let checked = database.check(self.timeout).await;
+        let now = Timestamp::now();
+        let health = {
+            let mut metrics = self.metrics.lock().unwrap_or_else(PoisonError::into_inner);
+            match checked {
+                Ok(()) => metrics.checks_passed += 1,
+                Err(_) => metrics.checks_failed += 1,
+            }
+            metrics.last_check = Some(now);
+            metrics.clone()
+        };
+        let (circuit_state, circuit_breaker) = match &database.breaker {
+            Some(breaker) => breaker.status(now),
+            None => ("CLOSED", CircuitBreakerMetrics::default()),
+        };
+        PoolStatus {
+            initialized: database.pool.is_open(),
+            disposed: false,
+            healthy: checked.is_ok(),
+            circuit_state,
+            dialect: database.driver.dialect().name(),
+            config,
+            metrics: PoolMetrics {
+                connections: database.pool.connections(),
+                operations: database.pool.operations(),
+                timing: database.pool.timing(),
+                health,
+                circuit_breaker,
+            },
+            error: checked.err().map(|failure| failure.reason),
+        }
+    }
+}

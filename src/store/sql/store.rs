@@ -1,0 +1,244 @@
+//! Results in a table.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use jiff::Timestamp;
+
+use super::database::Database;
+use super::driver::{Failure, FailureClass, Step, StepOutcome};
+use super::failure::{Doing, to_error};
+use super::query::{Cursor, Scope, cursor_after, entry};
+use super::statement::{Text, Value};
+use super::status::Health;
+use super::writer::{Change, Writer};
+use crate::error::{Error, ErrorKind, Result};
+use crate::result::{Document, Entry, Layout, RunId};
+use crate::store::contract::{
+    ByteStream, Capabilities, EntryStream, PoolActions, PoolConfig, PoolStatus, Query, ReindexOptions, ReindexReport,
+    ResultStore, SaveMode, Tier, TierChange,
+};
+
+/// Rows that are read at once for a list.
+const PAGE: u64 = 500;
+
+/// Bytes of a document that are handed on at once.
+const CHUNK: usize = 256 * 1024;
+
+/// Results in a table of a SQL database.
+///
+/// A document is one text in one row: SQLite gives and takes it whole, so that here, unlike on disk and in object
+/// stores, a document that is saved or read is in memory once or twice.
+#[derive(Debug)]
+pub struct SqlResultStore {
+    pub(super) database: Arc<Database>,
+    writer: Writer,
+    scope: Scope,
+    config: PoolConfig,
+    health: Health,
+}
+
+impl SqlResultStore {
+    pub(super) fn new(database: Arc<Database>, scope: Scope, config: PoolConfig, health_timeout: Duration) -> Self {
+        let writer = Writer::new(Arc::clone(&database));
+        Self { database, writer, scope, config, health: Health::new(health_timeout) }
+    }
+
+    /// Whether `failure` only says that nothing has been saved yet.
+    fn is_empty_store(&self, failure: &Failure) -> bool {
+        self.database.create_tables
+            && matches!(failure.class, FailureClass::MissingDatabase | FailureClass::MissingTable)
+    }
+
+    fn not_saved(&self, run_id: &RunId) -> String {
+        format!("cannot save run `{run_id}` in {}", self.location())
+    }
+
+    fn refused(&self, run_id: &RunId, failure: Failure) -> Error {
+        if failure.class != FailureClass::Duplicate {
+            return to_error(failure, Doing::Writing, &self.not_saved(run_id));
+        }
+        Error::new(
+            ErrorKind::AlreadyExists,
+            format!(
+                "cannot save run `{run_id}` in namespace `{}` of {}: another namespace holds that run id, and in this \
+                 table, which Python made, a run id is unique in all namespaces",
+                self.scope.namespace,
+                self.location()
+            ),
+        )
+        .with_hint("save it under another run id with `--run-id`, or use a `table_prefix` of your own")
+    }
+}
+
+#[async_trait]
+impl ResultStore for SqlResultStore {
+    fn location(&self) -> String {
+        self.config.connection_url.clone()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { tiers: &[], catalog: false, pool: true, layout: Layout::Compact }
+    }
+
+    async fn save(&self, document: &Document, mode: SaveMode) -> Result<()> {
+        let Document { entry, body } = document.clone();
+        let run_id = entry.run_id.clone();
+        let with_run_id = |error: Error| error.with_run_id(run_id.as_str());
+        if body.len() > self.database.driver.document_limit() {
+            let failure = Failure::new(FailureClass::TooLarge, format!("the document has {} bytes", body.len()));
+            return Err(with_run_id(to_error(failure, Doing::Writing, &self.not_saved(&run_id))));
+        }
+        let scope = self.scope.clone();
+        let message = self.not_saved(&run_id);
+        let change = Change {
+            size: body.len(),
+            creates: true,
+            prepare: Box::new(move || {
+                let bytes = body
+                    .to_bytes()
+                    .map_err(|error| Error::new(ErrorKind::Other, message.as_str()).with_source(error))?;
+                let text = Text::from_utf8(bytes)
+                    .map_err(|_| Error::usage(message).with_source("the document is not UTF-8"))?;
+                Ok(Step(scope.save(&entry, &text, mode, Timestamp::now())))
+            }),
+        };
+        match self.writer.make(change).await.map_err(with_run_id)? {
+            Ok(StepOutcome::Changed(0)) if mode == SaveMode::IfAbsent => Err(with_run_id(
+                Error::new(ErrorKind::AlreadyExists, format!("run `{run_id}` exists already in {}", self.location()))
+                    .with_hint("leave `--if-absent` out to replace it"),
+            )),
+            Ok(StepOutcome::Changed(_)) => Ok(()),
+            Ok(StepOutcome::Refused(failure)) => Err(with_run_id(self.refused(&run_id, failure))),
+            Err(failure) => Err(with_run_id(to_error(failure, Doing::Writing, &self.not_saved(&run_id)))),
+        }
+    }
+
+    async fn get(&self, run_id: &RunId) -> Result<ByteStream> {
+        let with_run_id = |error: Error| error.with_run_id(run_id.as_str());
+        let not_read = format!("cannot read run `{run_id}` from {}", self.location());
+        let rows = match self.database.read(&self.scope.get(run_id)).await {
+            Ok(rows) => rows,
+            Err(failure) if self.is_empty_store(&failure) => Vec::new(),
+            Err(failure) => return Err(with_run_id(to_error(failure, Doing::Reading, &not_read))),
+        };
+        match rows.into_iter().next().and_then(|row| row.into_iter().next()) {
+            Some(Value::Text(text)) => Ok(chunks(text.into_bytes())),
+            // Python reads bytes as it reads text.
+            Some(Value::Bytes(bytes)) => Ok(chunks(bytes)),
+            Some(_) => Err(with_run_id(
+                Error::new(ErrorKind::Read, not_read)
+                    .with_source("its row holds no document")
+                    .with_hint("save it again"),
+            )),
+            None => Err(with_run_id(Error::new(
+                ErrorKind::NotFound,
+                format!("there is no run `{run_id}` in namespace `{}` of {}", self.scope.namespace, self.location()),
+            ))),
+        }
+    }
+
+    fn list<'a>(&'a self, query: &'a Query) -> EntryStream<'a> {
+        let listing =
+            Listing { store: self, query, cursor: None, left: query.limit.unwrap_or(u64::MAX), found: VecDeque::new() };
+        stream::unfold(listing, Listing::next).boxed()
+    }
+
+    async fn count(&self, query: &Query) -> Result<u64> {
+        match self.database.read(&self.scope.count(query)).await {
+            Ok(rows) => match rows.first().and_then(|row| row.first()) {
+                Some(Value::Integer(count)) => Ok(u64::try_from(*count).unwrap_or_default()),
+                _ => Err(Error::new(ErrorKind::Read, format!("{} gave no count", self.location()))),
+            },
+            Err(failure) if self.is_empty_store(&failure) => Ok(0),
+            Err(failure) => {
+                Err(to_error(failure, Doing::Reading, &format!("cannot count the results in {}", self.location())))
+            }
+        }
+    }
+
+    async fn delete(&self, run_id: &RunId) -> Result<bool> {
+        let statement = self.scope.delete(run_id);
+        let change = Change { size: 0, creates: false, prepare: Box::new(move || Ok(Step(vec![statement]))) };
+        match self.writer.make(change).await? {
+            Ok(StepOutcome::Changed(rows)) => Ok(rows > 0),
+            Err(failure) if self.is_empty_store(&failure) => Ok(false),
+            Ok(StepOutcome::Refused(failure)) | Err(failure) => {
+                let message = format!("cannot delete run `{run_id}` from {}", self.location());
+                Err(to_error(failure, Doing::Writing, &message).with_run_id(run_id.as_str()))
+            }
+        }
+    }
+
+    async fn set_tier(&self, run_id: &RunId, tier: &Tier) -> Result<TierChange> {
+        Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("cannot move run `{run_id}` to tier `{}`: databases have no tiers", tier.0),
+        )
+        .with_hint("use a profile whose backend is s3, gcs or azure")
+        .with_run_id(run_id.as_str()))
+    }
+
+    async fn reindex(&self, _options: ReindexOptions) -> Result<ReindexReport> {
+        Err(Error::new(ErrorKind::Unsupported, "there is nothing to reindex: a database keeps its own indexes")
+            .with_hint("use a profile whose backend is filesystem, s3, gcs or azure"))
+    }
+
+    async fn pool_status(&self, actions: PoolActions) -> Result<PoolStatus> {
+        Ok(self.health.report(&self.database, actions, self.config.clone()).await)
+    }
+}
+
+/// Hands a document on piece by piece, without copying it.
+fn chunks(mut bytes: Bytes) -> ByteStream {
+    let chunks = std::iter::from_fn(move || {
+        let size = bytes.len().min(CHUNK);
+        (size > 0).then(|| Ok(bytes.split_to(size)))
+    });
+    stream::iter(chunks).boxed()
+}
+
+/// A list under way.
+struct Listing<'a> {
+    store: &'a SqlResultStore,
+    query: &'a Query,
+    cursor: Option<Cursor>,
+    /// Results that may still be read; none once the end was seen.
+    left: u64,
+    found: VecDeque<Result<Entry>>,
+}
+
+impl Listing<'_> {
+    async fn next(mut self) -> Option<(Result<Entry>, Self)> {
+        if self.found.is_empty() && self.left > 0 {
+            self.read_page().await;
+        }
+        self.found.pop_front().map(|entry| (entry, self))
+    }
+
+    async fn read_page(&mut self) {
+        let size = self.left.min(PAGE);
+        let offset = if self.cursor.is_none() { self.query.offset } else { 0 };
+        let statement = self.store.scope.page(self.query, self.cursor.as_ref(), size, offset);
+        let rows = match self.store.database.read(&statement).await {
+            Ok(rows) => rows,
+            Err(failure) => {
+                self.left = 0;
+                if !self.store.is_empty_store(&failure) {
+                    let message = format!("cannot list the results in {}", self.store.location());
+                    self.found.push_back(Err(to_error(failure, Doing::Reading, &message)));
+                }
+                return;
+            }
+        };
+        self.cursor = rows.last().and_then(|row| cursor_after(self.query, row));
+        let count = rows.len() as u64;
+        self.left = if count < size || self.cursor.is_none() { 0 } else { self.left - count };
+        self.found = rows.iter().map(entry).collect();
+    }
+}

@@ -1,0 +1,240 @@
+//! The pool, the breaker and the status.
+
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+
+use super::*;
+use crate::error::ErrorKind;
+use crate::store::contract::{PoolActions, ResultStore};
+use crate::store::sql::breaker::{Breaker, BreakerLimits};
+use crate::store::sql::database::Database;
+use crate::store::sql::driver::{Connection, Driver, Failure, FailureClass, Step, StepOutcome};
+use crate::store::sql::pool::{Pool, PoolLimits};
+use crate::store::sql::retry::Retry;
+use crate::store::sql::statement::{Row, Statement};
+use crate::store::sql::url::Dialect;
+
+/// A database that does what a test says.
+#[derive(Debug, Default)]
+struct Scripted {
+    refuses: std::sync::atomic::AtomicBool,
+    hangs: bool,
+}
+
+struct ScriptedConnection;
+
+#[async_trait]
+impl Driver for Scripted {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgresql
+    }
+
+    fn is_ephemeral(&self) -> bool {
+        false
+    }
+
+    fn document_limit(&self) -> u64 {
+        u64::MAX
+    }
+
+    async fn connect(&self) -> std::result::Result<Box<dyn Connection>, Failure> {
+        if self.hangs {
+            std::future::pending::<()>().await;
+        }
+        if self.refuses.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(Failure::new(FailureClass::Unreachable, "connection refused"));
+        }
+        Ok(Box::new(ScriptedConnection))
+    }
+
+    async fn create_database(&self) -> std::result::Result<(), Failure> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Connection for ScriptedConnection {
+    async fn read(&mut self, _: Statement) -> std::result::Result<Vec<Row>, Failure> {
+        Ok(Vec::new())
+    }
+
+    async fn write(&mut self, steps: Arc<Vec<Step>>) -> std::result::Result<Vec<StepOutcome>, Failure> {
+        Ok(vec![StepOutcome::Changed(1); steps.len()])
+    }
+
+    async fn create_table(&mut self, _: &str) -> std::result::Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn check(&mut self) -> std::result::Result<(), Failure> {
+        Ok(())
+    }
+
+    fn is_broken(&self) -> bool {
+        false
+    }
+}
+
+fn limits(kept: u32, all: u32) -> PoolLimits {
+    PoolLimits { kept, all, timeout: Duration::from_millis(200), recycle: None, pre_ping: true }
+}
+
+#[tokio::test]
+async fn connections_beyond_the_pools_size_are_closed_when_they_are_returned() {
+    let pool = Pool::new(Arc::new(Scripted::default()), limits(2, 4));
+    assert!(!pool.is_open());
+    let mut leases = Vec::new();
+    for _ in 0..4 {
+        leases.push(pool.get().await.unwrap());
+    }
+    let full = pool.connections();
+    assert_eq!((full.current_size, full.current_checked_out, full.current_overflow, full.idle), (4, 4, 2, 0));
+    let started = Instant::now();
+    let failure = pool.get().await.err().unwrap();
+    assert_eq!(failure.class, FailureClass::PoolExhausted);
+    assert!(started.elapsed() >= Duration::from_millis(200));
+    drop(leases);
+    let after = pool.connections();
+    assert_eq!((after.current_size, after.idle, after.total_created, after.total_closed, after.peak), (2, 2, 4, 2, 4));
+    let operations = pool.operations();
+    assert_eq!((operations.checkouts, operations.checkins, operations.checkout_failures), (4, 4, 1));
+    assert!(pool.timing().max_checkout_ms >= pool.timing().avg_checkout_ms);
+}
+
+#[tokio::test]
+async fn a_connection_that_cannot_be_opened_is_told_at_once_with_its_reason() {
+    let driver = Arc::new(Scripted { refuses: true.into(), ..Scripted::default() });
+    let pool = Pool::new(driver.clone(), PoolLimits { timeout: Duration::from_secs(30), ..limits(2, 2) });
+    let started = Instant::now();
+    for _ in 0..3 {
+        let failure = pool.get().await.err().unwrap();
+        assert_eq!((failure.class, failure.reason.as_str()), (FailureClass::Unreachable, "connection refused"));
+    }
+    assert!(started.elapsed() < Duration::from_secs(5));
+    driver.refuses.store(false, std::sync::atomic::Ordering::Relaxed);
+    drop(pool.get().await.unwrap());
+}
+
+#[tokio::test]
+async fn an_old_connection_is_replaced_when_it_is_asked_for() {
+    let pool = Pool::new(
+        Arc::new(Scripted::default()),
+        PoolLimits { recycle: Some(Duration::from_millis(20)), ..limits(1, 1) },
+    );
+    drop(pool.get().await.unwrap());
+    drop(pool.get().await.unwrap());
+    assert_eq!(pool.connections().total_created, 1);
+    tokio::time::sleep(Duration::from_millis(40)).await;
+    drop(pool.get().await.unwrap());
+    assert_eq!((pool.connections().total_created, pool.operations().recycles), (2, 1));
+    assert_eq!(pool.recycle(), 1);
+    assert_eq!(pool.connections().current_size, 0);
+}
+
+fn database(driver: Scripted, breaker: Option<Breaker>) -> Database {
+    let driver = Arc::new(driver);
+    Database {
+        pool: Pool::new(driver.clone(), limits(2, 2)),
+        driver,
+        retry: Retry::NEVER,
+        breaker,
+        echo: None,
+        table: "t".to_owned(),
+        create_tables: true,
+    }
+}
+
+#[tokio::test]
+async fn after_five_refusals_calls_fail_at_once_and_say_when_to_try_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let limits = BreakerLimits { failures: 5, successes: 3, recovery: Duration::from_secs(60), calls: 3 };
+    let path = directory.path().join("breakers/p.json");
+    let open = || Breaker::new(limits, Some(path.clone()), Notices::new(|_| {}));
+    let refusing = || Scripted { refuses: true.into(), ..Scripted::default() };
+    for _ in 0..5 {
+        // Each in a process of its own.
+        let failure = database(refusing(), Some(open())).read(&Statement::new("SELECT 1")).await.unwrap_err();
+        assert_eq!(failure.class, FailureClass::Unreachable);
+    }
+    let database = database(Scripted::default(), Some(open()));
+    let failure = database.read(&Statement::new("SELECT 1")).await.unwrap_err();
+    assert_eq!(failure.class, FailureClass::CircuitOpen);
+    assert!(failure.reason.contains("try again at 20"), "{failure}");
+    let error = crate::store::sql::failure::to_error(failure, crate::store::sql::failure::Doing::Reading, "x");
+    assert_eq!(error.kind(), ErrorKind::Connection);
+    assert_eq!(error.hint(), Some("run `truthound-store pool-status --reset-breaker`"));
+    database.breaker.as_ref().unwrap().reset();
+    database.read(&Statement::new("SELECT 1")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_is_unhealthy_within_the_timeout() {
+    let database = database(Scripted { hangs: true, ..Scripted::default() }, None);
+    let started = Instant::now();
+    let failure = database.check(Duration::from_millis(50)).await.unwrap_err();
+    assert!(started.elapsed() < Duration::from_secs(2));
+    assert!(failure.reason.contains("no answer within 0.05 s"), "{failure}");
+}
+
+#[tokio::test]
+async fn the_status_of_a_used_pool_has_true_numbers() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = store(&directory.path().join("store.db"));
+    let closed = store.pool_status(PoolActions::default()).await.unwrap();
+    assert_eq!(closed.metrics.connections.total_created, 0, "a file that is not there is not opened");
+    save(&store, "r").await.unwrap();
+    assert_eq!(ids(&store, &Query::default()).await, ["r"]);
+    let status = store.pool_status(PoolActions::default()).await.unwrap();
+    assert!(status.initialized && status.healthy && !status.disposed && status.error.is_none());
+    assert_eq!((status.circuit_state, status.dialect), ("CLOSED", "sqlite"));
+    assert_eq!((status.config.pool_size, status.config.max_overflow), (5, 10));
+    let connections = &status.metrics.connections;
+    assert_eq!((connections.total_created, connections.current_size, connections.idle), (1, 1, 1));
+    assert_eq!(status.metrics.operations.checkouts, status.metrics.operations.checkins);
+    assert_eq!((status.metrics.health.checks_passed, status.metrics.health.checks_failed), (2, 0));
+    assert!(status.metrics.health.last_check.is_some());
+    let recycled = store.pool_status(PoolActions { recycle: true, reset_breaker: false }).await.unwrap();
+    assert_eq!(recycled.metrics.operations.recycles, 1);
+    assert_eq!((recycled.metrics.connections.total_closed, recycled.metrics.connections.current_size), (1, 1));
+}
+
+#[tokio::test]
+async fn statements_are_shown_without_their_values_when_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let (surroundings, heard) = listening();
+    let options = DatabaseOptions { echo: true, ..options(&directory.path().join("store.db")) };
+    let store = open(&options, surroundings).unwrap();
+    store.save(&document("planted"), SaveMode::Overwrite).await.unwrap();
+    store.get(&id("planted")).await.map(drop).unwrap();
+    let heard = heard.lock().unwrap().join("\n");
+    for statement in ["UPDATE", "INSERT", "SELECT data_json", "CREATE TABLE"] {
+        assert!(heard.contains(statement), "{heard}");
+    }
+    assert!(!heard.contains("planted"), "{heard}");
+}
+
+#[test]
+fn other_databases_are_not_built_yet_and_wrong_urls_are_told_without_their_secrets() {
+    for (url, kind) in [
+        ("postgresql://u:hunter2@h/d", ErrorKind::Unsupported),
+        ("mssql+pyodbc://u:hunter2@h/d?driver=x", ErrorKind::Unsupported),
+        ("mariadb://u:hunter2@h/d", ErrorKind::Unsupported),
+        ("postgrse://u:hunter2@h/d", ErrorKind::Usage),
+        ("sqlite://u:hunter2@h/d", ErrorKind::Usage),
+    ] {
+        let options = DatabaseOptions { connection_url: Secret::from(url), ..DatabaseOptions::default() };
+        let error = open(&options, quiet("p")).map(|store| store.location()).unwrap_err();
+        assert_eq!(error.kind(), kind, "{url}");
+        assert!(!format!("{error:?}").contains("hunter2") && error.hint().is_some(), "{error:?}");
+    }
+}
+
+#[test]
+fn opening_a_store_touches_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    // Not even a runtime is there.
+    let store: Box<dyn ResultStore> = open(&options(&directory.path().join("a/store.db")), quiet("p")).unwrap();
+    assert!(store.location().starts_with("sqlite:///"));
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}

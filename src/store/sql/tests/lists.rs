@@ -1,0 +1,220 @@
+//! Lists, counts, and the indexes they use.
+
+use diesel::RunQueryDsl as _;
+use futures_util::StreamExt as _;
+
+use super::*;
+use crate::error::ErrorKind;
+use crate::store::contract::OrderBy;
+use crate::store::sql::query::{Cursor, Scope, cursor_after};
+use crate::store::sql::statement::{Piece, Statement, Value};
+
+const ASSETS: [&str; 3] = ["b", "a", "ü"];
+const TIMES: [&str; 3] = ["2026-11-23T00:00:00", "2026-11-23T00:00:00.5", "2026-11-22T23:59:59.999999"];
+
+/// So many entries, in which every order has ties.
+fn varied(count: usize) -> Vec<Entry> {
+    (0..count)
+        .map(|number| Entry {
+            run_id: format!("run-{:04}", number * 7_919 % 10_000).parse().unwrap(),
+            run_time: time(TIMES[number / 5 % 3]),
+            data_asset: ASSETS[number % 3].to_owned(),
+            status: Status::ALL[number / 2 % 4],
+            tags: [("parity".to_owned(), (number % 2).to_string()), ("é\"'".to_owned(), "ü\\".to_owned())].into(),
+        })
+        .collect()
+}
+
+async fn filled(file: &Path, entries: &[Entry]) -> SqlResultStore {
+    let store = store(file);
+    let saves = entries.iter().map(|entry| async {
+        store.save(&document_of(entry.clone()), SaveMode::Overwrite).await.unwrap();
+    });
+    futures_util::future::join_all(saves).await;
+    store
+}
+
+#[tokio::test]
+async fn every_order_filter_limit_and_offset_is_what_the_contract_says() {
+    for python in [false, true] {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("store.db");
+        if python {
+            execute(&file, PYTHON_TABLE);
+        }
+        let entries = varied(1_203);
+        let store = filled(&file, &entries).await;
+        let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let filters = [
+            Query::default(),
+            Query { data_asset: Some("ü".to_owned()), ..Query::default() },
+            Query { statuses: vec![Status::Failure], ..Query::default() },
+            Query { statuses: vec![Status::Failure, Status::Warning], ..Query::default() },
+            Query { since: Some(time(TIMES[0]).instant()), ..Query::default() },
+            Query { until: Some(time(TIMES[0]).instant()), ..Query::default() },
+            Query { tags: [tag("parity", "1")].into(), ..Query::default() },
+            Query { tags: [tag("parity", "1"), tag("é\"'", "ü\\")].into(), ..Query::default() },
+            Query { tags: [tag("Parity", "1")].into(), ..Query::default() },
+            Query { tags: [tag("parity", "")].into(), data_asset: Some("%".to_owned()), ..Query::default() },
+        ];
+        for filter in filters {
+            for order_by in [OrderBy::RunTime, OrderBy::DataAsset, OrderBy::Status] {
+                for ascending in [false, true] {
+                    for (limit, offset) in [(None, 0), (Some(20), 0), (Some(0), 0), (Some(700), 3), (None, 1_000)] {
+                        let query = Query { order_by, ascending, limit, offset, ..filter.clone() };
+                        let mut expected: Vec<&Entry> = entries.iter().filter(|entry| query.matches(entry)).collect();
+                        expected.sort_by(|left, right| query.compare(left, right));
+                        let all = expected.len();
+                        let limit = usize::try_from(limit.unwrap_or(9_999)).unwrap();
+                        let expected: Vec<Entry> =
+                            expected.into_iter().skip(usize::try_from(offset).unwrap()).take(limit).cloned().collect();
+                        let found: Vec<Entry> = store.list(&query).try_collect().await.unwrap();
+                        assert_eq!(found.len(), expected.len(), "{query:?}");
+                        assert!(found == expected, "{query:?}");
+                        assert_eq!(store.count(&query).await.unwrap(), all as u64, "{query:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn tags_of_python_are_compared_exactly_and_others_by_their_json_text() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    execute(&file, PYTHON_TABLE);
+    let rows = [
+        ("text", "'{\"k\": \"1\", \"\\u00e9\\n\": \"\\ud83d\\ude00\"}'"),
+        ("number", "'{\"k\": 1}'"),
+        ("real", "'{\"k\": 1.5}'"),
+        ("true", "'{\"k\": true}'"),
+        ("null", "'{\"k\": null}'"),
+        ("sqlnull", "NULL"),
+        ("broken", "'{\"k\": '"),
+        ("array", "'[\"1\"]'"),
+        ("nan", "'{\"k\": NaN}'"),
+    ];
+    for (run_id, tags) in rows {
+        execute(
+            &file,
+            &format!(
+                "INSERT INTO validation_results (run_id, data_asset, run_time, status, namespace, tags_json, data_json)
+                 VALUES ('{run_id}', 'a', '2026-11-22 10:00:00.000000', 'success', 'default', {tags}, '{{}}')"
+            ),
+        );
+    }
+    let store = store(&file);
+    for (key, value, expected) in [
+        ("k", "1", &["number", "text"][..]),
+        ("k", "1.5", &["real"]),
+        ("k", "true", &["true"]),
+        ("k", "null", &["null"]),
+        ("é\n", "😀", &["text"]),
+        ("0", "1", &[]),
+        ("K", "1", &[]),
+    ] {
+        let query = Query { tags: [(key.to_owned(), value.to_owned())].into(), ..Query::default() };
+        assert_eq!(ids(&store, &query).await, expected, "{key}={value}");
+        assert_eq!(store.count(&query).await.unwrap(), expected.len() as u64);
+    }
+    assert_eq!(ids(&store, &Query::default()).await.len(), rows.len());
+}
+
+#[tokio::test]
+async fn a_time_without_a_fraction_is_read_and_found_at_its_bounds() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    python_made(&file);
+    execute(&file, "UPDATE validation_results SET run_time = '2026-11-22 10:00:00'");
+    let store = store(&file);
+    let instant = time("2026-11-22T10:00:00").instant();
+    let query = Query { since: Some(instant), until: Some(instant), ..Query::default() };
+    let found: Vec<Entry> = store.list(&query).try_collect().await.unwrap();
+    assert_eq!(found[0].run_time, time("2026-11-22T10:00:00"));
+    assert_eq!(found[0].run_time.offset(), None);
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_understood_is_an_error_and_the_others_follow() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let entries = varied(1_100);
+    let store = filled(&file, &entries).await;
+    execute(
+        &file,
+        "UPDATE validation_results SET status = 'strange' WHERE id = 3;
+         UPDATE validation_results SET run_time = 'yesterday' WHERE id = 4;
+         UPDATE validation_results SET run_time = 2026 WHERE id = 5;
+         UPDATE validation_results SET data_asset = x'ff' WHERE id = 6;
+         UPDATE validation_results SET run_id = '' WHERE id = 7;
+         UPDATE validation_results SET run_id = CAST(x'ff' AS TEXT) WHERE id = 8;",
+    );
+    for order_by in [OrderBy::RunTime, OrderBy::DataAsset, OrderBy::Status] {
+        for ascending in [false, true] {
+            let query = Query { order_by, ascending, ..Query::default() };
+            let found: Vec<Result<Entry>> = store.list(&query).collect().await;
+            assert_eq!(found.len(), 1_100, "{query:?}");
+            let errors: Vec<_> = found.into_iter().filter_map(Result::err).collect();
+            assert_eq!(errors.len(), 6, "{query:?}");
+            assert!(errors.iter().all(|error| error.kind() == ErrorKind::Read));
+        }
+    }
+}
+
+/// SQLite's plan for the statement of a page.
+fn plan(file: &Path, statement: &Statement) -> String {
+    #[derive(diesel::QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        detail: String,
+    }
+    let sql: String = statement
+        .pieces()
+        .iter()
+        .map(|piece| match piece {
+            Piece::Sql(sql) => sql.to_string(),
+            Piece::Bind(Value::Text(text)) => format!("'{}'", text.as_str()),
+            Piece::Bind(Value::Integer(number)) => number.to_string(),
+            Piece::Bind(other) => panic!("{other:?}"),
+        })
+        .collect();
+    let mut connection = SqliteConnection::establish(&file.to_string_lossy()).unwrap();
+    let lines: Vec<Line> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(&mut connection).unwrap();
+    lines.into_iter().map(|line| line.detail).collect::<Vec<_>>().join("; ")
+}
+
+#[tokio::test]
+async fn the_newest_are_read_by_an_index_without_sorting_the_rest() {
+    let directory = tempfile::tempdir().unwrap();
+    let (ours, pythons) = (directory.path().join("ours.db"), directory.path().join("pythons.db"));
+    filled(&ours, &varied(1)).await;
+    python_made(&pythons);
+    let scope = Scope { table: "validation_results".to_owned(), namespace: "default".to_owned() };
+    let row = ["run", "2026-11-23 00:00:00.000000", "a", "success", "{}"].map(Value::from).to_vec();
+    let newest = Query { limit: Some(20), ..Query::default() };
+    let after: Option<Cursor> = cursor_after(&newest, &row);
+    let several = Query { statuses: vec![Status::Failure, Status::Error], ..newest.clone() };
+    let since = Query { since: Some(time("2026-11-22").instant()), ..newest.clone() };
+    for (query, cursor) in [(&newest, None), (&newest, after.as_ref()), (&several, None), (&since, None)] {
+        for file in [&ours, &pythons] {
+            let plan = plan(file, &scope.page(query, cursor, 20, 0));
+            assert!(plan.contains("USING INDEX ix_namespace_run_time (namespace=?"), "{plan}");
+            // Python's index leaves only runs of the same time to sort.
+            let sorts_all = plan.contains("USE TEMP B-TREE FOR ORDER BY");
+            assert!(!sorts_all && (file == &pythons || !plan.contains("TEMP B-TREE")), "{plan}");
+        }
+    }
+    let asset = Query { data_asset: Some("a".to_owned()), ..newest.clone() };
+    let plan_of_asset = plan(&ours, &scope.page(&asset, None, 20, 0));
+    assert!(plan_of_asset.contains("ix_namespace_data_asset (namespace=? AND data_asset=?)"), "{plan_of_asset}");
+    assert!(!plan_of_asset.contains("TEMP B-TREE"), "{plan_of_asset}");
+    let status = Query { statuses: vec![Status::Failure], ..newest };
+    let plan_of_status = plan(&ours, &scope.page(&status, None, 20, 0));
+    assert!(plan_of_status.contains("ix_namespace_status (namespace=? AND status=?)"), "{plan_of_status}");
+    assert!(!plan_of_status.contains("TEMP B-TREE"), "{plan_of_status}");
+    for file in [&ours, &pythons] {
+        let plan = plan(file, &scope.get(&id("r")));
+        assert!(plan.contains("run_id=?"), "{plan}");
+    }
+}

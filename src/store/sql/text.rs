@@ -1,0 +1,134 @@
+//! How the columns spell times and tags: as SQLAlchemy and Python's `json.dumps` do.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+
+use crate::result::Tags;
+
+const MICROSECOND: i64 = 1_000;
+
+/// The text of SQLAlchemy's `DateTime` on SQLite: UTC, always six digits, so that text order is time order.
+pub(super) fn time_text(instant: Timestamp) -> String {
+    let time = Offset::UTC.to_datetime(instant);
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}",
+        time.year(),
+        time.month(),
+        time.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+        i64::from(time.subsec_nanosecond()) / MICROSECOND
+    )
+}
+
+/// The smallest text of a time at or after `instant`. Without zeros at its end it also stands before a text that was
+/// written with fewer digits.
+pub(super) fn earliest_text(instant: Timestamp) -> String {
+    let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(MICROSECOND);
+    let missing = if beyond == 0 { 0 } else { MICROSECOND - beyond };
+    let instant = instant.checked_add(jiff::SignedDuration::from_nanos(missing)).unwrap_or(instant);
+    let text = time_text(instant);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// The text that Python's `json.dumps` gives for tags.
+pub(super) fn tags_text(tags: &Tags) -> String {
+    let mut text = String::from("{");
+    for (index, (key, value)) in tags.iter().enumerate() {
+        if index > 0 {
+            text.push_str(", ");
+        }
+        push_json_string(&mut text, key);
+        text.push_str(": ");
+        push_json_string(&mut text, value);
+    }
+    text.push('}');
+    text
+}
+
+/// The tags of a column; none where it is empty or no JSON object, which is how the filter sees it too. A value that
+/// is no text is its JSON text.
+pub(super) fn parse_tags(text: &str) -> Tags {
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
+    object
+        .into_iter()
+        .map(|(key, value)| match value {
+            serde_json::Value::String(value) => (key, value),
+            other => (key, other.to_string()),
+        })
+        .collect()
+}
+
+fn push_json_string(text: &mut String, value: &str) {
+    text.push('"');
+    for letter in value.chars() {
+        match letter {
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            '\t' => text.push_str("\\t"),
+            '\u{8}' => text.push_str("\\b"),
+            '\u{c}' => text.push_str("\\f"),
+            ' '..='~' => text.push(letter),
+            _ => {
+                for unit in letter.encode_utf16(&mut [0; 2]) {
+                    // Writing to a String cannot fail.
+                    let _ = write!(text, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    text.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_always_six_digits() {
+        for (instant, text) in [
+            ("2026-11-23T00:56:54.158803Z", "2026-11-23 00:56:54.158803"),
+            ("2026-11-23T00:56:54Z", "2026-11-23 00:56:54.000000"),
+            ("0001-01-01T00:00:00.1Z", "0001-01-01 00:00:00.100000"),
+        ] {
+            assert_eq!(time_text(instant.parse().unwrap()), text);
+        }
+    }
+
+    #[test]
+    fn the_earliest_text_stands_before_every_spelling_of_its_instant() {
+        for (instant, text) in [
+            ("2026-11-23T00:00:00Z", "2026-11-23 00:00:00"),
+            ("2026-11-23T00:00:10Z", "2026-11-23 00:00:10"),
+            ("2026-11-23T00:00:00.1Z", "2026-11-23 00:00:00.1"),
+            ("2026-11-23T00:00:00.0000005Z", "2026-11-23 00:00:00.000001"),
+        ] {
+            let earliest = earliest_text(instant.parse().unwrap());
+            assert_eq!(earliest, text);
+            assert!(earliest <= time_text(instant.parse::<Timestamp>().unwrap()) || instant.ends_with("5Z"));
+        }
+    }
+
+    #[test]
+    fn tags_are_written_as_python_writes_them() {
+        let tags = Tags::from([("env".into(), "prod".into()), ("é\"\\".into(), "\n\u{7f}😀".into())]);
+        assert_eq!(tags_text(&tags), r#"{"env": "prod", "\u00e9\"\\": "\n\u007f\ud83d\ude00"}"#);
+        assert_eq!(parse_tags(&tags_text(&tags)), tags);
+        assert_eq!(tags_text(&Tags::new()), "{}");
+    }
+
+    #[test]
+    fn tags_of_any_shape_are_read() {
+        let tags = parse_tags(r#"{"a": 1, "b": true, "c": null, "d": "x"}"#);
+        let expected = [("a", "1"), ("b", "true"), ("c", "null"), ("d", "x")];
+        assert_eq!(tags, expected.map(|(key, value)| (key.to_owned(), value.to_owned())).into());
+        for text in ["", "null", "[1]", "{broken", "\"x\""] {
+            assert!(parse_tags(text).is_empty(), "{text}");
+        }
+    }
+}

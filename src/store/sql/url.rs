@@ -1,0 +1,436 @@
+//! Where a database is, as SQLAlchemy writes it.
+
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+
+use crate::error::{Error, Result};
+use crate::secret::Secret;
+
+const MASK: &str = "***";
+
+/// Query parameters whose values are known to be harmless. Every other value is masked, because each driver has its
+/// own names for passwords and tokens (`password`, `sslpassword`, `odbc_connect`, SQLCipher's `key`, ...).
+const HARMLESS_PARAMETERS: [&str; 18] = [
+    "application_name",
+    "cache",
+    "charset",
+    "check_same_thread",
+    "client_encoding",
+    "connect_timeout",
+    "driver",
+    "encrypt",
+    "immutable",
+    "isolation_level",
+    "mode",
+    "nolock",
+    "ssl_mode",
+    "sslmode",
+    "timeout",
+    "trustservercertificate",
+    "uri",
+    "vfs",
+];
+
+/// Further parameters whose names may be shown. The name of any other is masked too: it may be a part of a password
+/// that was not percent-encoded.
+const KNOWN_SECRETS: [&str; 8] =
+    ["key", "odbc_connect", "passwd", "password", "pwd", "sslpassword", "ssl_key", "token"];
+
+/// The databases that a URL can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// A file, or memory.
+    Sqlite,
+    /// PostgreSQL.
+    Postgresql,
+    /// MySQL and MariaDB.
+    Mysql,
+    /// Microsoft SQL Server.
+    Mssql,
+}
+
+impl Dialect {
+    const NAMES: [(&'static str, Self); 6] = [
+        ("sqlite", Self::Sqlite),
+        ("postgresql", Self::Postgresql),
+        ("postgres", Self::Postgresql),
+        ("mysql", Self::Mysql),
+        ("mariadb", Self::Mysql),
+        ("mssql", Self::Mssql),
+    ];
+
+    /// The name in `pool-status`: `sqlite`, `postgresql`, `mysql` or `mssql`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgresql => "postgresql",
+            Self::Mysql => "mysql",
+            Self::Mssql => "mssql",
+        }
+    }
+
+    /// The name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgresql => "PostgreSQL",
+            Self::Mysql => "MySQL",
+            Self::Mssql => "SQL Server",
+        }
+    }
+
+    fn from_scheme(scheme: &str) -> Result<Self> {
+        // Whatever is no plain word may be a part of a password: it is not repeated.
+        if scheme.len() > 40 || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+_".contains(&byte)) {
+            return Err(not_a_url());
+        }
+        let lowercase = scheme.to_ascii_lowercase();
+        let name = lowercase.split('+').next().unwrap_or_default();
+        if let Some((_, dialect)) = Self::NAMES.iter().find(|(known, _)| *known == name) {
+            return Ok(*dialect);
+        }
+        if name.is_empty() {
+            return Err(not_a_url());
+        }
+        let nearest = Self::NAMES
+            .iter()
+            .map(|(known, _)| (strsim::damerau_levenshtein(name, known), *known))
+            .min()
+            .filter(|(distance, _)| *distance <= 3)
+            .map(|(_, known)| format!("did you mean `{known}`? "))
+            .unwrap_or_default();
+        Err(Error::usage(format!("the connection URL names an unknown database `{name}`"))
+            .with_hint(format!("{nearest}Databases: sqlite, postgresql, mysql, mariadb, mssql")))
+    }
+}
+
+/// A SQLAlchemy URL, taken apart. Its Debug and [`masked`](Self::masked) forms show no secret.
+#[derive(Clone, Debug)]
+pub struct DatabaseUrl {
+    dialect: Dialect,
+    scheme: String,
+    username: Option<String>,
+    password: Option<Secret>,
+    host: Option<String>,
+    port: Option<u16>,
+    database: Option<Secret>,
+    query: Vec<(Secret, Secret)>,
+}
+
+impl DatabaseUrl {
+    /// Takes a URL apart, as `sqlalchemy.make_url` does. Other than there, a password may hold `@`.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::error::ErrorKind::Usage), never with a word of what stands after `://`.
+    pub fn parse(text: &str) -> Result<Self> {
+        let (scheme, rest) = text.split_once("://").ok_or_else(not_a_url)?;
+        let dialect = Dialect::from_scheme(scheme)?;
+        let mut url = Self {
+            dialect,
+            scheme: scheme.to_ascii_lowercase(),
+            username: None,
+            password: None,
+            host: None,
+            port: None,
+            database: None,
+            query: Vec::new(),
+        };
+        if dialect == Dialect::Sqlite {
+            // Everything is the path; `sqlite://` alone is a database in memory.
+            let path = match rest.strip_prefix('/') {
+                Some(path) => path,
+                None if rest.is_empty() || rest.starts_with('?') => rest,
+                None => return Err(sqlite_with_host()),
+            };
+            let (path, query) = split_query(path);
+            url.database = decode(path)?.map(Secret::from);
+            url.query = parse_query(query)?;
+            return Ok(url);
+        }
+        let (userinfo, rest) = split_userinfo(rest)?;
+        if let Some(userinfo) = userinfo {
+            let (username, password) = match userinfo.split_once(':') {
+                Some((username, password)) => (username, Some(password)),
+                None => (userinfo, None),
+            };
+            url.username = decode(username)?;
+            url.password = password.map(decode).transpose()?.flatten().map(Secret::from);
+        }
+        let (place, query) = split_query(rest);
+        let (authority, database) = match place.split_once('/') {
+            Some((authority, database)) => (authority, decode(database)?),
+            None => (place, None),
+        };
+        (url.host, url.port) = parse_authority(authority)?;
+        url.database = database.map(Secret::from);
+        url.query = parse_query(query)?;
+        Ok(url)
+    }
+
+    /// Which database it is.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The user to sign in as.
+    pub fn username(&self) -> Option<&str> {
+        self.username.as_deref()
+    }
+
+    /// The password to sign in with.
+    pub fn password(&self) -> Option<&Secret> {
+        self.password.as_ref()
+    }
+
+    /// The server's name or address; an IPv6 address without its brackets.
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
+    }
+
+    /// The server's port.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// The database's name, or SQLite's path.
+    pub fn database(&self) -> Option<&str> {
+        self.database.as_ref().map(Secret::expose)
+    }
+
+    /// The value of a parameter after the `?`; the last one wins.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.iter().rev().find(|(key, _)| key.expose() == name).map(|(_, value)| value.expose())
+    }
+
+    /// The URL with every secret hidden.
+    pub fn masked(&self) -> String {
+        let mut text = format!("{}://", self.scheme);
+        if let Some(username) = &self.username {
+            text.push_str(username);
+            if self.password.is_some() {
+                text.push(':');
+                text.push_str(MASK);
+            }
+            text.push('@');
+        }
+        match self.host.as_deref() {
+            Some(host) if host.contains(':') => text.push_str(&format!("[{host}]")),
+            Some(host) => text.push_str(host),
+            None => {}
+        }
+        if let Some(port) = self.port {
+            text.push_str(&format!(":{port}"));
+        }
+        if let Some(database) = self.database() {
+            text.push('/');
+            // A server's database with an `@` or `:` in its name is far rarer than a password that was cut wrongly.
+            let suspicious = self.dialect != Dialect::Sqlite && database.contains(['@', ':', '/']);
+            text.push_str(if suspicious { MASK } else { database });
+        }
+        let mut separator = '?';
+        for (key, value) in &self.query {
+            let key = key.expose();
+            text.push(separator);
+            separator = '&';
+            let lowercase = key.to_ascii_lowercase();
+            if HARMLESS_PARAMETERS.contains(&lowercase.as_str()) {
+                text.push_str(&format!("{key}={}", value.expose()));
+            } else if KNOWN_SECRETS.contains(&lowercase.as_str()) {
+                text.push_str(&format!("{key}={MASK}"));
+            } else {
+                text.push_str(MASK);
+            }
+        }
+        text
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.masked())
+    }
+}
+
+/// Cuts `user:password@` off. The last `@` ends it, so that a raw `@` or `/` belongs to the password. With another one
+/// after the `?` nobody can say where the password ends, and a wrong guess would show the rest of it.
+fn split_userinfo(text: &str) -> Result<(Option<&str>, &str)> {
+    let (before_query, query) = split_query(text);
+    if before_query.contains(':') && query.contains('@') {
+        return Err(Error::usage("the connection URL holds an `@` after the `?`")
+            .with_hint("percent-encode `@` as %40 and `?` as %3F, in the password and after the `?`"));
+    }
+    Ok(match before_query.rfind('@') {
+        Some(at) if !before_query.starts_with('/') => (text.get(..at), text.get(at + 1..).unwrap_or_default()),
+        _ => (None, text),
+    })
+}
+
+fn split_query(text: &str) -> (&str, &str) {
+    text.split_once('?').unwrap_or((text, ""))
+}
+
+fn parse_authority(authority: &str) -> Result<(Option<String>, Option<u16>)> {
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(rest) => {
+            let (host, port) = rest.split_once(']').ok_or_else(|| bad_part("host"))?;
+            let is_address = host.bytes().all(|byte| byte.is_ascii_hexdigit() || b":.%".contains(&byte));
+            if !is_address {
+                return Err(bad_part("host"));
+            }
+            (host, if port.is_empty() { "" } else { port.strip_prefix(':').ok_or_else(|| bad_part("host"))? })
+        }
+        None => {
+            let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
+            let is_name = host.chars().all(|letter| letter.is_alphanumeric() || "-._%,".contains(letter));
+            if !is_name {
+                return Err(bad_part("host")
+                    .with_hint("percent-encode special characters of the user name and the password: `@` is %40"));
+            }
+            (host, port)
+        }
+    };
+    let port = if port.is_empty() { None } else { Some(port.parse().map_err(|_| bad_part("port"))?) };
+    Ok(((!host.is_empty()).then(|| host.to_owned()), port))
+}
+
+fn parse_query(query: &str) -> Result<Vec<(Secret, Secret)>> {
+    let mut parameters = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let key = decode(&key.replace('+', " "))?.unwrap_or_default();
+        let value = decode(&value.replace('+', " "))?.unwrap_or_default();
+        parameters.push((Secret::from(key), Secret::from(value)));
+    }
+    Ok(parameters)
+}
+
+/// Undoes percent-encoding; nothing for an empty text.
+fn decode(text: &str) -> Result<Option<String>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let decoded = percent_decode_str(text).decode_utf8().map_err(|_| {
+        Error::usage("the connection URL is percent-encoded wrongly").with_hint("percent-encode it as UTF-8")
+    })?;
+    Ok(Some(decoded.into_owned()))
+}
+
+fn bad_part(part: &str) -> Error {
+    Error::usage(format!("the {part} in the connection URL is not valid"))
+        .with_hint("write it as postgresql://user:password@host:5432/database")
+}
+
+fn not_a_url() -> Error {
+    Error::usage("the connection URL is not one that SQLAlchemy takes")
+        .with_hint("write it as sqlite:///file.db or postgresql://user:password@host:5432/database")
+}
+
+fn sqlite_with_host() -> Error {
+    Error::usage("the connection URL of SQLite names a host")
+        .with_hint("write sqlite:///relative/file.db, sqlite:////absolute/file.db or sqlite:///:memory:")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::error::ErrorKind;
+
+    fn parse(text: &str) -> DatabaseUrl {
+        DatabaseUrl::parse(text).unwrap()
+    }
+
+    #[test]
+    fn sqlite_paths_are_relative_absolute_or_memory() {
+        for (text, path) in [
+            ("sqlite:///rel.db", Some("rel.db")),
+            ("sqlite:///.truthound/store.db", Some(".truthound/store.db")),
+            ("sqlite:////abs/x.db", Some("/abs/x.db")),
+            ("sqlite+pysqlite:////abs/x.db", Some("/abs/x.db")),
+            ("sqlite:///:memory:", Some(":memory:")),
+            ("sqlite://", None),
+            ("sqlite:///", None),
+            ("sqlite:///a%20b.db?timeout=5&x=y", Some("a b.db")),
+            ("sqlite:///a@b:c.db", Some("a@b:c.db")),
+        ] {
+            let url = parse(text);
+            assert_eq!((url.dialect(), url.database()), (Dialect::Sqlite, path), "{text}");
+        }
+        assert_eq!(parse("sqlite:///x?timeout=5&a=b+c").parameter("a"), Some("b c"));
+        assert_eq!(DatabaseUrl::parse("sqlite://host/x.db").unwrap_err().kind(), ErrorKind::Usage);
+    }
+
+    #[test]
+    fn server_urls_are_taken_apart() {
+        let url = parse("postgresql+psycopg2://me:s%40c:r@db.example.com:5433/results?sslmode=require");
+        assert_eq!(url.dialect(), Dialect::Postgresql);
+        assert_eq!((url.username(), url.password().unwrap().expose()), (Some("me"), "s@c:r"));
+        assert_eq!((url.host(), url.port(), url.database()), (Some("db.example.com"), Some(5433), Some("results")));
+        assert_eq!(url.parameter("sslmode"), Some("require"));
+        let url = parse("mysql+pymysql://u:p@[fe80::1]:3307/db");
+        assert_eq!((url.host(), url.port()), (Some("fe80::1"), Some(3307)));
+        let url = parse("mssql+pyodbc://sa:p@host/db?driver=ODBC+Driver+18+for+SQL+Server");
+        assert_eq!(url.parameter("driver"), Some("ODBC Driver 18 for SQL Server"));
+        let url = parse("mariadb://host:3306/db?user=a%40b");
+        assert_eq!((url.host(), url.port(), url.database()), (Some("host"), Some(3306), Some("db")));
+        let url = parse("postgresql://only@host");
+        assert_eq!((url.username(), url.host(), url.database()), (Some("only"), Some("host"), None));
+        assert!(url.password().is_none());
+    }
+
+    #[test]
+    fn a_password_may_hold_an_at_sign_a_colon_and_a_slash() {
+        for password in ["p@ss", "p:ss", "p/ss", "@@", "a:b@c/d", "p%2Fs"] {
+            let url = parse(&format!("postgresql://me:{password}@host:5432/db"));
+            let decoded = percent_decode_str(password).decode_utf8().unwrap();
+            assert_eq!(url.password().unwrap().expose(), decoded);
+            assert_eq!((url.host(), url.port(), url.database()), (Some("host"), Some(5432), Some("db")));
+            assert_eq!(url.masked(), "postgresql://me:***@host:5432/db");
+        }
+    }
+
+    #[test]
+    fn secrets_in_the_query_are_masked() {
+        let url = parse("postgresql://u@h/d?password=tops3cret&sslmode=require&sslpassword=x9x9&token=abcabc");
+        assert_eq!(url.masked(), "postgresql://u@h/d?password=***&sslmode=require&sslpassword=***&token=***");
+        assert_eq!(parse("sqlite:///x.db?key=tops3cret").masked(), "sqlite:///x.db?key=***");
+    }
+
+    #[test]
+    fn an_unknown_database_is_told_with_the_nearest_name() {
+        let error = DatabaseUrl::parse("postgre://u:tops3cret@h/d").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert!(error.hint().unwrap().contains("did you mean `postgres`?"), "{error:?}");
+        assert!(DatabaseUrl::parse("oracle://h/d").unwrap_err().hint().unwrap().starts_with("Databases"));
+        assert!(DatabaseUrl::parse("postgresql://me:12/x?@host/db").unwrap_err().hint().unwrap().contains("%40"));
+        assert_eq!(DatabaseUrl::parse("just text").unwrap_err().kind(), ErrorKind::Usage);
+    }
+
+    proptest! {
+        #[test]
+        fn a_planted_secret_never_survives(
+            before in "[a-z0-9@:/?#&=%+. ]{0,8}",
+            after in "[a-z0-9@:/?#&=%+. ]{0,8}",
+            scheme in "(postgresql|postgresql\\+psycopg2|mysql\\+pymysql|mssql\\+pyodbc|postgrse|sqlite|x y|)",
+            place in 0..5,
+        ) {
+            let secret = format!("{before}hunterTWO{after}");
+            let encoded = percent_encoding::utf8_percent_encode(&secret, percent_encoding::NON_ALPHANUMERIC).to_string();
+            let text = match place {
+                0 => format!("{scheme}://me:{secret}@host:5432/db"),
+                1 => format!("{scheme}://me:{encoded}@host/db?sslmode=require"),
+                2 => format!("{scheme}://me@host/db?password={encoded}"),
+                3 => format!("{scheme}:///db?sslpassword={encoded}&mode=ro"),
+                _ => format!("{scheme}:me:{secret}@host/db"),
+            };
+            // A password holding `://` may look like the end of a scheme, but nothing that was typed is repeated.
+            let shown = match DatabaseUrl::parse(&text) {
+                Ok(url) => format!("{} {url} {url:?}", url.masked()),
+                Err(error) => format!("{error} {error:?}"),
+            };
+            prop_assert!(!shown.contains("hunterTWO"), "{text} shows {shown}");
+        }
+    }
+}

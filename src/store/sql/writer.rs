@@ -1,0 +1,141 @@
+//! Group commit: changes that wait for the writer go into one transaction.
+//!
+//! Making a transaction durable takes a disk or a server milliseconds however much is in it. Whoever finds no
+//! transaction under way takes all changes that wait, and runs them together; the others wait for theirs to be told.
+//! The bytes of a document are read only when its transaction is put together, so that waiting ones take no memory.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{Mutex as AsyncMutex, oneshot};
+
+use super::database::Database;
+use super::driver::{Failure, FailureClass, Step, StepOutcome};
+
+/// At most so many changes go into one transaction, so that other processes get their turn.
+const LARGEST_GROUP: usize = 256;
+
+/// No more changes are added to a transaction that holds so many bytes of documents.
+const GROUP_BYTES: u64 = 8 * 1024 * 1024;
+
+/// A change that waits: how large its document is, and how to make its statements. Making them may block.
+pub(super) struct Change {
+    /// The size of the document in bytes.
+    pub(super) size: u64,
+    /// Whether it makes a missing table.
+    pub(super) creates: bool,
+    /// Makes its statements.
+    pub(super) prepare: Box<dyn FnOnce() -> Result<Step, crate::error::Error> + Send>,
+}
+
+/// What became of a change: it was told by the database, or could not even be put together.
+pub(super) type ChangeOutcome = Result<Result<StepOutcome, Failure>, crate::error::Error>;
+
+struct Waiting {
+    change: Change,
+    tell: oneshot::Sender<ChangeOutcome>,
+}
+
+/// Puts changes together, one transaction at a time.
+pub(super) struct Writer {
+    database: Arc<Database>,
+    waiting: Arc<Mutex<VecDeque<Waiting>>>,
+    turn: Arc<AsyncMutex<()>>,
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Writer").field("database", &self.database).finish_non_exhaustive()
+    }
+}
+
+impl Writer {
+    /// A writer to `database`.
+    pub(super) fn new(database: Arc<Database>) -> Self {
+        Self { database, waiting: Arc::default(), turn: Arc::default() }
+    }
+
+    /// Makes a change, together with others that wait, and returns once it is durable.
+    pub(super) async fn make(&self, change: Change) -> ChangeOutcome {
+        let (tell, mut told) = oneshot::channel();
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(Waiting { change, tell });
+        // A turn may be taken up by the changes before it: then it goes on waiting, as one of the next group.
+        loop {
+            tokio::select! {
+                biased;
+                outcome = &mut told => return outcome.unwrap_or_else(|_| lost()),
+                turn = Arc::clone(&self.turn).lock_owned() => {
+                    let (database, waiting) = (Arc::clone(&self.database), Arc::clone(&self.waiting));
+                    // A task of its own, because others wait for it: it must not end when this caller goes away.
+                    tokio::spawn(async move {
+                        let group = take_group(&waiting);
+                        if !group.is_empty() {
+                            run_group(&database, group).await;
+                        }
+                        drop(turn);
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn lost() -> ChangeOutcome {
+    Ok(Err(Failure::new(FailureClass::Other, "the writing task ended early")))
+}
+
+fn take_group(waiting: &Mutex<VecDeque<Waiting>>) -> Vec<Waiting> {
+    let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut group = Vec::new();
+    let mut bytes = 0;
+    while group.len() < LARGEST_GROUP && bytes < GROUP_BYTES {
+        let Some(next) = waiting.pop_front() else { break };
+        // Nobody waits for it any more: its caller was dropped before the change began.
+        if next.tell.is_closed() {
+            continue;
+        }
+        bytes += next.change.size;
+        if !group.is_empty() && bytes > GROUP_BYTES {
+            waiting.push_front(next);
+            break;
+        }
+        group.push(next);
+    }
+    group
+}
+
+async fn run_group(database: &Database, group: Vec<Waiting>) {
+    let creates = group.iter().any(|waiting| waiting.change.creates);
+    let prepared = tokio::task::spawn_blocking(move || {
+        let mut steps = Vec::with_capacity(group.len());
+        let mut tellers = Vec::with_capacity(group.len());
+        for Waiting { change, tell } in group {
+            match (change.prepare)() {
+                Ok(step) => {
+                    steps.push(step);
+                    tellers.push(tell);
+                }
+                // Whoever went away meanwhile needs no answer, here and below.
+                Err(error) => drop(tell.send(Err(error))),
+            }
+        }
+        (steps, tellers)
+    });
+    let Ok((steps, tellers)) = prepared.await else { return };
+    if steps.is_empty() {
+        return;
+    }
+    match database.write(Arc::new(steps), creates).await {
+        Ok(outcomes) => {
+            for (tell, outcome) in tellers.into_iter().zip(outcomes) {
+                let _ = tell.send(Ok(Ok(outcome)));
+            }
+        }
+        Err(failure) => {
+            for tell in tellers {
+                let _ = tell.send(Ok(Err(failure.clone())));
+            }
+        }
+    }
+}
