@@ -51,8 +51,15 @@ impl BackendOptions {
 /// [`Usage`](ErrorKind::Usage) for options that contradict each other, [`Unsupported`](ErrorKind::Unsupported) for a
 /// backend that this binary is built without.
 pub fn open(options: &BackendOptions, surroundings: Surroundings) -> Result<Box<dyn ResultStore>> {
-    if let BackendOptions::Database(options) = options {
-        return sql::open(options, surroundings);
+    match options {
+        #[cfg(feature = "sqlite")]
+        BackendOptions::Database(options) => sql::open(options, surroundings),
+        #[cfg(feature = "filesystem")]
+        BackendOptions::Filesystem(options) => Ok(Box::new(objects::filesystem::open(options, surroundings)?)),
+        #[cfg(feature = "memory")]
+        BackendOptions::Memory(options) => Ok(Box::new(objects::memory::open(options, surroundings)?)),
+        options => {
+            Err(Error::new(ErrorKind::Unsupported, format!("the backend `{}` is not built yet", options.backend())))
+        }
     }
-    Err(Error::new(ErrorKind::Unsupported, format!("the backend `{}` is not built yet", options.backend())))
 }

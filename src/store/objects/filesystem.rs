@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+#[cfg(feature = "filesystem")]
+pub use opening::open;
+
 use super::options::{PythonIndex, default_namespace, yes};
 
 /// The options of a `filesystem` profile: those of truthound's `FileSystemConfig`
@@ -51,4 +54,45 @@ fn prefix() -> String {
 
 fn file_extension() -> String {
     ".json".to_owned()
+}
+
+#[cfg(feature = "filesystem")]
+mod opening {
+    use std::sync::Arc;
+
+    use object_store::{Attributes, TagSet};
+
+    use super::FilesystemOptions;
+    use crate::error::Result;
+    use crate::result::Layout;
+    use crate::store::contract::Surroundings;
+    use crate::store::objects::ObjectResultStore;
+    use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
+    use crate::store::objects::disk::Disk;
+    use crate::store::objects::layout::{Places, disk_directory};
+
+    /// Opens the store in a directory, without looking whether that exists.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::error::ErrorKind::Usage) for a namespace, prefix or extension that cannot be part of a path.
+    pub fn open(options: &FilesystemOptions, surroundings: Surroundings) -> Result<ObjectResultStore> {
+        let root = options.base_path.join(disk_directory(&options.namespace, &options.prefix)?);
+        let disk = Arc::new(Disk::new(root.clone(), options.create_dirs));
+        let backend = Backend {
+            name: "filesystem",
+            location: root.display().to_string(),
+            store: Arc::clone(&disk) as Arc<dyn object_store::ObjectStore>,
+            places: Places::on_disk(&options.file_extension, options.use_compression)?,
+            attributes: Attributes::new(),
+            tags: TagSet::default(),
+            layout: if options.pretty_print { Layout::Pretty } else { Layout::Compact },
+            python_index: options.python_index,
+            reference: Reference::File,
+            listing: Listing::Directories,
+            writes: Writes { conditional_parts: true, versions_repeat: false, create_may_repeat: false },
+            tiers: None,
+            sweep: Some(disk),
+        };
+        Ok(ObjectResultStore::new(backend, surroundings))
+    }
 }

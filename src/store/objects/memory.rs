@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+#[cfg(feature = "memory")]
+pub use opening::open;
+
 use super::options::default_namespace;
 
 /// The options of a `memory` profile.
@@ -22,4 +25,43 @@ pub struct MemoryOptions {
     /// Taken for the sake of one set of options for all backends.
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
+}
+
+#[cfg(feature = "memory")]
+mod opening {
+    use std::sync::Arc;
+
+    use object_store::memory::InMemory;
+    use object_store::{Attributes, TagSet};
+
+    use super::MemoryOptions;
+    use crate::error::Result;
+    use crate::result::Layout;
+    use crate::store::contract::Surroundings;
+    use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
+    use crate::store::objects::layout::Places;
+    use crate::store::objects::{ObjectResultStore, PythonIndex};
+
+    /// Opens a new, empty store.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::error::ErrorKind::Usage) for a prefix or namespace that cannot be part of a name.
+    pub fn open(options: &MemoryOptions, surroundings: Surroundings) -> Result<ObjectResultStore> {
+        let backend = Backend {
+            name: "memory",
+            location: "memory".to_owned(),
+            store: Arc::new(InMemory::new()),
+            places: Places::in_cloud(&options.prefix, &options.namespace, options.use_compression)?,
+            attributes: Attributes::new(),
+            tags: TagSet::default(),
+            layout: Layout::Pretty,
+            python_index: PythonIndex::Auto,
+            reference: Reference::Key,
+            listing: Listing::Flat,
+            writes: Writes { conditional_parts: false, versions_repeat: false, create_may_repeat: false },
+            tiers: None,
+            sweep: None,
+        };
+        Ok(ObjectResultStore::new(backend, surroundings))
+    }
 }

@@ -4,10 +4,139 @@
 //! only how to open one, what it can do, and how to change a tier.
 
 pub mod azure;
+mod backend;
+mod catalog;
+mod collect;
+mod delete;
+#[cfg(feature = "filesystem")]
+mod disk;
+mod documents;
+mod facts;
 pub mod filesystem;
 pub mod gcs;
+mod layout;
+mod list;
 pub mod memory;
 mod options;
+mod python_index;
+mod reindex;
 pub mod s3;
+mod save;
+mod scan;
+mod stream;
+mod translate;
+mod upload;
 
-pub use options::PythonIndex;
+use async_trait::async_trait;
+
+use self::backend::Backend;
+pub use self::options::PythonIndex;
+use self::translate::{Access, translate};
+use crate::error::{Error, ErrorKind, Result};
+use crate::result::{Document, RunId};
+use crate::store::contract::{
+    ByteStream, Capabilities, EntryStream, Notices, PoolActions, PoolStatus, Query, ReindexOptions, ReindexReport,
+    ResultStore, SaveMode, Surroundings, Tier, TierChange,
+};
+
+/// One namespace of an object store or of a directory.
+#[derive(Debug)]
+pub struct ObjectResultStore {
+    backend: Backend,
+    profile: String,
+    notices: Notices,
+    /// Whether it has been said that Python's index is of no use.
+    warned: std::sync::atomic::AtomicBool,
+}
+
+impl ObjectResultStore {
+    fn new(backend: Backend, surroundings: Surroundings) -> Self {
+        let Surroundings { profile, notices, state_directory: _ } = surroundings;
+        Self { backend, profile, notices, warned: false.into() }
+    }
+
+    /// The error for something that failed with this store. `doing` goes on after "cannot".
+    fn failed(&self, doing: &str, access: Access, error: object_store::Error) -> Error {
+        let (location, profile) = (&self.backend.location, &self.profile);
+        translate(error, access, format!("cannot {doing} in {location} (profile `{profile}`)"))
+    }
+
+    /// As [`failed`](Self::failed), for something that was done to one result.
+    fn failed_with(&self, doing: &str, run_id: &RunId, access: Access, error: object_store::Error) -> Error {
+        self.failed(&format!("{doing} result `{run_id}`"), access, error).with_run_id(run_id.as_str())
+    }
+
+    fn not_found(&self, run_id: &RunId) -> Error {
+        let (location, profile) = (&self.backend.location, &self.profile);
+        Error::new(ErrorKind::NotFound, format!("there is no result `{run_id}` in {location} (profile `{profile}`)"))
+            .with_run_id(run_id.as_str())
+            .with_hint("List what is there with `truthound-store list`")
+    }
+
+    fn unsupported(&self, message: &str, hint: &str) -> Error {
+        Error::new(ErrorKind::Unsupported, format!("{} has no {message}", self.backend.name)).with_hint(hint)
+    }
+}
+
+#[async_trait]
+impl ResultStore for ObjectResultStore {
+    fn location(&self) -> String {
+        self.backend.location.clone()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            tiers: self.backend.tiers.as_ref().map_or(&[], |tiers| tiers.names()),
+            catalog: true,
+            pool: false,
+            layout: self.backend.layout,
+        }
+    }
+
+    async fn save(&self, document: &Document, mode: SaveMode) -> Result<()> {
+        self.save_document(document, mode).await
+    }
+
+    async fn get(&self, run_id: &RunId) -> Result<ByteStream> {
+        let names = self.backend.places.document(run_id).map_err(|_| self.not_found(run_id))?;
+        let found = self.find(&names).await;
+        let found = found.map_err(|error| self.failed_with("read", run_id, Access::Read, error))?;
+        let (_, result) = found.ok_or_else(|| self.not_found(run_id))?;
+        Ok(stream::document(result, run_id.as_str()))
+    }
+
+    fn list<'a>(&'a self, query: &'a Query) -> EntryStream<'a> {
+        self.entries(query)
+    }
+
+    async fn count(&self, query: &Query) -> Result<u64> {
+        self.count_entries(query).await
+    }
+
+    async fn delete(&self, run_id: &RunId) -> Result<bool> {
+        self.delete_document(run_id).await
+    }
+
+    async fn set_tier(&self, run_id: &RunId, tier: &Tier) -> Result<TierChange> {
+        let Some(tiers) = &self.backend.tiers else {
+            return Err(self
+                .unsupported("tiers", "Tiers exist in S3, Google Cloud Storage and Azure: use such a profile")
+                .with_run_id(run_id.as_str()));
+        };
+        let names = self.backend.places.document(run_id).map_err(|_| self.not_found(run_id))?;
+        let own = self.head(&names.own).await;
+        let path = match own.map_err(|error| self.failed_with("look for", run_id, Access::Read, error))? {
+            Some(_) => &names.own,
+            None => &names.other,
+        };
+        tiers.set_tier(path, tier).await
+    }
+
+    async fn reindex(&self, options: ReindexOptions) -> Result<ReindexReport> {
+        self.rebuild(options).await
+    }
+
+    async fn pool_status(&self, _: PoolActions) -> Result<PoolStatus> {
+        Err(self.unsupported("connection pool", "Pools exist with the backend `database`: use such a profile"))
+    }
+}

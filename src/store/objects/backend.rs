@@ -1,0 +1,92 @@
+//! What one kind of object store is, beyond what `object_store` says of it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use object_store::path::Path;
+use object_store::{Attributes, ObjectStore, TagSet};
+
+use super::layout::Places;
+use super::options::PythonIndex;
+use crate::error::Result;
+use crate::result::Layout;
+use crate::store::contract::{Tier, TierChange};
+
+/// One kind of object store, opened for one namespace: all that [`ObjectResultStore`](super::ObjectResultStore)
+/// needs to know.
+#[derive(Debug)]
+pub(super) struct Backend {
+    /// The name of the backend in a profile.
+    pub(super) name: &'static str,
+    /// Where it is, for messages: without any secret.
+    pub(super) location: String,
+    /// The objects.
+    pub(super) store: Arc<dyn ObjectStore>,
+    /// What they are called.
+    pub(super) places: Places,
+    /// What new documents carry: content type, encoding, storage class, metadata.
+    pub(super) attributes: Attributes,
+    /// The tags of new documents.
+    pub(super) tags: TagSet,
+    /// How documents that we write ourselves are laid out.
+    pub(super) layout: Layout,
+    /// Whether Python's index is kept up to date.
+    pub(super) python_index: PythonIndex,
+    /// How Python's index names a document.
+    pub(super) reference: Reference,
+    /// How names are listed.
+    pub(super) listing: Listing,
+    /// What a write can promise.
+    pub(super) writes: Writes,
+    /// How a document changes its tier; nothing where there are no tiers.
+    pub(super) tiers: Option<Box<dyn Tiers>>,
+    /// What removes the leavings of writers that were killed, where they leave any.
+    pub(super) sweep: Option<Arc<dyn Sweep>>,
+}
+
+/// How Python's index names a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reference {
+    /// `"file"`: its name in the directory.
+    File,
+    /// `"key"`: its whole key.
+    Key,
+}
+
+/// How names are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listing {
+    /// In their order, from any name on, a page at a time.
+    Flat,
+    /// One directory at a time, in any order.
+    Directories,
+}
+
+/// What a write can promise.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Writes {
+    /// Whether a large document is created or replaced conditionally too ([`Condition`](super::stream::Condition)).
+    pub(super) conditional_parts: bool,
+    /// Whether equal content has an equal version, so that a version can come back.
+    pub(super) versions_repeat: bool,
+    /// Whether a create may find its own first attempt, which was thought lost.
+    pub(super) create_may_repeat: bool,
+}
+
+/// How a document changes its tier.
+#[async_trait]
+pub(super) trait Tiers: fmt::Debug + Send + Sync {
+    /// The tiers that a document can be moved to.
+    fn names(&self) -> &'static [&'static str];
+
+    /// Moves the object at `path` to `tier`.
+    async fn set_tier(&self, path: &Path, tier: &Tier) -> Result<TierChange>;
+}
+
+/// Removes the leavings of writers that were killed.
+#[async_trait]
+pub(super) trait Sweep: fmt::Debug + Send + Sync {
+    /// Removes what nobody can be writing any more.
+    async fn sweep(&self) -> object_store::Result<()>;
+}

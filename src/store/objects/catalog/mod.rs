@@ -1,0 +1,6 @@
+//! The catalog: one small object for each result, whose name holds what a list needs.
+
+mod escape;
+mod name;
+
+pub(super) use name::{Moment, Named, beginning, decode, encode, from_content, instant, moment};

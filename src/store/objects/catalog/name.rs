@@ -1,0 +1,280 @@
+//! The name of a catalog entry: everything that a list needs of a result.
+
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use serde::{Deserialize, Serialize};
+
+use super::escape::{cut, escape_into, unescape};
+use crate::result::{Entry, RunId, RunTime, Status, Tags};
+use crate::store::objects::layout::Limits;
+
+/// 9999-12-31T23:59:59.999999Z in microseconds: the last time that Python knows.
+const LAST: i64 = 253_402_300_799_999_999;
+/// 0001-01-01T00:00:00Z.
+const FIRST: i64 = -62_135_596_800_000_000;
+const HOUR: i64 = 3_600_000_000;
+
+/// What ends a piece of a name; it sorts before everything that an escaped piece holds.
+const END: char = '!';
+/// In the place of the facts where these are the object's content.
+const OVERFLOW: &str = "+";
+
+/// The place of an instant in the catalog, newest first: the directory of its hour, and how its entries begin there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) struct Moment {
+    /// The directory.
+    pub(in super::super) hour: String,
+    /// The beginning of the entry's name.
+    pub(in super::super) within: String,
+}
+
+/// The place of `instant`. Times outside the years 1 to 9999 count as the first or last moment of these.
+pub(in super::super) fn moment(instant: Timestamp) -> Moment {
+    let inverted = LAST - instant.as_microsecond().clamp(FIRST, LAST);
+    Moment { hour: format!("{:08}", inverted / HOUR), within: format!("{:010}", inverted % HOUR) }
+}
+
+/// What the name of an entry says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) enum Named {
+    /// Everything.
+    Whole(Entry),
+    /// That the facts are the content of the object.
+    Overflow,
+}
+
+/// The bytes before the facts in the longest name: microseconds, hyphen, two ends and the nonce.
+const FIXED: usize = 10 + 1 + 2 + OVERFLOW.len() + NONCE;
+const NONCE: usize = 8;
+
+/// How many bytes a name below the directory of an hour may have, where the catalog's own path has `catalog` bytes.
+fn room(limits: Limits, catalog: usize) -> usize {
+    // `/`, eight digits, `/`.
+    limits.segment.min(limits.key.saturating_sub(catalog + 10))
+}
+
+/// How the names of all entries of this run at this time begin.
+pub(in super::super) fn beginning(run_id: &RunId, instant: Timestamp, limits: Limits, catalog: usize) -> Moment {
+    let mut moment = moment(instant);
+    let mut run = String::new();
+    escape_into(&mut run, run_id.as_str());
+    moment.within.push('-');
+    // The same cut whatever else the name holds, so that it can be found without knowing that.
+    moment.within.push_str(cut(&run, room(limits, catalog).saturating_sub(FIXED)));
+    moment.within.push(END);
+    moment
+}
+
+/// A new name for `entry`, which no other entry has or will have; and the object's content.
+pub(in super::super) fn encode(entry: &Entry, limits: Limits, catalog: usize) -> (Moment, Vec<u8>) {
+    let mut moment = beginning(&entry.run_id, entry.run_time.instant(), limits, catalog);
+    let start = moment.within.len();
+    moment.within.push_str(&facts(entry));
+    // What is cut or clamped is not what it should be when read back.
+    let whole = moment.within.len() + 1 + NONCE <= room(limits, catalog)
+        && decode(&moment.hour, &format!("{}!{:08}", moment.within, 0)) == Some(Named::Whole(entry.clone()));
+    let mut content = Vec::new();
+    if !whole {
+        moment.within.truncate(start);
+        moment.within.push_str(OVERFLOW);
+        content = Content::of(entry);
+    }
+    moment.within.push_str(&format!("{END}{:08x}", nonce()));
+    (moment, content)
+}
+
+fn nonce() -> u32 {
+    // Keys from the operating system, as every hash map gets; nothing secret hangs on it.
+    let random = RandomState::new().build_hasher().finish();
+    (random >> 32) as u32 ^ (random & u64::from(u32::MAX)) as u32
+}
+
+/// Status, offset, asset and tags.
+fn facts(entry: &Entry) -> String {
+    let mut text = entry.status.name().get(..1).unwrap_or_default().to_owned();
+    if let Some(offset) = entry.run_time.offset() {
+        text.push_str(&offset.seconds().to_string());
+    }
+    text.push(END);
+    escape_into(&mut text, &entry.data_asset);
+    text.push(END);
+    for (position, (key, value)) in entry.tags.iter().enumerate() {
+        if position > 0 {
+            text.push(',');
+        }
+        escape_into(&mut text, key);
+        text.push('=');
+        escape_into(&mut text, value);
+    }
+    text
+}
+
+/// What a name in the directory `hour` says; nothing for a name that is not an entry's.
+pub(in super::super) fn decode(hour: &str, name: &str) -> Option<Named> {
+    let instant = instant(hour, name)?;
+    let mut pieces = name.get(11..)?.split(END);
+    let (run_id, facts) = (pieces.next()?, pieces.next()?);
+    if facts == OVERFLOW {
+        return Some(Named::Overflow);
+    }
+    let run_id = RunId::new(unescape(run_id)?).ok()?;
+    let (status, offset) = facts.split_at_checked(1)?;
+    let status = Status::ALL.into_iter().find(|known| known.name().starts_with(status))?;
+    let offset = match offset {
+        "" => None,
+        seconds => Some(Offset::from_seconds(seconds.parse().ok()?).ok()?),
+    };
+    let data_asset = unescape(pieces.next()?)?;
+    let tags = match pieces.next()? {
+        "" => Tags::new(),
+        tags => tags
+            .split(',')
+            .map(|tag| tag.split_once('=').and_then(|(key, value)| Some((unescape(key)?, unescape(value)?))))
+            .collect::<Option<Tags>>()?,
+    };
+    Some(Named::Whole(Entry { run_id, run_time: RunTime::new(instant, offset), data_asset, status, tags }))
+}
+
+/// The instant that a name in the directory `hour` stands for.
+pub(in super::super) fn instant(hour: &str, name: &str) -> Option<Timestamp> {
+    let number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<i64>().ok())?;
+    let (within, rest) = name.split_at_checked(10)?;
+    if hour.len() != 8 || !rest.starts_with('-') {
+        return None;
+    }
+    Timestamp::from_microsecond(LAST - (number(hour)? * HOUR + number(within)?)).ok()
+}
+
+/// The content of an entry that does not fit into a name.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    run_id: String,
+    /// Of the year 1 or later only with its own offset, so as Python writes it.
+    run_time: String,
+    data_asset: String,
+    status: String,
+    tags: Tags,
+}
+
+impl Content {
+    fn of(entry: &Entry) -> Vec<u8> {
+        let content = Self {
+            run_id: entry.run_id.as_str().to_owned(),
+            run_time: entry.run_time.to_python_iso(),
+            data_asset: entry.data_asset.clone(),
+            status: entry.status.name().to_owned(),
+            tags: entry.tags.clone(),
+        };
+        serde_json::to_vec(&content).unwrap_or_default()
+    }
+}
+
+/// The entry in the content of an object; nothing for anything else.
+pub(in super::super) fn from_content(content: &[u8]) -> Option<Entry> {
+    let content: Content = serde_json::from_slice(content).ok()?;
+    Some(Entry {
+        run_id: RunId::new(content.run_id).ok()?,
+        run_time: content.run_time.parse().ok()?,
+        data_asset: content.data_asset,
+        status: content.status.parse().ok()?,
+        tags: content.tags,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CATALOG: usize = "truthound/default/_catalog".len();
+
+    fn entry(run_id: &str, microsecond: i64, offset: Option<i32>, asset: &str, tags: &[(&str, &str)]) -> Entry {
+        Entry {
+            run_id: RunId::new(run_id).unwrap(),
+            run_time: RunTime::new(
+                Timestamp::from_microsecond(microsecond).unwrap(),
+                offset.map(|seconds| Offset::from_seconds(seconds).unwrap()),
+            ),
+            data_asset: asset.to_owned(),
+            status: Status::Failure,
+            tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        }
+    }
+
+    fn read_back(entry: &Entry, limits: Limits) -> Entry {
+        let (moment, content) = encode(entry, limits, CATALOG);
+        assert!(moment.within.len() <= limits.segment);
+        assert!(CATALOG + 10 + moment.within.len() <= limits.key);
+        let start = beginning(&entry.run_id, entry.run_time.instant(), limits, CATALOG);
+        assert_eq!(moment.hour, start.hour);
+        assert!(moment.within.starts_with(&start.within));
+        match decode(&moment.hour, &moment.within).unwrap() {
+            Named::Whole(entry) => {
+                assert!(content.is_empty());
+                entry
+            }
+            Named::Overflow => from_content(&content).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_name_says_everything() {
+        let entry = entry("run-1", 1_763_859_414_158_803, Some(3_600), "a,b.csv", &[("", ""), ("env", "prod=1,2")]);
+        let (moment, content) = encode(&entry, Limits::DISK, 8);
+        assert_eq!(moment.hour, "69899566");
+        let (name, nonce) = moment.within.rsplit_once('!').unwrap();
+        assert_eq!(name, "0585841196-run-1!f3600!a%2Cb.2Ecsv!=,env=prod@3D1%2C2");
+        assert_eq!(nonce.len(), 8);
+        assert!(content.is_empty());
+        assert_eq!(decode(&moment.hour, &moment.within), Some(Named::Whole(entry)));
+    }
+
+    #[test]
+    fn what_was_never_an_entry_is_none() {
+        for (hour, name) in [
+            ("", ""),
+            ("69888767", "x"),
+            ("69888767", "1785841196"),
+            ("x", "1785841196-a!f!b!!1"),
+            ("69888767", ".lock"),
+        ] {
+            assert_eq!(decode(hour, name), None, "{hour}/{name}");
+        }
+    }
+
+    #[test]
+    fn the_first_and_the_last_time_of_python_are_kept() {
+        for (time, offset) in [(FIRST, None), (FIRST - HOUR, Some(3_600)), (253_402_207_200_000_000, None)] {
+            let entry = entry("x", time, offset, "", &[]);
+            assert_eq!(read_back(&entry, Limits::DISK), entry);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_entry_is_read_back_and_no_name_is_too_long(
+            run_id in ".{1,80}", asset in any::<String>(), microsecond in FIRST..253_402_207_200_000_000,
+            // A local time before the year 1 cannot be written down by Python.
+            offset in proptest::option::of(0..90_000_i32), key in any::<String>(), value in ".{0,300}",
+        ) {
+            let entry = entry(&run_id, microsecond.min(253_402_207_200_000_000 - 25 * HOUR), offset, &asset, &[(&key, &value), ("b", "")]);
+            for limits in [Limits::DISK, Limits::CLOUD] {
+                prop_assert_eq!(&read_back(&entry, limits), &entry);
+            }
+        }
+
+        #[test]
+        fn names_sort_newest_first_and_then_by_run_id(
+            left in ".{1,20}", right in ".{1,20}", time in FIRST..253_402_207_200_000_000, later in 0..3 * HOUR,
+        ) {
+            let later = (time + later).min(253_402_207_200_000_000);
+            let (a, b) = (entry(&left, time, None, "z", &[]), entry(&right, later, None, "a", &[]));
+            let order = encode(&a, Limits::DISK, 8).0.cmp(&encode(&b, Limits::DISK, 8).0);
+            let expected = later.cmp(&time).then(left.cmp(&right));
+            prop_assert!(expected.is_eq() || order == expected);
+        }
+    }
+}

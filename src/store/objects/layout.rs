@@ -1,0 +1,333 @@
+//! Where things lie: the names of documents, of the catalog and of Python's index.
+
+use std::path::{Component, Path as DiskPath};
+
+use object_store::path::Path;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::result::RunId;
+
+/// The name of Python's index, beside the documents on a disk and above them in a cloud.
+pub(super) const INDEX: &str = "_index.json";
+
+/// The directory of the catalog.
+pub(super) const CATALOG: &str = "_catalog";
+
+/// How long names may be, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// The longest segment.
+    pub(super) segment: usize,
+    /// The longest name as a whole.
+    pub(super) key: usize,
+}
+
+impl Limits {
+    /// What every file system of today allows in a directory.
+    pub(super) const DISK: Self = Self { segment: 255, key: usize::MAX };
+    /// What S3, Google Cloud Storage and Azure allow.
+    pub(super) const CLOUD: Self = Self { segment: 1024, key: 1024 };
+}
+
+/// The names of one namespace.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    /// What lies before everything of the namespace; empty on a disk, whose store begins at the namespace.
+    root: String,
+    /// The directory of documents below the root; empty on a disk.
+    documents: &'static str,
+    extension: String,
+    compress: bool,
+    limits: Limits,
+}
+
+/// Where the document of one run lies, or may lie.
+#[derive(Clone, Debug)]
+pub(super) struct DocumentNames {
+    /// Where it is written.
+    pub(super) own: Path,
+    /// Where it lies if it was written with the other setting of `use_compression`.
+    pub(super) other: Path,
+    /// Whether Python looks under the same name.
+    pub(super) same_in_python: bool,
+}
+
+impl Places {
+    /// The names in a bucket or container: `{prefix}/{namespace}/results/...`.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) for a prefix or namespace that cannot be addressed: `object_store` knows no empty
+    /// segments, and a name that only looks like Python's would hide its results.
+    pub(super) fn in_cloud(prefix: &str, namespace: &str, compress: bool) -> Result<Self> {
+        let parts: Vec<&str> =
+            [prefix.trim_end_matches('/'), namespace].into_iter().filter(|part| !part.is_empty()).collect();
+        let root = parts.join("/");
+        let unusable = root.starts_with('/') || root.ends_with('/') || Path::parse(&root).is_err();
+        if unusable {
+            return Err(Error::usage(format!(
+                "the prefix `{prefix}` and the namespace `{namespace}` make a name with an empty or relative segment"
+            ))
+            .with_hint("Leave out the doubled or leading `/`, and segments that are `.` or `..`"));
+        }
+        Ok(Self { root, documents: "results", extension: ".json".to_owned(), compress, limits: Limits::CLOUD })
+    }
+
+    /// The names below the directory that [`disk_directory`] gives.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) for an extension that is no end of a file name.
+    pub(super) fn on_disk(extension: &str, compress: bool) -> Result<Self> {
+        let unusable =
+            |c: char| c.is_control() || matches!(c, '/' | '\\' | '#') || (cfg!(windows) && forbidden_on_windows(c));
+        if extension.contains(unusable) || extension.len() > 32 {
+            return Err(Error::usage(format!("`file_extension` is {extension:?}, which cannot end a file name"))
+                .with_hint("Use something like `.json`"));
+        }
+        Ok(Self { root: String::new(), documents: "", extension: extension.to_owned(), compress, limits: Limits::DISK })
+    }
+
+    /// Whether documents are written as gzip.
+    pub(super) fn compress(&self) -> bool {
+        self.compress
+    }
+
+    /// How long names may be here.
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Python's index.
+    pub(super) fn index(&self) -> Path {
+        self.below(&[INDEX])
+    }
+
+    /// The directory of the catalog.
+    pub(super) fn catalog(&self) -> Path {
+        self.below(&[CATALOG])
+    }
+
+    /// The directory of documents.
+    pub(super) fn documents(&self) -> Path {
+        self.below(&[self.documents])
+    }
+
+    fn below(&self, segments: &[&str]) -> Path {
+        let parts = self.root.split('/').chain(segments.iter().copied()).filter(|part| !part.is_empty());
+        // Every part was checked when it was made; `Path::from` would encode them a second time.
+        Path::parse(parts.collect::<Vec<_>>().join("/")).unwrap_or_default()
+    }
+
+    /// Where the document of `run_id` lies.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) if the name is longer than the backend allows.
+    pub(super) fn document(&self, run_id: &RunId) -> Result<DocumentNames> {
+        let stem = self.stem(run_id);
+        let plain = format!("{stem}{}", self.extension);
+        let packed = format!("{plain}.gz");
+        let (own, other) = if self.compress { (packed, plain) } else { (plain, packed) };
+        let own = self.checked(run_id, &own)?;
+        // Too long for the other extension means that nothing lies there.
+        let other = self.checked(run_id, &other).unwrap_or_else(|_| own.clone());
+        Ok(DocumentNames { own, other, same_in_python: stem == run_id.as_str() })
+    }
+
+    fn checked(&self, run_id: &RunId, name: &str) -> Result<Path> {
+        let path = self.below(&[self.documents, name]);
+        let too_long = [(name.len(), self.limits.segment), (path.as_ref().len(), self.limits.key)];
+        if let Some((length, limit)) = too_long.into_iter().find(|(length, limit)| length > limit) {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!("the name of result `{run_id}` would take {length} bytes here, and {limit} are allowed"),
+            )
+            .with_run_id(run_id.as_str())
+            .with_hint("Give it a shorter run id with `--run-id`"));
+        }
+        Ok(path)
+    }
+
+    /// The run whose document the last segment of `path` names; nothing for other files.
+    pub(super) fn run_id(&self, path: &Path) -> Option<RunId> {
+        let name = path.filename()?;
+        if self.documents.is_empty() && name == INDEX {
+            return None;
+        }
+        let plain = name.strip_suffix(".gz").filter(|name| name.ends_with(&self.extension)).unwrap_or(name);
+        RunId::new(decode(plain.strip_suffix(&self.extension)?)).ok()
+    }
+
+    /// The run id as the beginning of one path segment: itself, unless a character or the whole cannot be one.
+    fn stem(&self, run_id: &RunId) -> String {
+        let text = run_id.as_str();
+        let mut stem = String::with_capacity(text.len());
+        if matches!(text, "." | "..") && self.extension.is_empty() {
+            return text.replace('.', "%2E");
+        }
+        for (position, character) in text.char_indices() {
+            let rest = text.get(position + 1..).unwrap_or_default().as_bytes();
+            let escape = match character {
+                '/' | '\\' => true,
+                '%' => matches!(rest, [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit()),
+                _ => character.is_control() || (cfg!(windows) && forbidden_on_windows(character)),
+            };
+            if escape { encode_into(&mut stem, character) } else { stem.push(character) }
+        }
+        if self.documents.is_empty() { self.beside_others(stem) } else { stem }
+    }
+
+    /// On a disk documents lie beside the index and the catalog, and `LocalFileSystem` does not see names that end in
+    /// `#` and digits.
+    fn beside_others(&self, mut stem: String) -> String {
+        if self.extension.is_empty() && stem.ends_with(".gz") {
+            stem.replace_range(stem.len() - 3.., "%2Egz");
+        }
+        let name = format!("{stem}{}", self.extension);
+        let reserved = [INDEX, "_index.json.gz", CATALOG];
+        if stem == "_index" || reserved.contains(&name.as_str()) {
+            stem.replace_range(..1, "%5F");
+        }
+        let hides = |name: &str| {
+            name.split_once('#')
+                .is_some_and(|(_, rest)| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        if hides(&name) { stem.replace('#', "%23") } else { stem }
+    }
+}
+
+fn forbidden_on_windows(character: char) -> bool {
+    matches!(character, '<' | '>' | ':' | '"' | '|' | '?' | '*')
+}
+
+fn encode_into(text: &mut String, character: char) {
+    for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+        text.push_str(&format!("%{byte:02X}"));
+    }
+}
+
+fn decode(name: &str) -> String {
+    percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned()
+}
+
+/// The directory of a namespace below `base_path`, put together as Python's `pathlib` does.
+///
+/// # Errors
+/// [`Usage`](ErrorKind::Usage) if `namespace` or `prefix` leaves `base_path`.
+pub(super) fn disk_directory(namespace: &str, prefix: &str) -> Result<std::path::PathBuf> {
+    let mut directory = std::path::PathBuf::new();
+    for (option, value) in [("namespace", namespace), ("prefix", prefix)] {
+        for component in DiskPath::new(value).components() {
+            match component {
+                Component::Normal(part) => directory.push(part),
+                Component::CurDir => {}
+                Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
+                    return Err(Error::usage(format!("`{option}` is {value:?}, which leaves `base_path`"))
+                        .with_hint("Use a relative path without `..`, or change `base_path`"));
+                }
+            }
+        }
+        if value.contains('\0') {
+            return Err(Error::usage(format!("`{option}` is {value:?}, which cannot be a path")));
+        }
+    }
+    Ok(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn disk() -> Places {
+        Places::on_disk(".json", false).unwrap()
+    }
+
+    fn name(places: &Places, run_id: &str) -> String {
+        places.document(&RunId::new(run_id).unwrap()).unwrap().own.to_string()
+    }
+
+    #[test]
+    fn names_on_a_disk_are_the_run_ids_wherever_a_file_can_be_called_so() {
+        for (run_id, expected) in [
+            ("run-1", "run-1.json"),
+            ("été 🦀", "été 🦀.json"),
+            ("a/b\\c", "a%2Fb%5Cc.json"),
+            ("..", "...json"),
+            ("50%", "50%.json"),
+            ("50%zz", "50%zz.json"),
+            ("50%2F", "50%252F.json"),
+            ("a\nb\0", "a%0Ab%00.json"),
+            ("_index", "%5Findex.json"),
+            ("_catalog", "_catalog.json"),
+            ("x#1", "x#1.json"),
+        ] {
+            assert_eq!(name(&disk(), run_id), expected);
+        }
+    }
+
+    #[test]
+    fn without_an_extension_no_document_hides_or_takes_the_name_of_something_else() {
+        let places = Places::on_disk("", false).unwrap();
+        for (run_id, expected) in [
+            ("x#1", "x%231"),
+            ("_catalog", "%5Fcatalog"),
+            ("_index.json", "%5Findex.json"),
+            (".", "%2E"),
+            ("..", "%2E%2E"),
+        ] {
+            assert_eq!(name(&places, run_id), expected);
+            assert_eq!(places.run_id(&Path::parse(expected).unwrap()).unwrap().as_str(), run_id);
+        }
+    }
+
+    #[test]
+    fn cloud_names_are_those_of_python() {
+        for (prefix, namespace, expected) in [
+            ("", "default", "default/results/x.json.gz"),
+            ("a", "default", "a/default/results/x.json.gz"),
+            ("a/", "default", "a/default/results/x.json.gz"),
+            ("a//", "default", "a/default/results/x.json.gz"),
+            ("truthound/", "", "truthound/results/x.json.gz"),
+            ("", "", "results/x.json.gz"),
+            ("a/b", "n/m", "a/b/n/m/results/x.json.gz"),
+        ] {
+            let places = Places::in_cloud(prefix, namespace, true).unwrap();
+            assert_eq!(name(&places, "x"), expected);
+        }
+        for (prefix, namespace) in [("a//b", "default"), ("/a", "default"), ("..", "x"), ("a", "../b"), ("a", "n/")] {
+            assert_eq!(Places::in_cloud(prefix, namespace, true).unwrap_err().kind(), ErrorKind::Usage);
+        }
+    }
+
+    #[test]
+    fn nothing_leaves_the_base_path() {
+        assert_eq!(disk_directory("default", "./validations//").unwrap(), DiskPath::new("default/validations"));
+        assert_eq!(disk_directory("", "").unwrap(), DiskPath::new(""));
+        for (namespace, prefix) in [("..", "x"), ("a", "../../x"), ("/etc", ""), ("a", "/x"), ("a\0b", "x")] {
+            assert_eq!(disk_directory(namespace, prefix).unwrap_err().kind(), ErrorKind::Usage);
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_is_refused_before_anything_is_written() {
+        let long = RunId::new("é".repeat(126)).unwrap();
+        let error = disk().document(&long).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert!(error.to_string().contains("257 bytes"), "{error}");
+        assert!(Places::in_cloud("p", "n", true).unwrap().document(&long).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn every_run_id_is_one_segment_and_is_read_back(run_id in "[\\PC\\n/\\\\%0-9a-f.#]{1,40}", extension in "(\\.json)?") {
+            let run_id = RunId::new(run_id).unwrap();
+            for places in [Places::on_disk(&extension, true).unwrap(), Places::in_cloud("p", "n", false).unwrap()] {
+                let Ok(names) = places.document(&run_id) else { continue };
+                prop_assert_eq!(names.own.parts().count(), places.documents().parts().count() + 1);
+                for path in [&names.own, &names.other] {
+                    prop_assert_eq!(places.run_id(path).unwrap(), run_id.clone());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Reading the catalog: names in their order, newest first.
+
+use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
+use object_store::path::Path;
+use object_store::{Error as Failure, ObjectMeta};
+
+use super::ObjectResultStore;
+use super::backend::Listing;
+use super::catalog::{self, Named};
+use super::translate::Access;
+use crate::error::{Error, ErrorKind, Result};
+use crate::result::{Entry, RunId};
+
+/// How many directories or objects are asked for at the same time.
+pub(super) const AT_ONCE: usize = 8;
+
+/// How many names one batch holds at most: what a cloud sends in one page.
+const PAGE: usize = 1000;
+
+/// The instants that are wanted, the bounds included.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span {
+    pub(super) since: Option<Timestamp>,
+    pub(super) until: Option<Timestamp>,
+}
+
+impl Span {
+    fn holds(&self, instant: Timestamp) -> bool {
+        self.since.is_none_or(|since| instant >= since) && self.until.is_none_or(|until| instant <= until)
+    }
+}
+
+/// An entry of the catalog as a listing shows it.
+#[derive(Clone, Debug)]
+pub(super) struct Listed {
+    pub(super) path: Path,
+    pub(super) named: Named,
+}
+
+/// An entry whose facts are known, or the reason why they are not.
+pub(super) type Found = (Path, Result<Entry>);
+
+impl ObjectResultStore {
+    /// The names in the catalog, in batches that follow each other in order. `eager` asks for more than one batch at
+    /// once, for those who want all of them.
+    pub(super) fn scan(&self, span: Span, eager: bool) -> BoxStream<'_, object_store::Result<Vec<Listed>>> {
+        match self.backend.listing {
+            Listing::Flat => self.scan_flat(span),
+            Listing::Directories => self.scan_directories(span, if eager { AT_ONCE } else { 1 }),
+        }
+    }
+
+    fn scan_flat(&self, span: Span) -> BoxStream<'_, object_store::Result<Vec<Listed>>> {
+        let catalog = self.backend.places.catalog();
+        let names = match span.until {
+            // The entries of that very instant go on after these digits.
+            Some(until) => match self.entry_path(&catalog::moment(until)) {
+                Ok(offset) => self.backend.store.list_with_offset(Some(&catalog), &offset),
+                Err(error) => stream::once(async { Err(error) }).boxed(),
+            },
+            None => self.backend.store.list(Some(&catalog)),
+        };
+        let end = span.since.map(catalog::moment);
+        let within = move |meta: &ObjectMeta| {
+            let (hour, name) = place(&meta.location);
+            // What begins with the digits of `since` is wanted still.
+            end.as_ref()
+                .is_none_or(|end| (hour, name.get(..10).unwrap_or(name)) <= (end.hour.as_str(), end.within.as_str()))
+        };
+        names
+            .try_take_while(move |meta| std::future::ready(Ok(within(meta))))
+            .try_ready_chunks(PAGE)
+            .map(move |batch| match batch {
+                Ok(batch) => Ok(batch.into_iter().filter_map(|meta| listed(meta.location, span)).collect()),
+                Err(error) => Err(error.1),
+            })
+            .boxed()
+    }
+
+    fn scan_directories(&self, span: Span, at_once: usize) -> BoxStream<'_, object_store::Result<Vec<Listed>>> {
+        let hours = async move {
+            let listed = self.backend.store.list_with_delimiter(Some(&self.backend.places.catalog())).await?;
+            let (first, last) = (span.until.map(catalog::moment), span.since.map(catalog::moment));
+            let wanted = move |hour: &Path| {
+                let hour = hour.filename().unwrap_or_default();
+                first.as_ref().is_none_or(|first| hour >= first.hour.as_str())
+                    && last.as_ref().is_none_or(|last| hour <= last.hour.as_str())
+            };
+            let mut hours: Vec<Path> = listed.common_prefixes.into_iter().filter(wanted).collect();
+            hours.sort_unstable();
+            let batches = stream::iter(hours).map(move |hour| async move {
+                let listed = self.backend.store.list_with_delimiter(Some(&hour)).await?;
+                let mut names: Vec<Path> = listed.objects.into_iter().map(|meta| meta.location).collect();
+                names.sort_unstable();
+                Ok(names.into_iter().filter_map(|path| self::listed(path, span)).collect())
+            });
+            object_store::Result::<_, Failure>::Ok(batches.buffered(at_once))
+        };
+        stream::once(hours).try_flatten().boxed()
+    }
+
+    /// The facts of these entries, in their order. Only those that do not fit into a name are read.
+    pub(super) async fn read_entries(&self, batch: Vec<Listed>) -> Vec<Found> {
+        let found = batch.into_iter().map(|Listed { path, named }| async move {
+            match named {
+                Named::Whole(entry) => Some((path, Ok(entry))),
+                Named::Overflow => Some((path.clone(), self.overflown(&path).await.transpose()?)),
+            }
+        });
+        stream::iter(found).buffered(AT_ONCE).filter_map(std::future::ready).collect().await
+    }
+
+    /// The facts in the content of an entry; nothing if it has gone meanwhile.
+    async fn overflown(&self, path: &Path) -> Result<Option<Entry>> {
+        let failed = |error| self.failed(&format!("read the catalog's entry `{path}`"), Access::Read, error);
+        let Some(found) = self.get_object(path).await.map_err(failed)? else { return Ok(None) };
+        let content = found.bytes().await.map_err(failed)?;
+        let entry = catalog::from_content(&content).ok_or_else(|| {
+            Error::new(ErrorKind::Read, format!("the catalog's entry `{path}` says nothing of a result"))
+                .with_hint("Rebuild the catalog with `truthound-store reindex`")
+        })?;
+        Ok(Some(entry))
+    }
+
+    /// The entries of this run at this time, but not the one at `except`.
+    pub(super) async fn entries_at(&self, entry: &Entry, except: &Path) -> object_store::Result<Vec<(Path, Entry)>> {
+        let places = &self.backend.places;
+        let length = places.catalog().as_ref().len();
+        let begin = catalog::beginning(&entry.run_id, entry.run_time.instant(), places.limits(), length);
+        let start = self.entry_path(&begin)?;
+        let Some(hour) = start.parent() else { return Ok(Vec::new()) };
+        let matches = |path: &Path| path.as_ref().starts_with(start.as_ref());
+        let paths: Vec<Path> = match self.backend.listing {
+            Listing::Flat => {
+                let names = self.backend.store.list_with_offset(Some(&hour), &start);
+                let names = names.map_ok(|meta| meta.location);
+                names.try_take_while(|path| std::future::ready(Ok(matches(path)))).try_collect().await?
+            }
+            Listing::Directories => {
+                let listed = self.backend.store.list_with_delimiter(Some(&hour)).await?;
+                listed.objects.into_iter().map(|meta| meta.location).filter(matches).collect()
+            }
+        };
+        let batch = paths.into_iter().filter(|path| path != except).filter_map(|path| listed(path, Span::default()));
+        let found = self.read_entries(batch.collect()).await.into_iter();
+        // A run id that was cut may be another's.
+        Ok(found
+            .filter_map(|(path, found)| Some((path, found.ok()?)))
+            .filter(|(_, found)| found.run_id == entry.run_id)
+            .collect())
+    }
+
+    /// All entries of this run, wherever they are, but not the one at `except`. Reads the whole catalog.
+    pub(super) async fn entries_of_run(
+        &self,
+        run_id: &RunId,
+        except: &Path,
+    ) -> object_store::Result<Vec<(Path, Entry)>> {
+        let mut entries = Vec::new();
+        let mut batches = self.scan(Span::default(), true);
+        while let Some(batch) = batches.try_next().await? {
+            let batch = batch.into_iter().filter(|listed| listed.path != *except && may_be_of(listed, run_id));
+            for (path, found) in self.read_entries(batch.collect()).await {
+                entries.extend(found.ok().filter(|entry| entry.run_id == *run_id).map(|entry| (path, entry)));
+            }
+        }
+        Ok(entries)
+    }
+
+    pub(super) fn cannot_list(&self, error: Failure) -> Error {
+        self.failed("list the results", Access::List, error)
+    }
+}
+
+fn may_be_of(listed: &Listed, run_id: &RunId) -> bool {
+    match &listed.named {
+        Named::Whole(entry) => entry.run_id == *run_id,
+        Named::Overflow => true,
+    }
+}
+
+/// The hour and the name of an entry.
+fn place(path: &Path) -> (&str, &str) {
+    let (above, name) = path.as_ref().rsplit_once('/').unwrap_or_default();
+    (above.rsplit('/').next().unwrap_or_default(), name)
+}
+
+/// What the name of `path` says, if it is an entry's, and its time is within `span`.
+fn listed(path: Path, span: Span) -> Option<Listed> {
+    let (hour, name) = place(&path);
+    let named =
+        catalog::decode(hour, name).filter(|_| catalog::instant(hour, name).is_some_and(|time| span.holds(time)))?;
+    Some(Listed { path, named })
+}

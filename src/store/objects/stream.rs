@@ -1,0 +1,183 @@
+//! Documents on their way to a store and back, in pieces.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use bytes::{Buf as _, Bytes};
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+use object_store::{GetResult, GetResultPayload, PutPayload};
+use tokio::sync::mpsc;
+
+use crate::error::{Error, ErrorKind};
+use crate::result::{Body, Entry, codec};
+use crate::store::contract::ByteStream;
+
+/// One piece of a document: large enough that threads hand over seldom, small enough to hold several.
+const PIECE: usize = 1 << 20;
+
+/// What goes to the store as one request; a longer document goes in parts of this size.
+const PART: usize = 6 << 20;
+
+/// What a multipart upload must find when it is completed, for stores that can look
+/// ([`PutMultipartOptions::extensions`](object_store::PutMultipartOptions)).
+#[derive(Clone, Debug)]
+pub(super) struct Condition(pub(super) object_store::PutMode);
+
+/// The bytes of a document as they are stored, compressed where that is asked for.
+#[derive(Debug)]
+pub(super) struct Source {
+    pieces: mpsc::Receiver<io::Result<Bytes>>,
+}
+
+impl Source {
+    /// Starts to read `body` on a thread of its own.
+    pub(super) fn new(body: &Body, compress: bool) -> Self {
+        let (sender, pieces) = mpsc::channel(2);
+        let reader = body.reader();
+        tokio::task::spawn_blocking(move || match compress {
+            true => pump(codec::compressed(reader), &sender),
+            false => pump(reader, &sender),
+        });
+        Self { pieces }
+    }
+
+    /// The next part; one that is shorter than [`is_whole`] says is the last.
+    pub(super) async fn part(&mut self) -> io::Result<PutPayload> {
+        let (mut pieces, mut length) = (Vec::new(), 0);
+        while length < PART {
+            let Some(piece) = self.pieces.recv().await else { break };
+            let piece = piece?;
+            length += piece.len();
+            pieces.push(piece);
+        }
+        Ok(pieces.into_iter().collect())
+    }
+}
+
+/// Whether more may follow `part`.
+pub(super) fn is_whole(part: &PutPayload) -> bool {
+    part.content_length() >= PART
+}
+
+fn pump(mut reader: impl Read, sender: &mpsc::Sender<io::Result<Bytes>>) {
+    loop {
+        let mut piece = Vec::new();
+        let read = reader.by_ref().take(PIECE as u64).read_to_end(&mut piece);
+        let last = piece.len() < PIECE;
+        let item = match read {
+            Ok(0) => return,
+            Ok(_) => Ok(piece.into()),
+            Err(error) => Err(error),
+        };
+        let failed = item.is_err();
+        // Whoever does not listen any more has said why already.
+        if sender.blocking_send(item).is_err() || last || failed {
+            return;
+        }
+    }
+}
+
+/// The stored bytes of what was got, in pieces that are worth a change of threads.
+fn stored(result: GetResult) -> BoxStream<'static, io::Result<Bytes>> {
+    match result.payload {
+        GetResultPayload::File(file, _) => {
+            let (sender, pieces) = mpsc::channel(2);
+            tokio::task::spawn_blocking(move || pump(file, &sender));
+            receive(pieces)
+        }
+        GetResultPayload::Stream(stream) => stream.map(|chunk| chunk.map_err(io::Error::other)).boxed(),
+    }
+}
+
+fn receive(pieces: mpsc::Receiver<io::Result<Bytes>>) -> BoxStream<'static, io::Result<Bytes>> {
+    stream::unfold(pieces, |mut pieces| async { Some((pieces.recv().await?, pieces)) }).boxed()
+}
+
+/// The decompressed document of `run_id`. What breaks off or is damaged is an error of its own at the end.
+pub(super) fn document(result: GetResult, run_id: &str) -> ByteStream {
+    let run_id: Arc<str> = run_id.into();
+    let length = result.meta.size;
+    let state = (stored(result), Some(codec::Decoder::new()), 0_u64);
+    stream::unfold(state, move |(mut chunks, decoder, mut seen)| {
+        let run_id = Arc::clone(&run_id);
+        async move {
+            let mut decoder = decoder?;
+            loop {
+                let decoded = match chunks.next().await {
+                    Some(Ok(chunk)) => {
+                        seen += chunk.len() as u64;
+                        match decoder.push(&chunk) {
+                            Ok(bytes) if bytes.is_empty() => continue,
+                            Ok(bytes) => return Some((Ok(bytes.into()), (chunks, Some(decoder), seen))),
+                            Err(error) => Err(error),
+                        }
+                    }
+                    Some(Err(error)) => Err(error),
+                    None if seen < length => Err(io::ErrorKind::UnexpectedEof.into()),
+                    None => decoder.finish(),
+                };
+                return match decoded {
+                    Ok(bytes) if bytes.is_empty() => None,
+                    Ok(bytes) => Some((Ok(bytes.into()), (chunks, None, seen))),
+                    Err(error) => Some((Err(unreadable(&run_id, error)), (chunks, None, seen))),
+                };
+            }
+        }
+    })
+    .boxed()
+}
+
+fn unreadable(run_id: &str, error: io::Error) -> Error {
+    Error::new(ErrorKind::Read, format!("the stored document of result `{run_id}` cannot be read to its end"))
+        .with_run_id(run_id)
+        .with_source(error)
+        .with_hint("Save it again; `truthound-store reindex` names all documents that cannot be read")
+}
+
+/// What a stored document says of itself, however long it is.
+pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
+    match result.payload {
+        GetResultPayload::File(file, _) => {
+            tokio::task::spawn_blocking(move || super::facts::describe(file)).await.map_err(gone)?
+        }
+        GetResultPayload::Stream(mut chunks) => {
+            let (sender, pieces) = mpsc::channel(2);
+            let feed = async move {
+                while let Some(chunk) = chunks.next().await {
+                    // Whoever reads may have seen enough.
+                    if sender.send(chunk.map_err(io::Error::other)).await.is_err() {
+                        break;
+                    }
+                }
+            };
+            let reader = Pieces { pieces, rest: Bytes::new() };
+            let read = tokio::task::spawn_blocking(move || super::facts::describe(reader));
+            let ((), described) = futures_util::future::join(feed, read).await;
+            described.map_err(gone)?
+        }
+    }
+}
+
+fn gone(error: impl Into<crate::error::BoxError>) -> Error {
+    Error::new(ErrorKind::Other, "a thread that was reading a document ended early").with_source(error)
+}
+
+/// Reads, on a thread that may block, what arrives elsewhere.
+struct Pieces {
+    pieces: mpsc::Receiver<io::Result<Bytes>>,
+    rest: Bytes,
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.rest.is_empty() {
+            match self.pieces.blocking_recv() {
+                Some(piece) => self.rest = piece?,
+                None => return Ok(0),
+            }
+        }
+        let count = self.rest.len().min(buffer.len());
+        self.rest.copy_to_slice(buffer.get_mut(..count).unwrap_or_default());
+        Ok(count)
+    }
+}
