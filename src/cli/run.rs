@@ -60,7 +60,8 @@ fn usage(error: &clap::Error) -> ExitCode {
         Some(format) => {
             let text = error.to_string();
             let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
-            Output::new(OutputOptions { format: Some(format), ..OutputOptions::default() }).failure(&Error::usage(message));
+            Output::new(OutputOptions { format: Some(format), ..OutputOptions::default() })
+                .failure(&Error::usage(message));
         }
         None => {
             let _ = error.print();

@@ -14,7 +14,7 @@ crate::cases![
     fifty_results_saved_at_once_are_all_there,
     ten_saves_of_one_id_leave_one_whole_result,
     of_ten_that_save_if_absent_one_wins,
-    of_ten_that_delete_one_finds_it,
+    ten_that_delete_at_once_all_succeed_and_one_finds_it_at_least,
     a_reader_sees_the_old_document_or_the_new_one,
     what_was_there_is_listed_once_while_others_save,
     what_is_listed_can_be_read_after_saves_and_deletes_at_once,
@@ -76,7 +76,7 @@ async fn of_ten_that_save_if_absent_one_wins(place: &Place) {
     assert_listed(&store, &everything(), &winners).await;
 }
 
-async fn of_ten_that_delete_one_finds_it(place: &Place) {
+async fn ten_that_delete_at_once_all_succeed_and_one_finds_it_at_least(place: &Place) {
     let other = result("run-2");
     result("run-1").save_in(&place.open()).await;
     other.save_in(&place.open()).await;
@@ -86,7 +86,7 @@ async fn of_ten_that_delete_one_finds_it(place: &Place) {
     });
     let found =
         join_all(deletes).await.into_iter().filter(|deleted| *deleted.as_ref().unwrap().as_ref().unwrap()).count();
-    assert_eq!(found, 1);
+    assert!(found >= 1, "nobody says that the result was there");
     assert_not_found(&place.open(), "run-1").await;
     assert_listed(&place.open(), &everything(), &[&other]).await;
 }

@@ -165,12 +165,11 @@ async fn by_status_ties_come_newest_first(place: &Place) {
 async fn only_the_data_asset_that_was_asked_for(place: &Place) {
     let store = place.open();
     let assets = ["orders", "Orders", "orders.csv", "order", "", "s3://lake/orders?x=1#2", "größe", "orders "];
-    for asset in assets {
-        result(&format!("of {asset}")).of(asset).save_in(&store).await;
-    }
-    for asset in assets {
-        let query = Query { data_asset: Some(asset.to_owned()), ..everything() };
-        assert_listed(&store, &query, &[&result(&format!("of {asset}")).of(asset)]).await;
+    let drafts: Vec<_> = assets.iter().zip(0..).map(|(asset, n)| result(&format!("run-{n}")).of(asset)).collect();
+    save_all(&store, &drafts).await;
+    for (asset, draft) in assets.iter().zip(&drafts) {
+        let query = Query { data_asset: Some((*asset).to_owned()), ..everything() };
+        assert_listed(&store, &query, &[draft]).await;
     }
     assert_listed(&store, &Query { data_asset: Some("nothing".to_owned()), ..everything() }, &[]).await;
 }
@@ -268,15 +267,11 @@ async fn a_tag_of_any_text_can_be_asked_for(place: &Place) {
         ("slash/", "\\"),
         ("🦀", "e\u{301}"),
     ];
-    for (key, value) in odd {
-        result(&format!("{key:?} is {value:?}").replace(['/', '\\', '%'], "-"))
-            .tagged(key, value)
-            .save_in(&store)
-            .await;
-    }
-    for (key, value) in odd {
-        let expected = result(&format!("{key:?} is {value:?}").replace(['/', '\\', '%'], "-")).tagged(key, value);
-        assert_listed(&store, &tagged(&[(key, value)]), &[&expected]).await;
+    let drafts: Vec<_> =
+        odd.iter().zip(0..).map(|((key, value), n)| result(&format!("run-{n}")).tagged(key, value)).collect();
+    save_all(&store, &drafts).await;
+    for (tag, draft) in odd.iter().zip(&drafts) {
+        assert_listed(&store, &tagged(&[*tag]), &[draft]).await;
     }
 }
 
@@ -286,7 +281,7 @@ fn tagged(tags: &[(&str, &str)]) -> Query {
 
 async fn everything_listed_of_a_result_is_what_was_saved(place: &Place) {
     let store = place.open();
-    let draft = result("run 1/2".replace('/', "-").as_str())
+    let draft = result("run-1")
         .at("2026-02-28T23:59:59.000007-09:30")
         .of("s3://läke/größe 100%.csv?v=1&w=2#3\n")
         .ended(Status::Warning)
