@@ -1,16 +1,20 @@
 //! Configuration: every sample is read, every mistake has its message, and no secret is ever shown.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use proptest::prelude::*;
-use truthound_store::config::{Configuration, Environment, Profile, Selection, load, option_names};
+use truthound_store::config::{Configuration, Environment, Profile, Selection, load};
 use truthound_store::error::{Error, ErrorKind};
 use truthound_store::store::BackendOptions;
 
-const BACKENDS: [&str; 6] = ["database", "s3", "gcs", "azure", "filesystem", "memory"];
+#[path = "config/example.rs"]
+mod example;
+#[path = "config/properties.rs"]
+mod properties;
 
 /// A directory with a configuration in it, and an environment of our own.
 struct Room {
@@ -78,6 +82,15 @@ impl Room {
     }
 }
 
+#[test]
+fn no_message_is_left_of_a_sample_that_is_gone() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config/invalid");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        assert!(path.with_extension("toml").exists(), "{}", path.display());
+    }
+}
+
 fn samples(folder: &str) -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config").join(folder);
     let mut samples: Vec<_> = fs::read_dir(folder)
@@ -106,4 +119,266 @@ fn every_mistake_has_its_message() {
             insta::assert_snapshot!(name, message);
         }
     });
+}
+
+#[test]
+fn every_valid_sample_is_read() {
+    for (name, text) in samples("valid") {
+        let room = Room::with(&text);
+        room.write("key", "AKIA\r\n");
+        let profile = room.profile(None).unwrap_or_else(|error| panic!("{name}: {}", room.shown(&error)));
+        assert!(!format!("{profile:?}").contains("hunter2"), "{name}");
+    }
+}
+
+#[test]
+fn a_reference_fills_whatever_a_field_wants() {
+    let text = &samples("valid").into_iter().find(|(name, _)| name == "references").unwrap().1;
+    let BackendOptions::Database(options) = Room::with(text).profile(None).unwrap().backend else { panic!() };
+    assert_eq!(options.connection_url.expose(), "postgresql://app:hunter2-word@db/results");
+    assert_eq!((options.pool_size, options.echo, options.pooling.max_retries), (7, true, 7));
+    assert!((options.pooling.pool_timeout - 1.5).abs() < 1e-9);
+    assert_eq!(options.table_prefix, "");
+    let metadata: Vec<_> = options.metadata.values().map(String::as_str).collect();
+    assert_eq!(metadata, ["$HOME", "$5", "none"]);
+}
+
+#[test]
+fn what_python_calls_its_options_means_the_same_here() {
+    let text = &samples("valid").into_iter().find(|(name, _)| name == "python").unwrap().1;
+    let BackendOptions::S3(options) = Room::with(text).profile(None).unwrap().backend else { panic!() };
+    assert!(!options.use_compression);
+    assert_eq!((options.storage_class.as_str(), options.namespace.as_str()), ("STANDARD_IA", ""));
+    assert_eq!(options.metadata["team"], "data");
+}
+
+#[test]
+fn secrets_come_from_files_and_programs() {
+    let text = &samples("valid").into_iter().find(|(name, _)| name == "secrets").unwrap().1;
+    let room = Room::with(text);
+    room.write("key", "AKIA\r\n");
+    let profile = room.profile(None).unwrap();
+    assert!(!format!("{profile:?}").contains("AKIA"));
+    let BackendOptions::S3(options) = profile.backend else { panic!() };
+    assert_eq!(options.access_key_id.unwrap().expose(), "AKIA");
+    assert_eq!(options.secret_access_key.unwrap().expose(), "se cret");
+}
+
+#[test]
+fn only_the_chosen_profile_runs_its_programs() {
+    let room = Room::with(
+        "default_profile = 'a'\n[profiles.a]\nbackend = 'memory'\n[profiles.b]\nbackend = 'database'\n\
+         connection_url_command = ['touch', 'ran']\n",
+    );
+    room.profile(None).unwrap();
+    Configuration::find(&room.environment(), None).unwrap().describe(&room.environment()).unwrap();
+    assert!(!room.path().join("ran").exists());
+    // It prints nothing, and an empty secret is none.
+    assert!(room.message(Some("b")).contains("it gives an empty secret"));
+    assert!(room.path().join("ran").exists());
+}
+
+#[test]
+fn the_file_is_found_where_it_should_be() {
+    let room = Room::new();
+    let below = room.path().join("project/a/b");
+    fs::create_dir_all(&below).unwrap();
+    let environment = || room.environment_in(&below).with_configuration_directory(room.path().join("home"));
+    let found = |explicit: Option<&str>| {
+        let selection = Selection { file: explicit.map(Path::new), ..Selection::default() };
+        let profile = load(&environment(), &selection).unwrap();
+        (profile.name, profile.file)
+    };
+    let memory = |name: &str| format!("[profiles.{name}]\nbackend = 'memory'\n");
+
+    // Nothing anywhere: the database that truthound's DatabaseStore() uses.
+    assert_eq!(found(None), ("default".to_owned(), None));
+    let BackendOptions::Database(options) = load(&environment(), &Selection::default()).unwrap().backend else {
+        panic!()
+    };
+    assert_eq!(options.connection_url.expose(), "sqlite:///.truthound/store.db");
+
+    room.write("home/config.toml", memory("user"));
+    assert_eq!(found(None).0, "user");
+    let above = room.write("project/truthound-store.toml", memory("above"));
+    assert_eq!(found(None), ("above".to_owned(), Some(above)));
+    room.write("project/a/b/truthound-store.toml", memory("here"));
+    assert_eq!(found(None).0, "here");
+    room.write("project/a/b/other.toml", memory("named"));
+    assert_eq!(found(Some("other.toml")), ("named".to_owned(), Some("other.toml".into())));
+}
+
+#[test]
+fn a_named_file_must_be_readable() {
+    let room = Room::with("[profiles.a]\nbackend = 'memory'\n");
+    room.write("latin.toml", b"# \xe4\n");
+    room.write("large.toml", vec![b'#'; 2 << 20]);
+    let message = |file: &str| {
+        let selection = Selection { file: Some(Path::new(file)), ..Selection::default() };
+        room.shown(&load(&room.environment(), &selection).unwrap_err())
+    };
+    insta::assert_snapshot!(message("missing.toml"), @r#"
+    cannot read the configuration missing.toml
+    caused by: No such file or directory (os error 2)
+    "#);
+    insta::assert_snapshot!(message("latin.toml"), @r#"
+    cannot read the configuration latin.toml
+    caused by: the file is not UTF-8
+    "#);
+    insta::assert_snapshot!(message("large.toml"), @r#"
+    cannot read the configuration large.toml
+    caused by: the file is larger than 1 MiB
+    "#);
+    insta::assert_snapshot!(message("."), @r#"
+    cannot read the configuration .
+    caused by: Is a directory (os error 21)
+    "#);
+}
+
+#[test]
+fn a_profile_is_chosen_by_name_or_by_default() {
+    let room = Room::with("[profiles.dev]\nbackend = 'memory'\n[profiles.prod]\nbackend = 'memory'\n");
+    assert_eq!(room.profile(Some("dev")).unwrap().name, "dev");
+    insta::assert_snapshot!(room.message(Some("prd")), @r#"
+    profile `prd` not found in /room/truthound-store.toml
+    hint: did you mean `prod`? Profiles: dev, prod
+    "#);
+    insta::assert_snapshot!(room.message(Some("elsewhere")), @r#"
+    profile `elsewhere` not found in /room/truthound-store.toml
+    hint: Profiles: dev, prod
+    "#);
+    insta::assert_snapshot!(Room::new().message(Some("prod")), @r#"
+    profile `prod` not found: there is no configuration file
+    hint: write truthound-store.toml, or name a file with --config
+    "#);
+    let room = Room::with("[profiles.a]\nbackend = 'memory'\n[profiles.default]\nbackend = 'memory'\n");
+    assert_eq!(room.profile(None).unwrap().name, "default");
+}
+
+#[test]
+fn the_namespace_of_the_command_line_wins() {
+    let room = Room::with("[profiles.a]\nbackend = 'memory'\nnamespace = 'of-the-file'\n");
+    assert_eq!(room.profile(None).unwrap().namespace(), "of-the-file");
+    let with = |namespace| load(&room.environment(), &Selection { namespace: Some(namespace), ..Selection::default() });
+    assert_eq!(with("other").unwrap().namespace(), "other");
+    assert_eq!(with("").unwrap().namespace(), "");
+    insta::assert_snapshot!(room.shown(&with("../x").unwrap_err()), @"the namespace given for this run cannot be used in profile `a`: `..` is not allowed in it");
+}
+
+#[test]
+fn profiles_are_described_without_asking_anything() {
+    let room = Room::with(
+        r#"
+default_profile = "db"
+[profiles.db]
+backend = "database"
+connection_url = "postgresql+psycopg2://app:hun@ter2@db:5432/results?sslmode=require&password=hunter2"
+[profiles.db-reference]
+backend = "database"
+connection_url = "postgresql://app:${PASSWORD:-hunter2}@${HOST}/results"
+pool_size = "${SIZE}"
+[profiles.db-variable]
+backend = "database"
+connection_url = "${DATABASE_URL}"
+[profiles.db-file]
+backend = "database"
+connection_url_file = "/run/secrets/url"
+[profiles.db-command]
+backend = "database"
+connection_url_command = ["vault", "hunter2"]
+[profiles.prod]
+backend = "s3"
+bucket = "${BUCKET}"
+prefix = "validations/"
+kms_key_id = "${KMS_KEY}"
+server_side_encryption = "${SSE}"
+[profiles.minio]
+backend = "s3"
+bucket = "b"
+namespace = "ci"
+endpoint_url = "http://minio:9000"
+[profiles.google]
+backend = "gcs"
+bucket = "b"
+[profiles.azure]
+backend = "azure"
+container = "c"
+connection_string = "DefaultEndpointsProtocol=https;AccountName=me;AccountKey=hunter2"
+[profiles.azure-url]
+backend = "azure"
+container = "c"
+account_url = "https://me.blob.core.windows.net/?sig=hunter2"
+[profiles.azure-file]
+backend = "azure"
+container = "c"
+connection_string_file = "azure.txt"
+[profiles.half-file]
+backend = "s3"
+bucket = "b"
+access_key_id = "hunter2"
+secret_access_key_file = "key"
+[profiles.disk]
+backend = "filesystem"
+[profiles.nothing]
+backend = "memory"
+[profiles.broken]
+backend = "database"
+conection_url = "postgresql://app:hunter2@db/x"
+[profiles.later]
+backend = "${BACKEND}"
+"#,
+    );
+    let described = Configuration::find(&room.environment(), None).unwrap().describe(&room.environment()).unwrap();
+    let lines: Vec<String> = described
+        .profiles
+        .iter()
+        .map(|it| {
+            let what = it.problem.as_deref().or(it.location.as_deref()).unwrap_or("-");
+            let (backend, namespace) = (it.backend.as_deref().unwrap_or("-"), it.namespace.as_deref().unwrap_or("-"));
+            format!("{}{} {backend} {namespace} {what}", if it.default { "*" } else { "" }, it.name)
+        })
+        .collect();
+    let json = serde_json::to_string(&described).unwrap();
+    assert!(!json.contains("hunter2") && !json.contains("ter2"), "{json}");
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    *db database default postgresql+psycopg2://app:******@db:5432/results?sslmode=require&password=******
+    db-reference database default postgresql://app:******@${HOST}/results
+    db-variable database default ${DATABASE_URL}
+    db-file database default from file /run/secrets/url
+    db-command database default from command vault
+    prod s3 default s3://${BUCKET}/validations/
+    minio s3 ci s3://b/truthound/ at http://minio:9000
+    google gcs default gs://b/truthound/
+    azure azure default azure://me/c/truthound/
+    azure-url azure default azure://me.blob.core.windows.net/c/truthound/
+    azure-file azure default azure://(from file azure.txt)/c/truthound/
+    half-file s3 default s3://b/truthound/
+    disk filesystem default .truthound/store
+    nothing memory default memory
+    broken database - unknown option `conection_url` (line 56)
+    later ${BACKEND} - -
+    "#);
+}
+
+#[test]
+fn a_default_profile_that_is_not_there_is_said() {
+    let room = Room::with("default_profile = '${WORD:-x}'\n[profiles.a]\nbackend = 'memory'\n");
+    let described = Configuration::find(&room.environment(), None).unwrap().describe(&room.environment()).unwrap();
+    assert_eq!(described.problem.unwrap(), "wrong value of option `default_profile`: there is no such profile");
+    assert!(!described.profiles[0].default);
+}
+
+#[test]
+fn a_byte_order_mark_and_tabs_do_not_move_the_caret() {
+    let room = Room::with("\u{feff}[profiles.a]\n\tbackend = 'memory'\n\tnamespac = 'é'\n");
+    insta::assert_snapshot!(room.message(None), @r"
+    unknown option `namespac` in profile `a`
+     --> truthound-store.toml:3:2
+      |
+    3 |  namespac = 'é'
+      |  ^^^^^^^^
+    hint: did you mean `namespace`?
+    ");
+    let room = Room::with(&format!("[profiles.a]\nbackend = 'memory'\n'{}' = {{ a = 3 }}\n", "x".repeat(300)));
+    assert!(room.message(None).lines().all(|line| line.chars().count() < 160));
 }

@@ -59,9 +59,17 @@ fn usage(error: &clap::Error) -> ExitCode {
     match asked_for_json() {
         Some(format) => {
             let text = error.to_string();
+<<<<<<< HEAD
             let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
             Output::new(OutputOptions { format: Some(format), ..OutputOptions::default() })
                 .failure(&Error::usage(message));
+=======
+            let message = text.lines().next().unwrap_or_default();
+            let failure = Error::usage(message.strip_prefix("error: ").unwrap_or(message));
+            let tip = text.lines().find_map(|line| line.trim_start().strip_prefix("tip: "));
+            let failure = failure.with_hint(tip.unwrap_or("try '--help'"));
+            Output::new(OutputOptions { format: Some(format), ..OutputOptions::default() }).failure(&failure);
+>>>>>>> main
         }
         None => {
             let _ = error.print();
@@ -114,13 +122,13 @@ async fn dispatch(cli: Cli, options: OutputOptions, out: &mut Output) -> Result<
         Command::SetTier(args) => set_tier::run(args, &*open(out)?, out).await,
         Command::PoolStatus(args) => pool_status::run(args, &*open(out)?, out).await,
         Command::Reindex(args) => reindex::run(args, &*open(out)?, out).await,
-        Command::Profiles(args) => profiles::run(&args, &configuration(&global)?, out),
+        Command::Profiles(args) => {
+            let environment = Environment::from_process()?;
+            let configuration = Configuration::find(&environment, global.config.as_deref())?;
+            profiles::run(&args, &configuration, &environment, out)
+        }
         Command::Completions(args) => completions::run(&args, Cli::command(), out),
     }
-}
-
-fn configuration(global: &GlobalOptions) -> Result<Configuration> {
-    Configuration::find(&Environment::from_process()?, global.config.as_deref())
 }
 
 fn open(global: &GlobalOptions, options: OutputOptions, out: &mut Output) -> Result<Box<dyn ResultStore>> {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::config::{Configuration, ProfileDescription};
+use crate::config::{Configuration, Environment, ProfileDescription};
 use crate::error::Result;
 use crate::output::{Cell, Color, Output, Row};
 
@@ -17,12 +17,22 @@ pub struct ProfilesArgs {}
 ///
 /// # Errors
 /// If the file is not TOML, or stdout cannot be written.
-pub fn run(_args: &ProfilesArgs, configuration: &Configuration, out: &mut Output) -> Result<()> {
+pub fn run(
+    _args: &ProfilesArgs,
+    configuration: &Configuration,
+    environment: &Environment,
+    out: &mut Output,
+) -> Result<()> {
+    let described = configuration.describe(environment)?;
     let mut rows = out.rows();
-    for profile in configuration.describe()?.profiles {
-        rows.push(&profile)?;
+    for profile in &described.profiles {
+        rows.push(profile)?;
     }
-    rows.finish()
+    rows.finish()?;
+    if let Some(problem) = &described.problem {
+        out.warn(problem);
+    }
+    Ok(())
 }
 
 impl Row for ProfileDescription {

@@ -7,10 +7,11 @@ use toml::de::DeTable;
 
 use super::Entry;
 use super::diagnostic::Source;
-use super::mask::{bare_address, database_address};
+use super::mask::{MASK, bare_address, database_address};
 use super::problem::{Problem, shown};
 use super::profile::BACKENDS;
 use super::{secrets, validate};
+use crate::secret::Secret;
 use crate::store::BackendOptions;
 use crate::store::objects::azure::AzureOptions;
 
@@ -19,6 +20,8 @@ use crate::store::objects::azure::AzureOptions;
 pub struct Profiles {
     /// The file; none if there is none and the built-in profile is used.
     pub file: Option<PathBuf>,
+    /// Why `default_profile` cannot be used, in one line.
+    pub problem: Option<String>,
     /// The profiles in the order of the file.
     pub profiles: Vec<ProfileDescription>,
 }
@@ -66,7 +69,7 @@ pub(super) fn profile(entry: &Entry<'_>, source: Source<'_>, default: bool) -> P
 }
 
 fn in_one_line(problem: &Problem, source: Source<'_>) -> String {
-    match &problem.span {
+    match problem.span() {
         Some(span) => format!("{problem} (line {})", source.line_number(span)),
         None => problem.to_string(),
     }
@@ -109,14 +112,24 @@ fn account(azure: &AzureOptions, table: &DeTable<'_>) -> String {
         return name.clone();
     }
     if let Some(url) = &azure.account_url {
-        let address = bare_address(url.expose());
-        return address.split_once("://").map_or(address.clone(), |(_, host)| host.trim_end_matches('/').to_owned());
+        return host(url.expose());
     }
-    let parts = azure.connection_string.as_ref().map(|text| text.expose()).unwrap_or_default().split(';');
+    let parts = azure.connection_string.as_ref().map(Secret::expose).unwrap_or_default().split(';');
     let name = parts.filter_map(|part| part.split_once('=')).find(|(key, _)| key.eq_ignore_ascii_case("AccountName"));
+    // Azure's names are letters and digits; anything else may be a secret that slipped into the wrong place.
+    let name = name.map(|(_, name)| name).filter(|name| name.chars().all(|it| it.is_ascii_alphanumeric()));
     let elsewhere = || {
         let origins = ["account_url", "connection_string"].into_iter().filter_map(|it| secrets::origin(table, it));
         origins.map(|origin| format!("({origin})")).next()
     };
-    name.map(|(_, name)| name.to_owned()).or_else(elsewhere).unwrap_or_else(|| "?".to_owned())
+    name.map(str::to_owned).or_else(elsewhere).unwrap_or_else(|| "?".to_owned())
+}
+
+/// The host of an `address` that may be a secret for the rest.
+fn host(address: &str) -> String {
+    let bare = bare_address(address);
+    let Some((_, rest)) = bare.split_once("://") else { return bare };
+    let host = rest.split('/').next().unwrap_or_default();
+    let is_host = host.chars().all(|character| character.is_ascii_alphanumeric() || ".-:[]".contains(character));
+    if is_host { host.to_owned() } else { MASK.to_owned() }
 }

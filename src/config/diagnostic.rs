@@ -24,15 +24,16 @@ impl Source<'_> {
     /// `problem` as the user sees it.
     pub(super) fn error(self, problem: Problem) -> Error {
         let mut message = problem.to_string();
-        if let Some(span) = &problem.span {
+        if let Some(span) = problem.span() {
             message.push('\n');
             message.push_str(&self.excerpt(span));
         }
         let mut error = Error::usage(message);
-        if let Some(hint) = problem.hint {
+        let (hint, cause) = problem.into_hint_and_cause();
+        if let Some(hint) = hint {
             error = error.with_hint(hint);
         }
-        if let Some(cause) = problem.cause {
+        if let Some(cause) = cause {
             error = error.with_source(cause);
         }
         error

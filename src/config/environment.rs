@@ -11,9 +11,11 @@ use crate::error::{Error, ErrorKind, Result};
 /// The program's name as directories and files spell it.
 const PROGRAM: &str = "truthound-store";
 
+type Lookup = Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
+
 /// The variables and directories that a configuration may refer to. Handed in, so that tests can make one up.
 pub struct Environment {
-    variables: Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>,
+    variables: Lookup,
     working_directory: PathBuf,
     configuration_directory: Option<PathBuf>,
     state_directory: Option<PathBuf>,

@@ -41,14 +41,22 @@ pub(super) fn database_address(url: &str) -> String {
     if query.is_some_and(|query| query.contains('@')) {
         return format!("{scheme}://{MASK}");
     }
+    // Parameters where the path should be: the `?` was forgotten.
+    if !place.starts_with('/') && place.rsplit('@').next().is_some_and(|path| path.contains(['=', '&'])) {
+        return format!("{scheme}://{MASK}");
+    }
+    let host = place.rsplit_once('@').map_or(place, |(_, host)| host);
+    // A port that is no number is a password whose `@` was forgotten.
+    let port = host.split('/').next().unwrap_or_default().trim_end_matches(']').rsplit_once(':').map(|(_, port)| port);
+    if port.is_some_and(|port| !is_reference(port) && !port.chars().all(|it| it.is_ascii_hexdigit())) {
+        return format!("{scheme}://{MASK}");
+    }
     let place = match place.rsplit_once('@') {
-        Some((user, host)) => {
-            // A user name cannot hold a `:`.
-            match user.split_once(':') {
-                Some((name, _)) => format!("{name}:{MASK}@{host}"),
-                None => format!("{user}@{host}"),
-            }
-        }
+        // A user name cannot hold a `:`; where there is none, it may have been forgotten.
+        Some((user, host)) => match user.split_once(':') {
+            Some((name, _)) if is_name(name) => format!("{name}:{MASK}@{host}"),
+            _ => format!("{MASK}@{host}"),
+        },
         None => place.to_owned(),
     };
     match query {
@@ -60,14 +68,22 @@ pub(super) fn database_address(url: &str) -> String {
 /// Whether `text` is `${NAME}` and nothing else; a default might hold a secret.
 fn is_reference(text: &str) -> bool {
     let name = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-    name.is_some_and(|name| name.chars().all(|character| character.is_ascii_alphanumeric() || character == '_'))
+    name.is_some_and(is_word)
+}
+
+fn is_name(text: &str) -> bool {
+    is_reference(text) || text.chars().all(|character| character.is_alphanumeric() || "_-.".contains(character))
+}
+
+fn is_word(text: &str) -> bool {
+    text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
 }
 
 fn parameters(query: &str) -> String {
     let masked = query.split('&').map(|parameter| match parameter.split_once('=') {
-        Some((name, _)) if !HARMLESS.contains(&name.to_lowercase().as_str()) => Cow::Owned(format!("{name}={MASK}")),
-        Some(_) => Cow::Borrowed(parameter),
-        None => Cow::Borrowed(MASK),
+        Some((name, _)) if HARMLESS.contains(&name.to_lowercase().as_str()) => Cow::Borrowed(parameter),
+        Some((name, _)) if is_word(name) => Cow::Owned(format!("{name}={MASK}")),
+        _ => Cow::Borrowed(MASK),
     });
     masked.collect::<Vec<_>>().join("&")
 }
@@ -120,6 +136,13 @@ mod tests {
             ("postgresql://app:hun?ter2@db/x", "postgresql://******"),
             ("mysql+pymysql://db/x?password=hunter2&charset=utf8", "mysql+pymysql://db/x?password=******&charset=utf8"),
             ("postgresql://db/x?hunter2", "postgresql://db/x?******"),
+            ("postgresql://app:hunter2db/x", "postgresql://******"),
+            ("postgresql://app@db/password=hunter2", "postgresql://******"),
+            ("sqlite:////data/env=prod/store.db", "sqlite:////data/env=prod/store.db"),
+            ("postgresql://app:hunter2@[::1]:5432/x", "postgresql://app:******@[::1]:5432/x"),
+            ("postgresql://apphunter2@db/x", "postgresql://******@db/x"),
+            ("postgresql://app'hunter2:@db/x", "postgresql://******@db/x"),
+            ("postgresql://db:${PORT}/x", "postgresql://db:${PORT}/x"),
             ("app:hunter2", "******"),
         ] {
             assert_eq!(database_address(url), masked);

@@ -162,19 +162,23 @@ impl Configuration {
         Ok(Profile { name: entry.name.to_owned(), backend, file: self.file.clone() })
     }
 
-    /// What the profiles are and where they point, for people. Touches nothing outside the file: references stay as
-    /// they are written, files and programs are not asked.
+    /// What the profiles are and where they point, for people. Of the profiles nothing outside the file is touched:
+    /// references stay as they are written, files and programs are not asked. (`environment` is for `default_profile`.)
     ///
     /// # Errors
     /// [`Usage`](crate::error::ErrorKind::Usage) if the file is not TOML, or its top level is wrong. A broken profile
     /// is no error: its description says what is wrong.
-    pub fn describe(&self) -> Result<Profiles> {
+    pub fn describe(&self, environment: &Environment) -> Result<Profiles> {
         let source = self.source();
         let root = parse(source)?;
         let contents = Contents::of(root.get_ref()).map_err(|problem| source.error(problem))?;
-        let chosen = self.chosen(&contents, None).ok().map(|entry| entry.name);
-        let describe = |entry: &Entry<'_>| describe::profile(entry, source, chosen == Some(entry.name));
-        Ok(Profiles { file: self.file.clone(), profiles: contents.profiles.iter().map(describe).collect() })
+        let chosen = self.chosen(&contents, Some(environment));
+        let default = chosen.as_ref().ok().map(|entry| entry.name);
+        let describe = |entry: &Entry<'_>| describe::profile(entry, source, default == Some(entry.name));
+        // Without `default_profile` it is no mistake that none is the default.
+        let error = chosen.as_ref().err().filter(|_| contents.default.is_some()).map(ToString::to_string);
+        let problem = error.and_then(|message| message.lines().next().map(str::to_owned));
+        Ok(Profiles { file: self.file.clone(), problem, profiles: contents.profiles.iter().map(describe).collect() })
     }
 
     fn source(&self) -> Source<'_> {
@@ -240,7 +244,10 @@ impl<'a> Entry<'a> {
     fn written(&'a self, text: &'a str) -> Checked<Written<'a>> {
         match self.value.get_ref() {
             DeValue::Table(table) => Ok(Written { text, table, header: &self.header }),
-            other => Err(Problem::wrong_type(self.name, "a table", value::article(other)).at(self.value.span())),
+            other => {
+                let detail = format!("expected a table, found {}", value::article(other));
+                Err(Problem::new("nothing to read").detail(detail).at(self.value.span()))
+            }
         }
     }
 }
@@ -301,7 +308,7 @@ impl<'a> Entry<'a> {
 
 fn unknown_at_top(name: &str) -> Problem {
     let known = ["default_profile", "profiles"];
-    let mut problem = Problem::unknown_option(name, &known).detail("it stands outside of every profile");
+    let mut problem = Problem::unknown_option(name, &known, &known).detail("it stands outside of every profile");
     if nearest(name, known).is_none() {
         let is_option = name == "backend" || BACKENDS.iter().any(|backend| profile::fields(backend).contains(&name));
         problem = problem.hint(if is_option {

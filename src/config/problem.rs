@@ -13,7 +13,10 @@ pub(super) type Checked<T> = Result<T, Problem>;
 /// It never holds a value of the file or of a variable: values are shown only as the line they stand on, where
 /// [`diagnostic`](super::diagnostic) masks what is secret.
 #[derive(Debug)]
-pub(super) struct Problem {
+pub(super) struct Problem(Box<Facts>);
+
+#[derive(Debug)]
+struct Facts {
     /// What is wrong with which option; " in profile `x`" can follow it.
     subject: String,
     /// What would be right.
@@ -21,23 +24,40 @@ pub(super) struct Problem {
     /// Appended to the subject once the profile is known.
     profile: Option<String>,
     /// Where it stands, in bytes of the file.
-    pub(super) span: Option<Range<usize>>,
+    span: Option<Range<usize>>,
     /// The next thing to try.
-    pub(super) hint: Option<String>,
+    hint: Option<String>,
     /// Why, where something outside the file failed.
-    pub(super) cause: Option<BoxError>,
+    cause: Option<BoxError>,
 }
 
 impl Problem {
     pub(super) fn new(subject: impl Into<String>) -> Self {
-        Self { subject: subject.into(), detail: None, profile: None, span: None, hint: None, cause: None }
+        Self(Box::new(Facts {
+            subject: subject.into(),
+            detail: None,
+            profile: None,
+            span: None,
+            hint: None,
+            cause: None,
+        }))
     }
 
-    /// `name` is not an option; `known` are.
-    pub(super) fn unknown_option(name: &str, known: &[&str]) -> Self {
+    /// Where it stands, in bytes of the file.
+    pub(super) fn span(&self) -> Option<&Range<usize>> {
+        self.0.span.as_ref()
+    }
+
+    /// The next thing to try, and the failure behind it.
+    pub(super) fn into_hint_and_cause(self) -> (Option<String>, Option<BoxError>) {
+        (self.0.hint, self.0.cause)
+    }
+
+    /// `name` is not an option; `known` are, of which `listed` are worth telling.
+    pub(super) fn unknown_option(name: &str, known: &[&str], listed: &[&str]) -> Self {
         let hint = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("options: {}", known.join(", ")),
+            None => format!("options: {}", listed.join(", ")),
         };
         Self::new(format!("unknown option `{}`", shown(name))).hint(hint)
     }
@@ -64,48 +84,48 @@ impl Problem {
 
     /// Says `path` where it said `name`, whose place in the profile it did not know.
     pub(super) fn renamed(mut self, name: &str, path: &str) -> Self {
-        self.subject = self.subject.replace(&format!("`{}`", shown(name)), &format!("`{}`", shown(path)));
+        self.0.subject = self.0.subject.replace(&format!("`{}`", shown(name)), &format!("`{}`", shown(path)));
         self
     }
 
     pub(super) fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.0.detail = Some(detail.into());
         self
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.0.hint = Some(hint.into());
         self
     }
 
     pub(super) fn at(mut self, span: Range<usize>) -> Self {
-        self.span = Some(span);
+        self.0.span = Some(span);
         self
     }
 
     /// Says where it stands, unless a place nearer to the cause is known already.
     pub(super) fn or_at(self, span: Range<usize>) -> Self {
-        if self.span.is_some() { self } else { self.at(span) }
+        if self.0.span.is_some() { self } else { self.at(span) }
     }
 
     pub(super) fn because(mut self, cause: impl Into<BoxError>) -> Self {
-        self.cause = Some(cause.into());
+        self.0.cause = Some(cause.into());
         self
     }
 
     pub(super) fn in_profile(mut self, profile: &str) -> Self {
-        self.profile.get_or_insert_with(|| shown(profile));
+        self.0.profile.get_or_insert_with(|| shown(profile));
         self
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.subject)?;
-        if let Some(profile) = &self.profile {
+        formatter.write_str(&self.0.subject)?;
+        if let Some(profile) = &self.0.profile {
             write!(formatter, " in profile `{profile}`")?;
         }
-        if let Some(detail) = &self.detail {
+        if let Some(detail) = &self.0.detail {
             write!(formatter, ": {detail}")?;
         }
         Ok(())
@@ -122,7 +142,7 @@ impl serde::de::Error for Problem {
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        Self::unknown_option(field, expected)
+        Self::unknown_option(field, expected, expected)
     }
 
     fn missing_field(field: &'static str) -> Self {

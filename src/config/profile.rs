@@ -49,7 +49,7 @@ impl Written<'_> {
         for (key, value) in in_order(&mut table) {
             references.resolve(value, &key, self.text, environment)?;
         }
-        secrets::resolve(&mut table, environment)?;
+        let is_complete = secrets::resolve(&mut table, environment)?;
 
         let value = Value::profile(&table, self.header.clone(), &references);
         let mut options = match backend {
@@ -64,7 +64,7 @@ impl Written<'_> {
             *validate::namespace_of(&mut options) = namespace.to_owned();
         }
         // A rule about a value that is not known would be broken, or kept, by chance.
-        if !references.hide_values() {
+        if is_complete && !references.hide_values() {
             validate::check(
                 &mut options,
                 &Places { table: &table, header: self.header, overridden: namespace.is_some() },
@@ -104,12 +104,8 @@ impl Written<'_> {
         let Some(first) = unknown.min_by_key(|key| key.span().start) else { return Ok(()) };
 
         let name: &str = first.get_ref();
-        let mut shown: Vec<&str> = fields.to_vec();
-        // The two other forms of a secret are only in the way where all names are listed.
-        if super::problem::nearest(name, shown.iter().copied()).is_none() {
-            shown = if super::problem::nearest(name, known.iter().copied()).is_some() { known } else { shown };
-        }
-        let mut problem = Problem::unknown_option(name, &shown);
+        // The two other forms of every secret would only be in the way where all names are listed.
+        let mut problem = Problem::unknown_option(name, &known, fields);
         let others: Vec<&str> = BACKENDS.into_iter().filter(|other| self::fields(other).contains(&name)).collect();
         if !others.is_empty() {
             problem = problem.detail(format!("backend `{backend}` has none, it belongs to {}", others.join(", ")));

@@ -41,8 +41,10 @@ pub(super) fn check_forms(table: &DeTable<'_>) -> Checked<()> {
     Ok(())
 }
 
-/// Takes `X_file` and `X_command` out of `table`; with an `environment`, puts in the `X` that they stand for.
-pub(super) fn resolve(table: &mut DeTable<'_>, environment: Option<&Environment>) -> Checked<()> {
+/// Takes `X_file` and `X_command` out of `table`; with an `environment`, puts in the `X` that they stand for. Says
+/// whether every `X` is there now.
+pub(super) fn resolve(table: &mut DeTable<'_>, environment: Option<&Environment>) -> Checked<bool> {
+    let mut is_complete = true;
     for secret in SECRETS {
         let [_, file, command] = forms(secret);
         if let Some(value) = table.remove(file.as_str()) {
@@ -50,6 +52,8 @@ pub(super) fn resolve(table: &mut DeTable<'_>, environment: Option<&Environment>
             if let Some(environment) = environment {
                 let text = from_file(&file, Path::new(path), environment).map_err(|it| it.at(value.span()))?;
                 insert(table, secret, value.span(), text);
+            } else {
+                is_complete = false;
             }
         }
         if let Some(value) = table.remove(command.as_str()) {
@@ -57,10 +61,12 @@ pub(super) fn resolve(table: &mut DeTable<'_>, environment: Option<&Environment>
             if let Some(environment) = environment {
                 let text = from_command(&command, &words, environment).map_err(|it| it.at(value.span()))?;
                 insert(table, secret, value.span(), text);
+            } else {
+                is_complete = false;
             }
         }
     }
-    Ok(())
+    Ok(is_complete)
 }
 
 /// The file or program that `table` says tells `secret`, in words.

@@ -26,7 +26,7 @@ pub(super) fn sensitive_ranges(text: &str, line: Range<usize>) -> Vec<Range<usiz
     match DeTable::parse(text) {
         Ok(root) => {
             let mut found = Found { hidden: Vec::new(), strings: Vec::new() };
-            found.in_table(root.get_ref());
+            found.in_table(root.get_ref(), Some(Keys::Top));
             found.hide_comment(text, line);
             found.hidden
         }
@@ -39,45 +39,72 @@ struct Found {
     strings: Vec<Range<usize>>,
 }
 
+/// What the keys of a table are.
+#[derive(Clone, Copy)]
+enum Keys {
+    /// `default_profile` and `profiles`.
+    Top,
+    /// Names of profiles.
+    Profiles,
+    /// Names of options.
+    Options,
+    /// Names that the user makes up: tags, metadata.
+    Free,
+}
+
+impl Keys {
+    /// Whether the value of `name`, if it is no table, is hidden.
+    fn hide(self, name: &str) -> bool {
+        match self {
+            Self::Top => name != "default_profile",
+            // A profile is a table; what else stands there was put there by mistake.
+            Self::Profiles => true,
+            Self::Options => is_sensitive(name),
+            Self::Free => {
+                let lower = name.to_lowercase();
+                nearest(name, SECRETS).is_some()
+                    || ["password", "passwd", "secret", "token", "key"].iter().any(|word| lower.contains(word))
+            }
+        }
+    }
+
+    /// What the keys of the table called `name` are; none if all that it holds is hidden.
+    fn below(self, name: &str) -> Option<Self> {
+        match (self, name) {
+            (Self::Top, "profiles") => Some(Self::Profiles),
+            (Self::Profiles, _) => Some(Self::Options),
+            (Self::Options, "tags" | "metadata") => Some(Self::Free),
+            (Self::Options, "pooling") => Some(Self::Options),
+            _ => None,
+        }
+    }
+}
+
 impl Found {
-    fn in_table(&mut self, table: &DeTable<'_>) {
+    fn in_table(&mut self, table: &DeTable<'_>, keys: Option<Keys>) {
         for (key, value) in table {
             self.strings.push(key.span());
             let name: &str = key.get_ref();
             match (name.strip_suffix("_command"), value.get_ref()) {
+                // The span of a `[table]` is its header, which holds no value.
+                (_, DeValue::Table(inner)) => self.in_table(inner, keys.and_then(|keys| keys.below(name))),
                 // The program helps to understand the line, its arguments may be anything.
                 (Some(stem), DeValue::Array(items)) if SECRETS.contains(&stem) => {
                     self.strings.extend(items.first().map(Spanned::span));
                     self.hidden.extend(items.iter().skip(1).map(Spanned::span));
                 }
-                _ if is_sensitive(name) => {
-                    self.strings.push(value.span());
-                    // The span of a `[table]` is its header, which holds no value; what it holds comes below.
-                    match value.get_ref() {
-                        DeValue::Table(inner) => self.everything_in(inner),
-                        _ => self.hidden.push(value.span()),
-                    }
-                }
-                _ => self.in_value(value),
+                _ if keys.is_none_or(|keys| keys.hide(name)) => self.hidden.push(value.span()),
+                _ => self.shown(value),
             }
         }
     }
 
-    fn in_value(&mut self, value: &Spanned<DeValue<'_>>) {
+    fn shown(&mut self, value: &Spanned<DeValue<'_>>) {
         match value.get_ref() {
-            DeValue::Table(table) => self.in_table(table),
-            DeValue::Array(items) => items.iter().for_each(|item| self.in_value(item)),
+            DeValue::Table(table) => self.in_table(table, None),
+            DeValue::Array(items) => items.iter().for_each(|item| self.shown(item)),
+            DeValue::String(text) if has_swallowed_options(text) => self.hidden.push(value.span()),
             _ => self.strings.push(value.span()),
-        }
-    }
-
-    fn everything_in(&mut self, table: &DeTable<'_>) {
-        for (key, value) in table {
-            self.strings.push(key.span());
-            match value.get_ref() {
-                DeValue::Table(inner) => self.everything_in(inner),
-                _ => self.hidden.push(value.span()),
-            }
         }
     }
 
@@ -110,6 +137,11 @@ fn is_sensitive(name: &str) -> bool {
     nearest(name, SECRETS).is_some() || nearest(name, options.into_iter().chain(STRUCTURE)).is_none()
 }
 
+/// Whether `text` looks like a string whose end is missing, and that now holds the options after it.
+fn has_swallowed_options(text: &str) -> bool {
+    SECRETS.iter().any(|secret| text.contains(secret)) || (text.contains('=') && text.contains(['"', '\'']))
+}
+
 /// The parts to hide of a line in a file that is no TOML: what is not certainly harmless.
 fn hidden_in_broken(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
     let shown = text.get(line.clone()).unwrap_or_default();
@@ -133,7 +165,10 @@ fn hidden_in_broken(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
     let harmless = !word.is_empty()
         && !is_sensitive(last_word)
         && !SECRETS.iter().any(|secret| shown.contains(secret))
-        && !shown.contains('{');
+        && !shown.contains('{')
+        // Two lines that were joined by mistake have two values.
+        && shown.matches('=').count() <= 1
+        && shown.matches(['"', '\'']).count() <= 2;
     if !continued && harmless {
         let comment = shown.find('#').map(|place| line.start + place + 1..line.end);
         return comment.into_iter().collect();
@@ -141,7 +176,7 @@ fn hidden_in_broken(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
     let is_assignment = !continued && rest.trim_start().starts_with('=');
     let kept = if is_assignment { indent + word.len() + rest.find('=').map_or(0, |place| place + 1) } else { 0 };
     let padding = shown.get(kept..).map_or(0, |value| value.len() - value.trim_start().len());
-    Vec::from([line.start + kept + padding..line.end])
+    std::iter::once(line.start + kept + padding..line.end).collect()
 }
 
 /// Whether more brackets open than close before `line_start`, in values.

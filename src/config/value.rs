@@ -46,9 +46,9 @@ impl<'de> Value<'de> {
             Kind::Table(_) => "a table",
             Kind::Other(value) => article(value),
         };
-        if self.reference().is_some() {
-            return Problem::wrong_value(&self.path, format!("what the variable holds is not {wanted}"))
-                .at(self.span.clone());
+        if let Some(variable) = self.references.whole(self.span.start) {
+            let detail = format!("what variable `{variable}` gives is not {wanted}");
+            return Problem::wrong_value(&self.path, detail).at(self.span.clone());
         }
         Problem::wrong_type(&self.path, wanted, found).at(self.span.clone())
     }
@@ -62,7 +62,7 @@ impl<'de> Value<'de> {
 
     /// The text of a string that is one reference and nothing else.
     fn reference(&self) -> Option<&'de str> {
-        self.text().filter(|_| self.references.is_whole(self.span.start))
+        self.text().filter(|_| self.references.whole(self.span.start).is_some())
     }
 
     /// Whether this is a reference whose value is not known.
@@ -84,7 +84,11 @@ impl<'de> Value<'de> {
         if (least..=most).contains(&number) {
             return Ok(number);
         }
-        let detail = if number < least { format!("it must be at least {least}") } else { "it is too large".to_owned() };
+        let detail = match (number < least, least) {
+            (true, 0) => "it must not be negative",
+            (true, _) => "it is too small",
+            (false, _) => "it is too large",
+        };
         Err(Problem::wrong_value(&self.path, detail).at(self.span.clone()))
     }
 

@@ -1,7 +1,7 @@
 //! `${NAME}` and `${NAME:-default}` in the values of a profile.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use toml::Spanned;
 use toml::de::DeValue;
@@ -12,8 +12,8 @@ use super::problem::{Checked, Problem, shown};
 /// The values of a profile that are not what the file says literally, by the place at which they begin.
 #[derive(Debug, Default)]
 pub(super) struct References {
-    /// Strings that are one reference and nothing else; these may fill numbers and switches.
-    whole: BTreeSet<usize>,
+    /// Strings that are one reference and nothing else, with the variable; these may fill numbers and switches.
+    whole: BTreeMap<usize, String>,
     /// Whether a reference stands anywhere.
     any: bool,
     /// Whether the references are left as they are written.
@@ -26,9 +26,9 @@ impl References {
         Self { unresolved: !are_resolved, ..Self::default() }
     }
 
-    /// Whether the value that begins at `start` is one reference and nothing else.
-    pub(super) fn is_whole(&self, start: usize) -> bool {
-        self.whole.contains(&start)
+    /// The variable, if the value that begins at `start` is one reference and nothing else.
+    pub(super) fn whole(&self, start: usize) -> Option<&str> {
+        self.whole.get(&start).map(String::as_str)
     }
 
     /// Whether some value is not known, because its reference was left as it is.
@@ -53,11 +53,14 @@ impl References {
                 }
                 let expanded = expand(string, environment).map_err(|fault| {
                     let start = place_of(fault.written, text, &span);
-                    Problem::new(format!("{} in option `{}`", fault.message, shown(path))).hint(fault.hint).at(start)
+                    Problem::new(format!("cannot resolve option `{}`", shown(path)))
+                        .detail(fault.message)
+                        .hint(fault.hint)
+                        .at(start)
                 })?;
                 self.any |= expanded.references > 0;
-                if expanded.whole {
-                    self.whole.insert(span.start);
+                if let Some(variable) = expanded.whole {
+                    self.whole.insert(span.start, variable);
                 }
                 if environment.is_some() {
                     *string = Cow::Owned(expanded.text);
@@ -89,7 +92,8 @@ fn place_of(written: &str, text: &str, span: &std::ops::Range<usize>) -> std::op
 struct Expanded {
     text: String,
     references: usize,
-    whole: bool,
+    /// The variable, if the text is one reference and nothing else.
+    whole: Option<String>,
 }
 
 /// A reference that cannot be replaced.
@@ -108,7 +112,7 @@ impl<'a> Fault<'a> {
 
 /// `text` with its references replaced.
 fn expand<'a>(text: &'a str, environment: Option<&Environment>) -> Result<Expanded, Fault<'a>> {
-    let mut expanded = Expanded { text: String::with_capacity(text.len()), references: 0, whole: false };
+    let mut expanded = Expanded { text: String::with_capacity(text.len()), references: 0, whole: None };
     let mut rest = text;
     while let Some(dollar) = rest.find('$') {
         let (before, from_dollar) = rest.split_at(dollar);
@@ -123,7 +127,9 @@ fn expand<'a>(text: &'a str, environment: Option<&Environment>) -> Result<Expand
             let written = from_dollar.get(..reference.len() + 3).unwrap_or(from_dollar);
             expanded.text.push_str(&value_of(reference, written, environment)?);
             expanded.references += 1;
-            expanded.whole = before.is_empty() && after.is_empty() && expanded.references == 1 && written == text;
+            if written == text {
+                expanded.whole = Some(reference.split(":-").next().unwrap_or_default().to_owned());
+            }
             rest = after;
         } else {
             expanded.text.push('$');

@@ -200,7 +200,12 @@ impl Output {
             Some(Format::Json | Format::Jsonl) => text::error_json(error, self.profile.as_deref()),
             _ => text::error_text(error, self.profile.as_deref(), self.options.color_stderr),
         };
-        self.stderr(&text);
+        to_stderr(&text);
+    }
+
+    /// Says that something is not as it should be; no failure.
+    pub fn warn(&self, message: &str) {
+        Self::notice(self.options, Notice::Warning(message));
     }
 
     /// Shows what a store has to say.
@@ -217,7 +222,7 @@ impl Output {
     /// Says what is being done, with `--verbose`.
     pub fn detail(&self, message: &str) {
         if self.options.verbosity >= Verbosity::Verbose {
-            self.stderr(&format!("{}\n", safe(message)));
+            to_stderr(&format!("{}\n", safe(message)));
         }
     }
 
@@ -231,14 +236,10 @@ impl Output {
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return None;
         }
-        self.stderr(&format!("{} [y/N] ", safe(question)));
+        to_stderr(&format!("{} [y/N] ", safe(question)));
         let mut answer = String::new();
         io::stdin().read_line(&mut answer).ok()?;
         Some(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
-    }
-
-    fn stderr(&self, text: &str) {
-        to_stderr(text);
     }
 }
 

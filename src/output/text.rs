@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use anstyle::{AnsiColor, Style};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::error::Error;
 
@@ -78,21 +78,25 @@ pub(super) fn error_text(error: &Error, profile: Option<&str>, color: bool) -> S
 
 /// An error for programs: one JSON object on one line.
 pub(super) fn error_json(error: &Error, profile: Option<&str>) -> String {
-    let mut message = error.to_string();
-    for cause in error.causes() {
-        message.push_str(": ");
-        message.push_str(&cause);
+    #[derive(Serialize)]
+    struct Report<'a> {
+        error: Body<'a>,
     }
-    let object = json!({
-        "error": {
-            "kind": error.kind().name(),
-            "message": message,
-            "run_id": error.run_id(),
-            "profile": profile,
-            "hint": error.hint(),
-        }
-    });
-    format!("{object}\n")
+    #[derive(Serialize)]
+    struct Body<'a> {
+        kind: &'a str,
+        message: String,
+        run_id: Option<&'a str>,
+        profile: Option<&'a str>,
+        hint: Option<&'a str>,
+    }
+    let causes = error.causes();
+    let message = std::iter::once(error.to_string()).chain(causes).collect::<Vec<_>>().join(": ");
+    let body = Body { kind: error.kind().name(), message, run_id: error.run_id(), profile, hint: error.hint() };
+    // Texts and options of texts always serialize.
+    let mut text = serde_json::to_string(&Report { error: body }).unwrap_or_default();
+    text.push('\n');
+    text
 }
 
 /// A warning for people.

@@ -52,14 +52,25 @@ impl BackendOptions {
 /// backend that this binary is built without.
 pub fn open(options: &BackendOptions, surroundings: Surroundings) -> Result<Box<dyn ResultStore>> {
     match options {
-        #[cfg(feature = "sqlite")]
         BackendOptions::Database(options) => sql::open(options, surroundings),
         #[cfg(feature = "filesystem")]
         BackendOptions::Filesystem(options) => Ok(Box::new(objects::filesystem::open(options, surroundings)?)),
         #[cfg(feature = "memory")]
         BackendOptions::Memory(options) => Ok(Box::new(objects::memory::open(options, surroundings)?)),
-        options => {
-            Err(Error::new(ErrorKind::Unsupported, format!("the backend `{}` is not built yet", options.backend())))
+        #[cfg(not(feature = "filesystem"))]
+        BackendOptions::Filesystem(_) => Err(left_out(options)),
+        #[cfg(not(feature = "memory"))]
+        BackendOptions::Memory(_) => Err(left_out(options)),
+        BackendOptions::S3(_) | BackendOptions::Gcs(_) | BackendOptions::Azure(_) => {
+            Err(Error::new(ErrorKind::Unsupported, format!("the backend `{}` is not built yet", options.backend()))
+                .with_hint("its profile is in order; until then, use a database or filesystem profile"))
         }
     }
+}
+
+#[cfg(not(all(feature = "filesystem", feature = "memory")))]
+fn left_out(options: &BackendOptions) -> Error {
+    let backend = options.backend();
+    Error::new(ErrorKind::Unsupported, format!("this binary is built without the backend `{backend}`"))
+        .with_hint(format!("build it with `cargo install truthound-store --features {backend}`"))
 }

@@ -115,7 +115,7 @@ fn check_namespace(namespace: &str, is_database: bool, places: &Places<'_>) -> C
     match complaint {
         None => Ok(()),
         Some(complaint) if places.overridden => {
-            Err(Problem::new("wrong namespace on the command line, not possible").detail(complaint))
+            Err(Problem::new("the namespace given for this run cannot be used").detail(complaint))
         }
         Some(complaint) => Err(places.wrong("namespace", complaint)),
     }
