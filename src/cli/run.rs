@@ -59,17 +59,11 @@ fn usage(error: &clap::Error) -> ExitCode {
     match asked_for_json() {
         Some(format) => {
             let text = error.to_string();
-<<<<<<< HEAD
-            let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
-            Output::new(OutputOptions { format: Some(format), ..OutputOptions::default() })
-                .failure(&Error::usage(message));
-=======
             let message = text.lines().next().unwrap_or_default();
             let failure = Error::usage(message.strip_prefix("error: ").unwrap_or(message));
             let tip = text.lines().find_map(|line| line.trim_start().strip_prefix("tip: "));
             let failure = failure.with_hint(tip.unwrap_or("try '--help'"));
             Output::new(OutputOptions { format: Some(format), ..OutputOptions::default() }).failure(&failure);
->>>>>>> main
         }
         None => {
             let _ = error.print();
