@@ -10,6 +10,7 @@ use super::diagnostic::Source;
 use super::mask::{MASK, bare_address, database_address};
 use super::problem::{Problem, shown};
 use super::profile::BACKENDS;
+use super::sensitive::has_swallowed_options;
 use super::{secrets, validate};
 use crate::secret::Secret;
 use crate::store::BackendOptions;
@@ -48,7 +49,7 @@ pub(super) fn profile(entry: &Entry<'_>, source: Source<'_>, default: bool) -> P
     let backend = table.and_then(|table| table.get("backend")).and_then(|value| value.get_ref().as_str());
     let mut description = ProfileDescription {
         name: shown(entry.name),
-        backend: backend.map(shown),
+        backend: backend.map(|backend| if has_swallowed_options(backend) { MASK.to_owned() } else { shown(backend) }),
         location: None,
         namespace: None,
         default,
@@ -96,6 +97,10 @@ fn location(options: &BackendOptions, table: &DeTable<'_>) -> String {
         BackendOptions::Filesystem(disk) => disk.base_path.to_string_lossy().into_owned(),
         BackendOptions::Memory(_) => "memory".to_owned(),
     };
+    // What is not checked, because some variable is not known, may be a string whose end is missing.
+    if has_swallowed_options(&location) {
+        return MASK.to_owned();
+    }
     location.chars().map(super::problem::visible).collect()
 }
 

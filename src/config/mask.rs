@@ -46,9 +46,7 @@ pub(super) fn database_address(url: &str) -> String {
         return format!("{scheme}://{MASK}");
     }
     let host = place.rsplit_once('@').map_or(place, |(_, host)| host);
-    // A port that is no number is a password whose `@` was forgotten.
-    let port = host.split('/').next().unwrap_or_default().trim_end_matches(']').rsplit_once(':').map(|(_, port)| port);
-    if port.is_some_and(|port| !is_reference(port) && !port.chars().all(|it| it.is_ascii_hexdigit())) {
+    if !is_host(host.split('/').next().unwrap_or_default()) {
         return format!("{scheme}://{MASK}");
     }
     let place = match place.rsplit_once('@') {
@@ -73,6 +71,21 @@ fn is_reference(text: &str) -> bool {
 
 fn is_name(text: &str) -> bool {
     is_reference(text) || text.chars().all(|character| character.is_alphanumeric() || "_-.".contains(character))
+}
+
+/// Whether `text` is a host, or several, with or without a port. What is none may be a password whose `@` was
+/// forgotten.
+fn is_host(text: &str) -> bool {
+    text.split(',').all(|host| {
+        let (name, port) = match host.rsplit_once(':') {
+            Some((name, port)) if !host.ends_with(']') => (name, port),
+            _ => (host, ""),
+        };
+        let is_address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).is_some_and(|address| {
+            address.chars().all(|character| character.is_ascii_hexdigit() || ":.".contains(character))
+        });
+        (is_address || is_name(name)) && (is_reference(port) || port.chars().all(|digit| digit.is_ascii_digit()))
+    })
 }
 
 fn is_word(text: &str) -> bool {
@@ -142,6 +155,8 @@ mod tests {
             ("postgresql://app:hunter2@[::1]:5432/x", "postgresql://app:******@[::1]:5432/x"),
             ("postgresql://apphunter2@db/x", "postgresql://******@db/x"),
             ("postgresql://app'hunter2:@db/x", "postgresql://******@db/x"),
+            ("postgresql://ap[hunter2[db/x", "postgresql://******"),
+            ("postgresql://one:1,two:2/x", "postgresql://one:1,two:2/x"),
             ("postgresql://db:${PORT}/x", "postgresql://db:${PORT}/x"),
             ("app:hunter2", "******"),
         ] {

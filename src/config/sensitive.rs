@@ -138,8 +138,8 @@ fn is_sensitive(name: &str) -> bool {
 }
 
 /// Whether `text` looks like a string whose end is missing, and that now holds the options after it.
-fn has_swallowed_options(text: &str) -> bool {
-    SECRETS.iter().any(|secret| text.contains(secret)) || (text.contains('=') && text.contains(['"', '\'']))
+pub(super) fn has_swallowed_options(text: &str) -> bool {
+    SECRETS.iter().any(|secret| text.contains(secret)) || (text.contains('=') && text.contains(['"', '\'', ' ', '\n']))
 }
 
 /// The parts to hide of a line in a file that is no TOML: what is not certainly harmless.
