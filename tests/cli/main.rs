@@ -1,0 +1,19 @@
+//! The program as a user sees it: each test runs the real binary in a sealed room and looks at stdout, stderr and the
+//! exit status, as one text.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod support;
+
+/// A file that is not declared above is not compiled, and nobody would notice.
+#[test]
+fn every_file_beside_this_one_is_declared() {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli");
+    let main = std::fs::read_to_string(here.join("main.rs")).unwrap();
+    let names = std::fs::read_dir(here).unwrap().map(|item| item.unwrap().file_name().into_string().unwrap());
+    let forgotten: Vec<_> = names
+        .filter(|name| name != "main.rs")
+        .filter(|name| !main.contains(&format!("\nmod {};\n", name.trim_end_matches(".rs"))))
+        .collect();
+    assert!(forgotten.is_empty(), "not declared in tests/cli/main.rs: {forgotten:?}");
+}

@@ -1,0 +1,296 @@
+//! A sealed room: the binary with an environment, a home and a working directory of its own.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use tempfile::TempDir;
+
+/// A place where nothing of the user's own takes part; gone when dropped.
+pub(crate) struct Room {
+    root: TempDir,
+}
+
+impl Room {
+    /// An empty room. The working directory is empty, and there is no configuration.
+    pub(crate) fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        for directory in ["home", "work"] {
+            fs::create_dir(root.path().join(directory)).unwrap();
+        }
+        Self { root }
+    }
+
+    /// A room whose configuration has one profile, `disk`, of the filesystem backend below `store/`.
+    pub(crate) fn with_disk_profile(more: &str) -> Self {
+        let room = Self::new();
+        room.write(
+            "truthound-store.toml",
+            format!(
+                "default_profile = \"disk\"\n\n[profiles.disk]\nbackend = \"filesystem\"\nbase_path = \"store\"\n{more}"
+            ),
+        );
+        room
+    }
+
+    /// The working directory.
+    pub(crate) fn work(&self) -> PathBuf {
+        self.root.path().join("work")
+    }
+
+    /// The user's home directory.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.root.path().join("home")
+    }
+
+    /// Writes a file in the working directory.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.work().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    /// The content of a file in the working directory.
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.work().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// The names of what lies in a directory below the working directory, in order.
+    pub(crate) fn names_in(&self, directory: &str) -> Vec<String> {
+        let items = fs::read_dir(self.work().join(directory)).unwrap();
+        let mut names: Vec<_> = items.map(|item| item.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// Writes a stored result as `<run_id>.json` and saves it.
+    pub(crate) fn save(&self, result: &Stored) {
+        let name = format!("{}.json", result.run_id);
+        self.write(&name, result.text());
+        self.run(["save", &name]).succeeds();
+    }
+
+    /// Runs the program with nothing on its standard input.
+    pub(crate) fn run<Argument: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = Argument>) -> Outcome {
+        self.start(arguments).run()
+    }
+
+    /// Prepares a run of the program.
+    pub(crate) fn start<Argument: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = Argument>) -> Run<'_> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_truthound-store"));
+        command.env_clear().current_dir(self.work()).args(arguments);
+        for (name, value) in [("HOME", self.home()), ("XDG_CONFIG_HOME", self.home().join(".config"))] {
+            command.env(name, value);
+        }
+        command.env("XDG_STATE_HOME", self.home().join(".local/state")).env("PATH", "/usr/bin:/bin");
+        // Windows finds neither temporary directory nor libraries without these.
+        for name in ["SystemRoot", "TEMP", "TMPDIR"] {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command.env("COLUMNS", "100").env("TZ", "Asia/Kolkata");
+        Run { room: self, command, input: Input::Bytes(Vec::new()) }
+    }
+}
+
+/// A run of the program that is about to start.
+#[must_use = "nothing runs before `run` or `spawn`"]
+pub(crate) struct Run<'a> {
+    room: &'a Room,
+    command: Command,
+    input: Input,
+}
+
+/// What comes on standard input.
+enum Input {
+    Bytes(Vec<u8>),
+    Pipe(Stdio),
+}
+
+impl Run<'_> {
+    /// Sets an environment variable.
+    pub(crate) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.command.env(name, value.into());
+        self
+    }
+
+    /// Sets what comes on standard input.
+    pub(crate) fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
+        self.input = Input::Bytes(input.into());
+        self
+    }
+
+    /// Connects standard input to what another program prints.
+    pub(crate) fn input_from(mut self, pipe: impl Into<Stdio>) -> Self {
+        self.input = Input::Pipe(pipe.into());
+        self
+    }
+
+    /// Sets the working directory, below the room's own.
+    pub(crate) fn in_directory(mut self, directory: &str) -> Self {
+        let directory = self.room.work().join(directory);
+        fs::create_dir_all(&directory).unwrap();
+        self.command.current_dir(directory);
+        self
+    }
+
+    /// Starts the program and waits for its end.
+    pub(crate) fn run(self) -> Outcome {
+        let room = self.room.root.path().to_owned();
+        let command_line = shown(&self.command);
+        let output = self.spawn().wait_with_output().unwrap();
+        Outcome { command_line, room, stdout: output.stdout, stderr: output.stderr, code: output.status.code() }
+    }
+
+    /// Starts the program; its standard input is fed and closed from another thread.
+    pub(crate) fn spawn(mut self) -> Child {
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        match self.input {
+            Input::Pipe(pipe) => drop(self.command.stdin(pipe)),
+            Input::Bytes(bytes) => {
+                let (reader, mut writer) = std::io::pipe().unwrap();
+                self.command.stdin(reader);
+                // A program that does not read its input closes the pipe; that is no failure of the test.
+                thread::spawn(move || drop(writer.write_all(&bytes)));
+            }
+        }
+        self.command.spawn().unwrap()
+    }
+}
+
+fn shown(command: &Command) -> String {
+    let arguments: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy()).collect();
+    format!("truthound-store {}", arguments.join(" "))
+}
+
+/// What a run of the program printed, and how it ended. Shown, it is one text: stdout, then stderr and the exit status
+/// where they are not empty and 0, with the room's directory as `[room]`.
+#[must_use = "either snapshot the outcome or check that it succeeded"]
+pub(crate) struct Outcome {
+    command_line: String,
+    room: PathBuf,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+    code: Option<i32>,
+}
+
+impl Outcome {
+    /// Checks that the program ended well. Returns what it printed to stdout.
+    pub(crate) fn succeeds(self) -> String {
+        assert!(self.code == Some(0), "{}\n{self}", self.command_line);
+        String::from_utf8(self.stdout).unwrap()
+    }
+
+    /// Checks the exit status. Returns what the program printed to stderr.
+    pub(crate) fn fails_with(self, code: i32) -> String {
+        assert!(self.code == Some(code), "{} does not end with {code}\n{self}", self.command_line);
+        String::from_utf8(self.stderr).unwrap()
+    }
+
+    /// The bytes on stdout of a program that ended well.
+    pub(crate) fn bytes(self) -> Vec<u8> {
+        assert!(self.code == Some(0), "{}\n{self}", self.command_line);
+        self.stdout
+    }
+
+    /// The JSON on stdout of a program that ended well.
+    pub(crate) fn json(self) -> serde_json::Value {
+        let text = self.succeeds();
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text}"))
+    }
+
+    /// The text with what changes from run to run made the same.
+    fn filtered(&self, bytes: &[u8]) -> String {
+        let text = String::from_utf8_lossy(bytes);
+        let room = self.room.to_str().unwrap();
+        text.replace(room, "[room]").replace(&room.replace('\\', "\\\\"), "[room]").replace("store.exe", "store")
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.filtered(&self.stdout))?;
+        if !self.stderr.is_empty() {
+            write!(formatter, "--- stderr ---\n{}", self.filtered(&self.stderr))?;
+        }
+        match self.code {
+            Some(0) => Ok(()),
+            Some(code) => write!(formatter, "--- exit status {code} ---"),
+            None => formatter.write_str("--- killed ---"),
+        }
+    }
+}
+
+/// A stored result in the shape of truthound's `ValidationResult.to_dict()`.
+#[derive(Clone)]
+pub(crate) struct Stored {
+    pub(crate) run_id: String,
+    run_time: String,
+    data_asset: String,
+    status: String,
+    tags: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A stored result of a run that succeeded.
+pub(crate) fn stored(run_id: &str) -> Stored {
+    Stored {
+        run_id: run_id.to_owned(),
+        run_time: "2026-03-01T12:00:00".to_owned(),
+        data_asset: "customers.csv".to_owned(),
+        status: "success".to_owned(),
+        tags: serde_json::Map::new(),
+    }
+}
+
+impl Stored {
+    /// Sets when it ran.
+    pub(crate) fn at(mut self, run_time: &str) -> Self {
+        run_time.clone_into(&mut self.run_time);
+        self
+    }
+
+    /// Sets the data asset.
+    pub(crate) fn of(mut self, data_asset: &str) -> Self {
+        data_asset.clone_into(&mut self.data_asset);
+        self
+    }
+
+    /// Sets the status.
+    pub(crate) fn ended(mut self, status: &str) -> Self {
+        status.clone_into(&mut self.status);
+        self
+    }
+
+    /// Adds a tag.
+    pub(crate) fn tagged(mut self, key: &str, value: &str) -> Self {
+        self.tags.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// The document.
+    pub(crate) fn text(&self) -> String {
+        serde_json::json!({
+            "run_id": self.run_id,
+            "run_time": self.run_time,
+            "data_asset": self.data_asset,
+            "status": self.status,
+            "results": [],
+            "statistics": {"total_validators": 0},
+            "tags": self.tags,
+            "metadata": {},
+            "suite_name": null,
+            "runtime_environment": {},
+        })
+        .to_string()
+    }
+}
+
+/// The path of a file shipped with the tests.
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}

@@ -1,0 +1,251 @@
+//! The backends, each as an empty place that can be opened again and again, as other processes would.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use tempfile::TempDir;
+use truthound_store::store::contract::{Notice, Notices, ResultStore, Surroundings};
+use truthound_store::store::{self, BackendOptions};
+
+/// An open store.
+pub(crate) type Store = Arc<dyn ResultStore>;
+
+/// A backend in one of its settings.
+#[derive(Debug)]
+pub(crate) struct Backend {
+    /// How the report calls it.
+    pub(crate) name: &'static str,
+    /// Whether documents and catalog are files below [`Place::results`].
+    pub(crate) keeps_files: bool,
+    /// Whether the results are gone with the open store, so that there is no opening it twice.
+    lives_in_memory: bool,
+    /// Whether a run id is unique in the whole table, and not in its namespace.
+    pub(crate) ids_are_unique_across_namespaces: bool,
+    /// Which run ids it must take; others it may refuse as wrong usage, and then nothing has changed.
+    pub(crate) takes: fn(&str) -> bool,
+    options: fn(&Path, &str) -> BackendOptions,
+    prepare: fn(&Path),
+}
+
+const ORDINARY: Backend = Backend {
+    name: "",
+    keeps_files: false,
+    lives_in_memory: false,
+    ids_are_unique_across_namespaces: false,
+    takes: |_| true,
+    options: |_, _| panic!("a backend needs options"),
+    prepare: |_| {},
+};
+
+/// Every backend that this binary is built with.
+pub(crate) fn all() -> &'static [Backend] {
+    &[
+        #[cfg(feature = "sqlite")]
+        Backend { name: "sqlite", options: sqlite::options, ..ORDINARY },
+        #[cfg(feature = "sqlite")]
+        Backend {
+            name: "sqlite_table_of_python",
+            ids_are_unique_across_namespaces: true,
+            options: sqlite::options,
+            prepare: sqlite::make_table_as_python,
+            ..ORDINARY
+        },
+        #[cfg(feature = "sqlite")]
+        Backend { name: "sqlite_memory", lives_in_memory: true, options: sqlite::in_memory, ..ORDINARY },
+        #[cfg(feature = "filesystem")]
+        Backend {
+            name: "filesystem",
+            keeps_files: true,
+            takes: disk::has_a_file_name,
+            options: |place, namespace| disk::options(place, namespace, ""),
+            ..ORDINARY
+        },
+        #[cfg(feature = "filesystem")]
+        Backend {
+            name: "filesystem_compressed",
+            keeps_files: true,
+            takes: disk::has_a_file_name,
+            options: |place, namespace| disk::options(place, namespace, "use_compression = true"),
+            ..ORDINARY
+        },
+        #[cfg(feature = "filesystem")]
+        Backend {
+            name: "filesystem_with_index",
+            keeps_files: true,
+            takes: disk::has_the_same_name_in_python,
+            options: |place, namespace| disk::options(place, namespace, "python_index = 'always'"),
+            ..ORDINARY
+        },
+        #[cfg(feature = "memory")]
+        Backend {
+            name: "memory",
+            lives_in_memory: true,
+            takes: |run_id| run_id.len() * 3 < 1_000,
+            options: memory,
+            ..ORDINARY
+        },
+    ]
+}
+
+/// An empty place of one backend, gone when dropped.
+pub(crate) struct Place {
+    pub(crate) backend: &'static Backend,
+    directory: TempDir,
+    /// What lives in memory, by namespace.
+    kept: Mutex<HashMap<String, Store>>,
+    warnings: Arc<Mutex<Vec<String>>>,
+}
+
+impl Place {
+    pub(crate) fn new(backend: &'static Backend) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("data")).unwrap();
+        (backend.prepare)(&directory.path().join("data"));
+        Self { backend, directory, kept: Mutex::default(), warnings: Arc::default() }
+    }
+
+    /// Opens the namespace `default`, as a process of its own would.
+    pub(crate) fn open(&self) -> Store {
+        self.open_namespace("default")
+    }
+
+    /// Opens a namespace, as a process of its own would. What lives in memory is opened once and then shared.
+    pub(crate) fn open_namespace(&self, namespace: &str) -> Store {
+        if self.backend.lives_in_memory {
+            let mut kept = self.kept.lock().unwrap();
+            return kept.entry(namespace.to_owned()).or_insert_with(|| self.open_anew(namespace)).clone();
+        }
+        self.open_anew(namespace)
+    }
+
+    fn open_anew(&self, namespace: &str) -> Store {
+        self.open_as(self.backend, namespace)
+    }
+
+    /// Opens the same files with the settings of each other backend that keeps files.
+    pub(crate) fn neighbours(&self) -> Vec<Store> {
+        let others = all().iter().filter(|other| other.keeps_files && other.name != self.backend.name);
+        others.map(|other| self.open_as(other, "default")).collect()
+    }
+
+    fn open_as(&self, backend: &Backend, namespace: &str) -> Store {
+        let warnings = self.warnings.clone();
+        let surroundings = Surroundings {
+            profile: "contract".to_owned(),
+            state_directory: Some(self.directory.path().join("state")),
+            notices: Notices::new(move |notice| {
+                if let Notice::Warning(text) = notice {
+                    warnings.lock().unwrap().push(text.to_owned());
+                }
+            }),
+        };
+        store::open(&(backend.options)(&self.data(), namespace), surroundings).expect("the store opens").into()
+    }
+
+    /// Where the backend puts what it keeps.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// The directory of documents of the namespace `default`, for the backends that keep files.
+    pub(crate) fn results(&self) -> PathBuf {
+        self.data().join("default/validations")
+    }
+
+    /// What was warned of so far.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.warnings.lock().unwrap().clone()
+    }
+}
+
+#[cfg(feature = "memory")]
+fn memory(_: &Path, namespace: &str) -> BackendOptions {
+    BackendOptions::Memory(toml::from_str(&format!("namespace = {namespace:?}")).unwrap())
+}
+
+#[cfg(feature = "filesystem")]
+mod disk {
+    use std::path::Path;
+
+    use truthound_store::store::BackendOptions;
+
+    pub(super) fn options(place: &Path, namespace: &str, more: &str) -> BackendOptions {
+        let text = format!("base_path = {:?}\nnamespace = {namespace:?}\n{more}", place.to_str().unwrap());
+        BackendOptions::Filesystem(toml::from_str(&text).unwrap())
+    }
+
+    /// Whether a run id, percent-encoded where it must be, fits into the name of a file.
+    pub(super) fn has_a_file_name(run_id: &str) -> bool {
+        let encoded: usize = run_id.chars().map(|c| if needs_encoding(c) { 3 } else { c.len_utf8() }).sum();
+        encoded + ".json.gz".len() <= 255
+    }
+
+    /// Whether Python's store, which puts the run id into the path as it is, means the same file.
+    pub(super) fn has_the_same_name_in_python(run_id: &str) -> bool {
+        has_a_file_name(run_id) && !run_id.contains(needs_encoding) && !run_id.contains('%') && run_id != "_index"
+    }
+
+    fn needs_encoding(character: char) -> bool {
+        character.is_control() || matches!(character, '/' | '\\')
+    }
+}
+
+#[cfg(feature = "sqlite")]
+mod sqlite {
+    use std::path::Path;
+
+    use diesel::connection::SimpleConnection as _;
+    use diesel::{Connection as _, SqliteConnection};
+    use truthound_store::secret::Secret;
+    use truthound_store::store::BackendOptions;
+    use truthound_store::store::sql::DatabaseOptions;
+
+    const FILE: &str = "store.db";
+
+    /// What SQLAlchemy 2.1 sends for truthound's `ValidationResultModel` (`truthound/stores/backends/database.py`).
+    const TABLE_OF_PYTHON: &str = "
+        CREATE TABLE validation_results (
+            id INTEGER NOT NULL,
+            run_id VARCHAR(255) NOT NULL,
+            data_asset VARCHAR(500) NOT NULL,
+            run_time DATETIME NOT NULL,
+            status VARCHAR(50) NOT NULL,
+            namespace VARCHAR(255) NOT NULL,
+            tags_json TEXT,
+            data_json TEXT NOT NULL,
+            created_at DATETIME,
+            updated_at DATETIME,
+            PRIMARY KEY (id)
+        );
+        CREATE INDEX ix_namespace_data_asset ON validation_results (namespace, data_asset);
+        CREATE INDEX ix_namespace_run_time ON validation_results (namespace, run_time);
+        CREATE INDEX ix_validation_results_data_asset ON validation_results (data_asset);
+        CREATE INDEX ix_validation_results_namespace ON validation_results (namespace);
+        CREATE UNIQUE INDEX ix_validation_results_run_id ON validation_results (run_id);
+        CREATE INDEX ix_validation_results_run_time ON validation_results (run_time);
+        CREATE INDEX ix_validation_results_status ON validation_results (status);
+    ";
+
+    pub(super) fn options(place: &Path, namespace: &str) -> BackendOptions {
+        database(&format!("sqlite:///{}", place.join(FILE).to_str().unwrap()), namespace)
+    }
+
+    pub(super) fn in_memory(_: &Path, namespace: &str) -> BackendOptions {
+        database("sqlite:///:memory:", namespace)
+    }
+
+    fn database(url: &str, namespace: &str) -> BackendOptions {
+        BackendOptions::Database(DatabaseOptions {
+            connection_url: Secret::from(url),
+            namespace: namespace.to_owned(),
+            ..DatabaseOptions::default()
+        })
+    }
+
+    pub(super) fn make_table_as_python(place: &Path) {
+        let mut connection = SqliteConnection::establish(place.join(FILE).to_str().unwrap()).unwrap();
+        connection.batch_execute(TABLE_OF_PYTHON).unwrap();
+    }
+}

@@ -1,0 +1,70 @@
+//! What `store/contract.rs` promises, asked of every backend: each case is written once, runs against each backend in
+//! an empty place of its own, and is reported as `backend::subject::behaviour`.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod abilities;
+mod backends;
+mod concurrency;
+mod delete;
+mod files;
+mod ids;
+mod list;
+mod namespaces;
+mod save;
+mod support;
+
+use futures_util::future::LocalBoxFuture;
+use libtest_mimic::{Arguments, Trial};
+
+use crate::backends::{Backend, Place};
+
+/// A behaviour that every backend must show.
+struct Case {
+    behaviour: &'static str,
+    run: for<'a> fn(&'a Place) -> LocalBoxFuture<'a, ()>,
+}
+
+/// The cases of a module, from the names of its functions; one that is forgotten is dead code, and so an error.
+macro_rules! cases {
+    ($($behaviour:ident),+ $(,)?) => {
+        pub(crate) const CASES: &[$crate::Case] = &[$($crate::Case {
+            behaviour: stringify!($behaviour),
+            run: |place| Box::pin($behaviour(place)),
+        }),+];
+    };
+}
+pub(crate) use cases;
+
+/// The cases about one subject, and which backends they concern.
+type Subject = (&'static str, &'static [Case], fn(&Backend) -> bool);
+
+const SUBJECTS: &[Subject] = &[
+    ("save", save::CASES, |_| true),
+    ("list", list::CASES, |_| true),
+    ("delete", delete::CASES, |_| true),
+    ("ids", ids::CASES, |_| true),
+    ("namespaces", namespaces::CASES, |_| true),
+    ("concurrency", concurrency::CASES, |_| true),
+    ("abilities", abilities::CASES, |_| true),
+    ("files", files::CASES, |backend| backend.keeps_files),
+];
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for backend in backends::all() {
+        for (subject, cases, concerns) in SUBJECTS {
+            for case in cases.iter().filter(|_| concerns(backend)) {
+                let name = format!("{}::{subject}::{}", backend.name, case.behaviour);
+                trials.push(Trial::test(name, || {
+                    let place = Place::new(backend);
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                    runtime.block_on((case.run)(&place));
+                    Ok(())
+                }));
+            }
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}

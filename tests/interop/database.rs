@@ -1,0 +1,292 @@
+//! Python's `DatabaseStore` and we on one SQLite file.
+
+use std::collections::BTreeSet;
+use std::thread;
+
+use serde_json::{Value, json};
+
+use crate::python::Python;
+use crate::support::{Room, Stored, stored};
+
+crate::cases![
+    "database":
+    without_any_configuration_both_use_the_same_file,
+    python_reads_and_lists_what_we_save_in_a_table_of_ours,
+    python_reads_and_lists_what_we_save_in_its_table,
+    we_read_and_list_what_python_saves_in_a_table_of_ours,
+    we_read_and_list_what_python_saves_in_its_table,
+    what_python_stored_comes_out_as_python_wrote_it,
+    each_overwrites_what_the_other_saved,
+    each_deletes_what_the_other_saved,
+    both_list_the_same_in_the_same_order,
+    filters_find_the_same_in_both,
+    namespaces_are_the_same_for_both,
+    a_run_id_of_another_namespace_in_the_table_of_python_is_left_alone,
+    twenty_processes_and_python_at_once_lose_nothing_in_a_new_file,
+    twenty_processes_and_python_at_once_lose_nothing_in_a_table_of_ours,
+    twenty_processes_and_python_at_once_lose_nothing_in_the_table_of_python,
+];
+
+/// The file that both use where nothing is configured.
+fn file(room: &Room) -> std::path::PathBuf {
+    room.work().join(".truthound/store.db")
+}
+
+fn python_store(room: &Room) -> Value {
+    python_namespace(room, "default")
+}
+
+fn python_namespace(room: &Room, namespace: &str) -> Value {
+    let url = format!("sqlite:///{}", file(room).display());
+    json!({"kind": "database", "connection_url": url, "namespace": namespace})
+}
+
+fn python_saves(python: &mut Python, place: &Value, results: &[&Stored]) {
+    let documents: Vec<_> = results.iter().map(|result| result.text()).collect();
+    python.ask("save", json!({"where": place, "documents": documents}));
+}
+
+/// Has Python make the file and its table; empty.
+fn python_makes_the_table(room: &Room, python: &mut Python) {
+    std::fs::create_dir_all(file(room).parent().unwrap()).unwrap();
+    assert_eq!(python.ask("ids", json!({"where": python_store(room)})), json!([]));
+}
+
+/// Has us make the file and its table; empty.
+fn we_make_the_table(room: &Room) {
+    room.save(&stored("first"));
+    room.run(["delete", "first"]).succeeds();
+}
+
+fn our_ids(room: &Room) -> Vec<String> {
+    room.run(["list", "--ids"]).succeeds().lines().map(str::to_owned).collect()
+}
+
+/// Three results, newest first, with a naive time, and with an offset.
+fn three() -> [Stored; 3] {
+    [
+        stored("newest").at("2026-03-03T00:00:00.000001").of("größe.csv").ended("failure").tagged("env", "prod"),
+        stored("middle").at("2026-03-02T12:00:00+05:30").ended("warning"),
+        stored("oldest").at("2026-03-01T00:00:00").tagged("🦀", "ü"),
+    ]
+}
+
+fn without_any_configuration_both_use_the_same_file(room: &Room, python: &mut Python) {
+    room.save(&stored("ours"));
+    python_saves(python, &python_store(room), &[&stored("theirs").at("2026-03-02T00:00:00")]);
+    assert_eq!(our_ids(room), ["theirs", "ours"]);
+    assert_eq!(python.ask("ids", json!({"where": python_store(room)})), json!(["theirs", "ours"]));
+}
+
+fn python_reads_what_we_save(room: &Room, python: &mut Python) {
+    for result in &three() {
+        room.save(result);
+        let theirs = python.ask_text("get", json!({"where": python_store(room), "run_id": result.run_id}));
+        python.assert_same(&expected(python, result), &theirs);
+    }
+    assert_eq!(python.ask("ids", json!({"where": python_store(room)})), json!(["newest", "middle", "oldest"]));
+}
+
+/// What Python makes of a document: it adds what a result must have.
+fn expected(_: &Python, result: &Stored) -> String {
+    let mut python = Python::new();
+    python.ask_text("accept", json!({"document": result.text()}))
+}
+
+fn python_reads_and_lists_what_we_save_in_a_table_of_ours(room: &Room, python: &mut Python) {
+    we_make_the_table(room);
+    python_reads_what_we_save(room, python);
+}
+
+fn python_reads_and_lists_what_we_save_in_its_table(room: &Room, python: &mut Python) {
+    python_makes_the_table(room, python);
+    python_reads_what_we_save(room, python);
+}
+
+fn we_read_what_python_saves(room: &Room, python: &mut Python) {
+    let [newest, _, oldest] = three();
+    let middle = stored("middle").at("2026-03-02T06:30:00").ended("warning");
+    python_saves(python, &python_store(room), &[&middle, &newest, &oldest]);
+    for result in [&newest, &middle, &oldest] {
+        let ours = room.run(["get", &result.run_id]).succeeds();
+        let theirs = python.ask_text("accept", json!({"document": result.text()}));
+        python.assert_same(&ours, &theirs);
+    }
+    let listed = room.run(["list", "--format", "json"]).json();
+    let expected = json!([
+        {"run_id": "newest", "run_time": "2026-03-03T00:00:00.000001Z", "data_asset": "größe.csv", "status": "failure", "tags": {"env": "prod"}},
+        {"run_id": "middle", "run_time": "2026-03-02T06:30:00Z", "data_asset": "customers.csv", "status": "warning", "tags": {}},
+        {"run_id": "oldest", "run_time": "2026-03-01T00:00:00Z", "data_asset": "customers.csv", "status": "success", "tags": {"🦀": "ü"}},
+    ]);
+    assert_eq!(listed, expected);
+}
+
+fn we_read_and_list_what_python_saves_in_a_table_of_ours(room: &Room, python: &mut Python) {
+    we_make_the_table(room);
+    we_read_what_python_saves(room, python);
+}
+
+fn we_read_and_list_what_python_saves_in_its_table(room: &Room, python: &mut Python) {
+    python_makes_the_table(room, python);
+    we_read_what_python_saves(room, python);
+}
+
+fn what_python_stored_comes_out_as_python_wrote_it(room: &Room, python: &mut Python) {
+    python_makes_the_table(room, python);
+    let document = stored("odd").text().replace(
+        "\"metadata\":{}",
+        r#""metadata":{"mean": NaN, "max": -Infinity, "name": "\ud800 \u0000 ü", "n": 123456789012345678901234567890}"#,
+    );
+    python.ask("save", json!({"where": python_store(room), "documents": [document]}));
+    let theirs = python.ask_text("stored_text", json!({"path": file(room), "run_id": "odd"}));
+    assert!(theirs.contains("NaN") && theirs.contains(r"\ud800") && theirs.contains("123456789012345678901234567890"));
+    assert_eq!(room.run(["get", "odd"]).succeeds(), theirs);
+}
+
+fn each_overwrites_what_the_other_saved(room: &Room, python: &mut Python) {
+    python_makes_the_table(room, python);
+    let place = python_store(room);
+    for turn in 1..4 {
+        let ours = stored("run-1").of(&format!("ours {turn}")).at(&format!("2026-03-0{turn}T00:00:00"));
+        room.save(&ours);
+        let theirs = python.ask_text("get", json!({"where": place, "run_id": "run-1"}));
+        assert!(theirs.contains(&format!("ours {turn}")), "{theirs}");
+        let theirs = stored("run-1").of(&format!("theirs {turn}")).at(&format!("2026-04-0{turn}T00:00:00"));
+        python_saves(python, &place, &[&theirs]);
+        let listed = room.run(["list", "--format", "json"]).json();
+        assert_eq!(listed.as_array().unwrap().len(), 1);
+        assert_eq!(listed[0]["data_asset"], format!("theirs {turn}"));
+        assert_eq!(listed[0]["run_time"], format!("2026-04-0{turn}T00:00:00Z"));
+    }
+    assert_eq!(python.ask("ids", json!({"where": place})), json!(["run-1"]));
+}
+
+fn each_deletes_what_the_other_saved(room: &Room, python: &mut Python) {
+    let place = python_store(room);
+    room.save(&stored("ours"));
+    python_saves(python, &place, &[&stored("theirs")]);
+    assert_eq!(python.ask("delete", json!({"where": place, "run_id": "ours"})), true);
+    room.run(["delete", "theirs"]).succeeds();
+    assert!(our_ids(room).is_empty());
+    assert_eq!(python.ask("ids", json!({"where": place})), json!([]));
+}
+
+fn both_list_the_same_in_the_same_order(room: &Room, python: &mut Python) {
+    let place = python_store(room);
+    let times = [
+        "2026-03-01T00:00:00",
+        "2026-03-01T00:00:00.5",
+        "2026-03-01T00:00:00.000001",
+        "2025-12-31T23:59:59.999999",
+        "1999-01-01T00:00:00",
+        "2026-03-01T01:00:00+02:00",
+        "2026-02-28T22:30:00-01:00",
+        "2026-10-01T00:00:00",
+    ];
+    for (n, time) in times.into_iter().enumerate() {
+        let result = stored(&format!("run-{n}")).at(time);
+        // Python keeps the wall clock of a time with an offset; the instant is what we keep.
+        if n % 2 == 0 && !time.contains("+0") && !time.contains("-01:00") {
+            python_saves(python, &place, &[&result]);
+        } else {
+            room.save(&result);
+        }
+    }
+    let expected = json!(["run-7", "run-1", "run-2", "run-0", "run-3", "run-6", "run-5", "run-4"]);
+    assert_eq!(json!(our_ids(room)), expected);
+    assert_eq!(python.ask("ids", json!({"where": place})), expected);
+    assert_eq!(
+        python.ask("ids", json!({"where": place, "query": {"limit": 2, "offset": 1}})),
+        json!(["run-1", "run-2"])
+    );
+    assert_eq!(room.run(["list", "--count"]).succeeds(), "8\n");
+}
+
+fn filters_find_the_same_in_both(room: &Room, python: &mut Python) {
+    let place = python_store(room);
+    let [newest, middle, oldest] = three();
+    room.save(&newest);
+    room.save(&middle);
+    python_saves(python, &place, &[&oldest, &stored("other").of("orders").at("2026-01-01T00:00:00")]);
+    for (query, arguments, expected) in [
+        (json!({"data_asset": "customers.csv"}), vec!["--asset", "customers.csv"], json!(["middle", "oldest"])),
+        (json!({"status": "failure"}), vec!["--status", "failure"], json!(["newest"])),
+        (
+            json!({"status": "success", "data_asset": "orders"}),
+            vec!["--status", "success", "--asset", "orders"],
+            json!(["other"]),
+        ),
+        (json!({"ascending": true, "limit": 2}), vec!["--ascending", "--limit", "2"], json!(["other", "oldest"])),
+    ] {
+        assert_eq!(python.ask("ids", json!({"where": place, "query": query})), expected, "{query}");
+        let ours = room.run([vec!["list", "--ids"], arguments].concat()).succeeds();
+        assert_eq!(json!(ours.lines().collect::<Vec<_>>()), expected, "{query}");
+    }
+}
+
+fn namespaces_are_the_same_for_both(room: &Room, python: &mut Python) {
+    room.write("result.json", stored("ours").text());
+    room.run(["save", "-n", "nightly", "result.json"]).succeeds();
+    python_saves(python, &python_namespace(room, "nightly"), &[&stored("theirs")]);
+    python_saves(python, &python_store(room), &[&stored("elsewhere")]);
+    assert_eq!(room.run(["list", "-n", "nightly", "--ids"]).succeeds(), "ours\ntheirs\n");
+    assert_eq!(our_ids(room), ["elsewhere"]);
+    let theirs = python.ask("ids", json!({"where": python_namespace(room, "nightly"), "query": {"status": "success"}}));
+    assert_eq!(theirs.as_array().unwrap().len(), 2, "{theirs}");
+}
+
+fn a_run_id_of_another_namespace_in_the_table_of_python_is_left_alone(room: &Room, python: &mut Python) {
+    python_makes_the_table(room, python);
+    python_saves(python, &python_namespace(room, "nightly"), &[&stored("run-1").of("theirs")]);
+    room.write("result.json", stored("run-1").of("ours").text());
+    let said = room.run(["save", "result.json"]).fails_with(7);
+    assert!(said.contains("nightly"), "which namespace holds it is not said: {said}");
+    let theirs = python.ask_text("get", json!({"where": python_namespace(room, "nightly"), "run_id": "run-1"}));
+    assert!(theirs.contains("theirs"), "{theirs}");
+    assert!(our_ids(room).is_empty());
+}
+
+/// Twenty processes of ours save one result each while Python saves twenty: all forty are there for both.
+fn many_at_once(room: &Room, python: &mut Python) {
+    let place = python_store(room);
+    for n in 0..20 {
+        room.write(&format!("{n}.json"), stored(&format!("ours-{n}")).text());
+    }
+    let theirs: Vec<_> = (0..20).map(|n| stored(&format!("theirs-{n}"))).collect();
+    thread::scope(|scope| {
+        let ours: Vec<_> = (0..20)
+            .map(|n| room.start(["save".to_owned(), format!("{n}.json")]))
+            .map(|run| scope.spawn(|| run.run()))
+            .collect();
+        python_saves(python, &place, &theirs.iter().collect::<Vec<_>>());
+        for run in ours {
+            run.join().unwrap().succeeds();
+        }
+    });
+    let expected: BTreeSet<_> = (0..20).flat_map(|n| [format!("ours-{n}"), format!("theirs-{n}")]).collect();
+    let listed = our_ids(room);
+    assert_eq!(listed.len(), 40, "{listed:?}");
+    assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), expected);
+    let listed = python.ask("ids", json!({"where": place}));
+    assert_eq!(listed.as_array().unwrap().len(), 40, "{listed}");
+    for run_id in &expected {
+        room.run(["get", run_id]).succeeds();
+        python.ask("get", json!({"where": place, "run_id": run_id}));
+    }
+}
+
+fn twenty_processes_and_python_at_once_lose_nothing_in_a_new_file(room: &Room, python: &mut Python) {
+    // Whoever comes first makes the table; Python does not make the directory.
+    std::fs::create_dir_all(file(room).parent().unwrap()).unwrap();
+    many_at_once(room, python);
+}
+
+fn twenty_processes_and_python_at_once_lose_nothing_in_a_table_of_ours(room: &Room, python: &mut Python) {
+    we_make_the_table(room);
+    many_at_once(room, python);
+}
+
+fn twenty_processes_and_python_at_once_lose_nothing_in_the_table_of_python(room: &Room, python: &mut Python) {
+    python_makes_the_table(room, python);
+    many_at_once(room, python);
+}

@@ -1,0 +1,56 @@
+//! Python's truthound as the other client of our stores: what one writes the other reads, in turn and at once, and what
+//! we convert is what Python would have stored. Everything of ours is the real binary.
+//!
+//! Ignored, by name, where `TRUTHOUND_STORE_TEST_PYTHON` names no interpreter with the packages of requirements.txt;
+//! `tests/run` makes one.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod conversion;
+mod database;
+mod filesystem;
+mod python;
+#[path = "../cli/support.rs"]
+#[expect(dead_code, reason = "the command-line tests need more of it")]
+mod support;
+
+use libtest_mimic::{Arguments, Trial};
+
+use crate::python::Python;
+use crate::support::Room;
+
+/// A test: its name, and what it does in an empty room with a Python of its own.
+struct Case {
+    name: String,
+    run: Box<dyn FnOnce(&Room, &mut Python) + Send>,
+}
+
+impl Case {
+    fn new(name: impl Into<String>, run: impl FnOnce(&Room, &mut Python) + Send + 'static) -> Self {
+        Self { name: name.into(), run: Box::new(run) }
+    }
+}
+
+/// The cases of a module, from the names of its functions; one that is forgotten is dead code, and so an error.
+macro_rules! cases {
+    ($subject:literal: $($name:ident),+ $(,)?) => {
+        pub(crate) fn cases() -> Vec<$crate::Case> {
+            vec![$($crate::Case::new(concat!($subject, "::", stringify!($name)), $name)),+]
+        }
+    };
+}
+pub(crate) use cases;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let ignored = python::interpreter().is_none();
+    let cases = conversion::cases().into_iter().chain(database::cases()).chain(filesystem::cases());
+    let trials = cases.map(|case| {
+        let trial = Trial::test(case.name, || {
+            (case.run)(&Room::new(), &mut Python::new());
+            Ok(())
+        });
+        trial.with_ignored_flag(ignored)
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit();
+}

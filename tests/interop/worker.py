@@ -1,0 +1,186 @@
+"""The other client of our stores: truthound itself, asked by the interop tests.
+
+Reads one JSON request a line and answers each with one line: {"answer": ...} or {"error": "Type: message"}. Documents
+travel as text, so that NaN and lone surrogates arrive as they were written.
+"""
+
+import json
+import os
+import sys
+
+os.environ["GX_ANALYTICS_ENABLED"] = "false"
+
+
+def open_store(where):
+    """A store opened anew, as a new Python process would."""
+    kind, options = where["kind"], {key: value for key, value in where.items() if key != "kind"}
+    if kind == "database":
+        from truthound.stores.backends.database import DatabaseStore
+
+        return DatabaseStore(**options)
+    from truthound.stores.backends.filesystem import FileSystemStore
+
+    return FileSystemStore(**options)
+
+
+def result_of(text):
+    from truthound.stores.results import ValidationResult
+
+    return ValidationResult.from_dict(json.loads(text))
+
+
+def query_of(options):
+    from truthound.stores.base import StoreQuery
+
+    return StoreQuery(**options)
+
+
+# --- What can be asked -----------------------------------------------------------------------------------------------
+
+
+def save(where, documents):
+    """Saves each document with one call, in one store."""
+    with open_store(where) as store:
+        return [store.save(result_of(text)) for text in documents]
+
+
+def ids(where, query=None):
+    with open_store(where) as store:
+        return store.list_ids(query_of(query) if query is not None else None)
+
+
+def get(where, run_id):
+    with open_store(where) as store:
+        return json.dumps(store.get(run_id).to_dict())
+
+
+def delete(where, run_id):
+    with open_store(where) as store:
+        return store.delete(run_id)
+
+
+def stored_text(path, run_id):
+    """The very text that Python's DatabaseStore has put into its table."""
+    import sqlite3
+
+    with sqlite3.connect(path) as connection:
+        return connection.execute("SELECT data_json FROM validation_results WHERE run_id = ?", [run_id]).fetchone()[0]
+
+
+def accept(document):
+    """What ValidationResult.from_dict makes of a document that we stored."""
+    return json.dumps(result_of(document).to_dict())
+
+
+def same(one, other):
+    """Whether two texts hold the same JSON: order of keys aside, 1 and 1.0 told apart, NaN equal to itself."""
+    one, other = (json.dumps(json.loads(text), sort_keys=True) for text in (one, other))
+    return None if one == other else difference(one, other)
+
+
+def difference(one, other):
+    at = next((place for place, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
+    return f"...{one[max(at - 200, 0):at + 200]}\n but \n...{other[max(at - 200, 0):at + 200]}"
+
+
+def outcome(run):
+    """A run as `truthound check -f json` prints it, the JSON reporter's report, and what Python's stores would keep."""
+    from truthound.stores.results import ValidationResult
+
+    return {
+        "run": run.to_json(),
+        "report": run.render("json"),
+        "stored": json.dumps(ValidationResult.from_validation_run_result(run).to_dict(), default=str),
+    }
+
+
+def validate(data, **options):
+    """Validates a file from its own directory, where truthound puts files of its own."""
+    import truthound
+
+    os.chdir(os.path.dirname(data))
+    return truthound.check(os.path.basename(data), **options)
+
+
+def check(data, result_format):
+    return outcome(validate(data, result_format=result_format))
+
+
+def check_closely(data, options):
+    """With every detail of failing rows that can be asked for."""
+    from truthound.types import ResultFormat, ResultFormatConfig
+
+    config = ResultFormatConfig(format=ResultFormat.COMPLETE, **options)
+    return outcome(validate(data, result_format=config))
+
+
+def check_that_breaks(data, message):
+    """With a check that raises an exception."""
+    from truthound.validators.base import Validator
+
+    class Broken(Validator):
+        name = "broken"
+        category = "general"
+
+        def validate(self, _):
+            raise RuntimeError(message)
+
+    return outcome(validate(data, validators=["null", Broken()]))
+
+
+def check_with_tags(data, source, tags):
+    """With what a pipeline adds to a run."""
+    import dataclasses
+
+    environment = {"python": "3.11", "nested": {"deep": [1, 2.5, None, True]}}
+    run = validate(data)
+    metadata = {**run.metadata, "tags": tags, "runtime_environment": environment, "rate": float("nan")}
+    return outcome(dataclasses.replace(run, metadata=metadata, source=source))
+
+
+def expect(rows, expectations):
+    """Validates rows with Great Expectations: the result, and how many expectations it says were met."""
+    import great_expectations
+    import pandas
+
+    context = great_expectations.get_context(mode="ephemeral")
+    suite = great_expectations.ExpectationSuite(name="orders_suite")
+    for name, arguments in expectations:
+        suite.add_expectation(getattr(great_expectations.expectations, name)(**arguments))
+    asset = context.data_sources.add_pandas("warehouse").add_dataframe_asset("orders")
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": pandas.DataFrame(rows)})
+    result = batch.validate(context.suites.add(suite))
+    return {"result": json.dumps(result.to_json_dict()), "printed": str(result), "statistics": result.statistics}
+
+
+ANSWERS = (
+    save,
+    ids,
+    get,
+    delete,
+    stored_text,
+    accept,
+    same,
+    check,
+    check_closely,
+    check_that_breaks,
+    check_with_tags,
+    expect,
+)
+
+
+def main():
+    answers = {function.__name__: function for function in ANSWERS}
+    # What a library prints must not get between the answers.
+    out, sys.stdout = sys.stdout, sys.stderr
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            answer = {"answer": answers[request.pop("ask")](**request)}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main()
