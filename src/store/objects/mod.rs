@@ -24,6 +24,9 @@ pub mod s3;
 mod save;
 mod scan;
 mod stream;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests;
 mod translate;
 mod upload;
 
