@@ -19,7 +19,14 @@ pub struct Body {
 #[derive(Clone, Debug)]
 enum Piece {
     Memory(Bytes),
-    File { file: Arc<File>, range: Range<u64> },
+    File { file: Arc<File>, range: Range<u64>, checksum: Option<Checksum> },
+}
+
+/// What the bytes of a piece must add up to, and what those read so far do.
+#[derive(Clone, Debug)]
+struct Checksum {
+    expected: u32,
+    read: crc32fast::Hasher,
 }
 
 impl Piece {
@@ -43,8 +50,22 @@ impl Body {
     /// Adds a part of a file at the end, as byte offsets from its beginning.
     pub fn push_file(&mut self, file: Arc<File>, range: Range<u64>) {
         if range.start < range.end {
-            self.pieces.push(Piece::File { file, range });
+            self.pieces.push(Piece::File { file, range, checksum: None });
         }
+    }
+
+    /// Adds a part of a file that others may change, whose bytes must have the CRC-32 `checksum`. A reader that finds
+    /// others fails before it delivers the last of them.
+    pub fn push_checked_file(&mut self, file: Arc<File>, range: Range<u64>, checksum: u32) {
+        if range.start < range.end {
+            let checksum = Some(Checksum { expected: checksum, read: crc32fast::Hasher::new() });
+            self.pieces.push(Piece::File { file, range, checksum });
+        }
+    }
+
+    /// Adds all of `other` at the end.
+    pub fn append(&mut self, other: Self) {
+        self.pieces.extend(other.pieces);
     }
 
     /// The number of bytes.
@@ -103,7 +124,7 @@ impl Read for BodyReader {
                 bytes.copy_to_slice(buffer.get_mut(..count).unwrap_or_default());
                 count
             }
-            Piece::File { file, range } => {
+            Piece::File { file, range, checksum } => {
                 let left = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
                 let wanted = left.min(buffer.len());
                 let count = read_at(file, buffer.get_mut(..wanted).unwrap_or_default(), range.start)?;
@@ -114,6 +135,15 @@ impl Read for BodyReader {
                     ));
                 }
                 range.start += count as u64;
+                if let Some(checksum) = checksum {
+                    checksum.read.update(buffer.get(..count).unwrap_or_default());
+                    if range.is_empty() && checksum.read.clone().finalize() != checksum.expected {
+                        return Err(io::Error::new(
+                            io::ErrorKind::InvalidData,
+                            "the file was changed while it was being read",
+                        ));
+                    }
+                }
                 count
             }
         };
@@ -125,12 +155,12 @@ impl Read for BodyReader {
 }
 
 #[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::unix::fs::FileExt::read_at(file, buffer, offset)
 }
 
 #[cfg(windows)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
 }
 
@@ -151,6 +181,20 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(body.to_bytes().unwrap(), "head 2345 tail");
         }
+    }
+
+    #[test]
+    fn a_checked_file_that_was_changed_is_an_error() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"0123456789").unwrap();
+        let mut body = Body::default();
+        body.push_checked_file(Arc::new(file.try_clone().unwrap()), 2..6, crc32fast::hash(b"2345"));
+        body.push_bytes(" tail");
+        assert_eq!(body.to_bytes().unwrap(), "2345 tail");
+        assert_eq!(body.to_bytes().unwrap(), "2345 tail");
+        io::Seek::rewind(&mut file).unwrap();
+        file.write_all(b"012x").unwrap();
+        assert_eq!(body.to_bytes().unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Whether something is compressed is never believed from a name or a header: JSON cannot begin with the two bytes
 //! that gzip begins with, so the bytes themselves decide.
 
-use std::io::{self, BufReader, Read, Write as _};
+use std::io::{self, BufReader, Read, Seek, Write as _};
 
 use flate2::bufread::MultiGzDecoder as PullDecoder;
 use flate2::write::MultiGzDecoder as PushDecoder;
@@ -14,6 +14,14 @@ const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// What gzip itself and zlib choose: nearly as small as 9, in a fraction of its time.
 const LEVEL: u32 = 6;
+
+/// Whether what `reader` delivers next is gzip. Goes back to where it was.
+pub(super) fn begins_gzip(reader: &mut (impl Read + Seek)) -> io::Result<bool> {
+    let mut head = Vec::with_capacity(MAGIC.len());
+    reader.by_ref().take(MAGIC.len() as u64).read_to_end(&mut head)?;
+    reader.seek_relative(-i64::try_from(head.len()).unwrap_or(0))?;
+    Ok(head == MAGIC)
+}
 
 /// Compresses what `reader` delivers, as a stream of gzip bytes.
 ///
@@ -30,10 +38,13 @@ pub fn decompressed<R: Read>(reader: R) -> impl Read + use<R> {
     Decompressed::Unknown(Some(reader))
 }
 
+/// The bytes that were looked at, and those after them.
+type Whole<R> = io::Chain<io::Cursor<Vec<u8>>, R>;
+
 enum Decompressed<R: Read> {
     Unknown(Option<R>),
-    Plain(io::Chain<io::Cursor<Vec<u8>>, R>),
-    Gzip(Box<PullDecoder<BufReader<io::Chain<io::Cursor<Vec<u8>>, R>>>>),
+    Plain(Whole<R>),
+    Gzip(Box<PullDecoder<BufReader<Whole<R>>>>),
 }
 
 impl<R: Read> Read for Decompressed<R> {

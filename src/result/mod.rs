@@ -2,12 +2,18 @@
 
 mod body;
 pub mod codec;
+mod convert;
 mod entry;
+mod facts;
+mod input;
 pub mod json;
+mod overrides;
 mod run_time;
 
 pub use body::{Body, BodyReader};
 pub use entry::{Entry, RunId, Status, Tags};
+pub use input::{Documents, Source, documents};
+pub use overrides::Overrides;
 pub use run_time::{InvalidRunTime, RunTime};
 
 /// One validation result, ready to be stored.

@@ -198,7 +198,7 @@ fn parse_clock(text: &str) -> Option<[i32; 4]> {
         if rest.is_empty() || !rest.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        *microsecond = format!("{:0<6.6}", rest).parse().ok()?;
+        *microsecond = format!("{rest:0<6.6}").parse().ok()?;
     }
     Some(clock)
 }

@@ -63,7 +63,7 @@ impl Error {
         Self(Box::new(Inner { kind, position, message: message.into(), source: None }))
     }
 
-    pub(super) fn io(position: Position, source: io::Error) -> Self {
+    pub(in crate::result) fn io(position: Position, source: io::Error) -> Self {
         let message = "the text cannot be read".to_owned();
         Self(Box::new(Inner { kind: ErrorKind::Io, position, message, source: Some(source) }))
     }

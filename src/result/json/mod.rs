@@ -15,7 +15,7 @@ mod scan;
 mod tests;
 mod text;
 mod value;
-mod write;
+pub(super) mod write;
 
 pub use error::{Error, ErrorKind, Position};
 pub use one_line::OneLine;

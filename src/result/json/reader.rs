@@ -130,6 +130,22 @@ impl<R: Read> Reader<R> {
         }
     }
 
+    /// Passes over white space, and says whether an object or an array begins there.
+    ///
+    /// # Errors
+    /// If the text cannot be read.
+    pub fn at_object_or_array(&mut self) -> Result<bool, Error> {
+        Ok(matches!(self.buffer.peek_token()?, Some(b'{' | b'[')))
+    }
+
+    /// Passes over white space, and says whether an array ends there.
+    ///
+    /// # Errors
+    /// If the text cannot be read.
+    pub fn at_array_end(&mut self) -> Result<bool, Error> {
+        Ok(self.buffer.peek_token()? == Some(b']'))
+    }
+
     /// What sort of value comes next. Consumes no more than white space.
     ///
     /// # Errors

@@ -176,6 +176,24 @@ fn members_can_be_looked_up_replaced_and_removed() {
 }
 
 #[test]
+fn floats_are_spelled_as_python_spells_them() {
+    for (value, text) in [
+        (0.0, "0.0"),
+        (-5.0, "-5.0"),
+        (1.0 / 3.0, "0.3333333333333333"),
+        (1e15, "1000000000000000.0"),
+        (1e16, "1e+16"),
+        (1.5e300, "1.5e+300"),
+        (0.0001, "0.0001"),
+        (0.00001, "1e-05"),
+        (f64::NAN, "NaN"),
+        (f64::NEG_INFINITY, "-Infinity"),
+    ] {
+        assert_eq!(Value::from(value).as_number(), Some(text));
+    }
+}
+
+#[test]
 fn after_a_wrong_line_the_next_one_can_be_read() {
     let mut reader =
         Reader::with_buffer(&b"{\"a\": [1, }, \"long enough to be read in pieces\n{\"b\": 2}"[..], 16, Position::START);

@@ -198,14 +198,22 @@ impl From<i64> for Value {
 }
 
 impl From<f64> for Value {
-    /// Spells the number with a point or an exponent, so that Python reads a float.
+    /// Spells the number as Python's `repr` does, with a point or an exponent.
     fn from(value: f64) -> Self {
         Self::Number(if value.is_nan() {
             "NaN".into()
         } else if value.is_infinite() {
             if value > 0.0 { "Infinity".into() } else { "-Infinity".into() }
         } else {
-            format!("{value:?}").into()
+            // Rust and Python agree on the digits and on when to use an exponent, not on how to spell one.
+            let text = format!("{value:?}");
+            match text.split_once('e') {
+                None => text.into(),
+                Some((digits, exponent)) => {
+                    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |less| ('-', less));
+                    format!("{}e{sign}{exponent:0>2}", digits.strip_suffix(".0").unwrap_or(digits)).into()
+                }
+            }
         })
     }
 }

@@ -16,6 +16,15 @@ impl Value {
         self.write_at(layout, 0, out)
     }
 
+    /// The text that [`write`](Self::write) gives.
+    pub fn to_text(&self, layout: Layout) -> String {
+        let mut text = Vec::new();
+        match self.write(layout, &mut text) {
+            Ok(()) => String::from_utf8(text).unwrap_or_default(),
+            Err(_) => String::new(), // Writing to memory does not fail.
+        }
+    }
+
     /// Writes the value as a part of a text, where it stands `depth` levels deep.
     ///
     /// # Errors

@@ -1,0 +1,439 @@
+//! A run, as `truthound check -f json` prints it.
+//!
+//! Does what Python does with `ValidationResult.from_validation_run_result(ValidationRunResult.from_dict(document))`
+//! (`truthound/stores/results.py`, `truthound/core/results.py`, `truthound/reporters/presentation.py`).
+
+use std::cmp::Ordering;
+use std::io::Read;
+
+use super::stored::{Row, SEVERITIES, Statistics, Stored};
+use super::{Failure, each_object, python};
+use crate::result::facts::{Problem, are_missing, shortened};
+use crate::result::json::{Error, Kind, Position, Reader, Text, Value};
+use crate::result::{Layout, RunId, Status};
+
+/// How many sample values of an issue are kept: `max_sample_values` of `build_run_presentation`.
+pub(super) const SAMPLES: usize = 5;
+
+/// The members that are kept as they are until all are known. They are small.
+const PLAIN: [&str; 11] = [
+    "run_id",
+    "run_time",
+    "suite_name",
+    "source",
+    "row_count",
+    "column_count",
+    "result_format",
+    "execution_mode",
+    "planned_execution_mode",
+    "execution_issues",
+    "metadata",
+];
+
+/// What of a run the conversion needs.
+#[derive(Default)]
+struct Run {
+    plain: Vec<(&'static str, Position, Value)>,
+    checks: Option<Vec<Check>>,
+    issues: Vec<Issue>,
+}
+
+struct Check {
+    name: Text,
+    category: Text,
+    success: bool,
+    issue_count: Value,
+    metadata: Value,
+}
+
+/// An issue, written as it will stand among the results, with what it is sorted by.
+struct Issue {
+    severity: usize,
+    column: Text,
+    issue_type: Text,
+    row: Box<[u8]>,
+}
+
+impl Issue {
+    fn compare(&self, other: &Self) -> Ordering {
+        let order = self.severity.cmp(&other.severity).then_with(|| self.column.compare(&other.column));
+        order.then_with(|| self.issue_type.compare(&other.issue_type))
+    }
+}
+
+/// Reads a run and converts it.
+pub(super) fn read<R: Read>(reader: &mut Reader<R>, start: Position, layout: Layout) -> Result<Stored, Failure> {
+    let mut run = Run::default();
+    reader.begin_object()?;
+    while let Some(key) = reader.next_key()? {
+        match key {
+            "checks" => run.checks = Some(read_checks(reader)?),
+            "issues" => {
+                let issues = &mut run.issues;
+                each_object(reader, "issues", |reader| {
+                    issues.push(read_issue(reader, layout)?);
+                    Ok(())
+                })?;
+            }
+            key => match PLAIN.into_iter().find(|plain| *plain == key) {
+                Some(key) => {
+                    reader.peek()?;
+                    let position = reader.position();
+                    run.plain.push((key, position, reader.value()?));
+                }
+                None => reader.skip()?,
+            },
+        }
+    }
+    run.into_stored(start, layout)
+}
+
+/// Reads the members of the object that comes next which are among `wanted`, in that order, null where there is none.
+fn members<R: Read, const N: usize>(reader: &mut Reader<R>, wanted: [&str; N]) -> Result<[Option<Value>; N], Error> {
+    let mut values = [const { None }; N];
+    reader.begin_object()?;
+    while let Some(key) = reader.next_key()? {
+        let slot = wanted.into_iter().zip(&mut values).find(|(name, _)| *name == key);
+        match slot {
+            Some(("sample_values", value)) => *value = Some(samples(reader)?),
+            Some(("issues", value)) => *value = Some(count(reader)?),
+            Some((_, value)) => *value = Some(reader.value()?),
+            None => reader.skip()?,
+        }
+    }
+    Ok(values)
+}
+
+/// The first few of the values that come next, which may be very many.
+pub(super) fn samples<R: Read>(reader: &mut Reader<R>) -> Result<Value, Error> {
+    if reader.peek()? != Kind::Array {
+        return reader.value();
+    }
+    let mut samples = Vec::new();
+    reader.begin_array()?;
+    while reader.next_element()? {
+        if samples.len() < SAMPLES { samples.push(reader.value()?) } else { reader.skip()? }
+    }
+    Ok(Value::Array(samples))
+}
+
+/// How many elements the array has that comes next; null if it is none.
+fn count<R: Read>(reader: &mut Reader<R>) -> Result<Value, Error> {
+    if reader.peek()? != Kind::Array {
+        reader.skip()?;
+        return Ok(Value::Null);
+    }
+    let mut count = 0_u64;
+    reader.begin_array()?;
+    while reader.next_element()? {
+        count += 1;
+        reader.skip()?;
+    }
+    Ok(count.into())
+}
+
+fn read_checks<R: Read>(reader: &mut Reader<R>) -> Result<Vec<Check>, Failure> {
+    let mut checks = Vec::new();
+    each_object(reader, "checks", |reader| {
+        let place = Place { position: reader.position(), of: "a check" };
+        let wanted = ["name", "category", "success", "issue_count", "issues", "metadata"];
+        let [name, category, success, issue_count, issues, metadata] = members(reader, wanted)?;
+        let issues = issues.unwrap_or_else(|| 0_u64.into());
+        checks.push(Check {
+            name: place.text("name", name, "")?,
+            category: place.text("category", category, "general")?,
+            success: success.is_some_and(|success| python::is_true(&success)),
+            issue_count: place.int("issue_count", Some(issue_count.unwrap_or(issues)))?,
+            metadata: place.object("metadata", metadata)?,
+        });
+        Ok(())
+    })?;
+    Ok(checks)
+}
+
+fn read_issue<R: Read>(reader: &mut Reader<R>, layout: Layout) -> Result<Issue, Failure> {
+    let place = Place { position: reader.position(), of: "an issue" };
+    let wanted = [
+        "column",
+        "issue_type",
+        "count",
+        "severity",
+        "details",
+        "expected",
+        "actual",
+        "sample_values",
+        "validator_name",
+    ];
+    let [column, issue_type, count, severity, message, expected, actual, samples, validator_name] =
+        members(reader, wanted)?;
+    let column = place.text("column", column, "_table_")?;
+    let issue_type = place.text("issue_type", issue_type, "unknown_issue")?;
+    let spelled = place.text("severity", severity, "low")?.to_str_lossy().to_lowercase();
+    let severity = SEVERITIES.iter().position(|severity| **severity == *spelled).ok_or_else(|| {
+        let reason = format!("the severity `{}` of an issue is not critical, high, medium or low", shortened(&spelled));
+        Problem::new(place.position, reason)
+    })?;
+    let mut details = Vec::new();
+    let given = [("expected", expected), ("actual", actual)];
+    details.extend(given.into_iter().filter_map(|(key, value)| Some((key, value.filter(|value| !value.is_null())?))));
+    match samples {
+        Some(Value::Array(samples)) if !samples.is_empty() => details.push(("sample_values", samples.into())),
+        None | Some(Value::Null | Value::Array(_)) => {}
+        Some(other) => return Err(place.wrong("sample_values", &other, "an array")),
+    }
+    let row = Row {
+        validator_name: validator_name.filter(python::is_true).unwrap_or_else(|| issue_type.clone().into()),
+        success: false,
+        column: column.clone().into(),
+        issue_type: issue_type.clone().into(),
+        count: place.int("count", Some(count.unwrap_or_else(|| 0_u64.into())))?,
+        severity: spelled.into(),
+        message: message.unwrap_or_default(),
+        details: Value::object(details),
+        execution_time_ms: None,
+    };
+    Ok(Issue { severity, column, issue_type, row: row.written(layout) })
+}
+
+/// What a value belongs to and where that begins, for messages.
+struct Place {
+    position: Position,
+    of: &'static str,
+}
+
+impl Place {
+    fn wrong(&self, key: &str, value: &Value, wanted: &str) -> Failure {
+        let reason = format!("`{key}` of {} is {}, not {wanted}", self.of, value.kind().name());
+        Problem::new(self.position, reason).into()
+    }
+
+    fn text(&self, key: &str, value: Option<Value>, default: &str) -> Result<Text, Failure> {
+        match value {
+            None => Ok(default.into()),
+            Some(value) => python::str(&value).ok_or_else(|| self.wrong(key, &value, "a string")),
+        }
+    }
+
+    fn int(&self, key: &str, value: Option<Value>) -> Result<Value, Failure> {
+        let value = value.unwrap_or_else(|| 0_u64.into());
+        python::int(&value).ok_or_else(|| self.wrong(key, &value, "a whole number"))
+    }
+
+    fn object(&self, key: &str, value: Option<Value>) -> Result<Value, Failure> {
+        match value {
+            None => Ok(Value::Object(Vec::new())),
+            Some(value @ Value::Object(_)) => Ok(value),
+            Some(other) => Err(self.wrong(key, &other, "an object")),
+        }
+    }
+}
+
+impl Run {
+    /// The member of `key`, and where it stands.
+    fn take(&mut self, key: &str, start: Position) -> (Place, Option<Value>) {
+        let found = self.plain.iter_mut().find(|(name, ..)| *name == key);
+        let (position, value) = match found {
+            Some((_, position, value)) => (*position, Some(std::mem::take(value))),
+            None => (start, None),
+        };
+        (Place { position, of: "the run" }, value)
+    }
+
+    fn text(&mut self, key: &str, start: Position, default: &str) -> Result<Text, Failure> {
+        let (place, value) = self.take(key, start);
+        place.text(key, value, default)
+    }
+
+    /// The member of `key`, which must be there and be Unicode.
+    fn required(&mut self, key: &str, start: Position) -> Result<(Position, String), Failure> {
+        let (place, value) = self.take(key, start);
+        let text = match &value {
+            Some(Value::String(text)) => text,
+            Some(other) => return Err(place.wrong(key, other, "a string")),
+            None => {
+                let reason = format!("this looks like what `truthound check` prints, but {}", are_missing(&[key]));
+                return Err(Problem::new(start, reason).into());
+            }
+        };
+        if !text.is_exact() {
+            let reason = format!("`{key}` is not Unicode: it holds half of a surrogate pair");
+            return Err(Problem::new(place.position, reason).into());
+        }
+        Ok((place.position, text.to_str_lossy().into_owned()))
+    }
+
+    fn into_stored(mut self, start: Position, layout: Layout) -> Result<Stored, Failure> {
+        let missing = [
+            ("run_time", self.plain.iter().any(|(key, ..)| *key == "run_time")),
+            ("source", self.plain.iter().any(|(key, ..)| *key == "source")),
+            ("checks", self.checks.is_some()),
+        ];
+        let missing = missing.iter().filter(|(_, present)| !present).map(|(key, _)| *key).collect::<Vec<_>>();
+        if !missing.is_empty() {
+            let reason = format!("this looks like what `truthound check` prints, but {}", are_missing(&missing));
+            return Err(Problem::new(start, reason).into());
+        }
+        let run_id = match self.plain.iter().any(|(key, ..)| *key == "run_id") {
+            true => RunId::new(self.required("run_id", start)?.1).ok(),
+            false => None,
+        };
+        let (position, run_time) = self.required("run_time", start)?;
+        let run_time = run_time
+            .parse()
+            .map_err(|error| Problem::new(position, format!("`run_time` is `{}`, {error}", shortened(&run_time))))?;
+        let data_asset = self.required("source", start)?.1;
+        let suite_name = self.text("suite_name", start, "")?;
+        let (place, row_count) = self.take("row_count", start);
+        let total_rows = place.int("row_count", row_count)?;
+        let (place, column_count) = self.take("column_count", start);
+        let total_columns = place.int("column_count", column_count)?;
+        let result_format = self.result_format(start)?;
+        let (execution_mode, planned_execution_mode) = self.execution_modes(start)?;
+        let execution_issues = self.execution_issues(start)?;
+
+        let (place, metadata) = self.take("metadata", start);
+        let mut metadata = place.object("metadata", metadata)?;
+        let tags = place.object("metadata.tags", metadata.get("tags").cloned())?;
+        let environment = metadata.get("runtime_environment").cloned();
+        let runtime_environment = place.object("metadata.runtime_environment", environment)?;
+
+        let checks = self.checks.take().unwrap_or_default();
+        let passed = checks.iter().filter(|check| check.success).count();
+        let status = if !execution_issues.is_empty() {
+            Status::Error
+        } else if passed < checks.len() || !self.issues.is_empty() {
+            Status::Failure
+        } else {
+            Status::Success
+        };
+        let of_severity = |severity| self.issues.iter().filter(|issue| issue.severity == severity).count();
+        let statistics = Statistics {
+            total_validators: number(checks.len()),
+            passed_validators: number(passed),
+            failed_validators: number(checks.len() - passed),
+            error_validators: number(execution_issues.len()),
+            total_rows,
+            total_columns,
+            total_issues: number(self.issues.len()),
+            issues: [0, 1, 2, 3].map(|severity| number(of_severity(severity))),
+            execution_time_ms: execution_time(&metadata).into(),
+        };
+
+        self.issues.sort_by(Issue::compare);
+        let mut results = self.issues.into_iter().map(|issue| issue.row).collect::<Vec<_>>();
+        results.extend(checks.iter().filter(|check| check.success).map(|check| check.passed_row().written(layout)));
+
+        let contract = Value::object(
+            [
+                ("checks", checks.into_iter().map(Check::into_value).collect::<Vec<_>>()),
+                ("execution_issues", execution_issues),
+            ]
+            .map(|(key, values)| (key, Value::from(values))),
+        );
+        metadata.set("_validation_run_contract", contract);
+        for (key, value) in [
+            ("_execution_mode", execution_mode),
+            ("_planned_execution_mode", planned_execution_mode),
+            ("_result_format", result_format),
+        ] {
+            if metadata.get(key).is_none() {
+                metadata.set(key, value);
+            }
+        }
+        Ok(Stored {
+            run_id,
+            run_time,
+            data_asset,
+            status,
+            results,
+            statistics,
+            tags,
+            metadata,
+            suite_name: suite_name.into(),
+            runtime_environment,
+        })
+    }
+
+    fn result_format(&mut self, start: Position) -> Result<Text, Failure> {
+        let (place, value) = self.take("result_format", start);
+        let format = place.text("result_format", value, "summary")?;
+        if ["boolean_only", "basic", "summary", "complete"].iter().any(|known| format == **known) {
+            return Ok(format);
+        }
+        let reason = format!("`result_format` is `{}`, which truthound does not know", shortened(&format.to_string()));
+        Err(Problem::new(place.position, reason).into())
+    }
+
+    /// How the run was executed and how that was planned; what truthound does not know is sequential to it.
+    fn execution_modes(&mut self, start: Position) -> Result<(Text, Text), Failure> {
+        let mode = self.text("execution_mode", start, "sequential")?.to_str_lossy().to_lowercase();
+        let coarse =
+            |mode: &str| Text::from(if ["parallel", "pushdown"].contains(&mode) { mode } else { "sequential" });
+        let (place, planned) = self.take("planned_execution_mode", start);
+        let planned = match planned.filter(python::is_true) {
+            None => coarse(&mode),
+            Some(planned) => {
+                let planned = place.text("planned_execution_mode", Some(planned), "")?;
+                coarse(&planned.to_str_lossy().to_lowercase())
+            }
+        };
+        Ok((if mode == "threadpool" { "threadpool".into() } else { coarse(&mode) }, planned))
+    }
+
+    fn execution_issues(&mut self, start: Position) -> Result<Vec<Value>, Failure> {
+        let (place, issues) = self.take("execution_issues", start);
+        let issues = match issues {
+            None => Vec::new(),
+            Some(Value::Array(issues)) => issues,
+            Some(other) => return Err(place.wrong("execution_issues", &other, "an array")),
+        };
+        let place = Place { of: "an execution issue", ..place };
+        let converted = issues.into_iter().map(|mut issue| {
+            if issue.as_object().is_none() {
+                return Err(place.wrong("an entry", &issue, "an object"));
+            }
+            Ok(Value::object([
+                ("check_name", place.text("check_name", issue.remove("check_name"), "")?.into()),
+                ("message", place.text("message", issue.remove("message"), "")?.into()),
+                ("exception_type", issue.remove("exception_type").unwrap_or_default()),
+                ("failure_category", issue.remove("failure_category").unwrap_or_default()),
+                ("retry_count", place.int("retry_count", issue.remove("retry_count"))?),
+            ]))
+        });
+        converted.collect()
+    }
+}
+
+impl Check {
+    /// The entry of a check that passed.
+    fn passed_row(&self) -> Row {
+        Row {
+            validator_name: self.name.clone().into(),
+            success: true,
+            issue_type: self.name.clone().into(),
+            count: 0_u64.into(),
+            details: self.metadata.clone(),
+            ..Row::default()
+        }
+    }
+
+    fn into_value(self) -> Value {
+        Value::object([
+            ("name", self.name.into()),
+            ("category", self.category.into()),
+            ("success", self.success.into()),
+            ("issue_count", self.issue_count),
+            ("metadata", self.metadata),
+        ])
+    }
+}
+
+fn execution_time(metadata: &Value) -> f64 {
+    let nested = || metadata.get("statistics").and_then(|statistics| statistics.get("execution_time_ms"));
+    let direct = metadata.get("execution_time_ms").and_then(python::float);
+    direct.or_else(|| nested().and_then(python::float)).unwrap_or(0.0)
+}
+
+pub(super) fn number(count: usize) -> Value {
+    (count as u64).into()
+}
