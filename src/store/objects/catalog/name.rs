@@ -88,7 +88,7 @@ pub(in super::super) fn encode(entry: &Entry, limits: Limits, catalog: usize) ->
 fn nonce() -> u32 {
     // Keys from the operating system, as every hash map gets; nothing secret hangs on it.
     let random = RandomState::new().build_hasher().finish();
-    (random >> 32) as u32 ^ (random & u64::from(u32::MAX)) as u32
+    u32::try_from(random >> 32).unwrap_or_default()
 }
 
 /// Status, offset, asset and tags.
