@@ -129,3 +129,22 @@ async fn reindex_says_what_is_wrong_and_mends_it() {
         serde_json::from_slice(&std::fs::read(root(&directory).join("_index.json")).unwrap()).unwrap();
     assert_eq!(index.as_object().unwrap().keys().collect::<Vec<_>>(), ["a", "e", "c", "d"]);
 }
+
+#[tokio::test]
+async fn a_large_catalog_is_listed_in_stretches_and_still_in_order() {
+    let store = memory();
+    for number in 0..3_500_i64 {
+        let time = jiff::Timestamp::from_second(1_700_000_000 + number * 97 % 3_500 * 60).unwrap();
+        let mut entry = result(&format!("r{number:04}"), "2026-01-01").entry;
+        entry.run_time = crate::result::RunTime::new(time, None);
+        store.put_entry(&entry).await.unwrap();
+    }
+    let everything = entries(&store, &Query::default()).await;
+    assert_eq!(everything.len(), 3_500);
+    assert!(everything.is_sorted_by(|left, right| left.run_time.instant() > right.run_time.instant()));
+    assert_eq!(entries(&store, &newest(3_499)).await, everything[..3_499]);
+    let (since, until) = (everything[3_000].run_time.instant(), everything[700].run_time.instant());
+    let some = Query { since: Some(since), until: Some(until), ..Query::default() };
+    assert_eq!(entries(&store, &some).await, everything[700..=3_000]);
+    assert_eq!(store.count(&some).await.unwrap(), 2_301);
+}
