@@ -44,7 +44,10 @@ impl RunId {
             let escape = match character {
                 '/' | '\\' => true,
                 '%' => matches!(rest, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()),
-                _ => character.is_control() || (cfg!(windows) && matches!(character, '<' | '>' | ':' | '"' | '|' | '?' | '*')),
+                _ => {
+                    character.is_control()
+                        || (cfg!(windows) && matches!(character, '<' | '>' | ':' | '"' | '|' | '?' | '*'))
+                }
             };
             if escape {
                 for byte in character.encode_utf8(&mut [0; 4]).bytes() {

@@ -35,7 +35,3 @@ pub enum Layout {
     /// On one line, as Python's `json.dumps`.
     Compact,
 }
-/// stub
-pub struct Summary;
-/// stub
-pub fn summarize(_r: impl std::io::Read) -> crate::error::Result<Summary> { Ok(Summary) }
