@@ -77,6 +77,8 @@ pub(super) enum FailureClass {
     TooLarge,
     /// Others hold a lock: trying again helps.
     Busy,
+    /// What is there is no file, or the way there is none: a wrong address, which no waiting mends.
+    NotAFile,
     /// The server or the file cannot be reached.
     Unreachable,
     /// The system or the server does not allow it.

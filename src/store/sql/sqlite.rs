@@ -99,7 +99,7 @@ fn open(file: &SqliteFile) -> Result<OpenFile, Failure> {
     if let Some(path) = file.path() {
         match std::fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {
-                return Err(Failure::new(FailureClass::Unreachable, "it is a directory"));
+                return Err(Failure::new(FailureClass::NotAFile, "it is a directory"));
             }
             Ok(_) => {}
             Err(error) => return Err(from_file(&error)),
