@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use super::statement::{Row, Statement};
 use super::url::Dialect;
 
-/// How to reach one database.
+/// How to reach one database. A driver also shows its statements, without their values, where the profile asks for
+/// that: only it knows which ones really run.
 #[async_trait]
 pub(super) trait Driver: fmt::Debug + Send + Sync {
     /// Which database it is.
