@@ -5,7 +5,7 @@
 //! `database` (`pool`, `retry`, `breaker`).
 //!
 //! A further database needs a `Driver`, its table in `schema`, its own words where `query` now speaks SQLite's (tags by
-//! `json_each`, the unary plus that turns an index away), and an arm in [`open`].
+//! `json_each`, the unary plus that turns an index away), and an arm in [`open()`].
 
 #[cfg(feature = "sqlite")]
 mod breaker;
