@@ -42,9 +42,12 @@ const LONGEST_TAG_VALUE: usize = 256;
 pub(super) fn check_s3(options: &mut S3Options, places: &Places<'_>) -> Checked<()> {
     container("bucket", &options.bucket, places)?;
     if let Some(endpoint) = &options.endpoint_url {
-        // Plain HTTP to anywhere: a signature does not give the key away, and MinIO in a network of one's own is the
-        // common case.
-        address("endpoint_url", endpoint, places)?;
+        let url = address("endpoint_url", endpoint, places)?;
+        if url.scheme() == "http" && !is_loopback(&url) && !options.allow_http {
+            return Err(places
+                .wrong("endpoint_url", "documents would go over a network in clear")
+                .hint("write https://, or allow_http = true"));
+        }
     }
     class("storage_class", &mut options.storage_class, &S3_CLASSES, options.endpoint_url.is_some(), places)?;
     filled("region", options.region.as_deref(), places)?;
@@ -65,6 +68,11 @@ pub(super) fn check_s3(options: &mut S3Options, places: &Places<'_>) -> Checked<
             return Err(two_ways("aws_profile", "access_key_id", places));
         }
         _ => {}
+    }
+    for (option, seconds) in [("retry_timeout", options.retry_timeout), ("connect_timeout", options.connect_timeout)] {
+        if !(seconds > 0.0 && seconds <= super::LONGEST_SECONDS) {
+            return Err(places.wrong(option, "it must be seconds, more than 0 and at most 1000000000"));
+        }
     }
     tags(&options.tags, places)?;
     metadata(&options.metadata, |character| character.is_ascii_alphanumeric() || "-_.".contains(character), places)
@@ -185,6 +193,16 @@ fn address(option: &str, address: &str, places: &Places<'_>) -> Checked<Url> {
         return Err(places.wrong(option, "it must end with the path"));
     }
     Ok(url)
+}
+
+/// Whether an address is one of this machine.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
 }
 
 /// Google and Azure send a token with every request; over plain HTTP anyone on the way could take it. In a network

@@ -18,6 +18,7 @@ mod documents;
 mod facts;
 pub mod filesystem;
 pub mod gcs;
+mod known;
 mod layout;
 mod list;
 pub mod memory;

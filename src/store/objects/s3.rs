@@ -1,9 +1,28 @@
 //! Amazon S3 and what speaks its protocol.
 
+#[cfg(feature = "s3")]
+mod credentials;
+#[cfg(feature = "s3")]
+mod failure;
+#[cfg(feature = "s3")]
+mod objects;
+#[cfg(feature = "s3")]
+mod open;
+#[cfg(feature = "s3")]
+mod place;
+#[cfg(feature = "s3")]
+mod tiers;
+#[cfg(feature = "s3")]
+mod web;
+#[cfg(feature = "s3")]
+mod wire;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+#[cfg(feature = "s3")]
+pub use self::open::open;
 use super::options::{PythonIndex, cloud_prefix, default_namespace, yes};
 use crate::secret::Secret;
 
@@ -52,6 +71,15 @@ pub struct S3Options {
     pub session_token: Option<Secret>,
     /// Whether the bucket is in the path instead of the host name; on by default with `endpoint_url`.
     pub force_path_style: Option<bool>,
+    /// Whether `endpoint_url` may be plain HTTP on another machine than this one.
+    #[serde(default)]
+    pub allow_http: bool,
+    /// For how many seconds a request is tried.
+    #[serde(default = "retry_timeout")]
+    pub retry_timeout: f64,
+    /// How many seconds connecting may take.
+    #[serde(default = "connect_timeout")]
+    pub connect_timeout: f64,
 }
 
 /// How S3 encrypts objects at rest.
@@ -63,6 +91,14 @@ pub enum ServerSideEncryption {
     /// Keys of AWS KMS.
     #[serde(rename = "aws:kms")]
     AwsKms,
+}
+
+fn retry_timeout() -> f64 {
+    30.0
+}
+
+fn connect_timeout() -> f64 {
+    5.0
 }
 
 fn standard() -> String {

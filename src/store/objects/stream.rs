@@ -8,6 +8,7 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use object_store::{GetResult, GetResultPayload, PutPayload};
 use tokio::sync::mpsc;
 
+use super::known::Known;
 use crate::error::{Error, ErrorKind};
 use crate::result::{Body, Entry, codec};
 use crate::store::contract::ByteStream;
@@ -129,6 +130,9 @@ pub(super) fn document(result: GetResult, run_id: &str) -> ByteStream {
 }
 
 fn unreadable(run_id: &str, error: io::Error) -> Error {
+    if let Some(known) = Known::under(&error) {
+        return known.explain(ErrorKind::Read, format!("cannot read result `{run_id}`")).with_run_id(run_id);
+    }
     Error::new(ErrorKind::Read, format!("the stored document of result `{run_id}` cannot be read to its end"))
         .with_run_id(run_id)
         .with_source(error)

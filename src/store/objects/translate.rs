@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::io;
 
+use super::known::Known;
 use crate::error::{BoxError, Error, ErrorKind};
 
 /// What was being done when it failed; decides what the same failure means.
@@ -36,6 +37,9 @@ pub(super) fn translate(error: object_store::Error, access: Access, message: imp
         Access::List => ErrorKind::Connection,
         Access::Write => ErrorKind::Write,
     };
+    if let Some(known) = Known::under(&error) {
+        return known.explain(fallback, message);
+    }
     let (kind, source): (ErrorKind, BoxError) = match error {
         // A bucket or a directory that holds the store; one result that is missing is told apart by the caller.
         Failure::NotFound { source, .. } if access == Access::Read => (ErrorKind::NotFound, source),

@@ -1,0 +1,202 @@
+//! From the options of a profile to an open bucket.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use object_store::aws::{AmazonS3Builder, AwsCredential};
+use object_store::{Attribute, AttributeValue, Attributes, BackoffConfig, ClientOptions, RetryConfig, TagSet};
+use url::Url;
+
+use super::credentials::{Credentials, Source, checked};
+use super::objects::Bucket;
+use super::place::{Place, is_loopback, is_region};
+use super::tiers::StorageClasses;
+use super::web::Web;
+use super::wire::{Plug, Wire};
+use super::{S3Options, ServerSideEncryption};
+use crate::error::{Error, ErrorKind, Result};
+use crate::result::Layout;
+use crate::store::contract::Surroundings;
+use crate::store::objects::ObjectResultStore;
+use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
+use crate::store::objects::layout::Places;
+
+/// Opens the store in a bucket, without asking whether that exists.
+///
+/// # Errors
+/// [`Usage`](ErrorKind::Usage) for options that cannot be sent, [`Denied`](ErrorKind::Denied) for static credentials
+/// that cannot be.
+pub fn open(options: &S3Options, surroundings: Surroundings) -> Result<ObjectResultStore> {
+    let places = Places::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
+    let wire = Arc::new(wire(options)?);
+    let retry = RetryConfig {
+        backoff: BackoffConfig::default(),
+        max_retries: 5,
+        retry_timeout: seconds(options.retry_timeout),
+    };
+    let s3 = AmazonS3Builder::new()
+        .with_bucket_name(&options.bucket)
+        // The address is complete, and signing is the wire's.
+        .with_endpoint(&wire.place.url)
+        .with_virtual_hosted_style_request(true)
+        .with_skip_signature(true)
+        .with_client_options(ClientOptions::new().with_allow_http(true))
+        .with_http_connector(Plug(Arc::clone(&wire)))
+        .with_retry(retry)
+        // One request for many keys is one that not every server knows, and costs what each for itself does not.
+        .with_disable_bulk_delete(true)
+        .build()
+        .map_err(|error| Error::usage(format!("cannot use the bucket `{}`", options.bucket)).with_source(error))?;
+    let endpoint = endpoint(options)?.map(|url| format!(" at {}", url.as_str().trim_end_matches('/')));
+    let backend = Backend {
+        name: "s3",
+        location: format!("s3://{}/{}{}", options.bucket, root(options), endpoint.unwrap_or_default()),
+        store: Arc::new(Bucket { s3, wire: Arc::clone(&wire) }),
+        places,
+        attributes: attributes(options)?,
+        tags: tags(options),
+        layout: Layout::Pretty,
+        python_index: options.python_index,
+        reference: Reference::Key,
+        listing: Listing::Flat,
+        // The version of an object is a hash of its content.
+        writes: Writes { conditional_parts: true, versions_repeat: true, create_may_repeat: true },
+        tiers: Some(Box::new(StorageClasses { wire, profile: surroundings.profile.clone() })),
+        sweep: None,
+    };
+    Ok(ObjectResultStore::new(backend, surroundings))
+}
+
+fn root(options: &S3Options) -> String {
+    let parts = [options.prefix.trim_end_matches('/'), &options.namespace];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+}
+
+fn wire(options: &S3Options) -> Result<Wire> {
+    if let Some(region) = options.region.as_deref().filter(|region| !is_region(region)) {
+        return Err(Error::usage(format!("`region` is {region:?}, which cannot be one"))
+            .with_hint("Write it as `us-east-1`, or leave it out"));
+    }
+    let endpoint = endpoint(options)?;
+    let region = options.region.as_deref();
+    let place = Place::new(&options.bucket, region, endpoint.as_ref(), options.force_path_style);
+    let web = Arc::new(Web::new(seconds(options.connect_timeout)));
+    let limit = seconds(options.retry_timeout);
+    let credentials = Credentials::new(source(options)?, Arc::clone(&web), limit);
+    Ok(Wire {
+        web,
+        credentials: Arc::new(credentials),
+        place: Arc::new(place),
+        encryption: encryption(options)?,
+        retry_timeout: limit,
+        conditions: Mutex::default(),
+    })
+}
+
+/// The options' own endpoint, or that of AWS's environment.
+fn endpoint(options: &S3Options) -> Result<Option<Url>> {
+    let of_environment = || {
+        let ignored = std::env::var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_ok_and(|text| text == "true");
+        let found = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].iter().find_map(|name| std::env::var(name).ok());
+        found.filter(|url| !ignored && !url.is_empty())
+    };
+    let Some(text) = options.endpoint_url.clone().or_else(of_environment) else { return Ok(None) };
+    let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url =
+        url.ok_or_else(|| Error::usage("the address of the S3 server begins with neither https:// nor http://"))?;
+    if url.scheme() == "http" && !is_loopback(&url) && !options.allow_http {
+        return Err(Error::usage("the S3 server would be spoken to in clear over a network")
+            .with_hint("Use https://, or set `allow_http = true` in the profile"));
+    }
+    Ok(Some(url))
+}
+
+fn source(options: &S3Options) -> Result<Source> {
+    if let (Some(key_id), Some(secret_key)) = (&options.access_key_id, &options.secret_access_key) {
+        let credential = AwsCredential {
+            key_id: key_id.expose().to_owned(),
+            secret_key: secret_key.expose().to_owned(),
+            token: options.session_token.as_ref().map(|token| token.expose().to_owned()),
+        };
+        let credential = checked(credential);
+        let credential = credential
+            .map_err(|known| known.explain(ErrorKind::Denied, format!("cannot sign in to `{}`", options.bucket)))?;
+        return Ok(Source::Options(Arc::new(credential)));
+    }
+    Ok(options.aws_profile.clone().map_or(Source::Chain, Source::Profile))
+}
+
+/// An option that becomes a header.
+fn header(option: &str, text: &str) -> Result<HeaderValue> {
+    HeaderValue::from_str(text)
+        .map_err(|error| Error::usage(format!("`{option}` cannot be sent in a header")).with_source(error))
+}
+
+fn encryption(options: &S3Options) -> Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    let name = match options.server_side_encryption {
+        None => return Ok(headers),
+        Some(ServerSideEncryption::Aes256) => "AES256",
+        Some(ServerSideEncryption::AwsKms) => "aws:kms",
+    };
+    headers.insert(HeaderName::from_static("x-amz-server-side-encryption"), HeaderValue::from_static(name));
+    if let Some(key) = &options.kms_key_id {
+        let name = HeaderName::from_static("x-amz-server-side-encryption-aws-kms-key-id");
+        headers.insert(name, header("kms_key_id", key)?);
+    }
+    Ok(headers)
+}
+
+fn attributes(options: &S3Options) -> Result<Attributes> {
+    let mut attributes = Attributes::new();
+    attributes.insert(Attribute::ContentType, "application/json".into());
+    if options.use_compression {
+        attributes.insert(Attribute::ContentEncoding, "gzip".into());
+    }
+    header("storage_class", &options.storage_class)?;
+    if options.storage_class != "STANDARD" {
+        attributes.insert(Attribute::StorageClass, options.storage_class.clone().into());
+    }
+    for (name, value) in &options.metadata {
+        HeaderName::try_from(format!("x-amz-meta-{name}"))
+            .map_err(|error| Error::usage(format!("metadata `{name}` has no name of a header")).with_source(error))?;
+        let value = AttributeValue::from(printable(value));
+        attributes.insert(Attribute::Metadata(name.to_ascii_lowercase().into()), value);
+    }
+    Ok(attributes)
+}
+
+/// A text as it can stand in a header: what is not printable, and a percent sign, as `%` and two digits.
+fn printable(text: &str) -> String {
+    const UNPRINTABLE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b'%');
+    let encoded = percent_encoding::utf8_percent_encode(text, UNPRINTABLE).to_string();
+    match text.is_ascii() && !text.contains(|c: char| c.is_ascii_control()) && text.trim() == text {
+        true => text.to_owned(),
+        false => encoded,
+    }
+}
+
+fn tags(options: &S3Options) -> TagSet {
+    let mut tags = TagSet::default();
+    for (key, value) in &options.tags {
+        tags.push(key, value);
+    }
+    tags
+}
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_is_sent_as_it_is_where_a_header_can_hold_it() {
+        for (text, sent) in [("100% plain", "100% plain"), ("größe 5%", "gr%C3%B6%C3%9Fe 5%25"), ("a\nb", "a%0Ab")] {
+            assert_eq!(printable(text), sent);
+        }
+    }
+}

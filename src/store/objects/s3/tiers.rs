@@ -1,0 +1,171 @@
+//! Storage classes: an object is copied onto itself, within S3, into another one.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use object_store::path::Path;
+
+use super::objects::UNRESERVED;
+use super::wire::Wire;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::contract::{Tier, TierChange};
+use crate::store::objects::backend::Tiers;
+use crate::store::objects::known::Known;
+
+/// The tiers that other clouds have too, and what S3 calls them. All but `Archive` can be read at once.
+const GENERIC: [(&str, &str); 4] =
+    [("Hot", "STANDARD"), ("Cool", "STANDARD_IA"), ("Cold", "GLACIER_IR"), ("Archive", "GLACIER")];
+
+/// The classes into which an object of a bucket can be copied.
+const NAMES: &[&str] = &[
+    "Hot",
+    "Cool",
+    "Cold",
+    "Archive",
+    "STANDARD",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "INTELLIGENT_TIERING",
+    "GLACIER_IR",
+    "GLACIER",
+    "DEEP_ARCHIVE",
+    "REDUCED_REDUNDANCY",
+];
+
+/// What one request can copy.
+const LARGEST: u64 = 5 << 30;
+
+/// The storage classes of a bucket.
+#[derive(Debug)]
+pub(super) struct StorageClasses {
+    pub(super) wire: Arc<Wire>,
+    pub(super) profile: String,
+}
+
+#[async_trait]
+impl Tiers for StorageClasses {
+    fn names(&self) -> &'static [&'static str] {
+        NAMES
+    }
+
+    async fn set_tier(&self, path: &Path, tier: &Tier) -> Result<TierChange> {
+        let class = class(tier)?;
+        let what = format!("move `{path}` to {class}");
+        let present = self.send(Method::HEAD, path, HeaderMap::new(), &what).await?;
+        let text = |name: &str| present.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let now = match text("x-amz-storage-class") {
+            "" => "STANDARD",
+            class => class,
+        };
+        if now == class {
+            return Ok(TierChange::Unchanged);
+        }
+        let is_archived =
+            matches!(now, "GLACIER" | "DEEP_ARCHIVE") || text("x-amz-archive-status").contains("ARCHIVE_ACCESS");
+        if is_archived && !text("x-amz-restore").contains("ongoing-request=\"false\"") {
+            return Err(self.archived(path, now, text("x-amz-restore").contains("ongoing-request=\"true\"")));
+        }
+        if text("content-length").parse().is_ok_and(|length: u64| length > LARGEST) {
+            let message = format!("cannot {what}: S3 copies at most 5 GB at once");
+            return Err(Error::new(ErrorKind::Unsupported, message)
+                .with_hint(format!("Use `aws s3 cp --storage-class {class}` from the object to itself")));
+        }
+        let headers = self.copy_headers(path, class, &present)?;
+        self.send(Method::PUT, path, headers, &what).await?;
+        Ok(TierChange::Done)
+    }
+}
+
+impl StorageClasses {
+    fn copy_headers(&self, path: &Path, class: &'static str, present: &HeaderMap) -> Result<HeaderMap> {
+        let source = percent_encoding::utf8_percent_encode(path.as_ref(), UNRESERVED);
+        let source = HeaderValue::try_from(format!("/{}/{source}", self.wire.place.bucket))
+            .map_err(|error| Error::usage("the bucket's name cannot be sent").with_source(error))?;
+        let mut headers = HeaderMap::from_iter([
+            (HeaderName::from_static("x-amz-copy-source"), source),
+            (HeaderName::from_static("x-amz-storage-class"), HeaderValue::from_static(class)),
+            (HeaderName::from_static("x-amz-metadata-directive"), HeaderValue::from_static("COPY")),
+            (HeaderName::from_static("x-amz-tagging-directive"), HeaderValue::from_static("COPY")),
+        ]);
+        // The copy would be encrypted as the bucket says, and not as the object is.
+        for name in [
+            "x-amz-server-side-encryption",
+            "x-amz-server-side-encryption-aws-kms-key-id",
+            "x-amz-server-side-encryption-bucket-key-enabled",
+        ] {
+            if let Some(value) = present.get(name) {
+                headers.insert(HeaderName::from_static(name), value.clone());
+            }
+        }
+        // Whoever has replaced it meanwhile has not written in vain.
+        if let Some(e_tag) = present.get("etag") {
+            headers.insert(HeaderName::from_static("x-amz-copy-source-if-match"), e_tag.clone());
+            headers.insert(http::header::IF_MATCH, e_tag.clone());
+        }
+        Ok(headers)
+    }
+
+    async fn send(&self, method: Method, path: &Path, headers: HeaderMap, what: &str) -> Result<HeaderMap> {
+        let explain = |known: &Known, kind| {
+            let (place, profile) = (&self.wire.place.bucket, &self.profile);
+            known.explain(kind, format!("cannot {what} in s3://{place} (profile `{profile}`)"))
+        };
+        let request = self.wire.place.request(method, path, "");
+        let mut request = request.map_err(|error| Error::usage(format!("cannot {what}")).with_source(error))?;
+        *request.headers_mut() = headers;
+        let answer = self.wire.send(request).await.map_err(|known| explain(&known, ErrorKind::Write))?;
+        match answer.status().as_u16() {
+            404 => Err(explain(&Known::new(ErrorKind::NotFound, "there is none"), ErrorKind::NotFound)
+                .with_hint("List what is there with `truthound-store list`")),
+            409 | 412 => {
+                Err(explain(&Known::new(ErrorKind::Write, "it has been replaced meanwhile"), ErrorKind::Write)
+                    .with_hint("Try again"))
+            }
+            _ => Ok(answer.into_parts().0.headers),
+        }
+    }
+
+    fn archived(&self, path: &Path, class: &str, is_on_its_way: bool) -> Error {
+        let bucket = &self.wire.place.bucket;
+        let message = format!("`{path}` in s3://{bucket} is archived in {class}, and must be restored before it moves");
+        let error = Error::new(ErrorKind::Read, message);
+        if is_on_its_way {
+            return error.with_hint("It is being restored already, which takes hours: try again later");
+        }
+        error.with_hint(format!(
+            "`aws s3api restore-object --bucket {bucket} --key '{path}' --restore-request Days=7`, and try again when \
+             it is done"
+        ))
+    }
+}
+
+/// What S3 calls a tier.
+fn class(tier: &Tier) -> Result<&'static str> {
+    let same = |name: &str| name.eq_ignore_ascii_case(&tier.0);
+    let generic = GENERIC.iter().find(|(name, _)| same(name)).map(|(_, class)| *class);
+    generic.or_else(|| NAMES.iter().copied().find(|name| same(name))).ok_or_else(|| {
+        Error::new(ErrorKind::Unsupported, format!("S3 has no tier `{}`", tier.0))
+            .with_hint(format!("Its tiers: {}", NAMES.join(", ")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiers_have_generic_and_native_names_in_any_case() {
+        for (name, expected) in [
+            ("hot", "STANDARD"),
+            ("COOL", "STANDARD_IA"),
+            ("Cold", "GLACIER_IR"),
+            ("archive", "GLACIER"),
+            ("deep_archive", "DEEP_ARCHIVE"),
+            ("Standard_Ia", "STANDARD_IA"),
+        ] {
+            assert_eq!(class(&Tier(name.to_owned())).unwrap(), expected);
+        }
+        assert_eq!(class(&Tier("NEARLINE".to_owned())).unwrap_err().kind(), ErrorKind::Unsupported);
+    }
+}

@@ -1,0 +1,199 @@
+//! HTTP with patience: nothing waits for a server that has stopped to move.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::{HeaderMap, Method};
+use http_body::{Body, Frame, SizeHint};
+use object_store::client::{HttpError, HttpErrorKind, HttpRequestBody, HttpResponse, HttpResponseBody};
+use tokio::time::{Instant, Sleep};
+
+use crate::error::ErrorKind;
+use crate::store::objects::known::Known;
+
+/// What a request hands over at a time, so that a slow connection is seen to move.
+const CHUNK: usize = 64 << 10;
+
+/// An HTTP client that is made when it is first needed: it reads the certificates of the system.
+#[derive(Debug)]
+pub(super) struct Web {
+    client: OnceLock<Result<reqwest::Client, Known>>,
+    connect_timeout: Duration,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) struct Silence {
+    pub(super) known: Known,
+    /// How often it is worth another try.
+    pub(super) worth: Worth,
+}
+
+/// How often something is worth another try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Worth {
+    Nothing,
+    AFewTries,
+    Patience,
+}
+
+impl Web {
+    pub(super) fn new(connect_timeout: Duration) -> Self {
+        Self { client: OnceLock::new(), connect_timeout }
+    }
+
+    /// Another client with connections of its own.
+    pub(super) fn anew(&self) -> Self {
+        Self::new(self.connect_timeout)
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, Known> {
+        let client = self.client.get_or_init(|| {
+            // Ours, unless the process has one already.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let client = reqwest::Client::builder()
+                .connect_timeout(self.connect_timeout)
+                .redirect(reqwest::redirect::Policy::none())
+                .user_agent(concat!("truthound-store/", env!("CARGO_PKG_VERSION")))
+                .http1_only()
+                .tcp_nodelay(true)
+                .build();
+            client.map_err(|error| Known::new(ErrorKind::Other, format!("no HTTP client: {}", innermost(&error))))
+        });
+        client.as_ref().map_err(Clone::clone)
+    }
+
+    /// Sends a request, and waits for the head of the answer as long as something moves every `patience`.
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: HeaderMap,
+        body: &[Bytes],
+        patience: Duration,
+    ) -> Result<HttpResponse, Silence> {
+        let client = self.client().map_err(|known| Silence { known, worth: Worth::Nothing })?;
+        let began = Instant::now();
+        let moved = Arc::new(AtomicU64::new(0));
+        let request = client.request(method, url).headers(headers).body(outgoing(body, began, &moved));
+        let answer = request.send();
+        tokio::pin!(answer);
+        let response = loop {
+            let seen = moved.load(Ordering::Relaxed);
+            tokio::select! {
+                answer = &mut answer => break answer.map_err(|error| silence(&error))?,
+                () = tokio::time::sleep_until(began + Duration::from_millis(seen) + patience) => {
+                    if moved.load(Ordering::Relaxed) == seen {
+                        return Err(timed_out(patience));
+                    }
+                }
+            }
+        };
+        let (parts, body) = http::Response::<reqwest::Body>::from(response).into_parts();
+        let body = Patient { body, patience, timer: Box::pin(tokio::time::sleep(patience)) };
+        Ok(HttpResponse::from_parts(parts, HttpResponseBody::new(body)))
+    }
+}
+
+fn outgoing(body: &[Bytes], began: Instant, moved: &Arc<AtomicU64>) -> reqwest::Body {
+    let mut chunks = Vec::new();
+    for piece in body {
+        let mut rest = piece.clone();
+        while !rest.is_empty() {
+            chunks.push(rest.split_to(rest.len().min(CHUNK)));
+        }
+    }
+    if chunks.len() < 2 {
+        return chunks.pop().unwrap_or_default().into();
+    }
+    let moved = Arc::clone(moved);
+    reqwest::Body::wrap_stream(stream::iter(chunks.into_iter().map(move |chunk| {
+        moved.store(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        Ok::<_, std::convert::Infallible>(chunk)
+    })))
+}
+
+/// The pieces of a request's body, which are shared and not copied.
+pub(super) async fn pieces(mut body: HttpRequestBody) -> Vec<Bytes> {
+    let mut pieces = Vec::new();
+    while let Some(Ok(frame)) = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        pieces.extend(frame.into_data());
+    }
+    pieces
+}
+
+fn timed_out(patience: Duration) -> Silence {
+    let message = format!("the server is silent for {} seconds", patience.as_secs().max(1));
+    let known = Known::new(ErrorKind::Connection, message).hint("Try again later, or raise `retry_timeout`");
+    Silence { known, worth: Worth::Patience }
+}
+
+fn silence(error: &reqwest::Error) -> Silence {
+    let text = innermost(error);
+    let mut known = Known::new(ErrorKind::Connection, text.clone());
+    let mut worth = Worth::Patience;
+    if error.is_builder() {
+        worth = Worth::Nothing;
+    } else if text.contains("certificate") {
+        worth = Worth::Nothing;
+        known = known.hint("Let this system trust the server's certificate, or correct `endpoint_url`");
+    } else if error.is_connect() && !error.is_timeout() {
+        worth = Worth::AFewTries;
+        known = known.hint("Check the network, and `endpoint_url` if there is one");
+    } else if error.is_timeout() {
+        known = known.hint("Check the network, and `endpoint_url` if there is one");
+    }
+    Silence { known, worth }
+}
+
+/// The reason under all reasons, which is the one that says something.
+pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+/// A body that fails when nothing of it arrives any more.
+struct Patient {
+    body: reqwest::Body,
+    patience: Duration,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Body for Patient {
+    type Data = Bytes;
+    type Error = HttpError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
+            let next = Instant::now() + self.patience;
+            self.timer.as_mut().reset(next);
+            let broken = |error| HttpError::new(HttpErrorKind::Interrupted, silence(&error).known);
+            return Poll::Ready(frame.map(|frame| frame.map_err(broken)));
+        }
+        match self.timer.as_mut().poll(context) {
+            Poll::Ready(()) => {
+                Poll::Ready(Some(Err(HttpError::new(HttpErrorKind::Timeout, timed_out(self.patience).known))))
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

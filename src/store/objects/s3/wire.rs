@@ -1,0 +1,290 @@
+//! Every request to S3 passes here: it is signed, sent where the bucket is, and sent again while that is of use.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, RANGE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use object_store::aws::AwsAuthorizer;
+use object_store::client::{
+    ClientOptions, HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpRequestBody, HttpResponse,
+    HttpService,
+};
+use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
+
+use super::credentials::Credentials;
+use super::failure::Answer;
+use super::place::Place;
+use super::web::{Silence, Web, Worth, pieces};
+use crate::error::ErrorKind;
+use crate::store::objects::known::Known;
+
+/// The first pause before a request is sent again, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// How often an address that nobody answers at is tried.
+const FEW: u32 = 3;
+
+/// How often the server may point elsewhere.
+const TURNS: u32 = 4;
+
+/// The connection to one bucket.
+#[derive(Debug)]
+pub(super) struct Wire {
+    pub(super) web: Arc<Web>,
+    pub(super) credentials: Arc<Credentials>,
+    pub(super) place: Arc<Place>,
+    /// What goes along with everything that makes an object: its encryption.
+    pub(super) encryption: HeaderMap,
+    pub(super) retry_timeout: Duration,
+    /// What uploads must find when they are completed, by upload id.
+    pub(super) conditions: Mutex<HashMap<String, (HeaderName, HeaderValue)>>,
+}
+
+/// What an answer asks for.
+enum Verdict {
+    Take(HttpResponse),
+    /// Sent again at once, because something has been learned.
+    AtOnce(Known),
+    /// Sent again after a while, if there is time.
+    Later(Known, Option<Duration>),
+    Fail(Known),
+}
+
+impl Wire {
+    /// The same connection with an HTTP client of its own, for another runtime.
+    pub(super) fn anew(&self) -> Self {
+        Self {
+            web: Arc::new(self.web.anew()),
+            credentials: Arc::clone(&self.credentials),
+            place: Arc::clone(&self.place),
+            encryption: self.encryption.clone(),
+            retry_timeout: Duration::from_secs(2),
+            conditions: Mutex::default(),
+        }
+    }
+
+    /// Sends a request until it is answered, or `retry_timeout` is over. An answer is a success, or one of those that
+    /// mean something to whoever asked: not modified, not found, conflict, precondition failed.
+    pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Known> {
+        let (head, body) = request.into_parts();
+        let body = pieces(body).await;
+        let mut digest = Sha256::new();
+        body.iter().for_each(|piece| digest.update(piece));
+        let digest = digest.finalize();
+        let length: usize = body.iter().map(Bytes::len).sum();
+
+        let (mut attempt, mut turns, mut began) = (0, 0, Instant::now());
+        loop {
+            let started = Instant::now();
+            let (verdict, worth) = match self.attempt(&head, &body, &digest, length).await? {
+                Ok(response) => (self.judge(&head, response).await, Worth::Patience),
+                Err(Silence { known, worth: Worth::Nothing }) => return Err(known),
+                Err(Silence { known, worth }) => (Verdict::Later(known, None), worth),
+            };
+            let (known, asked) = match verdict {
+                Verdict::Take(response) => return Ok(response),
+                Verdict::Fail(known) => return Err(known),
+                Verdict::AtOnce(known) if turns >= TURNS => return Err(known),
+                Verdict::AtOnce(_) => {
+                    turns += 1;
+                    continue;
+                }
+                Verdict::Later(known, asked) => (known, asked),
+            };
+            // Time in which a large body was on its way was not lost in waiting.
+            let spent = started.elapsed();
+            began += spent.saturating_sub(self.patience()).min(spent);
+            let pause = asked.unwrap_or_else(|| backoff(attempt));
+            attempt += 1;
+            let given_up = worth == Worth::AFewTries && attempt >= FEW;
+            if given_up || began.elapsed() + pause >= self.retry_timeout {
+                return Err(known);
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// How long one attempt may wait for something to move.
+    fn patience(&self) -> Duration {
+        (self.retry_timeout / 3).max(Duration::from_millis(100))
+    }
+
+    async fn attempt(
+        &self,
+        head: &http::request::Parts,
+        body: &[Bytes],
+        digest: &[u8],
+        length: usize,
+    ) -> Result<Result<HttpResponse, Silence>, Known> {
+        let region = self.place.region(&self.credentials).await?;
+        let credential = self.credentials.get(&region).await?;
+        let mut request = HttpRequest::new(HttpRequestBody::empty());
+        *request.method_mut() = head.method.clone();
+        *request.uri_mut() = self.place.here(&head.uri, &region)?;
+        *request.headers_mut() = head.headers.clone();
+        self.complete(&mut request);
+        request.headers_mut().remove(CONTENT_LENGTH);
+        let authorizer = AwsAuthorizer::new(&credential, "s3", &region);
+        authorizer
+            .try_authorize(&mut request, Some(digest))
+            .map_err(|error| Known::new(ErrorKind::Other, error.to_string()))?;
+        let (head, _) = request.into_parts();
+        let mut headers = head.headers;
+        if length > 0 || matches!(head.method, Method::PUT | Method::POST) {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        Ok(self.web.send(head.method, &head.uri.to_string(), headers, body, self.patience()).await)
+    }
+
+    /// Adds what `object_store` leaves to us.
+    fn complete(&self, request: &mut HttpRequest) {
+        let query = request.uri().query().unwrap_or_default();
+        let makes_object = match *request.method() {
+            Method::PUT => !query.contains("partNumber="),
+            Method::POST => query.split('&').any(|pair| matches!(pair, "uploads" | "uploads=")),
+            _ => false,
+        };
+        let upload = (*request.method() == Method::POST).then(|| parameter(query, "uploadId")).flatten();
+        if makes_object && !request.headers().contains_key("x-amz-server-side-encryption") {
+            request.headers_mut().extend(self.encryption.clone());
+        }
+        let conditions = self.conditions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((name, value)) = upload.and_then(|upload| conditions.get(&upload)) {
+            request.headers_mut().insert(name.clone(), value.clone());
+        }
+    }
+
+    async fn judge(&self, head: &http::request::Parts, response: HttpResponse) -> Verdict {
+        let status = response.status();
+        if status.is_success() {
+            return self.judge_success(head, response).await;
+        }
+        let answer = match self.read(head, response).await {
+            Ok(answer) => answer,
+            Err(known) => return Verdict::Later(known, None),
+        };
+        let known = answer.0.explain(&self.place.bucket);
+        let answer = answer.0.clone().with_body(answer.1);
+        if status == StatusCode::NOT_MODIFIED {
+            return Verdict::Take(answer.into_response());
+        }
+        if let Some(region) = answer.other_region() {
+            // A server that repeats itself has nothing new to say.
+            return match self.place.move_to(region) {
+                true => Verdict::AtOnce(known),
+                false => Verdict::Fail(known),
+            };
+        }
+        if status.is_redirection() {
+            let location = answer.headers.get("location").and_then(|value| value.to_str().ok());
+            return match location.is_some_and(|location| self.place.follow(location)) {
+                true => Verdict::AtOnce(known),
+                false => Verdict::Fail(known),
+            };
+        }
+        if answer.is_expired() && self.credentials.renew().await {
+            return Verdict::AtOnce(known);
+        }
+        if answer.is_transient() {
+            return Verdict::Later(known, answer.retry_after());
+        }
+        let is_plain = matches!(status.as_u16(), 404 | 409 | 412) && answer.code != "NoSuchBucket";
+        if is_plain { Verdict::Take(answer.into_response()) } else { Verdict::Fail(known) }
+    }
+
+    /// Some requests answer 200 before they are done, and say in the body how it ended.
+    async fn judge_success(&self, head: &http::request::Parts, mut response: HttpResponse) -> Verdict {
+        // What others have put there must not keep the object from being read.
+        let strange: Vec<HeaderName> = response
+            .headers()
+            .iter()
+            .filter(|(name, value)| name.as_str().starts_with("x-amz-meta-") && value.to_str().is_err())
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in strange {
+            response.headers_mut().remove(name);
+        }
+        let completes =
+            head.method == Method::POST && head.uri.query().is_some_and(|query| query.contains("uploadId="));
+        if !completes && !head.headers.contains_key("x-amz-copy-source") {
+            return Verdict::Take(response);
+        }
+        let (parts, body) = response.into_parts();
+        let Ok(body) = body.bytes().await else {
+            return Verdict::Later(Known::new(ErrorKind::Connection, "the server's answer breaks off"), None);
+        };
+        let text = String::from_utf8_lossy(&body);
+        if !text.contains("<Error>") {
+            return Verdict::Take(HttpResponse::from_parts(parts, body.into()));
+        }
+        let mut answer = Answer::new(StatusCode::INTERNAL_SERVER_ERROR, parts.headers, &text);
+        if matches!(answer.code.as_str(), "PreconditionFailed" | "ConditionalRequestConflict") {
+            answer.status = StatusCode::PRECONDITION_FAILED;
+            return Verdict::Take(answer.into_response());
+        }
+        Verdict::Later(answer.explain(&self.place.bucket), None)
+    }
+
+    /// The answer with its body. What `HEAD` leaves unsaid is asked for with `GET`.
+    async fn read(&self, head: &http::request::Parts, response: HttpResponse) -> Result<(Answer, Bytes), Known> {
+        let (parts, body) = response.into_parts();
+        let body = body.bytes().await.map_err(|error| Known::new(ErrorKind::Connection, error.to_string()))?;
+        let is_vague = head.method == Method::HEAD && matches!(parts.status.as_u16(), 400 | 401 | 403);
+        let mut answer = Answer::new(parts.status, parts.headers, &String::from_utf8_lossy(&body));
+        if is_vague && answer.other_region().is_none() {
+            let mut asked = head.clone();
+            asked.method = Method::GET;
+            asked.headers.insert(RANGE, HeaderValue::from_static("bytes=0-0"));
+            if let Ok(Ok(said)) = self.attempt(&asked, &[], &Sha256::digest([]), 0).await
+                && said.status() == answer.status
+            {
+                let (parts, body) = said.into_parts();
+                let body = body.bytes().await.unwrap_or_default();
+                answer = Answer::new(parts.status, parts.headers, &String::from_utf8_lossy(&body));
+            }
+        }
+        Ok((answer, body))
+    }
+}
+
+#[async_trait]
+impl HttpService for Wire {
+    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        // `Unknown` is what `object_store` does not try again by itself.
+        self.send(request).await.map_err(|known| HttpError::new(HttpErrorKind::Unknown, known))
+    }
+}
+
+/// Hands the same wire to whoever asks for a client.
+#[derive(Debug)]
+pub(super) struct Plug(pub(super) Arc<Wire>);
+
+#[async_trait]
+impl HttpService for Plug {
+    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        self.0.call(request).await
+    }
+}
+
+impl HttpConnector for Plug {
+    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
+        Ok(HttpClient::new(Self(Arc::clone(&self.0))))
+    }
+}
+
+fn parameter(query: &str, name: &str) -> Option<String> {
+    url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+/// A random pause, the longer the more attempts have failed.
+fn backoff(attempt: u32) -> Duration {
+    let longest = PAUSES.0.saturating_mul(1 << attempt.min(10)).min(PAUSES.1);
+    let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), attempt);
+    let share = u32::try_from(random % 1000).unwrap_or_default();
+    longest / 2 + longest / 2000 * share
+}
