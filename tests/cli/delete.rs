@@ -1,0 +1,78 @@
+//! `delete`.
+
+use insta::assert_snapshot;
+
+use crate::support::{Room, stored};
+
+fn three() -> Room {
+    let room = Room::new();
+    room.save(&stored("run-1").of("orders"));
+    room.save(&stored("run-2").of("orders").at("2026-03-02T00:00:00"));
+    room.save(&stored("run-3").at("2026-03-03T00:00:00"));
+    room
+}
+
+fn left(room: &Room) -> String {
+    room.run(["list", "--ids"]).succeeds().trim_end().replace('\n', " ")
+}
+
+#[test]
+fn what_is_named_is_deleted() {
+    let room = three();
+    assert_snapshot!(room.run(["delete", "run-1", "run-3"]), @"");
+    assert_eq!(left(&room), "run-2");
+    room.run(["get", "run-1"]).fails_with(3);
+}
+
+#[test]
+fn what_was_deleted_is_printed_as_json_too() {
+    let room = three();
+    assert_snapshot!(room.run(["delete", "run-1", "--format", "json"]), @"");
+    assert_snapshot!(room.run(["delete", "run-2", "--format", "table"]), @"");
+}
+
+#[test]
+fn what_is_not_there_is_not_found_and_the_others_go() {
+    let room = three();
+    assert_snapshot!(room.run(["delete", "nope", "run-1"]), @"");
+    assert_snapshot!(room.run(["delete", "nope", "--format", "json"]), @"");
+    assert_eq!(left(&room), "run-3 run-2");
+}
+
+#[test]
+fn if_exists_makes_absence_no_failure() {
+    let room = three();
+    assert_snapshot!(room.run(["delete", "nope", "run-1", "--if-exists"]), @"");
+}
+
+#[test]
+fn filters_need_a_yes_where_there_is_nobody_to_ask() {
+    let room = three();
+    assert_snapshot!(room.run(["delete", "--asset", "orders"]), @"");
+    assert_eq!(left(&room), "run-3 run-2 run-1");
+    assert_snapshot!(room.run(["delete", "--asset", "orders", "--yes"]), @"");
+    assert_eq!(left(&room), "run-3");
+}
+
+#[test]
+fn a_dry_run_says_what_would_go() {
+    let room = three();
+    assert_snapshot!(room.run(["delete", "--until", "2026-03-02", "--dry-run"]), @"");
+    assert_snapshot!(room.run(["delete", "run-3", "nope", "--dry-run"]), @"");
+    assert_eq!(left(&room), "run-3 run-2 run-1");
+}
+
+#[test]
+fn filters_that_match_nothing_delete_nothing() {
+    let room = three();
+    assert_snapshot!(room.run(["delete", "--asset", "nothing"]), @"");
+    assert_eq!(left(&room), "run-3 run-2 run-1");
+}
+
+#[test]
+fn run_ids_or_filters_must_be_given_and_not_both() {
+    let room = three();
+    assert_snapshot!(room.run(["delete"]), @"");
+    assert_snapshot!(room.run(["delete", "run-1", "--asset", "orders", "--yes"]), @"");
+    assert_eq!(left(&room), "run-3 run-2 run-1");
+}
