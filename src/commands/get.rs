@@ -12,8 +12,8 @@ use tempfile::NamedTempFile;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Format, Output, summary_table};
-use crate::result::describe::summarize;
-use crate::result::{OneLine, RunId};
+use crate::result::json::OneLine;
+use crate::result::{RunId, summarize};
 use crate::store::contract::{ByteStream, Query, ResultStore};
 use crate::store::reader::ChunkReader;
 
@@ -141,7 +141,7 @@ async fn write_files(run_ids: &[RunId], path: &Path, store: &dyn ResultStore, ou
 
 /// A file name of its own for each run id.
 fn file_name(run_id: &RunId) -> String {
-    format!("{}.json", crate::result::path_segment(run_id.as_str()))
+    format!("{}.json", run_id.to_path_segment())
 }
 
 async fn write_file(run_id: &RunId, target: &Path, store: &dyn ResultStore) -> Result<()> {

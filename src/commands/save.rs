@@ -13,8 +13,7 @@ use tokio::sync::{Mutex, mpsc};
 use super::filters::tag;
 use crate::error::{Error, Result};
 use crate::output::{Cell, Output, Row};
-use crate::result::input::{Overrides, Source, documents};
-use crate::result::{Document, Entry, Layout, RunId};
+use crate::result::{Document, Entry, Layout, Overrides, RunId, Source, documents};
 use crate::store::contract::{ResultStore, SaveMode};
 
 /// Save validation results and print each run id on its own line
@@ -127,7 +126,7 @@ fn read_in_background(args: SaveArgs, layout: Layout) -> Result<mpsc::Receiver<R
             return;
         }
         for source in sources {
-            let documents = source.and_then(|source| documents(source, &overrides, layout));
+            let documents = source.and_then(|source| documents(&source, &overrides, layout));
             match documents {
                 Ok(mut documents) => {
                     // The receiver is gone when the command was interrupted.
@@ -150,7 +149,7 @@ fn read_in_background(args: SaveArgs, layout: Layout) -> Result<mpsc::Receiver<R
 fn only_document(sources: Vec<Result<Source>>, overrides: &Overrides, layout: Layout) -> Result<Document> {
     let mut all = Vec::new();
     for source in sources {
-        for document in documents(source?, overrides, layout)? {
+        for document in documents(&source?, overrides, layout)? {
             all.push(document?);
             if all.len() > 1 {
                 return Err(Error::usage("--run-id is for one document, and there are several")

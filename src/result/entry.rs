@@ -34,6 +34,31 @@ impl RunId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The text with only those characters percent-encoded that cannot stand in one segment of a path: separators,
+    /// control characters, and a `%` that would read as an encoding. Most run ids are such a segment as they are.
+    pub fn to_path_segment(&self) -> String {
+        let mut segment = String::with_capacity(self.0.len());
+        for (position, character) in self.0.char_indices() {
+            let rest = self.0.as_bytes().get(position + 1..).unwrap_or_default();
+            let escape = match character {
+                '/' | '\\' => true,
+                '%' => matches!(rest, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()),
+                _ => {
+                    character.is_control()
+                        || (cfg!(windows) && matches!(character, '<' | '>' | ':' | '"' | '|' | '?' | '*'))
+                }
+            };
+            if escape {
+                for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                    segment.push_str(&format!("%{byte:02X}"));
+                }
+            } else {
+                segment.push(character);
+            }
+        }
+        segment
+    }
 }
 
 impl fmt::Display for RunId {

@@ -3,6 +3,7 @@
 mod body;
 pub mod codec;
 mod convert;
+mod describe;
 mod entry;
 mod facts;
 mod input;
@@ -11,6 +12,7 @@ mod overrides;
 mod run_time;
 
 pub use body::{Body, BodyReader};
+pub use describe::{FailedCheck, Statistics, Summary, describe, summarize};
 pub use entry::{Entry, RunId, Status, Tags};
 pub use input::{Documents, Source, documents};
 pub use overrides::Overrides;
@@ -32,8 +34,4 @@ pub enum Layout {
     Pretty,
     /// On one line, as Python's `json.dumps`.
     Compact,
-}
-pub use json::OneLine;
-pub fn path_segment(s: &str) -> String {
-    s.to_owned()
 }

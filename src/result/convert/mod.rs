@@ -1,11 +1,14 @@
 //! Turning what other tools write into a stored result.
 
 mod great_expectations;
+mod great_expectations_entry;
 mod identity;
 mod python;
 mod report;
 mod run;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 use std::io::Read;
 

@@ -1,12 +1,210 @@
 //! A report, as truthound's JSON reporter writes it (`truthound/reporters/json_reporter.py`).
+//!
+//! It says less than the run it was made of: of the checks that passed it has only the number. What has no field in a
+//! stored result goes to its metadata: how the run was executed under the names that a converted run has, the rest
+//! under `report`.
+
 use std::io::Read;
 
-use super::Failure;
-use super::stored::Stored;
-use crate::result::Layout;
-use crate::result::facts::Problem;
-use crate::result::json::{Position, Reader};
+use super::run::number;
+use super::stored::{Row, SEVERITIES, Statistics, Stored};
+use super::{Failure, each_object, python};
+use crate::result::facts::{Problem, are_missing, shortened};
+use crate::result::json::{Kind, Position, Reader, Value};
+use crate::result::{Layout, RunId, Status};
 
-pub(super) fn read<R: Read>(_: &mut Reader<R>, start: Position, _: Layout) -> Result<Stored, Failure> {
-    Err(Problem::new(start, "not yet").into())
+#[derive(Default)]
+struct Report {
+    /// The run that is reported on.
+    result: Option<(Position, Value)>,
+    metadata: Option<(Position, Value)>,
+    statistics: Option<(Position, Value)>,
+    results: Vec<Box<[u8]>>,
+    /// How many issues have each of [`SEVERITIES`].
+    by_severity: [usize; 4],
+    /// The names of the validators that found the issues, each once.
+    validators: Vec<Value>,
+    rest: Vec<(String, Value)>,
+}
+
+/// Reads a report and converts it.
+pub(super) fn read<R: Read>(reader: &mut Reader<R>, start: Position, layout: Layout) -> Result<Stored, Failure> {
+    let mut report = Report::default();
+    reader.begin_object()?;
+    while let Some(key) = reader.next_key()? {
+        match key {
+            "result" => report.result = Some(object(reader, "result")?),
+            "metadata" => report.metadata = Some(object(reader, "metadata")?),
+            "statistics" => report.statistics = Some(object(reader, "statistics")?),
+            "issues" => each_object(reader, "issues", |reader| report.read_issue(reader, layout))?,
+            // What they say can be counted.
+            "report_type" | "issue_count" | "issues_by_severity" | "issues_by_column" => reader.skip()?,
+            key => {
+                let key = key.to_owned();
+                report.rest.push((key, reader.value()?));
+            }
+        }
+    }
+    report.into_stored(start)
+}
+
+fn object<R: Read>(reader: &mut Reader<R>, key: &str) -> Result<(Position, Value), Failure> {
+    let kind = reader.peek()?;
+    let position = reader.position();
+    if kind != Kind::Object {
+        return Err(Problem::new(position, format!("`{key}` is {}, not an object", kind.name())).into());
+    }
+    Ok((position, reader.value()?))
+}
+
+impl Report {
+    fn read_issue<R: Read>(&mut self, reader: &mut Reader<R>, layout: Layout) -> Result<(), Failure> {
+        let position = reader.position();
+        let mut issue = reader.value()?;
+        let mut take = |key| issue.remove(key);
+        let Some(validator_name) = take("validator_name").filter(|name| !name.is_null()) else {
+            return Err(Problem::new(position, "an entry of `issues` has no `validator_name`").into());
+        };
+        let severity = take("severity").unwrap_or_default();
+        let known = SEVERITIES.iter().position(|known| severity.as_text().is_some_and(|text| *text == **known));
+        if let Some(count) = known.and_then(|known| self.by_severity.get_mut(known)) {
+            *count += 1;
+        }
+        if !self.validators.contains(&validator_name) {
+            self.validators.push(validator_name.clone());
+        }
+        let row = Row {
+            validator_name,
+            success: take("success").is_some_and(|success| python::is_true(&success)),
+            column: take("column").unwrap_or_default(),
+            issue_type: take("issue_type").unwrap_or_default(),
+            count: take("count").unwrap_or_else(|| 0_u64.into()),
+            severity,
+            message: take("message").unwrap_or_default(),
+            details: take("details").filter(|details| !details.is_null()).unwrap_or_else(empty),
+            execution_time_ms: take("execution_time_ms"),
+        };
+        self.results.push(row.written(layout));
+        Ok(())
+    }
+
+    fn into_stored(self, start: Position) -> Result<Stored, Failure> {
+        let lacks = |keys: &[&str]| {
+            let reason = format!("this looks like a report of truthound, but {}", are_missing(keys));
+            Failure::from(Problem::new(start, reason))
+        };
+        let Some((position, mut result)) = self.result else { return Err(lacks(&["result"])) };
+        let missing = ["run_time", "data_asset", "status"].into_iter().filter(|key| result.get(key).is_none());
+        let missing = missing.map(|key| format!("result.{key}")).collect::<Vec<_>>();
+        if !missing.is_empty() {
+            return Err(lacks(&missing.iter().map(String::as_str).collect::<Vec<_>>()));
+        }
+        let mut text = |key: &str| match result.remove(key) {
+            None => Ok(None),
+            Some(Value::String(text)) if text.is_exact() => Ok(Some(text.to_str_lossy().into_owned())),
+            Some(other) => {
+                let reason = format!("`result.{key}` is {}, not a string of Unicode", other.kind().name());
+                Err(Failure::from(Problem::new(position, reason)))
+            }
+        };
+        let run_id = text("run_id")?.and_then(|run_id| RunId::new(run_id).ok());
+        let run_time = text("run_time")?.unwrap_or_default();
+        let data_asset = text("data_asset")?.unwrap_or_default();
+        let status = text("status")?.unwrap_or_default();
+        let wrong = |key: &str, value: &str, reason: &str| {
+            Problem::new(position, format!("`result.{key}` is `{}`, {reason}", shortened(value)))
+        };
+        let run_time = run_time.parse().map_err(|error| wrong("run_time", &run_time, &format!("{error}")))?;
+        let status = status.parse().map_err(|_| wrong("status", &status, "not success, failure, error or warning"))?;
+
+        let (position, mut metadata) = self.metadata.unwrap_or((start, empty()));
+        let mut lift = |key: &str| match metadata.remove(key) {
+            None | Some(Value::Null) => Ok(empty()),
+            Some(value @ Value::Object(_)) => Ok(value),
+            Some(other) => {
+                let reason = format!("`metadata.{key}` is {}, not an object", other.kind().name());
+                Err(Failure::from(Problem::new(position, reason)))
+            }
+        };
+        let tags = lift("tags")?;
+        let runtime_environment = lift("runtime_environment")?;
+        let suite_name = metadata.remove("suite_name").unwrap_or_default();
+        let mut add = |key: &str, value: Value| {
+            if metadata.get(key).is_none() {
+                metadata.set(key, value);
+            }
+        };
+        for key in ["execution_mode", "planned_execution_mode"] {
+            if let Some(mode) = result.remove(key).filter(|mode| !mode.is_null()) {
+                add(&format!("_{key}"), mode);
+            }
+        }
+        result.remove("success");
+        let rest = result.as_object_mut().map(std::mem::take).unwrap_or_default();
+        let rest = self.rest.into_iter().map(|(key, value)| (key.into(), value)).chain(rest);
+        let rest = rest.collect::<Vec<_>>();
+        if !rest.is_empty() {
+            add("report", unique(rest));
+        }
+
+        let statistics = match self.statistics {
+            Some((_, statistics)) => given(&statistics),
+            None => Statistics {
+                total_validators: number(self.validators.len()),
+                failed_validators: number(self.validators.len()),
+                total_issues: number(self.results.len()),
+                issues: self.by_severity.map(number),
+                ..Statistics::default()
+            },
+        };
+        // A report knows only success and failure; of the same run, truthound stores that some of it went wrong.
+        let errors = statistics.error_validators.as_f64().is_some_and(|count| count > 0.0);
+        let status = if errors { Status::Error } else { status };
+        Ok(Stored {
+            run_id,
+            run_time,
+            data_asset,
+            status,
+            results: self.results,
+            statistics,
+            tags,
+            metadata,
+            suite_name,
+            runtime_environment,
+        })
+    }
+}
+
+fn empty() -> Value {
+    Value::Object(Vec::new())
+}
+
+/// An object of these members, of which the first of each key counts.
+fn unique(members: Vec<(crate::result::json::Text, Value)>) -> Value {
+    let mut object: Vec<(crate::result::json::Text, Value)> = Vec::with_capacity(members.len());
+    for (key, value) in members {
+        if object.iter().all(|(present, _)| *present != key) {
+            object.push((key, value));
+        }
+    }
+    Value::Object(object)
+}
+
+/// The statistics as they are given; what is not given is none.
+fn given(statistics: &Value) -> Statistics {
+    let default = Statistics::default();
+    let take = |key: &str, default: Value| {
+        statistics.get(key).filter(|value| value.as_number().is_some()).cloned().unwrap_or(default)
+    };
+    Statistics {
+        total_validators: take("total_validators", default.total_validators),
+        passed_validators: take("passed_validators", default.passed_validators),
+        failed_validators: take("failed_validators", default.failed_validators),
+        error_validators: take("error_validators", default.error_validators),
+        total_rows: take("total_rows", default.total_rows),
+        total_columns: take("total_columns", default.total_columns),
+        total_issues: take("total_issues", default.total_issues),
+        issues: SEVERITIES.map(|severity| take(&format!("{severity}_issues"), 0_u64.into())),
+        execution_time_ms: take("execution_time_ms", default.execution_time_ms),
+    }
 }

@@ -390,7 +390,8 @@ impl Run {
         let place = Place { of: "an execution issue", ..place };
         let converted = issues.into_iter().map(|mut issue| {
             if issue.as_object().is_none() {
-                return Err(place.wrong("an entry", &issue, "an object"));
+                let reason = format!("{} is {}, not an object", place.of, issue.kind().name());
+                return Err(Problem::new(place.position, reason).into());
             }
             Ok(Value::object([
                 ("check_name", place.text("check_name", issue.remove("check_name"), "")?.into()),

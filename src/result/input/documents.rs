@@ -152,7 +152,9 @@ impl Documents {
             }
             self.state = State::Between;
         }
-        if first { self.perhaps_only().map(Some) } else { self.one_of_many().map(Some) }
+        self.state = State::Between;
+        let only = first && self.reader.peek()? == Kind::Object;
+        if only { self.perhaps_only().map(Some) } else { self.one_of_many().map(Some) }
     }
 
     fn nothing(&self) -> Failure {
@@ -162,7 +164,6 @@ impl Documents {
 
     /// The first document: if it is the only one, all of the input belongs to it.
     fn perhaps_only(&mut self) -> Result<Document, Failure> {
-        self.state = State::Between;
         let mut before = cut(&mut self.reader)?;
         if self.reader.had_byte_order_mark() {
             // Python's `json.load` refuses one. Only white space can stand between it and the document.

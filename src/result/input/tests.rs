@@ -147,7 +147,7 @@ fn a_wrong_document_does_not_hide_those_after_it() {
             "a",
             &format!(": line 2, column 85: {reason}"),
             "c",
-            ": line 3, column 130: expected an object, found a number"
+            ": line 3, column 137: expected an object, found a number"
         ]
     );
 }

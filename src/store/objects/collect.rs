@@ -6,9 +6,9 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::ObjectResultStore;
-use super::list::{Batches, Keys};
+use super::list::Keys;
 use super::python_index::Row;
-use super::scan::{AT_ONCE, Span};
+use super::scan::{AT_ONCE, Batches, Span};
 use crate::error::Result;
 use crate::result::{Entry, RunId};
 use crate::store::contract::Query;

@@ -335,7 +335,7 @@ impl Sweep for Disk {
         let root = self.root.clone();
         blocking(move || {
             let hours = fs::read_dir(root.join(CATALOG)).into_iter().flatten().flatten().map(|hour| hour.path());
-            for directory in [root.clone()].into_iter().chain(hours.filter(|hour| hour.is_dir())) {
+            for directory in [root].into_iter().chain(hours.filter(|hour| hour.is_dir())) {
                 for file in fs::read_dir(directory).map_err(generic)?.flatten() {
                     let name = file.file_name();
                     let staged = name

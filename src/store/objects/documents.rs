@@ -57,9 +57,8 @@ impl ObjectResultStore {
         let paths = futures_util::stream::iter(paths.into_iter().map(Ok));
         let mut removed = self.backend.store.delete_stream(Box::pin(paths));
         loop {
-            match optional(removed.try_next().await)? {
-                Some(None) => return Ok(()),
-                Some(Some(_)) | None => {}
+            if let Some(None) = optional(removed.try_next().await)? {
+                return Ok(());
             }
         }
     }

@@ -78,7 +78,7 @@ impl Places {
     /// [`Usage`](ErrorKind::Usage) for an extension that is no end of a file name.
     pub(super) fn on_disk(extension: &str, compress: bool) -> Result<Self> {
         let unusable =
-            |c: char| c.is_control() || matches!(c, '/' | '\\' | '#') || (cfg!(windows) && forbidden_on_windows(c));
+            |c: char| c.is_control() || matches!(c, '/' | '\\' | '#') || (cfg!(windows) && "<>:\"|?*".contains(c));
         if extension.contains(unusable) || extension.len() > 32 {
             return Err(Error::usage(format!("`file_extension` is {extension:?}, which cannot end a file name"))
                 .with_hint("Use something like `.json`"));
@@ -159,19 +159,10 @@ impl Places {
     /// The run id as the beginning of one path segment: itself, unless a character or the whole cannot be one.
     fn stem(&self, run_id: &RunId) -> String {
         let text = run_id.as_str();
-        let mut stem = String::with_capacity(text.len());
         if matches!(text, "." | "..") && self.extension.is_empty() {
             return text.replace('.', "%2E");
         }
-        for (position, character) in text.char_indices() {
-            let rest = text.get(position + 1..).unwrap_or_default().as_bytes();
-            let escape = match character {
-                '/' | '\\' => true,
-                '%' => matches!(rest, [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit()),
-                _ => character.is_control() || (cfg!(windows) && forbidden_on_windows(character)),
-            };
-            if escape { encode_into(&mut stem, character) } else { stem.push(character) }
-        }
+        let stem = run_id.to_path_segment();
         if self.documents.is_empty() { self.beside_others(stem) } else { stem }
     }
 
@@ -191,16 +182,6 @@ impl Places {
                 .is_some_and(|(_, rest)| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
         };
         if hides(&name) { stem.replace('#', "%23") } else { stem }
-    }
-}
-
-fn forbidden_on_windows(character: char) -> bool {
-    matches!(character, '<' | '>' | ':' | '"' | '|' | '?' | '*')
-}
-
-fn encode_into(text: &mut String, character: char) {
-    for byte in character.encode_utf8(&mut [0; 4]).bytes() {
-        text.push_str(&format!("%{byte:02X}"));
     }
 }
 

@@ -8,19 +8,16 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 
 use futures_util::future::join;
-use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 
 use super::ObjectResultStore;
 use super::catalog::Named;
 use super::python_index::Row;
-use super::scan::{AT_ONCE, Listed, Span};
+use super::scan::{AT_ONCE, Batches, Listed, Span};
 use crate::error::{Error, Result};
 use crate::result::{Entry, RunId};
 use crate::store::contract::{EntryStream, OrderBy, Query};
-
-/// The catalog as it is read, batch by batch.
-pub(super) type Batches<'a> = BoxStream<'a, object_store::Result<Vec<Listed>>>;
 
 impl ObjectResultStore {
     /// The results that match `query`, in its order, between its offset and its limit.

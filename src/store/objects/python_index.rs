@@ -82,7 +82,7 @@ impl ObjectResultStore {
             let Some(found) = self.get_object(&path).await? else { return Ok(Index::Absent) };
             let version = UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
             let content = found.bytes().await?;
-            let error = match tokio::task::spawn_blocking(move || parse(&content)).await? {
+            let error = match apart(move || parse(&content)).await? {
                 Ok(members) => return Ok(Index::Present { members, version }),
                 Err(error) => error,
             };
@@ -236,7 +236,7 @@ impl ObjectResultStore {
     /// never had, where versions come from the content alone.
     async fn write_index(&self, members: Members, mode: PutMode, anew: bool) -> object_store::Result<bool> {
         let anew = anew && self.backend.writes.versions_repeat;
-        let content = tokio::task::spawn_blocking(move || text(members, anew)).await?;
+        let content = apart(move || text(members, anew)).await?;
         let mut attributes = Attributes::new();
         if self.backend.reference == Reference::Key {
             attributes.insert(Attribute::ContentType, "application/json".into());
@@ -263,6 +263,12 @@ impl ObjectResultStore {
             ("tags", Value::object(entry.tags.iter().map(|(key, value)| (key.as_str(), Value::from(value.as_str()))))),
         ])
     }
+}
+
+/// Does what may take long where it keeps nobody waiting.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> object_store::Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Failure::Generic { store: "thread", source: error.into() })
 }
 
 fn too_busy() -> Error {

@@ -115,7 +115,7 @@ impl ObjectResultStore {
                 }
                 (Err(error), _) => error.to_string(),
                 (Ok(names), Some(other)) => {
-                    let hidden = if names.own == path { other.clone() } else { path.clone() };
+                    let hidden = if names.own == path { other.clone() } else { path };
                     found.insert(run_id.clone(), names.own.clone());
                     let reason = format!("the document of the same run in `{}` hides it", names.own);
                     report.unreadable.push(Unreadable { name: hidden.to_string(), reason });
@@ -144,10 +144,6 @@ impl ObjectResultStore {
     }
 
     /// What a document says, and its version; nothing if it has gone meanwhile.
-    #[expect(
-        clippy::type_complexity,
-        reason = "two ways to fail: the store, which ends it, and one document, which does not"
-    )]
     async fn read(&self, run_id: &RunId, path: &Path) -> Result<Option<Result<(Entry, Option<String>)>>> {
         let failed = |error| self.failed_with("read", run_id, Access::Read, error);
         let Some(found) = self.get_object(path).await.map_err(failed)? else { return Ok(None) };

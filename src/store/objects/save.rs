@@ -201,12 +201,9 @@ impl ObjectResultStore {
         let mut stale = vec![own.clone()];
         if !others.is_empty() {
             // Unreadable means that nothing is known of theirs.
-            match self.facts(&entry.run_id).await {
-                Ok(current) => {
-                    let theirs = |other: &Entry| current.as_ref() == Some(other);
-                    stale.extend(others.into_iter().filter(|(_, other)| !theirs(other)).map(|(path, _)| path));
-                }
-                Err(_) => {}
+            if let Ok(current) = self.facts(&entry.run_id).await {
+                let theirs = |other: &Entry| current.as_ref() == Some(other);
+                stale.extend(others.into_iter().filter(|(_, other)| !theirs(other)).map(|(path, _)| path));
             }
         }
         self.remove(stale).await

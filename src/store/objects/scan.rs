@@ -7,7 +7,7 @@ use object_store::{Error as Failure, ObjectMeta};
 
 use super::ObjectResultStore;
 use super::backend::Listing;
-use super::catalog::{self, Named};
+use super::catalog::{self, Moment, Named};
 use super::translate::Access;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Entry, RunId};
@@ -38,47 +38,89 @@ pub(super) struct Listed {
     pub(super) named: Named,
 }
 
+/// The catalog as it is read, batch by batch.
+pub(super) type Batches<'a> = BoxStream<'a, object_store::Result<Vec<Listed>>>;
+
+type Names = BoxStream<'static, object_store::Result<ObjectMeta>>;
+
 /// An entry whose facts are known, or the reason why they are not.
 pub(super) type Found = (Path, Result<Entry>);
 
 impl ObjectResultStore {
     /// The names in the catalog, in batches that follow each other in order. `eager` asks for more than one batch at
     /// once, for those who want all of them.
-    pub(super) fn scan(&self, span: Span, eager: bool) -> BoxStream<'_, object_store::Result<Vec<Listed>>> {
+    pub(super) fn scan(&self, span: Span, eager: bool) -> Batches<'_> {
         match self.backend.listing {
-            Listing::Flat => self.scan_flat(span),
+            Listing::Flat => self.scan_flat(span, eager),
             Listing::Directories => self.scan_directories(span, if eager { AT_ONCE } else { 1 }),
         }
     }
 
-    fn scan_flat(&self, span: Span) -> BoxStream<'_, object_store::Result<Vec<Listed>>> {
-        let catalog = self.backend.places.catalog();
-        let names = match span.until {
-            // The entries of that very instant go on after these digits.
-            Some(until) => match self.entry_path(&catalog::moment(until)) {
-                Ok(offset) => self.backend.store.list_with_offset(Some(&catalog), &offset),
-                Err(error) => stream::once(async { Err(error) }).boxed(),
-            },
-            None => self.backend.store.list(Some(&catalog)),
-        };
+    fn scan_flat(&self, span: Span, eager: bool) -> Batches<'_> {
         let end = span.since.map(catalog::moment);
-        let within = move |meta: &ObjectMeta| {
-            let (hour, name) = place(&meta.location);
-            // What begins with the digits of `since` is wanted still.
-            end.as_ref()
-                .is_none_or(|end| (hour, name.get(..10).unwrap_or(name)) <= (end.hour.as_str(), end.within.as_str()))
+        let start = match span.until.map(|until| self.entry_path(&catalog::moment(until))).transpose() {
+            Ok(start) => start,
+            Err(error) => return stream::once(async { Err(error) }).boxed(),
         };
-        names
-            .try_take_while(move |meta| std::future::ready(Ok(within(meta))))
-            .try_ready_chunks(PAGE)
-            .map(move |batch| match batch {
-                Ok(batch) => Ok(batch.into_iter().filter_map(|meta| listed(meta.location, span)).collect()),
-                Err(error) => Err(error.1),
-            })
-            .boxed()
+        let names = self.names(start, end.clone());
+        if !eager {
+            return entries_in(names, span);
+        }
+        stream::once(self.eagerly(names, end, span)).try_flatten().boxed()
     }
 
-    fn scan_directories(&self, span: Span, at_once: usize) -> BoxStream<'_, object_store::Result<Vec<Listed>>> {
+    async fn eagerly(&self, names: Names, end: Option<Moment>, span: Span) -> object_store::Result<Batches<'_>> {
+        let mut pages = names.try_ready_chunks(PAGE).boxed();
+        let Some(page) = pages.next().await else { return Ok(stream::empty().boxed()) };
+        let page = page.map_err(|error| error.1)?;
+        let last = page.last().filter(|_| page.len() >= PAGE).map(|meta| meta.location.clone());
+        let first = stream::once(async move { Ok(entries(page, span)) });
+        let rest = match last {
+            // There is more: no need to ask for it page after page.
+            Some(last) => self.segments(last, end, span).await?,
+            None => pages.map(move |page| Ok(entries(page.map_err(|error| error.1)?, span))).boxed(),
+        };
+        Ok(first.chain(rest).boxed())
+    }
+
+    /// The names after `start`, up to those of `end`.
+    fn names(&self, start: Option<Path>, end: Option<Moment>) -> Names {
+        let catalog = self.backend.places.catalog();
+        let names = match start {
+            Some(start) => self.backend.store.list_with_offset(Some(&catalog), &start),
+            None => self.backend.store.list(Some(&catalog)),
+        };
+        // What begins with the digits of `end` is wanted still.
+        let within = move |meta: &ObjectMeta| {
+            let (hour, name) = place(&meta.location);
+            let name = name.get(..10).unwrap_or(name);
+            end.as_ref().is_none_or(|end| (hour, name) <= (end.hour.as_str(), end.within.as_str()))
+        };
+        names.try_take_while(move |meta| std::future::ready(Ok(within(meta)))).boxed()
+    }
+
+    /// What follows `last`, which ended the first page: several stretches of hours are listed at the same time.
+    async fn segments(&self, last: Path, end: Option<Moment>, span: Span) -> object_store::Result<Batches<'_>> {
+        let listed = self.backend.store.list_with_delimiter(Some(&self.backend.places.catalog())).await?;
+        let mut hours = listed.common_prefixes;
+        hours.sort_unstable();
+        let read = hours.partition_point(|hour| *hour <= last);
+        // As many hours as the first page held, four times.
+        let starts = hours.split_off(read).into_iter().step_by(read.max(1).saturating_mul(4));
+        let starts: Vec<Path> = std::iter::once(last).chain(starts).collect();
+        let ends = starts.iter().skip(1).cloned().map(Some).chain([None]).collect::<Vec<_>>();
+        let segments = starts.into_iter().zip(ends).map(move |(start, next)| {
+            let names = self.names(Some(start), end.clone());
+            async move {
+                let before = |meta: &ObjectMeta| next.as_ref().is_none_or(|next| meta.location < *next);
+                let names = names.try_take_while(|meta| std::future::ready(Ok(before(meta))));
+                Ok(entries(names.try_collect().await?, span))
+            }
+        });
+        Ok(stream::iter(segments).buffered(AT_ONCE).boxed())
+    }
+
+    fn scan_directories(&self, span: Span, at_once: usize) -> Batches<'_> {
         let hours = async move {
             let listed = self.backend.store.list_with_delimiter(Some(&self.backend.places.catalog())).await?;
             let (first, last) = (span.until.map(catalog::moment), span.since.map(catalog::moment));
@@ -192,4 +234,13 @@ fn listed(path: Path, span: Span) -> Option<Listed> {
     let named =
         catalog::decode(hour, name).filter(|_| catalog::instant(hour, name).is_some_and(|time| span.holds(time)))?;
     Some(Listed { path, named })
+}
+
+fn entries(page: Vec<ObjectMeta>, span: Span) -> Vec<Listed> {
+    page.into_iter().filter_map(|meta| listed(meta.location, span)).collect()
+}
+
+fn entries_in<'a>(names: Names, span: Span) -> Batches<'a> {
+    let pages = names.try_ready_chunks(PAGE);
+    pages.map(move |page| Ok(entries(page.map_err(|error| error.1)?, span))).boxed()
 }

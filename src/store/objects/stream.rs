@@ -80,6 +80,7 @@ fn pump(mut reader: impl Read, sender: &mpsc::Sender<io::Result<Bytes>>) {
 /// The stored bytes of what was got, in pieces that are worth a change of threads.
 fn stored(result: GetResult) -> BoxStream<'static, io::Result<Bytes>> {
     match result.payload {
+        #[cfg(feature = "filesystem")]
         GetResultPayload::File(file, _) => {
             let (sender, pieces) = mpsc::channel(2);
             tokio::task::spawn_blocking(move || pump(file, &sender));
@@ -137,6 +138,7 @@ fn unreadable(run_id: &str, error: io::Error) -> Error {
 /// What a stored document says of itself, however long it is.
 pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
     match result.payload {
+        #[cfg(feature = "filesystem")]
         GetResultPayload::File(file, _) => {
             tokio::task::spawn_blocking(move || super::facts::describe(file)).await.map_err(gone)?
         }

@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
@@ -37,12 +38,13 @@ pub(super) fn path(state_directory: &Path, profile: &str, location: &str) -> Pat
 pub(super) struct BreakerFile {
     path: PathBuf,
     notices: Notices,
+    has_complained: AtomicBool,
 }
 
 impl BreakerFile {
     /// The file at `path`, which need not exist.
     pub(super) fn new(path: PathBuf, notices: Notices) -> Self {
-        Self { path, notices }
+        Self { path, notices, has_complained: AtomicBool::new(false) }
     }
 
     /// The state; a closed breaker's where there is no file, or no file that can be understood.
@@ -117,6 +119,10 @@ impl BreakerFile {
     }
 
     fn complain(&self, what: &str, error: &io::Error) {
+        // Once is enough: a thousand saves look at the file a thousand times.
+        if self.has_complained.swap(true, Ordering::Relaxed) {
+            return;
+        }
         self.notices.warn(&format!(
             "the state of the circuit breaker in {} cannot be {what}, so that it counts as closed: {error}",
             self.path.display()

@@ -7,10 +7,9 @@ use jiff::Timestamp;
 
 use super::breaker::{Breaker, CallEnd};
 use super::driver::{Driver, Failure, FailureClass, Step, StepOutcome};
-use super::pool::{Lease, Pool};
+use super::pool::Pool;
 use super::retry::Retry;
 use super::statement::{Row, Statement};
-use crate::store::contract::Notices;
 
 /// A database, however it is reached.
 #[derive(Debug)]
@@ -23,8 +22,6 @@ pub(super) struct Database {
     pub(super) retry: Retry,
     /// Leaving it alone; none where that is switched off.
     pub(super) breaker: Option<Breaker>,
-    /// Where statements are shown, if they are.
-    pub(super) echo: Option<Notices>,
     /// The table.
     pub(super) table: String,
     /// Whether a missing table is made.
@@ -36,7 +33,6 @@ impl Database {
     pub(super) async fn read(&self, statement: &Statement) -> Result<Vec<Row>, Failure> {
         self.guarded(|| async {
             let mut connection = self.pool.get().await?;
-            self.show(|| statement.text());
             connection.read(statement.clone()).await
         })
         .await
@@ -52,11 +48,10 @@ impl Database {
                 }
                 result => result?,
             };
-            match self.run(&mut connection, &steps).await {
+            match connection.write(Arc::clone(&steps)).await {
                 Err(failure) if creates && self.create_tables && failure.class == FailureClass::MissingTable => {
-                    self.show(|| format!("CREATE TABLE {}", self.table));
                     connection.create_table(&self.table).await?;
-                    self.run(&mut connection, &steps).await
+                    connection.write(Arc::clone(&steps)).await
                 }
                 result => result,
             }
@@ -68,8 +63,6 @@ impl Database {
     pub(super) async fn check(&self, timeout: Duration) -> Result<(), Failure> {
         let check = async {
             let mut connection = self.pool.get().await?;
-            let statement = Statement::new("SELECT 1");
-            self.show(|| statement.text());
             connection.check().await
         };
         match tokio::time::timeout(timeout, check).await {
@@ -79,19 +72,6 @@ impl Database {
             Err(_) => {
                 Err(Failure::new(FailureClass::Unreachable, format!("no answer within {} s", timeout.as_secs_f64())))
             }
-        }
-    }
-
-    async fn run(&self, connection: &mut Lease, steps: &Arc<Vec<Step>>) -> Result<Vec<StepOutcome>, Failure> {
-        for statement in steps.iter().flat_map(|step| &step.0) {
-            self.show(|| statement.text());
-        }
-        connection.write(Arc::clone(steps)).await
-    }
-
-    fn show(&self, text: impl FnOnce() -> String) {
-        if let Some(notices) = &self.echo {
-            notices.statement(&text());
         }
     }
 

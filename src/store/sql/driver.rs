@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use super::statement::{Row, Statement};
 use super::url::Dialect;
 
-/// How to reach one database.
+/// How to reach one database. A driver also shows its statements, without their values, where the profile asks for
+/// that: only it knows which ones really run.
 #[async_trait]
 pub(super) trait Driver: fmt::Debug + Send + Sync {
     /// Which database it is.
@@ -77,6 +78,8 @@ pub(super) enum FailureClass {
     TooLarge,
     /// Others hold a lock: trying again helps.
     Busy,
+    /// What is there is no file, or the way there is none: a wrong address, which no waiting mends.
+    NotAFile,
     /// The server or the file cannot be reached.
     Unreachable,
     /// The system or the server does not allow it.

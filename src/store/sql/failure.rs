@@ -34,7 +34,16 @@ pub(super) fn to_error(failure: Failure, doing: Doing, what: &str) -> Error {
         FailureClass::Busy => {
             (other, "find the process that holds the lock, or wait longer: ?timeout=SECONDS in `connection_url`")
         }
-        FailureClass::Unreachable => (ErrorKind::Connection, "check `connection_url`, and that the path is a file"),
+        FailureClass::NotAFile => (ErrorKind::Connection, "check that `connection_url` names a file"),
+        FailureClass::Unreachable => {
+            (ErrorKind::Connection, "check `connection_url`, and that the server or the network drive is there")
+        }
+        // A file with a write-ahead log has a second file beside it while it is read.
+        FailureClass::Denied if doing == Doing::Reading => (
+            ErrorKind::Denied,
+            "check the permissions of the file; one that nobody writes can be read without more as \
+             sqlite:///file:PATH?immutable=1&uri=true",
+        ),
         FailureClass::Denied => (ErrorKind::Denied, "check the permissions of the file and of its directory"),
         FailureClass::Corrupt => (
             ErrorKind::Read,

@@ -3,6 +3,9 @@
 //! `url` says which database, `options` how it is used. `store` keeps results by the statements of `query`, which
 //! know no dialect; a `driver` runs them on one. Between the two stand `writer` (many saves, one transaction) and
 //! `database` (`pool`, `retry`, `breaker`).
+//!
+//! A further database needs a `Driver`, its table in `schema`, its own words where `query` now speaks SQLite's (tags by
+//! `json_each`, the unary plus that turns an index away), and an arm in [`open()`].
 
 #[cfg(feature = "sqlite")]
 mod breaker;

@@ -71,13 +71,12 @@ pub(super) fn sqlite(
         PoolLimits { kept: 1, all: 1, timeout: seconds(pooling.pool_timeout), recycle: None, pre_ping: false }
     };
 
-    let driver = Arc::new(SqliteDriver::new(file));
+    let driver = Arc::new(SqliteDriver::new(file, options.echo.then_some(notices)));
     let database = Arc::new(Database {
         pool: Pool::new(driver.clone(), limits),
         driver,
         retry,
         breaker,
-        echo: options.echo.then_some(notices),
         table: table.clone(),
         create_tables: options.create_tables,
     });

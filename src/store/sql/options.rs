@@ -117,7 +117,7 @@ pub struct PoolingOptions {
     pub pool_pre_ping: bool,
     /// Whether a failing database is left alone for a while.
     pub enable_circuit_breaker: bool,
-    /// Whether health is checked.
+    /// Taken for Python's sake, where a thread checks in the background; here `pool-status` checks when it is asked.
     pub enable_health_checks: bool,
     /// Whether transient failures are tried again.
     pub enable_retry: bool,
@@ -137,7 +137,7 @@ pub struct PoolingOptions {
     pub success_threshold: u32,
     /// So many calls may try while it is half open.
     pub half_open_max_calls: u32,
-    /// Seconds between health checks.
+    /// Seconds between health checks, for whoever makes several: `pool-status --watch`.
     pub health_check_interval: f64,
     /// Seconds that a health check may take.
     pub health_check_timeout: f64,

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use diesel::connection::SimpleConnection as _;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
 use diesel::deserialize::{self, QueryableByName};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::row::{Field as _, NamedRow};
@@ -27,6 +27,7 @@ use super::sqlite_failure::{from_connecting, from_diesel, from_file};
 use super::sqlite_file::SqliteFile;
 use super::statement::{Piece, Row, Statement, Text, Value};
 use super::url::Dialect;
+use crate::store::contract::Notices;
 
 /// SQLite's own limit, `SQLITE_MAX_LENGTH`, counts the whole row; this leaves room for the other columns.
 const DOCUMENT_LIMIT: u64 = 1_000_000_000 - 1_000_000;
@@ -38,12 +39,13 @@ const WAL_PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct SqliteDriver {
     file: SqliteFile,
+    echo: Option<Notices>,
 }
 
 impl SqliteDriver {
-    /// A driver for `file`. Touches nothing.
-    pub(super) fn new(file: SqliteFile) -> Self {
-        Self { file }
+    /// A driver for `file` that shows its statements through `echo`. Touches nothing.
+    pub(super) fn new(file: SqliteFile, echo: Option<Notices>) -> Self {
+        Self { file, echo }
     }
 }
 
@@ -62,8 +64,8 @@ impl Driver for SqliteDriver {
     }
 
     async fn connect(&self) -> Result<Box<dyn Connection>, Failure> {
-        let file = self.file.clone();
-        blocking(move || open(&file)).await.map(|connection| Box::new(connection) as Box<dyn Connection>)
+        let (file, echo) = (self.file.clone(), self.echo.clone());
+        blocking(move || open(&file, echo)).await.map(|connection| Box::new(connection) as Box<dyn Connection>)
     }
 
     async fn create_database(&self) -> Result<(), Failure> {
@@ -95,25 +97,23 @@ fn create_file(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn open(file: &SqliteFile) -> Result<OpenFile, Failure> {
+fn open(file: &SqliteFile, echo: Option<Notices>) -> Result<OpenFile, Failure> {
     if let Some(path) = file.path() {
         match std::fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {
-                return Err(Failure::new(FailureClass::Unreachable, "it is a directory"));
+                return Err(Failure::new(FailureClass::NotAFile, "it is a directory"));
             }
             Ok(_) => {}
             Err(error) => return Err(from_file(&error)),
         }
     }
-    let mut connection =
-        SqliteConnection::establish(&file.uri()).map_err(|error| from_connecting(&error, file.path()))?;
-    let milliseconds = file.busy_timeout().as_millis();
+    let connection = SqliteConnection::establish(&file.uri()).map_err(|error| from_connecting(&error, file.path()))?;
+    let mut session = Session { connection, echo };
+    session.script(&format!("PRAGMA busy_timeout = {}", file.busy_timeout().as_millis()))?;
     // FULL, because a save that has returned must survive a power cut; in WAL mode the default does not promise that.
-    connection
-        .batch_execute(&format!("PRAGMA busy_timeout = {milliseconds}; PRAGMA synchronous = FULL"))
-        .map_err(|error| from_diesel(&error))?;
+    session.script("PRAGMA synchronous = FULL")?;
     Ok(OpenFile {
-        shared: Arc::new(Shared { connection: Mutex::new(connection), broken: AtomicBool::new(false) }),
+        shared: Arc::new(Shared { session: Mutex::new(session), broken: AtomicBool::new(false) }),
         journal_mode_is_set: Arc::new(AtomicBool::new(file.path().is_none() || file.is_read_only())),
     })
 }
@@ -128,22 +128,23 @@ struct OpenFile {
 }
 
 struct Shared {
-    connection: Mutex<SqliteConnection>,
+    session: Mutex<Session>,
     broken: AtomicBool,
 }
 
 impl OpenFile {
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
+        work: impl FnOnce(&mut Session) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let shared = Arc::clone(&self.shared);
         blocking(move || {
-            let mut connection = shared.connection.lock().unwrap_or_else(PoisonError::into_inner);
-            let result = work(&mut connection);
+            let mut session = shared.session.lock().unwrap_or_else(PoisonError::into_inner);
+            let result = work(&mut session);
             if let Err(failure) = &result {
                 let lost = matches!(failure.class, FailureClass::Corrupt | FailureClass::InputOutput);
-                if lost || failure.class.is_outage() {
+                let stuck = AnsiTransactionManager::is_broken_transaction_manager(&mut session.connection);
+                if lost || stuck || failure.class.is_outage() {
                     shared.broken.store(true, Ordering::Relaxed);
                 }
             }
@@ -156,31 +157,27 @@ impl OpenFile {
 #[async_trait]
 impl Connection for OpenFile {
     async fn read(&mut self, statement: Statement) -> Result<Vec<Row>, Failure> {
-        self.run(move |connection| load(connection, &statement)).await
+        self.run(move |session| session.load(&statement)).await
     }
 
     async fn write(&mut self, steps: Arc<Vec<Step>>) -> Result<Vec<StepOutcome>, Failure> {
         let journal_mode_is_set = Arc::clone(&self.journal_mode_is_set);
-        self.run(move |connection| {
+        self.run(move |session| {
             if !journal_mode_is_set.swap(true, Ordering::Relaxed) {
-                switch_to_wal(connection);
+                session.switch_to_wal();
             }
-            immediately(connection, |connection| steps.iter().map(|step| run_step(connection, step)).collect())
+            session.immediately(|session| steps.iter().map(|step| session.run_step(step)).collect())
         })
         .await
     }
 
     async fn create_table(&mut self, table: &str) -> Result<(), Failure> {
         let table = table.to_owned();
-        let journal_mode_is_set = Arc::clone(&self.journal_mode_is_set);
-        self.run(move |connection| {
-            if !journal_mode_is_set.swap(true, Ordering::Relaxed) {
-                switch_to_wal(connection);
-            }
-            immediately(connection, |connection| {
+        self.run(move |session| {
+            session.immediately(|session| {
                 // Looked for inside the transaction: a table that Python has made meanwhile gets no index of ours.
-                if load(connection, &schema::sqlite_table_exists(&table))?.is_empty() {
-                    connection.batch_execute(&schema::sqlite_table(&table)).map_err(|error| from_diesel(&error))?;
+                if session.load(&schema::sqlite_table_exists(&table))?.is_empty() {
+                    session.script(&schema::sqlite_table(&table))?;
                 }
                 Ok(())
             })
@@ -198,66 +195,87 @@ impl Connection for OpenFile {
     }
 }
 
-/// Runs `work` in a transaction that takes the write lock first, so that it cannot fail halfway for want of it.
-fn immediately<T>(
-    connection: &mut SqliteConnection,
-    work: impl FnOnce(&mut SqliteConnection) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    connection.immediate_transaction(|connection| work(connection).map_err(InTransaction::Work)).map_err(|error| {
-        match error {
-            InTransaction::Work(failure) => failure,
-            InTransaction::Diesel(error) => from_diesel(&error),
+/// diesel's connection, on the thread that works with it.
+struct Session {
+    connection: SqliteConnection,
+    echo: Option<Notices>,
+}
+
+impl Session {
+    fn show(&self, text: impl FnOnce() -> String) {
+        if let Some(notices) = &self.echo {
+            notices.statement(&text());
         }
-    })
-}
-
-enum InTransaction {
-    Work(Failure),
-    Diesel(diesel::result::Error),
-}
-
-impl From<diesel::result::Error> for InTransaction {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Diesel(error)
     }
-}
 
-/// A constraint that refuses a row undoes that statement alone, so that the transaction can go on.
-fn run_step(connection: &mut SqliteConnection, step: &Step) -> Result<StepOutcome, Failure> {
-    for statement in &step.0 {
-        match Runnable(statement).execute(connection) {
-            Ok(0) => {}
-            Ok(rows) => return Ok(StepOutcome::Changed(rows as u64)),
-            Err(error) => {
-                let failure = from_diesel(&error);
-                return match failure.class {
-                    FailureClass::Duplicate | FailureClass::TooLarge => Ok(StepOutcome::Refused(failure)),
-                    _ => Err(failure),
-                };
+    fn script(&mut self, statements: &str) -> Result<(), Failure> {
+        self.show(|| statements.to_owned());
+        self.connection.batch_execute(statements).map_err(|error| from_diesel(&error))
+    }
+
+    fn load(&mut self, statement: &Statement) -> Result<Vec<Row>, Failure> {
+        self.show(|| statement.text());
+        let rows: Vec<LoadedRow> =
+            Runnable(statement).load(&mut self.connection).map_err(|error| from_diesel(&error))?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
+    fn change(&mut self, statement: &Statement) -> Result<usize, Failure> {
+        self.show(|| statement.text());
+        Runnable(statement).execute(&mut self.connection).map_err(|error| from_diesel(&error))
+    }
+
+    /// Runs `work` in a transaction that takes the write lock first, so that it cannot fail halfway for want of it.
+    fn immediately<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, Failure> {
+        self.show(|| "BEGIN IMMEDIATE".to_owned());
+        AnsiTransactionManager::begin_transaction_sql(&mut self.connection, "BEGIN IMMEDIATE")
+            .map_err(|error| from_diesel(&error))?;
+        match work(self) {
+            Ok(value) => {
+                self.show(|| "COMMIT".to_owned());
+                // A commit that fails is rolled back by diesel.
+                AnsiTransactionManager::commit_transaction(&mut self.connection)
+                    .map_err(|error| from_diesel(&error))?;
+                Ok(value)
+            }
+            Err(failure) => {
+                self.show(|| "ROLLBACK".to_owned());
+                // Where even this fails the connection counts as broken; what failed first is the reason to tell.
+                let _ = AnsiTransactionManager::rollback_transaction(&mut self.connection);
+                Err(failure)
             }
         }
     }
-    Ok(StepOutcome::Changed(0))
-}
 
-/// Makes the file use a write-ahead log, in which readers and the writer do not wait for each other. The switch needs
-/// the file alone, and SQLite does not wait for that; where it cannot be, the file stays as it is.
-fn switch_to_wal(connection: &mut SqliteConnection) {
-    let started = Instant::now();
-    loop {
-        match load(connection, &Statement::new("PRAGMA journal_mode = WAL")) {
-            Err(failure) if failure.class == FailureClass::Busy && started.elapsed() < WAL_PATIENCE => {
-                std::thread::sleep(Duration::from_millis(1) + Duration::from_millis(20).mul_f64(random_fraction()));
+    /// A constraint that refuses a row undoes that statement alone, so that the transaction can go on.
+    fn run_step(&mut self, step: &Step) -> Result<StepOutcome, Failure> {
+        for statement in &step.0 {
+            match self.change(statement) {
+                Ok(0) => {}
+                Ok(rows) => return Ok(StepOutcome::Changed(rows as u64)),
+                Err(failure) if matches!(failure.class, FailureClass::Duplicate | FailureClass::TooLarge) => {
+                    return Ok(StepOutcome::Refused(failure));
+                }
+                Err(failure) => return Err(failure),
             }
-            // Any other failure is of no interest here: the statement that follows meets it too, and tells it.
-            _ => return,
+        }
+        Ok(StepOutcome::Changed(0))
+    }
+
+    /// Makes the file use a write-ahead log, in which readers and the writer do not wait for each other. The switch
+    /// needs the file alone, and SQLite does not always wait for that; where it cannot be, the file stays as it is.
+    fn switch_to_wal(&mut self) {
+        let started = Instant::now();
+        loop {
+            match self.load(&Statement::new("PRAGMA journal_mode = WAL")) {
+                Err(failure) if failure.class == FailureClass::Busy && started.elapsed() < WAL_PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(1) + Duration::from_millis(20).mul_f64(random_fraction()));
+                }
+                // Any other failure is of no interest here: the statement that follows meets it too, and tells it.
+                _ => return,
+            }
         }
     }
-}
-
-fn load(connection: &mut SqliteConnection, statement: &Statement) -> Result<Vec<Row>, Failure> {
-    let rows: Vec<LoadedRow> = Runnable(statement).load(connection).map_err(|error| from_diesel(&error))?;
-    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// A neutral statement as diesel runs it. Its text alone identifies it, so that it is prepared once.
@@ -303,11 +321,20 @@ impl QueryableByName<Sqlite> for LoadedRow {
                     Value::Integer(value.read_long())
                 }
                 Some(SqliteType::Float | SqliteType::Double) => Value::Real(value.read_double()),
-                // As bytes, because SQLite keeps any bytes as text, and diesel would mend them silently.
-                Some(SqliteType::Text) => match Text::from_utf8(Bytes::copy_from_slice(value.read_blob())) {
-                    Ok(text) => Value::Text(text),
-                    Err(bytes) => Value::Bytes(bytes),
-                },
+                Some(SqliteType::Text) => {
+                    let text = value.read_text();
+                    // SQLite keeps any bytes as text, and diesel puts this sign where they are none. Only then are
+                    // they read as bytes, for which it copies the whole value once more.
+                    if text.contains(char::REPLACEMENT_CHARACTER) {
+                        let mut again = field.value().ok_or("a value is gone")?;
+                        match Text::from_utf8(Bytes::copy_from_slice(again.read_blob())) {
+                            Ok(text) => Value::Text(text),
+                            Err(bytes) => Value::Bytes(bytes),
+                        }
+                    } else {
+                        Value::Text(text.into())
+                    }
+                }
                 Some(SqliteType::Binary) => Value::Bytes(Bytes::copy_from_slice(value.read_blob())),
             })
         });

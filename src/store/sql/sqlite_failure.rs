@@ -62,6 +62,10 @@ pub(super) fn from_file(error: &io::Error) -> Failure {
     let class = match error.kind() {
         io::ErrorKind::NotFound => FailureClass::MissingDatabase,
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => FailureClass::Denied,
+        io::ErrorKind::NotADirectory
+        | io::ErrorKind::IsADirectory
+        | io::ErrorKind::AlreadyExists
+        | io::ErrorKind::InvalidFilename => FailureClass::NotAFile,
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FailureClass::Full,
         _ => FailureClass::Unreachable,
     };
@@ -98,7 +102,8 @@ mod tests {
             (io::ErrorKind::NotFound, FailureClass::MissingDatabase),
             (io::ErrorKind::PermissionDenied, FailureClass::Denied),
             (io::ErrorKind::StorageFull, FailureClass::Full),
-            (io::ErrorKind::NotADirectory, FailureClass::Unreachable),
+            (io::ErrorKind::NotADirectory, FailureClass::NotAFile),
+            (io::ErrorKind::TimedOut, FailureClass::Unreachable),
         ] {
             assert_eq!(from_file(&kind.into()).class, class);
         }

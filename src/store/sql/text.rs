@@ -52,14 +52,43 @@ pub(super) fn tags_text(tags: &Tags) -> String {
 /// The tags of a column; none where it is empty or no JSON object, which is how the filter sees it too. A value that
 /// is no text is its JSON text.
 pub(super) fn parse_tags(text: &str) -> Tags {
-    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
+    let object: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_str(text);
     object
+        .or_else(|_| serde_json::from_str(&without_lone_surrogates(text)))
+        .unwrap_or_default()
         .into_iter()
         .map(|(key, value)| match value {
             serde_json::Value::String(value) => (key, value),
             other => (key, other.to_string()),
         })
         .collect()
+}
+
+/// Python writes half of a surrogate pair where a string holds one, which is no text anywhere else.
+fn without_lone_surrogates(json: &str) -> String {
+    let unit = |escape: &str| {
+        let digits = escape.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut text = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(backslash) = rest.find('\\') {
+        let (before, escape) = rest.split_at(backslash);
+        text.push_str(before);
+        let follower = escape.get(6..).and_then(unit);
+        let (replacement, length) = match (unit(escape), follower) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (None, 12),
+            (Some(0xd800..=0xdfff), _) => (Some("\\ufffd"), 6),
+            (Some(_), _) => (None, 6),
+            // An escape of one letter, which may be a backslash.
+            (None, _) => (None, 1 + escape.chars().nth(1).map_or(0, char::len_utf8)),
+        };
+        let (whole, after) = escape.split_at(length);
+        text.push_str(replacement.unwrap_or(whole));
+        rest = after;
+    }
+    text.push_str(rest);
+    text
 }
 
 fn push_json_string(text: &mut String, value: &str) {
@@ -127,6 +156,8 @@ mod tests {
         let tags = parse_tags(r#"{"a": 1, "b": true, "c": null, "d": "x"}"#);
         let expected = [("a", "1"), ("b", "true"), ("c", "null"), ("d", "x")];
         assert_eq!(tags, expected.map(|(key, value)| (key.to_owned(), value.to_owned())).into());
+        let tags = parse_tags(r#"{"a\\ud83d": "\\ud83d\\ude00 \ud83d\ude00 \ude00\ud83d x\\"}"#);
+        assert_eq!(tags, [("a\\ud83d".to_owned(), "\\ud83d\\ude00 😀 \u{fffd}\u{fffd} x\\".to_owned())].into());
         for text in ["", "null", "[1]", "{broken", "\"x\""] {
             assert!(parse_tags(text).is_empty(), "{text}");
         }

@@ -139,7 +139,6 @@ fn database(driver: Scripted, breaker: Option<Breaker>) -> Database {
         driver,
         retry: Retry::NEVER,
         breaker,
-        echo: None,
         table: "t".to_owned(),
         create_tables: true,
     }
@@ -208,7 +207,7 @@ async fn statements_are_shown_without_their_values_when_asked_for() {
     store.save(&document("planted"), SaveMode::Overwrite).await.unwrap();
     store.get(&id("planted")).await.map(drop).unwrap();
     let heard = heard.lock().unwrap().join("\n");
-    for statement in ["UPDATE", "INSERT", "SELECT data_json", "CREATE TABLE"] {
+    for statement in ["UPDATE", "INSERT", "SELECT data_json", "CREATE TABLE", "BEGIN IMMEDIATE", "COMMIT"] {
         assert!(heard.contains(statement), "{heard}");
     }
     assert!(!heard.contains("planted"), "{heard}");
@@ -237,4 +236,75 @@ fn opening_a_store_touches_nothing() {
     let store: Box<dyn ResultStore> = open(&options(&directory.path().join("a/store.db")), quiet("p")).unwrap();
     assert!(store.location().starts_with("sqlite:///"));
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_database_that_answers_leaves_no_trace_in_the_state_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state");
+    let surroundings = || Surroundings { state_directory: Some(state.clone()), ..quiet("prod") };
+    let store = open(&options(&directory.path().join("store.db")), surroundings()).unwrap();
+    store.save(&document("r"), SaveMode::Overwrite).await.unwrap();
+    assert_eq!(store.get(&id("nope")).await.map(drop).unwrap_err().kind(), ErrorKind::NotFound);
+    assert!(!state.exists());
+    // Neither does a wrong address count: it is told each time as it is.
+    let store = open(&options(directory.path()), surroundings()).unwrap();
+    for _ in 0..7 {
+        let error = store.save(&document("r"), SaveMode::Overwrite).await.unwrap_err();
+        assert_eq!(error.causes(), ["it is a directory"]);
+    }
+    assert!(!state.exists());
+}
+
+#[tokio::test]
+async fn a_breaker_that_is_open_stops_every_call_and_can_be_reset() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state");
+    let file = directory.path().join("store.db");
+    let location = format!("sqlite:///{}", file.display());
+    let path = crate::store::sql::breaker_file::path(&state, "prod", &location);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let now = jiff::Timestamp::now();
+    std::fs::write(&path, format!(r#"{{"version":1,"opened_at":"{now}","failures":5,"opens":1}}"#)).unwrap();
+    let surroundings = Surroundings { state_directory: Some(state.clone()), ..quiet("prod") };
+    let store = open(&options(&file), surroundings).unwrap();
+    let saved = store.save(&document("r"), SaveMode::Overwrite).await.unwrap_err();
+    let listed = store.list(&Query::default()).try_collect::<Vec<_>>().await.unwrap_err();
+    for error in [saved, listed] {
+        assert_eq!(error.kind(), ErrorKind::Connection);
+        assert_eq!(error.hint(), Some("run `truthound-store pool-status --reset-breaker`"));
+        assert!(error.causes()[0].contains("it will try again at"), "{error:?}");
+    }
+    assert!(!file.exists());
+    let open_status = store.pool_status(PoolActions::default()).await.unwrap();
+    assert_eq!((open_status.circuit_state, open_status.metrics.circuit_breaker.requests_rejected), ("OPEN", 2));
+    let reset = store.pool_status(PoolActions { reset_breaker: true, recycle: false }).await.unwrap();
+    assert_eq!((reset.circuit_state, reset.metrics.circuit_breaker.closes), ("CLOSED", 1));
+    store.save(&document("r"), SaveMode::Overwrite).await.unwrap();
+}
+
+#[tokio::test]
+async fn without_the_pool_manager_one_plain_connection_serves_all() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = DatabaseOptions { use_pool_manager: false, ..options(&directory.path().join("store.db")) };
+    let store = open_with(&options);
+    assert!(store.database.breaker.is_none());
+    let saves = (0..30).map(|number| {
+        let store = &store;
+        async move {
+            save(store, &format!("r{number}")).await.unwrap();
+            read(store, &format!("r{number}")).await.unwrap()
+        }
+    });
+    futures_util::future::join_all(saves).await;
+    assert_eq!(store.database.pool.connections().total_created, 1);
+}
+
+#[test]
+fn a_secret_in_the_url_is_in_no_face_of_the_store() {
+    let url = "sqlite:////tmp/x.db?key=hunter2&password=hunter2";
+    let options = DatabaseOptions { connection_url: Secret::from(url), ..DatabaseOptions::default() };
+    let store = open_with(&options);
+    let faces = format!("{store:?} {} {options:?}", store.location());
+    assert!(!faces.contains("hunter2"), "{faces}");
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::error::ErrorKind;
 use crate::store::contract::PoolActions;
+use crate::store::sql::statement::{Statement, Value};
 
 #[tokio::test]
 async fn reading_where_nothing_was_saved_finds_an_empty_store_and_creates_nothing() {
@@ -114,7 +115,7 @@ async fn a_full_disk_is_a_write_error_and_leaves_what_was_there() {
     let store = open_with(&DatabaseOptions { use_pool_manager: false, ..options(&file) });
     save(&store, "r").await.unwrap();
     // A limit on pages answers with the same words as a full disk; it is the connection's own.
-    store.database.read(&super::super::statement::Statement::new("PRAGMA max_page_count = 1")).await.unwrap();
+    store.database.read(&Statement::new("PRAGMA max_page_count = 1")).await.unwrap();
     let big = Document { body: "x".repeat(1_000_000).into(), ..document("big") };
     let error = store.save(&big, SaveMode::Overwrite).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Write, "{error:?}");
@@ -181,4 +182,43 @@ async fn a_file_of_python_is_switched_to_a_write_ahead_log_by_the_first_save() {
         column(&file, "SELECT group_concat(name) AS value FROM sqlite_schema WHERE name LIKE '%status%'").len(),
         1
     );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn where_a_write_ahead_log_is_impossible_saving_works_without_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    // This way of locking, for network drives, has no shared memory.
+    let url = format!("sqlite:///file:{}?vfs=unix-dotfile&uri=true", file.display());
+    let store = open_with(&DatabaseOptions { connection_url: Secret::from(url), ..DatabaseOptions::default() });
+    save(&store, "r").await.unwrap();
+    save(&store, "r").await.unwrap();
+    assert_eq!(ids(&store, &Query::default()).await, ["r"]);
+    assert_eq!(std::fs::read(&file).unwrap()[18], 1);
+}
+
+#[tokio::test]
+async fn any_character_may_stand_in_a_path() {
+    let directory = tempfile::tempdir().unwrap();
+    let name = "a b%3F#&=ü'\"?mode=memory.db";
+    let encoded = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+    save(&store(&directory.path().join(encoded.to_string())), "r").await.unwrap();
+    let names: Vec<_> = std::fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(names.iter().any(|found| found == name), "{names:?}");
+}
+
+#[tokio::test]
+async fn a_durable_save_survives_the_process_that_never_closed_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let first = store(&file);
+    save(&first, "r").await.unwrap();
+    let level = first.database.read(&Statement::new("PRAGMA synchronous")).await.unwrap();
+    assert_eq!(level, [[Value::Integer(2)]], "FULL: the log is synced before a save returns");
+    // As after a crash: the connection is never closed, and the log is still there.
+    std::mem::forget(first);
+    assert_eq!(ids(&store(&file), &Query::default()).await, ["r"]);
+    save(&store(&file), "s").await.unwrap();
+    assert_eq!(store(&file).count(&Query::default()).await.unwrap(), 2);
 }

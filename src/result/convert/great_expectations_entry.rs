@@ -1,0 +1,189 @@
+//! One expectation of a validation result of Great Expectations, and how it came out.
+
+use std::io::Read;
+
+use super::Failure;
+use super::run::samples;
+use super::stored::{Row, SEVERITIES};
+use crate::result::Layout;
+use crate::result::json::{Error, Kind, Reader, Value};
+
+pub(super) struct Expectation {
+    pub(super) name: String,
+    pub(super) outcome: Outcome,
+    config: Value,
+    kwargs: Value,
+    /// The parts of `result` that are of use; lists of what is unexpected are cut short.
+    result: Value,
+}
+
+pub(super) enum Outcome {
+    Passed,
+    Failed,
+    Raised { message: Value, traceback: Value },
+}
+
+impl Expectation {
+    /// Reads an entry of `results`.
+    pub(super) fn read<R: Read>(reader: &mut Reader<R>) -> Result<Self, Failure> {
+        let (mut success, mut config, mut result, mut exception) = (Value::Null, Value::Null, Value::Null, Value::Null);
+        reader.begin_object()?;
+        while let Some(key) = reader.next_key()? {
+            match key {
+                "success" => success = reader.value()?,
+                "expectation_config" => config = reader.value()?,
+                "result" => result = read_result(reader)?,
+                "exception_info" => exception = reader.value()?,
+                _ => reader.skip()?,
+            }
+        }
+        let name = config.remove("type").or_else(|| config.remove("expectation_type"));
+        let name = name.and_then(|name| name.as_str().map(String::from)).unwrap_or_else(|| "expectation".to_owned());
+        let kwargs = config.remove("kwargs").filter(|kwargs| kwargs.as_object().is_some());
+        let outcome = match (raised(&mut exception), success.as_bool()) {
+            (Some((message, traceback)), _) => Outcome::Raised { message, traceback },
+            (None, Some(true)) => Outcome::Passed,
+            (None, _) => Outcome::Failed,
+        };
+        Ok(Self { name, outcome, config, kwargs: kwargs.unwrap_or_else(|| Value::Object(Vec::new())), result })
+    }
+
+    /// The rank of its severity among truthound's, if it found something.
+    ///
+    /// Great Expectations has critical, warning and info, and counts what has none as critical.
+    pub(super) fn severity(&self) -> Option<usize> {
+        if matches!(self.outcome, Outcome::Passed) {
+            return None;
+        }
+        let spelled = self.config.get("severity").and_then(Value::as_str).unwrap_or_default().to_lowercase();
+        Some(match spelled.as_str() {
+            "warning" => 2,
+            "info" => 3,
+            other => SEVERITIES.iter().position(|severity| *severity == other).unwrap_or(0),
+        })
+    }
+
+    pub(super) fn element_count(&self) -> Option<u64> {
+        self.result.get("element_count")?.as_u64()
+    }
+
+    /// The batch that was looked at, where it has a name a person gave it; older versions give a hash.
+    pub(super) fn batch_id(&self) -> Option<String> {
+        let id = self.kwargs.get("batch_id")?.as_str()?.into_owned();
+        let hash = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        (!hash && !id.is_empty()).then_some(id)
+    }
+
+    /// The column, or the columns one after the other.
+    fn column(&self) -> Value {
+        if let Some(column @ Value::String(_)) = self.kwargs.get("column") {
+            return column.clone();
+        }
+        let pair = [self.kwargs.get("column_A"), self.kwargs.get("column_B")];
+        let mut columns = pair.into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
+        if columns.is_empty() {
+            let list = ["column_list", "column_set"].iter().find_map(|key| self.kwargs.get(key)?.as_array());
+            columns.extend(list.unwrap_or_default().iter().filter_map(Value::as_str));
+        }
+        if columns.is_empty() { Value::Null } else { columns.join(", ").into() }
+    }
+
+    /// What came out, for a person to read.
+    fn message(&self) -> Value {
+        let number = |key: &str| self.result.get(key).and_then(Value::as_f64);
+        let spelled = |key: &str| self.result.get(key).and_then(Value::as_number).unwrap_or_default();
+        match &self.outcome {
+            Outcome::Passed => Value::Null,
+            Outcome::Raised { message, .. } => message.clone(),
+            Outcome::Failed => match (number("unexpected_count"), number("element_count")) {
+                (Some(_), Some(_)) => {
+                    let share = number("unexpected_percent").map(|share| format!(" ({share:.1}%)")).unwrap_or_default();
+                    let (unexpected, all) = (spelled("unexpected_count"), spelled("element_count"));
+                    format!("{unexpected} of {all} values are unexpected{share}").into()
+                }
+                (Some(_), None) => format!("{} values are unexpected", spelled("unexpected_count")).into(),
+                _ => match self.result.get("observed_value").filter(|value| !value.is_null()) {
+                    Some(observed) => {
+                        let text = observed.as_str().map_or_else(|| observed.to_text(Layout::Compact), String::from);
+                        format!("not met: the observed value is {}", crate::result::facts::shortened(&text)).into()
+                    }
+                    None => "not met".into(),
+                },
+            },
+        }
+    }
+
+    /// The entry of a stored result.
+    pub(super) fn into_row(mut self) -> Row {
+        let (column, message, severity) = (self.column(), self.message(), self.severity());
+        let mut details = vec![("kwargs", self.kwargs)];
+        for key in ["observed_value", "element_count", "unexpected_percent", "missing_count"] {
+            details.extend(self.result.remove(key).filter(|value| !value.is_null()).map(|value| (key, value)));
+        }
+        let samples = self.result.remove("partial_unexpected_list");
+        let samples = samples.filter(|samples| samples.as_array().is_some_and(|samples| !samples.is_empty()));
+        details.extend(samples.map(|samples| ("sample_values", samples)));
+        let success = matches!(self.outcome, Outcome::Passed);
+        if let Outcome::Raised { message, traceback } = self.outcome {
+            details.push(("exception", Value::object([("message", message), ("traceback", traceback)])));
+        }
+        // Its own severity, its id, notes of whoever wrote it.
+        for (key, value) in self.config.as_object_mut().map(std::mem::take).unwrap_or_default() {
+            let known = ["severity", "id", "meta", "notes", "description"].into_iter().find(|known| key == **known);
+            let says_something = !value.is_null() && value.as_object().is_none_or(|members| !members.is_empty());
+            details.extend(known.filter(|_| says_something).map(|key| (key, value)));
+        }
+        Row {
+            validator_name: self.name.as_str().into(),
+            success,
+            column,
+            issue_type: self.name.into(),
+            count: self
+                .result
+                .remove("unexpected_count")
+                .and_then(|count| super::python::int(&count))
+                .unwrap_or_else(|| 0_u64.into()),
+            severity: severity.and_then(|severity| SEVERITIES.get(severity).copied()).into(),
+            message,
+            details: Value::object(details),
+            execution_time_ms: None,
+        }
+    }
+}
+
+/// The parts of `result` that are of use. Its lists can be as long as the data.
+fn read_result<R: Read>(reader: &mut Reader<R>) -> Result<Value, Error> {
+    let mut kept = Value::Object(Vec::new());
+    if reader.peek()? != Kind::Object {
+        reader.skip()?;
+        return Ok(kept);
+    }
+    reader.begin_object()?;
+    while let Some(key) = reader.next_key()? {
+        let wanted = ["observed_value", "element_count", "unexpected_count", "unexpected_percent", "missing_count"];
+        match wanted.into_iter().find(|wanted| *wanted == key) {
+            Some(key) => drop(kept.set(key, reader.value()?)),
+            None if key == "partial_unexpected_list" => drop(kept.set("partial_unexpected_list", samples(reader)?)),
+            None => reader.skip()?,
+        }
+    }
+    Ok(kept)
+}
+
+/// The message and the traceback of the exception that was raised, if one was.
+///
+/// Newer versions have one for each metric that raised, under the metric's name.
+fn raised(info: &mut Value) -> Option<(Value, Value)> {
+    let did = |info: &Value| info.get("raised_exception").and_then(Value::as_bool).unwrap_or(false);
+    let mut parts = |info: &mut Value| {
+        let message = info.remove("exception_message").filter(|message| !message.is_null());
+        (
+            message.unwrap_or_else(|| "an exception was raised".into()),
+            info.remove("exception_traceback").unwrap_or_default(),
+        )
+    };
+    if did(info) {
+        return Some(parts(info));
+    }
+    info.as_object_mut()?.iter_mut().map(|(_, info)| info).find(|info| did(info)).map(&mut parts)
+}

@@ -1,0 +1,194 @@
+//! What an operation costs: every request to the store, by name.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use object_store::path::Path;
+use object_store::{
+    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, PutMode, PutMultipartOptions,
+    PutOptions, PutPayload, PutResult, RenameOptions,
+};
+
+use super::*;
+
+/// Notes every request, and lets only so many writes through.
+#[derive(Debug)]
+pub(super) struct Counted {
+    inner: Arc<dyn ObjectStore>,
+    requests: Mutex<Vec<String>>,
+    writes_left: AtomicI64,
+}
+
+impl Counted {
+    pub(super) fn new(inner: Arc<dyn ObjectStore>) -> Arc<Self> {
+        Arc::new(Self { inner, requests: Mutex::new(Vec::new()), writes_left: AtomicI64::new(i64::MAX) })
+    }
+
+    pub(super) fn allow_writes(&self, count: i64) {
+        self.writes_left.store(count, Ordering::SeqCst);
+    }
+
+    /// The requests since the last time.
+    pub(super) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.requests.lock().unwrap())
+    }
+
+    fn note(&self, request: &str) {
+        self.requests.lock().unwrap().push(request.to_owned());
+    }
+
+    fn write(&self) -> object_store::Result<()> {
+        if self.writes_left.fetch_sub(1, Ordering::SeqCst) > 0 {
+            return Ok(());
+        }
+        Err(Error::Generic { store: "counted", source: "killed".into() })
+    }
+}
+
+impl fmt::Display for Counted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "counted {}", self.inner)
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl ObjectStore for Counted {
+    async fn put_opts(&self, to: &Path, payload: PutPayload, options: PutOptions) -> object_store::Result<PutResult> {
+        self.note(match options.mode {
+            PutMode::Create => "create",
+            PutMode::Update(_) => "update",
+            PutMode::Overwrite => "put",
+        });
+        self.write()?;
+        self.inner.put_opts(to, payload, options).await
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        to: &Path,
+        options: PutMultipartOptions,
+    ) -> object_store::Result<Box<dyn MultipartUpload>> {
+        self.note("multipart");
+        self.write()?;
+        self.inner.put_multipart_opts(to, options).await
+    }
+
+    async fn get_opts(&self, from: &Path, options: GetOptions) -> object_store::Result<GetResult> {
+        self.note(if options.head { "head" } else { "get" });
+        self.inner.get_opts(from, options).await
+    }
+
+    async fn get_ranges(&self, from: &Path, ranges: &[Range<u64>]) -> object_store::Result<Vec<Bytes>> {
+        self.inner.get_ranges(from, ranges).await
+    }
+
+    fn delete_stream(
+        &self,
+        paths: BoxStream<'static, object_store::Result<Path>>,
+    ) -> BoxStream<'static, object_store::Result<Path>> {
+        self.note("delete");
+        match self.write() {
+            Ok(()) => self.inner.delete_stream(paths),
+            Err(error) => futures_util::stream::once(async { Err(error) }).boxed(),
+        }
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
+        self.note("list");
+        self.inner.list(prefix)
+    }
+
+    fn list_with_offset(
+        &self,
+        prefix: Option<&Path>,
+        offset: &Path,
+    ) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
+        self.note("list");
+        self.inner.list_with_offset(prefix, offset)
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> object_store::Result<ListResult> {
+        self.note("list");
+        self.inner.list_with_delimiter(prefix).await
+    }
+
+    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> object_store::Result<()> {
+        self.inner.copy_opts(from, to, options).await
+    }
+
+    async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> object_store::Result<()> {
+        self.inner.rename_opts(from, to, options).await
+    }
+}
+
+#[tokio::test]
+async fn no_operation_costs_more_in_a_larger_store() {
+    let counted = Counted::new(Arc::new(InMemory::new()));
+    let store = cloud(counted.clone(), true);
+    for size in 0..3 {
+        save(&store, &result(&format!("new-{size}"), "2026-01-01T10:00:00")).await;
+        // The other extension, then the document and its entry; whether the document is ours still, and Python's index.
+        assert_eq!(counted.take(), ["head", "create", "put", "head", "get"]);
+
+        save(&store, &result(&format!("new-{size}"), "2026-01-01T11:00:00")).await;
+        let overwrite = ["head", "create", "get", "update", "put", "list", "head", "delete", "get"];
+        assert_eq!(counted.take(), overwrite);
+
+        read(&store, &format!("new-{size}")).await.unwrap();
+        assert_eq!(counted.take(), ["get"]);
+
+        entries(&store, &newest(20)).await;
+        let mut requests = counted.take();
+        requests.sort();
+        assert_eq!(requests, ["get", "list"]);
+
+        for more in 0..50 {
+            save(&store, &result(&format!("more-{size}-{more}"), &format!("2026-02-01T10:00:{more:02}"))).await;
+        }
+        counted.take();
+    }
+    store.delete(&id("new-1")).await.unwrap();
+    assert_eq!(counted.take(), ["get", "list", "get", "delete", "delete", "get"]);
+}
+
+#[tokio::test]
+async fn the_newest_on_a_disk_need_only_the_newest_directories() {
+    let directory = tempfile::tempdir().unwrap();
+    let plain = disk(&directory);
+    for hour in 0..10 {
+        for run in 0..3 {
+            save(&plain, &result(&format!("{hour}-{run}"), &format!("2026-01-01T{hour:02}:00:00"))).await;
+        }
+    }
+    let counted = Counted::new(plain.backend.store.clone());
+    let Backend { name, location, places, attributes, tags, layout, python_index, reference, listing, writes, .. } =
+        plain.backend;
+    let backend = Backend {
+        name,
+        location,
+        store: counted.clone(),
+        places,
+        attributes,
+        tags,
+        layout,
+        python_index,
+        reference,
+        listing,
+        writes,
+        tiers: None,
+        sweep: None,
+    };
+    let store = ObjectResultStore::new(backend, Said::default().surroundings());
+    assert_eq!(entries(&store, &newest(3)).await.len(), 3);
+    let mut requests = counted.take();
+    requests.sort();
+    assert_eq!(requests, ["get", "list", "list"]);
+    assert_eq!(entries(&store, &newest(4)).await.len(), 4);
+    assert_eq!(counted.take().len(), 4);
+}

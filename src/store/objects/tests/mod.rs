@@ -1,0 +1,153 @@
+//! What can be shown without Python and without a server.
+
+mod counted;
+mod faults;
+mod listing;
+mod python;
+mod saving;
+
+use std::sync::{Arc, Mutex};
+
+use futures_util::TryStreamExt as _;
+use object_store::memory::InMemory;
+use object_store::{Attributes, ObjectStore, TagSet};
+
+use super::ObjectResultStore;
+use super::backend::{Backend, Listing, Reference, Writes};
+use super::filesystem::{self, FilesystemOptions};
+use super::layout::Places;
+use super::options::PythonIndex;
+use crate::error::{ErrorKind, Result};
+use crate::result::{Body, Document, Entry, Layout, RunId, Status, Tags};
+use crate::store::contract::{Notice, Notices, Query, ReindexOptions, ResultStore as _, SaveMode, Surroundings};
+
+/// What was said through notices.
+#[derive(Clone, Default)]
+struct Said(Arc<Mutex<Vec<String>>>);
+
+impl Said {
+    fn surroundings(&self) -> Surroundings {
+        let said = Arc::clone(&self.0);
+        let notices = Notices::new(move |notice| {
+            if let Notice::Warning(text) = notice {
+                said.lock().unwrap().push(text.to_owned());
+            }
+        });
+        Surroundings { profile: "test".to_owned(), state_directory: None, notices }
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+/// A store like a cloud's over `objects`.
+fn cloud(objects: Arc<dyn ObjectStore>, compress: bool) -> ObjectResultStore {
+    let backend = Backend {
+        name: "memory",
+        location: "memory".to_owned(),
+        store: objects,
+        places: Places::in_cloud("truthound/", "default", compress).unwrap(),
+        attributes: Attributes::new(),
+        tags: TagSet::default(),
+        layout: Layout::Pretty,
+        python_index: PythonIndex::Auto,
+        reference: Reference::Key,
+        listing: Listing::Flat,
+        writes: Writes { conditional_parts: false, versions_repeat: true, create_may_repeat: true },
+        tiers: None,
+        sweep: None,
+    };
+    ObjectResultStore::new(backend, Said::default().surroundings())
+}
+
+fn memory() -> ObjectResultStore {
+    cloud(Arc::new(InMemory::new()), true)
+}
+
+/// The options of a store in `directory`.
+fn options(directory: &tempfile::TempDir) -> FilesystemOptions {
+    FilesystemOptions {
+        base_path: directory.path().to_owned(),
+        prefix: "validations".to_owned(),
+        namespace: "default".to_owned(),
+        file_extension: ".json".to_owned(),
+        create_dirs: true,
+        pretty_print: true,
+        use_compression: false,
+        metadata: std::collections::BTreeMap::new(),
+        python_index: PythonIndex::Auto,
+    }
+}
+
+fn disk(directory: &tempfile::TempDir) -> ObjectResultStore {
+    filesystem::open(&options(directory), Said::default().surroundings()).unwrap()
+}
+
+fn root(directory: &tempfile::TempDir) -> std::path::PathBuf {
+    directory.path().join("default/validations")
+}
+
+/// The names of all files below the store's directory, the lock aside.
+fn files(directory: &tempfile::TempDir) -> Vec<String> {
+    fn walk(directory: &std::path::Path, names: &mut Vec<String>) {
+        for file in std::fs::read_dir(directory).into_iter().flatten() {
+            let path = file.unwrap().path();
+            if path.is_dir() { walk(&path, names) } else { names.push(path.display().to_string()) }
+        }
+    }
+    let mut names = Vec::new();
+    walk(&root(directory), &mut names);
+    let prefix = format!("{}/", root(directory).display());
+    let names = names.into_iter().map(|name| name.replacen(&prefix, "", 1));
+    let mut names: Vec<String> = names.filter(|name| name != "_catalog/.lock").collect();
+    names.sort();
+    names
+}
+
+fn id(run_id: &str) -> RunId {
+    RunId::new(run_id).unwrap()
+}
+
+fn result(run_id: &str, run_time: &str) -> Document {
+    tagged(run_id, run_time, Status::Success, &[])
+}
+
+fn tagged(run_id: &str, run_time: &str, status: Status, tags: &[(&str, &str)]) -> Document {
+    let tags: Tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let text = serde_json::json!({
+        "run_id": run_id, "run_time": run_time, "data_asset": "customers.csv", "status": status.name(), "tags": tags,
+    });
+    document(&text)
+}
+
+fn document(text: &serde_json::Value) -> Document {
+    let bytes = text.to_string();
+    let entry = super::facts::describe(bytes.as_bytes()).unwrap();
+    Document { entry, body: Body::from(bytes) }
+}
+
+async fn save(store: &ObjectResultStore, document: &Document) {
+    store.save(document, SaveMode::Overwrite).await.unwrap();
+}
+
+async fn read(store: &ObjectResultStore, run_id: &str) -> Result<Vec<u8>> {
+    let chunks: Vec<_> = store.get(&id(run_id)).await?.try_collect().await?;
+    Ok(chunks.concat())
+}
+
+async fn all(store: &ObjectResultStore, query: &Query) -> Vec<Result<Entry>> {
+    futures_util::StreamExt::collect(store.list(query)).await
+}
+
+async fn entries(store: &ObjectResultStore, query: &Query) -> Vec<Entry> {
+    store.list(query).try_collect().await.unwrap()
+}
+
+async fn ids(store: &ObjectResultStore) -> Vec<String> {
+    entries(store, &Query::default()).await.into_iter().map(|entry| entry.run_id.to_string()).collect()
+}
+
+fn newest(limit: u64) -> Query {
+    Query { limit: Some(limit), ..Query::default() }
+}
