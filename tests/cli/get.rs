@@ -49,14 +49,39 @@ fn with_jsonl_an_indented_document_is_one_line() {
 fn with_table_it_is_a_summary_for_people() {
     let room = Room::new();
     let run_id = room.run(["save".as_ref(), fixture("truthound/dirty-summary.run.json").as_os_str()]).succeeds();
-    assert_snapshot!(room.run(["get", run_id.trim_end(), "--format", "table"]), @"");
+    assert_snapshot!(room.run(["get", run_id.trim_end(), "--format", "table"]), @"
+    run id      run_20261123_005654_4bd5d04b
+    run time    2026-11-23T00:56:54.188086Z
+    data asset  /data/dirty.csv
+    status      failure
+    suite       truthound-auto-suite
+    data        40 rows, 4 columns
+    checks      6: 2 passed, 4 failed
+    issues      7: 2 critical, 3 high, 1 medium, 1 low
+    failed      range (age), critical: Expected [0, 150] | top failures: -5(8), 400(4)
+                unique (email), critical: 25 duplicate values (83.3%)
+                null (email), high: 25.0% of values are null
+                unique (id), high: 10 duplicate values (25.0%)
+                null (phone), high: 40.0% of values are null | top failures: None(2)
+                above_maximum (id), medium: Values above maximum 38.0
+                null (age), low: 5.0% of values are null | top failures: None(10)
+    ");
 }
 
 #[test]
 fn what_is_not_there_is_not_found() {
     let room = two();
-    assert_snapshot!(room.run(["get", "run-3"]), @"");
-    assert_snapshot!(room.run(["get", "run-3", "--format", "json"]), @"");
+    assert_snapshot!(room.run(["get", "run-3"]), @"
+    --- stderr ---
+    error: there is no run `run-3` in namespace `default` of sqlite:///.truthound/store.db
+      profile: default
+    --- exit status 3 ---
+    ");
+    assert_snapshot!(room.run(["get", "run-3", "--format", "json"]), @r#"
+    --- stderr ---
+    {"error":{"kind":"not_found","message":"there is no run `run-3` in namespace `default` of sqlite:///.truthound/store.db","run_id":"run-3","profile":"default","hint":null}}
+    --- exit status 3 ---
+    "#);
 }
 
 #[test]
@@ -73,7 +98,13 @@ fn the_newest_of_an_asset_needs_no_run_id() {
     let room = two();
     room.save(&stored("run-3").of("orders").at("2026-03-01T23:00:00"));
     assert_eq!(room.run(["get", "--latest", "--asset", "orders"]).json()["run_id"], "run-2");
-    assert_snapshot!(room.run(["get", "--latest", "--asset", "nothing"]), @"");
+    assert_snapshot!(room.run(["get", "--latest", "--asset", "nothing"]), @"
+    --- stderr ---
+    error: there is no result of the data asset `nothing` in sqlite:///.truthound/store.db
+      profile: default
+    hint: `truthound-store list` shows the data assets there are
+    --- exit status 3 ---
+    ");
 }
 
 #[test]
@@ -112,7 +143,14 @@ fn a_document_that_breaks_off_is_written_not_at_all() {
         "{:?}",
         room.names_in(".")
     );
-    assert_snapshot!(room.run(["get", "run-1", "--format", "table"]), @"");
+    assert_snapshot!(room.run(["get", "run-1", "--format", "table"]), @"
+    --- stderr ---
+    error: the stored document of result `run-1` cannot be read to its end
+      caused by: incomplete deflate stream
+      profile: disk
+    hint: Save it again; `truthound-store reindex` names all documents that cannot be read
+    --- exit status 5 ---
+    ");
 }
 
 #[test]
@@ -122,21 +160,52 @@ fn a_run_id_cannot_lead_out_of_the_directory() {
         room.save(&stored(run_id));
         room.run(["get", run_id, "-o", "out/"]).succeeds();
     }
-    assert_snapshot!(room.names_in("out").join("\n"), @"");
+    assert_snapshot!(room.names_in("out").join("\n"), @"
+    %2Fabs.json
+    ..%2Fup.json
+    ...json
+    a%2Fb.json
+    x%0Ay.json
+    ");
     assert_eq!(room.names_in("."), [".truthound", "out"]);
 }
 
 #[test]
 fn several_documents_do_not_fit_into_one_file() {
     let room = two();
-    assert_snapshot!(room.run(["get", "run-1", "run-2", "-o", "out.json"]), @"");
+    assert_snapshot!(room.run(["get", "run-1", "run-2", "-o", "out.json"]), @"
+    --- stderr ---
+    error: `out.json` is not a directory, and there are several results
+      profile: default
+    hint: end it with a slash to make one: -o out.json/
+    --- exit status 2 ---
+    ");
     assert!(!room.work().join("out.json").exists());
 }
 
 #[test]
 fn a_run_id_or_the_latest_must_be_asked_for() {
     let room = Room::new();
-    assert_snapshot!(room.run(["get"]), @"");
-    assert_snapshot!(room.run(["get", "--latest"]), @"");
-    assert_snapshot!(room.run(["get", "--asset", "orders", "run-1"]), @"");
+    assert_snapshot!(room.run(["get"]), @"
+    --- stderr ---
+    error: the following required arguments were not provided:
+      <RUN_ID>...
+
+    Usage: truthound-store get <RUN_ID>...
+
+    For more information, try '--help'.
+    --- exit status 2 ---
+    ");
+    assert_snapshot!(room.run(["get", "--latest"]), @"
+    --- stderr ---
+    error: the following required arguments were not provided:
+      --asset <NAME>
+
+    Usage: truthound-store get --latest --asset <NAME> [RUN_ID]...
+
+    For more information, try '--help'.
+    --- exit status 2 ---
+    ");
+    let said = room.run(["get", "--asset", "orders", "run-1"]).fails_with(2);
+    assert!(said.contains("--latest"), "{said}");
 }

@@ -8,15 +8,43 @@ use crate::support::{Room, stored};
 fn a_backend_without_tiers_says_so() {
     let room = Room::new();
     room.save(&stored("run-1"));
-    assert_snapshot!(room.run(["set-tier", "run-1", "Cool"]), @"");
-    assert_snapshot!(room.run(["set-tier", "run-1", "Cool", "--format", "json"]), @"");
-    assert_snapshot!(room.run(["set-tier", "--tier", "Archive", "--until", "365d", "--dry-run"]), @"");
+    assert_snapshot!(room.run(["set-tier", "run-1", "Cool"]), @"
+    --- stderr ---
+    error: sqlite:///.truthound/store.db has no tiers
+      profile: default
+    hint: tiers are what S3, Google Cloud Storage and Azure Blob have
+    --- exit status 9 ---
+    ");
+    assert_snapshot!(room.run(["set-tier", "run-1", "Cool", "--format", "json"]), @r#"
+    --- stderr ---
+    {"error":{"kind":"unsupported","message":"sqlite:///.truthound/store.db has no tiers","run_id":null,"profile":"default","hint":"tiers are what S3, Google Cloud Storage and Azure Blob have"}}
+    --- exit status 9 ---
+    "#);
+    assert_snapshot!(room.run(["set-tier", "--tier", "Archive", "--until", "365d", "--dry-run"]), @"
+    --- stderr ---
+    error: sqlite:///.truthound/store.db has no tiers
+      profile: default
+    hint: tiers are what S3, Google Cloud Storage and Azure Blob have
+    --- exit status 9 ---
+    ");
     let room = Room::with_disk_profile("");
     room.save(&stored("run-1"));
-    assert_snapshot!(room.run(["set-tier", "run-1", "cool"]), @"");
+    assert_snapshot!(room.run(["set-tier", "run-1", "cool"]), @"
+    --- stderr ---
+    error: store/default/validations has no tiers
+      profile: disk
+    hint: tiers are what S3, Google Cloud Storage and Azure Blob have
+    --- exit status 9 ---
+    ");
 }
 
 #[test]
 fn a_tier_must_be_given() {
-    assert_snapshot!(Room::new().run(["set-tier"]), @"");
+    assert_snapshot!(Room::new().run(["set-tier"]), @"
+    --- stderr ---
+    error: `set-tier` needs a tier
+      profile: default
+    hint: truthound-store set-tier run-123 Cool
+    --- exit status 2 ---
+    ");
 }

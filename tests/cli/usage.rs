@@ -25,8 +25,28 @@ fn nothing_typed_shows_the_help_and_is_wrong_usage() {
 #[test]
 fn a_mistyped_command_or_option_is_said_with_the_nearest() {
     let room = Room::new();
-    assert_snapshot!(room.run(["lsit"]), @"");
-    assert_snapshot!(room.run(["list", "--aset", "x"]), @"");
+    assert_snapshot!(room.run(["lsit"]), @"
+    --- stderr ---
+    error: unrecognized subcommand 'lsit'
+
+      tip: some similar subcommands exist: 'ls', 'list'
+
+    Usage: truthound-store [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    --- exit status 2 ---
+    ");
+    assert_snapshot!(room.run(["list", "--aset", "x"]), @"
+    --- stderr ---
+    error: unexpected argument '--aset' found
+
+      tip: a similar argument exists: '--asset'
+
+    Usage: truthound-store list --asset <NAME>
+
+    For more information, try '--help'.
+    --- exit status 2 ---
+    ");
 }
 
 /// All that the program says of itself, in one place to read.
@@ -54,15 +74,33 @@ fn every_command_has_examples() {
 fn the_format_can_come_from_the_environment() {
     let room = Room::new();
     assert_eq!(room.start(["list"]).env("TRUTHOUND_STORE_FORMAT", "json").run().succeeds(), "[]\n");
-    assert_snapshot!(room.start(["list"]).env("TRUTHOUND_STORE_FORMAT", "yaml").run(), @"");
+    assert_snapshot!(room.start(["list"]).env("TRUTHOUND_STORE_FORMAT", "yaml").run(), @"
+    --- stderr ---
+    error: invalid value 'yaml' for '--format <FORMAT>'
+      [possible values: table, json, jsonl]
+
+    For more information, try '--help'.
+    --- exit status 2 ---
+    ");
 }
 
 #[test]
 fn quiet_and_verbose_exclude_each_other() {
-    assert_snapshot!(Room::new().run(["list", "-q", "-v"]), @"");
+    assert_snapshot!(Room::new().run(["list", "-q", "-v"]), @"
+    --- stderr ---
+    error: the argument '--quiet' cannot be used with '--verbose...'
+
+    Usage: truthound-store list --quiet
+
+    For more information, try '--help'.
+    --- exit status 2 ---
+    ");
 }
 
 #[test]
 fn verbose_says_which_profile_is_used() {
-    assert_snapshot!(Room::new().run(["list", "-v"]), @"");
+    assert_snapshot!(Room::new().run(["list", "-v"]), @"
+    --- stderr ---
+    profile default: sqlite:///.truthound/store.db
+    ");
 }
