@@ -371,6 +371,7 @@ impl<R: Read> Reader<R> {
                 Some(b'{') => self.begin_object()?,
                 Some(b'[') => self.begin_array()?,
                 Some(b'"') => self.buffer.string(&mut ())?,
+                Some(b'-' | b'0'..=b'9') => self.buffer.number(&mut ())?,
                 _ => {
                     let kind = self.peek()?;
                     self.scalar(kind, &mut ())?;
