@@ -224,7 +224,11 @@ fn what_is_no_result_is_refused_with_a_hint() {
         ("\u{feff}", ": it holds nothing but white space"),
         ("5", ": line 1, column 1: expected an object, found a number"),
         ("{}", ": line 1, column 1: this is JSON, but no validation result: none of its keys is known"),
-        ("{\"type\": \"header\", \"x\": 1}", ": line 1, column 1: this is JSON, but no validation result"),
+        ("{\"kind\": \"header\", \"status\": 1}", ": line 1, column 1: this is JSON, but no validation result"),
+        (
+            "{\"type\": \"header\", \"run_id\": \"a\", \"run_time\": \"2026-11-23\", \"data_asset\": \"a\", \"status\": \"success\"}",
+            ": line 1, column 1: this is a line of truthound's report in lines, which holds one result in many",
+        ),
         ("{\"report_type\": \"profile\"}", ": line 1, column 1: this is a report, but not one of a validation"),
         (
             "{\"run_id\": \"a\", \"run_time\": \"b\"}",

@@ -237,11 +237,7 @@ fn counted(position: Position, bytes: &[u8]) -> Position {
     };
     // Bytes of the form 10xxxxxx go on with a character that has begun before.
     let characters = count(last_line, |byte| byte & 0xc0 != 0x80);
-    Position {
-        offset: position.offset + bytes.len() as u64,
-        line: position.line + lines,
-        column: column + characters,
-    }
+    Position { offset: position.offset + bytes.len() as u64, line: position.line + lines, column: column + characters }
 }
 
 /// How many of `bytes` are `wanted`. In parts whose count fits a byte, which the compiler turns into wide instructions.
