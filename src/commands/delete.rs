@@ -21,8 +21,6 @@ pub struct DeleteArgs {
     /// Run ids
     #[arg(value_name = "RUN_ID")]
     run_ids: Vec<RunId>,
-    #[command(flatten)]
-    filters: FilterArgs,
     /// A result that is not there is no failure
     #[arg(long)]
     if_exists: bool,
@@ -32,6 +30,8 @@ pub struct DeleteArgs {
     /// Delete nothing, say only what would be deleted
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 /// Deletes what is named or passes the filters.
