@@ -37,6 +37,11 @@ impl Room {
         room
     }
 
+    /// What holds the home and the working directory.
+    pub(crate) fn root(&self) -> &Path {
+        self.root.path()
+    }
+
     /// The working directory.
     pub(crate) fn work(&self) -> PathBuf {
         self.root.path().join("work")
@@ -67,11 +72,9 @@ impl Room {
         names
     }
 
-    /// Writes a stored result as `<run_id>.json` and saves it.
+    /// Saves a stored result, without leaving a file.
     pub(crate) fn save(&self, result: &Stored) {
-        let name = format!("{}.json", result.run_id);
-        self.write(&name, result.text());
-        self.run(["save", &name]).succeeds();
+        self.start(["save", "-"]).input(result.text()).run().succeeds();
     }
 
     /// Runs the program with nothing on its standard input.
@@ -190,6 +193,16 @@ impl Outcome {
     pub(crate) fn fails_with(self, code: i32) -> String {
         assert!(self.code == Some(code), "{} does not end with {code}\n{self}", self.command_line);
         String::from_utf8(self.stderr).unwrap()
+    }
+
+    /// The exit status; nothing for a program that was killed.
+    pub(crate) fn code(&self) -> Option<i32> {
+        self.code
+    }
+
+    /// What the program printed to stdout, however it ended.
+    pub(crate) fn stdout(&self) -> String {
+        String::from_utf8(self.stdout.clone()).unwrap()
     }
 
     /// The bytes on stdout of a program that ended well.
