@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::filters::FilterArgs;
 use super::selection::{self, Selection};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::output::{Cell, Color, Output, Row};
 use crate::result::RunId;
-use crate::store::contract::ResultStore;
+use crate::store::contract::{ResultStore, not_found};
 
 /// Delete stored results, by run id or by filters
 #[derive(Debug, Args)]
@@ -57,7 +57,7 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
             let found =
                 if args.dry_run { selection::exists(&run_id, store).await? } else { store.delete(&run_id).await? };
             if !found && !args.if_exists {
-                return Err(not_found(&run_id, store));
+                return Err(not_found(&run_id, &store.location()));
             }
             Ok(found.then_some(Deletion { run_id, deleted: !args.dry_run }))
         })
@@ -73,12 +73,6 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
         progress.step();
     }
     rows.finish()
-}
-
-fn not_found(run_id: &RunId, store: &dyn ResultStore) -> Error {
-    Error::new(ErrorKind::NotFound, format!("result `{run_id}` not found in {}", store.location()))
-        .with_run_id(run_id.as_str())
-        .with_hint("`truthound-store list` shows what is there; --if-exists makes this no failure")
 }
 
 /// A result that was deleted, or would be.
