@@ -15,7 +15,6 @@ mod delete;
 #[cfg(feature = "filesystem")]
 mod disk;
 mod documents;
-mod facts;
 pub mod filesystem;
 pub mod gcs;
 mod layout;
