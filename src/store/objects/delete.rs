@@ -17,9 +17,7 @@ impl ObjectResultStore {
             return Ok(false);
         };
         let (mut documents, mut entries, mut unknown) = (Vec::new(), Vec::new(), false);
-        let mut places = vec![&names.own, &names.other];
-        places.dedup();
-        for path in places {
+        for path in names.all() {
             let Some(present) = self.get_object(path).await.map_err(failed)? else { continue };
             documents.push(path.clone());
             let found = match described(present, run_id).await {

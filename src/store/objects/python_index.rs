@@ -48,16 +48,16 @@ enum Index {
 }
 
 impl ObjectResultStore {
-    /// What Python's index says; nothing where there is none, or none that can be read.
-    pub(super) async fn python_rows(&self) -> Result<Vec<Row>> {
+    /// What Python's index says; `None` where there is none, or none that can be read.
+    pub(super) async fn python_rows(&self) -> Result<Option<Vec<Row>>> {
         match self.read_index(3).await.map_err(|error| self.cannot_list(error))? {
-            Index::Absent => Ok(Vec::new()),
+            Index::Absent => Ok(None),
             Index::Present { members, .. } => {
-                Ok(members.iter().map(|(run_id, value)| self.row(run_id, value)).collect())
+                Ok(Some(members.iter().map(|(run_id, value)| self.row(run_id, value)).collect()))
             }
             Index::Broken(error) => {
                 self.warn_of_broken_index(&error);
-                Ok(Vec::new())
+                Ok(None)
             }
         }
     }
