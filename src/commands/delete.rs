@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::filters::FilterArgs;
 use super::selection::{self, Selection};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::output::{Cell, Color, Output, Row};
 use crate::result::RunId;
-use crate::store::contract::ResultStore;
+use crate::store::contract::{ResultStore, not_found};
 
 /// Delete stored results, by run id or by filters
 #[derive(Debug, Args)]
@@ -21,8 +21,6 @@ pub struct DeleteArgs {
     /// Run ids
     #[arg(value_name = "RUN_ID")]
     run_ids: Vec<RunId>,
-    #[command(flatten)]
-    filters: FilterArgs,
     /// A result that is not there is no failure
     #[arg(long)]
     if_exists: bool,
@@ -32,6 +30,8 @@ pub struct DeleteArgs {
     /// Delete nothing, say only what would be deleted
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 /// Deletes what is named or passes the filters.
@@ -57,7 +57,7 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
             let found =
                 if args.dry_run { selection::exists(&run_id, store).await? } else { store.delete(&run_id).await? };
             if !found && !args.if_exists {
-                return Err(not_found(&run_id, store));
+                return Err(not_found(&run_id, &store.location()));
             }
             Ok(found.then_some(Deletion { run_id, deleted: !args.dry_run }))
         })
@@ -73,12 +73,6 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
         progress.step();
     }
     rows.finish()
-}
-
-fn not_found(run_id: &RunId, store: &dyn ResultStore) -> Error {
-    Error::new(ErrorKind::NotFound, format!("result `{run_id}` not found in {}", store.location()))
-        .with_run_id(run_id.as_str())
-        .with_hint("`truthound-store list` shows what is there; --if-exists makes this no failure")
 }
 
 /// A result that was deleted, or would be.

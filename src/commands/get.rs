@@ -36,7 +36,7 @@ pub struct GetArgs {
     #[arg(long, requires = "asset", conflicts_with = "run_ids")]
     latest: bool,
     /// The data asset for --latest
-    #[arg(long, value_name = "NAME", requires = "latest")]
+    #[arg(long, value_name = "NAME", requires = "latest", conflicts_with = "run_ids")]
     asset: Option<String>,
 }
 

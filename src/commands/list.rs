@@ -17,8 +17,6 @@ use crate::store::contract::{OrderBy, Query, ResultStore};
   truthound-store list --status failure --status error --since 7d
   truthound-store list --asset customers.csv --tag env=prod --ids")]
 pub struct ListArgs {
-    #[command(flatten)]
-    filters: FilterArgs,
     /// At most so many
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
@@ -37,6 +35,8 @@ pub struct ListArgs {
     /// Print how many there are, --limit and --offset aside
     #[arg(long)]
     count: bool,
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -27,8 +27,6 @@ pub struct SetTierArgs {
     /// Run ids, and behind them the tier unless --tier names it
     #[arg(value_name = "RUN_ID... TIER")]
     names: Vec<String>,
-    #[command(flatten)]
-    filters: FilterArgs,
     /// The tier
     #[arg(long, value_name = "TIER")]
     tier: Option<String>,
@@ -38,6 +36,8 @@ pub struct SetTierArgs {
     /// Move nothing, say only what would be moved
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 /// Moves what is named or passes the filters.

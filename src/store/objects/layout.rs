@@ -48,8 +48,18 @@ pub(super) struct DocumentNames {
     pub(super) own: Path,
     /// Where it lies if it was written with the other setting of `use_compression`.
     pub(super) other: Path,
+    /// Where Python has put it in a cloud, if it calls it otherwise: a run id with `/` makes directories there.
+    python: Vec<Path>,
     /// Whether Python looks under the same name.
     pub(super) same_in_python: bool,
+}
+
+impl DocumentNames {
+    /// All places where it may lie, the likeliest first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Path> {
+        let other = Some(&self.other).filter(|other| **other != self.own);
+        std::iter::once(&self.own).chain(other).chain(&self.python)
+    }
 }
 
 impl Places {
@@ -129,7 +139,18 @@ impl Places {
         let own = self.checked(run_id, &own)?;
         // Too long for the other extension means that nothing lies there.
         let other = self.checked(run_id, &other).unwrap_or_else(|_| own.clone());
-        Ok(DocumentNames { own, other, same_in_python: stem == run_id.as_str() })
+        let same_in_python = stem == run_id.as_str();
+        let python = if same_in_python { Vec::new() } else { self.in_python(run_id) };
+        Ok(DocumentNames { own, other, python, same_in_python })
+    }
+
+    fn in_python(&self, run_id: &RunId) -> Vec<Path> {
+        if self.documents.is_empty() || run_id.as_str().starts_with('/') {
+            return Vec::new();
+        }
+        let directory = self.documents();
+        let names = [".gz", ""].map(|end| Path::parse(format!("{directory}/{run_id}{}{end}", self.extension)));
+        names.into_iter().flatten().collect()
     }
 
     fn checked(&self, run_id: &RunId, name: &str) -> Result<Path> {
@@ -148,12 +169,15 @@ impl Places {
 
     /// The run whose document the last segment of `path` names; nothing for other files.
     pub(super) fn run_id(&self, path: &Path) -> Option<RunId> {
-        let name = path.filename()?;
+        let directory = self.documents();
+        let name = path.as_ref().strip_prefix(directory.as_ref())?.trim_start_matches('/');
         if self.documents.is_empty() && name == INDEX {
             return None;
         }
         let plain = name.strip_suffix(".gz").filter(|name| name.ends_with(&self.extension)).unwrap_or(name);
-        RunId::new(decode(plain.strip_suffix(&self.extension)?)).ok()
+        let stem = plain.strip_suffix(&self.extension)?;
+        // Only Python makes directories of a run id, and it escapes nothing.
+        RunId::new(if name.contains('/') { stem.to_owned() } else { decode(stem) }).ok()
     }
 
     /// The run id as the beginning of one path segment: itself, unless a character or the whole cannot be one.

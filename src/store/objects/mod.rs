@@ -15,7 +15,6 @@ mod delete;
 #[cfg(feature = "filesystem")]
 mod disk;
 mod documents;
-mod facts;
 pub mod filesystem;
 pub mod gcs;
 mod layout;
@@ -131,12 +130,13 @@ impl ResultStore for ObjectResultStore {
                 .with_run_id(run_id.as_str()));
         };
         let names = self.backend.places.document(run_id).map_err(|_| self.not_found(run_id))?;
-        let own = self.head(&names.own).await;
-        let path = match own.map_err(|error| self.failed_with("look for", run_id, Access::Read, error))? {
-            Some(_) => &names.own,
-            None => &names.other,
-        };
-        tiers.set_tier(path, tier).await
+        for path in names.all() {
+            let present = self.head(path).await;
+            if present.map_err(|error| self.failed_with("look for", run_id, Access::Read, error))?.is_some() {
+                return tiers.set_tier(path, tier).await;
+            }
+        }
+        Err(self.not_found(run_id))
     }
 
     async fn reindex(&self, options: ReindexOptions) -> Result<ReindexReport> {

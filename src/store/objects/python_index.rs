@@ -48,16 +48,16 @@ enum Index {
 }
 
 impl ObjectResultStore {
-    /// What Python's index says; nothing where there is none, or none that can be read.
-    pub(super) async fn python_rows(&self) -> Result<Vec<Row>> {
+    /// What Python's index says; `None` where there is none, or none that can be read.
+    pub(super) async fn python_rows(&self) -> Result<Option<Vec<Row>>> {
         match self.read_index(3).await.map_err(|error| self.cannot_list(error))? {
-            Index::Absent => Ok(Vec::new()),
+            Index::Absent => Ok(None),
             Index::Present { members, .. } => {
-                Ok(members.iter().map(|(run_id, value)| self.row(run_id, value)).collect())
+                Ok(Some(members.iter().map(|(run_id, value)| self.row(run_id, value)).collect()))
             }
             Index::Broken(error) => {
                 self.warn_of_broken_index(&error);
-                Ok(Vec::new())
+                Ok(None)
             }
         }
     }
@@ -129,18 +129,27 @@ impl ObjectResultStore {
                 Index::Present { members, version } => (members, PutMode::Update(version)),
                 Index::Broken(error) => return Err(error),
             };
+            // After the index was read: whoever deletes the result from now on gives the index another version.
+            if self.head(document).await.map_err(failed)?.is_none() {
+                return Ok(());
+            }
             let value = self.value(entry, document);
             let own = members.iter_mut().find(|(key, _)| *key == entry.run_id.as_str());
+            let mut anew = false;
             match own {
                 // Somebody has folded it in already.
-                Some((_, known)) if *known == value => return Ok(()),
-                Some((_, known)) => *known = value,
+                Some((_, known)) if *known == value && attempt > 0 => return Ok(()),
+                // It may be left from before a delete that is about to remove it: that must see another version.
+                Some((_, known)) => {
+                    anew = *known == value;
+                    *known = value;
+                }
                 None => {
                     members.extend(self.missing(&members, entry).await.map_err(failed)?);
                     members.push((entry.run_id.as_str().into(), value));
                 }
             }
-            if self.write_index(members, mode, false).await.map_err(failed)? {
+            if self.write_index(members, mode, anew).await.map_err(failed)? {
                 return Ok(());
             }
             pause(attempt).await;
@@ -194,7 +203,10 @@ impl ObjectResultStore {
                 Index::Present { members, version } => (members, version),
                 Index::Broken(error) => return Err(error),
             };
-            members.retain(|(key, _)| *key != run_id.as_str());
+            // Somebody may have saved it again; then it belongs there.
+            if !self.is_there(run_id).await.map_err(failed)? {
+                members.retain(|(key, _)| *key != run_id.as_str());
+            }
             // Written even where nothing has changed: who has listed the catalog before must not fold the run in now.
             if self.write_index(members, PutMode::Update(version), true).await.map_err(failed)? {
                 return Ok(());

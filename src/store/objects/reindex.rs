@@ -106,11 +106,10 @@ impl ObjectResultStore {
         let mut found: HashMap<RunId, Path> = HashMap::new();
         let mut take = |meta: ObjectMeta| {
             let path = meta.location;
-            let nested = path.parts().count() != directory.parts().count() + 1;
             let Some(run_id) = self.backend.places.run_id(&path) else { return };
             let names = self.backend.places.document(&run_id);
             let reason = match (&names, found.get(&run_id)) {
-                (Ok(names), _) if nested || (names.own != path && names.other != path) => {
+                (Ok(names), _) if !names.all().any(|name| *name == path) => {
                     "this name is none that a result of any run id would have".to_owned()
                 }
                 (Err(error), _) => error.to_string(),

@@ -140,7 +140,7 @@ pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
     match result.payload {
         #[cfg(feature = "filesystem")]
         GetResultPayload::File(file, _) => {
-            tokio::task::spawn_blocking(move || super::facts::describe(file)).await.map_err(gone)?
+            tokio::task::spawn_blocking(move || crate::result::describe(file)).await.map_err(gone)?
         }
         GetResultPayload::Stream(mut chunks) => {
             let (sender, pieces) = mpsc::channel(2);
@@ -153,7 +153,7 @@ pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
                 }
             };
             let reader = Pieces { pieces, rest: Bytes::new() };
-            let read = tokio::task::spawn_blocking(move || super::facts::describe(reader));
+            let read = tokio::task::spawn_blocking(move || crate::result::describe(reader));
             let ((), described) = futures_util::future::join(feed, read).await;
             described.map_err(gone)?
         }
