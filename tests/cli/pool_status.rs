@@ -113,7 +113,7 @@ fn a_database_that_is_not_there_is_not_healthy() {
     );
     assert_snapshot!(room.run(["list", "-p", "gone"]), @"
     --- stderr ---
-    error: cannot list the results in sqlite:///no/such/place/store.db
+    error: cannot list the results in namespace `default` of sqlite:///no/such/place/store.db
       caused by: No such file or directory (os error 2)
       profile: gone
     hint: check `connection_url`, or set `create_tables = true`, with which the first save makes the file
