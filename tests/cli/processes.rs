@@ -127,6 +127,73 @@ fn an_interrupt_ends_with_130_and_keeps_what_was_reported() {
     interrupted_while_reading(&Room::new(), "-TERM");
 }
 
+/// Hands half of a large document to a program that is then told to stop.
+#[cfg(unix)]
+fn interrupted_within_a_document(room: &Room) {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let child = room.start(["save", "-"]).input_from(Stdio::from(reader)).spawn();
+    let large = stored("large").tagged("note", &"x".repeat(20_000_000)).text();
+    // More than a pipe holds: when this returns, the program is reading.
+    writer.write_all(&large.as_bytes()[..10_000_000]).unwrap();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    drop(writer);
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    assert_eq!(room.run(["list", "--count"]).succeeds(), "0\n");
+    room.run(["get", "large"]).fails_with(3);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_within_a_document_leaves_nothing_of_it() {
+    interrupted_within_a_document(&Room::new());
+    let room = Room::with_disk_profile("");
+    interrupted_within_a_document(&room);
+    assert!(!room.work().join("store").exists() || room.names_in("store/default/validations").is_empty());
+}
+
+/// Kills programs in the middle of their saves. What they had reported is there, and what is listed can be read.
+#[cfg(unix)]
+fn killed_while_saving(room: &Room) {
+    let mut reported = BTreeSet::new();
+    for attempt in 0..12_usize {
+        let many: String =
+            (0..400).map(|n| stored(&format!("run-{n}")).of(&format!("attempt-{attempt}")).text() + "\n").collect();
+        let mut child = room.start(["save", "-", "--jobs", "16"]).input(many).spawn();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        reported.extend(lines.take(1 + attempt * 7).map(Result::unwrap));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let listed: Vec<_> = room.run(["list", "--ids"]).succeeds().lines().map(str::to_owned).collect();
+    let once: BTreeSet<_> = listed.iter().cloned().collect();
+    assert_eq!(once.len(), listed.len(), "something is listed twice: {listed:?}");
+    assert!(reported.is_subset(&once), "lost: {:?}", reported.difference(&once).collect::<Vec<_>>());
+    for run_id in &listed {
+        assert_eq!(room.run(["get", run_id]).json()["run_id"], run_id.as_str());
+    }
+    room.save(&stored("run-0").of("after all"));
+    assert_eq!(room.run(["get", "run-0"]).json()["data_asset"], "after all");
+}
+
+#[cfg(unix)]
+#[test]
+fn programs_killed_while_saving_into_a_database_leave_it_whole() {
+    killed_while_saving(&Room::new());
+}
+
+#[cfg(unix)]
+#[test]
+fn programs_killed_while_saving_into_a_directory_leave_it_whole() {
+    let room = Room::with_disk_profile("python_index = \"always\"\n");
+    killed_while_saving(&room);
+    room.run(["reindex", "--python-index"]).succeeds();
+    let report = room.run(["reindex", "--format", "json"]).json();
+    assert_eq!(report["documents"], report["correct"], "{report}");
+    assert_eq!(room.run(["list", "--count"]).succeeds(), format!("{}\n", report["documents"]));
+}
+
 #[test]
 fn a_reader_that_goes_away_does_not_keep_results_from_being_saved() {
     let room = Room::with_disk_profile("");

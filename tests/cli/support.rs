@@ -19,7 +19,7 @@ impl Room {
     /// An empty room. The working directory is empty, and there is no configuration.
     pub(crate) fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
-        for directory in ["home", "work"] {
+        for directory in ["home", "work", "tmp"] {
             fs::create_dir(root.path().join(directory)).unwrap();
         }
         Self { root }
@@ -90,14 +90,23 @@ impl Room {
             command.env(name, value);
         }
         command.env("XDG_STATE_HOME", self.home().join(".local/state")).env("PATH", "/usr/bin:/bin");
-        // Windows finds neither temporary directory nor libraries without these.
-        for name in ["SystemRoot", "TEMP", "TMPDIR"] {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
+        for name in ["TMPDIR", "TEMP", "TMP"] {
+            command.env(name, self.root.path().join("tmp"));
+        }
+        // Windows finds no libraries without it.
+        if let Some(value) = std::env::var_os("SystemRoot") {
+            command.env("SystemRoot", value);
         }
         command.env("COLUMNS", "100").env("TZ", "Asia/Kolkata");
         Run { room: self, command, input: Input::Bytes(Vec::new()) }
+    }
+}
+
+/// No run of the program may leave a temporary file behind, however it ended.
+impl Drop for Room {
+    fn drop(&mut self) {
+        let left: Vec<_> = fs::read_dir(self.root.path().join("tmp")).into_iter().flatten().flatten().collect();
+        assert!(left.is_empty() || thread::panicking(), "left behind: {left:?}");
     }
 }
 

@@ -16,6 +16,7 @@ crate::cases![
     we_read_and_list_what_python_saves_in_a_table_of_ours,
     we_read_and_list_what_python_saves_in_its_table,
     what_python_stored_comes_out_as_python_wrote_it,
+    of_a_time_with_an_offset_python_keeps_the_wall_clock_and_we_the_instant,
     each_overwrites_what_the_other_saved,
     each_deletes_what_the_other_saved,
     both_list_the_same_in_the_same_order,
@@ -141,6 +142,21 @@ fn what_python_stored_comes_out_as_python_wrote_it(room: &Room, python: &mut Pyt
     let theirs = python.ask_text("stored_text", json!({"path": file(room), "run_id": "odd"}));
     assert!(theirs.contains("NaN") && theirs.contains(r"\ud800") && theirs.contains("123456789012345678901234567890"));
     assert_eq!(room.run(["get", "odd"]).succeeds(), theirs);
+}
+
+fn of_a_time_with_an_offset_python_keeps_the_wall_clock_and_we_the_instant(room: &Room, python: &mut Python) {
+    we_make_the_table(room);
+    room.save(&stored("ours").at("2026-03-02T12:00:00+05:30"));
+    python_saves(python, &python_store(room), &[&stored("theirs").at("2026-03-02T12:00:00+05:30")]);
+    // SQLAlchemy drops the offset, and nothing in the row but the document says that there was one.
+    let listed = room.run(["list", "--format", "json"]).json();
+    assert_eq!((&listed[0]["run_id"], &listed[0]["run_time"]), (&json!("theirs"), &json!("2026-03-02T12:00:00Z")));
+    assert_eq!((&listed[1]["run_id"], &listed[1]["run_time"]), (&json!("ours"), &json!("2026-03-02T06:30:00Z")));
+    for run_id in ["ours", "theirs"] {
+        assert_eq!(room.run(["get", run_id]).json()["run_time"], "2026-03-02T12:00:00+05:30");
+        let theirs = python.ask_text("get", json!({"where": python_store(room), "run_id": run_id}));
+        assert!(theirs.contains("2026-03-02T12:00:00+05:30"), "{theirs}");
+    }
 }
 
 fn each_overwrites_what_the_other_saved(room: &Room, python: &mut Python) {
