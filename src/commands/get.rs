@@ -9,13 +9,13 @@ use bytes::Bytes;
 use clap::Args;
 use futures_util::StreamExt as _;
 use tempfile::NamedTempFile;
+use tokio::sync::mpsc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Format, Output, summary_table};
 use crate::result::json::OneLine;
-use crate::result::{RunId, summarize};
+use crate::result::{ChunkReader, RunId, Summary, summarize};
 use crate::store::contract::{ByteStream, Query, ResultStore};
-use crate::store::reader::ChunkReader;
 
 /// Print stored results, exactly as they were saved
 ///
@@ -98,7 +98,7 @@ async fn print(run_ids: &[RunId], store: &dyn ResultStore, out: &mut Output) -> 
 
 async fn print_one(mut stream: ByteStream, is_one_of_many: bool, out: &mut Output) -> Result<()> {
     if out.format() == Some(Format::Table) {
-        let summary = ChunkReader::feed(stream, summarize).await?;
+        let summary = summary(stream).await?;
         return out.table(&summary_table(&summary));
     }
     let mut one_line = (out.format() == Some(Format::Jsonl)).then(OneLine::new);
@@ -116,6 +116,22 @@ async fn print_one(mut stream: ByteStream, is_one_of_many: bool, out: &mut Outpu
         out.raw(b"\n")?;
     }
     Ok(())
+}
+
+/// The summary of a document that is read as it arrives.
+async fn summary(mut stream: ByteStream) -> Result<Summary> {
+    let (sender, chunks) = mpsc::channel(4);
+    let summarizing = tokio::task::spawn_blocking(move || summarize(ChunkReader::new(chunks)));
+    while let Some(chunk) = stream.next().await {
+        // Its failure goes before that of whoever has only seen the end too early.
+        if sender.send(Ok(chunk?)).await.is_err() {
+            break;
+        }
+    }
+    drop(sender);
+    summarizing
+        .await
+        .map_err(|error| Error::new(ErrorKind::Other, "reading a document broke off").with_source(error))?
 }
 
 async fn write_files(run_ids: &[RunId], path: &Path, store: &dyn ResultStore, out: &mut Output) -> Result<()> {

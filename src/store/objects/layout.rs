@@ -77,7 +77,7 @@ impl Places {
             return Err(Error::usage(format!(
                 "the prefix `{prefix}` and the namespace `{namespace}` make a name with an empty or relative segment"
             ))
-            .with_hint("Leave out the doubled or leading `/`, and segments that are `.` or `..`"));
+            .with_hint("leave out the doubled or leading `/`, and segments that are `.` or `..`"));
         }
         Ok(Self { root, documents: "results", extension: ".json".to_owned(), compress, limits: Limits::CLOUD })
     }
@@ -91,7 +91,7 @@ impl Places {
             |c: char| c.is_control() || matches!(c, '/' | '\\' | '#') || (cfg!(windows) && "<>:\"|?*".contains(c));
         if extension.contains(unusable) || extension.len() > 32 {
             return Err(Error::usage(format!("`file_extension` is {extension:?}, which cannot end a file name"))
-                .with_hint("Use something like `.json`"));
+                .with_hint("use something like `.json`"));
         }
         Ok(Self { root: String::new(), documents: "", extension: extension.to_owned(), compress, limits: Limits::DISK })
     }
@@ -162,7 +162,7 @@ impl Places {
                 format!("the name of result `{run_id}` would take {length} bytes here, and {limit} are allowed"),
             )
             .with_run_id(run_id.as_str())
-            .with_hint("Give it a shorter run id with `--run-id`"));
+            .with_hint("give it a shorter run id with `--run-id`"));
         }
         Ok(path)
     }
@@ -226,7 +226,7 @@ pub(super) fn disk_directory(namespace: &str, prefix: &str) -> Result<std::path:
                 Component::CurDir => {}
                 Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
                     return Err(Error::usage(format!("`{option}` is {value:?}, which leaves `base_path`"))
-                        .with_hint("Use a relative path without `..`, or change `base_path`"));
+                        .with_hint("use a relative path without `..`, or change `base_path`"));
                 }
             }
         }

@@ -72,7 +72,7 @@ impl ObjectResultStore {
     }
 
     fn backend_warning(&self, message: &str) {
-        self.notices.warn(&format!("{message} ({}, profile `{}`)", self.backend.location, self.profile));
+        self.notices.warn(&format!("{message} ({})", self.backend.location));
     }
 
     /// Reads the index; `patience` times more if it is broken, because Python rewrites it in place.
@@ -101,7 +101,7 @@ impl ObjectResultStore {
             let error = Error::new(ErrorKind::Read, format!("Python's index says nothing clear of result `{key}`"));
             error
                 .with_run_id(key.to_str_lossy())
-                .with_hint("Rebuild the index with `truthound-store reindex --python-index`")
+                .with_hint("rebuild the index with `truthound-store reindex --python-index`")
         };
         Row { run_id, entry: entry.ok_or_else(error) }
     }
@@ -285,7 +285,7 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
 
 fn too_busy() -> Error {
     Error::new(ErrorKind::Write, "others keep rewriting it")
-        .with_hint("Rebuild the index with `truthound-store reindex --python-index`")
+        .with_hint("rebuild the index with `truthound-store reindex --python-index`")
 }
 
 fn with_causes(error: &Error) -> String {
@@ -299,7 +299,7 @@ fn with_causes(error: &Error) -> String {
 
 fn parse(content: &Bytes) -> Result<Members> {
     let broken = |message: &str| {
-        Error::new(ErrorKind::Read, message).with_hint("Rebuild it with `truthound-store reindex --python-index`")
+        Error::new(ErrorKind::Read, message).with_hint("rebuild it with `truthound-store reindex --python-index`")
     };
     match Value::parse(content.clone().reader()) {
         Ok(Value::Object(members)) => Ok(members),

@@ -172,7 +172,7 @@ impl ObjectResultStore {
         let content = found.bytes().await.map_err(failed)?;
         let entry = catalog::from_content(&content).ok_or_else(|| {
             Error::new(ErrorKind::Read, format!("the catalog's entry `{path}` says nothing of a result"))
-                .with_hint("Rebuild the catalog with `truthound-store reindex`")
+                .with_hint("rebuild the catalog with `truthound-store reindex`")
         })?;
         Ok(Some(entry))
     }
