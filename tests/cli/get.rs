@@ -149,7 +149,7 @@ fn a_document_that_breaks_off_is_written_not_at_all() {
     error: the stored document of result `run-1` cannot be read to its end
       caused by: incomplete deflate stream
       profile: disk
-    hint: Save it again; `truthound-store reindex` names all documents that cannot be read
+    hint: save it again; `truthound-store reindex` names all documents that cannot be read
     --- exit status 5 ---
     ");
 }

@@ -405,7 +405,7 @@ fn a_store_that_cannot_be_written_is_said() {
     room.write("a.json", stored("run-1").text());
     assert_snapshot!(room.run(["save", "a.json"]), @"
     --- stderr ---
-    error: cannot save result `run-1` in store/default/validations (profile `disk`)
+    error: cannot save result `run-1` in store/default/validations
       caused by: Not a directory (os error 20)
       profile: disk
     hint: Something on the store's path is a file: move it away
