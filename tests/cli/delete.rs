@@ -47,15 +47,15 @@ fn what_is_not_there_is_not_found_and_the_others_go() {
     assert_snapshot!(room.run(["delete", "nope", "run-1"]), @"
     run-1
     --- stderr ---
-    error: result `nope` not found in sqlite:///.truthound/store.db
+    error: result `nope` not found in namespace `default` of sqlite:///.truthound/store.db
       profile: default
-    hint: `truthound-store list` shows what is there; --if-exists makes this no failure
+    hint: `truthound-store list` shows what is there
     --- exit status 3 ---
     ");
     assert_snapshot!(room.run(["delete", "nope", "--format", "json"]), @r#"
     []
     --- stderr ---
-    {"error":{"kind":"not_found","message":"result `nope` not found in sqlite:///.truthound/store.db","run_id":"nope","profile":"default","hint":"`truthound-store list` shows what is there; --if-exists makes this no failure"}}
+    {"error":{"kind":"not_found","message":"result `nope` not found in namespace `default` of sqlite:///.truthound/store.db","run_id":"nope","profile":"default","hint":"`truthound-store list` shows what is there"}}
     --- exit status 3 ---
     "#);
     assert_eq!(left(&room), "run-3 run-2");
@@ -95,9 +95,9 @@ fn a_dry_run_says_what_would_go() {
     assert_snapshot!(room.run(["delete", "run-3", "nope", "--dry-run"]), @"
     run-3
     --- stderr ---
-    error: result `nope` not found in sqlite:///.truthound/store.db
+    error: result `nope` not found in namespace `default` of sqlite:///.truthound/store.db
       profile: default
-    hint: `truthound-store list` shows what is there; --if-exists makes this no failure
+    hint: `truthound-store list` shows what is there
     --- exit status 3 ---
     ");
     assert_eq!(left(&room), "run-3 run-2 run-1");

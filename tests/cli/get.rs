@@ -73,13 +73,14 @@ fn what_is_not_there_is_not_found() {
     let room = two();
     assert_snapshot!(room.run(["get", "run-3"]), @"
     --- stderr ---
-    error: there is no run `run-3` in namespace `default` of sqlite:///.truthound/store.db
+    error: result `run-3` not found in namespace `default` of sqlite:///.truthound/store.db
       profile: default
+    hint: `truthound-store list` shows what is there
     --- exit status 3 ---
     ");
     assert_snapshot!(room.run(["get", "run-3", "--format", "json"]), @r#"
     --- stderr ---
-    {"error":{"kind":"not_found","message":"there is no run `run-3` in namespace `default` of sqlite:///.truthound/store.db","run_id":"run-3","profile":"default","hint":null}}
+    {"error":{"kind":"not_found","message":"result `run-3` not found in namespace `default` of sqlite:///.truthound/store.db","run_id":"run-3","profile":"default","hint":"`truthound-store list` shows what is there"}}
     --- exit status 3 ---
     "#);
 }
@@ -100,7 +101,7 @@ fn the_newest_of_an_asset_needs_no_run_id() {
     assert_eq!(room.run(["get", "--latest", "--asset", "orders"]).json()["run_id"], "run-2");
     assert_snapshot!(room.run(["get", "--latest", "--asset", "nothing"]), @"
     --- stderr ---
-    error: there is no result of the data asset `nothing` in sqlite:///.truthound/store.db
+    error: there is no result of the data asset `nothing` in namespace `default` of sqlite:///.truthound/store.db
       profile: default
     hint: `truthound-store list` shows the data assets there are
     --- exit status 3 ---
@@ -148,7 +149,7 @@ fn a_document_that_breaks_off_is_written_not_at_all() {
     error: the stored document of result `run-1` cannot be read to its end
       caused by: incomplete deflate stream
       profile: disk
-    hint: Save it again; `truthound-store reindex` names all documents that cannot be read
+    hint: save it again; `truthound-store reindex` names all documents that cannot be read
     --- exit status 5 ---
     ");
 }

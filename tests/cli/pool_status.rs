@@ -94,12 +94,12 @@ fn a_backend_without_a_pool_says_so() {
     --- stderr ---
     error: filesystem has no connection pool
       profile: disk
-    hint: Pools exist with the backend `database`: use such a profile
+    hint: pools exist with the backend `database`: use such a profile
     --- exit status 9 ---
     ");
     assert_snapshot!(Room::with_disk_profile("").run(["pool-status", "--format", "json"]), @r#"
     --- stderr ---
-    {"error":{"kind":"unsupported","message":"filesystem has no connection pool","run_id":null,"profile":"disk","hint":"Pools exist with the backend `database`: use such a profile"}}
+    {"error":{"kind":"unsupported","message":"filesystem has no connection pool","run_id":null,"profile":"disk","hint":"pools exist with the backend `database`: use such a profile"}}
     --- exit status 9 ---
     "#);
 }
@@ -113,7 +113,7 @@ fn a_database_that_is_not_there_is_not_healthy() {
     );
     assert_snapshot!(room.run(["list", "-p", "gone"]), @"
     --- stderr ---
-    error: cannot list the results in sqlite:///no/such/place/store.db
+    error: cannot list the results in namespace `default` of sqlite:///no/such/place/store.db
       caused by: No such file or directory (os error 2)
       profile: gone
     hint: check `connection_url`, or set `create_tables = true`, with which the first save makes the file

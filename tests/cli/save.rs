@@ -109,15 +109,15 @@ fn if_absent_refuses_to_overwrite() {
     room.write("again.json", stored("run-1").of("second.csv").text());
     assert_snapshot!(room.run(["save", "again.json", "--if-absent"]), @"
     --- stderr ---
-    error: run `run-1` exists already in sqlite:///.truthound/store.db
+    error: result `run-1` exists already in namespace `default` of sqlite:///.truthound/store.db
       profile: default
-    hint: leave `--if-absent` out to replace it
+    hint: leave out `--if-absent` to replace it, or save this one under another `--run-id`
     --- exit status 7 ---
     ");
     assert_snapshot!(room.run(["save", "again.json", "--if-absent", "--format", "json"]), @r#"
     []
     --- stderr ---
-    {"error":{"kind":"already_exists","message":"run `run-1` exists already in sqlite:///.truthound/store.db","run_id":"run-1","profile":"default","hint":"leave `--if-absent` out to replace it"}}
+    {"error":{"kind":"already_exists","message":"result `run-1` exists already in namespace `default` of sqlite:///.truthound/store.db","run_id":"run-1","profile":"default","hint":"leave out `--if-absent` to replace it, or save this one under another `--run-id`"}}
     --- exit status 7 ---
     "#);
     assert_eq!(room.run(["get", "run-1"]).json()["data_asset"], "first.csv");
@@ -200,6 +200,7 @@ fn what_is_not_json_is_refused_with_its_place() {
     error: cannot read `half.json.gz`
       caused by: incomplete deflate stream
       profile: default
+    hint: it is gzip that is cut off or damaged; check it with `gzip -t`
     ");
 }
 
@@ -404,7 +405,7 @@ fn a_store_that_cannot_be_written_is_said() {
     room.write("a.json", stored("run-1").text());
     assert_snapshot!(room.run(["save", "a.json"]), @"
     --- stderr ---
-    error: cannot save result `run-1` in store/default/validations (profile `disk`)
+    error: cannot save result `run-1` in store/default/validations
       caused by: Not a directory (os error 20)
       profile: disk
     hint: Something on the store's path is a file: move it away

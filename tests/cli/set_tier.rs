@@ -10,19 +10,19 @@ fn a_backend_without_tiers_says_so() {
     room.save(&stored("run-1"));
     assert_snapshot!(room.run(["set-tier", "run-1", "Cool"]), @"
     --- stderr ---
-    error: sqlite:///.truthound/store.db has no tiers
+    error: namespace `default` of sqlite:///.truthound/store.db has no tiers
       profile: default
     hint: tiers are what S3, Google Cloud Storage and Azure Blob have
     --- exit status 9 ---
     ");
     assert_snapshot!(room.run(["set-tier", "run-1", "Cool", "--format", "json"]), @r#"
     --- stderr ---
-    {"error":{"kind":"unsupported","message":"sqlite:///.truthound/store.db has no tiers","run_id":null,"profile":"default","hint":"tiers are what S3, Google Cloud Storage and Azure Blob have"}}
+    {"error":{"kind":"unsupported","message":"namespace `default` of sqlite:///.truthound/store.db has no tiers","run_id":null,"profile":"default","hint":"tiers are what S3, Google Cloud Storage and Azure Blob have"}}
     --- exit status 9 ---
     "#);
     assert_snapshot!(room.run(["set-tier", "--tier", "Archive", "--until", "365d", "--dry-run"]), @"
     --- stderr ---
-    error: sqlite:///.truthound/store.db has no tiers
+    error: namespace `default` of sqlite:///.truthound/store.db has no tiers
       profile: default
     hint: tiers are what S3, Google Cloud Storage and Azure Blob have
     --- exit status 9 ---

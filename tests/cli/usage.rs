@@ -101,6 +101,6 @@ fn quiet_and_verbose_exclude_each_other() {
 fn verbose_says_which_profile_is_used() {
     assert_snapshot!(Room::new().run(["list", "-v"]), @"
     --- stderr ---
-    profile default: sqlite:///.truthound/store.db
+    profile default: namespace `default` of sqlite:///.truthound/store.db
     ");
 }
