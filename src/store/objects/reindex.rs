@@ -168,6 +168,8 @@ impl ObjectResultStore {
     }
 }
 
+/// Why a document cannot be read; that it cannot is said by whoever shows the report.
 fn reason(error: &Error) -> String {
-    std::iter::once(error.to_string()).chain(error.causes()).collect::<Vec<_>>().join(": ")
+    let causes = error.causes();
+    if causes.is_empty() { error.to_string() } else { causes.join(": ") }
 }
