@@ -46,7 +46,7 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
         Selection::Filters(query) => {
             let run_ids = selection::matching(&query, store, out).await?;
             if !args.dry_run && !run_ids.is_empty() {
-                selection::confirm(args.yes, "Delete", run_ids.len(), store, out)?;
+                selection::confirm(args.yes, "Delete", run_ids.len(), store, out).await?;
             }
             run_ids
         }

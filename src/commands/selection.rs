@@ -58,12 +58,18 @@ pub(super) async fn exists(run_id: &RunId, store: &dyn ResultStore) -> Result<bo
 ///
 /// # Errors
 /// If the user says no, or there is nobody to ask.
-pub(super) fn confirm(yes: bool, action: &str, count: usize, store: &dyn ResultStore, out: &Output) -> Result<()> {
+pub(super) async fn confirm(
+    yes: bool,
+    action: &str,
+    count: usize,
+    store: &dyn ResultStore,
+    out: &Output,
+) -> Result<()> {
     if yes {
         return Ok(());
     }
     let results = if count == 1 { "result" } else { "results" };
-    match out.confirm(&format!("{action} {count} {results} in {}?", store.location())) {
+    match out.confirm(&format!("{action} {count} {results} in {}?", store.location())).await {
         Some(true) => Ok(()),
         Some(false) => Err(Error::new(ErrorKind::Interrupted, "nothing was changed")),
         None => Err(Error::usage(format!("{count} {results} match, and there is no terminal to ask at"))

@@ -58,7 +58,7 @@ pub async fn run(mut args: SetTierArgs, store: &dyn ResultStore, out: &mut Outpu
         Selection::Filters(query) => {
             let run_ids = selection::matching(&query, store, out).await?;
             if !args.dry_run && !run_ids.is_empty() {
-                selection::confirm(args.yes, &format!("Move to {}", tier.0), run_ids.len(), store, out)?;
+                selection::confirm(args.yes, &format!("Move to {}", tier.0), run_ids.len(), store, out).await?;
             }
             run_ids
         }
