@@ -41,16 +41,15 @@ pub struct DeleteArgs {
 /// `out`.
 pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     out.outlive_reader();
-    let run_ids = match Selection::new(args.run_ids, &args.filters, "delete")? {
-        Selection::RunIds(run_ids) => run_ids,
-        Selection::Filters(query) => {
-            let run_ids = selection::matching(&query, store, out).await?;
-            if !args.dry_run && !run_ids.is_empty() {
-                selection::confirm(args.yes, "Delete", run_ids.len(), store, out)?;
-            }
-            run_ids
-        }
+    let selection = Selection {
+        command: "delete",
+        question: "Delete",
+        run_ids: args.run_ids,
+        filters: &args.filters,
+        yes: args.yes,
+        dry_run: args.dry_run,
     };
+    let run_ids = selection.resolve(store, out).await?;
     let progress = out.progress("deleted");
     let mut outcomes = stream::iter(run_ids)
         .map(async |run_id: RunId| {

@@ -53,16 +53,15 @@ pub async fn run(mut args: SetTierArgs, store: &dyn ResultStore, out: &mut Outpu
     };
     supported(&tier, store)?;
     let run_ids = args.names.into_iter().map(RunId::new).collect::<Result<Vec<_>>>()?;
-    let run_ids = match Selection::new(run_ids, &args.filters, "set-tier")? {
-        Selection::RunIds(run_ids) => run_ids,
-        Selection::Filters(query) => {
-            let run_ids = selection::matching(&query, store, out).await?;
-            if !args.dry_run && !run_ids.is_empty() {
-                selection::confirm(args.yes, &format!("Move to {}", tier.0), run_ids.len(), store, out)?;
-            }
-            run_ids
-        }
+    let selection = Selection {
+        command: "set-tier",
+        question: &format!("Move to {}:", tier.0),
+        run_ids,
+        filters: &args.filters,
+        yes: args.yes,
+        dry_run: args.dry_run,
     };
+    let run_ids = selection.resolve(store, out).await?;
     let progress = out.progress("moved");
     let mut outcomes = stream::iter(run_ids)
         .map(async |run_id: RunId| {

@@ -232,13 +232,17 @@ impl Output {
     }
 
     /// Asks a question at the terminal. `None` where there is no terminal to ask at.
-    pub fn confirm(&self, question: &str) -> Option<bool> {
+    pub async fn confirm(&self, question: &str) -> Option<bool> {
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return None;
         }
         to_stderr(&format!("{} [y/N] ", safe(question)));
-        let mut answer = String::new();
-        io::stdin().read_line(&mut answer).ok()?;
+        // On a thread of its own: while this one waits for an answer, it could not see Ctrl-C.
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            io::stdin().read_line(&mut answer).map(|_| answer)
+        });
+        let answer = answer.await.ok()?.ok()?;
         Some(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
     }
 }

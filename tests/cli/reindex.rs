@@ -74,7 +74,7 @@ fn what_cannot_be_read_is_said_and_left() {
     unreadable documents  1
     --- stderr ---
     error: cannot read the document `broken.json`
-      caused by: cannot read the document: line 1, column 12: the text ends where a value is expected
+      caused by: line 1, column 12: the text ends where a value is expected
       profile: disk
     hint: it was left as it is; delete it, or save it again
     --- exit status 5 ---

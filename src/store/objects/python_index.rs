@@ -1,6 +1,6 @@
 //! Python's `_index.json`: one file that names every result, kept up to date as a courtesy.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -216,32 +216,48 @@ impl ObjectResultStore {
         Err(too_busy())
     }
 
-    /// Makes the index say exactly this of these results. What it names already stays in its place.
-    pub(super) async fn rewrite_python_index(&self, results: &[(Entry, Path)]) -> Result<()> {
+    /// Makes the index say exactly this of these results, and nothing of those that have no document any more. What it
+    /// names already stays in its place. A broken one is overwritten only if `even_broken`.
+    pub(super) async fn rewrite_python_index(&self, results: &[(Entry, Path)], even_broken: bool) -> Result<()> {
         let failed = |error| self.failed("rewrite Python's index", Access::Write, error);
         for attempt in 0..ATTEMPTS {
             let (members, mode) = match self.read_index(10).await.map_err(failed)? {
                 Index::Absent => (Vec::new(), PutMode::Create),
                 Index::Present { members, version } => (members, PutMode::Update(version)),
-                // This is what it is asked for.
-                Index::Broken(_) => (Vec::new(), PutMode::Overwrite),
+                Index::Broken(_) if even_broken => (Vec::new(), PutMode::Overwrite),
+                Index::Broken(error) => {
+                    self.warn_of_broken_index(&error);
+                    return Ok(());
+                }
             };
-            let mut values: std::collections::HashMap<&str, Value> =
+            let mut values: HashMap<&str, Value> =
                 results.iter().map(|(entry, path)| (entry.run_id.as_str(), self.value(entry, path))).collect();
-            let kept = members.into_iter().filter_map(|(key, _)| {
-                let value = values.remove(key.to_str_lossy().as_ref())?;
-                Some((key, value))
-            });
-            let mut members: Members = kept.collect();
-            for (entry, _) in results {
-                members.extend(values.remove(entry.run_id.as_str()).map(|value| (entry.run_id.as_str().into(), value)));
+            let mut kept = Members::new();
+            for (key, value) in members {
+                match values.remove(key.to_str_lossy().as_ref()) {
+                    Some(value) => kept.push((key, value)),
+                    // Saved after the documents were listed, or one that cannot be read.
+                    None if self.has_document(&key).await.map_err(failed)? => kept.push((key, value)),
+                    None => {}
+                }
             }
-            if self.write_index(members, mode, false).await.map_err(failed)? {
+            for (entry, _) in results {
+                kept.extend(values.remove(entry.run_id.as_str()).map(|value| (entry.run_id.as_str().into(), value)));
+            }
+            if self.write_index(kept, mode, false).await.map_err(failed)? {
                 return Ok(());
             }
             pause(attempt).await;
         }
         Err(too_busy())
+    }
+
+    async fn has_document(&self, run_id: &Text) -> object_store::Result<bool> {
+        let names = RunId::new(run_id.to_str_lossy()).and_then(|run_id| self.backend.places.document(&run_id));
+        match names {
+            Ok(names) => Ok(self.find(&names).await?.is_some()),
+            Err(_) => Ok(false),
+        }
     }
 
     /// Writes the index as Python does. Says whether it was as `mode` wants it. `anew` gives it a version that it
