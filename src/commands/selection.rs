@@ -1,5 +1,7 @@
 //! Which results a changing command means: run ids, or filters and a confirmation.
 
+use std::collections::HashSet;
+
 use futures_util::StreamExt as _;
 
 use super::filters::FilterArgs;
@@ -21,7 +23,10 @@ pub(super) enum Selection {
 
 impl Selection {
     /// Takes run ids or filters, and neither both nor none.
-    pub(super) fn new(run_ids: Vec<RunId>, filters: &FilterArgs, command: &str) -> Result<Self> {
+    pub(super) fn new(mut run_ids: Vec<RunId>, filters: &FilterArgs, command: &str) -> Result<Self> {
+        // Named twice is meant once; two changes of one result would be in each other's way.
+        let mut seen = HashSet::new();
+        run_ids.retain(|run_id| seen.insert(run_id.clone()));
         match (run_ids.is_empty(), filters.is_empty()) {
             (false, true) => Ok(Self::RunIds(run_ids)),
             (true, false) => Ok(Self::Filters(filters.query())),
