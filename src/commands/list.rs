@@ -18,10 +18,10 @@ use crate::store::contract::{OrderBy, Query, ResultStore};
   truthound-store list --asset customers.csv --tag env=prod --ids")]
 pub struct ListArgs {
     /// At most so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     limit: Option<u64>,
     /// Leave out so many of the first
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     offset: u64,
     /// What to order by
     #[arg(long, value_enum, default_value_t = OrderByArg::RunTime)]

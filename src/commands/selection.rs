@@ -1,5 +1,7 @@
 //! Which results a changing command means: run ids, or filters and a confirmation.
 
+use std::collections::HashSet;
+
 use futures_util::StreamExt as _;
 
 use super::filters::FilterArgs;
@@ -32,8 +34,11 @@ impl Selection<'_> {
     ///
     /// # Errors
     /// If both run ids and filters are named, or neither; if the user says no, or there is nobody to ask.
-    pub(super) async fn resolve(self, store: &dyn ResultStore, out: &mut Output) -> Result<Vec<RunId>> {
+    pub(super) async fn resolve(mut self, store: &dyn ResultStore, out: &mut Output) -> Result<Vec<RunId>> {
         let command = self.command;
+        // Named twice is meant once; two changes of one result would be in each other's way.
+        let mut seen = HashSet::new();
+        self.run_ids.retain(|run_id| seen.insert(run_id.clone()));
         match (self.run_ids.is_empty(), self.filters.is_empty()) {
             (false, true) => Ok(self.run_ids),
             (false, false) => Err(Error::usage(format!("`{command}` takes run ids or filters, not both"))),
@@ -66,7 +71,7 @@ async fn confirm(question: &str, count: usize, store: &dyn ResultStore, out: &Ou
     let results = if count == 1 { "result" } else { "results" };
     match out.confirm(&format!("{question} {count} {results} in {}?", store.location())).await {
         Some(true) => Ok(()),
-        Some(false) => Err(Error::new(ErrorKind::Interrupted, "nothing was changed")),
+        Some(false) => Err(Error::new(ErrorKind::Other, "nothing was changed")),
         None => Err(Error::usage(format!("{count} {results} match, and there is no terminal to ask at"))
             .with_hint("give --yes to go ahead, or --dry-run to see which they are")),
     }

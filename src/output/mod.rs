@@ -3,6 +3,7 @@
 //! A command hands over one value; its serde face and its table face come from the same type and cannot drift apart.
 
 mod entry;
+mod file;
 mod progress;
 mod summary;
 mod table;
@@ -14,6 +15,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 pub use entry::{status_cell, tags_text};
+pub use file::DocumentFile;
 pub use progress::Progress;
 pub use summary::summary_table;
 pub use table::Table;

@@ -128,3 +128,10 @@ fn run_ids_or_filters_must_be_given_and_not_both() {
     ");
     assert_eq!(left(&room), "run-3 run-2 run-1");
 }
+
+#[test]
+fn a_run_id_that_is_named_twice_is_meant_once() {
+    let room = Room::with_disk_profile("");
+    room.save(&stored("run-1"));
+    assert_eq!(room.run(["delete", "run-1", "run-1"]).succeeds(), "run-1\n");
+}

@@ -157,9 +157,7 @@ fn wrong_filters_are_wrong_usage() {
     ");
     assert_snapshot!(room.run(["list", "--limit", "-1"]), @"
     --- stderr ---
-    error: unexpected argument '-1' found
-
-    Usage: truthound-store list [OPTIONS]
+    error: invalid value '-1' for '--limit <N>': invalid digit found in string
 
     For more information, try '--help'.
     --- exit status 2 ---

@@ -438,3 +438,12 @@ fn wrong_tags_and_jobs_are_wrong_usage() {
     --- exit status 2 ---
     ");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_back_to_the_directory_brings_nothing_twice() {
+    let room = Room::new();
+    room.write("results/nightly/one.json", stored("run-1").text());
+    std::os::unix::fs::symlink("..", room.work().join("results/nightly/up")).unwrap();
+    assert_eq!(room.run(["save", "results"]).succeeds(), "run-1\n");
+}

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::Room;
+use crate::support::{Room, stored};
 
 const COMMANDS: [&str; 9] =
     ["save", "get", "list", "delete", "set-tier", "pool-status", "reindex", "profiles", "completions"];
@@ -103,4 +103,15 @@ fn verbose_says_which_profile_is_used() {
     --- stderr ---
     profile default: namespace `default` of sqlite:///.truthound/store.db
     ");
+}
+
+/// A CI template that fills a variable with nothing means that it is not set.
+#[test]
+fn an_empty_environment_variable_counts_as_not_set() {
+    let room = Room::new();
+    room.save(&stored("run-1"));
+    for name in ["PROFILE", "CONFIG", "NAMESPACE", "FORMAT"] {
+        let said = room.start(["list", "--ids"]).env(&format!("TRUTHOUND_STORE_{name}"), "").run().succeeds();
+        assert_eq!(said, "run-1\n", "{name}");
+    }
 }
