@@ -76,7 +76,7 @@ pub fn describe(reader: impl Read) -> Result<Entry> {
         }
         Ok(())
     })
-    .and_then(|()| facts.into_entry(Position::START).map_err(said))
+    .and_then(|()| facts.into_entry(Position::START).map_err(|problem| said(&problem)))
 }
 
 /// A summary of the stored result that `reader` delivers, gzip or not. Reads all of it, and holds no more than shows.
@@ -107,7 +107,7 @@ pub fn summarize(reader: impl Read) -> Result<Summary> {
         }
         Ok(())
     })?;
-    let entry = facts.into_entry(Position::START).map_err(said)?;
+    let entry = facts.into_entry(Position::START).map_err(|problem| said(&problem))?;
     Ok(Summary { entry, suite_name, statistics, failures, failure_count })
 }
 
@@ -129,11 +129,11 @@ fn each_member<R: Read>(
     };
     go().map_err(|error| match error.into_io() {
         Ok(error) => Error::new(ErrorKind::Read, "cannot read the document").with_source(error),
-        Err(error) => said(Problem::new(error.position(), error.message())),
+        Err(error) => said(&Problem::new(error.position(), error.message())),
     })
 }
 
-fn said(problem: Problem) -> Error {
+fn said(problem: &Problem) -> Error {
     Error::new(ErrorKind::Read, "cannot read the document")
         .with_source(format!("{}: {}", problem.position, problem.reason))
 }
