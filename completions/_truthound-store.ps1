@@ -39,16 +39,16 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save validation results')
-            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print stored results')
+            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save validation results and print each run id on its own line')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print stored results, exactly as they were saved')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List stored results, newest first')
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List stored results, newest first')
-            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete stored results')
-            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Delete stored results')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete stored results, by run id or by filters')
+            [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Delete stored results, by run id or by filters')
             [CompletionResult]::new('set-tier', 'set-tier', [CompletionResultType]::ParameterValue, 'Move stored results to another tier')
             [CompletionResult]::new('pool-status', 'pool-status', [CompletionResultType]::ParameterValue, 'Show the connection pool, health and circuit breaker of a database')
             [CompletionResult]::new('reindex', 'reindex', [CompletionResultType]::ParameterValue, 'Rebuild the catalog from the stored documents')
-            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'Show the profiles of the configuration')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'Show the profiles of the configuration, their backend and where they point')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -101,14 +101,14 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             break
         }
         'truthound-store;list' {
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many')
+            [CompletionResult]::new('--offset', '--offset', [CompletionResultType]::ParameterName, 'Leave out so many of the first')
+            [CompletionResult]::new('--order-by', '--order-by', [CompletionResultType]::ParameterName, 'What to order by')
             [CompletionResult]::new('--asset', '--asset', [CompletionResultType]::ParameterName, 'Only this data asset')
             [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only this status; repeat for several')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only runs since then: RFC 3339, a date, or an age such as 7d or 12h')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only runs until then, a date including its whole day')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Only results with this tag; repeat for several, all must match')
-            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many')
-            [CompletionResult]::new('--offset', '--offset', [CompletionResultType]::ParameterName, 'Leave out so many of the first')
-            [CompletionResult]::new('--order-by', '--order-by', [CompletionResultType]::ParameterName, 'What to order by')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Configuration file')
@@ -131,14 +131,14 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             break
         }
         'truthound-store;ls' {
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many')
+            [CompletionResult]::new('--offset', '--offset', [CompletionResultType]::ParameterName, 'Leave out so many of the first')
+            [CompletionResult]::new('--order-by', '--order-by', [CompletionResultType]::ParameterName, 'What to order by')
             [CompletionResult]::new('--asset', '--asset', [CompletionResultType]::ParameterName, 'Only this data asset')
             [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only this status; repeat for several')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only runs since then: RFC 3339, a date, or an age such as 7d or 12h')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only runs until then, a date including its whole day')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Only results with this tag; repeat for several, all must match')
-            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most so many')
-            [CompletionResult]::new('--offset', '--offset', [CompletionResultType]::ParameterName, 'Leave out so many of the first')
-            [CompletionResult]::new('--order-by', '--order-by', [CompletionResultType]::ParameterName, 'What to order by')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Configuration file')
@@ -217,12 +217,12 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             break
         }
         'truthound-store;set-tier' {
+            [CompletionResult]::new('--tier', '--tier', [CompletionResultType]::ParameterName, 'The tier')
             [CompletionResult]::new('--asset', '--asset', [CompletionResultType]::ParameterName, 'Only this data asset')
             [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only this status; repeat for several')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only runs since then: RFC 3339, a date, or an age such as 7d or 12h')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only runs until then, a date including its whole day')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Only results with this tag; repeat for several, all must match')
-            [CompletionResult]::new('--tier', '--tier', [CompletionResultType]::ParameterName, 'The tier')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Configuration file')
@@ -326,14 +326,14 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             break
         }
         'truthound-store;help' {
-            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save validation results')
-            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print stored results')
+            [CompletionResult]::new('save', 'save', [CompletionResultType]::ParameterValue, 'Save validation results and print each run id on its own line')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Print stored results, exactly as they were saved')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List stored results, newest first')
-            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete stored results')
+            [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete stored results, by run id or by filters')
             [CompletionResult]::new('set-tier', 'set-tier', [CompletionResultType]::ParameterValue, 'Move stored results to another tier')
             [CompletionResult]::new('pool-status', 'pool-status', [CompletionResultType]::ParameterValue, 'Show the connection pool, health and circuit breaker of a database')
             [CompletionResult]::new('reindex', 'reindex', [CompletionResultType]::ParameterValue, 'Rebuild the catalog from the stored documents')
-            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'Show the profiles of the configuration')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'Show the profiles of the configuration, their backend and where they point')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break

@@ -189,7 +189,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__subcmd__store__subcmd__delete)
-            opts="-y -p -c -n -f -q -v -h --asset --status --since --until --tag --if-exists --yes --dry-run --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-y -p -c -n -f -q -v -h --if-exists --yes --dry-run --asset --status --since --until --tag --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -475,12 +475,24 @@ _truthound__store() {
             return 0
             ;;
         truthound__subcmd__store__subcmd__list)
-            opts="-p -c -n -f -q -v -h --asset --status --since --until --tag --limit --offset --order-by --ascending --ids --count --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-p -c -n -f -q -v -h --limit --offset --order-by --ascending --ids --count --asset --status --since --until --tag --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --offset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --order-by)
+                    COMPREPLY=($(compgen -W "run_time data_asset status" -- "${cur}"))
+                    return 0
+                    ;;
                 --asset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -499,18 +511,6 @@ _truthound__store() {
                     ;;
                 --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --limit)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --offset)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --order-by)
-                    COMPREPLY=($(compgen -W "run_time data_asset status" -- "${cur}"))
                     return 0
                     ;;
                 --profile)
@@ -777,12 +777,16 @@ _truthound__store() {
             return 0
             ;;
         truthound__subcmd__store__subcmd__set__subcmd__tier)
-            opts="-y -p -c -n -f -q -v -h --asset --status --since --until --tag --tier --yes --dry-run --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-y -p -c -n -f -q -v -h --tier --yes --dry-run --asset --status --since --until --tag --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --tier)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --asset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -800,10 +804,6 @@ _truthound__store() {
                     return 0
                     ;;
                 --tag)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tier)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

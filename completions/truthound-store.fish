@@ -38,16 +38,16 @@ complete -c truthound-store -n "__fish_truthound_store_needs_command" -s v -l ve
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -s V -l version -d 'Print version'
-complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "save" -d 'Save validation results'
-complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "get" -d 'Print stored results'
+complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "save" -d 'Save validation results and print each run id on its own line'
+complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "get" -d 'Print stored results, exactly as they were saved'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "list" -d 'List stored results, newest first'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "ls" -d 'List stored results, newest first'
-complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "delete" -d 'Delete stored results'
-complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "rm" -d 'Delete stored results'
+complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "delete" -d 'Delete stored results, by run id or by filters'
+complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "rm" -d 'Delete stored results, by run id or by filters'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "set-tier" -d 'Move stored results to another tier'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "pool-status" -d 'Show the connection pool, health and circuit breaker of a database'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "reindex" -d 'Rebuild the catalog from the stored documents'
-complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "profiles" -d 'Show the profiles of the configuration'
+complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "profiles" -d 'Show the profiles of the configuration, their backend and where they point'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l run-id -d 'Save under this run id instead of the document\'s' -r
@@ -84,6 +84,11 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s 
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s v -l verbose -d 'Show what is being done; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l limit -d 'At most so many' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l offset -d 'Leave out so many of the first' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l order-by -d 'What to order by' -r -f -a "run_time\t''
+data_asset\t''
+status\t''"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l asset -d 'Only this data asset' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l status -d 'Only this status; repeat for several' -r -f -a "error\t''
 failure\t''
@@ -92,11 +97,6 @@ warning\t''"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l since -d 'Only runs since then: RFC 3339, a date, or an age such as 7d or 12h' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l until -d 'Only runs until then, a date including its whole day' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l tag -d 'Only results with this tag; repeat for several, all must match' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l limit -d 'At most so many' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l offset -d 'Leave out so many of the first' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l order-by -d 'What to order by' -r -f -a "run_time\t''
-data_asset\t''
-status\t''"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
@@ -113,6 +113,11 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s v -l verbose -d 'Show what is being done; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l limit -d 'At most so many' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l offset -d 'Leave out so many of the first' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l order-by -d 'What to order by' -r -f -a "run_time\t''
+data_asset\t''
+status\t''"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l asset -d 'Only this data asset' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l status -d 'Only this status; repeat for several' -r -f -a "error\t''
 failure\t''
@@ -121,11 +126,6 @@ warning\t''"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l since -d 'Only runs since then: RFC 3339, a date, or an age such as 7d or 12h' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l until -d 'Only runs until then, a date including its whole day' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l tag -d 'Only results with this tag; repeat for several, all must match' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l limit -d 'At most so many' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l offset -d 'Leave out so many of the first' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l order-by -d 'What to order by' -r -f -a "run_time\t''
-data_asset\t''
-status\t''"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
@@ -190,6 +190,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s q
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s v -l verbose -d 'Show what is being done; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l tier -d 'The tier' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l asset -d 'Only this data asset' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l status -d 'Only this status; repeat for several' -r -f -a "error\t''
 failure\t''
@@ -198,7 +199,6 @@ warning\t''"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l since -d 'Only runs since then: RFC 3339, a date, or an age such as 7d or 12h' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l until -d 'Only runs until then, a date including its whole day' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l tag -d 'Only results with this tag; repeat for several, all must match' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l tier -d 'The tier' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
@@ -271,13 +271,13 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand completi
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s v -l verbose -d 'Show what is being done; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "save" -d 'Save validation results'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "get" -d 'Print stored results'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "save" -d 'Save validation results and print each run id on its own line'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "get" -d 'Print stored results, exactly as they were saved'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "list" -d 'List stored results, newest first'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "delete" -d 'Delete stored results'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "delete" -d 'Delete stored results, by run id or by filters'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "set-tier" -d 'Move stored results to another tier'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "pool-status" -d 'Show the connection pool, health and circuit breaker of a database'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "reindex" -d 'Rebuild the catalog from the stored documents'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "profiles" -d 'Show the profiles of the configuration'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "profiles" -d 'Show the profiles of the configuration, their backend and where they point'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "completions" -d 'Print a completion script'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

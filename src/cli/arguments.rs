@@ -82,27 +82,19 @@ pub enum ColorMode {
     Never,
 }
 
-/// The commands.
+/// The commands; the arguments' types say in their help what each does.
 #[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "a comment here would take the place of the help")]
 pub enum Command {
-    /// Save validation results
     Save(SaveArgs),
-    /// Print stored results
     Get(GetArgs),
-    /// List stored results, newest first
     #[command(visible_alias = "ls")]
     List(ListArgs),
-    /// Delete stored results
     #[command(visible_alias = "rm")]
     Delete(DeleteArgs),
-    /// Move stored results to another tier
     SetTier(SetTierArgs),
-    /// Show the connection pool, health and circuit breaker of a database
     PoolStatus(PoolStatusArgs),
-    /// Rebuild the catalog from the stored documents
     Reindex(ReindexArgs),
-    /// Show the profiles of the configuration
     Profiles(ProfilesArgs),
-    /// Print a completion script
     Completions(CompletionsArgs),
 }

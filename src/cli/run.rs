@@ -1,12 +1,14 @@
 //! From the process's arguments to its exit code.
 
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anstream::ColorChoice;
-use clap::{CommandFactory as _, Parser as _, ValueEnum as _};
+use clap::builder::Resettable;
+use clap::{CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 use super::arguments::{Cli, ColorMode, Command, GlobalOptions};
 use super::exit::{Exit, is_closed_pipe};
@@ -19,7 +21,7 @@ use crate::store::contract::{Notices, ResultStore, Surroundings};
 
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -49,12 +51,26 @@ pub fn main() -> ExitCode {
     out.first_failure().map_or(Exit::Success, Exit::from).into()
 }
 
+/// What can be typed; an environment variable that is set to nothing counts as not set.
+fn command() -> clap::Command {
+    let command = Cli::command();
+    let is_empty = |variable: &OsStr| std::env::var_os(variable).is_some_and(|value| value.is_empty());
+    let empty: Vec<clap::Id> = command
+        .get_arguments()
+        .filter(|argument| argument.get_env().is_some_and(is_empty))
+        .map(|argument| argument.get_id().clone())
+        .collect();
+    empty.into_iter().fold(command, |command, id| command.mut_arg(id, |argument| argument.env(Resettable::Reset)))
+}
+
 /// Prints help, the version, or what is wrong with the arguments.
 fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
-        // Help that nobody reads any more is no failure.
-        let _ = error.print();
-        return Exit::Success.into();
+        return match error.print() {
+            // Help that nobody reads any more is no failure.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Failure.into(),
+            _ => Exit::Success.into(),
+        };
     }
     match asked_for_json() {
         Some(format) => {

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::filters::FilterArgs;
 use super::selection::{self, Selection};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::output::{Cell, Color, Output, Row};
 use crate::result::RunId;
-use crate::store::contract::ResultStore;
+use crate::store::contract::{ResultStore, not_found};
 
 /// Delete stored results, by run id or by filters
 #[derive(Debug, Args)]
@@ -21,8 +21,6 @@ pub struct DeleteArgs {
     /// Run ids
     #[arg(value_name = "RUN_ID")]
     run_ids: Vec<RunId>,
-    #[command(flatten)]
-    filters: FilterArgs,
     /// A result that is not there is no failure
     #[arg(long)]
     if_exists: bool,
@@ -32,6 +30,8 @@ pub struct DeleteArgs {
     /// Delete nothing, say only what would be deleted
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 /// Deletes what is named or passes the filters.
@@ -41,23 +41,22 @@ pub struct DeleteArgs {
 /// `out`.
 pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     out.outlive_reader();
-    let run_ids = match Selection::new(args.run_ids, &args.filters, "delete")? {
-        Selection::RunIds(run_ids) => run_ids,
-        Selection::Filters(query) => {
-            let run_ids = selection::matching(&query, store, out).await?;
-            if !args.dry_run && !run_ids.is_empty() {
-                selection::confirm(args.yes, "Delete", run_ids.len(), store, out)?;
-            }
-            run_ids
-        }
+    let selection = Selection {
+        command: "delete",
+        question: "Delete",
+        run_ids: args.run_ids,
+        filters: &args.filters,
+        yes: args.yes,
+        dry_run: args.dry_run,
     };
+    let run_ids = selection.resolve(store, out).await?;
     let progress = out.progress("deleted");
     let mut outcomes = stream::iter(run_ids)
         .map(async |run_id: RunId| {
             let found =
                 if args.dry_run { selection::exists(&run_id, store).await? } else { store.delete(&run_id).await? };
             if !found && !args.if_exists {
-                return Err(not_found(&run_id, store));
+                return Err(not_found(&run_id, &store.location()));
             }
             Ok(found.then_some(Deletion { run_id, deleted: !args.dry_run }))
         })
@@ -73,12 +72,6 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
         progress.step();
     }
     rows.finish()
-}
-
-fn not_found(run_id: &RunId, store: &dyn ResultStore) -> Error {
-    Error::new(ErrorKind::NotFound, format!("result `{run_id}` not found in {}", store.location()))
-        .with_run_id(run_id.as_str())
-        .with_hint("`truthound-store list` shows what is there; --if-exists makes this no failure")
 }
 
 /// A result that was deleted, or would be.

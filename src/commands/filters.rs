@@ -83,7 +83,9 @@ fn when(text: &str, now: Timestamp, of_date: impl Fn(Date) -> DateTime) -> Resul
     let is_date = text.len() <= "2026-11-23".len() && text.parse::<Date>().is_ok();
     if let Ok(local) = text.parse::<DateTime>() {
         let local = if is_date { of_date(local.date()) } else { local };
-        return TimeZone::UTC.to_timestamp(local).map_err(|_| unreadable());
+        // The last hours of the year 9999 are no instants; who writes them means the end of time.
+        let nearest = if local.year() > 0 { Timestamp::MAX } else { Timestamp::MIN };
+        return Ok(TimeZone::UTC.to_timestamp(local).unwrap_or(nearest));
     }
     let age: Span = text.parse().map_err(|_| unreadable())?;
     let age = age.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| unreadable())?;
@@ -114,6 +116,7 @@ mod tests {
         assert_eq!(read("12h"), "2026-11-23T00:00:00Z");
         assert_eq!(read("1w"), "2026-11-16T12:00:00Z");
         assert_eq!(read("1h30m"), "2026-11-23T10:30:00Z");
+        assert_eq!(read("9999-12-31"), Timestamp::MAX.to_string());
     }
 
     #[test]

@@ -1,21 +1,19 @@
 //! `get`: stored documents, exactly as they were saved.
 
 use std::borrow::Cow;
-use std::fs::{self, Permissions};
-use std::io::{self, Write as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use clap::Args;
 use futures_util::StreamExt as _;
-use tempfile::NamedTempFile;
+use tokio::sync::mpsc;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Format, Output, summary_table};
+use crate::output::{DocumentFile, Format, Output, summary_table};
 use crate::result::json::OneLine;
-use crate::result::{RunId, summarize};
+use crate::result::{ChunkReader, RunId, Summary, summarize};
 use crate::store::contract::{ByteStream, Query, ResultStore};
-use crate::store::reader::ChunkReader;
 
 /// Print stored results, exactly as they were saved
 ///
@@ -36,7 +34,7 @@ pub struct GetArgs {
     #[arg(long, requires = "asset", conflicts_with = "run_ids")]
     latest: bool,
     /// The data asset for --latest
-    #[arg(long, value_name = "NAME", requires = "latest")]
+    #[arg(long, value_name = "NAME", requires = "latest", conflicts_with = "run_ids")]
     asset: Option<String>,
 }
 
@@ -49,7 +47,7 @@ pub async fn run(args: GetArgs, store: &dyn ResultStore, out: &mut Output) -> Re
         Some(asset) => vec![latest(asset, store).await?],
         None => args.run_ids,
     };
-    match args.output.filter(|path| path.as_os_str() != "-") {
+    match args.output.filter(|path| !is_stdout(path)) {
         Some(path) => write_files(&run_ids, &path, store, out).await,
         None => print(&run_ids, store, out).await,
     }
@@ -81,14 +79,14 @@ async fn print(run_ids: &[RunId], store: &dyn ResultStore, out: &mut Output) -> 
         if is_array {
             out.raw(if count == 0 { b"[\n" } else { b",\n" })?;
         }
-        count += 1;
-        if let Err(error) = print_one(stream, run_ids.len() > 1 && !is_array, out).await {
+        if let Err(error) = print_one(stream, run_ids.len() > 1 && !is_array, count == 0, out).await {
             // What has been printed of it cannot be taken back; only the pipe's reader can make us stop.
             if error.kind() == ErrorKind::Other {
                 return Err(error);
             }
             out.failure(&error.with_run_id(run_id.as_str()));
         }
+        count += 1;
     }
     if is_array {
         out.raw(if count == 0 { b"[]\n" } else { b"\n]\n" })?;
@@ -96,9 +94,12 @@ async fn print(run_ids: &[RunId], store: &dyn ResultStore, out: &mut Output) -> 
     out.flush()
 }
 
-async fn print_one(mut stream: ByteStream, is_one_of_many: bool, out: &mut Output) -> Result<()> {
+async fn print_one(mut stream: ByteStream, is_one_of_many: bool, is_first: bool, out: &mut Output) -> Result<()> {
     if out.format() == Some(Format::Table) {
-        let summary = ChunkReader::feed(stream, summarize).await?;
+        let summary = summary(stream).await?;
+        if !is_first {
+            out.raw(b"\n")?;
+        }
         return out.table(&summary_table(&summary));
     }
     let mut one_line = (out.format() == Some(Format::Jsonl)).then(OneLine::new);
@@ -118,6 +119,27 @@ async fn print_one(mut stream: ByteStream, is_one_of_many: bool, out: &mut Outpu
     Ok(())
 }
 
+/// The summary of a document that is read as it arrives.
+async fn summary(mut stream: ByteStream) -> Result<Summary> {
+    let (sender, chunks) = mpsc::channel(4);
+    let summarizing = tokio::task::spawn_blocking(move || summarize(ChunkReader::new(chunks)));
+    while let Some(chunk) = stream.next().await {
+        // Its failure goes before that of whoever has only seen the end too early.
+        if sender.send(Ok(chunk?)).await.is_err() {
+            break;
+        }
+    }
+    drop(sender);
+    summarizing
+        .await
+        .map_err(|error| Error::new(ErrorKind::Other, "reading a document broke off").with_source(error))?
+}
+
+/// Whether `path` is only another name of stdout.
+fn is_stdout(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path.as_os_str() == *name)
+}
+
 async fn write_files(run_ids: &[RunId], path: &Path, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     let names_directory = path.as_os_str().as_encoded_bytes().ends_with(b"/");
     let is_directory = names_directory || path.is_dir();
@@ -126,7 +148,9 @@ async fn write_files(run_ids: &[RunId], path: &Path, store: &dyn ResultStore, ou
             .with_hint(format!("end it with a slash to make one: -o {}/", path.display())));
     }
     if names_directory {
-        fs::create_dir_all(path).map_err(|error| unwritable(path, error))?;
+        fs::create_dir_all(path).map_err(|error| {
+            Error::new(ErrorKind::Write, format!("cannot make the directory `{}`", path.display())).with_source(error)
+        })?;
     }
     let progress = out.progress("written");
     for run_id in run_ids {
@@ -146,33 +170,9 @@ fn file_name(run_id: &RunId) -> String {
 
 async fn write_file(run_id: &RunId, target: &Path, store: &dyn ResultStore) -> Result<()> {
     let mut stream = store.get(run_id).await?;
-    let is_device = fs::metadata(target).is_ok_and(|metadata| !metadata.is_file());
-    if is_device {
-        // A device or a pipe must not be replaced by a file.
-        let mut device = fs::OpenOptions::new().write(true).open(target).map_err(|error| unwritable(target, error))?;
-        while let Some(chunk) = stream.next().await {
-            device.write_all(&chunk?).map_err(|error| unwritable(target, error))?;
-        }
-        return Ok(());
-    }
-    let mut file = temporary_beside(target).map_err(|error| unwritable(target, error))?;
+    let mut file = DocumentFile::create(target)?;
     while let Some(chunk) = stream.next().await {
-        file.write_all(&chunk?).map_err(|error| unwritable(target, error))?;
+        file.write(&chunk?)?;
     }
-    file.as_file().sync_all().map_err(|error| unwritable(target, error))?;
-    file.persist(target).map_err(|error| unwritable(target, error.error))?;
-    Ok(())
-}
-
-fn temporary_beside(target: &Path) -> io::Result<NamedTempFile> {
-    let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".truthound-store-");
-    #[cfg(unix)]
-    builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
-    builder.tempfile_in(directory)
-}
-
-fn unwritable(path: &Path, error: io::Error) -> Error {
-    Error::new(ErrorKind::Write, format!("cannot write `{}`", path.display())).with_source(error)
+    file.finish()
 }

@@ -17,13 +17,11 @@ use crate::store::contract::{OrderBy, Query, ResultStore};
   truthound-store list --status failure --status error --since 7d
   truthound-store list --asset customers.csv --tag env=prod --ids")]
 pub struct ListArgs {
-    #[command(flatten)]
-    filters: FilterArgs,
     /// At most so many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     limit: Option<u64>,
     /// Leave out so many of the first
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     offset: u64,
     /// What to order by
     #[arg(long, value_enum, default_value_t = OrderByArg::RunTime)]
@@ -37,6 +35,8 @@ pub struct ListArgs {
     /// Print how many there are, --limit and --offset aside
     #[arg(long)]
     count: bool,
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -124,7 +124,7 @@ fn table(status: &PoolStatus) -> Table {
     push("time to connect", milliseconds(timing.total_connection_time_ms));
     push("health checks", format!("{} passed, {} failed", health.checks_passed, health.checks_failed).into());
     if let Some(last) = health.last_check {
-        push("  last", last.to_string().into());
+        push("  last", last.strftime("%Y-%m-%d %H:%M:%SZ").to_string().into());
     }
     table
 }

@@ -175,7 +175,7 @@ fn sources(inputs: Vec<PathBuf>) -> Result<Vec<Result<Source>>> {
             sources.push(Ok(Source::Stdin));
         } else if input.is_dir() {
             let count = sources.len();
-            files_below(&input, &mut sources);
+            files_below(&input, &mut Vec::new(), &mut sources);
             if sources.len() == count {
                 sources.push(Err(Error::usage(format!("there is no file in the directory `{}`", input.display()))));
             }
@@ -186,17 +186,23 @@ fn sources(inputs: Vec<PathBuf>) -> Result<Vec<Result<Source>>> {
     Ok(sources)
 }
 
-fn files_below(directory: &Path, sources: &mut Vec<Result<Source>>) {
+/// Adds the files of `directory`, which lies in those of `above`.
+fn files_below(directory: &Path, above: &mut Vec<PathBuf>, sources: &mut Vec<Result<Source>>) {
     let unreadable = |error: io::Error| {
         Error::usage(format!("cannot read the directory `{}`", directory.display())).with_source(error)
     };
-    let entries = match fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
-        Ok(entries) => entries,
+    let listed = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let (entries, place) = match listed.and_then(|entries| Ok((entries, directory.canonicalize()?))) {
+        Ok(listed) => listed,
         Err(error) => {
             sources.push(Err(unreadable(error)));
             return;
         }
     };
+    // A link to a directory that it lies in would bring everything again and again.
+    if above.contains(&place) {
+        return;
+    }
     let mut paths: Vec<PathBuf> = entries
         .into_iter()
         .filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."))
@@ -204,11 +210,13 @@ fn files_below(directory: &Path, sources: &mut Vec<Result<Source>>) {
         .map(|entry| entry.path())
         .collect();
     paths.sort();
+    above.push(place);
     for path in paths {
         if path.is_dir() {
-            files_below(&path, sources);
+            files_below(&path, above, sources);
         } else {
             sources.push(Ok(Source::File(path)));
         }
     }
+    above.pop();
 }

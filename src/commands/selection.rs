@@ -1,5 +1,7 @@
 //! Which results a changing command means: run ids, or filters and a confirmation.
 
+use std::collections::HashSet;
+
 use futures_util::StreamExt as _;
 
 use super::filters::FilterArgs;
@@ -11,29 +13,49 @@ use crate::store::contract::{Query, ResultStore};
 /// How many results are changed at once.
 pub(super) const JOBS: usize = 8;
 
-/// What the user named.
-pub(super) enum Selection {
-    /// These results.
-    RunIds(Vec<RunId>),
-    /// Every result that passes.
-    Filters(Query),
+/// What the user named, and how sure they are.
+pub(super) struct Selection<'a> {
+    /// The command, as it is typed.
+    pub(super) command: &'a str,
+    /// What is asked before results that filters chose are changed: "Delete", say, and how many follows.
+    pub(super) question: &'a str,
+    /// The results by name.
+    pub(super) run_ids: Vec<RunId>,
+    /// Or those that pass.
+    pub(super) filters: &'a FilterArgs,
+    /// Whether the answer is yes without asking.
+    pub(super) yes: bool,
+    /// Whether nothing is changed at all.
+    pub(super) dry_run: bool,
 }
 
-impl Selection {
-    /// Takes run ids or filters, and neither both nor none.
-    pub(super) fn new(run_ids: Vec<RunId>, filters: &FilterArgs, command: &str) -> Result<Self> {
-        match (run_ids.is_empty(), filters.is_empty()) {
-            (false, true) => Ok(Self::RunIds(run_ids)),
-            (true, false) => Ok(Self::Filters(filters.query())),
+impl Selection<'_> {
+    /// The run ids that are meant, all of them known before the first is changed.
+    ///
+    /// # Errors
+    /// If both run ids and filters are named, or neither; if the user says no, or there is nobody to ask.
+    pub(super) async fn resolve(mut self, store: &dyn ResultStore, out: &mut Output) -> Result<Vec<RunId>> {
+        let command = self.command;
+        // Named twice is meant once; two changes of one result would be in each other's way.
+        let mut seen = HashSet::new();
+        self.run_ids.retain(|run_id| seen.insert(run_id.clone()));
+        match (self.run_ids.is_empty(), self.filters.is_empty()) {
+            (false, true) => Ok(self.run_ids),
             (false, false) => Err(Error::usage(format!("`{command}` takes run ids or filters, not both"))),
             (true, true) => Err(Error::usage(format!("`{command}` needs run ids or filters"))
                 .with_hint(format!("name a run id, or filter: truthound-store {command} --until 90d"))),
+            (true, false) => {
+                let run_ids = matching(&self.filters.query(), store, out).await?;
+                if !(self.dry_run || self.yes || run_ids.is_empty()) {
+                    confirm(self.question, run_ids.len(), store, out).await?;
+                }
+                Ok(run_ids)
+            }
         }
     }
 }
 
-/// The run ids of all results that match, before any of them is changed.
-pub(super) async fn matching(query: &Query, store: &dyn ResultStore, out: &mut Output) -> Result<Vec<RunId>> {
+async fn matching(query: &Query, store: &dyn ResultStore, out: &mut Output) -> Result<Vec<RunId>> {
     let mut entries = store.list(query);
     let mut run_ids = Vec::new();
     while let Some(entry) = entries.next().await {
@@ -45,28 +67,21 @@ pub(super) async fn matching(query: &Query, store: &dyn ResultStore, out: &mut O
     Ok(run_ids)
 }
 
+async fn confirm(question: &str, count: usize, store: &dyn ResultStore, out: &Output) -> Result<()> {
+    let results = if count == 1 { "result" } else { "results" };
+    match out.confirm(&format!("{question} {count} {results} in {}?", store.location())).await {
+        Some(true) => Ok(()),
+        Some(false) => Err(Error::new(ErrorKind::Other, "nothing was changed")),
+        None => Err(Error::usage(format!("{count} {results} match, and there is no terminal to ask at"))
+            .with_hint("give --yes to go ahead, or --dry-run to see which they are")),
+    }
+}
+
 /// Whether there is such a result.
 pub(super) async fn exists(run_id: &RunId, store: &dyn ResultStore) -> Result<bool> {
     match store.get(run_id).await {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
-    }
-}
-
-/// Asks whether `count` results are meant, unless `yes` says so.
-///
-/// # Errors
-/// If the user says no, or there is nobody to ask.
-pub(super) fn confirm(yes: bool, action: &str, count: usize, store: &dyn ResultStore, out: &Output) -> Result<()> {
-    if yes {
-        return Ok(());
-    }
-    let results = if count == 1 { "result" } else { "results" };
-    match out.confirm(&format!("{action} {count} {results} in {}?", store.location())) {
-        Some(true) => Ok(()),
-        Some(false) => Err(Error::new(ErrorKind::Interrupted, "nothing was changed")),
-        None => Err(Error::usage(format!("{count} {results} match, and there is no terminal to ask at"))
-            .with_hint("give --yes to go ahead, or --dry-run to see which they are")),
     }
 }

@@ -27,8 +27,6 @@ pub struct SetTierArgs {
     /// Run ids, and behind them the tier unless --tier names it
     #[arg(value_name = "RUN_ID... TIER")]
     names: Vec<String>,
-    #[command(flatten)]
-    filters: FilterArgs,
     /// The tier
     #[arg(long, value_name = "TIER")]
     tier: Option<String>,
@@ -38,6 +36,8 @@ pub struct SetTierArgs {
     /// Move nothing, say only what would be moved
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 /// Moves what is named or passes the filters.
@@ -53,16 +53,15 @@ pub async fn run(mut args: SetTierArgs, store: &dyn ResultStore, out: &mut Outpu
     };
     supported(&tier, store)?;
     let run_ids = args.names.into_iter().map(RunId::new).collect::<Result<Vec<_>>>()?;
-    let run_ids = match Selection::new(run_ids, &args.filters, "set-tier")? {
-        Selection::RunIds(run_ids) => run_ids,
-        Selection::Filters(query) => {
-            let run_ids = selection::matching(&query, store, out).await?;
-            if !args.dry_run && !run_ids.is_empty() {
-                selection::confirm(args.yes, &format!("Move to {}", tier.0), run_ids.len(), store, out)?;
-            }
-            run_ids
-        }
+    let selection = Selection {
+        command: "set-tier",
+        question: &format!("Move to {}:", tier.0),
+        run_ids,
+        filters: &args.filters,
+        yes: args.yes,
+        dry_run: args.dry_run,
     };
+    let run_ids = selection.resolve(store, out).await?;
     let progress = out.progress("moved");
     let mut outcomes = stream::iter(run_ids)
         .map(async |run_id: RunId| {

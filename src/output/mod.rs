@@ -3,6 +3,7 @@
 //! A command hands over one value; its serde face and its table face come from the same type and cannot drift apart.
 
 mod entry;
+mod file;
 mod progress;
 mod summary;
 mod table;
@@ -14,6 +15,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 pub use entry::{status_cell, tags_text};
+pub use file::DocumentFile;
 pub use progress::Progress;
 pub use summary::summary_table;
 pub use table::Table;
@@ -232,13 +234,17 @@ impl Output {
     }
 
     /// Asks a question at the terminal. `None` where there is no terminal to ask at.
-    pub fn confirm(&self, question: &str) -> Option<bool> {
+    pub async fn confirm(&self, question: &str) -> Option<bool> {
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return None;
         }
         to_stderr(&format!("{} [y/N] ", safe(question)));
-        let mut answer = String::new();
-        io::stdin().read_line(&mut answer).ok()?;
+        // On a thread of its own: while this one waits for an answer, it could not see Ctrl-C.
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            io::stdin().read_line(&mut answer).map(|_| answer)
+        });
+        let answer = answer.await.ok()?.ok()?;
         Some(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
     }
 }

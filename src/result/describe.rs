@@ -76,7 +76,7 @@ pub fn describe(reader: impl Read) -> Result<Entry> {
         }
         Ok(())
     })
-    .and_then(|()| facts.into_entry(Position::START).map_err(said))
+    .and_then(|()| facts.into_entry(Position::START).map_err(|problem| said(&problem)))
 }
 
 /// A summary of the stored result that `reader` delivers, gzip or not. Reads all of it, and holds no more than shows.
@@ -107,7 +107,7 @@ pub fn summarize(reader: impl Read) -> Result<Summary> {
         }
         Ok(())
     })?;
-    let entry = facts.into_entry(Position::START).map_err(said)?;
+    let entry = facts.into_entry(Position::START).map_err(|problem| said(&problem))?;
     Ok(Summary { entry, suite_name, statistics, failures, failure_count })
 }
 
@@ -129,12 +129,13 @@ fn each_member<R: Read>(
     };
     go().map_err(|error| match error.into_io() {
         Ok(error) => Error::new(ErrorKind::Read, "cannot read the document").with_source(error),
-        Err(error) => said(Problem::new(error.position(), error.message())),
+        Err(error) => said(&Problem::new(error.position(), error.message())),
     })
 }
 
-fn said(problem: Problem) -> Error {
-    Error::new(ErrorKind::Read, format!("cannot read the document: {}", problem.position)).with_source(problem.reason)
+fn said(problem: &Problem) -> Error {
+    Error::new(ErrorKind::Read, "cannot read the document")
+        .with_source(format!("{}: {}", problem.position, problem.reason))
 }
 
 fn read_statistics<R: Read>(reader: &mut Reader<R>) -> std::result::Result<Statistics, json::Error> {
@@ -273,19 +274,19 @@ mod tests {
     #[test]
     fn what_is_no_stored_result_is_a_read_error_with_the_place() {
         for (text, place, reason) in [
-            ("", ": line 1, column 1", "the text ends where a value is expected"),
-            ("[]", ": line 1, column 1", "expected an object, found an array"),
+            ("", "line 1, column 1", "the text ends where a value is expected"),
+            ("[]", "line 1, column 1", "expected an object, found an array"),
             (
                 "{\"run_id\": 5}",
-                ": line 1, column 1",
+                "line 1, column 1",
                 "this looks like a stored result, but `run_time`, `data_asset` and `status` are missing",
             ),
-            ("{} {}", ": line 1, column 4", "expected the end of the text, found `{`"),
+            ("{} {}", "line 1, column 4", "expected the end of the text, found `{`"),
         ] {
             for error in [describe(text.as_bytes()).unwrap_err(), summarize(text.as_bytes()).unwrap_err()] {
                 assert_eq!(error.kind(), ErrorKind::Read);
-                assert_eq!(error.to_string(), format!("cannot read the document{place}"));
-                assert_eq!(error.causes(), [reason]);
+                assert_eq!(error.to_string(), "cannot read the document");
+                assert_eq!(error.causes(), [format!("{place}: {reason}")]);
             }
         }
         let mut gzip = Vec::new();

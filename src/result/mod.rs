@@ -1,6 +1,7 @@
 //! The validation result: what is known of one, its document, and recognising what `save` is given.
 
 mod body;
+mod chunk_reader;
 pub mod codec;
 mod convert;
 mod describe;
@@ -12,6 +13,7 @@ mod overrides;
 mod run_time;
 
 pub use body::{Body, BodyReader};
+pub use chunk_reader::ChunkReader;
 pub use describe::{FailedCheck, Statistics, Summary, describe, summarize};
 pub use entry::{Entry, RunId, Status, Tags};
 pub use input::{Documents, Source, documents};

@@ -10,7 +10,7 @@ use futures_util::stream::BoxStream;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, Entry, Layout, RunId, Status, Tags};
 
 /// The decompressed bytes of a document, as they arrive.
@@ -73,6 +73,20 @@ pub trait ResultStore: fmt::Debug + Send + Sync {
     /// [`Unsupported`](crate::error::ErrorKind::Unsupported) where there is no pool. A database that does not answer
     /// is no error: the report says so.
     async fn pool_status(&self, actions: PoolActions) -> Result<PoolStatus>;
+}
+
+/// The failure for a result that is not in the store at `location`.
+pub fn not_found(run_id: &RunId, location: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("result `{run_id}` not found in {location}"))
+        .with_run_id(run_id.as_str())
+        .with_hint("`truthound-store list` shows what is there")
+}
+
+/// The failure for a result that must not be replaced in the store at `location`.
+pub fn already_exists(run_id: &RunId, location: &str) -> Error {
+    Error::new(ErrorKind::AlreadyExists, format!("result `{run_id}` exists already in {location}"))
+        .with_run_id(run_id.as_str())
+        .with_hint("leave out `--if-absent` to replace it, or save this one under another `--run-id`")
 }
 
 /// What a store needs from around it.

@@ -2,7 +2,6 @@
 
 pub mod contract;
 pub mod objects;
-pub mod reader;
 pub mod sql;
 
 use crate::error::{Error, ErrorKind, Result};

@@ -3,7 +3,17 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod delete;
+mod get;
+mod list;
+mod pool_status;
+mod processes;
+mod profiles;
+mod reindex;
+mod save;
+mod set_tier;
 mod support;
+mod usage;
 
 /// A file that is not declared above is not compiled, and nobody would notice.
 #[test]
@@ -12,7 +22,7 @@ fn every_file_beside_this_one_is_declared() {
     let main = std::fs::read_to_string(here.join("main.rs")).unwrap();
     let names = std::fs::read_dir(here).unwrap().map(|item| item.unwrap().file_name().into_string().unwrap());
     let forgotten: Vec<_> = names
-        .filter(|name| name != "main.rs")
+        .filter(|name| name.ends_with(".rs") && !name.starts_with('.') && name != "main.rs")
         .filter(|name| !main.contains(&format!("\nmod {};\n", name.trim_end_matches(".rs"))))
         .collect();
     assert!(forgotten.is_empty(), "not declared in tests/cli/main.rs: {forgotten:?}");

@@ -19,7 +19,7 @@ impl Room {
     /// An empty room. The working directory is empty, and there is no configuration.
     pub(crate) fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
-        for directory in ["home", "work"] {
+        for directory in ["home", "work", "tmp"] {
             fs::create_dir(root.path().join(directory)).unwrap();
         }
         Self { root }
@@ -35,6 +35,11 @@ impl Room {
             ),
         );
         room
+    }
+
+    /// What holds the home and the working directory.
+    pub(crate) fn root(&self) -> &Path {
+        self.root.path()
     }
 
     /// The working directory.
@@ -67,11 +72,9 @@ impl Room {
         names
     }
 
-    /// Writes a stored result as `<run_id>.json` and saves it.
+    /// Saves a stored result, without leaving a file.
     pub(crate) fn save(&self, result: &Stored) {
-        let name = format!("{}.json", result.run_id);
-        self.write(&name, result.text());
-        self.run(["save", &name]).succeeds();
+        self.start(["save", "-"]).input(result.text()).run().succeeds();
     }
 
     /// Runs the program with nothing on its standard input.
@@ -87,14 +90,23 @@ impl Room {
             command.env(name, value);
         }
         command.env("XDG_STATE_HOME", self.home().join(".local/state")).env("PATH", "/usr/bin:/bin");
-        // Windows finds neither temporary directory nor libraries without these.
-        for name in ["SystemRoot", "TEMP", "TMPDIR"] {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
+        for name in ["TMPDIR", "TEMP", "TMP"] {
+            command.env(name, self.root.path().join("tmp"));
+        }
+        // Windows finds no libraries without it.
+        if let Some(value) = std::env::var_os("SystemRoot") {
+            command.env("SystemRoot", value);
         }
         command.env("COLUMNS", "100").env("TZ", "Asia/Kolkata");
         Run { room: self, command, input: Input::Bytes(Vec::new()) }
+    }
+}
+
+/// No run of the program may leave a temporary file behind, however it ended.
+impl Drop for Room {
+    fn drop(&mut self) {
+        let left: Vec<_> = fs::read_dir(self.root.path().join("tmp")).into_iter().flatten().flatten().collect();
+        assert!(left.is_empty() || thread::panicking(), "left behind: {left:?}");
     }
 }
 
@@ -190,6 +202,16 @@ impl Outcome {
     pub(crate) fn fails_with(self, code: i32) -> String {
         assert!(self.code == Some(code), "{} does not end with {code}\n{self}", self.command_line);
         String::from_utf8(self.stderr).unwrap()
+    }
+
+    /// The exit status; nothing for a program that was killed.
+    pub(crate) fn code(&self) -> Option<i32> {
+        self.code
+    }
+
+    /// What the program printed to stdout, however it ended.
+    pub(crate) fn stdout(&self) -> String {
+        String::from_utf8(self.stdout.clone()).unwrap()
     }
 
     /// The bytes on stdout of a program that ended well.

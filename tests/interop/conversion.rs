@@ -33,6 +33,7 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new("conversion::a_run_piped_from_truthound_is_stored_listed_and_read_by_all", piped),
         Case::new("conversion::tags_environment_and_odd_names_of_a_run_are_those_python_stores", tags_and_names),
         Case::new("conversion::failing_rows_and_their_places_are_those_python_stores", failing_rows),
+        Case::new("conversion::runs_made_up_at_random_are_what_python_stores", made_up),
         Case::new("conversion::a_check_that_breaks_is_what_python_stores", broken_check),
         Case::new("conversion::a_great_expectations_result_is_one_that_python_reads", great_expectations),
         Case::new("conversion::great_expectations_printed_or_dumped_is_one_result", great_expectations_twice),
@@ -115,6 +116,29 @@ fn failing_rows(room: &Room, python: &mut Python) {
     let data = room.work().join("data.csv");
     let checked = python.ask("check_closely", json!({"data": data, "options": options}));
     assert_stored_as(room, python, &checked["run"], &checked["stored"]);
+}
+
+/// Runs with every field of every type: `convert_oracle.py` makes them up, and says what Python stores of each.
+fn made_up(room: &Room, python: &mut Python) {
+    let oracle = |arguments: &[&str], input: &[u8]| {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/convert_oracle.py");
+        room.write("input", input);
+        let input = std::fs::File::open(room.work().join("input")).unwrap();
+        let mut command = Command::new(python::interpreter().unwrap());
+        let output = command.arg(script).args(arguments).stdin(input).stderr(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        output.stdout
+    };
+    let runs = oracle(&["--random", "400", "--seed", "20261123"], b"");
+    let stored = String::from_utf8(oracle(&[], &runs)).unwrap();
+    let saved = room.start(["save", "-"]).input(runs).run().stdout();
+    let run_ids: Vec<_> = saved.lines().collect();
+    assert!(run_ids.len() > 300, "only {} were saved", run_ids.len());
+    let ours = room.run([&["get", "--format", "jsonl"], run_ids.as_slice()].concat()).succeeds();
+    let compared = python.ask("compare_lines", json!({"ours": ours, "theirs": stored}));
+    assert_eq!(compared["differences"], json!([]));
+    // What Python refuses we may take or refuse; what it stores we take.
+    assert_eq!(compared["missing"], json!([]));
 }
 
 fn broken_check(room: &Room, python: &mut Python) {

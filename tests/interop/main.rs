@@ -19,10 +19,13 @@ use libtest_mimic::{Arguments, Trial};
 use crate::python::Python;
 use crate::support::Room;
 
-/// A test: its name, and what it does in an empty room with a Python of its own.
+/// What a test does in an empty room, with a Python of its own.
+type Test = dyn FnOnce(&Room, &mut Python) + Send;
+
+/// A test, and its name.
 struct Case {
     name: String,
-    run: Box<dyn FnOnce(&Room, &mut Python) + Send>,
+    run: Box<Test>,
 }
 
 impl Case {

@@ -83,6 +83,19 @@ def difference(one, other):
     return f"...{one[max(at - 200, 0):at + 200]}\n but \n...{other[max(at - 200, 0):at + 200]}"
 
 
+def compare_lines(ours, theirs):
+    """What differs between the documents of two NDJSON texts, and which of theirs we lack, by run id."""
+    ours, theirs = (
+        {document["run_id"]: document for line in text.split("\n") if line and (document := json.loads(line)) is not None}
+        for text in (ours, theirs)
+    )
+    differences = (same(json.dumps(ours[run_id]), json.dumps(theirs[run_id])) for run_id in theirs if run_id in ours)
+    return {
+        "differences": [difference for difference in differences if difference is not None],
+        "missing": [run_id for run_id in theirs if run_id not in ours],
+    }
+
+
 def outcome(run):
     """A run as `truthound check -f json` prints it, the JSON reporter's report, and what Python's stores would keep."""
     from truthound.stores.results import ValidationResult
@@ -161,6 +174,7 @@ ANSWERS = (
     stored_text,
     accept,
     same,
+    compare_lines,
     check,
     check_closely,
     check_that_breaks,

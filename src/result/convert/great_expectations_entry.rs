@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::Failure;
-use super::run::samples;
+use super::run_parts::samples;
 use super::stored::{Row, SEVERITIES};
 use crate::result::Layout;
 use crate::result::json::{Error, Kind, Reader, Value};

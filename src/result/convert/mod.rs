@@ -6,6 +6,7 @@ mod identity;
 mod python;
 mod report;
 mod run;
+mod run_parts;
 mod stored;
 #[cfg(test)]
 mod tests;

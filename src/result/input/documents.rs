@@ -309,7 +309,14 @@ impl Documents {
 
     fn json_error(&self, error: json::Error) -> Error {
         match error.into_io() {
-            Ok(error) => Error::usage(format!("cannot read {}", self.source)).with_source(error),
+            Ok(error) => {
+                use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+                // Plain bytes can be anything; only gzip can be wrong in these ways.
+                let gzip = matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof);
+                let hint = gzip.then_some("it is gzip that is cut off or damaged; check it with `gzip -t`");
+                let failure = Error::usage(format!("cannot read {}", self.source)).with_source(error);
+                hint.into_iter().fold(failure, Error::with_hint)
+            }
             Err(error) => self.problem(&Problem::new(error.position(), error.message())),
         }
     }

@@ -28,6 +28,8 @@ pub(super) struct Survey {
     pub(super) parts: Vec<Part>,
     keys: Vec<&'static str>,
     report_type: Option<String>,
+    /// What the document calls itself in `type`.
+    line_type: Option<String>,
     has_expectations: bool,
 }
 
@@ -108,6 +110,7 @@ impl Survey {
             parts: Vec::new(),
             keys: Vec::new(),
             report_type: None,
+            line_type: None,
             has_expectations: false,
         };
         reader.begin_object()?;
@@ -146,6 +149,10 @@ impl Survey {
             ("results", Kind::Array) => self.read_results(reader),
             ("report_type", Kind::String) => {
                 self.report_type = Some(reader.string()?.to_string());
+                Ok(())
+            }
+            ("type", Kind::String) => {
+                self.line_type = Some(reader.string()?.to_string());
                 Ok(())
             }
             ("results", _) => self.refuse(reader, key, kind, "an array"),
@@ -215,6 +222,12 @@ impl Survey {
         const EXPECTED: &str = "give a stored result, what `truthound check -f json` prints, a report of truthound's \
                                 JSON reporter, or a validation result of Great Expectations";
         let refused = |reason: &str, hint| Err((Problem::new(self.start, reason), hint));
+        if matches!(self.line_type.as_deref(), Some("header" | "issue" | "summary")) && !self.has("results") {
+            return refused(
+                "this is a line of truthound's report in lines, which holds one result in many",
+                "save what `truthound check -f json` prints instead",
+            );
+        }
         if self.has("data_asset") || (self.has("status") && self.has("run_id")) {
             return Ok(Shape::Stored);
         }

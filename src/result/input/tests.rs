@@ -90,8 +90,15 @@ fn a_byte_order_mark_is_the_only_thing_taken_away() {
 fn gzip_is_stored_as_what_it_holds() {
     assert_eq!(text(&single(gzipped(format!("{STORED}\n").as_bytes()))), format!("{STORED}\n"));
     let whole = gzipped(STORED.as_bytes());
-    let reason = refused(&whole[..whole.len() - 3]);
-    assert!(reason.starts_with(": "), "{reason}");
+    let error = read(&whole[..whole.len() - 3]).remove(0).unwrap_err();
+    assert!(error.hint().unwrap().contains("gzip -t"));
+}
+
+#[test]
+fn documents_can_be_read_on_a_thread_of_their_own() {
+    fn needs_send<T: Send + 'static>(_: &T) {}
+    let documents = documents(&Source::Stdin, &Overrides::default(), Layout::Compact).unwrap();
+    needs_send(&documents);
 }
 
 #[test]
@@ -224,7 +231,11 @@ fn what_is_no_result_is_refused_with_a_hint() {
         ("\u{feff}", ": it holds nothing but white space"),
         ("5", ": line 1, column 1: expected an object, found a number"),
         ("{}", ": line 1, column 1: this is JSON, but no validation result: none of its keys is known"),
-        ("{\"type\": \"header\", \"x\": 1}", ": line 1, column 1: this is JSON, but no validation result"),
+        ("{\"kind\": \"header\", \"status\": 1}", ": line 1, column 1: this is JSON, but no validation result"),
+        (
+            "{\"type\": \"header\", \"run_id\": \"a\", \"run_time\": \"2026-11-23\", \"data_asset\": \"a\", \"status\": \"success\"}",
+            ": line 1, column 1: this is a line of truthound's report in lines, which holds one result in many",
+        ),
         ("{\"report_type\": \"profile\"}", ": line 1, column 1: this is a report, but not one of a validation"),
         (
             "{\"run_id\": \"a\", \"run_time\": \"b\"}",

@@ -5,8 +5,10 @@
 //! Neither ever recurses on what it reads.
 
 mod buffer;
+mod build;
 mod error;
 mod keys;
+mod kind;
 mod one_line;
 mod reader;
 mod scalar;
@@ -18,8 +20,9 @@ mod value;
 pub(super) mod write;
 
 pub use error::{Error, ErrorKind, Position};
+pub use kind::Kind;
 pub use one_line::OneLine;
-pub use reader::{Kind, Reader};
+pub use reader::Reader;
 pub use text::Text;
 pub use value::Value;
 

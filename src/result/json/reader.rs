@@ -7,38 +7,7 @@ use super::error::{Error, ErrorKind, Position};
 use super::keys::{Keys, Seen};
 use super::scalar::{Raw, Sink};
 use super::text::{self, Text};
-use super::{MAX_DEPTH, Value};
-
-/// What sort of value stands somewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// `null`
-    Null,
-    /// `true` or `false`
-    Bool,
-    /// A number, `NaN` and the infinities included.
-    Number,
-    /// A string.
-    String,
-    /// An array.
-    Array,
-    /// An object.
-    Object,
-}
-
-impl Kind {
-    /// What it is called in a message, with its article.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Bool => "true or false",
-            Self::Number => "a number",
-            Self::String => "a string",
-            Self::Array => "an array",
-            Self::Object => "an object",
-        }
-    }
-}
+use super::{Kind, MAX_DEPTH};
 
 /// Reads JSON from a stream, value by value, in memory that does not grow with the text.
 ///
@@ -300,7 +269,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// Goes to the next member of the array or object that was entered last; leaves it at its end.
-    fn next_member(&mut self) -> Result<bool, Error> {
+    pub(super) fn next_member(&mut self) -> Result<bool, Error> {
         match self.frames.last() {
             Some(Frame { seen: Some(_), .. }) => self.advance_key(),
             _ => self.next_element(),
@@ -371,6 +340,7 @@ impl<R: Read> Reader<R> {
                 Some(b'{') => self.begin_object()?,
                 Some(b'[') => self.begin_array()?,
                 Some(b'"') => self.buffer.string(&mut ())?,
+                Some(b'-' | b'0'..=b'9') => self.buffer.number(&mut ())?,
                 _ => {
                     let kind = self.peek()?;
                     self.scalar(kind, &mut ())?;
@@ -383,57 +353,6 @@ impl<R: Read> Reader<R> {
             }
             if self.frames.len() <= depth {
                 return Ok(());
-            }
-        }
-    }
-
-    /// The next value, built. Memory grows with it.
-    ///
-    /// # Errors
-    /// If it is not valid.
-    pub fn value(&mut self) -> Result<Value, Error> {
-        let depth = self.frames.len();
-        // The arrays and objects that are open, each with the key that it stands under.
-        let mut open: Vec<(Value, Text)> = Vec::new();
-        loop {
-            let mut value = match self.peek()? {
-                Kind::Object => {
-                    self.begin_object()?;
-                    Value::Object(Vec::new())
-                }
-                Kind::Array => {
-                    self.begin_array()?;
-                    Value::Array(Vec::new())
-                }
-                Kind::String => Value::String(self.string()?),
-                Kind::Number => Value::Number(self.number()?),
-                Kind::Bool => Value::Bool(self.bool()?),
-                Kind::Null => {
-                    self.null()?;
-                    Value::Null
-                }
-            };
-            // What has just been read belongs to what is open, unless it was opened just now.
-            if self.frames.len() > depth + open.len() {
-                open.push((value, Text::from_raw("")));
-            } else {
-                let Some((parent, key)) = open.last_mut() else { return Ok(value) };
-                attach(parent, key, value);
-            }
-            loop {
-                if self.next_member()? {
-                    if let Some((Value::Object(_), key)) = open.last_mut() {
-                        *key = self.key();
-                    }
-                    break;
-                }
-                match open.pop() {
-                    Some((closed, _)) => value = closed,
-                    None => return Err(self.buffer.expected("a value")),
-                }
-                value.shrink();
-                let Some((parent, key)) = open.last_mut() else { return Ok(value) };
-                attach(parent, key, value);
             }
         }
     }
@@ -451,13 +370,5 @@ impl<R: Read> Reader<R> {
     pub fn resume_here(&mut self) {
         self.frames.clear();
         self.keys = Keys::default();
-    }
-}
-
-fn attach(parent: &mut Value, key: &mut Text, value: Value) {
-    match parent {
-        Value::Object(members) => members.push((std::mem::replace(key, Text::from_raw("")), value)),
-        Value::Array(elements) => elements.push(value),
-        _ => {}
     }
 }

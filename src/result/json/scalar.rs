@@ -123,7 +123,19 @@ impl<R: Read> Buffer<R> {
     }
 
     /// Consumes a number, `NaN` and `Infinity` aside.
+    #[inline]
     pub(super) fn number<S: Sink>(&mut self, sink: &mut S) -> Result<(), Error> {
+        // Nearly every number ends before the buffer does.
+        if let Some(length) = scan::number(self.rest()) {
+            sink.take(self.rest().get(..length).unwrap_or_default());
+            self.advance(length);
+            return Ok(());
+        }
+        self.number_in_pieces(sink)
+    }
+
+    /// Consumes a number part by part, and says what is wrong with it.
+    fn number_in_pieces<S: Sink>(&mut self, sink: &mut S) -> Result<(), Error> {
         if self.peek()? == Some(b'-') {
             self.take_byte(sink);
             if self.peek()? == Some(b'I') {

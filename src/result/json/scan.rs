@@ -6,6 +6,7 @@ const SPACES: u64 = ONES * b' ' as u64;
 
 /// How many bytes of `bytes` belong to a string before its end, an escape or a control character; and whether all of
 /// them are ASCII.
+#[inline]
 pub(super) fn plain(bytes: &[u8]) -> (usize, bool) {
     let (words, rest) = bytes.as_chunks::<8>();
     let mut length = 0;
@@ -34,6 +35,7 @@ pub(super) fn plain(bytes: &[u8]) -> (usize, bool) {
 }
 
 /// How many bytes of white space `bytes` begins with.
+#[inline]
 pub(super) fn white_space(bytes: &[u8]) -> usize {
     // Most often there is none or a single space; only then an indented line.
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
@@ -47,6 +49,28 @@ pub(super) fn white_space(bytes: &[u8]) -> usize {
     let skipped = words.iter().take_while(|word| u64::from_le_bytes(**word) == SPACES).count() * 8;
     let rest = after.get(skipped..).unwrap_or_default();
     bytes.len().min(1) + skipped + rest.iter().take_while(|byte| is_space(byte)).count()
+}
+
+/// How many bytes belong to the number that `bytes` begins with; nothing if it is none, or may go on after them.
+#[inline]
+pub(super) fn number(bytes: &[u8]) -> Option<usize> {
+    let digits = |from: usize| {
+        let count = bytes.get(from..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        (count > 0).then_some(from + count)
+    };
+    let start = usize::from(bytes.first() == Some(&b'-'));
+    let mut at = digits(start)?;
+    if bytes.get(start) == Some(&b'0') && at > start + 1 {
+        return None;
+    }
+    if bytes.get(at) == Some(&b'.') {
+        at = digits(at + 1)?;
+    }
+    if matches!(bytes.get(at), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+        at = digits(at + 1 + sign)?;
+    }
+    (at < bytes.len()).then_some(at)
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use super::error::Error;
-use super::reader::{Kind, Reader};
+use super::kind::Kind;
+use super::reader::Reader;
 use super::text::Text;
 
 /// A JSON value. Numbers and strings are kept as they were spelled, members of objects in their order.

@@ -19,7 +19,7 @@ impl ObjectResultStore {
         &self,
         query: &Query,
         batches: Batches<'_>,
-        rows: Vec<Row>,
+        rows: Option<Vec<Row>>,
     ) -> Result<Vec<Result<Entry>>> {
         let keep = query.limit.and_then(|limit| usize::try_from(limit.saturating_add(query.offset)).ok());
         let mut best = Best::new(query, keep);
@@ -51,18 +51,22 @@ impl ObjectResultStore {
         &self,
         best: &mut Best<'_>,
         mut batches: Batches<'_>,
-        rows: Vec<Row>,
+        rows: Option<Vec<Row>>,
     ) -> Result<Vec<crate::error::Error>> {
         let mut errors = Vec::new();
+        let indexed = self.indexed(rows.as_deref());
         while let Some(batch) = batches.try_next().await.map_err(|error| self.cannot_list(error))? {
+            let mut entries = Vec::new();
             for (_, found) in self.read_entries(batch).await {
                 match found {
-                    Ok(entry) => best.consider(entry),
+                    Ok(entry) => entries.push(entry),
                     Err(error) => errors.push(error),
                 }
             }
+            let gone = self.deleted_by_python(indexed.as_ref(), best.query, entries.iter()).await?;
+            entries.into_iter().filter(|entry| !gone.contains(&entry.run_id)).for_each(|entry| best.consider(entry));
         }
-        for row in rows {
+        for row in rows.unwrap_or_default() {
             match (row.entry, row.run_id) {
                 (Ok(entry), _) => best.consider(entry),
                 // What the catalog knows needs no index.

@@ -16,14 +16,16 @@ impl ObjectResultStore {
             self.remove_from_python_index(run_id).await;
             return Ok(false);
         };
-        let (mut documents, mut entries, mut unknown) = (Vec::new(), Vec::new(), false);
-        let mut places = vec![&names.own, &names.other];
-        places.dedup();
-        for path in places {
+        let (mut documents, mut entries, mut unknown, mut last) = (Vec::new(), Vec::new(), false, None);
+        for path in names.all() {
             let Some(present) = self.get_object(path).await.map_err(failed)? else { continue };
             documents.push(path.clone());
             let found = match described(present, run_id).await {
-                Ok(facts) => self.entries_at(&facts, &Path::ROOT).await.map_err(failed)?,
+                Ok(facts) => {
+                    let found = self.entries_at(&facts, &Path::ROOT).await.map_err(failed)?;
+                    last = Some(facts);
+                    found
+                }
                 Err(_) => Vec::new(),
             };
             unknown |= found.is_empty();
@@ -36,6 +38,14 @@ impl ObjectResultStore {
         self.remove(entries.into_iter().map(|(path, _)| path).collect()).await.map_err(failed)?;
         let there_was_one = !documents.is_empty();
         self.remove(documents).await.map_err(failed)?;
+        if let Some(facts) = last {
+            // Somebody may have replaced the document in between: then their document is what went, and their entry
+            // is what is left.
+            let left = self.entries_at(&facts, &Path::ROOT).await.map_err(failed)?;
+            if !left.is_empty() && !self.is_there(run_id).await.map_err(failed)? {
+                self.remove(left.into_iter().map(|(path, _)| path).collect()).await.map_err(failed)?;
+            }
+        }
         self.remove_from_python_index(run_id).await;
         Ok(there_was_one)
     }

@@ -29,9 +29,20 @@ impl ObjectResultStore {
         optional(self.backend.store.get_opts(path, GetOptions::default()).await)
     }
 
+    /// Whether there is a document of `run_id`.
+    pub(super) async fn is_there(&self, run_id: &RunId) -> object_store::Result<bool> {
+        let Ok(names) = self.backend.places.document(run_id) else { return Ok(false) };
+        for path in names.all() {
+            if self.head(path).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The document, under whichever of its names it lies.
     pub(super) async fn find(&self, names: &DocumentNames) -> object_store::Result<Option<(Path, GetResult)>> {
-        for path in [&names.own, &names.other] {
+        for path in names.all() {
             if let Some(found) = self.get_object(path).await? {
                 return Ok(Some((path.clone(), found)));
             }

@@ -48,8 +48,18 @@ pub(super) struct DocumentNames {
     pub(super) own: Path,
     /// Where it lies if it was written with the other setting of `use_compression`.
     pub(super) other: Path,
+    /// Where Python has put it in a cloud, if it calls it otherwise: a run id with `/` makes directories there.
+    python: Vec<Path>,
     /// Whether Python looks under the same name.
     pub(super) same_in_python: bool,
+}
+
+impl DocumentNames {
+    /// All places where it may lie, the likeliest first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Path> {
+        let other = Some(&self.other).filter(|other| **other != self.own);
+        std::iter::once(&self.own).chain(other).chain(&self.python)
+    }
 }
 
 impl Places {
@@ -67,7 +77,7 @@ impl Places {
             return Err(Error::usage(format!(
                 "the prefix `{prefix}` and the namespace `{namespace}` make a name with an empty or relative segment"
             ))
-            .with_hint("Leave out the doubled or leading `/`, and segments that are `.` or `..`"));
+            .with_hint("leave out the doubled or leading `/`, and segments that are `.` or `..`"));
         }
         Ok(Self { root, documents: "results", extension: ".json".to_owned(), compress, limits: Limits::CLOUD })
     }
@@ -81,7 +91,7 @@ impl Places {
             |c: char| c.is_control() || matches!(c, '/' | '\\' | '#') || (cfg!(windows) && "<>:\"|?*".contains(c));
         if extension.contains(unusable) || extension.len() > 32 {
             return Err(Error::usage(format!("`file_extension` is {extension:?}, which cannot end a file name"))
-                .with_hint("Use something like `.json`"));
+                .with_hint("use something like `.json`"));
         }
         Ok(Self { root: String::new(), documents: "", extension: extension.to_owned(), compress, limits: Limits::DISK })
     }
@@ -129,7 +139,18 @@ impl Places {
         let own = self.checked(run_id, &own)?;
         // Too long for the other extension means that nothing lies there.
         let other = self.checked(run_id, &other).unwrap_or_else(|_| own.clone());
-        Ok(DocumentNames { own, other, same_in_python: stem == run_id.as_str() })
+        let same_in_python = stem == run_id.as_str();
+        let python = if same_in_python { Vec::new() } else { self.in_python(run_id) };
+        Ok(DocumentNames { own, other, python, same_in_python })
+    }
+
+    fn in_python(&self, run_id: &RunId) -> Vec<Path> {
+        if self.documents.is_empty() || run_id.as_str().starts_with('/') {
+            return Vec::new();
+        }
+        let directory = self.documents();
+        let names = [".gz", ""].map(|end| Path::parse(format!("{directory}/{run_id}{}{end}", self.extension)));
+        names.into_iter().flatten().collect()
     }
 
     fn checked(&self, run_id: &RunId, name: &str) -> Result<Path> {
@@ -141,19 +162,22 @@ impl Places {
                 format!("the name of result `{run_id}` would take {length} bytes here, and {limit} are allowed"),
             )
             .with_run_id(run_id.as_str())
-            .with_hint("Give it a shorter run id with `--run-id`"));
+            .with_hint("give it a shorter run id with `--run-id`"));
         }
         Ok(path)
     }
 
     /// The run whose document the last segment of `path` names; nothing for other files.
     pub(super) fn run_id(&self, path: &Path) -> Option<RunId> {
-        let name = path.filename()?;
+        let directory = self.documents();
+        let name = path.as_ref().strip_prefix(directory.as_ref())?.trim_start_matches('/');
         if self.documents.is_empty() && name == INDEX {
             return None;
         }
         let plain = name.strip_suffix(".gz").filter(|name| name.ends_with(&self.extension)).unwrap_or(name);
-        RunId::new(decode(plain.strip_suffix(&self.extension)?)).ok()
+        let stem = plain.strip_suffix(&self.extension)?;
+        // Only Python makes directories of a run id, and it escapes nothing.
+        RunId::new(if name.contains('/') { stem.to_owned() } else { decode(stem) }).ok()
     }
 
     /// The run id as the beginning of one path segment: itself, unless a character or the whole cannot be one.
@@ -202,7 +226,7 @@ pub(super) fn disk_directory(namespace: &str, prefix: &str) -> Result<std::path:
                 Component::CurDir => {}
                 Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
                     return Err(Error::usage(format!("`{option}` is {value:?}, which leaves `base_path`"))
-                        .with_hint("Use a relative path without `..`, or change `base_path`"));
+                        .with_hint("use a relative path without `..`, or change `base_path`"));
                 }
             }
         }

@@ -12,6 +12,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 
 use super::ObjectResultStore;
+use super::PythonIndex;
 use super::catalog::Named;
 use super::python_index::Row;
 use super::scan::{AT_ONCE, Batches, Listed, Span};
@@ -52,18 +53,49 @@ impl ObjectResultStore {
         let (rows, first) = join(self.python_rows(), batches.next()).await;
         let rows = rows?;
         let batches: Batches<'a> = stream::iter(first).chain(batches).boxed();
-        if newest_first && (query.limit.is_some() || rows.is_empty()) {
+        if newest_first && (query.limit.is_some() || rows.as_ref().is_none_or(Vec::is_empty)) {
             return Ok(self.merged(query, batches, rows));
         }
         Ok(stream::iter(self.collected(query, batches, rows).await?).boxed())
     }
 
+    /// The runs that Python's index names, where it would name all: where Python and we keep it.
+    pub(super) fn indexed(&self, rows: Option<&[Row]>) -> Option<HashSet<RunId>> {
+        let rows = rows.filter(|_| self.backend.python_index != PythonIndex::Never)?;
+        Some(rows.iter().filter_map(|row| row.run_id.clone()).collect())
+    }
+
+    /// Which of these have no document any more. Python deletes without knowing of the catalog; what it has deleted is
+    /// missing in its index, so only what is missing there is looked for.
+    pub(super) async fn deleted_by_python<'a>(
+        &self,
+        indexed: Option<&HashSet<RunId>>,
+        query: &Query,
+        entries: impl Iterator<Item = &'a Entry>,
+    ) -> Result<HashSet<RunId>> {
+        let Some(indexed) = indexed else { return Ok(HashSet::new()) };
+        let missing = entries.filter(|entry| !indexed.contains(&entry.run_id) && query.matches(entry));
+        let missing: Vec<RunId> = missing.map(|entry| entry.run_id.clone()).collect();
+        let looked_for = missing.into_iter().map(|run_id| async move {
+            let there = self.is_there(&run_id).await.map_err(|error| self.cannot_list(error))?;
+            Ok((!there).then_some(run_id))
+        });
+        stream::iter(looked_for)
+            .buffer_unordered(AT_ONCE)
+            .try_filter_map(|gone| std::future::ready(Ok(gone)))
+            .try_collect()
+            .await
+    }
+
     /// Newest first, as the batches come.
-    fn merged<'a>(&'a self, query: &'a Query, batches: Batches<'a>, rows: Vec<Row>) -> EntryStream<'a> {
-        let merge = Merge::new(self, query, rows);
+    fn merged<'a>(&'a self, query: &'a Query, batches: Batches<'a>, rows: Option<Vec<Row>>) -> EntryStream<'a> {
+        let indexed = self.indexed(rows.as_deref());
         let size = query.limit.map(|limit| usize::try_from(limit.saturating_add(query.offset)).unwrap_or(usize::MAX));
-        let batches =
-            batches.map_ok(move |batch| stream::iter(in_pieces(batch, size).into_iter().map(Ok))).try_flatten();
+        let all_named = indexed.is_none();
+        let merge = Merge::new(self, query, rows.unwrap_or_default(), indexed);
+        let batches = batches
+            .map_ok(move |batch| stream::iter(in_pieces(batch, size, all_named).into_iter().map(Ok)))
+            .try_flatten();
         let items = stream::unfold(Some((merge, batches.boxed())), move |state| async move {
             let (mut merge, mut batches) = state?;
             match batches.next().await {
@@ -76,10 +108,10 @@ impl ObjectResultStore {
     }
 }
 
-/// Entries that must be read are not read by the thousand where a few are wanted.
-fn in_pieces(batch: Vec<Listed>, wanted: Option<usize>) -> Vec<Vec<Listed>> {
+/// Entries whose names may not be enough are not looked at by the thousand where a few are wanted.
+fn in_pieces(batch: Vec<Listed>, wanted: Option<usize>, all_named: bool) -> Vec<Vec<Listed>> {
     match wanted {
-        Some(wanted) if batch.iter().any(|listed| listed.named == Named::Overflow) => {
+        Some(wanted) if !all_named || batch.iter().any(|listed| listed.named == Named::Overflow) => {
             batch.chunks(wanted.clamp(AT_ONCE, 1000)).map(<[Listed]>::to_vec).collect()
         }
         _ => vec![batch],
@@ -109,18 +141,20 @@ struct Merge<'a> {
     rows: BTreeMap<Position, Entry>,
     by_run: HashMap<RunId, Position>,
     unreadable: Vec<(Option<RunId>, Error)>,
+    indexed: Option<HashSet<RunId>>,
     seen: HashMap<u128, Seen>,
     keys: Keys,
 }
 
 impl<'a> Merge<'a> {
-    fn new(store: &'a ObjectResultStore, query: &'a Query, rows: Vec<Row>) -> Self {
+    fn new(store: &'a ObjectResultStore, query: &'a Query, rows: Vec<Row>, indexed: Option<HashSet<RunId>>) -> Self {
         let mut merge = Self {
             store,
             query,
             rows: BTreeMap::new(),
             by_run: HashMap::new(),
             unreadable: Vec::new(),
+            indexed,
             seen: HashMap::new(),
             keys: Keys::default(),
         };
@@ -180,6 +214,10 @@ impl<'a> Merge<'a> {
                 Ok(_) => {}
                 Err(error) => items.push(Err(error)),
             }
+        }
+        match self.store.deleted_by_python(self.indexed.as_ref(), self.query, batch_entries.values()).await {
+            Ok(gone) => batch_entries.retain(|run_id, _| !gone.contains(run_id)),
+            Err(error) => items.push(Err(error)),
         }
         for (run_id, entry) in batch_entries {
             self.take_row(&run_id);

@@ -15,7 +15,6 @@ mod delete;
 #[cfg(feature = "filesystem")]
 mod disk;
 mod documents;
-mod facts;
 pub mod filesystem;
 pub mod gcs;
 mod known;
@@ -44,14 +43,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, RunId};
 use crate::store::contract::{
     ByteStream, Capabilities, EntryStream, Notices, PoolActions, PoolStatus, Query, ReindexOptions, ReindexReport,
-    ResultStore, SaveMode, Surroundings, Tier, TierChange,
+    ResultStore, SaveMode, Surroundings, Tier, TierChange, not_found,
 };
 
 /// One namespace of an object store or of a directory.
 #[derive(Debug)]
 pub struct ObjectResultStore {
     backend: Backend,
-    profile: String,
     notices: Notices,
     /// Whether it has been said that Python's index is of no use.
     warned: std::sync::atomic::AtomicBool,
@@ -59,14 +57,12 @@ pub struct ObjectResultStore {
 
 impl ObjectResultStore {
     fn new(backend: Backend, surroundings: Surroundings) -> Self {
-        let Surroundings { profile, notices, state_directory: _ } = surroundings;
-        Self { backend, profile, notices, warned: false.into() }
+        Self { backend, notices: surroundings.notices, warned: false.into() }
     }
 
     /// The error for something that failed with this store. `doing` goes on after "cannot".
     fn failed(&self, doing: &str, access: Access, error: object_store::Error) -> Error {
-        let (location, profile) = (&self.backend.location, &self.profile);
-        translate(error, access, format!("cannot {doing} in {location} (profile `{profile}`)"))
+        translate(error, access, format!("cannot {doing} in {}", self.backend.location))
     }
 
     /// As [`failed`](Self::failed), for something that was done to one result.
@@ -75,10 +71,7 @@ impl ObjectResultStore {
     }
 
     fn not_found(&self, run_id: &RunId) -> Error {
-        let (location, profile) = (&self.backend.location, &self.profile);
-        Error::new(ErrorKind::NotFound, format!("there is no result `{run_id}` in {location} (profile `{profile}`)"))
-            .with_run_id(run_id.as_str())
-            .with_hint("List what is there with `truthound-store list`")
+        not_found(run_id, &self.backend.location)
     }
 
     fn unsupported(&self, message: &str, hint: &str) -> Error {
@@ -128,16 +121,17 @@ impl ResultStore for ObjectResultStore {
     async fn set_tier(&self, run_id: &RunId, tier: &Tier) -> Result<TierChange> {
         let Some(tiers) = &self.backend.tiers else {
             return Err(self
-                .unsupported("tiers", "Tiers exist in S3, Google Cloud Storage and Azure: use such a profile")
+                .unsupported("tiers", "tiers exist in S3, Google Cloud Storage and Azure: use such a profile")
                 .with_run_id(run_id.as_str()));
         };
         let names = self.backend.places.document(run_id).map_err(|_| self.not_found(run_id))?;
-        let own = self.head(&names.own).await;
-        let path = match own.map_err(|error| self.failed_with("look for", run_id, Access::Read, error))? {
-            Some(_) => &names.own,
-            None => &names.other,
-        };
-        tiers.set_tier(path, tier).await
+        for path in names.all() {
+            let present = self.head(path).await;
+            if present.map_err(|error| self.failed_with("look for", run_id, Access::Read, error))?.is_some() {
+                return tiers.set_tier(path, tier).await;
+            }
+        }
+        Err(self.not_found(run_id))
     }
 
     async fn reindex(&self, options: ReindexOptions) -> Result<ReindexReport> {
@@ -145,6 +139,6 @@ impl ResultStore for ObjectResultStore {
     }
 
     async fn pool_status(&self, _: PoolActions) -> Result<PoolStatus> {
-        Err(self.unsupported("connection pool", "Pools exist with the backend `database`: use such a profile"))
+        Err(self.unsupported("connection pool", "pools exist with the backend `database`: use such a profile"))
     }
 }

@@ -1,6 +1,6 @@
 //! Python's `_index.json`: one file that names every result, kept up to date as a courtesy.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -48,16 +48,16 @@ enum Index {
 }
 
 impl ObjectResultStore {
-    /// What Python's index says; nothing where there is none, or none that can be read.
-    pub(super) async fn python_rows(&self) -> Result<Vec<Row>> {
+    /// What Python's index says; `None` where there is none, or none that can be read.
+    pub(super) async fn python_rows(&self) -> Result<Option<Vec<Row>>> {
         match self.read_index(3).await.map_err(|error| self.cannot_list(error))? {
-            Index::Absent => Ok(Vec::new()),
+            Index::Absent => Ok(None),
             Index::Present { members, .. } => {
-                Ok(members.iter().map(|(run_id, value)| self.row(run_id, value)).collect())
+                Ok(Some(members.iter().map(|(run_id, value)| self.row(run_id, value)).collect()))
             }
             Index::Broken(error) => {
                 self.warn_of_broken_index(&error);
-                Ok(Vec::new())
+                Ok(None)
             }
         }
     }
@@ -72,7 +72,7 @@ impl ObjectResultStore {
     }
 
     fn backend_warning(&self, message: &str) {
-        self.notices.warn(&format!("{message} ({}, profile `{}`)", self.backend.location, self.profile));
+        self.notices.warn(&format!("{message} ({})", self.backend.location));
     }
 
     /// Reads the index; `patience` times more if it is broken, because Python rewrites it in place.
@@ -101,7 +101,7 @@ impl ObjectResultStore {
             let error = Error::new(ErrorKind::Read, format!("Python's index says nothing clear of result `{key}`"));
             error
                 .with_run_id(key.to_str_lossy())
-                .with_hint("Rebuild the index with `truthound-store reindex --python-index`")
+                .with_hint("rebuild the index with `truthound-store reindex --python-index`")
         };
         Row { run_id, entry: entry.ok_or_else(error) }
     }
@@ -129,18 +129,27 @@ impl ObjectResultStore {
                 Index::Present { members, version } => (members, PutMode::Update(version)),
                 Index::Broken(error) => return Err(error),
             };
+            // After the index was read: whoever deletes the result from now on gives the index another version.
+            if self.head(document).await.map_err(failed)?.is_none() {
+                return Ok(());
+            }
             let value = self.value(entry, document);
             let own = members.iter_mut().find(|(key, _)| *key == entry.run_id.as_str());
+            let mut anew = false;
             match own {
                 // Somebody has folded it in already.
-                Some((_, known)) if *known == value => return Ok(()),
-                Some((_, known)) => *known = value,
+                Some((_, known)) if *known == value && attempt > 0 => return Ok(()),
+                // It may be left from before a delete that is about to remove it: that must see another version.
+                Some((_, known)) => {
+                    anew = *known == value;
+                    *known = value;
+                }
                 None => {
                     members.extend(self.missing(&members, entry).await.map_err(failed)?);
                     members.push((entry.run_id.as_str().into(), value));
                 }
             }
-            if self.write_index(members, mode, false).await.map_err(failed)? {
+            if self.write_index(members, mode, anew).await.map_err(failed)? {
                 return Ok(());
             }
             pause(attempt).await;
@@ -194,7 +203,10 @@ impl ObjectResultStore {
                 Index::Present { members, version } => (members, version),
                 Index::Broken(error) => return Err(error),
             };
-            members.retain(|(key, _)| *key != run_id.as_str());
+            // Somebody may have saved it again; then it belongs there.
+            if !self.is_there(run_id).await.map_err(failed)? {
+                members.retain(|(key, _)| *key != run_id.as_str());
+            }
             // Written even where nothing has changed: who has listed the catalog before must not fold the run in now.
             if self.write_index(members, PutMode::Update(version), true).await.map_err(failed)? {
                 return Ok(());
@@ -204,32 +216,48 @@ impl ObjectResultStore {
         Err(too_busy())
     }
 
-    /// Makes the index say exactly this of these results. What it names already stays in its place.
-    pub(super) async fn rewrite_python_index(&self, results: &[(Entry, Path)]) -> Result<()> {
+    /// Makes the index say exactly this of these results, and nothing of those that have no document any more. What it
+    /// names already stays in its place. A broken one is overwritten only if `even_broken`.
+    pub(super) async fn rewrite_python_index(&self, results: &[(Entry, Path)], even_broken: bool) -> Result<()> {
         let failed = |error| self.failed("rewrite Python's index", Access::Write, error);
         for attempt in 0..ATTEMPTS {
             let (members, mode) = match self.read_index(10).await.map_err(failed)? {
                 Index::Absent => (Vec::new(), PutMode::Create),
                 Index::Present { members, version } => (members, PutMode::Update(version)),
-                // This is what it is asked for.
-                Index::Broken(_) => (Vec::new(), PutMode::Overwrite),
+                Index::Broken(_) if even_broken => (Vec::new(), PutMode::Overwrite),
+                Index::Broken(error) => {
+                    self.warn_of_broken_index(&error);
+                    return Ok(());
+                }
             };
-            let mut values: std::collections::HashMap<&str, Value> =
+            let mut values: HashMap<&str, Value> =
                 results.iter().map(|(entry, path)| (entry.run_id.as_str(), self.value(entry, path))).collect();
-            let kept = members.into_iter().filter_map(|(key, _)| {
-                let value = values.remove(key.to_str_lossy().as_ref())?;
-                Some((key, value))
-            });
-            let mut members: Members = kept.collect();
-            for (entry, _) in results {
-                members.extend(values.remove(entry.run_id.as_str()).map(|value| (entry.run_id.as_str().into(), value)));
+            let mut kept = Members::new();
+            for (key, value) in members {
+                match values.remove(key.to_str_lossy().as_ref()) {
+                    Some(value) => kept.push((key, value)),
+                    // Saved after the documents were listed, or one that cannot be read.
+                    None if self.has_document(&key).await.map_err(failed)? => kept.push((key, value)),
+                    None => {}
+                }
             }
-            if self.write_index(members, mode, false).await.map_err(failed)? {
+            for (entry, _) in results {
+                kept.extend(values.remove(entry.run_id.as_str()).map(|value| (entry.run_id.as_str().into(), value)));
+            }
+            if self.write_index(kept, mode, false).await.map_err(failed)? {
                 return Ok(());
             }
             pause(attempt).await;
         }
         Err(too_busy())
+    }
+
+    async fn has_document(&self, run_id: &Text) -> object_store::Result<bool> {
+        let names = RunId::new(run_id.to_str_lossy()).and_then(|run_id| self.backend.places.document(&run_id));
+        match names {
+            Ok(names) => Ok(self.find(&names).await?.is_some()),
+            Err(_) => Ok(false),
+        }
     }
 
     /// Writes the index as Python does. Says whether it was as `mode` wants it. `anew` gives it a version that it
@@ -273,7 +301,7 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
 
 fn too_busy() -> Error {
     Error::new(ErrorKind::Write, "others keep rewriting it")
-        .with_hint("Rebuild the index with `truthound-store reindex --python-index`")
+        .with_hint("rebuild the index with `truthound-store reindex --python-index`")
 }
 
 fn with_causes(error: &Error) -> String {
@@ -287,7 +315,7 @@ fn with_causes(error: &Error) -> String {
 
 fn parse(content: &Bytes) -> Result<Members> {
     let broken = |message: &str| {
-        Error::new(ErrorKind::Read, message).with_hint("Rebuild it with `truthound-store reindex --python-index`")
+        Error::new(ErrorKind::Read, message).with_hint("rebuild it with `truthound-store reindex --python-index`")
     };
     match Value::parse(content.clone().reader()) {
         Ok(Value::Object(members)) => Ok(members),

@@ -9,6 +9,7 @@ use object_store::path::Path;
 use super::ObjectResultStore;
 use super::backend::Listing;
 use super::documents::described;
+use super::options::PythonIndex;
 use super::scan::{AT_ONCE, Span};
 use super::translate::Access;
 use crate::error::{Error, Result};
@@ -19,6 +20,7 @@ impl ObjectResultStore {
     pub(super) async fn rebuild(&self, options: ReindexOptions) -> Result<ReindexReport> {
         let mut report = ReindexReport::default();
         let failed = |error| self.failed("rebuild the catalog", Access::Write, error);
+        let mends_index = options.python_index || self.keeps_python_index().await.map_err(failed)?;
         // Before the documents: an entry is written after its document, so one without a document has lost it.
         let mut entries = self.entries_by_run().await?;
         let mut results = Vec::new();
@@ -53,7 +55,7 @@ impl ObjectResultStore {
                 }
             }
             stale.extend(known.into_iter().map(|(path, _)| path));
-            if options.python_index {
+            if mends_index {
                 results.push((facts, path));
             }
         }
@@ -72,20 +74,25 @@ impl ObjectResultStore {
         report.stale = stale.iter().map(Path::to_string).collect();
         report.missing.sort_unstable();
         report.unreadable.sort_by(|left, right| left.name.cmp(&right.name));
-        report.python_index = options.python_index;
+        report.python_index = mends_index;
         if !options.dry_run {
             self.remove(stale).await.map_err(failed)?;
             if let Some(sweep) = &self.backend.sweep {
                 sweep.sweep().await.map_err(failed)?;
             }
-            if options.python_index {
+            if mends_index {
                 results.sort_by(|(left, _), (right, _)| {
                     (left.run_time.instant(), &left.run_id).cmp(&(right.run_time.instant(), &right.run_id))
                 });
-                self.rewrite_python_index(&results).await?;
+                self.rewrite_python_index(&results, options.python_index).await?;
             }
         }
         Ok(report)
+    }
+
+    /// Whether there is an index that is kept up to date.
+    async fn keeps_python_index(&self) -> object_store::Result<bool> {
+        Ok(self.backend.python_index != PythonIndex::Never && self.head(&self.backend.places.index()).await?.is_some())
     }
 
     async fn entries_by_run(&self) -> Result<HashMap<RunId, Vec<(Path, Entry)>>> {
@@ -106,11 +113,10 @@ impl ObjectResultStore {
         let mut found: HashMap<RunId, Path> = HashMap::new();
         let mut take = |meta: ObjectMeta| {
             let path = meta.location;
-            let nested = path.parts().count() != directory.parts().count() + 1;
             let Some(run_id) = self.backend.places.run_id(&path) else { return };
             let names = self.backend.places.document(&run_id);
             let reason = match (&names, found.get(&run_id)) {
-                (Ok(names), _) if nested || (names.own != path && names.other != path) => {
+                (Ok(names), _) if !names.all().any(|name| *name == path) => {
                     "this name is none that a result of any run id would have".to_owned()
                 }
                 (Err(error), _) => error.to_string(),
@@ -162,6 +168,8 @@ impl ObjectResultStore {
     }
 }
 
+/// Why a document cannot be read; that it cannot is said by whoever shows the report.
 fn reason(error: &Error) -> String {
-    std::iter::once(error.to_string()).chain(error.causes()).collect::<Vec<_>>().join(": ")
+    let causes = error.causes();
+    if causes.is_empty() { error.to_string() } else { causes.join(": ") }
 }

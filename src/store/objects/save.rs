@@ -14,7 +14,7 @@ use super::upload::{Upload, UploadError};
 use super::{ObjectResultStore, backend::Reference};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, Entry, RunId};
-use crate::store::contract::SaveMode;
+use crate::store::contract::{SaveMode, already_exists};
 
 /// How often a document that others keep replacing is tried.
 const ATTEMPTS: u32 = 64;
@@ -59,11 +59,7 @@ impl ObjectResultStore {
     }
 
     fn exists(&self, run_id: &RunId) -> Error {
-        let (location, profile) = (&self.backend.location, &self.profile);
-        let message = format!("there is a result `{run_id}` already in {location} (profile `{profile}`)");
-        Error::new(ErrorKind::AlreadyExists, message)
-            .with_run_id(run_id.as_str())
-            .with_hint("Leave out `--if-absent` to replace it, or give the new one another `--run-id`")
+        already_exists(run_id, &self.backend.location)
     }
 
     /// A store that Python reads too must call the document what Python calls it.
@@ -87,7 +83,7 @@ impl ObjectResultStore {
             run_id.as_str().escape_debug()
         ))
         .with_run_id(run_id.as_str())
-        .with_hint("Use a run id without `/`, `\\` and control characters, or set `python_index = \"never\"`"))
+        .with_hint("use a run id without `/`, `\\` and control characters, or set `python_index = \"never\"`"))
     }
 
     /// Writes the document: as a new one, or in the place of exactly the one that was read before.
@@ -134,7 +130,7 @@ impl ObjectResultStore {
         }
         Err(Error::new(ErrorKind::Write, format!("cannot save result `{run_id}`: others keep replacing it"))
             .with_run_id(run_id.as_str())
-            .with_hint("Try again when fewer write the same run id"))
+            .with_hint("try again when fewer write the same run id"))
     }
 
     /// S3 can answer "exists" to a request that `object_store` repeated after it had landed.

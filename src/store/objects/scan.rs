@@ -121,25 +121,37 @@ impl ObjectResultStore {
     }
 
     fn scan_directories(&self, span: Span, at_once: usize) -> Batches<'_> {
-        let hours = async move {
-            let listed = self.backend.store.list_with_delimiter(Some(&self.backend.places.catalog())).await?;
-            let (first, last) = (span.until.map(catalog::moment), span.since.map(catalog::moment));
-            let wanted = move |hour: &Path| {
-                let hour = hour.filename().unwrap_or_default();
-                first.as_ref().is_none_or(|first| hour >= first.hour.as_str())
-                    && last.as_ref().is_none_or(|last| hour <= last.hour.as_str())
-            };
-            let mut hours: Vec<Path> = listed.common_prefixes.into_iter().filter(wanted).collect();
-            hours.sort_unstable();
-            let batches = stream::iter(hours).map(move |hour| async move {
-                let listed = self.backend.store.list_with_delimiter(Some(&hour)).await?;
-                let mut names: Vec<Path> = listed.objects.into_iter().map(|meta| meta.location).collect();
-                names.sort_unstable();
-                Ok(names.into_iter().filter_map(|path| self::listed(path, span)).collect())
-            });
-            object_store::Result::<_, Failure>::Ok(batches.buffered(at_once))
+        let hours = stream::once(self.hours_within(span)).map_ok(|hours| stream::iter(hours.into_iter().map(Ok)));
+        let names = hours.try_flatten().map_ok(|hour| self.names_in(hour)).try_buffered(at_once);
+        // Read only as far as they are asked for, however many there are in an hour.
+        let batches = names.map_ok(move |names| {
+            let pages: Vec<Vec<Path>> = names.chunks(PAGE).map(<[Path]>::to_vec).collect();
+            let read = move |page: Vec<Path>| page.into_iter().filter_map(|path| listed(path, span)).collect();
+            stream::iter(pages.into_iter().map(move |page| Ok(read(page))))
+        });
+        batches.try_flatten().boxed()
+    }
+
+    /// The directories that may hold entries within `span`, in their order.
+    async fn hours_within(&self, span: Span) -> object_store::Result<Vec<Path>> {
+        let listed = self.backend.store.list_with_delimiter(Some(&self.backend.places.catalog())).await?;
+        let (first, last) = (span.until.map(catalog::moment), span.since.map(catalog::moment));
+        let wanted = |hour: &Path| {
+            let hour = hour.filename().unwrap_or_default();
+            first.as_ref().is_none_or(|first| hour >= first.hour.as_str())
+                && last.as_ref().is_none_or(|last| hour <= last.hour.as_str())
         };
-        stream::once(hours).try_flatten().boxed()
+        let mut hours: Vec<Path> = listed.common_prefixes.into_iter().filter(wanted).collect();
+        hours.sort_unstable();
+        Ok(hours)
+    }
+
+    /// The names in the directory of an hour, in their order.
+    async fn names_in(&self, hour: Path) -> object_store::Result<Vec<Path>> {
+        let listed = self.backend.store.list_with_delimiter(Some(&hour)).await?;
+        let mut names: Vec<Path> = listed.objects.into_iter().map(|meta| meta.location).collect();
+        names.sort_unstable();
+        Ok(names)
     }
 
     /// The facts of these entries, in their order. Only those that do not fit into a name are read.
@@ -160,7 +172,7 @@ impl ObjectResultStore {
         let content = found.bytes().await.map_err(failed)?;
         let entry = catalog::from_content(&content).ok_or_else(|| {
             Error::new(ErrorKind::Read, format!("the catalog's entry `{path}` says nothing of a result"))
-                .with_hint("Rebuild the catalog with `truthound-store reindex`")
+                .with_hint("rebuild the catalog with `truthound-store reindex`")
         })?;
         Ok(Some(entry))
     }

@@ -3,14 +3,14 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use bytes::{Buf as _, Bytes};
+use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use object_store::{GetResult, GetResultPayload, PutPayload};
 use tokio::sync::mpsc;
 
 use super::known::Known;
 use crate::error::{Error, ErrorKind};
-use crate::result::{Body, Entry, codec};
+use crate::result::{Body, ChunkReader, Entry, codec};
 use crate::store::contract::ByteStream;
 
 /// One piece of a document: large enough that threads hand over seldom, small enough to hold several.
@@ -136,7 +136,7 @@ fn unreadable(run_id: &str, error: io::Error) -> Error {
     Error::new(ErrorKind::Read, format!("the stored document of result `{run_id}` cannot be read to its end"))
         .with_run_id(run_id)
         .with_source(error)
-        .with_hint("Save it again; `truthound-store reindex` names all documents that cannot be read")
+        .with_hint("save it again; `truthound-store reindex` names all documents that cannot be read")
 }
 
 /// What a stored document says of itself, however long it is.
@@ -144,7 +144,7 @@ pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
     match result.payload {
         #[cfg(feature = "filesystem")]
         GetResultPayload::File(file, _) => {
-            tokio::task::spawn_blocking(move || super::facts::describe(file)).await.map_err(gone)?
+            tokio::task::spawn_blocking(move || crate::result::describe(file)).await.map_err(gone)?
         }
         GetResultPayload::Stream(mut chunks) => {
             let (sender, pieces) = mpsc::channel(2);
@@ -156,8 +156,8 @@ pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
                     }
                 }
             };
-            let reader = Pieces { pieces, rest: Bytes::new() };
-            let read = tokio::task::spawn_blocking(move || super::facts::describe(reader));
+            let reader = ChunkReader::new(pieces);
+            let read = tokio::task::spawn_blocking(move || crate::result::describe(reader));
             let ((), described) = futures_util::future::join(feed, read).await;
             described.map_err(gone)?
         }
@@ -166,24 +166,4 @@ pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
 
 fn gone(error: impl Into<crate::error::BoxError>) -> Error {
     Error::new(ErrorKind::Other, "a thread that was reading a document ended early").with_source(error)
-}
-
-/// Reads, on a thread that may block, what arrives elsewhere.
-struct Pieces {
-    pieces: mpsc::Receiver<io::Result<Bytes>>,
-    rest: Bytes,
-}
-
-impl Read for Pieces {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.rest.is_empty() {
-            match self.pieces.blocking_recv() {
-                Some(piece) => self.rest = piece?,
-                None => return Ok(0),
-            }
-        }
-        let count = self.rest.len().min(buffer.len());
-        self.rest.copy_to_slice(buffer.get_mut(..count).unwrap_or_default());
-        Ok(count)
-    }
 }

@@ -60,7 +60,7 @@ pub(super) fn translate(error: object_store::Error, access: Access, message: imp
     if cause::<MissingDirectory>(source.as_ref()).is_some() {
         return Error::new(ErrorKind::Connection, message)
             .with_source(source)
-            .with_hint("Create it, or set `create_dirs = true`");
+            .with_hint("create it, or set `create_dirs = true`");
     }
     let (kind, hint) = match cause::<io::Error>(source.as_ref()).map(|error| of_the_disk(error, kind)) {
         Some(known) => known,

@@ -200,7 +200,7 @@ pub(super) fn entry(row: &Row) -> Result<Entry> {
             Value::Text(text) => format!("`{}`", text.as_str().chars().take(80).collect::<String>().escape_debug()),
             other => format!("{other:?}").chars().take(80).collect(),
         };
-        Error::new(ErrorKind::Read, format!("cannot read the row of run `{run_id}`: its {what} is {value}"))
+        Error::new(ErrorKind::Read, format!("cannot read the row of result `{run_id}`: its {what} is {value}"))
             .with_run_id(run_id.as_str())
             .with_hint("save it again, or remove it with `truthound-store delete`")
     };

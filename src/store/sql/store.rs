@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, Entry, Layout, RunId};
 use crate::store::contract::{
     ByteStream, Capabilities, EntryStream, PoolActions, PoolConfig, PoolStatus, Query, ReindexOptions, ReindexReport,
-    ResultStore, SaveMode, Tier, TierChange,
+    ResultStore, SaveMode, Tier, TierChange, already_exists, not_found,
 };
 
 /// Rows that are read at once for a list.
@@ -56,7 +56,7 @@ impl SqlResultStore {
     }
 
     fn not_saved(&self, run_id: &RunId) -> String {
-        format!("cannot save run `{run_id}` in {}", self.location())
+        format!("cannot save result `{run_id}` in {}", self.location())
     }
 
     fn refused(&self, run_id: &RunId, failure: Failure) -> Error {
@@ -66,9 +66,8 @@ impl SqlResultStore {
         Error::new(
             ErrorKind::AlreadyExists,
             format!(
-                "cannot save run `{run_id}` in namespace `{}` of {}: another namespace holds that run id, and in this \
-                 table, which Python made, a run id is unique in all namespaces",
-                self.scope.namespace,
+                "cannot save result `{run_id}` in {}: another namespace holds that run id, and in this table, which \
+                 Python made, a run id is unique in all namespaces",
                 self.location()
             ),
         )
@@ -79,7 +78,7 @@ impl SqlResultStore {
 #[async_trait]
 impl ResultStore for SqlResultStore {
     fn location(&self) -> String {
-        self.config.connection_url.clone()
+        format!("namespace `{}` of {}", self.scope.namespace, self.config.connection_url)
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -109,10 +108,7 @@ impl ResultStore for SqlResultStore {
             }),
         };
         match self.writer.make(change).await.map_err(with_run_id)? {
-            Ok(StepOutcome::Changed(0)) if mode == SaveMode::IfAbsent => Err(with_run_id(
-                Error::new(ErrorKind::AlreadyExists, format!("run `{run_id}` exists already in {}", self.location()))
-                    .with_hint("leave `--if-absent` out to replace it"),
-            )),
+            Ok(StepOutcome::Changed(0)) if mode == SaveMode::IfAbsent => Err(already_exists(&run_id, &self.location())),
             Ok(StepOutcome::Changed(_)) => Ok(()),
             Ok(StepOutcome::Refused(failure)) => Err(with_run_id(self.refused(&run_id, failure))),
             Err(failure) => Err(with_run_id(to_error(failure, Doing::Writing, &self.not_saved(&run_id)))),
@@ -121,7 +117,7 @@ impl ResultStore for SqlResultStore {
 
     async fn get(&self, run_id: &RunId) -> Result<ByteStream> {
         let with_run_id = |error: Error| error.with_run_id(run_id.as_str());
-        let not_read = format!("cannot read run `{run_id}` from {}", self.location());
+        let not_read = format!("cannot read result `{run_id}` from {}", self.location());
         let rows = match self.database.read(&self.scope.get(run_id)).await {
             Ok(rows) => rows,
             Err(failure) if self.is_empty_store(&failure) => Vec::new(),
@@ -136,10 +132,7 @@ impl ResultStore for SqlResultStore {
                     .with_source("its row holds no document")
                     .with_hint("save it again"),
             )),
-            None => Err(with_run_id(Error::new(
-                ErrorKind::NotFound,
-                format!("there is no run `{run_id}` in namespace `{}` of {}", self.scope.namespace, self.location()),
-            ))),
+            None => Err(not_found(run_id, &self.location())),
         }
     }
 
@@ -169,7 +162,7 @@ impl ResultStore for SqlResultStore {
             Ok(StepOutcome::Changed(rows)) => Ok(rows > 0),
             Err(failure) if self.is_empty_store(&failure) => Ok(false),
             Ok(StepOutcome::Refused(failure)) | Err(failure) => {
-                let message = format!("cannot delete run `{run_id}` from {}", self.location());
+                let message = format!("cannot delete result `{run_id}` from {}", self.location());
                 Err(to_error(failure, Doing::Writing, &message).with_run_id(run_id.as_str()))
             }
         }
@@ -178,7 +171,7 @@ impl ResultStore for SqlResultStore {
     async fn set_tier(&self, run_id: &RunId, tier: &Tier) -> Result<TierChange> {
         Err(Error::new(
             ErrorKind::Unsupported,
-            format!("cannot move run `{run_id}` to tier `{}`: databases have no tiers", tier.0),
+            format!("cannot move result `{run_id}` to tier `{}`: databases have no tiers", tier.0),
         )
         .with_hint("use a profile whose backend is s3, gcs or azure")
         .with_run_id(run_id.as_str()))

@@ -123,7 +123,7 @@ fn tagged(run_id: &str, run_time: &str, status: Status, tags: &[(&str, &str)]) -
 
 fn document(text: &serde_json::Value) -> Document {
     let bytes = text.to_string();
-    let entry = super::facts::describe(bytes.as_bytes()).unwrap();
+    let entry = crate::result::describe(bytes.as_bytes()).unwrap();
     Document { entry, body: Body::from(bytes) }
 }
 

@@ -146,3 +146,39 @@ async fn a_name_that_python_would_not_find_is_refused_in_a_shared_store() {
     assert_eq!((error.kind(), error.run_id()), (ErrorKind::Usage, Some("c/d")));
     assert_eq!(ids(&store).await, ["a/b"]);
 }
+
+#[tokio::test]
+async fn what_python_has_deleted_is_not_listed() {
+    for limit in [None, Some(5)] {
+        let (objects, store) = shared();
+        for run_id in ["a", "b", "c"] {
+            save(&store, &result(run_id, "2026-01-01")).await;
+        }
+        put_index(&objects, "{}").await;
+        save(&store, &result("d", "2026-01-01")).await;
+        for run_id in ["a", "d"] {
+            objects.delete(&Path::from(format!("truthound/default/results/{run_id}.json.gz"))).await.unwrap();
+        }
+        // `b` is missing there as well, but only because nobody has put it in.
+        put_index(&objects, &format!(r#"{{"c": {}}}"#, row("2020-01-01"))).await;
+        let listed = entries(&store, &Query { limit, ..Query::default() }).await;
+        assert_eq!(listed.iter().map(|entry| entry.run_id.as_str()).collect::<String>(), "bc");
+        assert_eq!(store.count(&Query::default()).await.unwrap(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_run_id_of_which_python_has_made_directories_is_found() {
+    let (objects, store) = shared();
+    let saved = result("2026/11/run", "2026-01-01");
+    let key = Path::from("truthound/default/results/2026/11/run.json");
+    objects.put(&key, PutPayload::from(saved.body.to_bytes().unwrap())).await.unwrap();
+    put_index(&objects, &format!(r#"{{"2026/11/run": {}}}"#, row("2026-01-01T00:00:00"))).await;
+    assert_eq!(read(&store, "2026/11/run").await.unwrap(), saved.body.to_bytes().unwrap());
+    let report = store.reindex(ReindexOptions::default()).await.unwrap();
+    assert_eq!((report.missing.len(), report.unreadable.len()), (1, 0));
+    assert_eq!(entries(&store, &Query::default()).await, [saved.entry]);
+    assert!(store.delete(&id("2026/11/run")).await.unwrap());
+    assert_eq!(index(&objects).await.trim(), "{}");
+    assert_eq!(ids(&store).await, Vec::<String>::new());
+}

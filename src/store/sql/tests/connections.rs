@@ -234,7 +234,7 @@ fn opening_a_store_touches_nothing() {
     let directory = tempfile::tempdir().unwrap();
     // Not even a runtime is there.
     let store: Box<dyn ResultStore> = open(&options(&directory.path().join("a/store.db")), quiet("p")).unwrap();
-    assert!(store.location().starts_with("sqlite:///"));
+    assert!(store.location().starts_with("namespace `default` of sqlite:///"));
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 

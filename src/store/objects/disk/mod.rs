@@ -3,26 +3,29 @@
 //! Reading and listing is `LocalFileSystem`. Writing is ours, because `LocalFileSystem` replaces nothing conditionally,
 //! tells two versions of equal size apart only by the clock's coarse ticks, and needs the last bytes of a long name.
 
+mod files;
+mod upload;
+
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::fs;
+use std::io::{self, Write as _};
 use std::ops::Range;
-use std::path::{Path as DiskPath, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::SystemTime;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
-use futures_util::{FutureExt as _, StreamExt as _};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMode,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result, UploadPart,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
-use tempfile::NamedTempFile;
 
+use self::files::{Lock, create_directories, names, publish, remove, stage};
+use self::upload::Upload;
 use super::backend::Sweep;
 use super::layout::CATALOG;
 use super::stream::Condition;
@@ -158,7 +161,7 @@ impl ObjectStore for Disk {
                     let location = location?;
                     let path = inner.path_to_filesystem(&location)?;
                     let lock = Lock(inner.path_to_filesystem(&Path::from_iter([CATALOG, ".lock"]))?);
-                    let in_catalog = location.parts().next().is_some_and(|part| part.as_ref() == CATALOG);
+                    let in_catalog = in_catalog(&location);
                     blocking(move || {
                         // Nobody replaces an entry of the catalog, so removing one needs no lock.
                         let _held = if in_catalog { None } else { Some(lock.hold()?) };
@@ -189,9 +192,15 @@ impl ObjectStore for Disk {
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        match self.present()? {
-            Some(inner) => inner.list_with_delimiter(prefix).await,
-            None => Ok(ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Default::default() }),
+        match (self.present()?, prefix.filter(|prefix| in_catalog(prefix))) {
+            (Some(inner), Some(prefix)) => {
+                let (directory, prefix) = (inner.path_to_filesystem(prefix)?, prefix.clone());
+                blocking(move || names(&directory, &prefix)).await
+            }
+            (Some(inner), None) => inner.list_with_delimiter(prefix).await,
+            (None, _) => {
+                Ok(ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Default::default() })
+            }
         }
     }
 
@@ -204,123 +213,8 @@ impl ObjectStore for Disk {
     }
 }
 
-/// The file that makes replacing and removing exclusive among processes. It is never removed.
-struct Lock(PathBuf);
-
-impl Lock {
-    /// Waits for the lock; it is free again when the file is dropped, or the process ends.
-    fn hold(&self) -> Result<File> {
-        let open = || File::options().create(true).truncate(false).write(true).open(&self.0);
-        let file = match (open(), self.0.parent()) {
-            (Err(error), Some(parent)) if error.kind() == io::ErrorKind::NotFound => {
-                create_directories(parent).and_then(|()| open())
-            }
-            (result, _) => result,
-        };
-        let file = file.map_err(generic)?;
-        file.lock().map_err(generic)?;
-        Ok(file)
-    }
-}
-
-/// A new file beside `path`, under a short name that listings leave out. It is removed when it is dropped.
-fn stage(path: &DiskPath) -> Result<NamedTempFile> {
-    let parent = path.parent().unwrap_or(path);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".").suffix("#0").rand_bytes(12);
-    // Others may read results, as far as the umask lets them; temporary files are otherwise their owner's alone.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let staged = match builder.tempfile_in(parent) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            create_directories(parent).and_then(|()| builder.tempfile_in(parent))
-        }
-        result => result,
-    };
-    staged.map_err(generic)
-}
-
-/// Makes the staged file durable, and then `path`, if what `mode` asks for is so.
-fn publish(staged: NamedTempFile, path: &DiskPath, mode: &PutMode, lock: &Lock) -> Result<PutResult> {
-    let file = staged.as_file();
-    // The kernel's own stamp moves in ticks of milliseconds, within which a reused inode could pass for the old file.
-    file.set_modified(SystemTime::now()).map_err(generic)?;
-    let metadata = file.metadata().map_err(generic)?;
-    if metadata.len() > 0 {
-        file.sync_all().map_err(generic)?;
-    }
-    match mode {
-        PutMode::Create => staged.persist_noclobber(path).map_err(|error| match error.error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                Error::AlreadyExists { path: path.display().to_string(), source: error.error.into() }
-            }
-            _ => generic(error.error),
-        })?,
-        PutMode::Overwrite => {
-            let _held = lock.hold()?;
-            staged.persist(path).map_err(|error| generic(error.error))?
-        }
-        PutMode::Update(version) => {
-            let _held = lock.hold()?;
-            let present = fs::metadata(path).ok().map(|metadata| e_tag(&metadata));
-            if present.is_none() || present != version.e_tag {
-                let source = "it has been changed or removed meanwhile".into();
-                return Err(Error::Precondition { path: path.display().to_string(), source });
-            }
-            staged.persist(path).map_err(|error| generic(error.error))?
-        }
-    };
-    if let Some(parent) = path.parent() {
-        sync_directory(parent).map_err(generic)?;
-    }
-    Ok(PutResult { e_tag: Some(e_tag(&metadata)), version: None, extensions: Default::default() })
-}
-
-fn remove(path: &DiskPath) -> Result<()> {
-    match fs::remove_file(path) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(Error::NotFound { path: path.display().to_string(), source: error.into() });
-        }
-        Err(error) => return Err(generic(error)),
-    }
-    path.parent().map_or(Ok(()), sync_directory).map_err(generic)
-}
-
-/// The tag that `LocalFileSystem` gives the same file when it reads it.
-fn e_tag(metadata: &fs::Metadata) -> String {
-    #[cfg(unix)]
-    let inode = std::os::unix::fs::MetadataExt::ino(metadata);
-    #[cfg(not(unix))]
-    let inode = 0;
-    let modified = metadata.modified().ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
-    format!("\"{inode:x}-{:x}-{:x}\"", modified.unwrap_or_default().as_micros(), metadata.len())
-}
-
-/// Makes `directory` and what is missing above it, durably.
-fn create_directories(directory: &DiskPath) -> io::Result<()> {
-    let missing: Vec<_> =
-        directory.ancestors().take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists()).collect();
-    fs::create_dir_all(directory)?;
-    for directory in missing {
-        match directory.parent() {
-            Some(parent) if parent.as_os_str().is_empty() => sync_directory(DiskPath::new("."))?,
-            Some(parent) => sync_directory(parent)?,
-            None => {}
-        }
-    }
-    Ok(())
-}
-
-#[cfg(unix)]
-fn sync_directory(directory: &DiskPath) -> io::Result<()> {
-    File::open(directory)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_directory(_: &DiskPath) -> io::Result<()> {
-    // Elsewhere directories cannot be opened, and need not be.
-    Ok(())
+fn in_catalog(location: &Path) -> bool {
+    location.parts().next().is_some_and(|part| part.as_ref() == CATALOG)
 }
 
 /// How old a staged file must be before nobody can be writing it.
@@ -358,50 +252,5 @@ impl Sweep for Disk {
             Ok(())
         })
         .await
-    }
-}
-
-/// A large file that is being written; nobody sees it before it is complete.
-struct Upload {
-    staged: Arc<Mutex<Option<NamedTempFile>>>,
-    offset: u64,
-    path: PathBuf,
-    mode: PutMode,
-    lock: Lock,
-}
-
-impl fmt::Debug for Upload {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Upload").field("path", &self.path).field("mode", &self.mode).finish_non_exhaustive()
-    }
-}
-
-fn aborted() -> Error {
-    generic("the upload has ended already")
-}
-
-#[async_trait]
-impl MultipartUpload for Upload {
-    fn put_part(&mut self, data: PutPayload) -> UploadPart {
-        let (staged, offset) = (Arc::clone(&self.staged), self.offset);
-        self.offset += data.content_length() as u64;
-        blocking(move || {
-            let mut staged = staged.lock().unwrap_or_else(PoisonError::into_inner);
-            let file = staged.as_mut().ok_or_else(aborted)?;
-            file.seek(SeekFrom::Start(offset)).map_err(generic)?;
-            data.iter().try_for_each(|piece| file.write_all(piece)).map_err(generic)
-        })
-        .boxed()
-    }
-
-    async fn complete(&mut self) -> Result<PutResult> {
-        let staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(aborted)?;
-        let (path, mode, lock) = (self.path.clone(), self.mode.clone(), Lock(self.lock.0.clone()));
-        blocking(move || publish(staged, &path, &mode, &lock)).await
-    }
-
-    async fn abort(&mut self) -> Result<()> {
-        // Dropping it removes the file.
-        self.staged.lock().unwrap_or_else(PoisonError::into_inner).take().map(drop).ok_or_else(aborted)
     }
 }

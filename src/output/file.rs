@@ -1,0 +1,150 @@
+//! A file that a document is written to.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// A file that appears under its name complete or not at all; or a device or a pipe, written as it comes.
+#[derive(Debug)]
+pub struct DocumentFile {
+    /// The name that the user gave.
+    target: PathBuf,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// To be moved over the path.
+    Staged(NamedTempFile, PathBuf),
+    /// Not to be replaced by a file.
+    Open(File),
+}
+
+impl DocumentFile {
+    /// Begins to write `target`, or what it links to.
+    ///
+    /// # Errors
+    /// If nothing can be written there.
+    pub fn create(target: &Path) -> Result<Self> {
+        let state = destination(target).map_err(|error| unwritable(target, error))?;
+        Ok(Self { target: target.to_owned(), state })
+    }
+
+    /// Writes more of the document.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        match &mut self.state {
+            State::Staged(file, _) => file.write_all(bytes),
+            State::Open(file) => file.write_all(bytes),
+        }
+        .map_err(|error| unwritable(&self.target, error))
+    }
+
+    /// Lets the file appear; it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// If it cannot be written; then what was there before is still there.
+    pub fn finish(self) -> Result<()> {
+        match self.state {
+            State::Staged(file, path) => {
+                file.as_file().sync_all().and_then(|()| file.persist(path).map(drop).map_err(|error| error.error))
+            }
+            State::Open(mut file) => file.flush(),
+        }
+        .map_err(|error| unwritable(&self.target, error))
+    }
+}
+
+/// Opens what `target` stands for: links are followed, so that they stay links.
+fn destination(target: &Path) -> io::Result<State> {
+    // Links that lead nowhere or in a circle end here.
+    if let Err(error) = fs::metadata(target)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
+    let mut path = target.to_owned();
+    loop {
+        // What the links of /proc name is open in some process, and a file there must not be taken from under it.
+        let is_open_somewhere =
+            directory_of(&path).canonicalize().is_ok_and(|directory| directory.starts_with("/proc"));
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) if is_open_somewhere || !metadata.is_file() && !metadata.is_symlink() => {
+                return fs::OpenOptions::new().append(true).open(&path).map(State::Open);
+            }
+            Ok(metadata) if metadata.is_symlink() => path = directory_of(&path).join(fs::read_link(&path)?),
+            _ => return Ok(State::Staged(temporary_in(directory_of(&path))?, path)),
+        }
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn temporary_in(directory: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".truthound-store-");
+    #[cfg(unix)]
+    builder.permissions(<fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
+    builder.tempfile_in(directory)
+}
+
+fn unwritable(target: &Path, error: io::Error) -> Error {
+    let cannot = Error::new(ErrorKind::Write, format!("cannot write `{}`", target.display()));
+    match error.kind() {
+        io::ErrorKind::NotFound => cannot
+            .with_source(format!("the directory `{}` does not exist", directory_of(target).display()))
+            .with_hint("make it first"),
+        // A temporary file's name, which comes with the reason, would only puzzle.
+        kind if error.get_ref().is_some() && kind != io::ErrorKind::Other => cannot.with_source(io::Error::from(kind)),
+        _ => cannot.with_source(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(target: &Path, text: &str) -> Result<()> {
+        let mut file = DocumentFile::create(target)?;
+        file.write(text.as_bytes())?;
+        file.finish()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link_and_what_it_names_is_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let (link, file) = (directory.path().join("link"), directory.path().join("file"));
+        std::os::unix::fs::symlink("file", &link).unwrap();
+        for text in ["first", "second"] {
+            write(&link, text).unwrap();
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+            assert_eq!(fs::read_to_string(&file).unwrap(), text);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_is_open_elsewhere_is_added_to_and_not_replaced() {
+        use std::os::fd::AsRawFd as _;
+        let mut log = tempfile::tempfile().unwrap();
+        log.write_all(b"before ").unwrap();
+        write(Path::new(&format!("/proc/self/fd/{}", log.as_raw_fd())), "document").unwrap();
+        let text = io::read_to_string(File::open(format!("/proc/self/fd/{}", log.as_raw_fd())).unwrap()).unwrap();
+        assert_eq!(text, "before document");
+    }
+
+    #[test]
+    fn a_missing_directory_is_named_and_the_temporary_file_is_not() {
+        let error = write(Path::new("/no/such/directory/out.json"), "x").unwrap_err();
+        assert_eq!(error.causes(), ["the directory `/no/such/directory` does not exist"]);
+    }
+}

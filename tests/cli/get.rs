@@ -1,0 +1,212 @@
+//! `get`.
+
+use insta::assert_snapshot;
+
+use crate::support::{Room, fixture, stored};
+
+/// A room with the results `run-1` and `run-2`.
+fn two() -> Room {
+    let room = Room::new();
+    room.save(&stored("run-1"));
+    room.save(&stored("run-2").of("orders").at("2026-03-02T00:00:00"));
+    room
+}
+
+#[test]
+fn a_document_is_printed_exactly_as_it_was_saved() {
+    let room = Room::new();
+    let odd = format!(
+        " \r\n{}\r\n\r\n",
+        stored("run-1").text().replace(r#""metadata":{}"#, r#""metadata":{"x":  NaN ,"y":"\ud800"}"#)
+    );
+    room.start(["save", "-"]).input(odd.clone()).run().succeeds();
+    assert_eq!(room.run(["get", "run-1"]).bytes(), odd.as_bytes());
+}
+
+#[test]
+fn several_documents_follow_each_other_a_line_each_or_as_an_array() {
+    let room = two();
+    let (one, two) = (stored("run-1").text(), stored("run-2").of("orders").at("2026-03-02T00:00:00").text());
+    assert_eq!(room.run(["get", "run-2", "run-1"]).succeeds(), format!("{two}\n{one}\n"));
+    assert_eq!(room.run(["get", "run-2", "run-1", "--format", "jsonl"]).succeeds(), format!("{two}\n{one}\n"));
+    let array = room.run(["get", "run-1", "run-2", "--format", "json"]).json();
+    assert_eq!(array.as_array().unwrap().len(), 2);
+    assert_eq!(array[1]["run_id"], "run-2");
+}
+
+#[test]
+fn with_jsonl_an_indented_document_is_one_line() {
+    let room = Room::new();
+    room.run(["save".as_ref(), fixture("truthound/clean-basic.stored.json").as_os_str()]).succeeds();
+    let run_id = room.run(["list", "--ids"]).succeeds();
+    let line = room.run(["get", run_id.trim_end(), "--format", "jsonl"]).succeeds();
+    assert_eq!(line.lines().count(), 1, "{line}");
+    let whole: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(whole, room.run(["get", run_id.trim_end()]).json());
+}
+
+#[test]
+fn with_table_it_is_a_summary_for_people() {
+    let room = Room::new();
+    let run_id = room.run(["save".as_ref(), fixture("truthound/dirty-summary.run.json").as_os_str()]).succeeds();
+    assert_snapshot!(room.run(["get", run_id.trim_end(), "--format", "table"]), @"
+    run id      run_20261123_005654_4bd5d04b
+    run time    2026-11-23T00:56:54.188086Z
+    data asset  /data/dirty.csv
+    status      failure
+    suite       truthound-auto-suite
+    data        40 rows, 4 columns
+    checks      6: 2 passed, 4 failed
+    issues      7: 2 critical, 3 high, 1 medium, 1 low
+    failed      range (age), critical: Expected [0, 150] | top failures: -5(8), 400(4)
+                unique (email), critical: 25 duplicate values (83.3%)
+                null (email), high: 25.0% of values are null
+                unique (id), high: 10 duplicate values (25.0%)
+                null (phone), high: 40.0% of values are null | top failures: None(2)
+                above_maximum (id), medium: Values above maximum 38.0
+                null (age), low: 5.0% of values are null | top failures: None(10)
+    ");
+}
+
+#[test]
+fn what_is_not_there_is_not_found() {
+    let room = two();
+    assert_snapshot!(room.run(["get", "run-3"]), @"
+    --- stderr ---
+    error: result `run-3` not found in namespace `default` of sqlite:///.truthound/store.db
+      profile: default
+    hint: `truthound-store list` shows what is there
+    --- exit status 3 ---
+    ");
+    assert_snapshot!(room.run(["get", "run-3", "--format", "json"]), @r#"
+    --- stderr ---
+    {"error":{"kind":"not_found","message":"result `run-3` not found in namespace `default` of sqlite:///.truthound/store.db","run_id":"run-3","profile":"default","hint":"`truthound-store list` shows what is there"}}
+    --- exit status 3 ---
+    "#);
+}
+
+#[test]
+fn what_is_there_is_printed_when_another_is_not() {
+    let room = two();
+    let outcome = room.run(["get", "nope", "run-1", "neither"]);
+    assert_eq!(outcome.stdout(), format!("{}\n", stored("run-1").text()));
+    let said = outcome.fails_with(3);
+    assert!(said.contains("nope") && said.contains("neither"), "{said}");
+}
+
+#[test]
+fn the_newest_of_an_asset_needs_no_run_id() {
+    let room = two();
+    room.save(&stored("run-3").of("orders").at("2026-03-01T23:00:00"));
+    assert_eq!(room.run(["get", "--latest", "--asset", "orders"]).json()["run_id"], "run-2");
+    assert_snapshot!(room.run(["get", "--latest", "--asset", "nothing"]), @"
+    --- stderr ---
+    error: there is no result of the data asset `nothing` in namespace `default` of sqlite:///.truthound/store.db
+      profile: default
+    hint: `truthound-store list` shows the data assets there are
+    --- exit status 3 ---
+    ");
+}
+
+#[test]
+fn a_document_is_written_to_a_file_or_into_a_directory() {
+    let room = two();
+    assert_eq!(room.run(["get", "run-1", "-o", "out.json"]).succeeds(), "");
+    assert_eq!(room.read("out.json"), stored("run-1").text().as_bytes());
+    room.run(["get", "run-1", "run-2", "-o", "out/"]).succeeds();
+    assert_eq!(room.names_in("out"), ["run-1.json", "run-2.json"]);
+    room.run(["get", "run-1", "-o", "out"]).succeeds();
+    assert_eq!(room.read("out/run-1.json"), stored("run-1").text().as_bytes());
+    assert_eq!(room.run(["get", "run-1", "-o", "-"]).succeeds(), stored("run-1").text());
+}
+
+#[test]
+fn a_file_is_left_as_it_was_when_there_is_no_document() {
+    let room = two();
+    room.write("out.json", "what was there");
+    room.run(["get", "nope", "-o", "out.json"]).fails_with(3);
+    assert_eq!(room.read("out.json"), b"what was there");
+    room.run(["get", "nope", "-o", "new.json"]).fails_with(3);
+    assert!(!room.work().join("new.json").exists());
+}
+
+#[test]
+fn a_document_that_breaks_off_is_written_not_at_all() {
+    let room = Room::with_disk_profile("use_compression = true\n");
+    room.save(&stored("run-1"));
+    let packed = "store/default/validations/run-1.json.gz";
+    let whole = room.read(packed);
+    room.write(packed, &whole[..whole.len() - 10]);
+    let said = room.run(["get", "run-1", "-o", "out.json"]).fails_with(5);
+    assert!(said.contains("run-1"), "{said}");
+    assert!(
+        !room.names_in(".").iter().any(|name| name.contains("out") || name.contains("tmp")),
+        "{:?}",
+        room.names_in(".")
+    );
+    assert_snapshot!(room.run(["get", "run-1", "--format", "table"]), @"
+    --- stderr ---
+    error: the stored document of result `run-1` cannot be read to its end
+      caused by: incomplete deflate stream
+      profile: disk
+    hint: save it again; `truthound-store reindex` names all documents that cannot be read
+    --- exit status 5 ---
+    ");
+}
+
+#[test]
+fn a_run_id_cannot_lead_out_of_the_directory() {
+    let room = Room::new();
+    for run_id in ["../up", "a/b", "..", "/abs", "x\ny"] {
+        room.save(&stored(run_id));
+        room.run(["get", run_id, "-o", "out/"]).succeeds();
+    }
+    assert_snapshot!(room.names_in("out").join("\n"), @"
+    %2Fabs.json
+    ..%2Fup.json
+    ...json
+    a%2Fb.json
+    x%0Ay.json
+    ");
+    assert_eq!(room.names_in("."), [".truthound", "out"]);
+}
+
+#[test]
+fn several_documents_do_not_fit_into_one_file() {
+    let room = two();
+    assert_snapshot!(room.run(["get", "run-1", "run-2", "-o", "out.json"]), @"
+    --- stderr ---
+    error: `out.json` is not a directory, and there are several results
+      profile: default
+    hint: end it with a slash to make one: -o out.json/
+    --- exit status 2 ---
+    ");
+    assert!(!room.work().join("out.json").exists());
+}
+
+#[test]
+fn a_run_id_or_the_latest_must_be_asked_for() {
+    let room = Room::new();
+    assert_snapshot!(room.run(["get"]), @"
+    --- stderr ---
+    error: the following required arguments were not provided:
+      <RUN_ID>...
+
+    Usage: truthound-store get <RUN_ID>...
+
+    For more information, try '--help'.
+    --- exit status 2 ---
+    ");
+    assert_snapshot!(room.run(["get", "--latest"]), @"
+    --- stderr ---
+    error: the following required arguments were not provided:
+      --asset <NAME>
+
+    Usage: truthound-store get --latest --asset <NAME> [RUN_ID]...
+
+    For more information, try '--help'.
+    --- exit status 2 ---
+    ");
+    let said = room.run(["get", "--asset", "orders", "run-1"]).fails_with(2);
+    assert!(said.contains("--latest"), "{said}");
+}

@@ -1,0 +1,449 @@
+//! `save`.
+
+use std::io::Write as _;
+
+use insta::assert_snapshot;
+
+use crate::support::{Room, fixture, stored};
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(bytes).unwrap();
+    packed.finish().unwrap()
+}
+
+#[test]
+fn each_run_id_is_printed_on_a_line_of_its_own() {
+    let room = Room::new();
+    room.write("a.json", stored("run-a").text());
+    room.write("b.json", stored("run-b").text());
+    assert_snapshot!(room.run(["save", "b.json", "a.json"]), @"
+    run-b
+    run-a
+    ");
+}
+
+#[test]
+fn what_was_saved_is_printed_as_json_too() {
+    let room = Room::new();
+    room.write("a.json", stored("run-a").of("größe.csv").ended("failure").tagged("env", "prod").text());
+    assert_snapshot!(room.run(["save", "a.json", "--format", "json"]), @r#"
+    [
+      {"run_id":"run-a","run_time":"2026-03-01T12:00:00Z","data_asset":"größe.csv","status":"failure","tags":{"env":"prod"}}
+    ]
+    "#);
+    assert_snapshot!(room.run(["save", "a.json", "--format", "jsonl"]), @r#"{"run_id":"run-a","run_time":"2026-03-01T12:00:00Z","data_asset":"größe.csv","status":"failure","tags":{"env":"prod"}}"#);
+    assert_snapshot!(room.run(["save", "a.json", "--format", "table"]), @"
+    RUN TIME              STATUS   DATA ASSET  RUN ID  TAGS
+    2026-03-01 12:00:00Z  failure  größe.csv   run-a   env=prod
+    ");
+}
+
+#[test]
+fn a_document_comes_from_standard_input_with_or_without_the_dash() {
+    let room = Room::new();
+    assert_eq!(room.start(["save", "-"]).input(stored("dash").text()).run().succeeds(), "dash\n");
+    assert_eq!(room.start(["save"]).input(stored("none").text()).run().succeeds(), "none\n");
+}
+
+#[test]
+fn a_directory_stands_for_the_files_in_it_and_below_by_name() {
+    let room = Room::new();
+    for name in ["b/2.json", "b/1.json", "a.json", "c.ndjson", ".hidden.json", "_index.json"] {
+        room.write(&format!("results/{name}"), stored(name).text());
+    }
+    assert_snapshot!(room.run(["save", "results"]), @"
+    a.json
+    b/1.json
+    b/2.json
+    c.ndjson
+    ");
+}
+
+#[test]
+fn a_directory_without_files_is_no_document() {
+    let room = Room::new();
+    room.write("results/_index.json", "{}");
+    assert_snapshot!(room.run(["save", "results"]), @"
+    --- stderr ---
+    error: there is no file in the directory `results`
+      profile: default
+    --- exit status 2 ---
+    ");
+}
+
+#[test]
+fn run_id_asset_and_tags_can_be_given() {
+    let room = Room::new();
+    room.write("a.json", stored("theirs").of("theirs.csv").tagged("env", "dev").tagged("team", "a").text());
+    let arguments =
+        ["save", "a.json", "--run-id", "ours", "--asset", "ours.csv", "--tag", "env=prod", "--tag", "x=y=z"];
+    assert_eq!(room.run(arguments).succeeds(), "ours\n");
+    assert_snapshot!(room.run(["list", "--format", "jsonl"]), @r#"{"run_id":"ours","run_time":"2026-03-01T12:00:00Z","data_asset":"ours.csv","status":"success","tags":{"env":"prod","team":"a","x":"y=z"}}"#);
+    let document = room.run(["get", "ours"]).json();
+    assert_eq!(document["run_id"], "ours");
+    assert_eq!(document["data_asset"], "ours.csv");
+    assert_eq!(document["tags"], serde_json::json!({"env": "prod", "team": "a", "x": "y=z"}));
+    assert_eq!(document["run_time"], "2026-03-01T12:00:00");
+}
+
+#[test]
+fn one_run_id_is_not_for_two_documents() {
+    let room = Room::new();
+    room.write("a.json", stored("a").text());
+    room.write("b.json", stored("b").text());
+    assert_snapshot!(room.run(["save", "a.json", "b.json", "--run-id", "one"]), @"
+    --- stderr ---
+    error: --run-id is for one document, and there are several
+      profile: default
+    hint: save them one by one, or leave the run ids as they are
+    --- exit status 2 ---
+    ");
+    assert_eq!(room.run(["list", "--count"]).succeeds(), "0\n");
+}
+
+#[test]
+fn if_absent_refuses_to_overwrite() {
+    let room = Room::new();
+    room.save(&stored("run-1").of("first.csv"));
+    room.write("again.json", stored("run-1").of("second.csv").text());
+    assert_snapshot!(room.run(["save", "again.json", "--if-absent"]), @"
+    --- stderr ---
+    error: result `run-1` exists already in namespace `default` of sqlite:///.truthound/store.db
+      profile: default
+    hint: leave out `--if-absent` to replace it, or save this one under another `--run-id`
+    --- exit status 7 ---
+    ");
+    assert_snapshot!(room.run(["save", "again.json", "--if-absent", "--format", "json"]), @r#"
+    []
+    --- stderr ---
+    {"error":{"kind":"already_exists","message":"result `run-1` exists already in namespace `default` of sqlite:///.truthound/store.db","run_id":"run-1","profile":"default","hint":"leave out `--if-absent` to replace it, or save this one under another `--run-id`"}}
+    --- exit status 7 ---
+    "#);
+    assert_eq!(room.run(["get", "run-1"]).json()["data_asset"], "first.csv");
+}
+
+#[test]
+fn the_good_among_bad_documents_are_stored_and_each_failure_is_reported() {
+    let room = Room::new();
+    room.write("1-good.json", stored("one").text());
+    room.write("2-bad.json", "{\"run_id\": \"two\", \"run_time\": ");
+    room.write("3-many.ndjson", format!("{}\n[1, 2]\n{}\n", stored("three").text(), stored("four").text()));
+    room.write("4-text.txt", "# Results\n");
+    room.write("5-good.json", stored("five").text());
+    let files = ["1-good.json", "2-bad.json", "3-many.ndjson", "4-text.txt", "5-good.json"];
+    assert_snapshot!(room.run([&["save"], files.as_slice()].concat()), @"
+    one
+    three
+    four
+    five
+    --- stderr ---
+    error: cannot read `2-bad.json`: line 1, column 31
+      caused by: the text ends where a value is expected
+      profile: default
+    error: cannot read `3-many.ndjson`: line 2, column 2
+      caused by: expected an object, found a number
+      profile: default
+    error: cannot read `3-many.ndjson`: line 2, column 5
+      caused by: expected an object, found a number
+      profile: default
+    error: cannot read `4-text.txt`: line 1, column 1
+      caused by: expected a value, found `#`
+      profile: default
+    --- exit status 2 ---
+    ");
+    assert_snapshot!(room.run(["list", "--ids"]), @"
+    five
+    four
+    one
+    three
+    ");
+}
+
+/// What `save` says of a document that is none; nothing may be stored of it.
+fn refusal(name: &str, content: impl AsRef<[u8]>) -> String {
+    let room = Room::new();
+    room.write(name, content);
+    let said = room.run(["save", name]).fails_with(2);
+    assert_eq!(room.run(["list", "--count"]).succeeds(), "0\n", "{said}");
+    said.replace(room.root().to_str().unwrap(), "[room]")
+}
+
+#[test]
+fn what_is_not_json_is_refused_with_its_place() {
+    assert_snapshot!(refusal("text.json", "run-1 failed\n"), @"
+    error: cannot read `text.json`: line 1, column 1
+      caused by: expected a value, found `r`
+      profile: default
+    ");
+    assert_snapshot!(refusal("truncated.json", "{\n  \"run_id\": \"run-1\",\n  \"run_ti"), @"
+    error: cannot read `truncated.json`: line 3, column 10
+      caused by: the text ends within a string
+      profile: default
+    ");
+    assert_snapshot!(refusal("comma.json", "{\n  \"run_id\": \"run-1\",,\n}"), @"
+    error: cannot read `comma.json`: line 2, column 21
+      caused by: expected a key, found `,`
+      profile: default
+    ");
+    assert_snapshot!(refusal("binary.json", b"\xff\xfe\x00{"), @"
+    error: cannot read `binary.json`: line 1, column 1
+      caused by: the text is UTF-16, not UTF-8; convert it with `iconv -f UTF-16 -t UTF-8`
+      profile: default
+    ");
+    assert_snapshot!(refusal("latin1.json", b"{\"run_id\": \"gr\xf6\xdfe\"}"), @"
+    error: cannot read `latin1.json`: line 1, column 15
+      caused by: the text is not UTF-8: the byte 0xF6 belongs to no character
+      profile: default
+    ");
+    assert_snapshot!(refusal("half.json.gz", &gzip(stored("run-1").text().repeat(50).as_bytes())[..100]), @"
+    error: cannot read `half.json.gz`
+      caused by: incomplete deflate stream
+      profile: default
+    hint: it is gzip that is cut off or damaged; check it with `gzip -t`
+    ");
+}
+
+#[test]
+fn what_is_empty_is_refused() {
+    assert_snapshot!(refusal("empty.json", ""), @"
+    error: cannot read `empty.json`
+      caused by: it is empty
+      profile: default
+    ");
+    assert_snapshot!(refusal("blank.json", " \n\n\t"), @"
+    error: cannot read `blank.json`
+      caused by: it holds nothing but white space
+      profile: default
+    ");
+    assert_snapshot!(refusal("mark.json", "\u{feff}"), @"
+    error: cannot read `mark.json`
+      caused by: it holds nothing but white space
+      profile: default
+    ");
+    assert_snapshot!(refusal("empty.json.gz", gzip(b"")), @"
+    error: cannot read `empty.json.gz`
+      caused by: it is empty
+      profile: default
+    ");
+}
+
+#[test]
+fn json_that_is_no_result_is_refused() {
+    assert_snapshot!(refusal("number.json", "42"), @"
+    error: cannot read `number.json`: line 1, column 1
+      caused by: expected an object, found a number
+      profile: default
+    ");
+    assert_snapshot!(refusal("object.json", "{}"), @"
+    error: cannot read `object.json`: line 1, column 1
+      caused by: this is JSON, but no validation result: none of its keys is known
+      profile: default
+    hint: give a stored result, what `truthound check -f json` prints, a report of truthound's JSON reporter, or a validation result of Great Expectations
+    ");
+    assert_snapshot!(refusal("other.json", "{\"name\": \"truthound\", \"version\": 3}"), @"
+    error: cannot read `other.json`: line 1, column 1
+      caused by: this is JSON, but no validation result: none of its keys is known
+      profile: default
+    hint: give a stored result, what `truthound check -f json` prints, a report of truthound's JSON reporter, or a validation result of Great Expectations
+    ");
+    assert_snapshot!(refusal("nested.json", "[[]]"), @"
+    error: cannot read `nested.json`: line 1, column 2
+      caused by: expected an object, found an array
+      profile: default
+    ");
+}
+
+#[test]
+fn a_result_with_a_wrong_or_missing_field_is_refused_with_its_place() {
+    let good = stored("run-1").text();
+    let mut said = String::new();
+    for (wrong, from, to) in [
+        ("no run id", r#""run_id":"run-1","#, ""),
+        ("empty run id", r#""run_id":"run-1""#, r#""run_id":"""#),
+        ("number as run id", r#""run_id":"run-1""#, r#""run_id":7"#),
+        ("no time", r#""run_time":"2026-03-01T12:00:00","#, ""),
+        ("wrong time", "2026-03-01T12:00:00", "yesterday"),
+        ("no asset", r#""data_asset":"customers.csv","#, ""),
+        ("wrong status", r#""status":"success""#, r#""status":"passed""#),
+        ("list as tags", r#""tags":{}"#, r#""tags":["a"]"#),
+        ("two run ids", r#""run_id":"run-1""#, r#""run_id":"run-1","run_id":"run-2""#),
+    ] {
+        assert!(good.contains(from), "{wrong}: {good}");
+        let refused = refusal("result.json", good.replace(from, to));
+        said.push_str(&format!("{wrong}\n{}", refused.replace("  profile: default\n", "")));
+    }
+    assert_snapshot!(said, @"
+    no run id
+    error: cannot read `result.json`: line 1, column 1
+      caused by: this looks like a stored result, but `run_id` is missing
+    empty run id
+    error: cannot read `result.json`: line 1, column 11
+      caused by: `run_id` is empty
+    number as run id
+    error: cannot read `result.json`: line 1, column 11
+      caused by: `run_id` is a number, not a string
+    no time
+    error: cannot read `result.json`: line 1, column 1
+      caused by: this looks like a stored result, but `run_time` is missing
+    wrong time
+    error: cannot read `result.json`: line 1, column 30
+      caused by: `run_time` is `yesterday`, not an ISO 8601 time such as 2026-11-23T00:56:54.158803 or 2026-11-23T00:56:54+01:00
+    no asset
+    error: cannot read `result.json`: line 1, column 1
+      caused by: this looks like a stored result, but `data_asset` is missing
+    wrong status
+    error: cannot read `result.json`: line 1, column 90
+      caused by: `status` is `passed`, not success, failure, error or warning
+    list as tags
+    error: cannot read `result.json`: line 1, column 156
+      caused by: `tags` is an array, not an object
+    two run ids
+    error: cannot read `result.json`: line 1, column 19
+      caused by: the key `run_id` stands twice in one object
+    ");
+}
+
+#[test]
+fn ten_thousand_levels_are_an_answer_and_no_crash() {
+    let deep = format!(r#""metadata":{{"deep":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+    let said = refusal("deep.json", stored("run-1").text().replace(r#""metadata":{}"#, &deep));
+    assert_snapshot!(said, @"
+    error: cannot read `deep.json`: line 1, column 1176
+      caused by: arrays and objects are nested deeper than 1000 levels, the limit
+      profile: default
+    ");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_said_and_the_others_are_saved() {
+    let room = Room::new();
+    room.write("a.json", stored("run-a").text());
+    assert_snapshot!(room.run(["save", "missing.json", "a.json"]), @"
+    run-a
+    --- stderr ---
+    error: cannot read `missing.json`
+      caused by: No such file or directory (os error 2)
+      profile: default
+    hint: check the name; `-` stands for standard input
+    --- exit status 2 ---
+    ");
+}
+
+#[test]
+fn one_file_may_hold_many_results_in_any_wrapping() {
+    let (one, two, three) = (stored("one").text(), stored("two").text(), stored("three").text());
+    for (name, content) in [
+        ("array.json", format!("[{one},\n{two}, {three}]").into_bytes()),
+        ("lines.ndjson", format!("{one}\n{two}\n{three}").into_bytes()),
+        ("windows.ndjson", format!("\u{feff}{one}\r\n\r\n{two}\r\n{three}\r\n").into_bytes()),
+        ("packed.json.gz", gzip(format!("{one}\n{two}\n{three}\n").as_bytes())),
+        ("no-suffix", gzip(format!("[{one}, {two}, {three}]").as_bytes())),
+    ] {
+        let room = Room::new();
+        room.write(name, content);
+        assert_eq!(room.run(["save", name]).succeeds(), "one\ntwo\nthree\n", "{name}");
+        for (run_id, text) in [("one", &one), ("two", &two), ("three", &three)] {
+            assert_eq!(&room.run(["get", run_id]).succeeds(), text, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_run_of_truthound_is_stored_as_python_would_store_it() {
+    let mut pairs = 0;
+    for item in std::fs::read_dir(fixture("truthound")).unwrap() {
+        let path = item.unwrap().path();
+        let Some(name) = path.to_str().unwrap().strip_suffix(".run.json") else { continue };
+        let room = Room::new();
+        let run_id = room.run(["save".as_ref(), path.as_os_str()]).succeeds();
+        let ours = room.run(["get", run_id.trim_end()]).json();
+        let theirs: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(format!("{name}.stored.json")).unwrap()).unwrap();
+        assert_eq!(ours, theirs, "{name}");
+        pairs += 1;
+    }
+    assert!(pairs >= 20, "only {pairs} pairs found");
+}
+
+#[test]
+fn a_report_and_a_great_expectations_result_are_listed_by_what_they_say() {
+    let room = Room::new();
+    for name in ["truthound/dirty-summary.report.json", "great_expectations/leer_ünïcode.suite_result.json"] {
+        room.run(["save".as_ref(), fixture(name).as_os_str()]).succeeds();
+    }
+    let listed = room.run(["list", "--order-by", "data_asset", "--ascending", "--format", "json"]).json();
+    let facts: Vec<_> = listed.as_array().unwrap().iter().map(|row| (&row["data_asset"], &row["status"])).collect();
+    assert_snapshot!(format!("{facts:#?}"), @r#"
+    [
+        (
+            String("/data/dirty.csv"),
+            String("failure"),
+        ),
+        (
+            String("leer_ünïcode"),
+            String("error"),
+        ),
+    ]
+    "#);
+}
+
+#[test]
+fn what_has_no_run_id_is_one_result_however_often_it_is_saved() {
+    let room = Room::new();
+    let file = fixture("great_expectations/orders.suite_result.json");
+    let first = room.run(["save".as_ref(), file.as_os_str()]).succeeds();
+    let second = room.start(["save", "-"]).input(std::fs::read(&file).unwrap()).run().succeeds();
+    assert_eq!(first, second);
+    assert_eq!(room.run(["list", "--count"]).succeeds(), "1\n");
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_said() {
+    let room = Room::with_disk_profile("");
+    room.write("store", "a file is in the way");
+    room.write("a.json", stored("run-1").text());
+    assert_snapshot!(room.run(["save", "a.json"]), @"
+    --- stderr ---
+    error: cannot save result `run-1` in store/default/validations
+      caused by: Not a directory (os error 20)
+      profile: disk
+    hint: Something on the store's path is a file: move it away
+    --- exit status 4 ---
+    ");
+}
+
+#[test]
+fn wrong_tags_and_jobs_are_wrong_usage() {
+    let room = Room::new();
+    assert_snapshot!(room.run(["save", "a.json", "--tag", "env"]), @"
+    --- stderr ---
+    error: invalid value 'env' for '--tag <KEY=VALUE>': a tag is KEY=VALUE
+
+    For more information, try '--help'.
+    --- exit status 2 ---
+    ");
+    assert_snapshot!(room.run(["save", "a.json", "--jobs", "0"]), @"
+    --- stderr ---
+    error: invalid value '0' for '--jobs <N>': 0 is not in 1..=256
+
+    For more information, try '--help'.
+    --- exit status 2 ---
+    ");
+    assert_snapshot!(room.run(["save", "a.json", "--run-id", ""]), @"
+    --- stderr ---
+    error: invalid value '' for '--run-id <ID>': a run id must not be empty
+
+    For more information, try '--help'.
+    --- exit status 2 ---
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_back_to_the_directory_brings_nothing_twice() {
+    let room = Room::new();
+    room.write("results/nightly/one.json", stored("run-1").text());
+    std::os::unix::fs::symlink("..", room.work().join("results/nightly/up")).unwrap();
+    assert_eq!(room.run(["save", "results"]).succeeds(), "run-1\n");
+}
