@@ -21,6 +21,8 @@ pub(crate) struct Backend {
     pub(crate) keeps_files: bool,
     /// Whether the results are gone with the open store, so that there is no opening it twice.
     lives_in_memory: bool,
+    /// Whether it can be asked here; where it needs a server that is not installed, its cases are ignored.
+    pub(crate) is_available: fn() -> bool,
     /// Whether a run id is unique in the whole table, and not in its namespace.
     pub(crate) ids_are_unique_across_namespaces: bool,
     /// Which run ids it must take; others it may refuse as wrong usage, and then nothing has changed.
@@ -33,6 +35,7 @@ const ORDINARY: Backend = Backend {
     name: "",
     keeps_files: false,
     lives_in_memory: false,
+    is_available: || true,
     ids_are_unique_across_namespaces: false,
     takes: |_| true,
     options: |_, _| panic!("a backend needs options"),
@@ -85,6 +88,21 @@ pub(crate) fn all() -> &'static [Backend] {
             takes: |run_id| run_id.len() * 3 < 1_000,
             options: memory,
             ..ORDINARY
+        },
+        #[cfg(feature = "s3")]
+        Backend { name: "s3", options: |place, namespace| s3::options(place, namespace, ""), ..s3::S3 },
+        #[cfg(feature = "s3")]
+        Backend {
+            name: "s3_plain",
+            options: |place, namespace| s3::options(place, namespace, "use_compression = false"),
+            ..s3::S3
+        },
+        #[cfg(feature = "s3")]
+        Backend {
+            name: "s3_with_index",
+            takes: s3::has_the_same_key_in_python,
+            options: |place, namespace| s3::options(place, namespace, "python_index = 'always'"),
+            ..s3::S3
         },
     ]
 }
@@ -189,6 +207,49 @@ mod disk {
 
     fn needs_encoding(character: char) -> bool {
         character.is_control() || matches!(character, '/' | '\\')
+    }
+}
+
+#[cfg(feature = "s3")]
+mod s3 {
+    use std::path::Path;
+
+    use truthound_store::store::BackendOptions;
+
+    use super::{Backend, ORDINARY};
+    use crate::services::s3 as server;
+
+    pub(super) const S3: Backend =
+        Backend { is_available: server::is_available, takes: has_a_key, prepare: make_bucket, ..ORDINARY };
+
+    /// A bucket for each place, named as its directory.
+    fn bucket(place: &Path) -> String {
+        let name = place.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
+        let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+        format!("contract-{hex}")
+    }
+
+    fn make_bucket(place: &Path) {
+        server::make_bucket(&bucket(place));
+    }
+
+    pub(super) fn options(place: &Path, namespace: &str, more: &str) -> BackendOptions {
+        let text = format!(
+            "bucket = {:?}\nnamespace = {namespace:?}\nendpoint_url = {:?}\nregion = 'us-east-1'\n\
+             access_key_id = 'test'\nsecret_access_key = 'test'\n{more}",
+            bucket(place),
+            server::endpoint(),
+        );
+        BackendOptions::S3(toml::from_str(&text).unwrap())
+    }
+
+    /// Whether a run id, percent-encoded where it must be, fits into a key of 1,024 bytes.
+    fn has_a_key(run_id: &str) -> bool {
+        run_id.len() * 3 < 900
+    }
+
+    pub(super) fn has_the_same_key_in_python(run_id: &str) -> bool {
+        has_a_key(run_id) && !run_id.contains(|c: char| c.is_control() || "/\\%".contains(c))
     }
 }
 

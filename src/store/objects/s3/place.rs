@@ -99,12 +99,13 @@ impl Place {
     /// Takes note of a redirect. Says whether it leads to a place that may be told as much as this one.
     pub(super) fn follow(&self, location: &str) -> bool {
         let (Ok(from), Ok(to)) = (Url::parse(&self.url), Url::parse(location)) else { return false };
-        let of_amazon = |url: &Url| {
+        let of_amazon: fn(&Url) -> bool = |url| {
             let is_theirs = |host: &str| host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
             url.scheme() == "https" && url.host_str().is_some_and(is_theirs)
         };
         let same = from.scheme() == to.scheme() && from.host() == to.host();
-        if !same && !(of_amazon(&from) && of_amazon(&to)) && !(is_loopback(&from) && is_loopback(&to)) {
+        let trusted = [of_amazon, is_loopback].iter().any(|is_of| is_of(&from) && is_of(&to));
+        if !same && !trusted {
             return false;
         }
         let uri = location.parse::<Uri>().ok().filter(|uri| uri.scheme() != Some(&Scheme::HTTP) || is_loopback(&to));

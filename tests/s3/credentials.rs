@@ -1,0 +1,209 @@
+//! Where credentials come from, one test for each way, and what is said when there are none.
+
+use crate::scripted::{Answer, Request, Scripted, alone, error, text};
+use crate::support::{Run, stored};
+
+const FOREVER: &str = "2099-01-01T00:00:00Z";
+
+/// Who signed, and with which session token.
+fn signer(requests: &[Request]) -> (String, String) {
+    let request = requests.last().expect("S3 is asked");
+    let authorization = request.header("authorization");
+    let key = authorization.split_once("Credential=").and_then(|(_, rest)| rest.split_once('/')).unwrap().0;
+    (key.to_owned(), request.header("x-amz-security-token").to_owned())
+}
+
+/// Checks who signs for a profile with these options, in a room with these files in the home directory.
+fn assert_signed(options: &str, files: &[(&str, &str)], environment: &[(&str, &str)], key: &str, token: &str) {
+    let server = Scripted::plain();
+    let room = server.room(options);
+    for (name, content) in files {
+        let path = room.home().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    let run = environment.iter().fold(room.start(["list"]), |run: Run<'_>, (name, value)| run.env(name, *value));
+    let disabled = !environment.iter().any(|(name, _)| *name == "AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    let run = if disabled { alone(run) } else { run };
+    run.run().succeeds();
+    assert_eq!(signer(&server.take()), (key.to_owned(), token.to_owned()));
+}
+
+#[test]
+fn options_of_the_profile() {
+    let options = "access_key_id = 'OPT'\nsecret_access_key = 's'\nsession_token = 't'";
+    assert_signed(options, &[], &[("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "s")], "OPT", "t");
+}
+
+#[test]
+fn the_environment() {
+    let environment = [("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "s"), ("AWS_SESSION_TOKEN", "token")];
+    assert_signed("", &[], &environment, "ENV", "token");
+}
+
+#[test]
+fn a_profile_of_the_shared_files() {
+    let files = [(
+        ".aws/credentials",
+        "[default]\naws_access_key_id = D\naws_secret_access_key = s\n\
+        [ci]\naws_access_key_id = CI\naws_secret_access_key = s\naws_session_token = t\n",
+    )];
+    assert_signed("", &files, &[], "D", "");
+    assert_signed("", &files, &[("AWS_PROFILE", "ci")], "CI", "t");
+    let environment = [("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "s")];
+    assert_signed("aws_profile = 'ci'", &files, &environment, "CI", "t");
+}
+
+#[test]
+fn a_credential_process() {
+    let process = "printf '{\"Version\":1,\"AccessKeyId\":\"PROC\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\"}'";
+    let config = format!("[default]\ncredential_process = {process}\n");
+    assert_signed("", &[(".aws/config", &config)], &[], "PROC", "t");
+}
+
+fn sts(action: &'static str, key: &'static str) -> Scripted {
+    Scripted::start(move |request, _| {
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        let asked = request.method == "POST" && body.contains(&format!("Action={action}&"));
+        assert!(asked, "{request:?}");
+        Some(text(format!(
+            "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result><Credentials>\
+             <AccessKeyId>{key}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
+             <Expiration>{FOREVER}</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>i</AssumedRoleId>\
+             <Arn>arn:aws:sts::1:assumed-role/r/s</Arn></AssumedRoleUser></{action}Result></{action}Response>"
+        )))
+    })
+}
+
+#[test]
+fn a_role_that_another_profile_assumes() {
+    let sts = sts("AssumeRole", "ROLE");
+    let config = "[profile base]\naws_access_key_id = B\naws_secret_access_key = s\n\
+        [profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\nregion = eu-west-1\n";
+    let environment = [("AWS_ENDPOINT_URL_STS", &*sts.address())];
+    assert_signed("aws_profile = 'role'", &[(".aws/config", config)], &environment, "ROLE", "t");
+    assert!(sts.take()[0].header("authorization").contains("Credential=B/"));
+}
+
+#[test]
+fn a_web_identity() {
+    let sts = sts("AssumeRoleWithWebIdentity", "WEB");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "oidc").unwrap();
+    let environment = [
+        ("AWS_ENDPOINT_URL_STS", &*sts.address()),
+        ("AWS_ROLE_ARN", "arn:aws:iam::1:role/r"),
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", file.path().to_str().unwrap()),
+    ];
+    assert_signed("", &[], &environment, "WEB", "t");
+    assert!(String::from_utf8_lossy(&sts.take()[0].body).contains("WebIdentityToken=oidc"));
+}
+
+const SSO_CONFIG: &str = "[default]\nsso_start_url = https://example.awsapps.com/start\nsso_region = eu-west-1\n\
+    sso_account_id = 1\nsso_role_name = r\n";
+
+/// The SHA-1 of the start URL is the name of the file in the cache.
+const SSO_FILE: &str = ".aws/sso/cache/e8be5486177c5b5392bd9aa76563515b29358e6e.json";
+
+#[test]
+fn the_token_cache_of_sso() {
+    let portal = Scripted::start(|request, _| {
+        assert!(request.is("GET", "/federation/credentials"), "{request:?}");
+        assert_eq!(request.header("x-amz-sso_bearer_token"), "bearer");
+        Some(text(
+            "{\"roleCredentials\":{\"accessKeyId\":\"SSO\",\"secretAccessKey\":\"s\",\"sessionToken\":\"t\",\
+             \"expiration\":4070908800000}}",
+        ))
+    });
+    let token = format!("{{\"accessToken\":\"bearer\",\"expiresAt\":\"{FOREVER}\"}}");
+    let environment = [("AWS_ENDPOINT_URL_SSO", &*portal.address())];
+    assert_signed("", &[(".aws/config", SSO_CONFIG), (SSO_FILE, &token)], &environment, "SSO", "t");
+}
+
+#[test]
+fn a_container_role() {
+    let agent = Scripted::start(|request, _| {
+        assert_eq!(request.header("authorization"), "agent");
+        Some(text(format!(
+            "{{\"AccessKeyId\":\"ECS\",\"SecretAccessKey\":\"s\",\"Token\":\"t\",\"Expiration\":\"{FOREVER}\"}}"
+        )))
+    });
+    let uri = format!("{}/role", agent.address());
+    let environment = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", &*uri), ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "agent")];
+    assert_signed("", &[], &environment, "ECS", "t");
+}
+
+#[test]
+fn an_instance_role_by_imds_version_two() {
+    let imds = Scripted::start(|request, _| {
+        if request.is("PUT", "/latest/api/token") {
+            let headers = vec![("x-aws-ec2-metadata-token-ttl-seconds", "21600".to_owned())];
+            return Some(Answer::Respond(200, headers, b"session".to_vec()));
+        }
+        assert_eq!(request.header("x-aws-ec2-metadata-token"), "session");
+        Some(match request.target.rsplit('/').next().unwrap() {
+            "" | "security-credentials" => text("role"),
+            "role" => text(format!(
+                "{{\"Code\":\"Success\",\"AccessKeyId\":\"EC2\",\"SecretAccessKey\":\"s\",\"Token\":\"t\",\
+                 \"LastUpdated\":\"2026-01-01T00:00:00Z\",\"Type\":\"AWS-HMAC\",\"Expiration\":\"{FOREVER}\"}}"
+            )),
+            _ => error(404, ""),
+        })
+    });
+    assert_signed("", &[], &[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &*imds.address())], "EC2", "t");
+}
+
+#[test]
+fn without_any_nothing_is_asked_and_it_is_said_what_to_do() {
+    let server = Scripted::plain();
+    let message = alone(server.room("").start(["list"])).run().fails_with(8);
+    assert!(message.contains("there are no AWS credentials") && message.contains("hint: Give `access"), "{message}");
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn an_sso_session_that_has_ended_is_renewed_by_the_user() {
+    let server = Scripted::plain();
+    let room = server.room("");
+    std::fs::create_dir_all(room.home().join(".aws/sso/cache")).unwrap();
+    std::fs::write(room.home().join(".aws/config"), SSO_CONFIG).unwrap();
+    std::fs::write(room.home().join(SSO_FILE), "{\"accessToken\":\"bearer\",\"expiresAt\":\"2020-01-01T00:00:00Z\"}")
+        .unwrap();
+    let message = alone(room.start(["list"])).run().fails_with(8);
+    assert!(message.contains("aws sso login"), "{message}");
+}
+
+#[test]
+fn wrong_and_expired_ones_are_denied() {
+    for (status, code) in
+        [(403, "InvalidAccessKeyId"), (403, "SignatureDoesNotMatch"), (400, "ExpiredToken"), (403, "AccessDenied")]
+    {
+        let server = Scripted::start(move |_, _| Some(error(status, code)));
+        let message = server.room_with_keys("").run(["list"]).fails_with(8);
+        assert!(message.contains(code) && message.contains("hint: "), "{message}");
+        assert!(!message.contains("SECRET"), "{message}");
+    }
+}
+
+#[test]
+fn the_region_is_that_of_the_option_the_environment_or_the_files() {
+    let scope = |server: &Scripted| {
+        let requests = server.take();
+        let request = requests.last().unwrap().header("authorization").to_owned();
+        request.split('/').nth(2).unwrap().to_owned()
+    };
+    let server = Scripted::plain();
+    server.room_with_keys("region = 'eu-north-1'").run(["list"]).succeeds();
+    assert_eq!(scope(&server), "eu-north-1");
+    let room = server.room_with_keys("");
+    room.start(["list"]).env("AWS_REGION", "ap-south-1").run().succeeds();
+    assert_eq!(scope(&server), "ap-south-1");
+    std::fs::create_dir_all(room.home().join(".aws")).unwrap();
+    std::fs::write(room.home().join(".aws/config"), "[default]\nregion = sa-east-1\n").unwrap();
+    room.run(["list"]).succeeds();
+    assert_eq!(scope(&server), "sa-east-1");
+    server.room_with_keys("").run(["list"]).succeeds();
+    assert_eq!(scope(&server), "us-east-1");
+    // One save, to see that writes are signed alike.
+    server.room_with_keys("region = 'x'").save(&stored("run-1"));
+}

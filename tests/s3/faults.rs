@@ -1,0 +1,241 @@
+//! A server that is busy, gone, elsewhere, or says no.
+
+use crate::scripted::{Answer, Request, Scripted, error, text};
+use crate::support::{Room, stored};
+
+/// A bucket that treats the first `times` requests which `is` picks as `answer` says.
+fn troubled(times: usize, is: fn(&Request) -> bool, answer: Answer) -> Scripted {
+    let mut left = times;
+    Scripted::start(move |request, _| {
+        if left == 0 || !is(request) {
+            return None;
+        }
+        left -= 1;
+        Some(answer.clone())
+    })
+}
+
+fn saved_and_read(room: &Room) {
+    room.save(&stored("run-1"));
+    assert_eq!(room.run(["get", "run-1"]).succeeds(), stored("run-1").text());
+}
+
+#[test]
+fn what_passes_is_tried_again() {
+    let slow = Answer::Respond(429, vec![("retry-after", "1".to_owned())], Vec::new());
+    for trouble in [error(503, "SlowDown"), error(500, "InternalError"), error(504, ""), slow, Answer::Close] {
+        let server = troubled(3, |request| request.method != "HEAD", trouble);
+        saved_and_read(&server.room_with_keys(""));
+    }
+}
+
+#[test]
+fn what_does_not_pass_ends_in_time() {
+    for trouble in [error(503, "SlowDown"), Answer::Close, Answer::Silence] {
+        let server = troubled(usize::MAX, |_| true, trouble);
+        let room = server.room_with_keys("retry_timeout = 0.8");
+        room.write("run-1.json", stored("run-1").text());
+        for arguments in [vec!["get", "x"], vec!["save", "run-1.json"], vec!["list"]] {
+            let message = room.run(arguments).fails_with(4);
+            assert!(message.contains("hint: "), "{message}");
+        }
+    }
+}
+
+#[test]
+fn nobody_at_the_address_is_said_at_once() {
+    let room = Room::new();
+    room.write(
+        "truthound-store.toml",
+        "default_profile = 's3'\n[profiles.s3]\nbackend = 's3'\nbucket = 'b'\nendpoint_url = 'http://127.0.0.1:1'\n\
+         access_key_id = 'a'\nsecret_access_key = 's'\n",
+    );
+    let message = room.run(["list"]).fails_with(4);
+    assert!(message.contains("refused"), "{message}");
+}
+
+#[test]
+fn a_body_that_is_cut_is_fetched_from_there_on() {
+    let mut left = 2;
+    let server = Scripted::start(move |request, objects| {
+        let (version, body) = objects.stored.get(&request.target)?.clone();
+        if left == 0 || request.method != "GET" {
+            return None;
+        }
+        left -= 1;
+        if !request.header("range").is_empty() {
+            return None;
+        }
+        let headers =
+            vec![("etag", format!("\"{version}\"")), ("last-modified", "Mon, 02 Mar 2026 10:00:00 GMT".into())];
+        Some(Answer::Cut(body.len(), headers, body[..body.len() / 2].to_vec()))
+    });
+    let room = server.room_with_keys("");
+    saved_and_read(&room);
+    assert!(server.take().iter().any(|request| request.header("range").starts_with("bytes=")));
+}
+
+#[test]
+fn a_body_that_is_always_cut_is_unreadable() {
+    let server = Scripted::start(|request, _| {
+        let headers = vec![("etag", "\"1\"".to_owned()), ("last-modified", "Mon, 02 Mar 2026 10:00:00 GMT".into())];
+        request.is("GET", "results").then(|| Answer::Cut(1000, headers, b"{".to_vec()))
+    });
+    server.room_with_keys("retry_timeout = 1.0").run(["get", "run-1"]).fails_with(5);
+}
+
+#[test]
+fn a_bucket_in_another_region_is_found_there() {
+    for told in ["header", "body"] {
+        let server = Scripted::start(move |request, _| {
+            if request.header("authorization").contains("/eu-west-1/") {
+                return None;
+            }
+            let header = vec![("x-amz-bucket-region", "eu-west-1".to_owned())];
+            Some(match told {
+                "header" => Answer::Respond(301, header, Vec::new()),
+                _ if request.method == "HEAD" => Answer::Respond(400, header, Vec::new()),
+                _ => Answer::Respond(
+                    400,
+                    Vec::new(),
+                    b"<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>".to_vec(),
+                ),
+            })
+        });
+        saved_and_read(&server.room_with_keys("region = 'us-east-1'"));
+    }
+}
+
+#[test]
+fn a_redirect_within_this_machine_is_followed_and_one_that_leads_away_is_not() {
+    let goal = Scripted::plain();
+    let address = goal.address();
+    let server = Scripted::start(move |request, _| {
+        Some(Answer::Respond(307, vec![("location", format!("{address}{}", request.target))], vec![]))
+    });
+    saved_and_read(&server.room_with_keys(""));
+    assert!(!goal.take().is_empty());
+
+    let away = |_: &Request| Answer::Respond(307, vec![("location", "https://example.com/b".to_owned())], vec![]);
+    let server = Scripted::start(move |request, _| Some(away(request)));
+    server.room_with_keys("").run(["list"]).fails_with(4);
+}
+
+#[test]
+fn a_missing_bucket_is_no_missing_result() {
+    let server = Scripted::start(|_, _| Some(error(404, "NoSuchBucket")));
+    let room = server.room_with_keys("");
+    room.write("run-1.json", stored("run-1").text());
+    for arguments in [vec!["get", "x"], vec!["list"], vec!["save", "run-1.json"], vec!["delete", "x"]] {
+        let message = room.run(arguments).fails_with(4);
+        assert!(message.contains("Create the bucket"), "{message}");
+    }
+}
+
+#[test]
+fn what_may_not_be_looked_at_is_not_called_absent() {
+    let server = Scripted::start(|_, _| Some(error(403, "AccessDenied")));
+    let room = server.room_with_keys("");
+    room.write("run-1.json", stored("run-1").text());
+    for arguments in [vec!["get", "x"], vec!["list"], vec!["save", "run-1.json"], vec!["set-tier", "x", "Cool"]] {
+        let message = room.run(arguments).fails_with(8);
+        assert!(message.contains("s3:ListBucket"), "{message}");
+    }
+}
+
+#[test]
+fn a_reader_without_the_permission_to_list_reads() {
+    let server = Scripted::start(|request, _| request.is("GET", "list-type").then(|| error(403, "AccessDenied")));
+    let room = server.room_with_keys("");
+    saved_and_read(&room);
+    room.run(["list"]).fails_with(8);
+}
+
+#[test]
+fn a_clock_that_is_wrong_is_named() {
+    let headers = vec![("date", "Mon, 01 Jan 2001 00:00:00 GMT".to_owned())];
+    let body = b"<Error><Code>RequestTimeTooSkewed</Code></Error>".to_vec();
+    let server = troubled(usize::MAX, |_| true, Answer::Respond(403, headers, body));
+    let message = server.room_with_keys("").run(["list"]).fails_with(8);
+    assert!(message.contains("minutes fast"), "{message}");
+}
+
+#[test]
+fn an_archived_result_is_named_so_and_can_be_replaced_and_removed() {
+    let server = Scripted::start(|request, _| {
+        (request.is("GET", "results/") && request.header("range").is_empty()).then(|| error(403, "InvalidObjectState"))
+    });
+    let room = server.room_with_keys("");
+    room.save(&stored("run-1"));
+    let message = room.run(["get", "run-1"]).fails_with(5);
+    assert!(message.contains("restore-object"), "{message}");
+    room.save(&stored("run-1").ended("failure"));
+    room.run(["delete", "run-1"]).succeeds();
+}
+
+#[test]
+fn a_save_whose_answer_is_lost_is_not_taken_for_that_of_another() {
+    let mut lost = false;
+    let server = Scripted::start(move |request, objects| {
+        if lost || !request.is("PUT", "results/") {
+            return None;
+        }
+        lost = true;
+        objects.stored.insert(request.target.clone(), (77, request.body.clone()));
+        Some(Answer::Close)
+    });
+    let room = server.room_with_keys("");
+    room.write("run-1.json", stored("run-1").text());
+    room.run(["save", "--if-absent", "run-1.json"]).succeeds();
+    room.run(["save", "--if-absent", "run-1.json"]).fails_with(7);
+}
+
+#[test]
+fn a_copy_that_fails_after_its_first_word_is_no_success() {
+    let mut times = 0;
+    let server = Scripted::start(move |request, _| {
+        if request.header("x-amz-copy-source").is_empty() {
+            return None;
+        }
+        times += 1;
+        Some(match times {
+            1 => text("<Error><Code>InternalError</Code></Error>"),
+            _ => text("<CopyObjectResult><ETag>\"9\"</ETag></CopyObjectResult>"),
+        })
+    });
+    let room = server.room_with_keys("");
+    room.save(&stored("run-1"));
+    server.take();
+    room.run(["set-tier", "run-1", "cool"]).succeeds();
+    let copies: Vec<_> = server.take().into_iter().filter(|request| request.method == "PUT").collect();
+    assert_eq!(copies.len(), 2);
+    assert_eq!(copies[0].header("x-amz-storage-class"), "STANDARD_IA");
+    assert_eq!(copies[0].header("x-amz-metadata-directive"), "COPY");
+    assert_eq!(copies[0].header("x-amz-tagging-directive"), "COPY");
+}
+
+#[test]
+fn the_encryption_of_an_object_is_said_again_when_it_moves_and_five_gigabytes_are_not_moved() {
+    let head = |length: &'static str| {
+        Scripted::start(move |request, _| {
+            let headers = vec![
+                ("etag", "\"1\"".to_owned()),
+                ("last-modified", "Mon, 02 Mar 2026 10:00:00 GMT".to_owned()),
+                ("x-amz-server-side-encryption", "aws:kms".to_owned()),
+                ("x-amz-server-side-encryption-aws-kms-key-id", "key".to_owned()),
+                ("x-length", length.to_owned()),
+            ];
+            (request.method == "HEAD").then(|| Answer::Cut(length.parse().unwrap(), headers, Vec::new()))
+        })
+    };
+    let server = head("10");
+    server.room_with_keys("").run(["set-tier", "x", "GLACIER_IR"]).succeeds();
+    let requests = server.take();
+    let copy = requests.iter().find(|request| request.method == "PUT").unwrap();
+    assert_eq!(copy.header("x-amz-server-side-encryption"), "aws:kms");
+    assert_eq!(copy.header("x-amz-server-side-encryption-aws-kms-key-id"), "key");
+    assert_eq!(copy.header("x-amz-copy-source-if-match"), "\"1\"");
+
+    let message = head("6000000000").room_with_keys("").run(["set-tier", "x", "Cool"]).fails_with(9);
+    assert!(message.contains("5 GB"), "{message}");
+}

@@ -1,0 +1,44 @@
+"""An S3 server for the tests: moto, on a free port of 127.0.0.1, until its standard input ends.
+
+Prints the port. Beside S3 it answers `GET /_requests`, which empties the list of requests since the last time.
+
+What moto cannot show: credentials and permissions (it takes any), regions, throttling; those are scripted in tests/s3.
+Requests go one after the other, because moto checks a condition and writes in two steps; S3 does both in one.
+"""
+
+import json
+import sys
+import threading
+
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+
+class Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, *_):
+        pass
+
+
+class Server:
+    def __init__(self):
+        self.s3 = DomainDispatcherApplication(create_backend_app)
+        self.lock = threading.Lock()
+        self.requests = []
+
+    def __call__(self, environ, start_response):
+        if environ["PATH_INFO"] == "/_requests":
+            taken, self.requests = self.requests, []
+            start_response("200 OK", [("Content-Type", "application/json")])
+            return [json.dumps(taken).encode()]
+        with self.lock:
+            query = environ["QUERY_STRING"]
+            self.requests.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}{'?' if query else ''}{query}")
+            return list(self.s3(environ, start_response))
+
+
+server = make_server("127.0.0.1", 0, Server(), threaded=True, request_handler=Quiet)
+print(server.port, flush=True)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+sys.stdin.read()
