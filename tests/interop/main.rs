@@ -10,6 +10,10 @@ mod conversion;
 mod database;
 mod filesystem;
 mod python;
+#[cfg(feature = "s3")]
+mod s3;
+#[path = "../services/mod.rs"]
+mod services;
 #[path = "../cli/support.rs"]
 #[expect(dead_code, reason = "the command-line tests need more of it")]
 mod support;
@@ -48,6 +52,8 @@ fn main() {
     let arguments = Arguments::from_args();
     let ignored = python::interpreter().is_none();
     let cases = conversion::cases().into_iter().chain(database::cases()).chain(filesystem::cases());
+    #[cfg(feature = "s3")]
+    let cases = cases.chain(s3::cases());
     let trials = cases.map(|case| {
         let trial = Trial::test(case.name, || {
             (case.run)(&Room::new(), &mut Python::new());

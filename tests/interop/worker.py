@@ -9,6 +9,8 @@ import os
 import sys
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
+# What moto takes is anything; nothing of the user's own takes part.
+os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="us-east-1")
 
 
 def open_store(where):
@@ -18,6 +20,10 @@ def open_store(where):
         from truthound.stores.backends.database import DatabaseStore
 
         return DatabaseStore(**options)
+    if kind == "s3":
+        from truthound.stores.backends.s3 import S3Store
+
+        return S3Store(**options)
     from truthound.stores.backends.filesystem import FileSystemStore
 
     return FileSystemStore(**options)
@@ -65,6 +71,24 @@ def stored_text(path, run_id):
 
     with sqlite3.connect(path) as connection:
         return connection.execute("SELECT data_json FROM validation_results WHERE run_id = ?", [run_id]).fetchone()[0]
+
+
+def s3_objects(bucket, endpoint_url):
+    """What the server holds: every key with what is known of it."""
+    import boto3
+
+    client = boto3.client("s3", endpoint_url=endpoint_url)
+    objects = {}
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        for found in page.get("Contents", []):
+            key = found["Key"]
+            head = client.head_object(Bucket=bucket, Key=key)
+            tags = client.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
+            known = ("ContentType", "ContentEncoding", "ServerSideEncryption", "SSEKMSKeyId", "Metadata")
+            objects[key] = {name: head[name] for name in known if name in head}
+            objects[key]["StorageClass"] = found["StorageClass"]
+            objects[key]["Tags"] = {tag["Key"]: tag["Value"] for tag in tags}
+    return objects
 
 
 def accept(document):
@@ -172,6 +196,7 @@ ANSWERS = (
     get,
     delete,
     stored_text,
+    s3_objects,
     accept,
     same,
     compare_lines,

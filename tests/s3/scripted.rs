@@ -148,8 +148,8 @@ impl Objects {
             },
             "GET" | "HEAD" => match present {
                 Some((version, body)) => {
-                    let from = request.header("range").trim_start_matches("bytes=").trim_end_matches('-');
-                    match from.parse::<usize>() {
+                    let range = request.header("range").trim_start_matches("bytes=");
+                    match range.split('-').next().unwrap_or_default().parse::<usize>() {
                         Ok(from) => {
                             let range = format!("bytes {from}-{}/{}", body.len() - 1, body.len());
                             let headers = [e_tag(version), vec![("content-range", range)]].concat();

@@ -145,8 +145,8 @@ fn silence(error: &reqwest::Error) -> Silence {
     } else if error.is_connect() && !error.is_timeout() {
         worth = Worth::AFewTries;
         known = known.hint("Check the network, and `endpoint_url` if there is one");
-    } else if error.is_timeout() {
-        known = known.hint("Check the network, and `endpoint_url` if there is one");
+    } else {
+        known = known.hint("Check the network, and try again");
     }
     Silence { known, worth }
 }
