@@ -296,7 +296,7 @@ server_side_encryption = "${SSE}"
 backend = "s3"
 bucket = "b"
 namespace = "ci"
-endpoint_url = "http://minio:9000"
+endpoint_url = "https://minio:9000"
 [profiles.google]
 backend = "gcs"
 bucket = "b"
@@ -347,7 +347,7 @@ backend = "${BACKEND}"
     db-file database default from file /run/secrets/url
     db-command database default from command vault
     prod s3 default s3://${BUCKET}/validations/
-    minio s3 ci s3://b/truthound/ at http://minio:9000
+    minio s3 ci s3://b/truthound/ at https://minio:9000
     google gcs default gs://b/truthound/
     azure azure default azure://me/c/truthound/
     azure-url azure default azure://me.blob.core.windows.net/c/truthound/

@@ -13,6 +13,7 @@ mod python;
 #[cfg(feature = "s3")]
 mod s3;
 #[path = "../services/mod.rs"]
+#[expect(dead_code, reason = "the contract tests need more of it")]
 mod services;
 #[path = "../cli/support.rs"]
 #[expect(dead_code, reason = "the command-line tests need more of it")]

@@ -69,3 +69,19 @@ fn a_completion_whose_answer_is_lost_has_happened() {
     });
     room(&refusing).run(["save", "--if-absent", "large.json"]).succeeds();
 }
+
+#[cfg(unix)]
+#[test]
+fn an_upload_that_is_interrupted_leaves_no_parts() {
+    let server = Scripted::start(|request, _| request.is("PUT", "partNumber=2").then_some(Answer::Silence));
+    let room = room(&server);
+    let mut running = room.start(["save", "large.json"]).spawn();
+    while !server.seen().iter().any(|request| request.is("PUT", "partNumber=2")) {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let kill = std::process::Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    let objects = server.objects.lock().unwrap();
+    assert!(objects.uploads.is_empty() && objects.stored.is_empty());
+}

@@ -110,6 +110,11 @@ impl Scripted {
         std::mem::take(&mut *self.requests.lock().unwrap())
     }
 
+    /// The requests since the last time, which are not forgotten.
+    pub(crate) fn seen(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+
     /// A room whose profile is this bucket, with more options.
     pub(crate) fn room(&self, more: &str) -> Room {
         let room = Room::new();
