@@ -30,3 +30,25 @@ fn the_completion_scripts_are_those_of_this_binary() {
         );
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn bash_completes_commands_options_and_values() {
+    for (typed, last, completed) in [
+        ("pool", 1, "pool-status"),
+        ("list --order-by d", 3, "data_asset"),
+        ("get --lat", 2, "--latest"),
+        ("pool-status --rec", 2, "--recycle"),
+        ("--quiet rm --dry", 3, "--dry-run"),
+    ] {
+        let script = format!(
+            "source completions/truthound-store.bash\n\
+             COMP_WORDS=(truthound-store {typed}) COMP_CWORD={last}\n\
+             _truthound__store truthound-store \"${{COMP_WORDS[{last}]}}\" \"${{COMP_WORDS[{last} - 1]}}\"\n\
+             echo \"${{COMPREPLY[*]}}\""
+        );
+        let output =
+            Command::new("bash").args(["-c", &script]).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{completed}\n"), "{typed}: {output:?}");
+    }
+}

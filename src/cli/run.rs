@@ -156,7 +156,8 @@ fn open(global: &GlobalOptions, options: OutputOptions, out: &mut Output) -> Res
         notices: Notices::new(move |notice| Output::notice(options, notice)),
     };
     let store = store::open(&profile.backend, surroundings)?;
-    out.detail(&format!("profile {}: {}", profile.name, store.location()));
+    let origin = profile.file.as_deref().map_or_else(|| "built in".into(), Path::to_string_lossy);
+    out.detail(&format!("profile {} ({origin}): {}", profile.name, store.location()));
     Ok(store)
 }
 

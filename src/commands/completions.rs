@@ -24,5 +24,11 @@ pub struct CompletionsArgs {
 pub fn run(args: &CompletionsArgs, mut command: Command, out: &mut Output) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "truthound-store", &mut script);
+    if args.shell == Shell::Bash {
+        // The script spells a program's name that has a hyphen in two ways, so that no option behind a command is ever
+        // completed: https://github.com/clap-rs/clap/issues/6421
+        let text = String::from_utf8_lossy(&script).replace("truthound__subcmd__store", "truthound__store");
+        script = text.into_bytes();
+    }
     out.raw(&script)
 }

@@ -50,6 +50,9 @@ pub async fn run(args: PoolStatusArgs, store: &dyn ResultStore, out: &mut Output
             _ => out.table(&table(&status))?,
         }
         let Some(pause) = args.watch else { return healthy(&status) };
+        if !matches!(out.format(), Some(Format::Json | Format::Jsonl)) {
+            out.raw(b"\n")?;
+        }
         out.flush()?;
         actions = PoolActions::default();
         tokio::time::sleep(pause).await;

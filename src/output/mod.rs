@@ -245,6 +245,10 @@ impl Output {
             io::stdin().read_line(&mut answer).map(|_| answer)
         });
         let answer = answer.await.ok()?.ok()?;
+        if !answer.ends_with('\n') {
+            // Ctrl-D leaves the cursor behind the question.
+            to_stderr("\n");
+        }
         Some(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
     }
 }

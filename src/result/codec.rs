@@ -95,6 +95,14 @@ impl Decoder {
         Self::default()
     }
 
+    /// How many bytes to push at once, at most, lest what comes back is too much to hold: gzip can grow a thousandfold.
+    pub fn portion(&self) -> usize {
+        match self.state {
+            DecoderState::Plain => usize::MAX,
+            DecoderState::Unknown(_) | DecoderState::Gzip(_) => 8 << 10,
+        }
+    }
+
     /// Takes the next bytes, and returns what could be decoded so far.
     ///
     /// # Errors
@@ -154,6 +162,22 @@ mod tests {
         let mut bytes = Vec::new();
         reader.read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+
+    #[test]
+    fn what_a_portion_grows_to_can_be_held() {
+        let mut decoder = Decoder::new();
+        let gzip = all(compressed(io::repeat(b' ').take(32 << 20))).unwrap();
+        let mut rest = gzip.as_slice();
+        let mut length = 0;
+        while !rest.is_empty() {
+            let (portion, behind) = rest.split_at(decoder.portion().min(rest.len()));
+            let decoded = decoder.push(portion).unwrap();
+            assert!(decoded.len() <= 10 << 20, "{} bytes at once", decoded.len());
+            length += decoded.len();
+            rest = behind;
+        }
+        assert_eq!(length + decoder.finish().unwrap().len(), 32 << 20);
     }
 
     fn pushed(bytes: &[u8], size: usize) -> io::Result<Vec<u8>> {

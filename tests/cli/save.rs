@@ -408,7 +408,7 @@ fn a_store_that_cannot_be_written_is_said() {
     error: cannot save result `run-1` in store/default/validations
       caused by: Not a directory (os error 20)
       profile: disk
-    hint: Something on the store's path is a file: move it away
+    hint: something on the store's path is a file: move it away
     --- exit status 4 ---
     ");
 }

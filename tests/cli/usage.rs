@@ -101,7 +101,7 @@ fn quiet_and_verbose_exclude_each_other() {
 fn verbose_says_which_profile_is_used() {
     assert_snapshot!(Room::new().run(["list", "-v"]), @"
     --- stderr ---
-    profile default: namespace `default` of sqlite:///.truthound/store.db
+    profile default (built in): namespace `default` of sqlite:///.truthound/store.db
     ");
 }
 

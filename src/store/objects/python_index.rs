@@ -115,7 +115,7 @@ impl ObjectResultStore {
             self.backend_warning(&format!(
                 "result `{}` is saved, but Python's index could not be brought up to date: {}",
                 entry.run_id,
-                with_causes(&error)
+                whole(&error)
             ));
         }
     }
@@ -190,7 +190,7 @@ impl ObjectResultStore {
         if let Err(error) = self.try_to_remove(run_id).await {
             self.backend_warning(&format!(
                 "result `{run_id}` is deleted, but Python's index could not be brought up to date: {}",
-                with_causes(&error)
+                whole(&error)
             ));
         }
     }
@@ -304,11 +304,16 @@ fn too_busy() -> Error {
         .with_hint("rebuild the index with `truthound-store reindex --python-index`")
 }
 
-fn with_causes(error: &Error) -> String {
+/// All that an error says, on one line.
+fn whole(error: &Error) -> String {
     let mut text = error.to_string();
     for cause in error.causes() {
         text.push_str(": ");
         text.push_str(&cause);
+    }
+    if let Some(hint) = error.hint() {
+        text.push_str("; ");
+        text.push_str(hint);
     }
     text
 }
@@ -319,10 +324,8 @@ fn parse(content: &Bytes) -> Result<Members> {
     };
     match Value::parse(content.clone().reader()) {
         Ok(Value::Object(members)) => Ok(members),
-        Ok(_) => Err(broken("it is no JSON object; `truthound-store reindex --python-index` rebuilds it")),
-        Err(error) => {
-            Err(broken(&format!("it is broken ({error}); `truthound-store reindex --python-index` rebuilds it")))
-        }
+        Ok(_) => Err(broken("it is no JSON object")),
+        Err(error) => Err(broken(&format!("it is broken ({error})"))),
     }
 }
 

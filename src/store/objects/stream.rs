@@ -99,29 +99,34 @@ fn receive(pieces: mpsc::Receiver<io::Result<Bytes>>) -> BoxStream<'static, io::
 pub(super) fn document(result: GetResult, run_id: &str) -> ByteStream {
     let run_id: Arc<str> = run_id.into();
     let length = result.meta.size;
-    let state = (stored(result), Some(codec::Decoder::new()), 0_u64);
-    stream::unfold(state, move |(mut chunks, decoder, mut seen)| {
+    let state = (stored(result), Some(codec::Decoder::new()), 0_u64, Bytes::new());
+    stream::unfold(state, move |(mut chunks, decoder, mut seen, mut rest)| {
         let run_id = Arc::clone(&run_id);
         async move {
             let mut decoder = decoder?;
             loop {
-                let decoded = match chunks.next().await {
-                    Some(Ok(chunk)) => {
-                        seen += chunk.len() as u64;
-                        match decoder.push(&chunk) {
-                            Ok(bytes) if bytes.is_empty() => continue,
-                            Ok(bytes) => return Some((Ok(bytes.into()), (chunks, Some(decoder), seen))),
-                            Err(error) => Err(error),
+                let decoded = if rest.is_empty() {
+                    match chunks.next().await {
+                        Some(Ok(chunk)) => {
+                            seen += chunk.len() as u64;
+                            rest = chunk;
+                            continue;
                         }
+                        Some(Err(error)) => Err(error),
+                        None if seen < length => Err(io::ErrorKind::UnexpectedEof.into()),
+                        None => decoder.finish(),
                     }
-                    Some(Err(error)) => Err(error),
-                    None if seen < length => Err(io::ErrorKind::UnexpectedEof.into()),
-                    None => decoder.finish(),
+                } else {
+                    match decoder.push(&rest.split_to(rest.len().min(decoder.portion()))) {
+                        Ok(bytes) if bytes.is_empty() => continue,
+                        Ok(bytes) => return Some((Ok(bytes.into()), (chunks, Some(decoder), seen, rest))),
+                        Err(error) => Err(error),
+                    }
                 };
                 return match decoded {
                     Ok(bytes) if bytes.is_empty() => None,
-                    Ok(bytes) => Some((Ok(bytes.into()), (chunks, None, seen))),
-                    Err(error) => Some((Err(unreadable(&run_id, error)), (chunks, None, seen))),
+                    Ok(bytes) => Some((Ok(bytes.into()), (chunks, None, seen, rest))),
+                    Err(error) => Some((Err(unreadable(&run_id, error)), (chunks, None, seen, rest))),
                 };
             }
         }

@@ -83,18 +83,18 @@ fn is_of_the_disk(error: &io::Error) -> bool {
 fn of_the_disk(error: &io::Error, kind: ErrorKind) -> (ErrorKind, Option<&'static str>) {
     match error.kind() {
         io::ErrorKind::PermissionDenied => {
-            (ErrorKind::Denied, Some("Give this user access to the store's directory, or use another `base_path`"))
+            (ErrorKind::Denied, Some("give this user access to the store's directory, or use another `base_path`"))
         }
-        io::ErrorKind::ReadOnlyFilesystem => (ErrorKind::Write, Some("Mount it writable, or use another `base_path`")),
-        io::ErrorKind::StorageFull => (ErrorKind::Write, Some("Free some space, or use another `base_path`")),
+        io::ErrorKind::ReadOnlyFilesystem => (ErrorKind::Write, Some("mount it writable, or use another `base_path`")),
+        io::ErrorKind::StorageFull => (ErrorKind::Write, Some("free some space, or use another `base_path`")),
         io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            (ErrorKind::Write, Some("Free some of the quota, or use another `base_path`"))
+            (ErrorKind::Write, Some("free some of the quota, or use another `base_path`"))
         }
         io::ErrorKind::InvalidFilename => {
-            (ErrorKind::Write, Some("The file system takes shorter names: use a shorter run id or `base_path`"))
+            (ErrorKind::Write, Some("the file system takes shorter names: use a shorter run id or `base_path`"))
         }
         io::ErrorKind::NotADirectory => {
-            (ErrorKind::Connection, Some("Something on the store's path is a file: move it away"))
+            (ErrorKind::Connection, Some("something on the store's path is a file: move it away"))
         }
         _ => (kind, None),
     }

@@ -39,7 +39,11 @@ pub(super) fn from_diesel(error: &DieselError) -> Failure {
     let class = match error {
         DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => FailureClass::Duplicate,
         DieselError::RollbackErrorOnCommit { commit_error, .. } => return from_diesel(commit_error),
-        _ => from_words(&reason),
+        _ => match from_words(&reason) {
+            // The database is open by now. What cannot be opened is the log beside it, on a disk mounted read-only, say.
+            FailureClass::Unreachable => FailureClass::Denied,
+            class => class,
+        },
     };
     Failure::new(class, reason)
 }
@@ -86,6 +90,7 @@ mod tests {
             ("database is locked", FailureClass::Busy),
             ("no such table: validation_results", FailureClass::MissingTable),
             ("attempt to write a readonly database", FailureClass::Denied),
+            ("unable to open database file", FailureClass::Denied),
             ("database or disk is full", FailureClass::Full),
             ("file is not a database", FailureClass::Corrupt),
             ("disk I/O error", FailureClass::InputOutput),

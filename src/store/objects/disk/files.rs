@@ -68,7 +68,13 @@ pub(super) fn stage(path: &DiskPath) -> Result<NamedTempFile> {
         }
         result => result,
     };
-    staged.map_err(generic)
+    staged.map_err(|error| match error.kind() {
+        // The temporary name, which comes with the reason, would only puzzle.
+        kind @ (io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::StorageFull) => {
+            generic(io::Error::from(kind))
+        }
+        _ => generic(error),
+    })
 }
 
 /// Makes the staged file durable, and then `path`, if what `mode` asks for is so.
