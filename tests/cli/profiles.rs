@@ -153,14 +153,16 @@ fn a_configuration_file_that_is_not_there_is_wrong_usage() {
 
 #[test]
 fn a_backend_that_is_not_built_yet_says_so_after_its_profile_was_checked() {
-    let room = several();
-    assert_snapshot!(room.run(["list", "-p", "cloud"]), @"
+    let google = Room::new();
+    google.write("truthound-store.toml", "[profiles.google]\nbackend = \"gcs\"\nbucket = \"b\"\n");
+    assert_snapshot!(google.run(["list", "-p", "google"]), @"
     --- stderr ---
-    error: the backend `s3` is not built yet
-      profile: cloud
+    error: the backend `gcs` is not built yet
+      profile: google
     hint: its profile is in order; until then, use a database or filesystem profile
     --- exit status 9 ---
     ");
+    let room = several();
     assert_snapshot!(room.run(["list", "-p", "postgres"]), @r#"
     --- stderr ---
     error: PostgreSQL is not built yet
