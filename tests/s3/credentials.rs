@@ -207,3 +207,15 @@ fn the_region_is_that_of_the_option_the_environment_or_the_files() {
     // One save, to see that writes are signed alike.
     server.room_with_keys("region = 'x'").save(&stored("run-1"));
 }
+
+#[test]
+fn the_address_of_the_server_may_come_from_the_environment() {
+    let server = Scripted::plain();
+    let room = server.room_with_keys("");
+    let text = String::from_utf8(room.read("truthound-store.toml")).unwrap();
+    let line = format!("endpoint_url = \"{}\"\n", server.address());
+    room.write("truthound-store.toml", text.replace(&line, ""));
+    room.start(["list"]).env("AWS_ENDPOINT_URL_S3", server.address()).run().succeeds();
+    assert!(server.take()[0].target.starts_with("/bucket"));
+    room.start(["list"]).env("AWS_ENDPOINT_URL", "http://192.0.2.1").run().fails_with(2);
+}

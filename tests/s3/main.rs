@@ -8,6 +8,7 @@ mod costs;
 mod credentials;
 mod faults;
 mod large;
+mod permissions;
 mod scripted;
 #[path = "../cli/support.rs"]
 #[expect(dead_code, reason = "the command-line tests need more of it")]

@@ -1,0 +1,63 @@
+//! The policy in docs/s3.md: what it allows is what the commands do, no more and no less.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::scripted::{Request, Scripted, error};
+use crate::support::stored;
+
+/// What a request needs, by
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>.
+fn actions(request: &Request) -> Vec<&'static str> {
+    let is_copy = !request.header("x-amz-copy-source").is_empty();
+    let query = request.target.split_once('?').map_or("", |(_, query)| query);
+    match request.method.as_str() {
+        "GET" if query.contains("list-type=2") => vec!["s3:ListBucket"],
+        "GET" | "HEAD" if query.is_empty() => vec!["s3:GetObject"],
+        "PUT" if is_copy => vec!["s3:GetObject", "s3:PutObject"],
+        "PUT" | "POST" => vec!["s3:PutObject"],
+        "DELETE" if query.contains("uploadId=") => vec!["s3:AbortMultipartUpload"],
+        "DELETE" => vec!["s3:DeleteObject"],
+        _ => panic!("no permission is documented for {request:?}"),
+    }
+}
+
+#[test]
+fn the_policy_allows_what_the_commands_do_and_nothing_else() {
+    let mut needed = BTreeSet::from(["s3:ListBucket"]);
+    let server = Scripted::plain();
+    let room = server.room_with_keys("");
+    room.save(&stored("run-1"));
+    room.save(&stored("run-1").ended("failure"));
+    for arguments in [
+        vec!["get", "run-1"],
+        vec!["list"],
+        vec!["list", "--order-by", "status"],
+        vec!["set-tier", "run-1", "Cool"],
+        vec!["reindex"],
+        vec!["reindex", "--python-index"],
+        vec!["delete", "run-1"],
+    ] {
+        room.run(arguments).succeeds();
+    }
+    needed.extend(server.take().iter().flat_map(actions));
+    let failing = Scripted::start(|request, _| request.is("PUT", "partNumber=2").then(|| error(403, "AccessDenied")));
+    let room = failing.room_with_keys("use_compression = false");
+    let padding = format!("\"metadata\":{{\"x\":\"{}\"}}", "0123456789".repeat(1_300_000));
+    room.write("large.json", stored("large").text().replace("\"metadata\":{}", &padding));
+    room.run(["save", "large.json"]).fails_with(8);
+    needed.extend(failing.take().iter().flat_map(actions));
+
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/s3.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let policy = page.split_once("```json\n").unwrap().1.split_once("```").unwrap().0;
+    let policy: serde_json::Value = serde_json::from_str(policy).unwrap();
+    let mut allowed = BTreeSet::new();
+    for statement in policy["Statement"].as_array().unwrap() {
+        match &statement["Action"] {
+            serde_json::Value::Array(actions) => allowed.extend(actions.iter().map(|action| action.as_str().unwrap())),
+            action => drop(allowed.insert(action.as_str().unwrap())),
+        }
+    }
+    assert_eq!(allowed, needed);
+}
