@@ -163,14 +163,18 @@ fn without_any_nothing_is_asked_and_it_is_said_what_to_do() {
 
 #[test]
 fn an_sso_session_that_has_ended_is_renewed_by_the_user() {
+    let portal = Scripted::start(|_, _| {
+        let kind = vec![("x-amzn-errortype", "UnauthorizedException".to_owned())];
+        Some(Answer::Respond(401, kind, b"{\"message\":\"Session token not found or invalid\"}".to_vec()))
+    });
     let server = Scripted::plain();
     let room = server.room("");
     std::fs::create_dir_all(room.home().join(".aws/sso/cache")).unwrap();
     std::fs::write(room.home().join(".aws/config"), SSO_CONFIG).unwrap();
     std::fs::write(room.home().join(SSO_FILE), "{\"accessToken\":\"bearer\",\"expiresAt\":\"2020-01-01T00:00:00Z\"}")
         .unwrap();
-    let message = alone(room.start(["list"])).run().fails_with(8);
-    assert!(message.contains("aws sso login"), "{message}");
+    let message = alone(room.start(["list"]).env("AWS_ENDPOINT_URL_SSO", portal.address())).run().fails_with(8);
+    assert!(message.contains("hint: Sign in with `aws sso login`"), "{message}");
 }
 
 #[test]

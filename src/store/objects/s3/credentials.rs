@@ -145,7 +145,9 @@ impl Credentials {
             next = cause.source();
         }
         let known = Known::new(ErrorKind::Denied, std::iter::once(what).chain(causes).collect::<Vec<_>>().join(": "));
-        let says_sso = known.message.to_lowercase().contains("sso");
+        let message = known.message.to_lowercase();
+        // SSO's portal knows no token that has ended.
+        let says_sso = message.contains("sso") || message.contains("unauthorizedexception");
         known.hint(if says_sso { "Sign in with `aws sso login`, and try again" } else { NEXT_STEP })
     }
 }
