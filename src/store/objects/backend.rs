@@ -41,6 +41,8 @@ pub(super) struct Backend {
     pub(super) writes: Writes,
     /// How a document changes its tier; nothing where there are no tiers.
     pub(super) tiers: Option<Box<dyn Tiers>>,
+    /// How a document is removed only if it is still the one that was read; without it, it is looked at just before.
+    pub(super) removal: Option<Arc<dyn Removal>>,
     /// What removes the leavings of writers that were killed, where they leave any.
     pub(super) sweep: Option<Arc<dyn Sweep>>,
 }
@@ -82,6 +84,17 @@ pub(super) trait Tiers: fmt::Debug + Send + Sync {
 
     /// Moves the object at `path` to `tier`.
     async fn set_tier(&self, path: &Path, tier: &Tier) -> Result<TierChange>;
+}
+
+/// Removes an object only if it is the one that was read.
+#[async_trait]
+pub(super) trait Removal: fmt::Debug + Send + Sync {
+    /// Removes the object at `path` if it has this tag.
+    ///
+    /// # Errors
+    /// [`Precondition`](object_store::Error::Precondition) if it has another, [`NotFound`](object_store::Error::NotFound)
+    /// if there is none.
+    async fn remove_if(&self, path: &Path, e_tag: &str) -> object_store::Result<()>;
 }
 
 /// Removes the leavings of writers that were killed.

@@ -91,6 +91,7 @@ mod opening {
             listing: Listing::Directories,
             writes: Writes { conditional_parts: true, versions_repeat: false, create_may_repeat: false },
             tiers: None,
+            removal: Some(disk.clone()),
             sweep: Some(disk),
         };
         Ok(ObjectResultStore::new(backend, surroundings))

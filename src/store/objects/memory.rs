@@ -60,6 +60,7 @@ mod opening {
             listing: Listing::Flat,
             writes: Writes { conditional_parts: false, versions_repeat: false, create_may_repeat: false },
             tiers: None,
+            removal: None,
             sweep: None,
         };
         Ok(ObjectResultStore::new(backend, surroundings))

@@ -101,8 +101,7 @@ pub(super) fn publish(staged: NamedTempFile, path: &DiskPath, mode: &PutMode, lo
             let _held = lock.hold()?;
             let present = fs::metadata(path).ok().map(|metadata| e_tag(&metadata));
             if present.is_none() || present != version.e_tag {
-                let source = "it has been changed or removed meanwhile".into();
-                return Err(Error::Precondition { path: path.display().to_string(), source });
+                return Err(changed(path));
             }
             staged.persist(path).map_err(|error| generic(error.error))?
         }
@@ -111,6 +110,23 @@ pub(super) fn publish(staged: NamedTempFile, path: &DiskPath, mode: &PutMode, lo
         sync_directory(parent).map_err(generic)?;
     }
     Ok(PutResult { e_tag: Some(e_tag(&metadata)), version: None, extensions: Default::default() })
+}
+
+/// Removes `path` if it has this tag.
+pub(super) fn remove_if(path: &DiskPath, wanted: &str, lock: &Lock) -> Result<()> {
+    let _held = lock.hold()?;
+    match fs::metadata(path) {
+        Ok(metadata) if e_tag(&metadata) != wanted => Err(changed(path)),
+        Ok(_) => remove(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(Error::NotFound { path: path.display().to_string(), source: error.into() })
+        }
+        Err(error) => Err(generic(error)),
+    }
+}
+
+fn changed(path: &DiskPath) -> Error {
+    Error::Precondition { path: path.display().to_string(), source: "it has been changed or removed meanwhile".into() }
 }
 
 pub(super) fn remove(path: &DiskPath) -> Result<()> {

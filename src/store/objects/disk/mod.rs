@@ -24,9 +24,9 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
 
-use self::files::{Lock, create_directories, names, publish, remove, stage};
+use self::files::{Lock, create_directories, names, publish, remove, remove_if, stage};
 use self::upload::Upload;
-use super::backend::Sweep;
+use super::backend::{Removal, Sweep};
 use super::layout::CATALOG;
 use super::stream::Condition;
 use super::translate::{LOCAL, MissingDirectory};
@@ -215,6 +215,16 @@ impl ObjectStore for Disk {
 
 fn in_catalog(location: &Path) -> bool {
     location.parts().next().is_some_and(|part| part.as_ref() == CATALOG)
+}
+
+#[async_trait]
+impl Removal for Disk {
+    async fn remove_if(&self, location: &Path, e_tag: &str) -> Result<()> {
+        self.for_reading(location)?;
+        let (path, lock) = self.file(location)?;
+        let e_tag = e_tag.to_owned();
+        blocking(move || remove_if(&path, &e_tag, &lock)).await
+    }
 }
 
 /// How old a staged file must be before nobody can be writing it.

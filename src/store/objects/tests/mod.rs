@@ -56,6 +56,7 @@ fn cloud(objects: Arc<dyn ObjectStore>, compress: bool) -> ObjectResultStore {
         listing: Listing::Flat,
         writes: Writes { conditional_parts: false, versions_repeat: true, create_may_repeat: true },
         tiers: None,
+        removal: None,
         sweep: None,
     };
     ObjectResultStore::new(backend, Said::default().surroundings())
