@@ -3,7 +3,9 @@
 Prints the port. Beside S3 it answers `GET /_requests`, which empties the list of requests since the last time.
 
 What moto cannot show: credentials and permissions (it takes any), regions, throttling; those are scripted in tests/s3.
-Requests go one after the other, because moto checks a condition and writes in two steps; S3 does both in one.
+Requests go one after the other, because moto checks a condition and writes in two steps; S3 does both in one. A
+condition on a DELETE, which moto passes over, is checked here:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html.
 """
 
 import json
@@ -35,7 +37,22 @@ class Server:
         with self.lock:
             query = environ["QUERY_STRING"]
             self.requests.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}{'?' if query else ''}{query}")
+            if environ["REQUEST_METHOD"] == "DELETE" and "HTTP_IF_MATCH" in environ:
+                status, e_tag = self.e_tag(environ)
+                if e_tag != environ["HTTP_IF_MATCH"]:
+                    start_response("412 Precondition Failed" if status == "200" else "404 Not Found", [])
+                    return [b"<Error><Code>PreconditionFailed</Code></Error>" if status == "200" else b""]
             return list(self.s3(environ, start_response))
+
+    def e_tag(self, environ):
+        """What HEAD says of the same object."""
+        found = []
+
+        def start_response(status, headers, *_):
+            found.append((status.split()[0], {name.lower(): value for name, value in headers}.get("etag")))
+
+        list(self.s3({**environ, "REQUEST_METHOD": "HEAD", "CONTENT_LENGTH": "0"}, start_response))
+        return found[0]
 
 
 server = make_server("127.0.0.1", 0, Server(), threaded=True, request_handler=Quiet)

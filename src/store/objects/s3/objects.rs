@@ -20,6 +20,7 @@ use object_store::{
 
 use super::wire::Wire;
 use crate::error::ErrorKind;
+use crate::store::objects::backend::Removal;
 use crate::store::objects::known::Known;
 use crate::store::objects::stream::Condition;
 
@@ -89,6 +90,24 @@ impl ObjectStore for Bucket {
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
         self.s3.copy_opts(from, to, options).await
+    }
+}
+
+#[async_trait]
+impl Removal for Bucket {
+    /// By a condition that S3 takes: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html>.
+    async fn remove_if(&self, path: &Path, e_tag: &str) -> Result<()> {
+        let failure = |source| Failure::Generic { store: "S3", source };
+        let mut request = self.wire.place.request(Method::DELETE, path, "")?;
+        let e_tag = HeaderValue::from_str(e_tag).map_err(|error| failure(error.into()))?;
+        request.headers_mut().insert(IF_MATCH, e_tag);
+        let answer = self.wire.send(request).await.map_err(|known| failure(known.into()))?;
+        let (path, source) = (path.to_string(), "it has been changed or removed meanwhile".into());
+        match answer.status().as_u16() {
+            404 => Err(Failure::NotFound { path, source }),
+            409 | 412 => Err(Failure::Precondition { path, source }),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -52,6 +52,7 @@ pub fn open(options: &S3Options, surroundings: Surroundings) -> Result<ObjectRes
     let backend = Backend {
         name: "s3",
         location: format!("s3://{}/{}{}", options.bucket, root(options), endpoint.unwrap_or_default()),
+        removal: Some(Arc::new(Bucket { s3: s3.clone(), wire: Arc::clone(&wire) })),
         store: Arc::new(Bucket { s3, wire: Arc::clone(&wire) }),
         places,
         attributes: attributes(options)?,
