@@ -62,6 +62,10 @@ impl ObjectResultStore {
             // Left by a crash, or by Python, which knows nothing of the catalog: what is listed must not outlive this.
             entries.extend(self.entries_of_run(run_id, &Path::ROOT).await.map_err(failed)?);
         }
+        // An entry is written after its document: one that is there now may be what the listing has found the entry of.
+        if documents.is_empty() && !entries.is_empty() && self.is_there(run_id).await.map_err(failed)? {
+            return Ok(Outcome::Replaced);
+        }
         self.remove(entries.into_iter().map(|(path, _)| path).collect()).await.map_err(failed)?;
         for (path, e_tag) in &documents {
             if !self.remove_version(path, e_tag.as_deref()).await.map_err(failed)? {
