@@ -1,4 +1,6 @@
 //! Servers that the tests start for themselves.
 
+#[cfg(feature = "azure")]
+pub(crate) mod azure;
 #[cfg(feature = "s3")]
 pub(crate) mod s3;

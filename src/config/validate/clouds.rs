@@ -69,11 +69,7 @@ pub(super) fn check_s3(options: &mut S3Options, places: &Places<'_>) -> Checked<
         }
         _ => {}
     }
-    for (option, seconds) in [("retry_timeout", options.retry_timeout), ("connect_timeout", options.connect_timeout)] {
-        if !(seconds > 0.0 && seconds <= super::LONGEST_SECONDS) {
-            return Err(places.wrong(option, "it must be seconds, more than 0 and at most 1000000000"));
-        }
-    }
+    patience(options.retry_timeout, options.connect_timeout, places)?;
     tags(&options.tags, places)?;
     metadata(&options.metadata, |character| character.is_ascii_alphanumeric() || "-_.".contains(character), places)
 }
@@ -105,8 +101,13 @@ pub(super) fn check_azure(options: &mut AzureOptions, places: &Places<'_>) -> Ch
     }
     if let Some(account_url) = &options.account_url {
         let url = parsed("account_url", account_url.expose(), places)?;
-        no_token_in_clear("account_url", &url, places)?;
+        if url.scheme() == "http" && !is_loopback(&url) && !options.allow_http {
+            return Err(places
+                .wrong("account_url", "documents, and what signs in, would go over a network in clear")
+                .hint("write https://, or allow_http = true"));
+        }
     }
+    patience(options.retry_timeout, options.connect_timeout, places)?;
     let has_string = options.connection_string.is_some();
     if !has_string && options.account_url.is_none() && options.account_name.is_none() {
         return Err(Problem::new("missing option `account_name`")
@@ -121,6 +122,15 @@ pub(super) fn check_azure(options: &mut AzureOptions, places: &Places<'_>) -> Ch
         (_, true, true) => Err(two_ways("account_key", "sas_token", places)),
         _ => metadata(&options.metadata, |character| character.is_ascii_alphanumeric() || character == '_', places),
     }
+}
+
+fn patience(retry_timeout: f64, connect_timeout: f64, places: &Places<'_>) -> Checked<()> {
+    for (option, seconds) in [("retry_timeout", retry_timeout), ("connect_timeout", connect_timeout)] {
+        if !(seconds > 0.0 && seconds <= super::LONGEST_SECONDS) {
+            return Err(places.wrong(option, "it must be seconds, more than 0 and at most 1000000000"));
+        }
+    }
+    Ok(())
 }
 
 fn two_ways(one: &str, other: &str, places: &Places<'_>) -> Problem {

@@ -26,3 +26,11 @@ pub(super) fn cloud_prefix() -> String {
 pub(super) fn yes() -> bool {
     true
 }
+
+pub(super) fn retry_timeout() -> f64 {
+    30.0
+}
+
+pub(super) fn connect_timeout() -> f64 {
+    5.0
+}

@@ -19,15 +19,9 @@ use tokio::time::Instant;
 use super::credentials::Credentials;
 use super::failure::Answer;
 use super::place::Place;
-use super::web::{Silence, Web, Worth, pieces};
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
-
-/// The first pause before a request is sent again, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-
-/// How often an address that nobody answers at is tried.
-const FEW: u32 = 3;
+use crate::store::objects::web::{FEW, Silence, Web, Worth, backoff, pieces};
 
 /// How often the server may point elsewhere.
 const TURNS: u32 = 4;
@@ -279,12 +273,4 @@ impl HttpConnector for Plug {
 
 fn parameter(query: &str, name: &str) -> Option<String> {
     url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-}
-
-/// A random pause, the longer the more attempts have failed.
-fn backoff(attempt: u32) -> Duration {
-    let longest = PAUSES.0.saturating_mul(1 << attempt.min(10)).min(PAUSES.1);
-    let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), attempt);
-    let share = u32::try_from(random % 1000).unwrap_or_default();
-    longest / 2 + longest / 2000 * share
 }

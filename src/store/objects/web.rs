@@ -1,5 +1,6 @@
 //! HTTP with patience: nothing waits for a server that has stopped to move.
 
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -12,12 +13,19 @@ use http::{HeaderMap, Method};
 use http_body::{Body, Frame, SizeHint};
 use object_store::client::{HttpError, HttpErrorKind, HttpRequestBody, HttpResponse, HttpResponseBody};
 use tokio::time::{Instant, Sleep};
+use url::{Host, Url};
 
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
 
 /// What a request hands over at a time, so that a slow connection is seen to move.
 const CHUNK: usize = 64 << 10;
+
+/// The first pause before a request is sent again, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// How often an address that nobody answers at is tried.
+pub(super) const FEW: u32 = 3;
 
 /// An HTTP client that is made when it is first needed: it reads the certificates of the system.
 #[derive(Debug)]
@@ -86,7 +94,7 @@ impl Web {
         let response = loop {
             let seen = moved.load(Ordering::Relaxed);
             tokio::select! {
-                answer = &mut answer => break answer.map_err(|error| silence(&error))?,
+                answer = &mut answer => break answer.map_err(|error| silence(&error.without_url()))?,
                 () = tokio::time::sleep_until(began + Duration::from_millis(seen) + patience) => {
                     if moved.load(Ordering::Relaxed) == seen {
                         return Err(timed_out(patience));
@@ -141,10 +149,10 @@ fn silence(error: &reqwest::Error) -> Silence {
         worth = Worth::Nothing;
     } else if text.contains("certificate") {
         worth = Worth::Nothing;
-        known = known.hint("Let this system trust the server's certificate, or correct `endpoint_url`");
+        known = known.hint("Let this system trust the server's certificate, or correct the address in the profile");
     } else if error.is_connect() && !error.is_timeout() {
         worth = Worth::AFewTries;
-        known = known.hint("Check the network, and `endpoint_url` if there is one");
+        known = known.hint("Check the network, and the address in the profile");
     } else {
         known = known.hint("Check the network, and try again");
     }
@@ -178,7 +186,8 @@ impl Body for Patient {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
             let next = Instant::now() + self.patience;
             self.timer.as_mut().reset(next);
-            let broken = |error| HttpError::new(HttpErrorKind::Interrupted, silence(&error).known);
+            let broken =
+                |error: reqwest::Error| HttpError::new(HttpErrorKind::Interrupted, silence(&error.without_url()).known);
             return Poll::Ready(frame.map(|frame| frame.map_err(broken)));
         }
         match self.timer.as_mut().poll(context) {
@@ -195,5 +204,58 @@ impl Body for Patient {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+/// A random pause, the longer the more attempts have failed.
+pub(super) fn backoff(attempt: u32) -> Duration {
+    let longest = PAUSES.0.saturating_mul(1 << attempt.min(10)).min(PAUSES.1);
+    let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), attempt);
+    let share = u32::try_from(random % 1000).unwrap_or_default();
+    longest / 2 + longest / 2000 * share
+}
+
+pub(super) fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+}
+
+/// Whether an address is one of this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+/// A text as it can stand in a header: what is not printable, and a percent sign, as `%` and two digits.
+pub(super) fn printable(text: &str) -> String {
+    const UNPRINTABLE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b'%');
+    let encoded = percent_encoding::utf8_percent_encode(text, UNPRINTABLE).to_string();
+    match text.is_ascii() && !text.contains(|c: char| c.is_ascii_control()) && text.trim() == text {
+        true => text.to_owned(),
+        false => encoded,
+    }
+}
+
+/// The text of the first element of this name.
+pub(super) fn element(xml: &str, name: &str) -> Option<String> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    let unescaped = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
+    let line: String = unescaped.replace("&amp;", "&").chars().filter(|c| !c.is_control()).take(1000).collect();
+    Some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_is_sent_as_it_is_where_a_header_can_hold_it() {
+        for (text, sent) in [("100% plain", "100% plain"), ("größe 5%", "gr%C3%B6%C3%9Fe 5%25"), ("a\nb", "a%0Ab")] {
+            assert_eq!(printable(text), sent);
+        }
     }
 }
