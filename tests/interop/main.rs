@@ -9,6 +9,8 @@
 mod conversion;
 mod database;
 mod filesystem;
+#[cfg(feature = "gcs")]
+mod gcs;
 mod python;
 #[cfg(feature = "s3")]
 mod s3;
@@ -53,6 +55,8 @@ fn main() {
     let arguments = Arguments::from_args();
     let ignored = python::interpreter().is_none();
     let cases = conversion::cases().into_iter().chain(database::cases()).chain(filesystem::cases());
+    #[cfg(feature = "gcs")]
+    let cases = cases.chain(gcs::cases());
     #[cfg(feature = "s3")]
     let cases = cases.chain(s3::cases());
     let trials = cases.map(|case| {
