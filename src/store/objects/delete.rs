@@ -21,17 +21,16 @@ impl ObjectResultStore {
             self.remove_from_python_index(run_id).await;
             return Ok(false);
         };
-        let mut there_was_one = false;
         for attempt in 0..ATTEMPTS {
-            match self.delete_what_is_there(run_id, &names).await? {
-                Outcome::Absent => {}
-                Outcome::Deleted => there_was_one = true,
+            let there_was_one = match self.delete_what_is_there(run_id, &names).await? {
+                Outcome::Absent => false,
+                Outcome::Deleted => true,
                 // What came in between is deleted in its turn, and its own entry with it.
                 Outcome::Replaced => {
                     pause(attempt).await;
                     continue;
                 }
-            }
+            };
             self.remove_from_python_index(run_id).await;
             return Ok(there_was_one);
         }
