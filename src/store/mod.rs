@@ -64,14 +64,18 @@ pub fn open(options: &BackendOptions, surroundings: Surroundings) -> Result<Box<
         BackendOptions::S3(options) => Ok(Box::new(objects::s3::open(options, surroundings)?)),
         #[cfg(not(feature = "s3"))]
         BackendOptions::S3(_) => Err(left_out(options)),
-        BackendOptions::Gcs(_) | BackendOptions::Azure(_) => {
+        #[cfg(feature = "gcs")]
+        BackendOptions::Gcs(options) => Ok(Box::new(objects::gcs::open(options, surroundings)?)),
+        #[cfg(not(feature = "gcs"))]
+        BackendOptions::Gcs(_) => Err(left_out(options)),
+        BackendOptions::Azure(_) => {
             Err(Error::new(ErrorKind::Unsupported, format!("the backend `{}` is not built yet", options.backend()))
                 .with_hint("its profile is in order; until then, use a database or filesystem profile"))
         }
     }
 }
 
-#[cfg(not(all(feature = "filesystem", feature = "memory", feature = "s3")))]
+#[cfg(not(all(feature = "filesystem", feature = "gcs", feature = "memory", feature = "s3")))]
 fn left_out(options: &BackendOptions) -> Error {
     let backend = options.backend();
     Error::new(ErrorKind::Unsupported, format!("this binary is built without the backend `{backend}`"))

@@ -89,6 +89,21 @@ pub(crate) fn all() -> &'static [Backend] {
             options: memory,
             ..ORDINARY
         },
+        #[cfg(feature = "gcs")]
+        Backend { name: "gcs", options: |place, namespace| gcs::options(place, namespace, ""), ..gcs::GCS },
+        #[cfg(feature = "gcs")]
+        Backend {
+            name: "gcs_plain",
+            options: |place, namespace| gcs::options(place, namespace, "use_compression = false"),
+            ..gcs::GCS
+        },
+        #[cfg(feature = "gcs")]
+        Backend {
+            name: "gcs_with_index",
+            takes: gcs::has_the_same_key_in_python,
+            options: |place, namespace| gcs::options(place, namespace, "python_index = 'always'"),
+            ..gcs::GCS
+        },
         #[cfg(feature = "s3")]
         Backend { name: "s3", options: |place, namespace| s3::options(place, namespace, ""), ..s3::S3 },
         #[cfg(feature = "s3")]
@@ -207,6 +222,48 @@ mod disk {
 
     fn needs_encoding(character: char) -> bool {
         character.is_control() || matches!(character, '/' | '\\')
+    }
+}
+
+#[cfg(feature = "gcs")]
+mod gcs {
+    use std::path::Path;
+
+    use truthound_store::store::BackendOptions;
+
+    use super::{Backend, ORDINARY};
+    use crate::services::gcs as server;
+
+    pub(super) const GCS: Backend =
+        Backend { is_available: server::is_available, takes: has_a_key, prepare: make_bucket, ..ORDINARY };
+
+    /// A bucket for each place, named as its directory.
+    fn bucket(place: &Path) -> String {
+        let name = place.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
+        let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+        format!("contract-{hex}")
+    }
+
+    fn make_bucket(place: &Path) {
+        server::make_bucket(&bucket(place));
+    }
+
+    pub(super) fn options(place: &Path, namespace: &str, more: &str) -> BackendOptions {
+        let text = format!(
+            "bucket = {:?}\nnamespace = {namespace:?}\nendpoint_url = {:?}\n{more}",
+            bucket(place),
+            server::endpoint(),
+        );
+        BackendOptions::Gcs(toml::from_str(&text).unwrap())
+    }
+
+    /// Whether a run id, percent-encoded where it must be, fits into a name of 1,024 bytes.
+    fn has_a_key(run_id: &str) -> bool {
+        run_id.len() * 3 < 900
+    }
+
+    pub(super) fn has_the_same_key_in_python(run_id: &str) -> bool {
+        has_a_key(run_id) && !run_id.contains(|c: char| c.is_control() || "/\\%".contains(c))
     }
 }
 

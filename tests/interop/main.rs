@@ -9,9 +9,15 @@
 mod conversion;
 mod database;
 mod filesystem;
+#[cfg(feature = "gcs")]
+mod gcs;
 mod python;
 #[cfg(feature = "s3")]
 mod s3;
+#[cfg(feature = "gcs")]
+#[path = "../gcs/scripted.rs"]
+#[expect(dead_code, reason = "the tests of faults need more of it")]
+mod scripted;
 #[path = "../services/mod.rs"]
 #[expect(dead_code, reason = "the contract tests need more of it")]
 mod services;
@@ -53,6 +59,8 @@ fn main() {
     let arguments = Arguments::from_args();
     let ignored = python::interpreter().is_none();
     let cases = conversion::cases().into_iter().chain(database::cases()).chain(filesystem::cases());
+    #[cfg(feature = "gcs")]
+    let cases = cases.chain(gcs::cases());
     #[cfg(feature = "s3")]
     let cases = cases.chain(s3::cases());
     let trials = cases.map(|case| {

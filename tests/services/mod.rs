@@ -1,4 +1,6 @@
 //! Servers that the tests start for themselves.
 
+#[cfg(feature = "gcs")]
+pub(crate) mod gcs;
 #[cfg(feature = "s3")]
 pub(crate) mod s3;

@@ -69,11 +69,7 @@ pub(super) fn check_s3(options: &mut S3Options, places: &Places<'_>) -> Checked<
         }
         _ => {}
     }
-    for (option, seconds) in [("retry_timeout", options.retry_timeout), ("connect_timeout", options.connect_timeout)] {
-        if !(seconds > 0.0 && seconds <= super::LONGEST_SECONDS) {
-            return Err(places.wrong(option, "it must be seconds, more than 0 and at most 1000000000"));
-        }
-    }
+    patience(options.retry_timeout, options.connect_timeout, places)?;
     tags(&options.tags, places)?;
     metadata(&options.metadata, |character| character.is_ascii_alphanumeric() || "-_.".contains(character), places)
 }
@@ -82,11 +78,16 @@ pub(super) fn check_gcs(options: &mut GcsOptions, places: &Places<'_>) -> Checke
     container("bucket", &options.bucket, places)?;
     if let Some(endpoint) = &options.endpoint_url {
         let url = address("endpoint_url", endpoint, places)?;
-        no_token_in_clear("endpoint_url", &url, places)?;
+        if url.scheme() == "http" && !is_loopback(&url) {
+            return Err(places
+                .wrong("endpoint_url", "plain HTTP would show the credentials to the network")
+                .hint("write https://; http:// is for emulators on this machine"));
+        }
     }
     if let Some(storage_class) = &mut options.storage_class {
         class("storage_class", storage_class, &GCS_CLASSES, options.endpoint_url.is_some(), places)?;
     }
+    patience(options.retry_timeout, options.connect_timeout, places)?;
     filled("project", options.project.as_deref(), places)?;
     if options.credentials_path.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
         return Err(places.wrong("credentials_path", "it is empty"));
@@ -121,6 +122,15 @@ pub(super) fn check_azure(options: &mut AzureOptions, places: &Places<'_>) -> Ch
         (_, true, true) => Err(two_ways("account_key", "sas_token", places)),
         _ => metadata(&options.metadata, |character| character.is_ascii_alphanumeric() || character == '_', places),
     }
+}
+
+fn patience(retry_timeout: f64, connect_timeout: f64, places: &Places<'_>) -> Checked<()> {
+    for (option, seconds) in [("retry_timeout", retry_timeout), ("connect_timeout", connect_timeout)] {
+        if !(seconds > 0.0 && seconds <= super::LONGEST_SECONDS) {
+            return Err(places.wrong(option, "it must be seconds, more than 0 and at most 1000000000"));
+        }
+    }
+    Ok(())
 }
 
 fn two_ways(one: &str, other: &str, places: &Places<'_>) -> Problem {

@@ -1,11 +1,32 @@
 //! Google Cloud Storage.
 
+#[cfg(feature = "gcs")]
+mod credentials;
+#[cfg(feature = "gcs")]
+mod failure;
+#[cfg(feature = "gcs")]
+mod federation;
+#[cfg(feature = "gcs")]
+mod objects;
+#[cfg(feature = "gcs")]
+mod open;
+#[cfg(feature = "gcs")]
+mod place;
+#[cfg(feature = "gcs")]
+mod tiers;
+#[cfg(feature = "gcs")]
+mod upload;
+#[cfg(feature = "gcs")]
+mod wire;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::options::{PythonIndex, cloud_prefix, default_namespace, yes};
+#[cfg(feature = "gcs")]
+pub use self::open::open;
+use super::options::{PythonIndex, cloud_prefix, connect_timeout, default_namespace, retry_timeout, yes};
 
 /// The options of a `gcs` profile: those of truthound's `GCSConfig` (`truthound/stores/backends/gcs.py`) and more.
 #[derive(Clone, Debug, Deserialize)]
@@ -19,11 +40,11 @@ pub struct GcsOptions {
     /// Keeps projects and environments apart.
     #[serde(default = "default_namespace")]
     pub namespace: String,
-    /// The project that is billed.
+    /// The project that is billed where the bucket lets whoever asks pay.
     pub project: Option<String>,
     /// A credentials file: service account, authorized user, or workload identity federation.
     pub credentials_path: Option<PathBuf>,
-    /// Another server than Google's.
+    /// Another server than Google's; plain HTTP on this machine only.
     pub endpoint_url: Option<String>,
     /// Whether documents are stored as gzip.
     #[serde(default = "yes", alias = "compression")]
@@ -36,4 +57,10 @@ pub struct GcsOptions {
     /// Whether Python's `_index.json` is kept up to date.
     #[serde(default)]
     pub python_index: PythonIndex,
+    /// For how many seconds a request is tried.
+    #[serde(default = "retry_timeout")]
+    pub retry_timeout: f64,
+    /// How many seconds connecting may take.
+    #[serde(default = "connect_timeout")]
+    pub connect_timeout: f64,
 }

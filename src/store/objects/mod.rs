@@ -3,7 +3,7 @@
 //! The layout of names, the catalog and Python's index are here; `filesystem`, `memory`, `s3`, `gcs` and `azure` say
 //! only how to open one, what it can do, and how to change a tier.
 #![cfg_attr(
-    not(all(feature = "filesystem", feature = "memory", feature = "s3")),
+    not(all(feature = "filesystem", feature = "gcs", feature = "memory", feature = "s3")),
     allow(dead_code, reason = "each backend needs a part of it; that all is needed shows with all of them")
 )]
 
@@ -33,6 +33,8 @@ mod stream;
 mod tests;
 mod translate;
 mod upload;
+#[cfg(any(feature = "gcs", feature = "s3"))]
+mod web;
 
 use async_trait::async_trait;
 

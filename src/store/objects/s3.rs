@@ -13,8 +13,6 @@ mod place;
 #[cfg(feature = "s3")]
 mod tiers;
 #[cfg(feature = "s3")]
-mod web;
-#[cfg(feature = "s3")]
 mod wire;
 
 use std::collections::BTreeMap;
@@ -23,7 +21,7 @@ use serde::Deserialize;
 
 #[cfg(feature = "s3")]
 pub use self::open::open;
-use super::options::{PythonIndex, cloud_prefix, default_namespace, yes};
+use super::options::{PythonIndex, cloud_prefix, connect_timeout, default_namespace, retry_timeout, yes};
 use crate::secret::Secret;
 
 /// The options of an `s3` profile: those of truthound's `S3Config` (`truthound/stores/backends/s3.py`) and credentials.
@@ -91,14 +89,6 @@ pub enum ServerSideEncryption {
     /// Keys of AWS KMS.
     #[serde(rename = "aws:kms")]
     AwsKms,
-}
-
-fn retry_timeout() -> f64 {
-    30.0
-}
-
-fn connect_timeout() -> f64 {
-    5.0
 }
 
 fn standard() -> String {

@@ -23,9 +23,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use object_store::aws::AwsCredential;
 use tokio::sync::Mutex;
 
-use super::web::{Web, Worth};
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
+use crate::store::objects::web::{Web, Worth};
 
 /// A credential that ends within this time is replaced before it is used.
 const MARGIN: Duration = Duration::from_secs(60);

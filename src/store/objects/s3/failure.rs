@@ -9,6 +9,7 @@ use object_store::client::HttpResponse;
 
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
+use crate::store::objects::web::element;
 
 /// The code by which archived objects are refused.
 pub(super) const ARCHIVED: &str = "InvalidObjectState";
@@ -139,15 +140,6 @@ impl Answer {
             Some(minutes) => format!("Set this machine's clock: it is {} minutes slow", -minutes),
         }
     }
-}
-
-/// The text of the first element of this name.
-pub(super) fn element(xml: &str, name: &str) -> Option<String> {
-    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
-    let (text, _) = rest.split_once(&format!("</{name}>"))?;
-    let unescaped = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
-    let line: String = unescaped.replace("&amp;", "&").chars().filter(|c| !c.is_control()).take(1000).collect();
-    Some(line)
 }
 
 #[cfg(test)]

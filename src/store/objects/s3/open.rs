@@ -1,7 +1,6 @@
 //! From the options of a profile to an open bucket.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use object_store::aws::{AmazonS3Builder, AwsCredential};
@@ -12,7 +11,6 @@ use super::credentials::{Credentials, Source, checked};
 use super::objects::Bucket;
 use super::place::{Place, is_loopback, is_region};
 use super::tiers::StorageClasses;
-use super::web::Web;
 use super::wire::{Plug, Wire};
 use super::{S3Options, ServerSideEncryption};
 use crate::error::{Error, ErrorKind, Result};
@@ -21,6 +19,8 @@ use crate::store::contract::Surroundings;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
 use crate::store::objects::layout::Places;
+use crate::store::objects::options::{printable, seconds};
+use crate::store::objects::web::Web;
 
 /// Opens the store in a bucket, without asking whether that exists.
 ///
@@ -168,36 +168,10 @@ fn attributes(options: &S3Options) -> Result<Attributes> {
     Ok(attributes)
 }
 
-/// A text as it can stand in a header: what is not printable, and a percent sign, as `%` and two digits.
-fn printable(text: &str) -> String {
-    const UNPRINTABLE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b'%');
-    let encoded = percent_encoding::utf8_percent_encode(text, UNPRINTABLE).to_string();
-    match text.is_ascii() && !text.contains(|c: char| c.is_ascii_control()) && text.trim() == text {
-        true => text.to_owned(),
-        false => encoded,
-    }
-}
-
 fn tags(options: &S3Options) -> TagSet {
     let mut tags = TagSet::default();
     for (key, value) in &options.tags {
         tags.push(key, value);
     }
     tags
-}
-
-fn seconds(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metadata_is_sent_as_it_is_where_a_header_can_hold_it() {
-        for (text, sent) in [("100% plain", "100% plain"), ("größe 5%", "gr%C3%B6%C3%9Fe 5%25"), ("a\nb", "a%0Ab")] {
-            assert_eq!(printable(text), sent);
-        }
-    }
 }

@@ -14,23 +14,13 @@ use object_store::client::{
     HttpService,
 };
 use sha2::{Digest as _, Sha256};
-use tokio::time::Instant;
 
 use super::credentials::Credentials;
 use super::failure::Answer;
 use super::place::Place;
-use super::web::{Silence, Web, Worth, pieces};
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
-
-/// The first pause before a request is sent again, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-
-/// How often an address that nobody answers at is tried.
-const FEW: u32 = 3;
-
-/// How often the server may point elsewhere.
-const TURNS: u32 = 4;
+use crate::store::objects::web::{Silence, Verdict, Web, Worth, patience, persist, pieces};
 
 /// The connection to one bucket.
 #[derive(Debug)]
@@ -43,16 +33,6 @@ pub(super) struct Wire {
     pub(super) retry_timeout: Duration,
     /// What uploads must find when they are completed, by upload id.
     pub(super) conditions: Mutex<HashMap<String, (HeaderName, HeaderValue)>>,
-}
-
-/// What an answer asks for.
-enum Verdict {
-    Take(HttpResponse),
-    /// Sent again at once, because something has been learned.
-    AtOnce(Known),
-    /// Sent again after a while, if there is time.
-    Later(Known, Option<Duration>),
-    Fail(Known),
 }
 
 impl Wire {
@@ -78,40 +58,14 @@ impl Wire {
         let digest = digest.finalize();
         let length: usize = body.iter().map(Bytes::len).sum();
 
-        let (mut attempt, mut turns, mut began) = (0, 0, Instant::now());
-        loop {
-            let started = Instant::now();
-            let (verdict, worth) = match self.attempt(&head, &body, &digest, length).await? {
-                Ok(response) => (self.judge(&head, response).await, Worth::Patience),
-                Err(Silence { known, worth: Worth::Nothing }) => return Err(known),
-                Err(Silence { known, worth }) => (Verdict::Later(known, None), worth),
-            };
-            let (known, asked) = match verdict {
-                Verdict::Take(response) => return Ok(response),
-                Verdict::Fail(known) => return Err(known),
-                Verdict::AtOnce(known) if turns >= TURNS => return Err(known),
-                Verdict::AtOnce(_) => {
-                    turns += 1;
-                    continue;
-                }
-                Verdict::Later(known, asked) => (known, asked),
-            };
-            // Time in which a large body was on its way was not lost in waiting.
-            let spent = started.elapsed();
-            began += spent.saturating_sub(self.patience()).min(spent);
-            let pause = asked.unwrap_or_else(|| backoff(attempt));
-            attempt += 1;
-            let given_up = worth == Worth::AFewTries && attempt >= FEW;
-            if given_up || began.elapsed() + pause >= self.retry_timeout {
-                return Err(known);
+        persist(self.retry_timeout, || async {
+            match self.attempt(&head, &body, &digest, length).await {
+                Ok(Ok(response)) => self.judge(&head, response).await,
+                Ok(Err(silence)) => silence.into(),
+                Err(known) => Verdict::Fail(known),
             }
-            tokio::time::sleep(pause).await;
-        }
-    }
-
-    /// How long one attempt may wait for something to move.
-    fn patience(&self) -> Duration {
-        (self.retry_timeout / 3).max(Duration::from_millis(100))
+        })
+        .await
     }
 
     async fn attempt(
@@ -138,7 +92,7 @@ impl Wire {
         if length > 0 || matches!(head.method, Method::PUT | Method::POST) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
-        Ok(self.web.send(head.method, &head.uri.to_string(), headers, body, self.patience()).await)
+        Ok(self.web.send(head.method, &head.uri.to_string(), headers, body, patience(self.retry_timeout)).await)
     }
 
     /// Adds what `object_store` leaves to us.
@@ -166,7 +120,7 @@ impl Wire {
         }
         let answer = match self.read(head, response).await {
             Ok(answer) => answer,
-            Err(known) => return Verdict::Later(known, None),
+            Err(known) => return Verdict::later(known),
         };
         let known = answer.0.explain(&self.place.bucket);
         let answer = answer.0.clone().with_body(answer.1);
@@ -191,7 +145,7 @@ impl Wire {
             return Verdict::AtOnce(known);
         }
         if answer.is_transient() {
-            return Verdict::Later(known, answer.retry_after());
+            return Verdict::Later(known, answer.retry_after(), Worth::Patience);
         }
         let is_plain = matches!(status.as_u16(), 404 | 409 | 412) && answer.code != "NoSuchBucket";
         if is_plain { Verdict::Take(answer.into_response()) } else { Verdict::Fail(known) }
@@ -216,7 +170,7 @@ impl Wire {
         }
         let (parts, body) = response.into_parts();
         let Ok(body) = body.bytes().await else {
-            return Verdict::Later(Known::new(ErrorKind::Connection, "the server's answer breaks off"), None);
+            return Verdict::later(Known::new(ErrorKind::Connection, "the server's answer breaks off"));
         };
         let text = String::from_utf8_lossy(&body);
         if !text.contains("<Error>") {
@@ -227,7 +181,7 @@ impl Wire {
             answer.status = StatusCode::PRECONDITION_FAILED;
             return Verdict::Take(answer.into_response());
         }
-        Verdict::Later(answer.explain(&self.place.bucket), None)
+        Verdict::later(answer.explain(&self.place.bucket))
     }
 
     /// The answer with its body. What `HEAD` leaves unsaid is asked for with `GET`.
@@ -279,12 +233,4 @@ impl HttpConnector for Plug {
 
 fn parameter(query: &str, name: &str) -> Option<String> {
     url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-}
-
-/// A random pause, the longer the more attempts have failed.
-fn backoff(attempt: u32) -> Duration {
-    let longest = PAUSES.0.saturating_mul(1 << attempt.min(10)).min(PAUSES.1);
-    let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), attempt);
-    let share = u32::try_from(random % 1000).unwrap_or_default();
-    longest / 2 + longest / 2000 * share
 }

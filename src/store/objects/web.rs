@@ -1,5 +1,6 @@
 //! HTTP with patience: nothing waits for a server that has stopped to move.
 
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -18,6 +19,15 @@ use crate::store::objects::known::Known;
 
 /// What a request hands over at a time, so that a slow connection is seen to move.
 const CHUNK: usize = 64 << 10;
+
+/// The first pause before a request is sent again, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// How often an address that nobody answers at is tried.
+const FEW: u32 = 3;
+
+/// How often a request is sent again because something has been learned.
+const TURNS: u32 = 4;
 
 /// An HTTP client that is made when it is first needed: it reads the certificates of the system.
 #[derive(Debug)]
@@ -40,6 +50,76 @@ pub(super) enum Worth {
     Nothing,
     AFewTries,
     Patience,
+}
+
+/// What an attempt asks for.
+pub(super) enum Verdict {
+    Take(HttpResponse),
+    /// Sent again at once, because something has been learned.
+    AtOnce(Known),
+    /// Sent again after a while, if there is time.
+    Later(Known, Option<Duration>, Worth),
+    Fail(Known),
+}
+
+impl Verdict {
+    /// Sent again after a while that we choose.
+    pub(super) fn later(known: Known) -> Self {
+        Self::Later(known, None, Worth::Patience)
+    }
+}
+
+impl From<Silence> for Verdict {
+    fn from(Silence { known, worth }: Silence) -> Self {
+        match worth {
+            Worth::Nothing => Self::Fail(known),
+            worth => Self::Later(known, None, worth),
+        }
+    }
+}
+
+/// How long one attempt may wait for something to move, of the time that all may take.
+pub(super) fn patience(retry_timeout: Duration) -> Duration {
+    (retry_timeout / 3).max(Duration::from_millis(100))
+}
+
+/// Makes attempts until one is taken, or `retry_timeout` is over.
+pub(super) async fn persist<F>(retry_timeout: Duration, mut attempt: impl FnMut() -> F) -> Result<HttpResponse, Known>
+where
+    F: Future<Output = Verdict>,
+{
+    let (mut failed, mut turns, mut began) = (0, 0, Instant::now());
+    loop {
+        let started = Instant::now();
+        let (known, asked, worth) = match attempt().await {
+            Verdict::Take(response) => return Ok(response),
+            Verdict::Fail(known) => return Err(known),
+            Verdict::AtOnce(known) if turns >= TURNS => return Err(known),
+            Verdict::AtOnce(_) => {
+                turns += 1;
+                continue;
+            }
+            Verdict::Later(known, asked, worth) => (known, asked, worth),
+        };
+        // Time in which a large body was on its way was not lost in waiting.
+        let spent = started.elapsed();
+        began += spent.saturating_sub(patience(retry_timeout)).min(spent);
+        let pause = asked.unwrap_or_else(|| backoff(failed));
+        failed += 1;
+        let given_up = worth == Worth::AFewTries && failed >= FEW;
+        if given_up || began.elapsed() + pause >= retry_timeout {
+            return Err(known);
+        }
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// A random pause, the longer the more attempts have failed.
+fn backoff(failed: u32) -> Duration {
+    let longest = PAUSES.0.saturating_mul(1 << failed.min(10)).min(PAUSES.1);
+    let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), failed);
+    let share = u32::try_from(random % 1000).unwrap_or_default();
+    longest / 2 + longest / 2000 * share
 }
 
 impl Web {
@@ -196,4 +276,13 @@ impl Body for Patient {
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
+}
+
+/// The text of the first element of this name.
+pub(super) fn element(xml: &str, name: &str) -> Option<String> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    let unescaped = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
+    let line: String = unescaped.replace("&amp;", "&").chars().filter(|c| !c.is_control()).take(1000).collect();
+    Some(line)
 }

@@ -1,0 +1,150 @@
+//! From the options of a profile to an open bucket.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use http::{HeaderName, HeaderValue};
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::{Attribute, AttributeValue, Attributes, BackoffConfig, ClientOptions, RetryConfig, TagSet};
+use url::Url;
+
+use super::GcsOptions;
+use super::credentials::{Credentials, Source};
+use super::objects::Bucket;
+use super::place::{Place, is_loopback, is_safe};
+use super::tiers::StorageClasses;
+use super::wire::{Plug, Wire};
+use crate::error::{Error, Result};
+use crate::result::Layout;
+use crate::store::contract::Surroundings;
+use crate::store::objects::ObjectResultStore;
+use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
+use crate::store::objects::layout::Places;
+use crate::store::objects::options::{printable, seconds};
+use crate::store::objects::web::Web;
+
+/// Google's own server.
+const GOOGLE: &str = "https://storage.googleapis.com";
+
+/// Opens the store in a bucket, without asking whether that exists.
+///
+/// # Errors
+/// [`Usage`](crate::error::ErrorKind::Usage) for options that cannot be sent.
+pub fn open(options: &GcsOptions, surroundings: Surroundings) -> Result<ObjectResultStore> {
+    let places = Places::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
+    let endpoint = endpoint(options)?;
+    let wire = Arc::new(wire(options, endpoint.as_ref())?);
+    let retry = RetryConfig {
+        backoff: BackoffConfig::default(),
+        max_retries: 5,
+        retry_timeout: seconds(options.retry_timeout),
+    };
+    let gcs = GoogleCloudStorageBuilder::new()
+        .with_bucket_name(&options.bucket)
+        .with_base_url(&wire.place.base)
+        // Tokens are the wire's.
+        .with_bearer_token("of-the-wire")
+        .with_skip_signature(true)
+        .with_client_options(ClientOptions::new().with_allow_http(true))
+        .with_http_connector(Plug(Arc::clone(&wire)))
+        .with_retry(retry)
+        .build()
+        .map_err(|error| Error::usage(format!("cannot use the bucket `{}`", options.bucket)).with_source(error))?;
+    let endpoint = endpoint.map(|url| format!(" at {}", url.as_str().trim_end_matches('/')));
+    let backend = Backend {
+        name: "gcs",
+        location: format!("gs://{}/{}{}", options.bucket, root(options), endpoint.unwrap_or_default()),
+        removal: Some(Arc::new(Bucket { gcs: gcs.clone(), wire: Arc::clone(&wire) })),
+        store: Arc::new(Bucket { gcs, wire: Arc::clone(&wire) }),
+        places,
+        attributes: attributes(options)?,
+        // Objects of Google's have none.
+        tags: TagSet::default(),
+        layout: Layout::Pretty,
+        python_index: options.python_index,
+        reference: Reference::Key,
+        listing: Listing::Flat,
+        // The version of an object is a number that never comes back.
+        writes: Writes { conditional_parts: true, versions_repeat: false, create_may_repeat: true },
+        tiers: Some(Box::new(StorageClasses { wire, profile: surroundings.profile.clone() })),
+        sweep: None,
+    };
+    Ok(ObjectResultStore::new(backend, surroundings))
+}
+
+fn root(options: &GcsOptions) -> String {
+    let parts = [options.prefix.trim_end_matches('/'), &options.namespace];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+}
+
+fn wire(options: &GcsOptions, endpoint: Option<&Url>) -> Result<Wire> {
+    let base = endpoint.map_or(GOOGLE, |url| url.as_str().trim_end_matches('/')).to_owned();
+    let web = Arc::new(Web::new(seconds(options.connect_timeout)));
+    let limit = seconds(options.retry_timeout);
+    let project = options.project.as_deref().map(|project| header("project", project)).transpose()?;
+    Ok(Wire {
+        credentials: Credentials::new(source(options, endpoint), Arc::clone(&web), limit),
+        web,
+        place: Place { bucket: options.bucket.clone(), base },
+        project,
+        project_is_asked_for: AtomicBool::new(false),
+        retry_timeout: limit,
+    })
+}
+
+/// The options' own endpoint, or that of Google's libraries' environment, which may leave out the scheme.
+fn endpoint(options: &GcsOptions) -> Result<Option<Url>> {
+    let of_environment = || std::env::var("STORAGE_EMULATOR_HOST").ok().filter(|host| !host.is_empty());
+    let text = match (&options.endpoint_url, of_environment()) {
+        (Some(text), _) => text.clone(),
+        (None, Some(text)) if text.contains("://") => text,
+        (None, Some(text)) => format!("http://{text}"),
+        (None, None) => return Ok(None),
+    };
+    let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url = url.ok_or_else(|| {
+        Error::usage("the address of the Google Cloud Storage server begins with neither https:// nor http://")
+    })?;
+    if !is_safe(&url) {
+        return Err(Error::usage("the Google Cloud Storage server would be spoken to in clear over a network")
+            .with_hint("Use https://; plain http:// is for emulators on this machine"));
+    }
+    Ok(Some(url))
+}
+
+/// An emulator on this machine gets a token only if someone has put one there for it: neither the user's own nor the
+/// machine's is shown to it.
+fn source(options: &GcsOptions, endpoint: Option<&Url>) -> Source {
+    let of_environment =
+        || std::env::var_os("GOOGLE_APPLICATION_CREDENTIALS").filter(|path| !path.is_empty()).map(PathBuf::from);
+    match options.credentials_path.clone().or_else(of_environment) {
+        Some(path) => Source::File(path),
+        None if endpoint.is_some_and(is_loopback) => Source::Nobody,
+        None => Source::Surroundings,
+    }
+}
+
+/// An option that becomes a header.
+fn header(option: &str, text: &str) -> Result<HeaderValue> {
+    HeaderValue::from_str(text)
+        .map_err(|error| Error::usage(format!("`{option}` cannot be sent in a header")).with_source(error))
+}
+
+fn attributes(options: &GcsOptions) -> Result<Attributes> {
+    let mut attributes = Attributes::new();
+    // No encoding, however documents are packed: with it Google unpacks them for some readers, and Python's own store
+    // then unpacks them again.
+    attributes.insert(Attribute::ContentType, "application/json".into());
+    if let Some(class) = &options.storage_class {
+        header("storage_class", class)?;
+        attributes.insert(Attribute::StorageClass, class.clone().into());
+    }
+    for (name, value) in &options.metadata {
+        HeaderName::try_from(format!("x-goog-meta-{name}"))
+            .map_err(|error| Error::usage(format!("metadata `{name}` has no name of a header")).with_source(error))?;
+        let value = AttributeValue::from(printable(value));
+        attributes.insert(Attribute::Metadata(name.to_ascii_lowercase().into()), value);
+    }
+    Ok(attributes)
+}

@@ -1,0 +1,167 @@
+//! Where tokens come from, one test for each way, and what is said when there are none.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::scripted::{Answer, Request, Scripted, error, text};
+use crate::support::Room;
+
+/// Where the files of a room can be named from the profile.
+fn put(room: &Room, name: &str, content: &str) -> String {
+    let path = room.home().join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, content).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// A server that is bucket, token server and identity provider in one.
+fn google() -> Scripted {
+    Scripted::start(|request| match request.target.split('?').next().unwrap() {
+        "/token" if request.body.contains("refresh_token=REVOKED") => {
+            Some((400, Vec::new(), json!({"error": "invalid_grant", "error_description": "gone"}).to_string()))
+        }
+        "/token" => Some(text(json!({"access_token": "USER", "expires_in": 3599}).to_string())),
+        "/sts" => Some(text(json!({"access_token": "FEDERATED", "expires_in": 3599}).to_string())),
+        "/impersonate" => {
+            Some(text(json!({"accessToken": "IMPERSONATED", "expireTime": "2099-01-01T00:00:00Z"}).to_string()))
+        }
+        "/oidc" => Some(text(json!({"value": "OIDC"}).to_string())),
+        "/computeMetadata/v1/instance/service-accounts/default/token" => {
+            assert_eq!(request.header("metadata-flavor"), "Google");
+            Some(text(json!({"access_token": "MACHINE", "expires_in": 3599}).to_string()))
+        }
+        _ => None,
+    })
+}
+
+/// The header by which the last listing was asked for.
+fn shown(requests: &[Request]) -> String {
+    let listing = requests.iter().rfind(|request| request.target.contains("list-type=2")).expect("a listing");
+    listing.header("authorization").to_owned()
+}
+
+fn user(server: &Scripted, token: &str) -> String {
+    json!({
+        "type": "authorized_user", "client_id": "i", "client_secret": "s", "refresh_token": token,
+        "token_uri": format!("{}/token", server.address()),
+    })
+    .to_string()
+}
+
+#[test]
+fn an_emulator_on_this_machine_is_shown_no_token_of_the_user() {
+    let server = google();
+    let room = server.room("");
+    put(&room, ".config/gcloud/application_default_credentials.json", &user(&server, "R"));
+    room.run(["list"]).succeeds();
+    assert_eq!(shown(&server.take()), "");
+}
+
+#[test]
+fn the_emulator_of_the_environment_is_asked() {
+    let server = google();
+    let room = Room::new();
+    room.write("truthound-store.toml", "default_profile = 'g'\n[profiles.g]\nbackend = 'gcs'\nbucket = 'bucket'\n");
+    let host = server.address().trim_start_matches("http://").to_owned();
+    room.start(["list"]).env("STORAGE_EMULATOR_HOST", &host).run().succeeds();
+    assert!(!server.take().is_empty());
+    room.start(["list"]).env("STORAGE_EMULATOR_HOST", "http://192.0.2.1:1").run().fails_with(2);
+}
+
+#[test]
+fn a_user_by_option_and_by_environment() {
+    let server = google();
+    let room = server.room("credentials_path = 'missing.json'");
+    let path = put(&room, "user.json", &user(&server, "R"));
+    let message = room.run(["list"]).fails_with(8);
+    assert!(message.contains("missing.json") && message.contains("hint: "), "{message}");
+
+    let by_option = server.room(&format!("credentials_path = '{path}'"));
+    by_option.run(["list"]).succeeds();
+    assert_eq!(shown(&server.take()), "Bearer USER");
+    server.room("").start(["list"]).env("GOOGLE_APPLICATION_CREDENTIALS", &path).run().succeeds();
+    assert_eq!(shown(&server.take()), "Bearer USER");
+}
+
+#[test]
+fn a_user_who_has_signed_out_is_told_to_sign_in() {
+    let server = google();
+    let room = server.room("");
+    let path = put(&room, "user.json", &user(&server, "REVOKED"));
+    let message = room.start(["list"]).env("GOOGLE_APPLICATION_CREDENTIALS", &path).run().fails_with(8);
+    assert!(message.contains("gcloud auth application-default login"), "{message}");
+    assert!(!message.contains("REVOKED"), "{message}");
+}
+
+#[test]
+fn workload_identity_federation_from_a_file_and_from_an_address() {
+    let server = google();
+    let room = server.room("");
+    let here = server.address();
+    let subject = put(&room, "subject.txt", "SUBJECT\n");
+    let file = json!({
+        "type": "external_account", "audience": "//iam.googleapis.com/p", "token_url": format!("{here}/sts"),
+        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt", "credential_source": {"file": subject},
+    });
+    let path = put(&room, "file.json", &file.to_string());
+    room.start(["list"]).env("GOOGLE_APPLICATION_CREDENTIALS", &path).run().succeeds();
+    let requests = server.take();
+    assert_eq!(shown(&requests), "Bearer FEDERATED");
+    let exchange = requests.iter().find(|request| request.target == "/sts").unwrap();
+    assert!(exchange.body.contains("subject_token=SUBJECT&") || exchange.body.ends_with("subject_token=SUBJECT"));
+
+    let mut file = file;
+    file["service_account_impersonation_url"] = format!("{here}/impersonate").into();
+    file["credential_source"] = json!({
+        "url": format!("{here}/oidc"), "headers": {"Authorization": "bearer CI"},
+        "format": {"type": "json", "subject_token_field_name": "value"},
+    });
+    let path = put(&room, "url.json", &file.to_string());
+    room.start(["list"]).env("GOOGLE_APPLICATION_CREDENTIALS", &path).run().succeeds();
+    let requests = server.take();
+    assert_eq!(shown(&requests), "Bearer IMPERSONATED");
+    let asked = requests.iter().find(|request| request.target == "/oidc").unwrap();
+    assert_eq!(asked.header("authorization"), "bearer CI");
+
+    for (source, word) in [(json!({"environment_id": "aws1"}), "AWS"), (json!({"executable": {}}), "a program")] {
+        file["credential_source"] = source;
+        let path = put(&room, "other.json", &file.to_string());
+        let message = room.start(["list"]).env("GOOGLE_APPLICATION_CREDENTIALS", &path).run().fails_with(8);
+        assert!(message.contains(word) && message.contains("not supported"), "{message}");
+    }
+    file["credential_source"] = json!({"file": subject});
+    file["token_url"] = "http://192.0.2.1/sts".into();
+    let path = put(&room, "clear.json", &file.to_string());
+    let message = room.start(["list"]).env("GOOGLE_APPLICATION_CREDENTIALS", &path).run().fails_with(8);
+    assert!(message.contains("not https"), "{message}");
+}
+
+#[test]
+fn what_is_no_credential_of_google_is_refused() {
+    let server = google();
+    let room = server.room("");
+    for (content, word) in [("{}", "`type`"), ("[", "EOF"), (r#"{"type":"gdch_service_account"}"#, "not supported")] {
+        let path = put(&room, "strange.json", content);
+        let message = room.start(["list"]).env("GOOGLE_APPLICATION_CREDENTIALS", &path).run().fails_with(8);
+        assert!(message.contains(word), "{message}");
+    }
+}
+
+#[test]
+fn the_metadata_server_and_nobody() {
+    // Only a bucket of Google's own gets this token; that it is asked for shows without the network.
+    let server = Scripted::start(|_| Some(refusal()));
+    let room = Room::new();
+    room.write("truthound-store.toml", "default_profile = 'g'\n[profiles.g]\nbackend = 'gcs'\nbucket = 'bucket'\n");
+    let host = server.address().trim_start_matches("http://").to_owned();
+    let message = room.start(["list"]).env("GCE_METADATA_HOST", &host).run().fails_with(8);
+    assert!(message.contains("metadata server") && message.contains("hint: "), "{message}");
+    assert_eq!(server.take()[0].header("metadata-flavor"), "Google");
+    let message = room.start(["list"]).env("NO_GCE_CHECK", "true").run().fails_with(8);
+    assert!(message.contains("there are no Google credentials"), "{message}");
+}
+
+fn refusal() -> Answer {
+    error(404, "NotFound")
+}

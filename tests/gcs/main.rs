@@ -1,0 +1,12 @@
+//! Google Cloud Storage as Google documents it, from the server of tests/services and from scripted ones on 127.0.0.1:
+//! options, tiers, credentials, errors. Everything of ours is the real binary.
+
+#![cfg(feature = "gcs")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod credentials;
+mod faults;
+mod scripted;
+#[path = "../cli/support.rs"]
+#[expect(dead_code, reason = "the command-line tests need more of it")]
+mod support;
