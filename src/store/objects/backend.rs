@@ -74,6 +74,8 @@ pub(super) struct Writes {
     pub(super) versions_repeat: bool,
     /// Whether a create may find its own first attempt, which was thought lost.
     pub(super) create_may_repeat: bool,
+    /// Whether looking at an object once more is a request that takes time and costs money.
+    pub(super) looking_costs: bool,
 }
 
 /// How a document changes its tier.

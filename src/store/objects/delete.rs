@@ -7,6 +7,7 @@ use super::ObjectResultStore;
 use super::documents::described;
 use super::layout::DocumentNames;
 use super::save::pause;
+use super::sighting::Sighting;
 use super::translate::Access;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::RunId;
@@ -46,9 +47,10 @@ impl ObjectResultStore {
         for path in names.all() {
             let Some(present) = self.get_object(path).await.map_err(failed)? else { continue };
             documents.push((path, present.meta.e_tag.clone()));
+            let sighting = Sighting::new(&present.meta);
             let found = match described(present, run_id).await {
                 Ok(facts) => {
-                    let found = self.entries_at(&facts, &Path::ROOT).await.map_err(failed)?;
+                    let found = self.entries_of_document(&facts, &sighting, &Path::ROOT).await.map_err(failed)?;
                     last = Some(facts);
                     found
                 }
@@ -72,10 +74,10 @@ impl ObjectResultStore {
             }
         }
         if let Some(facts) = last {
-            // Its writer may have listed it only now. If there is another document already, that one's writer sees to
-            // the entries.
+            // Its writer may have listed it only now, and have found it still there. A document that has come since, and
+            // says the same, has an entry that looks the same.
             let left = self.entries_at(&facts, &Path::ROOT).await.map_err(failed)?;
-            if !left.is_empty() && !self.is_there(run_id).await.map_err(failed)? {
+            if !left.is_empty() && self.facts(run_id).await.is_ok_and(|current| current != Some(facts)) {
                 self.remove(left.into_iter().map(|(path, _)| path).collect()).await.map_err(failed)?;
             }
         }

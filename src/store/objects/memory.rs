@@ -58,7 +58,12 @@ mod opening {
             python_index: PythonIndex::Auto,
             reference: Reference::Key,
             listing: Listing::Flat,
-            writes: Writes { conditional_parts: false, versions_repeat: false, create_may_repeat: false },
+            writes: Writes {
+                conditional_parts: false,
+                versions_repeat: false,
+                create_may_repeat: false,
+                looking_costs: false,
+            },
             tiers: None,
             removal: None,
             sweep: None,

@@ -27,6 +27,7 @@ mod reindex;
 pub mod s3;
 mod save;
 mod scan;
+mod sighting;
 mod stream;
 #[cfg(all(test, feature = "filesystem", feature = "memory"))]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]

@@ -1,6 +1,6 @@
 //! Saving: the document first, then its entry in the catalog, then what they replace goes.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use object_store::path::Path;
 use object_store::{Error as Failure, PutMode, PutOptions, PutPayload, UpdateVersion};
@@ -9,6 +9,7 @@ use super::catalog::{self, Moment};
 use super::documents::described;
 use super::layout::DocumentNames;
 use super::options::PythonIndex;
+use super::sighting::Sighting;
 use super::translate::Access;
 use super::upload::{Upload, UploadError};
 use super::{ObjectResultStore, backend::Reference};
@@ -29,7 +30,7 @@ struct Written {
 enum Replaced {
     Nothing,
     /// A document that says this of itself.
-    Known(Entry),
+    Known(Entry, Sighting),
     /// A document that cannot be read.
     Unreadable,
 }
@@ -48,9 +49,14 @@ impl ObjectResultStore {
             return Err(self.exists(run_id));
         }
         let mut upload = Upload::new(&self.backend, &document.body);
+        let begun = Instant::now();
         let written = self.write(run_id, &names.own, &mut upload, mode).await?;
         let own = self.put_entry(entry).await.map_err(failed)?;
-        self.settle(entry, &names.own, &own, written).await.map_err(failed)?;
+        // Whoever replaces or deletes a new document meanwhile waits for an entry that comes in time.
+        let is_safe = matches!(written.replaced, Replaced::Nothing) && self.is_in_time(begun);
+        if !is_safe {
+            self.settle(entry, &names.own, &own, written).await.map_err(failed)?;
+        }
         if other.is_some() {
             self.remove_other_document(run_id, &names.other, &own).await?;
         }
@@ -118,7 +124,11 @@ impl ObjectResultStore {
                 let Some(present) = self.get_object(path).await.map_err(failed)? else { break };
                 let version =
                     UpdateVersion { e_tag: present.meta.e_tag.clone(), version: present.meta.version.clone() };
-                let replaced = described(present, run_id).await.map_or(Replaced::Unreadable, Replaced::Known);
+                let sighting = Sighting::new(&present.meta);
+                let replaced = match described(present, run_id).await {
+                    Ok(facts) => Replaced::Known(facts, sighting),
+                    Err(_) => Replaced::Unreadable,
+                };
                 match upload.put(path, PutMode::Update(version)).await {
                     Ok(result) => return Ok(Written { e_tag: result.e_tag, replaced }),
                     Err(UploadError::Store(
@@ -170,7 +180,7 @@ impl ObjectResultStore {
     async fn settle(&self, entry: &Entry, document: &Path, own: &Path, written: Written) -> object_store::Result<()> {
         let mut others = match &written.replaced {
             Replaced::Nothing | Replaced::Unreadable => Vec::new(),
-            Replaced::Known(old) => self.entries_at(old, own).await?,
+            Replaced::Known(old, sighting) => self.entries_of_document(old, sighting, own).await?,
         };
         if !self.is_still(document, &written).await? {
             return self.step_back(entry, own, others).await;
@@ -209,8 +219,9 @@ impl ObjectResultStore {
     async fn remove_other_document(&self, run_id: &RunId, other: &Path, own: &Path) -> Result<()> {
         let failed = |error| self.failed_with("replace", run_id, Access::Write, error);
         let Some(present) = self.get_object(other).await.map_err(failed)? else { return Ok(()) };
+        let sighting = Sighting::new(&present.meta);
         let entries = match described(present, run_id).await {
-            Ok(old) => self.entries_at(&old, own).await,
+            Ok(old) => self.entries_of_document(&old, &sighting, own).await,
             Err(_) => Ok(Vec::new()),
         };
         let mut entries = entries.map_err(failed)?;

@@ -66,7 +66,12 @@ pub fn open(options: &GcsOptions, surroundings: Surroundings) -> Result<ObjectRe
         reference: Reference::Key,
         listing: Listing::Flat,
         // The version of an object is a number that never comes back.
-        writes: Writes { conditional_parts: true, versions_repeat: false, create_may_repeat: true },
+        writes: Writes {
+            conditional_parts: true,
+            versions_repeat: false,
+            create_may_repeat: true,
+            looking_costs: true,
+        },
         tiers: Some(Box::new(StorageClasses { wire, profile: surroundings.profile.clone() })),
         sweep: None,
     };

@@ -62,7 +62,7 @@ pub fn open(options: &S3Options, surroundings: Surroundings) -> Result<ObjectRes
         reference: Reference::Key,
         listing: Listing::Flat,
         // The version of an object is a hash of its content.
-        writes: Writes { conditional_parts: true, versions_repeat: true, create_may_repeat: true },
+        writes: Writes { conditional_parts: true, versions_repeat: true, create_may_repeat: true, looking_costs: true },
         tiers: Some(Box::new(StorageClasses { wire, profile: surroundings.profile.clone() })),
         sweep: None,
     };

@@ -54,7 +54,12 @@ fn cloud(objects: Arc<dyn ObjectStore>, compress: bool) -> ObjectResultStore {
         python_index: PythonIndex::Auto,
         reference: Reference::Key,
         listing: Listing::Flat,
-        writes: Writes { conditional_parts: false, versions_repeat: true, create_may_repeat: true },
+        writes: Writes {
+            conditional_parts: false,
+            versions_repeat: true,
+            create_may_repeat: true,
+            looking_costs: true,
+        },
         tiers: None,
         removal: None,
         sweep: None,

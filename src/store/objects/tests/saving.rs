@@ -1,3 +1,5 @@
+use object_store::PutOptions;
+
 use super::*;
 use crate::store::contract::{PoolActions, Tier};
 
@@ -134,6 +136,48 @@ async fn damaged_gzip_is_a_read_error_at_the_end() {
     // It can still be replaced and deleted.
     save(&store, &result("a", "2026-01-02")).await;
     assert_eq!(files(&directory).len(), 2);
+}
+
+/// A document whose writer has not come to its entry yet.
+async fn unlisted(store: &ObjectResultStore, document: &Document) {
+    let path = store.backend.places.document(&document.entry.run_id).unwrap().own;
+    let content = document.body.to_bytes().unwrap();
+    store.backend.store.put_opts(&path, content.into(), PutOptions::default()).await.unwrap();
+}
+
+async fn soon(work: impl Future) {
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    work.await;
+}
+
+#[tokio::test]
+async fn whoever_replaces_a_document_waits_for_the_entry_that_is_on_its_way() {
+    let store = memory();
+    let (first, second) = (result("a", "2026-01-01"), result("a", "2026-01-02"));
+    unlisted(&store, &first).await;
+    let late = soon(async { store.put_entry(&first.entry).await.unwrap() });
+    futures_util::join!(save(&store, &second), late);
+    assert_eq!(entries(&store, &Query::default()).await, [second.entry]);
+}
+
+#[tokio::test]
+async fn whoever_deletes_a_document_waits_for_the_entry_that_is_on_its_way() {
+    let store = memory();
+    let first = result("a", "2026-01-01");
+    unlisted(&store, &first).await;
+    let late = soon(async { store.put_entry(&first.entry).await.unwrap() });
+    let run_id = id("a");
+    assert!(futures_util::join!(store.delete(&run_id), late).0.unwrap());
+    assert_eq!(ids(&store).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn nobody_waits_long_for_the_entry_of_a_writer_that_was_killed() {
+    let store = memory();
+    unlisted(&store, &result("a", "2026-01-01")).await;
+    let second = result("a", "2026-01-02");
+    save(&store, &second).await;
+    assert_eq!(entries(&store, &Query::default()).await, [second.entry]);
 }
 
 #[test]
