@@ -475,7 +475,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__list)
-            opts="-p -c -n -f -q -v -h --limit --offset --order-by --ascending --ids --count --asset --status --since --until --tag --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-p -c -n -f -q -v -h --limit --offset --order-by --ascending --ids --count --show-tier --asset --status --since --until --tag --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,14 +1,15 @@
 //! `list`: what is stored.
 
 use clap::{Args, ValueEnum};
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;
 
 use super::filters::FilterArgs;
-use crate::error::Result;
+use super::selection::{self, refuse_without_tiers};
+use crate::error::{ErrorKind, Result};
 use crate::output::{Cell, Format, Output, Row, Table};
 use crate::result::{Entry, RunId};
-use crate::store::contract::{OrderBy, Query, ResultStore};
+use crate::store::contract::{OrderBy, Query, ResultStore, Tier};
 
 /// List stored results, newest first
 #[derive(Debug, Args)]
@@ -35,6 +36,9 @@ pub struct ListArgs {
     /// Print how many there are, --limit and --offset aside
     #[arg(long)]
     count: bool,
+    /// Show the tier of each too, which costs a request for each
+    #[arg(long, conflicts_with_all = ["ids", "count"])]
+    show_tier: bool,
     #[command(flatten)]
     filters: FilterArgs,
 }
@@ -78,28 +82,38 @@ pub async fn run(args: ListArgs, store: &dyn ResultStore, out: &mut Output) -> R
     if args.count {
         return print_count(store.count(&query).await?, out);
     }
+    let entries = store.list(&query);
     if args.ids {
-        print(&query, store, out, |entry| Id(entry.run_id)).await
+        print(entries.map(|entry| Ok(Id(entry?.run_id))), out).await
+    } else if args.show_tier {
+        refuse_without_tiers(store)?;
+        let tiered = entries.map(|entry| with_tier(entry, store)).buffered(selection::JOBS);
+        print(tiered.filter_map(async |entry| entry.transpose()), out).await
     } else {
-        print(&query, store, out, |entry| entry).await
+        print(entries, out).await
     }
 }
 
-async fn print<T: Row>(
-    query: &Query,
-    store: &dyn ResultStore,
-    out: &mut Output,
-    row: impl Fn(Entry) -> T,
-) -> Result<()> {
-    let mut entries = store.list(query);
+async fn print<T: Row>(items: impl Stream<Item = Result<T>>, out: &mut Output) -> Result<()> {
+    let mut items = std::pin::pin!(items);
     let mut rows = out.rows();
-    while let Some(entry) = entries.next().await {
-        match entry {
-            Ok(entry) => rows.push(&row(entry))?,
+    while let Some(item) = items.next().await {
+        match item {
+            Ok(row) => rows.push(&row)?,
             Err(error) => rows.failure(&error),
         }
     }
     rows.finish()
+}
+
+/// The entry with its tier; nothing if the result has been deleted since it was listed.
+async fn with_tier(entry: Result<Entry>, store: &dyn ResultStore) -> Result<Option<Tiered>> {
+    let entry = entry?;
+    match store.tier(&entry.run_id).await {
+        Ok(tier) => Ok(Some(Tiered { entry, tier })),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn print_count(count: u64, out: &mut Output) -> Result<()> {
@@ -132,5 +146,23 @@ impl Row for Id {
 
     fn line(&self) -> Option<&str> {
         Some(self.0.as_str())
+    }
+}
+
+/// An entry, and where the cloud keeps its document.
+#[derive(Serialize)]
+struct Tiered {
+    #[serde(flatten)]
+    entry: Entry,
+    tier: Tier,
+}
+
+impl Row for Tiered {
+    const HEADINGS: &'static [&'static str] = &["RUN TIME", "STATUS", "DATA ASSET", "RUN ID", "TAGS", "TIER"];
+
+    fn cells(&self) -> Vec<Cell> {
+        let mut cells = self.entry.cells();
+        cells.push(self.tier.0.as_str().into());
+        cells
     }
 }

@@ -77,6 +77,15 @@ async fn confirm(question: &str, count: usize, store: &dyn ResultStore, out: &Ou
     }
 }
 
+/// Says at once that a store has no tiers.
+pub(super) fn refuse_without_tiers(store: &dyn ResultStore) -> Result<()> {
+    if !store.capabilities().tiers.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Unsupported, format!("{} has no tiers", store.location()))
+        .with_hint("tiers are what S3, Google Cloud Storage and Azure Blob have"))
+}
+
 /// Whether there is such a result.
 pub(super) async fn exists(run_id: &RunId, store: &dyn ResultStore) -> Result<bool> {
     match store.get(run_id).await {

@@ -82,11 +82,8 @@ pub async fn run(mut args: SetTierArgs, store: &dyn ResultStore, out: &mut Outpu
 }
 
 fn supported(tier: &Tier, store: &dyn ResultStore) -> Result<()> {
+    selection::refuse_without_tiers(store)?;
     let tiers = store.capabilities().tiers;
-    if tiers.is_empty() {
-        return Err(Error::new(ErrorKind::Unsupported, format!("{} has no tiers", store.location()))
-            .with_hint("tiers are what S3, Google Cloud Storage and Azure Blob have"));
-    }
     if tiers.iter().any(|name| name.eq_ignore_ascii_case(&tier.0)) {
         return Ok(());
     }

@@ -55,6 +55,12 @@ pub trait ResultStore: fmt::Debug + Send + Sync {
     /// Removes the result of `run_id`. Says whether there was one.
     async fn delete(&self, run_id: &RunId) -> Result<bool>;
 
+    /// The tier in which the result of `run_id` lies, by the cloud's own name.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::error::ErrorKind::Unsupported) where there are no tiers.
+    async fn tier(&self, run_id: &RunId) -> Result<Tier>;
+
     /// Moves the result of `run_id` to another tier.
     ///
     /// # Errors
@@ -218,7 +224,8 @@ pub enum OrderBy {
 }
 
 /// The name of a tier: `Hot`, `Cool`, `Cold`, `Archive`, or what the cloud itself calls it, in any case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct Tier(pub String);
 
 /// What became of a request to change a tier.

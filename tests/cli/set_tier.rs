@@ -48,3 +48,14 @@ fn a_tier_must_be_given() {
     --- exit status 2 ---
     ");
 }
+
+#[test]
+fn a_list_cannot_show_the_tiers_of_a_backend_without_tiers() {
+    assert_snapshot!(Room::new().run(["list", "--show-tier"]), @"
+    --- stderr ---
+    error: namespace `default` of sqlite:///.truthound/store.db has no tiers
+      profile: default
+    hint: tiers are what S3, Google Cloud Storage and Azure Blob have
+    --- exit status 9 ---
+    ");
+}

@@ -188,6 +188,8 @@ fn set_tier_keeps_what_an_object_carries(room: &Room, python: &mut Python) {
     room.run(["set-tier", "run-1", "cold"]).succeeds();
     let after = place.objects(python)[name].clone();
     assert_eq!(after["storageClass"], "COLDLINE");
+    let listed: Value = serde_json::from_str(&room.run(["list", "--show-tier", "-f", "json"]).succeeds()).unwrap();
+    assert_eq!((&listed[0]["run_id"], &listed[0]["tier"]), (&json!("run-1"), &json!("COLDLINE")));
     assert_ne!(before["generation"], after["generation"]);
     assert_eq!((&before["contentType"], &before["metadata"]), (&after["contentType"], &after["metadata"]));
     assert_eq!(after["kmsKeyName"], format!("{key}/cryptoKeyVersions/1"));

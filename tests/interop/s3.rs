@@ -239,6 +239,8 @@ fn set_tier_keeps_what_an_object_carries(room: &Room, python: &mut Python) {
     room.save(&stored("run-1"));
     let before = place.objects(python)["p/q/n/results/run-1.json.gz"].clone();
     room.run(["set-tier", "run-1", "cold"]).succeeds();
+    let listed: Value = serde_json::from_str(&room.run(["list", "--show-tier", "-f", "json"]).succeeds()).unwrap();
+    assert_eq!((&listed[0]["run_id"], &listed[0]["tier"]), (&json!("run-1"), &json!("GLACIER_IR")));
     let after = place.objects(python)["p/q/n/results/run-1.json.gz"].clone();
     assert_eq!(after["StorageClass"], "GLACIER_IR");
     for carried in ["ContentType", "ContentEncoding", "ServerSideEncryption", "SSEKMSKeyId", "Metadata", "Tags"] {

@@ -84,6 +84,9 @@ pub(super) trait Tiers: fmt::Debug + Send + Sync {
     /// The tiers that a document can be moved to.
     fn names(&self) -> &'static [&'static str];
 
+    /// The tier of the object at `path`; nothing if there is no such object.
+    async fn tier(&self, path: &Path) -> Result<Option<Tier>>;
+
     /// Moves the object at `path` to `tier`.
     async fn set_tier(&self, path: &Path, tier: &Tier) -> Result<TierChange>;
 }

@@ -39,7 +39,7 @@ mod web;
 
 use async_trait::async_trait;
 
-use self::backend::Backend;
+use self::backend::{Backend, Tiers};
 pub use self::options::PythonIndex;
 use self::translate::{Access, translate};
 use crate::error::{Error, ErrorKind, Result};
@@ -75,6 +75,13 @@ impl ObjectResultStore {
 
     fn not_found(&self, run_id: &RunId) -> Error {
         not_found(run_id, &self.backend.location)
+    }
+
+    fn tiers(&self, run_id: &RunId) -> Result<&dyn Tiers> {
+        self.backend.tiers.as_deref().ok_or_else(|| {
+            self.unsupported("tiers", "tiers exist in S3, Google Cloud Storage and Azure: use such a profile")
+                .with_run_id(run_id.as_str())
+        })
     }
 
     fn unsupported(&self, message: &str, hint: &str) -> Error {
@@ -121,12 +128,19 @@ impl ResultStore for ObjectResultStore {
         self.delete_document(run_id).await
     }
 
+    async fn tier(&self, run_id: &RunId) -> Result<Tier> {
+        let tiers = self.tiers(run_id)?;
+        let names = self.backend.places.document(run_id).map_err(|_| self.not_found(run_id))?;
+        for path in names.all() {
+            if let Some(tier) = tiers.tier(path).await.map_err(|error| error.with_run_id(run_id.as_str()))? {
+                return Ok(tier);
+            }
+        }
+        Err(self.not_found(run_id))
+    }
+
     async fn set_tier(&self, run_id: &RunId, tier: &Tier) -> Result<TierChange> {
-        let Some(tiers) = &self.backend.tiers else {
-            return Err(self
-                .unsupported("tiers", "tiers exist in S3, Google Cloud Storage and Azure: use such a profile")
-                .with_run_id(run_id.as_str()));
-        };
+        let tiers = self.tiers(run_id)?;
         let names = self.backend.places.document(run_id).map_err(|_| self.not_found(run_id))?;
         for path in names.all() {
             let present = self.head(path).await;

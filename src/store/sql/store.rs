@@ -168,13 +168,12 @@ impl ResultStore for SqlResultStore {
         }
     }
 
+    async fn tier(&self, run_id: &RunId) -> Result<Tier> {
+        Err(without_tiers(&format!("cannot tell the tier of result `{run_id}`"), run_id))
+    }
+
     async fn set_tier(&self, run_id: &RunId, tier: &Tier) -> Result<TierChange> {
-        Err(Error::new(
-            ErrorKind::Unsupported,
-            format!("cannot move result `{run_id}` to tier `{}`: databases have no tiers", tier.0),
-        )
-        .with_hint("use a profile whose backend is s3, gcs or azure")
-        .with_run_id(run_id.as_str()))
+        Err(without_tiers(&format!("cannot move result `{run_id}` to tier `{}`", tier.0), run_id))
     }
 
     async fn reindex(&self, _options: ReindexOptions) -> Result<ReindexReport> {
@@ -185,6 +184,12 @@ impl ResultStore for SqlResultStore {
     async fn pool_status(&self, actions: PoolActions) -> Result<PoolStatus> {
         Ok(self.health.report(&self.database, actions, self.config.clone()).await)
     }
+}
+
+fn without_tiers(message: &str, run_id: &RunId) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("{message}: databases have no tiers"))
+        .with_hint("use a profile whose backend is s3, gcs or azure")
+        .with_run_id(run_id.as_str())
 }
 
 /// Hands a document on piece by piece, without copying it.

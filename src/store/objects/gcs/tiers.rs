@@ -49,6 +49,14 @@ impl Tiers for StorageClasses {
         NAMES
     }
 
+    async fn tier(&self, path: &Path) -> Result<Option<Tier>> {
+        match self.present(path, &format!("look at `{path}`")).await {
+            Ok(present) => Ok(Some(Tier(text(&present, "storageClass").to_owned()))),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn set_tier(&self, path: &Path, tier: &Tier) -> Result<TierChange> {
         let class = class(tier)?;
         let what = format!("move `{path}` to {class}");

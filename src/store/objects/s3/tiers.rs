@@ -49,15 +49,20 @@ impl Tiers for StorageClasses {
         NAMES
     }
 
+    async fn tier(&self, path: &Path) -> Result<Option<Tier>> {
+        match self.send(Method::HEAD, path, HeaderMap::new(), &format!("look at `{path}`")).await {
+            Ok(present) => Ok(Some(Tier(class_of(&present).to_owned()))),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn set_tier(&self, path: &Path, tier: &Tier) -> Result<TierChange> {
         let class = class(tier)?;
         let what = format!("move `{path}` to {class}");
         let present = self.send(Method::HEAD, path, HeaderMap::new(), &what).await?;
-        let text = |name: &str| present.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let now = match text("x-amz-storage-class") {
-            "" => "STANDARD",
-            class => class,
-        };
+        let text = |name| text(&present, name);
+        let now = class_of(&present);
         if now == class {
             return Ok(TierChange::Unchanged);
         }
@@ -137,6 +142,18 @@ impl StorageClasses {
             "`aws s3api restore-object --bucket {bucket} --key '{path}' --restore-request Days=7`, and try again when \
              it is done"
         ))
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// The class of an object; that of most is not said.
+fn class_of(present: &HeaderMap) -> &str {
+    match text(present, "x-amz-storage-class") {
+        "" => "STANDARD",
+        class => class,
     }
 }
 
