@@ -25,6 +25,8 @@ pub(crate) struct Backend {
     pub(crate) is_available: fn() -> bool,
     /// Whether a run id is unique in the whole table, and not in its namespace.
     pub(crate) ids_are_unique_across_namespaces: bool,
+    /// Cases that the server behind it cannot show, as `subject::behaviour`, or a whole subject.
+    pub(crate) cannot_show: &'static [&'static str],
     /// Which run ids it must take; others it may refuse as wrong usage, and then nothing has changed.
     pub(crate) takes: fn(&str) -> bool,
     options: fn(&Path, &str) -> BackendOptions,
@@ -37,6 +39,7 @@ const ORDINARY: Backend = Backend {
     lives_in_memory: false,
     is_available: || true,
     ids_are_unique_across_namespaces: false,
+    cannot_show: &[],
     takes: |_| true,
     options: |_, _| panic!("a backend needs options"),
     prepare: |_| {},
@@ -119,6 +122,8 @@ pub(crate) fn all() -> &'static [Backend] {
             options: |place, namespace| s3::options(place, namespace, "python_index = 'always'"),
             ..s3::S3
         },
+        #[cfg(feature = "s3")]
+        s3::S3S_FS,
     ]
 }
 
@@ -274,7 +279,7 @@ mod s3 {
     use truthound_store::store::BackendOptions;
 
     use super::{Backend, ORDINARY};
-    use crate::services::s3 as server;
+    use crate::services::{s3 as server, s3s};
 
     pub(super) const S3: Backend =
         Backend { is_available: server::is_available, takes: has_a_key, prepare: make_bucket, ..ORDINARY };
@@ -291,14 +296,35 @@ mod s3 {
     }
 
     pub(super) fn options(place: &Path, namespace: &str, more: &str) -> BackendOptions {
+        at(server::endpoint(), ("test", "test"), place, namespace, more)
+    }
+
+    fn at(endpoint: String, (key, secret): (&str, &str), place: &Path, namespace: &str, more: &str) -> BackendOptions {
         let text = format!(
-            "bucket = {:?}\nnamespace = {namespace:?}\nendpoint_url = {:?}\nregion = 'us-east-1'\n\
-             access_key_id = 'test'\nsecret_access_key = 'test'\n{more}",
+            "bucket = {:?}\nnamespace = {namespace:?}\nendpoint_url = {endpoint:?}\nregion = 'us-east-1'\n\
+             access_key_id = {key:?}\nsecret_access_key = {secret:?}\n{more}",
             bucket(place),
-            server::endpoint(),
         );
         BackendOptions::S3(toml::from_str(&text).unwrap())
     }
+
+    /// A second implementation, because one server's habits are not S3.
+    pub(super) const S3S_FS: Backend = Backend {
+        name: "s3_s3s_fs",
+        is_available: s3s::is_available,
+        options: |place, namespace| at(s3s::endpoint(), s3s::KEYS, place, namespace, ""),
+        prepare: |place| s3s::make_bucket(&bucket(place)),
+        // See services/s3s.rs: it looks and then writes, has one storage class, and no long names.
+        cannot_show: &[
+            "concurrency",
+            "abilities::tiers_are_moved_to_where_there_are_any",
+            "ids::ids_of_any_length_are_kept_or_refused_before_anything_is_stored",
+            "list::a_tag_of_any_text_can_be_asked_for",
+            "list::everything_listed_of_a_result_is_what_was_saved",
+            "list::long_assets_and_tags_are_listed_whole",
+        ],
+        ..S3
+    };
 
     /// Whether a run id, percent-encoded where it must be, fits into a key of 1,024 bytes.
     fn has_a_key(run_id: &str) -> bool {

@@ -1,46 +1,26 @@
-//! Python's `GCSStore` and we in one bucket, on a server of our own (tests/services/gcs_server.py).
+//! Google Cloud Storage: what the server holds, beside what holds in every cloud. The server is one of our own
+//! (tests/services/gcs_server.py).
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use serde_json::{Value, json};
 
 use crate::Case;
+use crate::clouds::{self, Bucket, Cloud, Place};
 use crate::python::Python;
 use crate::scripted::Scripted;
 use crate::services::gcs as server;
 use crate::support::{Room, stored};
 
-type Behaviour = (&'static str, fn(&Place, &mut Python));
-
-const BEHAVIOURS: [Behaviour; 4] = [
-    ("python_reads_and_lists_what_we_save", python_reads_and_lists_what_we_save),
-    ("we_read_and_list_what_python_saves", we_read_and_list_what_python_saves),
-    ("each_deletes_what_the_other_saved", each_deletes_what_the_other_saved),
-    ("twenty_processes_at_once_are_all_in_the_index_of_python", twenty_at_once),
-];
+static GCS: Cloud = Cloud { name: "gcs", open, requests: server::requests, multiply: server::multiply };
 
 pub(crate) fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for compressed in [true, false] {
-        for (behaviour, run) in BEHAVIOURS {
-            let setting = if compressed { "compressed" } else { "plain" };
-            cases.push(Case::new(format!("gcs::{setting}::{behaviour}"), move |room, python| {
-                run(&Place::new(room, compressed, "python_index = 'always'"), python);
-            }));
-        }
-    }
+    let mut cases = clouds::cases(&GCS);
     cases.push(Case::new("gcs::options::the_server_holds_what_the_profile_says", |room, python| {
         the_server_holds_what_the_profile_says(room, python);
     }));
     cases.push(Case::new("gcs::options::set_tier_keeps_what_an_object_carries", |room, python| {
         set_tier_keeps_what_an_object_carries(room, python);
-    }));
-    cases.push(Case::new("gcs::many::fifty_processes_at_once", |room, _| {
-        let place = Place::new(room, true, "");
-        let expected = save_many(&place, 50);
-        assert_eq!(place.ours().into_iter().collect::<BTreeSet<_>>(), expected);
     }));
     cases.push(Case::new("gcs::credentials::a_service_account_signs_for_itself", |room, python| {
         a_service_account_signs_for_itself(room, python);
@@ -51,116 +31,31 @@ pub(crate) fn cases() -> Vec<Case> {
     cases
 }
 
-/// A bucket that both use.
-struct Place<'a> {
-    room: &'a Room,
-    bucket: String,
-    /// The same, as worker.py opens it.
-    python: Value,
-}
-
-impl<'a> Place<'a> {
-    fn new(room: &'a Room, compressed: bool, more: &str) -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let bucket = format!("interop-{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        server::make_bucket(&bucket);
-        let endpoint = server::endpoint();
-        room.write(
-            "truthound-store.toml",
-            format!(
-                "default_profile = 'gcs'\n[profiles.gcs]\nbackend = 'gcs'\nbucket = '{bucket}'\n\
-                 endpoint_url = '{endpoint}'\nuse_compression = {compressed}\n{more}\n"
-            ),
-        );
-        let python = json!({"kind": "gcs", "bucket": bucket, "endpoint_url": endpoint, "compression": compressed});
-        Self { room, bucket, python }
+/// Compressed, Python cannot read its own here: it writes an encoding that Google undoes, and then undoes it again.
+fn open(room: &Room, compressed: bool, more: &str) -> Bucket {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("interop-{:05}", COUNT.fetch_add(1, Ordering::Relaxed));
+    server::make_bucket(&name);
+    let endpoint = server::endpoint();
+    room.write(
+        "truthound-store.toml",
+        format!(
+            "default_profile = 'gcs'\n[profiles.gcs]\nbackend = 'gcs'\nbucket = '{name}'\nendpoint_url = '{endpoint}'\n\
+             use_compression = {compressed}\n{more}\n"
+        ),
+    );
+    Bucket {
+        python: json!({"kind": "gcs", "bucket": name, "endpoint_url": endpoint, "compression": compressed}),
+        objects: ("gcs_objects", json!({"bucket": name, "endpoint_url": endpoint})),
+        name,
     }
-
-    fn python_saves(&self, python: &mut Python, documents: &[String]) {
-        python.ask("save", json!({"where": self.python, "documents": documents}));
-    }
-
-    fn python_lists(&self, python: &mut Python) -> Vec<String> {
-        serde_json::from_value(python.ask("ids", json!({"where": self.python, "query": {}}))).unwrap()
-    }
-
-    fn ours(&self) -> Vec<String> {
-        self.room.run(["list", "--ids"]).succeeds().lines().map(str::to_owned).collect()
-    }
-
-    fn objects(&self, python: &mut Python) -> Value {
-        python.ask("gcs_objects", json!({"bucket": self.bucket, "endpoint_url": server::endpoint()}))
-    }
-}
-
-fn at(run_id: &str, day: u32) -> crate::support::Stored {
-    stored(run_id).at(&format!("2026-03-{day:02}T00:00:00")).of("größe.csv").tagged("🦀", "ü")
-}
-
-fn python_reads_and_lists_what_we_save(place: &Place, python: &mut Python) {
-    for result in [at("older", 1), at("newer", 2)] {
-        place.room.save(&result);
-        let theirs = python.ask_text("get", json!({"where": place.python, "run_id": result.run_id}));
-        let expected = python.ask_text("accept", json!({"document": result.text()}));
-        python.assert_same(&theirs, &expected);
-    }
-    assert_eq!(place.python_lists(python), ["newer", "older"]);
-}
-
-/// What Python has compressed, it cannot read itself: it has an encoding that Google undoes, and Python undoes it again.
-fn we_read_and_list_what_python_saves(place: &Place, python: &mut Python) {
-    place.python_saves(python, &[at("older", 1).text(), at("newest", 3).text()]);
-    place.room.save(&at("middle", 2));
-    for result in [at("older", 1), at("newest", 3)] {
-        let ours = place.room.run(["get", &result.run_id]).succeeds();
-        let expected = python.ask_text("accept", json!({"document": result.text()}));
-        python.assert_same(&ours, &expected);
-    }
-    assert_eq!(place.ours(), ["newest", "middle", "older"]);
-    assert_eq!(place.python_lists(python), ["newest", "middle", "older"]);
-    place.room.save(&at("older", 4));
-    assert_eq!(place.ours(), ["older", "newest", "middle"]);
-}
-
-fn each_deletes_what_the_other_saved(place: &Place, python: &mut Python) {
-    place.room.save(&stored("ours"));
-    place.python_saves(python, &[stored("theirs").text()]);
-    place.room.save(&stored("kept"));
-    assert_eq!(python.ask("delete", json!({"where": place.python, "run_id": "ours"})), true);
-    assert_eq!(place.ours(), ["kept", "theirs"]);
-    place.room.run(["delete", "theirs"]).succeeds();
-    assert_eq!(place.ours(), ["kept"]);
-    assert_eq!(place.python_lists(python), ["kept"]);
-}
-
-/// Saves as many results, each in a process of its own; returns their run ids once all have ended well.
-fn save_many(place: &Place, count: usize) -> BTreeSet<String> {
-    for n in 0..count {
-        place.room.write(&format!("{n}.json"), stored(&format!("ours-{n}")).text());
-    }
-    thread::scope(|scope| {
-        let runs = (0..count).map(|n| place.room.start(["save".to_owned(), format!("{n}.json")]));
-        let runs: Vec<_> = runs.map(|run| scope.spawn(|| run.run())).collect();
-        for run in runs {
-            run.join().unwrap().succeeds();
-        }
-    });
-    (0..count).map(|n| format!("ours-{n}")).collect()
-}
-
-fn twenty_at_once(place: &Place, python: &mut Python) {
-    let expected = save_many(place, 20);
-    assert_eq!(place.ours().into_iter().collect::<BTreeSet<_>>(), expected);
-    let theirs = place.python_lists(python);
-    assert_eq!(theirs.len(), 20);
-    assert_eq!(theirs.into_iter().collect::<BTreeSet<_>>(), expected);
 }
 
 const CARRIED: &str = "prefix = 'p/q/'\nnamespace = 'n'\nstorage_class = 'nearline'\n\
     metadata = { Owner = 'größe', team = 'data quality' }\npython_index = 'always'";
 
 fn the_server_holds_what_the_profile_says(room: &Room, python: &mut Python) {
-    let place = Place::new(room, true, CARRIED);
+    let place = Place::new(&GCS, room, true, CARRIED);
     room.save(&stored("run-1"));
     let objects = place.objects(python);
     let document = &objects["p/q/n/results/run-1.json.gz"];
@@ -172,17 +67,17 @@ fn the_server_holds_what_the_profile_says(room: &Room, python: &mut Python) {
     let entries = objects.as_object().unwrap().keys().filter(|key| key.starts_with("p/q/n/_catalog/")).count();
     assert_eq!(entries, 1, "{objects}");
 
-    let plain = Place::new(room, false, "");
+    let plain = Place::new(&GCS, room, false, "");
     room.save(&stored("run-2"));
     assert_eq!(plain.objects(python)["truthound/default/results/run-2.json"]["storageClass"], "STANDARD");
 }
 
 fn set_tier_keeps_what_an_object_carries(room: &Room, python: &mut Python) {
-    let place = Place::new(room, true, CARRIED);
+    let place = Place::new(&GCS, room, true, CARRIED);
     let name = "p/q/n/results/run-1.json.gz";
     room.save(&stored("run-1"));
     let key = "projects/p/locations/l/keyRings/r/cryptoKeys/k";
-    let asked = json!({"bucket": place.bucket, "name": name, "key": key, "endpoint_url": server::endpoint()});
+    let asked = json!({"bucket": place.bucket.name, "name": name, "key": key, "endpoint_url": server::endpoint()});
     python.ask("gcs_encrypt", asked);
     let before = place.objects(python)[name].clone();
     room.run(["set-tier", "run-1", "cold"]).succeeds();
@@ -202,7 +97,7 @@ fn set_tier_keeps_what_an_object_carries(room: &Room, python: &mut Python) {
 }
 
 fn a_large_document(room: &Room, python: &mut Python) {
-    let place = Place::new(room, false, CARRIED);
+    let place = Place::new(&GCS, room, false, CARRIED);
     let large = stored("large").of(&"x".repeat(20 << 20)).text();
     room.write("large.json", &large);
     room.run(["save", "large.json"]).succeeds();

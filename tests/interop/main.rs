@@ -6,6 +6,8 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+#[cfg(any(feature = "gcs", feature = "s3"))]
+mod clouds;
 mod conversion;
 mod database;
 mod filesystem;

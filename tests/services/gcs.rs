@@ -59,3 +59,15 @@ pub(crate) fn ask(method: &str, path: &str) -> String {
     connection.read_to_string(&mut answer).unwrap();
     answer
 }
+
+/// The requests for a bucket since the last time.
+pub(crate) fn requests(bucket: &str) -> Vec<String> {
+    let answer = ask("GET", &format!("/_requests/{bucket}"));
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
+/// Stores an object so many times more, under its name with another number in the place of `00000`.
+pub(crate) fn multiply(bucket: &str, name: &str, times: usize) {
+    let answer = ask("POST", &format!("/_multiply/{bucket}/{times}/{name}"));
+    assert!(answer.contains(" 200 "), "{answer}");
+}

@@ -2,8 +2,9 @@
 
 Prints the port. It serves the XML and the JSON API over the same objects, as far as object_store, truthound-store and
 Python's google-cloud-storage use them, as Google documents them; each behaviour names the page. Beside that
-`PUT /_bucket/NAME` makes a bucket (`?payer=PROJECT` for one whose requests someone must pay), and `GET /_requests`
-empties the list of requests since the last time.
+`PUT /_bucket/NAME` makes a bucket (`?payer=PROJECT` for one whose requests someone must pay), `GET /_requests/BUCKET`
+empties the list of its requests since the last time, and `POST /_multiply/BUCKET/TIMES/NAME` stores an object TIMES more,
+under its name with another number in the place of 00000.
 
 What it cannot show: permissions, customer-supplied keys, retention, soft deletion, eventual billing; and of encryption
 only that an object keeps the name of its key. Credentials and faults are scripted in tests/gcs.
@@ -166,7 +167,7 @@ class Handler(BaseHTTPRequestHandler):
         self.is_json = address.path.startswith(("/storage/v1/", "/upload/", "/download/"))
         with storage.lock:
             if not self.path.startswith("/_"):
-                storage.requests.append(f"{self.command} {self.path}")
+                storage.requests.append(f"{self.command} {unquote(self.path)}")
             try:
                 status, headers, answer = self.route(address.path, body)
             except Refused as refused:
@@ -199,9 +200,16 @@ class Handler(BaseHTTPRequestHandler):
         return refused.status, {"Content-Type": "application/xml"}, text.encode()
 
     def route(self, path, body):
-        if path == "/_requests":
-            taken, storage.requests = storage.requests, []
+        if match := re.fullmatch("/_requests/([^/]+)", path):
+            taken = [request for request in storage.requests if match[1] in request]
+            storage.requests = [request for request in storage.requests if match[1] not in request]
             return 200, {}, json.dumps(taken).encode()
+        if match := re.fullmatch(r"/_multiply/([^/]+)/(\d+)/(.+)", path):
+            name = unquote(match[3])
+            found = storage.get(match[1], name)
+            for number in range(1, int(match[2]) + 1):
+                storage.put(match[1], name.replace("00000", f"{number:05}"), found, found["data"])
+            return 200, {}, b""
         if match := re.fullmatch("/_bucket/([^/]+)", path):
             storage.buckets[match[1]] = {}
             storage.payers[match[1]] = self.query.get("payer")

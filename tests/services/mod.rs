@@ -4,3 +4,5 @@
 pub(crate) mod gcs;
 #[cfg(feature = "s3")]
 pub(crate) mod s3;
+#[cfg(feature = "s3")]
+pub(crate) mod s3s;

@@ -1,6 +1,8 @@
 """An S3 server for the tests: moto, on a free port of 127.0.0.1, until its standard input ends.
 
-Prints the port. Beside S3 it answers `GET /_requests`, which empties the list of requests since the last time.
+Prints the port. Beside S3 it answers `GET /_requests/BUCKET`, which empties the list of its requests since the last time,
+and `POST /_multiply/BUCKET/TIMES/NAME`, which stores an object TIMES more, under its name with another number in the place
+of 00000.
 
 What moto cannot show: credentials and permissions (it takes any), regions, throttling; those are scripted in tests/s3.
 Requests go one after the other, because moto checks a condition and writes in two steps; S3 does both in one. A
@@ -12,6 +14,8 @@ import json
 import sys
 import threading
 
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -30,11 +34,11 @@ class Server:
         self.requests = []
 
     def __call__(self, environ, start_response):
-        if environ["PATH_INFO"] == "/_requests":
-            taken, self.requests = self.requests, []
-            start_response("200 OK", [("Content-Type", "application/json")])
-            return [json.dumps(taken).encode()]
         with self.lock:
+            if environ["PATH_INFO"].startswith("/_"):
+                answer = json.dumps(self.aside(*environ["PATH_INFO"][1:].split("/", 3))).encode()
+                start_response("200 OK", [("Content-Length", str(len(answer)))])
+                return [answer]
             query = environ["QUERY_STRING"]
             self.requests.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}{'?' if query else ''}{query}")
             if environ["REQUEST_METHOD"] == "DELETE" and "HTTP_IF_MATCH" in environ:
@@ -43,6 +47,17 @@ class Server:
                     start_response("412 Precondition Failed" if status == "200" else "404 Not Found", [])
                     return [b"<Error><Code>PreconditionFailed</Code></Error>" if status == "200" else b""]
             return list(self.s3(environ, start_response))
+
+    def aside(self, ask, bucket, times=0, name=""):
+        """What is no part of S3."""
+        if ask == "_requests":
+            taken = [request for request in self.requests if bucket in request]
+            self.requests = [request for request in self.requests if bucket not in request]
+            return taken
+        backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+        found = backend.get_object(bucket, name)
+        for number in range(1, int(times) + 1):
+            backend.put_object(bucket, name.replace("00000", f"{number:05}"), found.value)
 
     def e_tag(self, environ):
         """What HEAD says of the same object."""

@@ -1,0 +1,241 @@
+//! What holds in every cloud: Python's store and we in one bucket, many processes at once, and what a command costs.
+
+use std::collections::BTreeSet;
+use std::thread;
+
+use serde_json::{Value, json};
+
+use crate::Case;
+use crate::python::Python;
+use crate::support::{Room, Stored, stored};
+
+/// A cloud, as a server in the tests shows it.
+pub(crate) struct Cloud {
+    /// The name of the backend.
+    pub(crate) name: &'static str,
+    /// Makes an empty bucket and writes the profile that opens it, with more options.
+    pub(crate) open: fn(&Room, bool, &str) -> Bucket,
+    /// The requests for a bucket since the last time.
+    pub(crate) requests: fn(&str) -> Vec<String>,
+    /// Stores an object so many times more, each time with another number for the word in its name.
+    pub(crate) multiply: fn(&str, &str, usize),
+}
+
+/// A bucket.
+pub(crate) struct Bucket {
+    pub(crate) name: String,
+    /// How worker.py opens it.
+    pub(crate) python: Value,
+    /// The function of worker.py that tells what the server holds, and what it is asked with.
+    pub(crate) objects: (&'static str, Value),
+}
+
+/// A bucket that both use.
+pub(crate) struct Place<'a> {
+    pub(crate) room: &'a Room,
+    pub(crate) bucket: Bucket,
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn new(cloud: &Cloud, room: &'a Room, compressed: bool, more: &str) -> Self {
+        Self { room, bucket: (cloud.open)(room, compressed, more) }
+    }
+
+    fn python_saves(&self, python: &mut Python, documents: &[String]) {
+        python.ask("save", json!({"where": self.bucket.python, "documents": documents}));
+    }
+
+    fn python_gets(&self, python: &mut Python, run_id: &str) -> String {
+        python.ask_text("get", json!({"where": self.bucket.python, "run_id": run_id}))
+    }
+
+    fn python_lists(&self, python: &mut Python) -> Vec<String> {
+        serde_json::from_value(python.ask("ids", json!({"where": self.bucket.python, "query": {}}))).unwrap()
+    }
+
+    pub(crate) fn ours(&self) -> Vec<String> {
+        self.room.run(["list", "--ids"]).succeeds().lines().map(str::to_owned).collect()
+    }
+
+    /// What the server holds, by name.
+    pub(crate) fn objects(&self, python: &mut Python) -> Value {
+        let (question, arguments) = &self.bucket.objects;
+        python.ask(question, arguments.clone())
+    }
+}
+
+type Behaviour = (&'static str, fn(&Place, &mut Python));
+
+const BEHAVIOURS: [Behaviour; 6] = [
+    ("python_reads_and_lists_what_we_save", python_reads_and_lists_what_we_save),
+    ("we_read_and_list_what_python_saves", we_read_and_list_what_python_saves),
+    ("each_overwrites_what_the_other_saved", each_overwrites_what_the_other_saved),
+    ("each_deletes_what_the_other_saved", each_deletes_what_the_other_saved),
+    ("twenty_processes_at_once_are_all_in_the_index_of_python", twenty_at_once),
+    ("twenty_processes_and_python_at_once_lose_nothing_of_ours", twenty_and_python_at_once),
+];
+
+/// The cases of a cloud.
+pub(crate) fn cases(cloud: &'static Cloud) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for compressed in [true, false] {
+        for (behaviour, run) in BEHAVIOURS {
+            let setting = if compressed { "compressed" } else { "plain" };
+            cases.push(Case::new(format!("{}::{setting}::{behaviour}", cloud.name), move |room, python| {
+                run(&Place::new(cloud, room, compressed, "python_index = 'always'"), python);
+            }));
+        }
+    }
+    cases.push(Case::new(format!("{}::many::fifty_processes_at_once", cloud.name), |room, _| {
+        fifty_processes_at_once(&Place::new(cloud, room, true, ""));
+    }));
+    cases.push(Case::new(format!("{}::many::ten_processes_at_once_for_one_run_id", cloud.name), |room, _| {
+        ten_processes_for_one_run_id(&Place::new(cloud, room, true, ""));
+    }));
+    let name = format!("{}::costs::ten_thousand_results_cost_no_request_more_than_one", cloud.name);
+    cases.push(Case::new(name, |room, _| costs(cloud, room)));
+    cases
+}
+
+fn at(run_id: &str, day: u32) -> Stored {
+    stored(run_id).at(&format!("2026-03-{day:02}T00:00:00")).of("größe.csv").tagged("🦀", "ü")
+}
+
+fn python_reads_and_lists_what_we_save(place: &Place, python: &mut Python) {
+    for result in [at("older", 1), at("newer", 2)] {
+        place.room.save(&result);
+        let theirs = place.python_gets(python, &result.run_id);
+        let expected = python.ask_text("accept", json!({"document": result.text()}));
+        python.assert_same(&theirs, &expected);
+    }
+    assert_eq!(place.python_lists(python), ["newer", "older"]);
+}
+
+fn we_read_and_list_what_python_saves(place: &Place, python: &mut Python) {
+    place.python_saves(python, &[at("older", 1).text(), at("newest", 3).text()]);
+    place.room.save(&at("middle", 2));
+    for result in [at("older", 1), at("newest", 3)] {
+        let ours = place.room.run(["get", &result.run_id]).succeeds();
+        let expected = python.ask_text("accept", json!({"document": result.text()}));
+        python.assert_same(&ours, &expected);
+    }
+    assert_eq!(place.ours(), ["newest", "middle", "older"]);
+    assert_eq!(place.python_lists(python), ["newest", "middle", "older"]);
+}
+
+fn each_overwrites_what_the_other_saved(place: &Place, python: &mut Python) {
+    for turn in 1..3 {
+        place.room.save(&stored("run-1").of(&format!("ours {turn}")));
+        assert!(place.python_gets(python, "run-1").contains(&format!("ours {turn}")));
+        place.python_saves(python, &[stored("run-1").of(&format!("theirs {turn}")).text()]);
+        let listed = place.room.run(["list", "--format", "json"]).json();
+        assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
+        assert_eq!(listed[0]["data_asset"], format!("theirs {turn}"));
+        assert!(place.room.run(["get", "run-1"]).succeeds().contains(&format!("theirs {turn}")));
+    }
+}
+
+fn each_deletes_what_the_other_saved(place: &Place, python: &mut Python) {
+    place.room.save(&stored("ours"));
+    place.python_saves(python, &[stored("theirs").text()]);
+    place.room.save(&stored("kept"));
+    assert_eq!(python.ask("delete", json!({"where": place.bucket.python, "run_id": "ours"})), true);
+    assert_eq!(place.ours(), ["kept", "theirs"]);
+    place.room.run(["delete", "theirs"]).succeeds();
+    assert_eq!(place.ours(), ["kept"]);
+    assert_eq!(place.python_lists(python), ["kept"]);
+}
+
+/// Saves each result in a process of its own, all at once; returns once all have ended well.
+fn save_at_once(place: &Place, results: &[Stored], meanwhile: impl FnOnce()) {
+    for (n, result) in results.iter().enumerate() {
+        place.room.write(&format!("{n}.json"), result.text());
+    }
+    thread::scope(|scope| {
+        let runs = (0..results.len()).map(|n| place.room.start(["save".to_owned(), format!("{n}.json")]));
+        let runs: Vec<_> = runs.map(|run| scope.spawn(|| run.run())).collect();
+        meanwhile();
+        for run in runs {
+            run.join().unwrap().succeeds();
+        }
+    });
+}
+
+/// As many results of ours, and their run ids.
+fn many(count: usize) -> (Vec<Stored>, BTreeSet<String>) {
+    let results: Vec<_> = (0..count).map(|n| stored(&format!("ours-{n}"))).collect();
+    let run_ids = results.iter().map(|result| result.run_id.clone()).collect();
+    (results, run_ids)
+}
+
+fn twenty_at_once(place: &Place, python: &mut Python) {
+    let (results, expected) = many(20);
+    save_at_once(place, &results, || {});
+    for listed in [place.ours(), place.python_lists(python)] {
+        assert_eq!(listed.len(), 20);
+        assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), expected);
+    }
+}
+
+fn twenty_and_python_at_once(place: &Place, python: &mut Python) {
+    let theirs: Vec<_> = (0..20).map(|n| stored(&format!("theirs-{n}")).text()).collect();
+    let (results, ours) = many(20);
+    save_at_once(place, &results, || place.python_saves(python, &theirs));
+    let listed: BTreeSet<_> = place.ours().into_iter().collect();
+    assert!(ours.is_subset(&listed), "lost: {:?}", ours.difference(&listed).collect::<Vec<_>>());
+    // Python rewrites its index from what it read when it started; the next save of ours puts back what that lost.
+    place.room.save(&stored("healer"));
+    let listed: BTreeSet<_> = place.python_lists(python).into_iter().collect();
+    assert!(ours.is_subset(&listed), "not put back: {:?}", ours.difference(&listed).collect::<Vec<_>>());
+}
+
+fn fifty_processes_at_once(place: &Place) {
+    let (results, expected) = many(50);
+    save_at_once(place, &results, || {});
+    let ours = place.ours();
+    assert_eq!(ours.len(), 50);
+    assert_eq!(ours.into_iter().collect::<BTreeSet<_>>(), expected);
+    for result in results {
+        assert_eq!(place.room.run(["get", &result.run_id]).succeeds(), result.text());
+    }
+}
+
+fn ten_processes_for_one_run_id(place: &Place) {
+    let versions: Vec<_> = (0..10).map(|n| stored("one").of(&format!("asset-{n}"))).collect();
+    save_at_once(place, &versions, || {});
+    let kept = place.room.run(["get", "one"]).succeeds();
+    assert!(versions.iter().any(|version| version.text() == kept), "{kept}");
+    let listed = place.room.run(["list", "--format", "json"]).json();
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    assert!(kept.contains(listed[0]["data_asset"].as_str().unwrap()));
+}
+
+/// A word of a run id that stands as it is in the name of its entry.
+pub(crate) const WORD: &str = "00000";
+
+fn costs(cloud: &Cloud, room: &Room) {
+    let place = Place::new(cloud, room, true, "python_index = 'never'");
+    let bucket = &place.bucket.name;
+    let requests = |arguments: &[&str]| {
+        (cloud.requests)(bucket);
+        room.run(arguments).succeeds();
+        (cloud.requests)(bucket)
+    };
+    room.write("first.json", stored(WORD).text());
+    let first = requests(&["save", "first.json"]);
+    let writes = first.iter().filter(|request| request.starts_with("PUT ")).count();
+    assert!(writes == 2 && first.len() <= 4, "{first:#?}");
+    assert_eq!(requests(&["get", WORD]).len(), 1);
+    let few = requests(&["list", "--limit", "20"]).len();
+
+    let entry = first.iter().find(|request| request.contains("_catalog/")).unwrap();
+    let key = entry.split(['?', ' ']).nth(1).unwrap().split_once(bucket).unwrap().1.trim_start_matches('/');
+    (cloud.multiply)(bucket, key, 10_000);
+    assert_eq!(room.run(["list", "--count"]).succeeds().trim(), "10001");
+    room.write("last.json", stored("last").text());
+    assert_eq!(requests(&["save", "last.json"]).len(), first.len());
+    assert_eq!(requests(&["get", "last"]).len(), 1);
+    let newest = requests(&["list", "--limit", "20"]);
+    assert!(newest.len() == few && few <= 3, "{newest:#?}");
+    assert_eq!(place.room.run(["list", "--limit", "20", "--ids"]).succeeds().lines().count(), 20);
+}
