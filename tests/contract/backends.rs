@@ -296,10 +296,10 @@ mod s3 {
     }
 
     pub(super) fn options(place: &Path, namespace: &str, more: &str) -> BackendOptions {
-        at(server::endpoint(), ("test", "test"), place, namespace, more)
+        at(&server::endpoint(), ("test", "test"), place, namespace, more)
     }
 
-    fn at(endpoint: String, (key, secret): (&str, &str), place: &Path, namespace: &str, more: &str) -> BackendOptions {
+    fn at(endpoint: &str, (key, secret): (&str, &str), place: &Path, namespace: &str, more: &str) -> BackendOptions {
         let text = format!(
             "bucket = {:?}\nnamespace = {namespace:?}\nendpoint_url = {endpoint:?}\nregion = 'us-east-1'\n\
              access_key_id = {key:?}\nsecret_access_key = {secret:?}\n{more}",
@@ -312,7 +312,7 @@ mod s3 {
     pub(super) const S3S_FS: Backend = Backend {
         name: "s3_s3s_fs",
         is_available: s3s::is_available,
-        options: |place, namespace| at(s3s::endpoint(), s3s::KEYS, place, namespace, ""),
+        options: |place, namespace| at(&s3s::endpoint(), s3s::KEYS, place, namespace, ""),
         prepare: |place| s3s::make_bucket(&bucket(place)),
         // See services/s3s.rs: it looks and then writes, has one storage class, and no long names.
         cannot_show: &[

@@ -1,12 +1,12 @@
 //! A server that is busy, gone, or says no.
 
-use crate::scripted::{Answer, Scripted, error};
+use crate::scripted::{Answer, Request, Scripted, error};
+use crate::support::{Room, stored};
 
 #[test]
 fn what_passes_is_tried_again() {
-    let slow = (429, vec![("retry-after", "1".to_owned())], String::new());
-    for trouble in [error(503, "ServiceUnavailable"), error(500, "InternalError"), slow, (0, Vec::new(), String::new())]
-    {
+    let slow = Answer::Respond(429, vec![("retry-after", "1".to_owned())], Vec::new());
+    for trouble in [error(503, "ServiceUnavailable"), error(500, "InternalError"), slow, Answer::Close] {
         let mut left = 2;
         let server = Scripted::start(move |_| {
             left -= 1;
@@ -20,7 +20,7 @@ fn what_passes_is_tried_again() {
 fn what_does_not_pass_ends_in_time_and_with_the_right_code() {
     for (answer, code) in [
         (error(503, "ServiceUnavailable"), 4),
-        ((0, Vec::new(), String::new()), 4),
+        (Answer::Close, 4),
         (error(404, "NoSuchBucket"), 4),
         (error(403, "AccessDenied"), 8),
         (error(401, "AuthenticationRequired"), 8),
@@ -30,6 +30,135 @@ fn what_does_not_pass_ends_in_time_and_with_the_right_code() {
         let message = server.room("retry_timeout = 0.8").run(["list"]).fails_with(code);
         assert!(message.contains("hint: "), "{message}");
     }
+}
+
+#[test]
+fn a_server_that_says_nothing_is_not_waited_for() {
+    let server = Scripted::start(|_| Some(Answer::Silence));
+    let room = server.room("retry_timeout = 0.8");
+    room.write("run-1.json", stored("run-1").text());
+    for arguments in [vec!["get", "x"], vec!["save", "run-1.json"], vec!["list"], vec!["set-tier", "x", "Cool"]] {
+        room.run(arguments).fails_with(4);
+    }
+}
+
+#[test]
+fn nobody_at_the_address_is_said_at_once() {
+    let room = Room::new();
+    room.write(
+        "truthound-store.toml",
+        "default_profile = 'g'\n[profiles.g]\nbackend = 'gcs'\nbucket = 'b'\nendpoint_url = 'http://127.0.0.1:1'\n",
+    );
+    let message = room.run(["list"]).fails_with(4);
+    assert!(message.contains("refused"), "{message}");
+}
+
+/// What an object carries beside its content, of this length.
+fn head(length: usize) -> Vec<(&'static str, String)> {
+    vec![
+        ("etag", "\"1\"".to_owned()),
+        ("x-goog-generation", "1".to_owned()),
+        ("x-goog-stored-content-length", length.to_string()),
+        ("last-modified", "Mon, 02 Mar 2026 10:00:00 GMT".to_owned()),
+    ]
+}
+
+#[test]
+fn a_body_that_is_cut_is_fetched_from_there_on() {
+    let document = stored("run-1").text().into_bytes();
+    let (expected, middle) = (document.clone(), document.len() / 2);
+    let server = Scripted::start(move |request| {
+        if !request.is("GET", "results") {
+            return None;
+        }
+        let mut headers = head(document.len());
+        if request.header("range").is_empty() {
+            return Some(Answer::Cut(document.len(), headers, document[..middle].to_vec()));
+        }
+        let from: usize = request.header("range").trim_start_matches("bytes=").split('-').next()?.parse().ok()?;
+        headers.push(("content-range", format!("bytes {from}-{}/{}", document.len() - 1, document.len())));
+        Some(Answer::Respond(206, headers, document[from..].to_vec()))
+    });
+    let read = server.room("use_compression = false").run(["get", "run-1"]).succeeds();
+    assert_eq!(read.as_bytes(), expected);
+}
+
+#[test]
+fn a_body_that_is_always_cut_is_unreadable() {
+    let server =
+        Scripted::start(|request| request.is("GET", "results").then(|| Answer::Cut(1_000, head(1_000), b"{".to_vec())));
+    server.room("retry_timeout = 1.0").run(["get", "run-1"]).fails_with(5);
+}
+
+#[test]
+fn a_save_whose_answer_is_lost_is_not_taken_for_that_of_another() {
+    let mut kept: Option<Vec<u8>> = None;
+    let server = Scripted::start(move |request| {
+        if !request.target.contains("results") {
+            return (request.method == "PUT").then(|| Answer::Respond(200, head(0), Vec::new()));
+        }
+        match (request.method.as_str(), &kept) {
+            ("PUT", None) => {
+                kept = Some(request.body.clone());
+                Some(Answer::Close)
+            }
+            ("PUT", Some(_)) => Some(error(412, "PreconditionFailed")),
+            (_, Some(document)) if request.target.contains("gz") => {
+                Some(Answer::Respond(200, head(document.len()), document.clone()))
+            }
+            _ => None,
+        }
+    });
+    let room = server.room("");
+    room.write("run-1.json", stored("run-1").text());
+    room.run(["save", "--if-absent", "run-1.json"]).succeeds();
+    room.run(["save", "--if-absent", "run-1.json"]).fails_with(7);
+}
+
+/// A bucket whose resumable uploads begin, and of which nothing more arrives.
+fn stuck(request: &Request) -> Option<Answer> {
+    match request.method.as_str() {
+        "POST" if request.target.contains("uploadType=resumable") => {
+            let location = vec![("location", "http://127.0.0.1/upload/storage/v1/b/bucket/o?upload_id=1".to_owned())];
+            Some(Answer::Respond(200, location, Vec::new()))
+        }
+        "PUT" if request.target.contains("upload_id=1") => Some(Answer::Silence),
+        _ => None,
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_upload_that_is_interrupted_leaves_nothing_that_can_be_seen() {
+    let server = Scripted::start(stuck);
+    let room = server.room("use_compression = false");
+    room.write("large.json", stored("large").of(&"x".repeat(20 << 20)).text());
+    let mut running = room.start(["save", "large.json"]).spawn();
+    while !server.seen().iter().any(|request| request.is("PUT", "upload_id=1")) {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let kill = std::process::Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    let requests = server.take();
+    // What is not complete cannot be seen, and is not billed.
+    let completes = |request: &Request| request.method == "PUT" && !request.header("content-range").ends_with("/*");
+    assert!(!requests.iter().any(completes));
+}
+
+#[test]
+fn a_reader_without_the_permission_to_list_reads() {
+    let server = Scripted::start(|request| {
+        let document = stored("run-1").text().into_bytes();
+        match request.target.contains("list-type=2") {
+            true => Some(error(403, "AccessDenied")),
+            false => Some(Answer::Respond(200, head(document.len()), document)),
+        }
+    });
+    let room = server.room("");
+    assert_eq!(room.run(["get", "run-1"]).succeeds(), stored("run-1").text());
+    let message = room.run(["list"]).fails_with(8);
+    assert!(message.contains("hint: "), "{message}");
 }
 
 #[test]

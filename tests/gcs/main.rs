@@ -7,6 +7,8 @@
 mod credentials;
 mod faults;
 mod scripted;
+#[path = "../services/scripted.rs"]
+mod server;
 #[path = "../cli/support.rs"]
 #[expect(dead_code, reason = "the command-line tests need more of it")]
 mod support;
