@@ -1,6 +1,7 @@
 //! Google Cloud Storage: what the server holds, beside what holds in every cloud. The server is one of our own
 //! (tests/services/gcs_server.py).
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
@@ -24,6 +25,9 @@ pub(crate) fn cases() -> Vec<Case> {
     }));
     cases.push(Case::new("gcs::credentials::a_service_account_signs_for_itself", |room, python| {
         a_service_account_signs_for_itself(room, python);
+    }));
+    cases.push(Case::new("gcs::permissions::those_of_the_page_are_what_the_commands_need", |room, _| {
+        the_permissions_of_the_page(room);
     }));
     cases.push(Case::new("gcs::large::a_document_in_parts_carries_what_a_small_one_does", |room, python| {
         a_large_document(room, python);
@@ -94,6 +98,46 @@ fn set_tier_keeps_what_an_object_carries(room: &Room, python: &mut Python) {
     assert_eq!(place.objects(python)["p/q/n/results/run-2.json.gz"]["storageClass"], "NEARLINE");
     room.run(["set-tier", "--tier", "Hot", "--status", "success", "--yes"]).succeeds();
     assert_eq!(place.objects(python)["p/q/n/results/run-2.json.gz"]["storageClass"], "STANDARD");
+}
+
+/// What a request needs, by <https://cloud.google.com/storage/docs/access-control/iam-xml> and
+/// <https://cloud.google.com/storage/docs/access-control/iam-json>. Whoever replaces an object must be allowed to delete it.
+fn permissions(request: &str, replaces: bool) -> Vec<&'static str> {
+    let (method, target) = request.split_once(' ').unwrap();
+    match method {
+        "GET" if target.contains("list-type=2") => vec!["list"],
+        "GET" | "HEAD" => vec!["get"],
+        "POST" if target.contains("/rewriteTo/") => vec!["get", "create", "delete"],
+        "PUT" if replaces => vec!["create", "delete"],
+        "PUT" => vec!["create"],
+        "DELETE" => vec!["delete"],
+        _ => panic!("no permission is documented for {request}"),
+    }
+}
+
+fn the_permissions_of_the_page(room: &Room) {
+    let place = Place::new(&GCS, room, true, "python_index = 'always'");
+    room.write("run-1.json", stored("run-1").text());
+    for (commands, expected) in [
+        (vec![vec!["list"], vec!["get", "run-1"]], vec!["get", "list"]),
+        (vec![vec!["save", "run-1.json"]], vec!["create", "delete", "get", "list"]),
+        (vec![vec!["set-tier", "run-1", "Cool"]], vec!["create", "delete", "get"]),
+        (vec![vec!["reindex"], vec!["delete", "run-1"]], vec!["create", "delete", "get", "list"]),
+    ] {
+        room.save(&stored("run-1"));
+        let mut written: BTreeSet<_> = server::requests(&place.bucket.name).into_iter().collect();
+        for command in commands {
+            room.run(command).succeeds();
+        }
+        let mut needed = BTreeSet::new();
+        for request in server::requests(&place.bucket.name) {
+            needed.extend(permissions(&request, !written.insert(request.clone())));
+        }
+        assert_eq!(needed.into_iter().collect::<Vec<_>>(), expected);
+    }
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/gcs.md")).unwrap();
+    let named = page.lines().filter_map(|line| line.strip_prefix("| `storage.objects.")?.split('`').next());
+    assert_eq!(named.collect::<BTreeSet<_>>(), BTreeSet::from(["create", "delete", "get", "list"]));
 }
 
 fn a_large_document(room: &Room, python: &mut Python) {
