@@ -157,7 +157,7 @@ fn an_instance_role_by_imds_version_two() {
 fn without_any_nothing_is_asked_and_it_is_said_what_to_do() {
     let server = Scripted::plain();
     let message = alone(server.room("").start(["list"])).run().fails_with(8);
-    assert!(message.contains("there are no AWS credentials") && message.contains("hint: Give `access"), "{message}");
+    assert!(message.contains("there are no AWS credentials") && message.contains("hint: give `access"), "{message}");
     assert!(server.take().is_empty());
 }
 
@@ -174,7 +174,7 @@ fn an_sso_session_that_has_ended_is_renewed_by_the_user() {
     std::fs::write(room.home().join(SSO_FILE), "{\"accessToken\":\"bearer\",\"expiresAt\":\"2020-01-01T00:00:00Z\"}")
         .unwrap();
     let message = alone(room.start(["list"]).env("AWS_ENDPOINT_URL_SSO", portal.address())).run().fails_with(8);
-    assert!(message.contains("hint: Sign in with `aws sso login`"), "{message}");
+    assert!(message.contains("hint: sign in with `aws sso login`"), "{message}");
 }
 
 #[test]

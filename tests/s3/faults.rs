@@ -128,7 +128,7 @@ fn a_missing_bucket_is_no_missing_result() {
     room.write("run-1.json", stored("run-1").text());
     for arguments in [vec!["get", "x"], vec!["list"], vec!["save", "run-1.json"], vec!["delete", "x"]] {
         let message = room.run(arguments).fails_with(4);
-        assert!(message.contains("Create the bucket"), "{message}");
+        assert!(message.contains("create the bucket"), "{message}");
     }
 }
 

@@ -209,7 +209,7 @@ pub(super) async fn pieces(mut body: HttpRequestBody) -> Vec<Bytes> {
 
 fn timed_out(patience: Duration) -> Silence {
     let message = format!("the server is silent for {} seconds", patience.as_secs().max(1));
-    let known = Known::new(ErrorKind::Connection, message).hint("Try again later, or raise `retry_timeout`");
+    let known = Known::new(ErrorKind::Connection, message).hint("try again later, or raise `retry_timeout`");
     Silence { known, worth: Worth::Patience }
 }
 
@@ -221,12 +221,12 @@ fn silence(error: &reqwest::Error) -> Silence {
         worth = Worth::Nothing;
     } else if text.contains("certificate") {
         worth = Worth::Nothing;
-        known = known.hint("Let this system trust the server's certificate, or correct `endpoint_url`");
+        known = known.hint("let this system trust the server's certificate, or correct `endpoint_url`");
     } else if error.is_connect() && !error.is_timeout() {
         worth = Worth::AFewTries;
-        known = known.hint("Check the network, and `endpoint_url` if there is one");
+        known = known.hint("check the network, and `endpoint_url` if there is one");
     } else {
-        known = known.hint("Check the network, and try again");
+        known = known.hint("check the network, and try again");
     }
     Silence { known, worth }
 }

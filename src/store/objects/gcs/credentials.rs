@@ -34,7 +34,7 @@ const LIFE: u64 = 3600;
 /// What a token is for.
 pub(super) const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 
-const NEXT_STEP: &str = "Give `credentials_path` in the profile, set GOOGLE_APPLICATION_CREDENTIALS, or sign in with \
+const NEXT_STEP: &str = "give `credentials_path` in the profile, set GOOGLE_APPLICATION_CREDENTIALS, or sign in with \
      `gcloud auth application-default login`; docs/gcs.md lists all ways";
 
 /// Where tokens come from.
@@ -129,7 +129,7 @@ impl Credentials {
         let answer = answer.map_err(|known| match known.kind {
             Some(ErrorKind::Connection) => known,
             _ => Known::new(ErrorKind::Denied, format!("Google gives no token: {}", known.message))
-                .hint("Sign in again with `gcloud auth application-default login`"),
+                .hint("sign in again with `gcloud auth application-default login`"),
         })?;
         of_answer(&answer)
     }

@@ -75,28 +75,28 @@ impl Answer {
         let status = self.status.as_u16();
         let (kind, hint) = match self.code.as_str() {
             _ if self.is_about_the_bucket() => {
-                (ErrorKind::Connection, format!("Create the bucket `{bucket}`, or correct `bucket` in the profile"))
+                (ErrorKind::Connection, format!("create the bucket `{bucket}`, or correct `bucket` in the profile"))
             }
             _ if self.wants_a_payer() => {
-                (ErrorKind::Denied, "Name the project that pays with `project` in the profile".to_owned())
+                (ErrorKind::Denied, "name the project that pays with `project` in the profile".to_owned())
             }
-            "InvalidBucketName" => (ErrorKind::Connection, "Correct `bucket` in the profile".to_owned()),
+            "InvalidBucketName" => (ErrorKind::Connection, "correct `bucket` in the profile".to_owned()),
             "InvalidStorageClass" => {
-                (ErrorKind::Unsupported, "Use a storage class that this server and bucket have".to_owned())
+                (ErrorKind::Unsupported, "use a storage class that this server and bucket have".to_owned())
             }
-            "NotImplemented" => (ErrorKind::Unsupported, "This server has only a part of Google's API".to_owned()),
+            "NotImplemented" => (ErrorKind::Unsupported, "this server has only a part of Google's API".to_owned()),
             "RetentionPolicyNotMet" | "ObjectUnderActiveHold" | "retentionPolicyNotMet" | "objectUnderActiveHold" => (
                 ErrorKind::Denied,
-                "The bucket keeps this object from being replaced or removed until later".to_owned(),
+                "the bucket keeps this object from being replaced or removed until later".to_owned(),
             ),
-            _ if self.is_transient() => (ErrorKind::Connection, "Try again later".to_owned()),
+            _ if self.is_transient() => (ErrorKind::Connection, "try again later".to_owned()),
             _ if status == 401 => (
                 ErrorKind::Denied,
-                "Check the credentials, and this machine's clock; docs/gcs.md lists where they come from".to_owned(),
+                "check the credentials, and this machine's clock; docs/gcs.md lists where they come from".to_owned(),
             ),
             _ if status == 403 => (
                 ErrorKind::Denied,
-                "Grant the permissions of docs/gcs.md; without `storage.objects.list` Google says this of what is not \
+                "grant the permissions of docs/gcs.md; without `storage.objects.list` Google says this of what is not \
                  there, too"
                     .to_owned(),
             ),

@@ -35,7 +35,7 @@ pub(super) async fn token(credentials: &Credentials, json: &Value) -> Result<Tok
     let answer = credentials.post_json(address, &federated.text, &wish).await?;
     let text = field(&answer, "accessToken").map_err(|_| {
         Known::new(ErrorKind::Denied, "the service account gives no token").hint(
-            "Grant `roles/iam.workloadIdentityUser` on the service account to whoever is federated; docs/gcs.md says how",
+            "grant `roles/iam.workloadIdentityUser` on the service account to whoever is federated; docs/gcs.md says how",
         )
     })?;
     let end = answer.get("expireTime").and_then(Value::as_str).and_then(|text| text.parse::<jiff::Timestamp>().ok());
@@ -82,5 +82,5 @@ async fn subject(credentials: &Credentials, json: &Value) -> Result<String, Know
 
 fn unsupported(what: &str) -> Known {
     let message = format!("workload identity federation with {what} as its source is not supported");
-    Known::new(ErrorKind::Denied, message).hint("Let its token be written to a file, or be served at an address")
+    Known::new(ErrorKind::Denied, message).hint("let its token be written to a file, or be served at an address")
 }

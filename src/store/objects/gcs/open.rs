@@ -72,7 +72,7 @@ pub fn open(options: &GcsOptions, surroundings: Surroundings) -> Result<ObjectRe
             create_may_repeat: true,
             looking_costs: true,
         },
-        tiers: Some(Box::new(StorageClasses { wire, profile: surroundings.profile.clone() })),
+        tiers: Some(Box::new(StorageClasses { wire })),
         sweep: None,
     };
     Ok(ObjectResultStore::new(backend, surroundings))
@@ -113,7 +113,7 @@ fn endpoint(options: &GcsOptions) -> Result<Option<Url>> {
     })?;
     if !is_safe(&url) {
         return Err(Error::usage("the Google Cloud Storage server would be spoken to in clear over a network")
-            .with_hint("Use https://; plain http:// is for emulators on this machine"));
+            .with_hint("use https://; plain http:// is for emulators on this machine"));
     }
     Ok(Some(url))
 }

@@ -40,7 +40,6 @@ const CARRIED: [&str; 7] = [
 #[derive(Debug)]
 pub(super) struct StorageClasses {
     pub(super) wire: Arc<Wire>,
-    pub(super) profile: String,
 }
 
 #[async_trait]
@@ -130,9 +129,9 @@ impl StorageClasses {
         match answer.status().as_u16() {
             404 => Err(failed(
                 &Known::new(ErrorKind::NotFound, "there is none")
-                    .hint("List what is there with `truthound-store list`"),
+                    .hint("list what is there with `truthound-store list`"),
             )),
-            409 | 412 => Err(failed(&Known::new(ErrorKind::Write, "it has been replaced meanwhile").hint("Try again"))),
+            409 | 412 => Err(failed(&Known::new(ErrorKind::Write, "it has been replaced meanwhile").hint("try again"))),
             _ => {
                 let body = answer.into_body().bytes().await;
                 let body = body.map_err(|error| failed(&Known::new(ErrorKind::Connection, error.to_string())))?;
@@ -143,8 +142,7 @@ impl StorageClasses {
     }
 
     fn failed(&self, known: &Known, what: &str) -> Error {
-        let (bucket, profile) = (&self.wire.place.bucket, &self.profile);
-        known.explain(ErrorKind::Write, format!("cannot {what} in gs://{bucket} (profile `{profile}`)"))
+        known.explain(ErrorKind::Write, format!("cannot {what} in gs://{}", self.wire.place.bucket))
     }
 }
 
@@ -158,7 +156,7 @@ fn class(tier: &Tier) -> Result<&'static str> {
     let found = GENERIC.iter().find(|(name, class)| same(name) || same(class)).map(|(_, class)| *class);
     found.ok_or_else(|| {
         Error::new(ErrorKind::Unsupported, format!("Google Cloud Storage has no tier `{}`", tier.0))
-            .with_hint(format!("Its tiers: {}", NAMES.join(", ")))
+            .with_hint(format!("its tiers: {}", NAMES.join(", ")))
     })
 }
 

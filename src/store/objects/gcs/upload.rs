@@ -191,7 +191,7 @@ fn taken(answer: HttpResponse, path: &Path, creates: bool) -> Result<HttpRespons
     match answer.status().as_u16() {
         409 | 412 if creates => Err(Failure::AlreadyExists { path, source }),
         409 | 412 => Err(Failure::Precondition { path, source }),
-        404 => Err(failed(Known::new(None, "the server has forgotten the upload").hint("Try again"))),
+        404 => Err(failed(Known::new(None, "the server has forgotten the upload").hint("try again"))),
         _ => Ok(answer),
     }
 }

@@ -148,11 +148,11 @@ impl Credentials {
         let message = known.message.to_lowercase();
         // SSO's portal knows no token that has ended.
         let says_sso = message.contains("sso") || message.contains("unauthorizedexception");
-        known.hint(if says_sso { "Sign in with `aws sso login`, and try again" } else { NEXT_STEP })
+        known.hint(if says_sso { "sign in with `aws sso login`, and try again" } else { NEXT_STEP })
     }
 }
 
-const NEXT_STEP: &str = "Give `access_key_id` and `secret_access_key` or `aws_profile` in the profile, set \
+const NEXT_STEP: &str = "give `access_key_id` and `secret_access_key` or `aws_profile` in the profile, set \
      AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login`; docs/s3.md lists all ways";
 
 /// A credential that can be put into a header: `object_store` takes that for granted.
@@ -163,7 +163,7 @@ pub(super) fn checked(credential: AwsCredential) -> Result<AwsCredential, Known>
         return Ok(credential);
     }
     let message = "the AWS credentials are empty, or hold a space or a line break";
-    Err(Known::new(ErrorKind::Denied, message).hint("Look for a stray line break in the file or variable"))
+    Err(Known::new(ErrorKind::Denied, message).hint("look for a stray line break in the file or variable"))
 }
 
 /// Our HTTP client, as the SDK asks for one.

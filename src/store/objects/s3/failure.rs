@@ -84,37 +84,37 @@ impl Answer {
         let (kind, hint) = match self.code.as_str() {
             "NoSuchBucket" => (
                 Some(ErrorKind::Connection),
-                format!("Create the bucket `{bucket}`, or correct `bucket` in the profile"),
+                format!("create the bucket `{bucket}`, or correct `bucket` in the profile"),
             ),
-            "InvalidBucketName" => (Some(ErrorKind::Connection), "Correct `bucket` in the profile".to_owned()),
+            "InvalidBucketName" => (Some(ErrorKind::Connection), "correct `bucket` in the profile".to_owned()),
             "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "AuthFailure" | "UnrecognizedClientException" => (
                 Some(ErrorKind::Denied),
-                "Check the access key and the secret key, and which of AWS's places they come from".to_owned(),
+                "check the access key and the secret key, and which of AWS's places they come from".to_owned(),
             ),
             "ExpiredToken" | "TokenRefreshRequired" | "InvalidToken" | "RequestExpired" => {
-                (Some(ErrorKind::Denied), "Get new credentials (with SSO: `aws sso login`), and try again".to_owned())
+                (Some(ErrorKind::Denied), "get new credentials (with SSO: `aws sso login`), and try again".to_owned())
             }
             "RequestTimeTooSkewed" => (Some(ErrorKind::Denied), self.about_the_clock()),
             ARCHIVED => (
                 Some(ErrorKind::Read),
-                "Restore it first: `aws s3api restore-object --restore-request Days=7`; docs/s3.md says how".to_owned(),
+                "restore it first: `aws s3api restore-object --restore-request Days=7`; docs/s3.md says how".to_owned(),
             ),
             "InvalidStorageClass" => {
-                (Some(ErrorKind::Unsupported), "Use a storage class that this server has".to_owned())
+                (Some(ErrorKind::Unsupported), "use a storage class that this server has".to_owned())
             }
             "NotImplemented" | "XNotImplemented" => {
-                (Some(ErrorKind::Unsupported), "This server speaks only a part of S3's protocol".to_owned())
+                (Some(ErrorKind::Unsupported), "this server speaks only a part of S3's protocol".to_owned())
             }
             code if code.starts_with("KMS.") => {
-                (Some(ErrorKind::Denied), "Check `kms_key_id`, and the permissions for the key".to_owned())
+                (Some(ErrorKind::Denied), "check `kms_key_id`, and the permissions for the key".to_owned())
             }
             _ if status == 301 || self.other_region().is_some() => {
-                (Some(ErrorKind::Connection), "Set `region` to the bucket's own".to_owned())
+                (Some(ErrorKind::Connection), "set `region` to the bucket's own".to_owned())
             }
-            _ if self.is_transient() => (Some(ErrorKind::Connection), "Try again later".to_owned()),
+            _ if self.is_transient() => (Some(ErrorKind::Connection), "try again later".to_owned()),
             _ if matches!(status, 401 | 403) => (
                 Some(ErrorKind::Denied),
-                "Grant the permissions of docs/s3.md; without `s3:ListBucket` S3 says this of what is not there, too"
+                "grant the permissions of docs/s3.md; without `s3:ListBucket` S3 says this of what is not there, too"
                     .to_owned(),
             ),
             _ => return Known::new(None, self.text()),
@@ -135,9 +135,9 @@ impl Answer {
         let theirs = self.headers.get("date").and_then(|value| value.to_str().ok());
         let theirs = theirs.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|date| date.timestamp());
         match theirs.map(|theirs| jiff::Timestamp::now().duration_since(theirs).as_secs() / 60) {
-            Some(0) | None => "Set this machine's clock".to_owned(),
-            Some(minutes) if minutes > 0 => format!("Set this machine's clock: it is {minutes} minutes fast"),
-            Some(minutes) => format!("Set this machine's clock: it is {} minutes slow", -minutes),
+            Some(0) | None => "set this machine's clock".to_owned(),
+            Some(minutes) if minutes > 0 => format!("set this machine's clock: it is {minutes} minutes fast"),
+            Some(minutes) => format!("set this machine's clock: it is {} minutes slow", -minutes),
         }
     }
 }

@@ -63,7 +63,7 @@ pub fn open(options: &S3Options, surroundings: Surroundings) -> Result<ObjectRes
         listing: Listing::Flat,
         // The version of an object is a hash of its content.
         writes: Writes { conditional_parts: true, versions_repeat: true, create_may_repeat: true, looking_costs: true },
-        tiers: Some(Box::new(StorageClasses { wire, profile: surroundings.profile.clone() })),
+        tiers: Some(Box::new(StorageClasses { wire })),
         sweep: None,
     };
     Ok(ObjectResultStore::new(backend, surroundings))
@@ -77,7 +77,7 @@ fn root(options: &S3Options) -> String {
 fn wire(options: &S3Options) -> Result<Wire> {
     if let Some(region) = options.region.as_deref().filter(|region| !is_region(region)) {
         return Err(Error::usage(format!("`region` is {region:?}, which cannot be one"))
-            .with_hint("Write it as `us-east-1`, or leave it out"));
+            .with_hint("write it as `us-east-1`, or leave it out"));
     }
     let endpoint = endpoint(options)?;
     let region = options.region.as_deref();
@@ -108,7 +108,7 @@ fn endpoint(options: &S3Options) -> Result<Option<Url>> {
         url.ok_or_else(|| Error::usage("the address of the S3 server begins with neither https:// nor http://"))?;
     if url.scheme() == "http" && !is_loopback(&url) && !options.allow_http {
         return Err(Error::usage("the S3 server would be spoken to in clear over a network")
-            .with_hint("Use https://, or set `allow_http = true` in the profile"));
+            .with_hint("use https://, or set `allow_http = true` in the profile"));
     }
     Ok(Some(url))
 }

@@ -61,7 +61,7 @@ impl Place {
         let found = credentials.region().await.unwrap_or_else(|| ANYWHERE.to_owned());
         if !is_region(&found) {
             let message = format!("the region {found:?} cannot be one");
-            return Err(Known::new(ErrorKind::Usage, message).hint("Correct AWS_REGION, or `region` in the profile"));
+            return Err(Known::new(ErrorKind::Usage, message).hint("correct AWS_REGION, or `region` in the profile"));
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         Ok(known.region.get_or_insert(found).clone())

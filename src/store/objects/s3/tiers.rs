@@ -40,7 +40,6 @@ const LARGEST: u64 = 5 << 30;
 #[derive(Debug)]
 pub(super) struct StorageClasses {
     pub(super) wire: Arc<Wire>,
-    pub(super) profile: String,
 }
 
 #[async_trait]
@@ -74,7 +73,7 @@ impl Tiers for StorageClasses {
         if text("content-length").parse().is_ok_and(|length: u64| length > LARGEST) {
             let message = format!("cannot {what}: S3 copies at most 5 GB at once");
             return Err(Error::new(ErrorKind::Unsupported, message)
-                .with_hint(format!("Use `aws s3 cp --storage-class {class}` from the object to itself")));
+                .with_hint(format!("use `aws s3 cp --storage-class {class}` from the object to itself")));
         }
         let headers = self.copy_headers(path, class, &present)?;
         self.send(Method::PUT, path, headers, &what).await?;
@@ -112,20 +111,18 @@ impl StorageClasses {
     }
 
     async fn send(&self, method: Method, path: &Path, headers: HeaderMap, what: &str) -> Result<HeaderMap> {
-        let explain = |known: &Known, kind| {
-            let (place, profile) = (&self.wire.place.bucket, &self.profile);
-            known.explain(kind, format!("cannot {what} in s3://{place} (profile `{profile}`)"))
-        };
+        let explain =
+            |known: &Known, kind| known.explain(kind, format!("cannot {what} in s3://{}", self.wire.place.bucket));
         let request = self.wire.place.request(method, path, "");
         let mut request = request.map_err(|error| Error::usage(format!("cannot {what}")).with_source(error))?;
         *request.headers_mut() = headers;
         let answer = self.wire.send(request).await.map_err(|known| explain(&known, ErrorKind::Write))?;
         match answer.status().as_u16() {
             404 => Err(explain(&Known::new(ErrorKind::NotFound, "there is none"), ErrorKind::NotFound)
-                .with_hint("List what is there with `truthound-store list`")),
+                .with_hint("list what is there with `truthound-store list`")),
             409 | 412 => {
                 Err(explain(&Known::new(ErrorKind::Write, "it has been replaced meanwhile"), ErrorKind::Write)
-                    .with_hint("Try again"))
+                    .with_hint("try again"))
             }
             _ => Ok(answer.into_parts().0.headers),
         }
@@ -136,7 +133,7 @@ impl StorageClasses {
         let message = format!("`{path}` in s3://{bucket} is archived in {class}, and must be restored before it moves");
         let error = Error::new(ErrorKind::Read, message);
         if is_on_its_way {
-            return error.with_hint("It is being restored already, which takes hours: try again later");
+            return error.with_hint("it is being restored already, which takes hours: try again later");
         }
         error.with_hint(format!(
             "`aws s3api restore-object --bucket {bucket} --key '{path}' --restore-request Days=7`, and try again when \
@@ -163,7 +160,7 @@ fn class(tier: &Tier) -> Result<&'static str> {
     let generic = GENERIC.iter().find(|(name, _)| same(name)).map(|(_, class)| *class);
     generic.or_else(|| NAMES.iter().copied().find(|name| same(name))).ok_or_else(|| {
         Error::new(ErrorKind::Unsupported, format!("S3 has no tier `{}`", tier.0))
-            .with_hint(format!("Its tiers: {}", NAMES.join(", ")))
+            .with_hint(format!("its tiers: {}", NAMES.join(", ")))
     })
 }
 
