@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Color, Format, Output, Table};
-use crate::store::contract::{ReindexOptions, ReindexReport, ResultStore};
+use crate::store::contract::{ReindexOptions, ReindexReport, ResultStore, Unreadable};
 
 /// Rebuild the catalog from the stored documents
 #[derive(Debug, Args)]
@@ -34,11 +34,10 @@ pub async fn run(args: ReindexArgs, store: &dyn ResultStore, out: &mut Output) -
         Some(Format::Json | Format::Jsonl) => out.json(&report)?,
         _ => out.table(&table(&report))?,
     }
-    for document in &report.unreadable {
+    for Unreadable { name, reason, hint } in report.unreadable {
+        let error = Error::new(ErrorKind::Read, format!("cannot read the document `{name}`")).with_source(reason);
         out.failure(
-            &Error::new(ErrorKind::Read, format!("cannot read the document `{}`", document.name))
-                .with_source(document.reason.clone())
-                .with_hint("it was left as it is; delete it, or save it again"),
+            &error.with_hint(hint.unwrap_or_else(|| "it was left as it is; delete it, or save it again".to_owned())),
         );
     }
     Ok(())

@@ -273,6 +273,9 @@ pub struct Unreadable {
     pub name: String,
     /// Why it cannot be read.
     pub reason: String,
+    /// The next thing to try, where the server's answer gives one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
 }
 
 /// What to do to a pool before reporting on it.

@@ -49,7 +49,7 @@ impl<'a> Place<'a> {
         python.ask_text("get", json!({"where": self.bucket.python, "run_id": run_id}))
     }
 
-    fn python_lists(&self, python: &mut Python) -> Vec<String> {
+    pub(crate) fn python_lists(&self, python: &mut Python) -> Vec<String> {
         serde_json::from_value(python.ask("ids", json!({"where": self.bucket.python, "query": {}}))).unwrap()
     }
 

@@ -20,6 +20,9 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.push(Case::new("s3::options::set_tier_keeps_what_an_object_carries", |room, python| {
         set_tier_keeps_what_an_object_carries(room, python);
     }));
+    cases.push(Case::new("s3::options::reindex_keeps_what_is_archived", |room, python| {
+        reindex_keeps_what_is_archived(room, python);
+    }));
     cases
 }
 
@@ -91,4 +94,18 @@ fn set_tier_keeps_what_an_object_carries(room: &Room, python: &mut Python) {
     assert_eq!(place.objects(python)["p/q/n/results/run-2.json.gz"]["StorageClass"], "STANDARD_IA");
     room.run(["set-tier", "--tier", "hot", "--status", "success", "--yes"]).succeeds();
     assert_eq!(place.objects(python)["p/q/n/results/run-2.json.gz"]["StorageClass"], "STANDARD");
+}
+
+fn reindex_keeps_what_is_archived(room: &Room, python: &mut Python) {
+    let place = Place::new(&S3, room, true, "python_index = 'always'");
+    for run_id in ["kept", "archived"] {
+        room.save(&stored(run_id));
+    }
+    room.run(["set-tier", "archived", "GLACIER"]).succeeds();
+    let message = room.run(["reindex"]).fails_with(5);
+    assert!(message.contains("results/archived.json.gz") && message.contains("hint: restore it first"), "{message}");
+    assert_eq!(place.ours(), ["archived", "kept"]);
+    let mut theirs = place.python_lists(python);
+    theirs.sort_unstable();
+    assert_eq!(theirs, ["archived", "kept"]);
 }

@@ -35,7 +35,12 @@ impl ObjectResultStore {
                 None => continue,
                 Some(Err(error)) => {
                     report.documents += 1;
-                    report.unreadable.push(Unreadable { name: path.to_string(), reason: reason(&error) });
+                    let hint = error.hint().map(str::to_owned);
+                    report.unreadable.push(Unreadable { name: path.to_string(), reason: reason(&error), hint });
+                    // What is archived is still a result.
+                    if mends_index && let Some((_, entry)) = known.pop() {
+                        results.push((entry, path));
+                    }
                     continue;
                 }
                 Some(Ok(found)) => found,
@@ -124,7 +129,7 @@ impl ObjectResultStore {
                     let hidden = if names.own == path { other.clone() } else { path };
                     found.insert(run_id.clone(), names.own.clone());
                     let reason = format!("the document of the same run in `{}` hides it", names.own);
-                    report.unreadable.push(Unreadable { name: hidden.to_string(), reason });
+                    report.unreadable.push(Unreadable { name: hidden.to_string(), reason, hint: None });
                     return;
                 }
                 (Ok(_), None) => {
@@ -132,7 +137,7 @@ impl ObjectResultStore {
                     return;
                 }
             };
-            report.unreadable.push(Unreadable { name: path.to_string(), reason });
+            report.unreadable.push(Unreadable { name: path.to_string(), reason, hint: None });
         };
         match self.backend.listing {
             Listing::Flat => {

@@ -146,7 +146,7 @@ fn unreadable(run_id: &str, error: io::Error) -> Error {
 
 /// What a stored document says of itself, however long it is.
 pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
-    match result.payload {
+    let described = match result.payload {
         #[cfg(feature = "filesystem")]
         GetResultPayload::File(file, _) => {
             tokio::task::spawn_blocking(move || crate::result::describe(file)).await.map_err(gone)?
@@ -166,7 +166,11 @@ pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
             let ((), described) = futures_util::future::join(feed, read).await;
             described.map_err(gone)?
         }
-    }
+    };
+    described.map_err(|error| match Known::under(&error) {
+        Some(known) => known.explain(ErrorKind::Read, "cannot read the stored document"),
+        None => error,
+    })
 }
 
 fn gone(error: impl Into<crate::error::BoxError>) -> Error {
