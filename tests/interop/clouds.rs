@@ -71,7 +71,7 @@ const BEHAVIOURS: [Behaviour; 6] = [
     ("we_read_and_list_what_python_saves", we_read_and_list_what_python_saves),
     ("each_overwrites_what_the_other_saved", each_overwrites_what_the_other_saved),
     ("each_deletes_what_the_other_saved", each_deletes_what_the_other_saved),
-    ("twenty_processes_at_once_are_all_in_the_index_of_python", twenty_at_once),
+    ("fifty_processes_at_once_are_all_in_the_index_of_python", fifty_with_an_index),
     ("twenty_processes_and_python_at_once_lose_nothing_of_ours", twenty_and_python_at_once),
 ];
 
@@ -168,11 +168,11 @@ fn many(count: usize) -> (Vec<Stored>, BTreeSet<String>) {
     (results, run_ids)
 }
 
-fn twenty_at_once(place: &Place, python: &mut Python) {
-    let (results, expected) = many(20);
+fn fifty_with_an_index(place: &Place, python: &mut Python) {
+    let (results, expected) = many(50);
     save_at_once(place, &results, || {});
     for listed in [place.ours(), place.python_lists(python)] {
-        assert_eq!(listed.len(), 20);
+        assert_eq!(listed.len(), 50);
         assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), expected);
     }
 }
