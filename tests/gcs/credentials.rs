@@ -18,8 +18,9 @@ fn put(room: &Room, name: &str, content: &str) -> String {
 /// A server that is bucket, token server and identity provider in one.
 fn google() -> Scripted {
     Scripted::start(|request| match request.target.split('?').next().unwrap() {
-        "/token" if request.body.contains("refresh_token=REVOKED") => {
-            Some((400, Vec::new(), json!({"error": "invalid_grant", "error_description": "gone"}).to_string()))
+        "/token" if request.text().contains("refresh_token=REVOKED") => {
+            let gone = json!({"error": "invalid_grant", "error_description": "gone"}).to_string();
+            Some(Answer::Respond(400, Vec::new(), gone.into_bytes()))
         }
         "/token" => Some(text(json!({"access_token": "USER", "expires_in": 3599}).to_string())),
         "/sts" => Some(text(json!({"access_token": "FEDERATED", "expires_in": 3599}).to_string())),
@@ -109,7 +110,7 @@ fn workload_identity_federation_from_a_file_and_from_an_address() {
     let requests = server.take();
     assert_eq!(shown(&requests), "Bearer FEDERATED");
     let exchange = requests.iter().find(|request| request.target == "/sts").unwrap();
-    assert!(exchange.body.contains("subject_token=SUBJECT&") || exchange.body.ends_with("subject_token=SUBJECT"));
+    assert!(exchange.text().contains("subject_token=SUBJECT&") || exchange.text().ends_with("subject_token=SUBJECT"));
 
     let mut file = file;
     file["service_account_impersonation_url"] = format!("{here}/impersonate").into();

@@ -4,9 +4,8 @@ use crate::scripted::{Answer, Scripted, error};
 
 #[test]
 fn what_passes_is_tried_again() {
-    let slow = (429, vec![("retry-after", "1".to_owned())], String::new());
-    for trouble in [error(503, "ServiceUnavailable"), error(500, "InternalError"), slow, (0, Vec::new(), String::new())]
-    {
+    let slow = Answer::Respond(429, vec![("retry-after", "1".to_owned())], Vec::new());
+    for trouble in [error(503, "ServiceUnavailable"), error(500, "InternalError"), slow, Answer::Close] {
         let mut left = 2;
         let server = Scripted::start(move |_| {
             left -= 1;
@@ -20,7 +19,7 @@ fn what_passes_is_tried_again() {
 fn what_does_not_pass_ends_in_time_and_with_the_right_code() {
     for (answer, code) in [
         (error(503, "ServiceUnavailable"), 4),
-        ((0, Vec::new(), String::new()), 4),
+        (Answer::Close, 4),
         (error(404, "NoSuchBucket"), 4),
         (error(403, "AccessDenied"), 8),
         (error(401, "AuthenticationRequired"), 8),

@@ -18,6 +18,10 @@ mod s3;
 #[path = "../gcs/scripted.rs"]
 #[expect(dead_code, reason = "the tests of faults need more of it")]
 mod scripted;
+#[cfg(feature = "gcs")]
+#[path = "../services/scripted.rs"]
+#[expect(dead_code, reason = "the tests of faults need more of it")]
+mod server;
 #[path = "../services/mod.rs"]
 #[expect(dead_code, reason = "the contract tests need more of it")]
 mod services;

@@ -10,6 +10,9 @@ mod faults;
 mod large;
 mod permissions;
 mod scripted;
+#[path = "../services/scripted.rs"]
+#[expect(dead_code, reason = "the tests of other clouds need more of it")]
+mod server;
 #[path = "../cli/support.rs"]
 #[expect(dead_code, reason = "the command-line tests need more of it")]
 mod support;

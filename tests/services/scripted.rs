@@ -1,0 +1,139 @@
+//! A server that answers as a test says.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    /// Path and query.
+    pub(crate) target: String,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Request {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    /// Whether it is `method` for something whose path or query holds `part`.
+    pub(crate) fn is(&self, method: &str, part: &str) -> bool {
+        self.method == method && self.target.contains(part)
+    }
+
+    /// The body, which is a text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// What comes back.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    Respond(u16, Vec<(&'static str, String)>, Vec<u8>),
+    /// The connection is closed instead.
+    Close,
+    /// Nothing for as long as the client waits.
+    Silence,
+    /// As many bytes of the body as are given here, of the length that is announced.
+    Cut(usize, Vec<(&'static str, String)>, Vec<u8>),
+}
+
+/// A success with a text.
+pub(crate) fn text(body: impl Into<String>) -> Answer {
+    Answer::Respond(200, Vec::new(), body.into().into_bytes())
+}
+
+/// A running server, until the process ends.
+pub(crate) struct Server {
+    port: u16,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Server {
+    /// Starts a server on a free port of this machine.
+    pub(crate) fn start(answer: impl FnMut(&Request) -> Answer + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let requests = Arc::<Mutex<Vec<Request>>>::default();
+        let server = Self { port, requests: requests.clone() };
+        let answer = Arc::new(Mutex::new(answer));
+        thread::spawn(move || {
+            for connection in listener.incoming() {
+                let (requests, answer) = (requests.clone(), answer.clone());
+                thread::spawn(move || {
+                    let connection = connection.unwrap();
+                    let Some(request) = read(&connection) else { return };
+                    requests.lock().unwrap().push(request.clone());
+                    let answer = (answer.lock().unwrap())(&request);
+                    write(&connection, &request, answer);
+                });
+            }
+        });
+        server
+    }
+
+    pub(crate) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The requests since the last time.
+    pub(crate) fn take(&self) -> Vec<Request> {
+        std::mem::take(&mut *self.requests.lock().unwrap())
+    }
+
+    /// The requests since the last time, which are not forgotten.
+    pub(crate) fn seen(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+fn read(connection: &TcpStream) -> Option<Request> {
+    let mut reader = BufReader::new(connection);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    let mut words = line.split_whitespace().map(str::to_owned);
+    let (method, target) = (words.next()?, words.next()?);
+    let mut headers = BTreeMap::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let Some((name, value)) = line.trim_end().split_once(':') else { break };
+        headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
+    }
+    let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(Request { method, target, headers, body })
+}
+
+fn write(mut connection: &TcpStream, request: &Request, answer: Answer) {
+    let (status, headers, body, length) = match answer {
+        Answer::Respond(status, headers, body) => {
+            let length = body.len();
+            (status, headers, body, length)
+        }
+        Answer::Cut(length, headers, body) => (200, headers, body, length),
+        Answer::Close => {
+            drop(connection.shutdown(Shutdown::Both));
+            return;
+        }
+        Answer::Silence => {
+            thread::sleep(Duration::from_secs(60));
+            return;
+        }
+    };
+    let mut head = format!("HTTP/1.1 {status} Scripted\r\ncontent-length: {length}\r\nconnection: close\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    let body = if request.method == "HEAD" { Vec::new() } else { body };
+    let _ = connection.write_all(&[head.as_bytes(), b"\r\n", &body].concat());
+    let _ = connection.shutdown(Shutdown::Write);
+}
