@@ -1,35 +1,18 @@
-//! Azure with the real binary: on Azurite where that can show it, and from a scripted server on 127.0.0.1, as Microsoft
-//! documents it, where it cannot. What needs Azurite is ignored where `TRUTHOUND_STORE_TEST_AZURITE` names none.
+//! Azure Blob Storage as Microsoft documents it, from a scripted server on 127.0.0.1: what Azurite cannot show. Credentials
+//! and where they come from, errors and what is done about them, and what each command costs. Everything of ours is the
+//! real binary. Options and tiers are shown on Azurite, in tests/interop.
 
 #![cfg(feature = "azure")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod costs;
+mod credentials;
 mod faults;
-mod options;
-#[path = "../services/mod.rs"]
-#[expect(dead_code, reason = "the contract tests need more of it")]
-mod services;
+mod large;
+mod permissions;
+mod scripted;
+#[path = "../services/scripted.rs"]
+mod server;
 #[path = "../cli/support.rs"]
 #[expect(dead_code, reason = "the command-line tests need more of it")]
 mod support;
-
-use libtest_mimic::{Arguments, Trial};
-
-fn main() {
-    let arguments = Arguments::from_args();
-    let mut trials = Vec::new();
-    for (name, test) in options::TESTS {
-        let trial = Trial::test(format!("azurite::{name}"), move || {
-            test();
-            Ok(())
-        });
-        trials.push(trial.with_ignored_flag(!services::azure::is_available()));
-    }
-    for (name, test) in faults::TESTS {
-        trials.push(Trial::test(format!("scripted::{name}"), move || {
-            test();
-            Ok(())
-        }));
-    }
-    libtest_mimic::run(&arguments, trials).exit();
-}

@@ -6,6 +6,8 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+#[cfg(feature = "azure")]
+mod azure;
 mod conversion;
 mod database;
 mod filesystem;
@@ -16,7 +18,6 @@ mod python;
 mod s3;
 #[cfg(feature = "gcs")]
 #[path = "../gcs/scripted.rs"]
-#[expect(dead_code, reason = "the tests of faults need more of it")]
 mod scripted;
 #[cfg(feature = "gcs")]
 #[path = "../services/scripted.rs"]
@@ -63,6 +64,8 @@ fn main() {
     let arguments = Arguments::from_args();
     let ignored = python::interpreter().is_none();
     let cases = conversion::cases().into_iter().chain(database::cases()).chain(filesystem::cases());
+    #[cfg(feature = "azure")]
+    let cases = cases.chain(azure::cases());
     #[cfg(feature = "gcs")]
     let cases = cases.chain(gcs::cases());
     #[cfg(feature = "s3")]

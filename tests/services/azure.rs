@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 const VARIABLE: &str = "TRUTHOUND_STORE_TEST_AZURITE";
 
 /// The account that Azurite has, and its key, which everybody knows.
-const ACCOUNT: &str = "devstoreaccount1";
-const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+pub(crate) const ACCOUNT: &str = "devstoreaccount1";
+pub(crate) const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 /// Whether there is a server to run.
 pub(crate) fn is_available() -> bool {

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
+use jiff::Timestamp;
+use object_store::azure::AzureCredential;
 use object_store::client::HttpResponse;
 
+use super::place::Place;
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
 use crate::store::objects::web::{element, retry_after};
@@ -78,9 +81,16 @@ impl Answer {
         }
     }
 
-    /// What went wrong with a request to `container` of `account`, in words.
-    pub(super) fn explain(&self, method: &Method, account: &str, container: &str) -> Known {
+    /// What went wrong with a request to a container, in words.
+    pub(super) fn explain(&self, method: &Method, place: &Place, credential: &AzureCredential) -> Known {
         let status = self.status.as_u16();
+        let Place { account, container, .. } = place;
+        if matches!(status, 401 | 403)
+            && let Some(end) = ended(credential)
+        {
+            return Known::new(ErrorKind::Denied, self.text())
+                .hint(format!("the shared access signature ended at {end}: make another; docs/azure.md says how"));
+        }
         let (kind, hint) = match self.code.as_str() {
             "ContainerNotFound" | "ContainerBeingDeleted" | "ContainerDisabled" | "ResourceNotFound"
             | "InvalidResourceName" => (
@@ -106,6 +116,10 @@ impl Answer {
                 (ErrorKind::Read, "it is being rehydrated already, which takes up to 15 hours: try again later".to_owned())
             }
             "AuthenticationFailed" | "InvalidAuthenticationInfo" | "NoAuthenticationInformation" => {
+                (ErrorKind::Denied, self.about_authentication())
+            }
+            // Azurite's word for the same.
+            "AuthorizationFailure" if self.message.contains("failed to authenticate") => {
                 (ErrorKind::Denied, self.about_authentication())
             }
             "KeyBasedAuthenticationNotPermitted" => (
@@ -153,7 +167,7 @@ impl Answer {
     fn about_authentication(&self) -> String {
         let theirs = self.headers.get("date").and_then(|value| value.to_str().ok());
         let theirs = theirs.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|date| date.timestamp());
-        match theirs.map(|theirs| jiff::Timestamp::now().duration_since(theirs).as_secs() / 60) {
+        match theirs.map(|theirs| Timestamp::now().duration_since(theirs).as_secs() / 60) {
             Some(minutes) if minutes >= CLOCK_MINUTES => {
                 format!("set this machine's clock: it is {minutes} minutes fast")
             }
@@ -167,9 +181,26 @@ impl Answer {
     }
 }
 
+/// When a shared access signature ended, if it has. Only its time is told.
+fn ended(credential: &AzureCredential) -> Option<Timestamp> {
+    let AzureCredential::SASToken(pairs) = credential else { return None };
+    let (_, end) = pairs.iter().find(|(name, _)| name == "se")?;
+    end.parse().ok().filter(|end| *end < Timestamp::now())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn explain(answer: &Answer, method: &Method) -> Known {
+        let place = Place {
+            account: "a".to_owned(),
+            endpoint: "https://a.blob.core.windows.net".to_owned(),
+            container: "c".to_owned(),
+            is_custom: false,
+        };
+        answer.explain(method, &place, &AzureCredential::BearerToken("token".to_owned()))
+    }
 
     fn answer(status: u16, code: &str) -> Answer {
         let body = format!("<Error><Code>{code}</Code><Message>So &amp; so.\nRequestId:1\nTime:2</Message></Error>");
@@ -191,14 +222,14 @@ mod tests {
             (503, "ServerBusy", ErrorKind::Connection),
             (400, "InvalidBlobTier", ErrorKind::Unsupported),
         ] {
-            let known = answer(status, code).explain(&Method::GET, "a", "c");
+            let known = explain(&answer(status, code), &Method::GET);
             assert_eq!(known.kind, Some(kind), "{code}");
             assert!(known.hint.is_some(), "{code}");
             assert!(!answer(status, code).is_plain(), "{code}");
         }
-        let known = answer(400, "InvalidUri").explain(&Method::GET, "a", "c");
+        let known = explain(&answer(400, "InvalidUri"), &Method::GET);
         assert_eq!((known.kind, &*known.message), (None, "the server answers InvalidUri: So & so"));
-        assert_eq!(answer(409, "BlobArchived").explain(&Method::PUT, "a", "c").kind, Some(ErrorKind::Write));
+        assert_eq!(explain(&answer(409, "BlobArchived"), &Method::PUT).kind, Some(ErrorKind::Write));
         for (status, code) in [(404, "BlobNotFound"), (409, "BlobAlreadyExists"), (412, "ConditionNotMet")] {
             assert!(answer(status, code).is_plain(), "{code}");
         }
@@ -208,6 +239,6 @@ mod tests {
     fn a_clock_that_is_wrong_is_said_to_be_so_by_how_much() {
         let mut skewed = answer(403, "AuthenticationFailed");
         skewed.headers.insert("date", "Mon, 01 Jan 2001 00:00:00 GMT".parse().unwrap());
-        assert!(skewed.explain(&Method::GET, "a", "c").hint.unwrap().ends_with("minutes fast"));
+        assert!(explain(&skewed, &Method::GET).hint.unwrap().ends_with("minutes fast"));
     }
 }

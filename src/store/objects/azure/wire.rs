@@ -115,7 +115,7 @@ impl Wire {
             Ok(content) => Answer::new(parts.status, parts.headers, content),
             Err(error) => return Verdict::later(Known::new(ErrorKind::Connection, error.to_string())),
         };
-        let known = answer.explain(&head.method, &self.place.account, &self.place.container);
+        let known = answer.explain(&head.method, &self.place, credential);
         if answer.is_expired() && self.credentials.renew(credential).await {
             return Verdict::AtOnce(known);
         }
