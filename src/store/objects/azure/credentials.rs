@@ -18,7 +18,7 @@ use url::Url;
 use super::command_line::CommandLine;
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
-use crate::store::objects::web::{Web, is_safe, pieces};
+use crate::store::objects::web::{Web, innermost, is_safe, pieces};
 
 /// How long the address is waited for that only machines of Azure have.
 const PROBE: Duration = Duration::from_secs(1);
@@ -235,9 +235,9 @@ fn denied(why: &str) -> Known {
     Known::new(ErrorKind::Denied, format!("there are no Azure credentials: {why}")).hint(NEXT_STEP)
 }
 
-/// An error as one line of moderate length; where the network failed, what the network said.
+/// The reason under an error as one line of moderate length; where the network failed, what the network said.
 fn line(error: &object_store::Error) -> String {
-    let text = Known::under(error).map_or_else(|| error.to_string(), ToString::to_string);
+    let text = Known::under(error).map_or_else(|| innermost(error), ToString::to_string);
     let words: Vec<_> = text.split_whitespace().collect();
     words.join(" ").chars().take(500).collect()
 }
