@@ -26,7 +26,9 @@ const BEHAVIOURS: [Behaviour; 6] = [
     ("twenty_processes_and_python_at_once_lose_nothing_of_ours", twenty_and_python_at_once),
 ];
 
-const OTHERS: [(&str, fn(&Room, &mut Python)); 7] = [
+type Other = (&'static str, fn(&Room, &mut Python));
+
+const OTHERS: [Other; 7] = [
     ("options::the_server_holds_what_the_profile_says", the_server_holds_what_the_profile_says),
     ("options::every_form_of_account_and_credential_opens_the_container", every_form_opens_the_container),
     ("options::what_a_credential_does_not_allow_is_denied", what_a_credential_does_not_allow_is_denied),

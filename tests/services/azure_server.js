@@ -1,7 +1,10 @@
 // An Azure server for the tests: Azurite, in memory, on a free port of 127.0.0.1, until its standard input ends.
 //
-// Argument: the directory of the npm package `azurite`. Prints the port; then answers each line of standard input, a JSON
-// array [method, path and query, headers], with one line: {"status", "headers", "body"} of that request, which it signs.
+// AZURITE_PACKAGE is the directory of the npm package `azurite`. Prints the port; then answers each line of standard input,
+// a JSON array [method, path and query, headers], with one line: {"status", "headers", "body"} of that request, which it
+// signs.
+//
+// It is asked not to look at the version of the protocol: it knows none that lets a list begin at a name, which we ask for.
 //
 // What Azurite cannot show: `startFrom` of listings (it lists from the beginning), roles and tokens, throttling; those
 // are scripted in tests/azure.

@@ -103,6 +103,12 @@ pub(super) fn check_azure(options: &mut AzureOptions, places: &Places<'_>) -> Ch
     if let Some(account_url) = &options.account_url {
         let url = parsed("account_url", account_url.expose(), places)?;
         no_token_in_clear("account_url", &url, places)?;
+        let is_of_azure = url.domain().is_some_and(|host| host.contains(".blob."));
+        if is_of_azure && url.path() != "/" {
+            return Err(places
+                .wrong("account_url", "it must be the address of the account alone")
+                .hint("write the container into `container`, and what follows it into `prefix`"));
+        }
     }
     patience(options.retry_timeout, options.connect_timeout, places)?;
     let has_string = options.connection_string.is_some();
