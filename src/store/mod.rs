@@ -4,7 +4,9 @@ pub mod contract;
 pub mod objects;
 pub mod sql;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+#[cfg(not(all(feature = "azure", feature = "filesystem", feature = "gcs", feature = "memory", feature = "s3")))]
+use crate::error::{Error, ErrorKind};
 use crate::store::contract::{ResultStore, Surroundings};
 use crate::store::objects::azure::AzureOptions;
 use crate::store::objects::filesystem::FilesystemOptions;
@@ -47,8 +49,8 @@ impl BackendOptions {
 /// Opens the store that `options` describe. Touches neither network nor disk before the first operation needs it.
 ///
 /// # Errors
-/// [`Usage`](ErrorKind::Usage) for options that contradict each other, [`Unsupported`](ErrorKind::Unsupported) for a
-/// backend that this binary is built without.
+/// [`Usage`](crate::error::ErrorKind::Usage) for options that contradict each other,
+/// [`Unsupported`](crate::error::ErrorKind::Unsupported) for a backend that this binary is built without.
 pub fn open(options: &BackendOptions, surroundings: Surroundings) -> Result<Box<dyn ResultStore>> {
     match options {
         BackendOptions::Database(options) => sql::open(options, surroundings),
@@ -68,14 +70,14 @@ pub fn open(options: &BackendOptions, surroundings: Surroundings) -> Result<Box<
         BackendOptions::Gcs(options) => Ok(Box::new(objects::gcs::open(options, surroundings)?)),
         #[cfg(not(feature = "gcs"))]
         BackendOptions::Gcs(_) => Err(left_out(options)),
-        BackendOptions::Azure(_) => {
-            Err(Error::new(ErrorKind::Unsupported, format!("the backend `{}` is not built yet", options.backend()))
-                .with_hint("its profile is in order; until then, use a database or filesystem profile"))
-        }
+        #[cfg(feature = "azure")]
+        BackendOptions::Azure(options) => Ok(Box::new(objects::azure::open(options, surroundings)?)),
+        #[cfg(not(feature = "azure"))]
+        BackendOptions::Azure(_) => Err(left_out(options)),
     }
 }
 
-#[cfg(not(all(feature = "filesystem", feature = "gcs", feature = "memory", feature = "s3")))]
+#[cfg(not(all(feature = "azure", feature = "filesystem", feature = "gcs", feature = "memory", feature = "s3")))]
 fn left_out(options: &BackendOptions) -> Error {
     let backend = options.backend();
     Error::new(ErrorKind::Unsupported, format!("this binary is built without the backend `{backend}`"))

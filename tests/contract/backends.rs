@@ -124,6 +124,21 @@ pub(crate) fn all() -> &'static [Backend] {
         },
         #[cfg(feature = "s3")]
         s3::S3S_FS,
+        #[cfg(feature = "azure")]
+        Backend { name: "azure", options: |place, namespace| azure::options(place, namespace, ""), ..azure::AZURE },
+        #[cfg(feature = "azure")]
+        Backend {
+            name: "azure_plain",
+            options: |place, namespace| azure::options(place, namespace, "use_compression = false"),
+            ..azure::AZURE
+        },
+        #[cfg(feature = "azure")]
+        Backend {
+            name: "azure_with_index",
+            takes: azure::has_the_same_name_in_python,
+            options: |place, namespace| azure::options(place, namespace, "python_index = 'always'"),
+            ..azure::AZURE
+        },
     ]
 }
 
@@ -333,6 +348,48 @@ mod s3 {
 
     pub(super) fn has_the_same_key_in_python(run_id: &str) -> bool {
         has_a_key(run_id) && !run_id.contains(|c: char| c.is_control() || "/\\%".contains(c))
+    }
+}
+
+#[cfg(feature = "azure")]
+mod azure {
+    use std::path::Path;
+
+    use truthound_store::store::BackendOptions;
+
+    use super::{Backend, ORDINARY};
+    use crate::services::azure as server;
+
+    pub(super) const AZURE: Backend =
+        Backend { is_available: server::is_available, takes: has_a_name, prepare: make_container, ..ORDINARY };
+
+    /// A container for each place, named as its directory.
+    fn container(place: &Path) -> String {
+        let name = place.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
+        let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+        format!("contract-{hex}")
+    }
+
+    fn make_container(place: &Path) {
+        server::make_container(&container(place));
+    }
+
+    pub(super) fn options(place: &Path, namespace: &str, more: &str) -> BackendOptions {
+        let text = format!(
+            "container = {:?}\nnamespace = {namespace:?}\nconnection_string = {:?}\n{more}",
+            container(place),
+            server::connection_string(),
+        );
+        BackendOptions::Azure(toml::from_str(&text).unwrap())
+    }
+
+    /// Whether a run id, percent-encoded where it must be, fits into a name of 1,024 characters.
+    fn has_a_name(run_id: &str) -> bool {
+        run_id.len() * 3 < 900
+    }
+
+    pub(super) fn has_the_same_name_in_python(run_id: &str) -> bool {
+        has_a_name(run_id) && !run_id.contains(|c: char| c.is_control() || "/\\%".contains(c))
     }
 }
 

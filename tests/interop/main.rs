@@ -6,7 +6,9 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
-#[cfg(any(feature = "gcs", feature = "s3"))]
+#[cfg(feature = "azure")]
+mod azure;
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 mod clouds;
 mod conversion;
 mod database;
@@ -64,6 +66,8 @@ fn main() {
     let arguments = Arguments::from_args();
     let ignored = python::interpreter().is_none();
     let cases = conversion::cases().into_iter().chain(database::cases()).chain(filesystem::cases());
+    #[cfg(feature = "azure")]
+    let cases = cases.chain(azure::cases());
     #[cfg(feature = "gcs")]
     let cases = cases.chain(gcs::cases());
     #[cfg(feature = "s3")]

@@ -24,6 +24,10 @@ def open_store(where):
         from truthound.stores.backends.s3 import S3Store
 
         return S3Store(**options)
+    if kind == "azure":
+        from truthound.stores.backends.azure_blob import AzureBlobStore
+
+        return AzureBlobStore(**options)
     if kind == "gcs":
         # Where this is set, Google's library shows no credentials.
         os.environ["STORAGE_EMULATOR_HOST"] = options.pop("endpoint_url")
@@ -95,6 +99,40 @@ def s3_objects(bucket, endpoint_url):
             objects[key]["StorageClass"] = found["StorageClass"]
             objects[key]["Tags"] = {tag["Key"]: tag["Value"] for tag in tags}
     return objects
+
+
+def azure_blobs(container, connection_string):
+    """What the server holds: every name with what is known of it."""
+    from azure.storage.blob import ContainerClient
+
+    client = ContainerClient.from_connection_string(connection_string, container)
+    return {
+        blob.name: {
+            "content_type": blob.content_settings.content_type,
+            "content_encoding": blob.content_settings.content_encoding,
+            "tier": blob.blob_tier,
+            "metadata": dict(blob.metadata or {}),
+            "size": blob.size,
+        }
+        for blob in client.list_blobs(include=["metadata"])
+    }
+
+
+def azure_sas(container, connection_string, permission, minutes):
+    """A shared access signature of a container that is good for so many minutes."""
+    import datetime
+    from azure.storage.blob import BlobServiceClient, generate_container_sas
+
+    account = BlobServiceClient.from_connection_string(connection_string)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return generate_container_sas(
+        account.account_name,
+        container,
+        account_key=account.credential.account_key,
+        permission=permission,
+        start=now - datetime.timedelta(hours=1),
+        expiry=now + datetime.timedelta(minutes=minutes),
+    )
 
 
 def gcs_objects(bucket, endpoint_url):
@@ -247,6 +285,8 @@ ANSWERS = (
     get,
     delete,
     stored_text,
+    azure_blobs,
+    azure_sas,
     gcs_encrypt,
     gcs_objects,
     s3_objects,

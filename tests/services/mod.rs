@@ -1,5 +1,7 @@
 //! Servers that the tests start for themselves.
 
+#[cfg(feature = "azure")]
+pub(crate) mod azure;
 #[cfg(feature = "gcs")]
 pub(crate) mod gcs;
 #[cfg(feature = "s3")]

@@ -78,11 +78,7 @@ pub(super) fn check_gcs(options: &mut GcsOptions, places: &Places<'_>) -> Checke
     container("bucket", &options.bucket, places)?;
     if let Some(endpoint) = &options.endpoint_url {
         let url = address("endpoint_url", endpoint, places)?;
-        if url.scheme() == "http" && !is_loopback(&url) {
-            return Err(places
-                .wrong("endpoint_url", "plain HTTP would show the credentials to the network")
-                .hint("write https://; http:// is for emulators on this machine"));
-        }
+        no_token_in_clear("endpoint_url", &url, places)?;
     }
     if let Some(storage_class) = &mut options.storage_class {
         class("storage_class", storage_class, &GCS_CLASSES, options.endpoint_url.is_some(), places)?;
@@ -107,7 +103,14 @@ pub(super) fn check_azure(options: &mut AzureOptions, places: &Places<'_>) -> Ch
     if let Some(account_url) = &options.account_url {
         let url = parsed("account_url", account_url.expose(), places)?;
         no_token_in_clear("account_url", &url, places)?;
+        let is_of_azure = url.domain().is_some_and(|host| host.contains(".blob."));
+        if is_of_azure && url.path() != "/" {
+            return Err(places
+                .wrong("account_url", "it must be the address of the account alone")
+                .hint("write the container into `container`, and what follows it into `prefix`"));
+        }
     }
+    patience(options.retry_timeout, options.connect_timeout, places)?;
     let has_string = options.connection_string.is_some();
     if !has_string && options.account_url.is_none() && options.account_name.is_none() {
         return Err(Problem::new("missing option `account_name`")
@@ -215,21 +218,14 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Google and Azure send a token with every request; over plain HTTP anyone on the way could take it. In a network
-/// of one's own (this machine, a private address, a name without a dot as containers have) that is accepted.
+/// Google and Azure get a token or a signature with every request; over plain HTTP anyone on the way could take it.
 fn no_token_in_clear(option: &str, url: &Url, places: &Places<'_>) -> Checked<()> {
-    let is_near = match url.host() {
-        Some(Host::Domain(name)) => {
-            !name.contains('.') || [".localhost", ".local", ".internal", ".svc"].iter().any(|end| name.ends_with(end))
-        }
-        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_private() || address.is_link_local(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback() || address.is_unique_local(),
-        None => false,
-    };
-    if url.scheme() == "https" || is_near {
-        return Ok(());
+    if url.scheme() == "http" && !is_loopback(url) {
+        return Err(places
+            .wrong(option, "plain HTTP would show the credentials to the network")
+            .hint("write https://; http:// is for emulators on this machine"));
     }
-    Err(places.wrong(option, "plain HTTP would show the credentials to the network").hint("write https://"))
+    Ok(())
 }
 
 fn tags(tags: &BTreeMap<String, String>, places: &Places<'_>) -> Checked<()> {

@@ -1,10 +1,29 @@
 //! Azure Blob Storage.
 
+#[cfg(feature = "azure")]
+mod command_line;
+#[cfg(feature = "azure")]
+mod credentials;
+#[cfg(feature = "azure")]
+mod failure;
+#[cfg(feature = "azure")]
+mod objects;
+#[cfg(feature = "azure")]
+mod open;
+#[cfg(feature = "azure")]
+mod place;
+#[cfg(feature = "azure")]
+mod tiers;
+#[cfg(feature = "azure")]
+mod wire;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::options::{PythonIndex, cloud_prefix, default_namespace, yes};
+#[cfg(feature = "azure")]
+pub use self::open::open;
+use super::options::{PythonIndex, cloud_prefix, connect_timeout, default_namespace, retry_timeout, yes};
 use crate::secret::Secret;
 
 /// The options of an `azure` profile: those of truthound's `AzureBlobConfig`
@@ -44,6 +63,12 @@ pub struct AzureOptions {
     /// Whether Python's `_index.json` is kept up to date.
     #[serde(default)]
     pub python_index: PythonIndex,
+    /// For how many seconds a request is tried.
+    #[serde(default = "retry_timeout")]
+    pub retry_timeout: f64,
+    /// How many seconds connecting may take.
+    #[serde(default = "connect_timeout")]
+    pub connect_timeout: f64,
 }
 
 fn json() -> String {

@@ -54,6 +54,8 @@ pub(super) enum Reference {
     File,
     /// `"key"`: its whole key.
     Key,
+    /// `"blob_name"`: its whole name.
+    BlobName,
 }
 
 /// How names are listed.

@@ -3,7 +3,7 @@
 //! The layout of names, the catalog and Python's index are here; `filesystem`, `memory`, `s3`, `gcs` and `azure` say
 //! only how to open one, what it can do, and how to change a tier.
 #![cfg_attr(
-    not(all(feature = "filesystem", feature = "gcs", feature = "memory", feature = "s3")),
+    not(all(feature = "azure", feature = "filesystem", feature = "gcs", feature = "memory", feature = "s3")),
     allow(dead_code, reason = "each backend needs a part of it; that all is needed shows with all of them")
 )]
 
@@ -22,6 +22,8 @@ mod layout;
 mod list;
 pub mod memory;
 mod options;
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
+mod plug;
 mod python_index;
 mod reindex;
 pub mod s3;
@@ -34,7 +36,7 @@ mod stream;
 mod tests;
 mod translate;
 mod upload;
-#[cfg(any(feature = "gcs", feature = "s3"))]
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 mod web;
 
 use async_trait::async_trait;

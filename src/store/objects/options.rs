@@ -1,9 +1,16 @@
 //! Options that all object stores share.
 
-#[cfg(any(feature = "gcs", feature = "s3"))]
-use std::time::Duration;
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
+use std::{collections::BTreeMap, time::Duration};
 
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
+use http::{HeaderName, HeaderValue};
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
+use object_store::{Attribute, AttributeValue, Attributes};
 use serde::Deserialize;
+
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
+use crate::error::{Error, Result};
 
 /// Whether Python's `_index.json` is kept up to date.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -41,8 +48,8 @@ pub(super) fn connect_timeout() -> f64 {
 }
 
 /// A text as it can stand in a header: what is not printable, and a percent sign, as `%` and two digits.
-#[cfg(any(feature = "gcs", feature = "s3"))]
-pub(super) fn printable(text: &str) -> String {
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
+fn printable(text: &str) -> String {
     const UNPRINTABLE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b'%');
     let encoded = percent_encoding::utf8_percent_encode(text, UNPRINTABLE).to_string();
     match text.is_ascii() && !text.contains(|c: char| c.is_ascii_control()) && text.trim() == text {
@@ -51,12 +58,42 @@ pub(super) fn printable(text: &str) -> String {
     }
 }
 
-#[cfg(any(feature = "gcs", feature = "s3"))]
+/// The part of an address that prefix and namespace make.
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
+pub(super) fn root(prefix: &str, namespace: &str) -> String {
+    let parts = [prefix.trim_end_matches('/'), namespace];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+}
+
+/// An option that becomes a header.
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
+pub(super) fn header(option: &str, text: &str) -> Result<HeaderValue> {
+    HeaderValue::from_str(text)
+        .map_err(|error| Error::usage(format!("`{option}` cannot be sent in a header")).with_source(error))
+}
+
+/// Adds metadata to what new documents carry; its names become headers that begin with `prefix`.
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
+pub(super) fn insert_metadata(
+    attributes: &mut Attributes,
+    prefix: &str,
+    metadata: &BTreeMap<String, String>,
+) -> Result<()> {
+    for (name, value) in metadata {
+        HeaderName::try_from(format!("{prefix}{name}"))
+            .map_err(|error| Error::usage(format!("metadata `{name}` has no name of a header")).with_source(error))?;
+        let value = AttributeValue::from(printable(value));
+        attributes.insert(Attribute::Metadata(name.to_ascii_lowercase().into()), value);
+    }
+    Ok(())
+}
+
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 pub(super) fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
-#[cfg(all(test, any(feature = "gcs", feature = "s3")))]
+#[cfg(all(test, any(feature = "azure", feature = "gcs", feature = "s3")))]
 mod tests {
     use super::*;
 

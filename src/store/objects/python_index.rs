@@ -266,7 +266,7 @@ impl ObjectResultStore {
         let anew = anew && self.backend.writes.versions_repeat;
         let content = apart(move || text(members, anew)).await?;
         let mut attributes = Attributes::new();
-        if self.backend.reference == Reference::Key {
+        if self.backend.reference != Reference::File {
             attributes.insert(Attribute::ContentType, "application/json".into());
         }
         let options = PutOptions { mode, attributes, ..PutOptions::default() };
@@ -282,6 +282,7 @@ impl ObjectResultStore {
         let reference = match self.backend.reference {
             Reference::File => "file",
             Reference::Key => "key",
+            Reference::BlobName => "blob_name",
         };
         Value::object([
             ("data_asset", Value::from(entry.data_asset.as_str())),

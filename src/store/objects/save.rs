@@ -237,7 +237,7 @@ impl ObjectResultStore {
     pub(super) fn reference(&self, document: &Path) -> String {
         match self.backend.reference {
             Reference::File => document.filename().unwrap_or_default().to_owned(),
-            Reference::Key => document.to_string(),
+            Reference::Key | Reference::BlobName => document.to_string(),
         }
     }
 }

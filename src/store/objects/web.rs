@@ -1,6 +1,7 @@
 //! HTTP with patience: nothing waits for a server that has stopped to move.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -9,10 +10,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use http_body::{Body, Frame, SizeHint};
 use object_store::client::{HttpError, HttpErrorKind, HttpRequestBody, HttpResponse, HttpResponseBody};
 use tokio::time::{Instant, Sleep};
+use url::{Host, Url};
 
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
@@ -278,6 +280,37 @@ impl Body for Patient {
     }
 }
 
+/// Whether an address is one of this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether tokens may be sent to an address: nobody on the way can read them.
+pub(super) fn is_safe(url: &Url) -> bool {
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
+}
+
+/// How long the server would rather not be asked again.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// Removes metadata that `object_store` cannot read: what others have put there must not keep an object from being read.
+pub(super) fn leave_out_unreadable(headers: &mut HeaderMap, prefix: &str) {
+    let strange =
+        |(name, value): &(&HeaderName, &HeaderValue)| name.as_str().starts_with(prefix) && value.to_str().is_err();
+    let strange: Vec<HeaderName> = headers.iter().filter(strange).map(|(name, _)| name.clone()).collect();
+    for name in strange {
+        headers.remove(name);
+    }
+}
+
 /// The text of the first element of this name.
 pub(super) fn element(xml: &str, name: &str) -> Option<String> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
@@ -285,4 +318,24 @@ pub(super) fn element(xml: &str, name: &str) -> Option<String> {
     let unescaped = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
     let line: String = unescaped.replace("&amp;", "&").chars().filter(|c| !c.is_control()).take(1000).collect();
     Some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_travels_in_clear_within_this_machine_only() {
+        for (url, safe) in [
+            ("https://example.com", true),
+            ("http://127.0.0.1:1", true),
+            ("http://localhost:1", true),
+            ("http://[::1]:1", true),
+            ("http://10.0.0.1", false),
+            ("http://example.com", false),
+            ("ftp://localhost", false),
+        ] {
+            assert_eq!(is_safe(&Url::parse(url).unwrap()), safe, "{url}");
+        }
+    }
 }

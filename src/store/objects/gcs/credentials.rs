@@ -17,10 +17,9 @@ use url::Url;
 
 use super::failure::Answer;
 use super::federation;
-use super::place::is_safe;
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
-use crate::store::objects::web::{Verdict, Web, Worth, patience, persist};
+use crate::store::objects::web::{Verdict, Web, Worth, is_safe, patience, persist};
 
 /// A token that ends within this time is replaced before it is used.
 const MARGIN: Duration = Duration::from_secs(60);

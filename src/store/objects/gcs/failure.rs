@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
-use crate::store::objects::web::element;
+use crate::store::objects::web::{element, retry_after};
 
 /// An error as the server sent it.
 #[derive(Clone, Debug)]
@@ -48,8 +48,7 @@ impl Answer {
 
     /// How long the server would rather not be asked again.
     pub(super) fn retry_after(&self) -> Option<Duration> {
-        let seconds = self.headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds))
+        retry_after(&self.headers)
     }
 
     /// Whether the same request may succeed a moment later

@@ -4,25 +4,25 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use http::{HeaderName, HeaderValue};
 use object_store::gcp::GoogleCloudStorageBuilder;
-use object_store::{Attribute, AttributeValue, Attributes, BackoffConfig, ClientOptions, RetryConfig, TagSet};
+use object_store::{Attribute, Attributes, BackoffConfig, ClientOptions, RetryConfig, TagSet};
 use url::Url;
 
 use super::GcsOptions;
 use super::credentials::{Credentials, Source};
 use super::objects::Bucket;
-use super::place::{Place, is_loopback, is_safe};
+use super::place::Place;
 use super::tiers::StorageClasses;
-use super::wire::{Plug, Wire};
+use super::wire::Wire;
 use crate::error::{Error, Result};
 use crate::result::Layout;
 use crate::store::contract::Surroundings;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
 use crate::store::objects::layout::Places;
-use crate::store::objects::options::{printable, seconds};
-use crate::store::objects::web::Web;
+use crate::store::objects::options::{header, insert_metadata, root, seconds};
+use crate::store::objects::plug::Plug;
+use crate::store::objects::web::{Web, is_loopback, is_safe};
 
 /// Google's own server.
 const GOOGLE: &str = "https://storage.googleapis.com";
@@ -54,7 +54,12 @@ pub fn open(options: &GcsOptions, surroundings: Surroundings) -> Result<ObjectRe
     let endpoint = endpoint.map(|url| format!(" at {}", url.as_str().trim_end_matches('/')));
     let backend = Backend {
         name: "gcs",
-        location: format!("gs://{}/{}{}", options.bucket, root(options), endpoint.unwrap_or_default()),
+        location: format!(
+            "gs://{}/{}{}",
+            options.bucket,
+            root(&options.prefix, &options.namespace),
+            endpoint.unwrap_or_default()
+        ),
         removal: Some(Arc::new(Bucket { gcs: gcs.clone(), wire: Arc::clone(&wire) })),
         store: Arc::new(Bucket { gcs, wire: Arc::clone(&wire) }),
         places,
@@ -76,11 +81,6 @@ pub fn open(options: &GcsOptions, surroundings: Surroundings) -> Result<ObjectRe
         sweep: None,
     };
     Ok(ObjectResultStore::new(backend, surroundings))
-}
-
-fn root(options: &GcsOptions) -> String {
-    let parts = [options.prefix.trim_end_matches('/'), &options.namespace];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
 }
 
 fn wire(options: &GcsOptions, endpoint: Option<&Url>) -> Result<Wire> {
@@ -130,12 +130,6 @@ fn source(options: &GcsOptions, endpoint: Option<&Url>) -> Source {
     }
 }
 
-/// An option that becomes a header.
-fn header(option: &str, text: &str) -> Result<HeaderValue> {
-    HeaderValue::from_str(text)
-        .map_err(|error| Error::usage(format!("`{option}` cannot be sent in a header")).with_source(error))
-}
-
 fn attributes(options: &GcsOptions) -> Result<Attributes> {
     let mut attributes = Attributes::new();
     // No encoding, however documents are packed: with it Google unpacks them for some readers, and Python's own store
@@ -145,11 +139,6 @@ fn attributes(options: &GcsOptions) -> Result<Attributes> {
         header("storage_class", class)?;
         attributes.insert(Attribute::StorageClass, class.clone().into());
     }
-    for (name, value) in &options.metadata {
-        HeaderName::try_from(format!("x-goog-meta-{name}"))
-            .map_err(|error| Error::usage(format!("metadata `{name}` has no name of a header")).with_source(error))?;
-        let value = AttributeValue::from(printable(value));
-        attributes.insert(Attribute::Metadata(name.to_ascii_lowercase().into()), value);
-    }
+    insert_metadata(&mut attributes, "x-goog-meta-", &options.metadata)?;
     Ok(attributes)
 }

@@ -1,13 +1,10 @@
 //! Where a bucket is, and the addresses of Google's two interfaces to it.
 
-use std::net::IpAddr;
-
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use object_store::client::{HttpRequest, HttpRequestBody};
 use object_store::path::Path;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use url::{Host, Url};
 
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
@@ -64,21 +61,6 @@ pub(super) fn request(
     Ok(request)
 }
 
-/// Whether an address is one of this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        None => false,
-    }
-}
-
-/// Whether tokens may be sent to an address: nobody on the way can read them.
-pub(super) fn is_safe(url: &Url) -> bool {
-    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,20 +71,5 @@ mod tests {
         let object = "https://storage.googleapis.com/storage/v1/b/my%2Ebucket/o/a%2Fb%20c";
         assert_eq!(place.object(&Path::from("a/b c")), object);
         assert_eq!(place.rewrite(&Path::from("a/b c")), format!("{object}/rewriteTo/b/my%2Ebucket/o/a%2Fb%20c"));
-    }
-
-    #[test]
-    fn a_token_travels_in_clear_within_this_machine_only() {
-        for (url, safe) in [
-            ("https://example.com", true),
-            ("http://127.0.0.1:1", true),
-            ("http://localhost:1", true),
-            ("http://[::1]:1", true),
-            ("http://10.0.0.1", false),
-            ("http://example.com", false),
-            ("ftp://localhost", false),
-        ] {
-            assert_eq!(is_safe(&Url::parse(url).unwrap()), safe, "{url}");
-        }
     }
 }

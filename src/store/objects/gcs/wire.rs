@@ -8,16 +8,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, ETAG, IF_MATCH, RANGE};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use object_store::client::{
-    ClientOptions, HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
-};
+use object_store::client::{HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService};
 
 use super::credentials::Credentials;
 use super::failure::Answer;
 use super::place::Place;
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
-use crate::store::objects::web::{Silence, Verdict, Web, Worth, patience, persist, pieces};
+use crate::store::objects::web::{Silence, Verdict, Web, Worth, leave_out_unreadable, patience, persist, pieces};
 
 /// The connection to one bucket.
 #[derive(Debug)]
@@ -148,13 +146,7 @@ async fn whole(response: HttpResponse) -> Result<Answer, Known> {
 /// A success with all that `object_store` wants to see, and nothing that it cannot read.
 fn readable(mut response: HttpResponse) -> HttpResponse {
     let headers = response.headers_mut();
-    let strange = |(name, value): &(&HeaderName, &HeaderValue)| {
-        name.as_str().starts_with("x-goog-meta-") && value.to_str().is_err()
-    };
-    let strange: Vec<HeaderName> = headers.iter().filter(strange).map(|(name, _)| name.clone()).collect();
-    for name in strange {
-        headers.remove(name);
-    }
+    leave_out_unreadable(headers, "x-goog-meta-");
     if let Some(generation) = headers.get("x-goog-generation").cloned() {
         // The ETag of the XML API is a hash of the content, that of the JSON API is not: a generation is both's.
         headers.insert(ETAG, generation);
@@ -175,22 +167,5 @@ impl HttpService for Wire {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         // `Unknown` is what `object_store` does not try again by itself.
         self.send(request).await.map_err(|known| HttpError::new(HttpErrorKind::Unknown, known))
-    }
-}
-
-/// Hands the same wire to whoever asks for a client.
-#[derive(Debug)]
-pub(super) struct Plug(pub(super) Arc<Wire>);
-
-#[async_trait]
-impl HttpService for Plug {
-    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        self.0.call(request).await
-    }
-}
-
-impl HttpConnector for Plug {
-    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
-        Ok(HttpClient::new(Self(Arc::clone(&self.0))))
     }
 }

@@ -9,7 +9,7 @@ use object_store::client::HttpResponse;
 
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
-use crate::store::objects::web::element;
+use crate::store::objects::web::{element, retry_after};
 
 /// The code by which archived objects are refused.
 pub(super) const ARCHIVED: &str = "InvalidObjectState";
@@ -57,8 +57,7 @@ impl Answer {
 
     /// How long the server would rather not be asked again.
     pub(super) fn retry_after(&self) -> Option<Duration> {
-        let seconds = self.headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds))
+        retry_after(&self.headers)
     }
 
     /// Where the bucket is, if the server says that it is elsewhere.

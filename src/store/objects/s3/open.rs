@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use object_store::aws::{AmazonS3Builder, AwsCredential};
-use object_store::{Attribute, AttributeValue, Attributes, BackoffConfig, ClientOptions, RetryConfig, TagSet};
+use object_store::{Attribute, Attributes, BackoffConfig, ClientOptions, RetryConfig, TagSet};
 use url::Url;
 
 use super::credentials::{Credentials, Source, checked};
 use super::objects::Bucket;
-use super::place::{Place, is_loopback, is_region};
+use super::place::{Place, is_region};
 use super::tiers::StorageClasses;
-use super::wire::{Plug, Wire};
+use super::wire::Wire;
 use super::{S3Options, ServerSideEncryption};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::Layout;
@@ -19,8 +19,9 @@ use crate::store::contract::Surroundings;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
 use crate::store::objects::layout::Places;
-use crate::store::objects::options::{printable, seconds};
-use crate::store::objects::web::Web;
+use crate::store::objects::options::{header, insert_metadata, root, seconds};
+use crate::store::objects::plug::Plug;
+use crate::store::objects::web::{Web, is_loopback};
 
 /// Opens the store in a bucket, without asking whether that exists.
 ///
@@ -51,7 +52,12 @@ pub fn open(options: &S3Options, surroundings: Surroundings) -> Result<ObjectRes
     let endpoint = endpoint(options)?.map(|url| format!(" at {}", url.as_str().trim_end_matches('/')));
     let backend = Backend {
         name: "s3",
-        location: format!("s3://{}/{}{}", options.bucket, root(options), endpoint.unwrap_or_default()),
+        location: format!(
+            "s3://{}/{}{}",
+            options.bucket,
+            root(&options.prefix, &options.namespace),
+            endpoint.unwrap_or_default()
+        ),
         removal: Some(Arc::new(Bucket { s3: s3.clone(), wire: Arc::clone(&wire) })),
         store: Arc::new(Bucket { s3, wire: Arc::clone(&wire) }),
         places,
@@ -67,11 +73,6 @@ pub fn open(options: &S3Options, surroundings: Surroundings) -> Result<ObjectRes
         sweep: None,
     };
     Ok(ObjectResultStore::new(backend, surroundings))
-}
-
-fn root(options: &S3Options) -> String {
-    let parts = [options.prefix.trim_end_matches('/'), &options.namespace];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
 }
 
 fn wire(options: &S3Options) -> Result<Wire> {
@@ -128,12 +129,6 @@ fn source(options: &S3Options) -> Result<Source> {
     Ok(options.aws_profile.clone().map_or(Source::Chain, Source::Profile))
 }
 
-/// An option that becomes a header.
-fn header(option: &str, text: &str) -> Result<HeaderValue> {
-    HeaderValue::from_str(text)
-        .map_err(|error| Error::usage(format!("`{option}` cannot be sent in a header")).with_source(error))
-}
-
 fn encryption(options: &S3Options) -> Result<HeaderMap> {
     let mut headers = HeaderMap::new();
     let name = match options.server_side_encryption {
@@ -159,12 +154,7 @@ fn attributes(options: &S3Options) -> Result<Attributes> {
     if options.storage_class != "STANDARD" {
         attributes.insert(Attribute::StorageClass, options.storage_class.clone().into());
     }
-    for (name, value) in &options.metadata {
-        HeaderName::try_from(format!("x-amz-meta-{name}"))
-            .map_err(|error| Error::usage(format!("metadata `{name}` has no name of a header")).with_source(error))?;
-        let value = AttributeValue::from(printable(value));
-        attributes.insert(Attribute::Metadata(name.to_ascii_lowercase().into()), value);
-    }
+    insert_metadata(&mut attributes, "x-amz-meta-", &options.metadata)?;
     Ok(attributes)
 }
 

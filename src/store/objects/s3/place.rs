@@ -1,15 +1,15 @@
 //! Where a bucket is: its server, its region, and what is learned of both on the way.
 
-use std::net::IpAddr;
 use std::sync::{PoisonError, RwLock};
 
 use http::Uri;
 use http::uri::{Authority, Scheme};
-use url::{Host, Url};
+use url::Url;
 
 use super::credentials::Credentials;
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
+use crate::store::objects::web::is_loopback;
 
 /// Where Amazon is asked first for a bucket of which no region is known; it answers where the bucket is.
 const ANYWHERE: &str = "us-east-1";
@@ -125,16 +125,6 @@ impl Place {
 pub(super) fn is_region(text: &str) -> bool {
     let allowed = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
     (1..=64).contains(&text.len()) && text.chars().all(allowed)
-}
-
-/// Whether an address is one of this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

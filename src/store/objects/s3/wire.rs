@@ -9,10 +9,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, RANGE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use object_store::aws::AwsAuthorizer;
-use object_store::client::{
-    ClientOptions, HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpRequestBody, HttpResponse,
-    HttpService,
-};
+use object_store::client::{HttpError, HttpErrorKind, HttpRequest, HttpRequestBody, HttpResponse, HttpService};
 use sha2::{Digest as _, Sha256};
 
 use super::credentials::Credentials;
@@ -20,7 +17,7 @@ use super::failure::Answer;
 use super::place::Place;
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
-use crate::store::objects::web::{Silence, Verdict, Web, Worth, patience, persist, pieces};
+use crate::store::objects::web::{Silence, Verdict, Web, Worth, leave_out_unreadable, patience, persist, pieces};
 
 /// The connection to one bucket.
 #[derive(Debug)]
@@ -154,15 +151,7 @@ impl Wire {
     /// Some requests answer 200 before they are done, and say in the body how it ended.
     async fn judge_success(&self, head: &http::request::Parts, mut response: HttpResponse) -> Verdict {
         // What others have put there must not keep the object from being read.
-        let strange: Vec<HeaderName> = response
-            .headers()
-            .iter()
-            .filter(|(name, value)| name.as_str().starts_with("x-amz-meta-") && value.to_str().is_err())
-            .map(|(name, _)| name.clone())
-            .collect();
-        for name in strange {
-            response.headers_mut().remove(name);
-        }
+        leave_out_unreadable(response.headers_mut(), "x-amz-meta-");
         let completes =
             head.method == Method::POST && head.uri.query().is_some_and(|query| query.contains("uploadId="));
         if !completes && !head.headers.contains_key("x-amz-copy-source") {
@@ -211,23 +200,6 @@ impl HttpService for Wire {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         // `Unknown` is what `object_store` does not try again by itself.
         self.send(request).await.map_err(|known| HttpError::new(HttpErrorKind::Unknown, known))
-    }
-}
-
-/// Hands the same wire to whoever asks for a client.
-#[derive(Debug)]
-pub(super) struct Plug(pub(super) Arc<Wire>);
-
-#[async_trait]
-impl HttpService for Plug {
-    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        self.0.call(request).await
-    }
-}
-
-impl HttpConnector for Plug {
-    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
-        Ok(HttpClient::new(Self(Arc::clone(&self.0))))
     }
 }
 

@@ -1,0 +1,93 @@
+//! From the options of a profile to an open container.
+
+use std::sync::Arc;
+
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::{Attribute, Attributes, BackoffConfig, ClientOptions, RetryConfig, TagSet};
+
+use super::AzureOptions;
+use super::credentials::Credentials;
+use super::objects::Container;
+use super::place::Place;
+use super::tiers::AccessTiers;
+use super::wire::Wire;
+use crate::error::{Error, Result};
+use crate::result::Layout;
+use crate::store::contract::Surroundings;
+use crate::store::objects::ObjectResultStore;
+use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
+use crate::store::objects::layout::Places;
+use crate::store::objects::options::{header, insert_metadata, root, seconds};
+use crate::store::objects::plug::Plug;
+use crate::store::objects::web::Web;
+
+/// Opens the store in a container, without asking whether that exists.
+///
+/// # Errors
+/// [`Usage`](crate::error::ErrorKind::Usage) for options that cannot be sent,
+/// [`Denied`](crate::error::ErrorKind::Denied) for keys and signatures that cannot be.
+pub fn open(options: &AzureOptions, surroundings: Surroundings) -> Result<ObjectResultStore> {
+    let places = Places::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
+    let (place, credential) = Place::new(options)?;
+    let limit = seconds(options.retry_timeout);
+    let web = Arc::new(Web::new(seconds(options.connect_timeout)));
+    let credentials = Credentials::new(credential, Arc::clone(&web), limit);
+    let wire = Arc::new(Wire { web, credentials, place, retry_timeout: limit });
+    let azure = MicrosoftAzureBuilder::new()
+        .with_account(&wire.place.account)
+        .with_container_name(&wire.place.container)
+        .with_endpoint(wire.place.endpoint.clone())
+        // Signing is the wire's.
+        .with_skip_signature(true)
+        .with_client_options(ClientOptions::new().with_allow_http(true))
+        .with_http_connector(Plug(Arc::clone(&wire)))
+        .with_retry(RetryConfig { backoff: BackoffConfig::default(), max_retries: 5, retry_timeout: limit })
+        .build()
+        .map_err(|error| {
+            Error::usage(format!("cannot use the container `{}`", options.container)).with_source(error)
+        })?;
+    let container = Arc::new(Container { azure, wire: Arc::clone(&wire) });
+    let backend = Backend {
+        name: "azure",
+        location: location(options, &wire.place),
+        removal: Some(Arc::clone(&container) as _),
+        store: container,
+        places,
+        attributes: attributes(options)?,
+        tags: TagSet::default(),
+        layout: Layout::Pretty,
+        python_index: options.python_index,
+        reference: Reference::BlobName,
+        listing: Listing::Flat,
+        // The version of a blob is a time that never comes back.
+        writes: Writes {
+            conditional_parts: true,
+            versions_repeat: false,
+            create_may_repeat: true,
+            looking_costs: true,
+        },
+        tiers: Some(Box::new(AccessTiers { wire, profile: surroundings.profile.clone() })),
+        sweep: None,
+    };
+    Ok(ObjectResultStore::new(backend, surroundings))
+}
+
+fn location(options: &AzureOptions, place: &Place) -> String {
+    let root = root(&options.prefix, &options.namespace);
+    let at = if place.is_custom { format!(" at {}", place.endpoint) } else { String::new() };
+    format!("azure://{}/{}/{root}{at}", place.account, place.container)
+}
+
+/// What new documents carry. No content encoding: truthound's own store unpacks what it has set one for twice, and
+/// then cannot read it.
+fn attributes(options: &AzureOptions) -> Result<Attributes> {
+    let mut attributes = Attributes::new();
+    header("content_type", &options.content_type)?;
+    attributes.insert(Attribute::ContentType, options.content_type.clone().into());
+    if let Some(tier) = &options.access_tier {
+        header("access_tier", tier)?;
+        attributes.insert(Attribute::StorageClass, tier.clone().into());
+    }
+    insert_metadata(&mut attributes, "x-ms-meta-", &options.metadata)?;
+    Ok(attributes)
+}

@@ -1,0 +1,119 @@
+//! Access tiers: <https://learn.microsoft.com/rest/api/storageservices/set-blob-tier>.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use object_store::path::Path;
+
+use super::wire::Wire;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::contract::{Tier, TierChange};
+use crate::store::objects::backend::Tiers;
+use crate::store::objects::known::Known;
+
+/// The tiers of block blobs.
+const NAMES: &[&str] = &["Hot", "Cool", "Cold", "Archive"];
+
+/// The tier in accounts of a kind that has none.
+const NO_TIER: &str = "none";
+
+/// The access tiers of a container.
+#[derive(Debug)]
+pub(super) struct AccessTiers {
+    pub(super) wire: Arc<Wire>,
+    pub(super) profile: String,
+}
+
+#[async_trait]
+impl Tiers for AccessTiers {
+    fn names(&self) -> &'static [&'static str] {
+        NAMES
+    }
+
+    async fn tier(&self, path: &Path) -> Result<Option<Tier>> {
+        match self.send(Method::HEAD, path, "", HeaderMap::new(), &format!("look at `{path}`")).await {
+            Ok((_, present)) => Ok(Some(Tier(text(&present, "x-ms-access-tier").unwrap_or(NO_TIER).to_owned()))),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn set_tier(&self, path: &Path, tier: &Tier) -> Result<TierChange> {
+        let tier = name(tier)?;
+        let what = format!("move `{path}` to {tier}");
+        let (_, present) = self.send(Method::HEAD, path, "", HeaderMap::new(), &what).await?;
+        let is = |name: &str, value: &str| text(&present, name).is_some_and(|it| it.eq_ignore_ascii_case(value));
+        let pending = text(&present, "x-ms-archive-status").and_then(|it| it.strip_prefix("rehydrate-pending-to-"));
+        if let Some(goal) = pending {
+            if goal.eq_ignore_ascii_case(tier) {
+                return Ok(TierChange::Requested);
+            }
+            let message = format!("cannot {what}: it is on its way from Archive to {goal}");
+            return Err(Error::new(ErrorKind::Write, message)
+                .with_hint("that takes up to 15 hours and cannot be changed: try again when it is done"));
+        }
+        // A tier that comes from the account changes with the account.
+        if is("x-ms-access-tier", tier) && !is("x-ms-access-tier-inferred", "true") {
+            return Ok(TierChange::Unchanged);
+        }
+        let was_archived = is("x-ms-access-tier", "Archive");
+        let headers =
+            HeaderMap::from_iter([(HeaderName::from_static("x-ms-access-tier"), HeaderValue::from_static(tier))]);
+        let (status, _) = self.send(Method::PUT, path, "comp=tier", headers, &what).await?;
+        Ok(if status == 202 || was_archived { TierChange::Requested } else { TierChange::Done })
+    }
+}
+
+impl AccessTiers {
+    async fn send(
+        &self,
+        method: Method,
+        path: &Path,
+        query: &str,
+        headers: HeaderMap,
+        what: &str,
+    ) -> Result<(u16, HeaderMap)> {
+        let explain = |known: &Known, kind| {
+            let (place, profile) = (&self.wire.place, &self.profile);
+            let place = format!("azure://{}/{}", place.account, place.container);
+            known.explain(kind, format!("cannot {what} in {place} (profile `{profile}`)"))
+        };
+        let request = self.wire.request(method, path, query);
+        let mut request = request.map_err(|known| explain(&known, ErrorKind::Usage))?;
+        *request.headers_mut() = headers;
+        let answer = self.wire.send(request).await.map_err(|known| explain(&known, ErrorKind::Write))?;
+        match answer.status().as_u16() {
+            404 => Err(explain(&Known::new(ErrorKind::NotFound, "there is none"), ErrorKind::NotFound)
+                .with_hint("list what is there with `truthound-store list`")),
+            409 | 412 => Err(explain(&Known::new(ErrorKind::Write, "it is being changed by others"), ErrorKind::Write)
+                .with_hint("try again")),
+            status => Ok((status, answer.into_parts().0.headers)),
+        }
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// What Azure calls a tier.
+fn name(tier: &Tier) -> Result<&'static str> {
+    NAMES.iter().copied().find(|name| name.eq_ignore_ascii_case(&tier.0)).ok_or_else(|| {
+        Error::new(ErrorKind::Unsupported, format!("Azure has no tier `{}`", tier.0))
+            .with_hint(format!("its tiers: {}", NAMES.join(", ")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiers_have_their_names_in_any_case() {
+        for (text, expected) in [("hot", "Hot"), ("COOL", "Cool"), ("Cold", "Cold"), ("archive", "Archive")] {
+            assert_eq!(name(&Tier(text.to_owned())).unwrap(), expected);
+        }
+        assert_eq!(name(&Tier("GLACIER".to_owned())).unwrap_err().kind(), ErrorKind::Unsupported);
+    }
+}

@@ -1,0 +1,129 @@
+//! What each command costs: requests, as the server counts them.
+
+use crate::scripted::{Request, Scripted, parameter};
+use crate::support::{Stored, stored};
+
+fn methods(requests: &[Request]) -> Vec<&str> {
+    requests.iter().map(|request| request.method.as_str()).collect()
+}
+
+#[test]
+fn no_command_costs_more_than_it_must() {
+    let server = Scripted::plain();
+    let room = server.room_with_key("python_index = 'never'");
+    room.save(&stored("run-1"));
+    assert_eq!(methods(&server.take()), ["HEAD", "PUT", "PUT"], "two writes, and a request beside them");
+    room.run(["get", "run-1"]).succeeds();
+    assert_eq!(methods(&server.take()), ["GET"]);
+    room.run(["list", "--limit", "20"]).succeeds();
+    assert_eq!(methods(&server.take()), ["GET", "GET"], "the catalog, and what Python has listed");
+    room.run(["list", "--limit", "20", "--show-tier"]).succeeds();
+    assert_eq!(methods(&server.take()), ["GET", "GET", "HEAD"]);
+    room.run(["set-tier", "run-1", "Cool"]).succeeds();
+    assert_eq!(methods(&server.take()), ["HEAD", "HEAD", "PUT"]);
+
+    // That Python has an index is for the store itself to find out.
+    server.room_with_key("").save(&stored("run-2"));
+    assert_eq!(methods(&server.take()), ["HEAD", "PUT", "PUT", "GET"]);
+    // Written with the other setting, it takes one request more.
+    server.room_with_key("use_compression = false").run(["get", "run-1"]).succeeds();
+    assert_eq!(methods(&server.take()), ["GET", "GET"]);
+}
+
+fn nth(n: usize) -> Stored {
+    stored(&format!("many-{n:04}")).at(&format!("2026-03-01T{:02}:{:02}:00", n / 60, n % 60))
+}
+
+#[test]
+fn a_store_that_has_grown_costs_no_more() {
+    let server = Scripted::plain();
+    let room = server.room_with_key("");
+    let documents: Vec<_> = (0..1100).map(|n| nth(n).text()).collect();
+    room.start(["save", "-"]).input(documents.join("\n")).run().succeeds();
+    server.take();
+    room.save(&stored("run-1"));
+    assert_eq!(methods(&server.take()), ["HEAD", "PUT", "PUT", "GET"]);
+    let listed = room.run(["list", "--limit", "20", "--ids"]).succeeds();
+    assert_eq!(listed.lines().next(), Some("many-1099"));
+    let requests = server.take();
+    assert!(requests.len() <= 2, "{requests:?}");
+    let list = requests.iter().find(|request| request.target.contains("comp=list")).unwrap();
+    assert_eq!(parameter(&list.target, "maxresults").as_deref(), Some("1000"));
+    // All of them: pages, and no request per result.
+    assert_eq!(room.run(["list", "--count"]).succeeds().trim(), "1101");
+    assert!(server.take().len() <= 10);
+}
+
+#[test]
+fn a_list_that_begins_in_the_past_begins_there() {
+    let server = Scripted::plain();
+    let room = server.room_with_key("python_index = 'never'");
+    for n in [0, 60, 120] {
+        room.save(&nth(n));
+    }
+    server.take();
+    let listed = room.run(["list", "--until", "2026-03-01T01:30:00Z", "--limit", "1", "--ids"]).succeeds();
+    assert_eq!(listed, "many-0060\n");
+    let requests = server.take();
+    let lists: Vec<_> = requests.iter().filter(|request| request.target.contains("comp=list")).collect();
+    assert_eq!(lists.len(), 1);
+    assert!(lists[0].target.contains("startFrom="), "{lists:?}");
+    // Older versions of the protocol do not know it, and would send everything.
+    assert_eq!(lists[0].header("x-ms-version"), "2026-02-06");
+}
+
+#[test]
+fn every_option_stands_in_the_requests() {
+    let server = Scripted::plain();
+    let options = "prefix = 'a/b/'\nnamespace = 'n'\naccess_tier = 'cold'\ncontent_type = 'application/x-result'\n\
+        metadata = { Owner = 'größe' }";
+    server.room_with_key(options).save(&stored("run-1"));
+    let writes: Vec<_> = server.take().into_iter().filter(|request| request.method == "PUT").collect();
+    let [document, entry] = &writes[..] else { panic!("{writes:?}") };
+    assert_eq!(document.target, "/acc/box/a/b/n/results/run-1.json.gz");
+    for (name, value) in [
+        ("x-ms-blob-type", "BlockBlob"),
+        ("content-type", "application/x-result"),
+        ("content-encoding", ""),
+        ("x-ms-access-tier", "Cold"),
+        ("x-ms-meta-owner", "gr%C3%B6%C3%9Fe"),
+        ("if-none-match", "*"),
+    ] {
+        let value_sent = match name {
+            "content-type" => [document.header("x-ms-blob-content-type"), document.header(name)].concat(),
+            name => document.header(name).to_owned(),
+        };
+        assert_eq!(value_sent, value, "{name}");
+    }
+    assert!(document.header("authorization").starts_with("SharedKey acc:"));
+    assert_eq!(entry.header("x-ms-access-tier"), "");
+    assert!(document.body.starts_with(&[0x1f, 0x8b]));
+
+    server.room_with_key("use_compression = false\nprefix = ''").save(&stored("run-1"));
+    let requests = server.take();
+    let document = requests.iter().find(|request| request.is("PUT", "/box/default/results/run-1.json")).unwrap();
+    assert_eq!(document.body, stored("run-1").text().as_bytes());
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_before_the_network() {
+    let server = Scripted::plain();
+    for options in ["prefix = '/a'", "prefix = 'a//b'"] {
+        server.room_with_key(options).run(["list"]).fails_with(2);
+    }
+    for address in [
+        "account_url = 'http://192.0.2.1:9/acc'",
+        "connection_string = 'AccountName=me;AccountKey=a2V5;DefaultEndpointsProtocol=http'",
+    ] {
+        let room = crate::support::Room::new();
+        room.write(
+            "truthound-store.toml",
+            format!("default_profile = 'a'\n[profiles.a]\nbackend = 'azure'\ncontainer = 'box'\n{address}\n"),
+        );
+        let message = room.run(["list"]).fails_with(2);
+        assert!(message.contains("https://") && !message.contains("a2V5"), "{message}");
+    }
+    server.room_with_key("").run(["set-tier", "x", "NEARLINE"]).fails_with(9);
+    server.room_with_key("").run(["pool-status"]).fails_with(9);
+    assert!(server.take().is_empty());
+}

@@ -1,0 +1,18 @@
+//! Azure Blob Storage as Microsoft documents it, from a scripted server on 127.0.0.1: what Azurite cannot show. Credentials
+//! and where they come from, errors and what is done about them, and what each command costs. Everything of ours is the
+//! real binary. Options and tiers are shown on Azurite, in tests/interop.
+
+#![cfg(feature = "azure")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod costs;
+mod credentials;
+mod faults;
+mod large;
+mod permissions;
+mod scripted;
+#[path = "../services/scripted.rs"]
+mod server;
+#[path = "../cli/support.rs"]
+#[expect(dead_code, reason = "the command-line tests need more of it")]
+mod support;

@@ -1,0 +1,88 @@
+//! An Azure server of our own: Azurite, started when the first test needs it, gone with the process.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, OnceLock};
+
+use serde_json::{Value, json};
+
+/// The environment variable that names the directory of the npm package `azurite`; tests/run sets it.
+const VARIABLE: &str = "TRUTHOUND_STORE_TEST_AZURITE";
+
+/// The account that Azurite has, and its key, which everybody knows.
+pub(crate) const ACCOUNT: &str = "devstoreaccount1";
+pub(crate) const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+/// Whether there is a server to run.
+pub(crate) fn is_available() -> bool {
+    std::env::var_os(VARIABLE).is_some_and(|path| !path.is_empty())
+}
+
+/// A running server. It ends when its standard input does: with this process, however that ends.
+struct Server {
+    port: u16,
+    pipes: Mutex<(ChildStdin, BufReader<ChildStdout>)>,
+    _process: Child,
+}
+
+fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/services/azure_server.js");
+        let mut process = Command::new("node")
+            .arg(script)
+            .env("AZURITE_PACKAGE", std::env::var_os(VARIABLE).expect("ignored without a server"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let requests = process.stdin.take().unwrap();
+        let mut answers = BufReader::new(process.stdout.take().unwrap());
+        let mut line = String::new();
+        answers.read_line(&mut line).unwrap();
+        let port = line.trim().parse().expect("the server prints its port");
+        Server { port, pipes: Mutex::new((requests, answers)), _process: process }
+    })
+}
+
+/// The account's address.
+pub(crate) fn endpoint() -> String {
+    format!("http://127.0.0.1:{}/{ACCOUNT}", server().port)
+}
+
+/// What a profile needs to sign in.
+pub(crate) fn connection_string() -> String {
+    format!("DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={};", endpoint())
+}
+
+/// Makes an empty container.
+pub(crate) fn make_container(name: &str) {
+    let answer = ask("PUT", &format!("{name}?restype=container"));
+    assert_eq!(answer["status"], 201, "{answer}");
+}
+
+/// Sends a signed request without a body about something in the account: `status`, `headers` and `body` of the answer.
+pub(crate) fn ask(method: &str, target: &str) -> Value {
+    asked(&json!([method, format!("/{ACCOUNT}/{target}"), {}]))
+}
+
+/// The requests for a container since the last time.
+pub(crate) fn requests(container: &str) -> Vec<String> {
+    serde_json::from_value(asked(&json!(["_requests", container]))).unwrap()
+}
+
+/// Stores a blob so many times more, under its name with another number in the place of `00000`.
+pub(crate) fn multiply(container: &str, name: &str, times: usize) {
+    asked(&json!(["_multiply", format!("/{ACCOUNT}/{container}/{name}"), times]));
+}
+
+fn asked(question: &Value) -> Value {
+    let mut pipes = server().pipes.lock().unwrap();
+    let (requests, answers) = &mut *pipes;
+    writeln!(requests, "{question}").unwrap();
+    let mut line = String::new();
+    answers.read_line(&mut line).unwrap();
+    serde_json::from_str(&line).unwrap()
+}
