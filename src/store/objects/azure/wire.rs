@@ -16,11 +16,10 @@ use super::credentials::Credentials;
 use super::failure::Answer;
 use super::place::Place;
 use crate::error::ErrorKind;
+use crate::store::objects::answer::{element, leave_out_unreadable, response};
 use crate::store::objects::known::Known;
 use crate::store::objects::stream::Condition;
-use crate::store::objects::web::{
-    Silence, Verdict, Web, Worth, element, leave_out_unreadable, patience, persist, pieces,
-};
+use crate::store::objects::web::{Silence, Verdict, Web, Worth, patience, persist, pieces};
 
 /// What is encoded in a name: all but letters, digits, `-._~` and the slash.
 const UNRESERVED: &percent_encoding::AsciiSet =
@@ -103,14 +102,14 @@ impl Wire {
         credential: &Arc<AzureCredential>,
         head: &http::request::Parts,
         body: &[Bytes],
-        mut response: HttpResponse,
+        mut answered: HttpResponse,
     ) -> Verdict {
-        let status = response.status();
+        let status = answered.status();
         if status.is_success() {
-            leave_out_unreadable(response.headers_mut(), "x-ms-meta-");
-            return Verdict::Take(response);
+            leave_out_unreadable(answered.headers_mut(), "x-ms-meta-");
+            return Verdict::Take(answered);
         }
-        let (parts, content) = response.into_parts();
+        let (parts, content) = answered.into_parts();
         let answer = match content.bytes().await {
             Ok(content) => Answer::new(parts.status, parts.headers, content),
             Err(error) => return Verdict::later(Known::new(ErrorKind::Connection, error.to_string())),
@@ -123,10 +122,7 @@ impl Wire {
         if is_commit(head) && is_refused {
             // The same request may have landed before, and its answer may have been lost.
             if let Some(headers) = self.committed(credential, head, body).await {
-                let mut response = HttpResponse::new(Bytes::new().into());
-                *response.status_mut() = StatusCode::CREATED;
-                *response.headers_mut() = headers;
-                return Verdict::Take(response);
+                return Verdict::Take(response(StatusCode::CREATED, headers, Bytes::new()));
             }
             if answer.code == "InvalidBlockList" {
                 // Somebody else has written the blob, and with that our blocks are gone.
