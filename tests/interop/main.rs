@@ -8,6 +8,8 @@
 
 #[cfg(feature = "azure")]
 mod azure;
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
+mod cloud;
 mod conversion;
 mod database;
 mod filesystem;
