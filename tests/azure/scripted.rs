@@ -61,6 +61,8 @@ impl Scripted {
 impl Keeps for Blobs {
     fn answer(&mut self, request: &Request) -> Answer {
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+        // The same name can be written in several ways.
+        let path = &*decoded(path);
         let has = |pair: &str| query.split('&').any(|it| it == pair);
         let present = self.stored.get(path).cloned();
         match request.method.as_str() {
@@ -145,7 +147,7 @@ impl Blobs {
         let (prefix, from, marker) = (wanted("prefix"), wanted("startFrom"), wanted("marker"));
         let most: usize = wanted("maxresults").parse().unwrap_or(5000);
         let names = self.stored.keys().filter_map(|key| key.strip_prefix(path)?.strip_prefix('/'));
-        let mut names: BTreeSet<String> = names.map(decoded).collect();
+        let mut names: BTreeSet<String> = names.map(str::to_owned).collect();
         names.retain(|name| name.starts_with(&prefix) && *name >= from && *name >= marker);
         let delimiter = wanted("delimiter");
         let (mut items, mut prefixes) = (String::new(), BTreeSet::new());

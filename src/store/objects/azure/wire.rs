@@ -1,6 +1,7 @@
 //! Every request to Azure passes here: it is signed, sent, and sent again while that is of use.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -39,6 +40,8 @@ pub(super) struct Wire {
     pub(super) credentials: Credentials,
     pub(super) place: Place,
     pub(super) retry_timeout: Duration,
+    /// Whether the server has said that it does not know the version that lists beginning at a name need.
+    pub(super) is_older: AtomicBool,
 }
 
 impl Wire {
@@ -86,6 +89,9 @@ impl Wire {
         *request.headers_mut() = head.headers.clone();
         let headers = request.headers_mut();
         headers.remove(CONTENT_LENGTH);
+        if begins_at_a_name(head) && !self.is_older.load(Ordering::Relaxed) {
+            headers.insert(HeaderName::from_static("x-ms-version"), HeaderValue::from_static(KNOWS_START_FROM));
+        }
         let length: usize = body.iter().map(Bytes::len).sum();
         if length > 0 || matches!(head.method, Method::PUT | Method::POST) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
@@ -116,6 +122,11 @@ impl Wire {
         };
         let known = answer.explain(&head.method, &self.place, credential);
         if answer.is_expired() && self.credentials.renew(credential).await {
+            return Verdict::AtOnce(known);
+        }
+        // Without that version it lists from the beginning, and what comes before is left out here.
+        if begins_at_a_name(head) && answer.code == "InvalidHeaderValue" && !self.is_older.swap(true, Ordering::Relaxed)
+        {
             return Verdict::AtOnce(known);
         }
         let is_refused = answer.code == "InvalidBlockList" || matches!(status.as_u16(), 409 | 412);
@@ -171,15 +182,17 @@ fn complete(head: &mut http::request::Parts) {
     if !has(query, "comp=list") {
         return;
     }
-    if query.contains("startFrom=") {
-        head.headers.insert(HeaderName::from_static("x-ms-version"), HeaderValue::from_static(KNOWS_START_FROM));
-    }
     // Whoever begins a list may want no more than its beginning; whoever goes on wants much.
     if !query.contains("marker=")
         && let Ok(uri) = format!("{}&maxresults={FIRST_PAGE}", head.uri).parse()
     {
         head.uri = uri;
     }
+}
+
+/// Whether a request is for a list that begins at a name.
+fn begins_at_a_name(head: &http::request::Parts) -> bool {
+    head.uri.query().is_some_and(|query| has(query, "comp=list") && query.contains("startFrom="))
 }
 
 /// Whether a query has this pair.
