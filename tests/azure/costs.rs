@@ -1,6 +1,6 @@
 //! What each command costs: requests, as the server counts them.
 
-use crate::scripted::{Request, Scripted, parameter};
+use crate::scripted::{Request, Scripted, error, parameter};
 use crate::support::{Stored, stored};
 
 fn methods(requests: &[Request]) -> Vec<&str> {
@@ -70,6 +70,23 @@ fn a_list_that_begins_in_the_past_begins_there() {
     assert!(lists[0].target.contains("startFrom="), "{lists:?}");
     // Older versions of the protocol do not know it, and would send everything.
     assert_eq!(lists[0].header("x-ms-version"), "2026-02-06");
+}
+
+#[test]
+fn a_server_of_an_older_version_lists_from_the_beginning() {
+    let server = Scripted::start(|request, _| {
+        let refused = request.header("x-ms-version") == "2026-02-06";
+        refused.then(|| error(400, "InvalidHeaderValue"))
+    });
+    let room = server.room_with_key("python_index = 'never'");
+    for n in [0, 60, 120] {
+        room.save(&nth(n));
+    }
+    let listed = room.run(["list", "--until", "2026-03-01T01:30:00Z", "--ids"]).succeeds();
+    assert_eq!(listed, "many-0060\nmany-0000\n");
+    room.save(&nth(0).ended("failure"));
+    room.run(["delete", "many-0060"]).succeeds();
+    assert_eq!(room.run(["list", "--ids"]).succeeds(), "many-0120\nmany-0000\n");
 }
 
 #[test]

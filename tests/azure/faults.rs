@@ -1,24 +1,7 @@
 //! A server that is busy, gone, or says no.
 
-use crate::scripted::{Answer, Request, Scripted, error, head};
+use crate::scripted::{Answer, Blob, DATE, Scripted, error, head, saved_and_read};
 use crate::support::{Room, stored};
-
-/// A container that treats the first `times` requests which `is` picks as `answer` says.
-fn troubled(times: usize, is: fn(&Request) -> bool, answer: Answer) -> Scripted {
-    let mut left = times;
-    Scripted::start(move |request, _| {
-        if left == 0 || !is(request) {
-            return None;
-        }
-        left -= 1;
-        Some(answer.clone())
-    })
-}
-
-fn saved_and_read(room: &Room) {
-    room.save(&stored("run-1"));
-    assert_eq!(room.run(["get", "run-1"]).succeeds(), stored("run-1").text());
-}
 
 #[test]
 fn what_passes_is_tried_again() {
@@ -31,7 +14,7 @@ fn what_passes_is_tried_again() {
         slow,
         Answer::Close,
     ] {
-        let server = troubled(3, |request| request.method != "HEAD", trouble);
+        let server = Scripted::troubled(3, |request| request.method != "HEAD", trouble);
         saved_and_read(&server.room_with_key(""));
     }
 }
@@ -39,7 +22,7 @@ fn what_passes_is_tried_again() {
 #[test]
 fn a_server_that_asks_for_a_pause_gets_it() {
     let busy = Answer::Respond(503, vec![("retry-after", "1".to_owned())], Vec::new());
-    let server = troubled(1, |_| true, busy);
+    let server = Scripted::troubled(1, |_| true, busy);
     let began = std::time::Instant::now();
     server.room_with_key("").run(["list"]).succeeds();
     // Ours alone would be a tenth of that.
@@ -49,7 +32,7 @@ fn a_server_that_asks_for_a_pause_gets_it() {
 #[test]
 fn what_does_not_pass_ends_in_time() {
     for trouble in [error(503, "ServerBusy"), Answer::Close, Answer::Silence] {
-        let server = troubled(usize::MAX, |_| true, trouble);
+        let server = Scripted::troubled(usize::MAX, |_| true, trouble);
         let room = server.room_with_key("retry_timeout = 1.0");
         room.write("run-1.json", stored("run-1").text());
         for arguments in [vec!["list"], vec!["get", "run-1"], vec!["save", "run-1.json"], vec!["delete", "run-1"]] {
@@ -94,7 +77,7 @@ fn a_body_that_is_cut_is_fetched_from_there_on() {
 #[test]
 fn a_body_that_is_always_cut_is_unreadable() {
     let server = Scripted::start(|request, _| {
-        let headers = vec![("etag", "\"1\"".to_owned()), ("last-modified", crate::scripted::DATE.to_owned())];
+        let headers = vec![("etag", "\"1\"".to_owned()), ("last-modified", DATE.to_owned())];
         request.is("GET", "results").then(|| Answer::Cut(1000, headers, b"{".to_vec()))
     });
     server.room_with_key("retry_timeout = 1.0").run(["get", "run-1"]).fails_with(5);
@@ -152,7 +135,7 @@ fn each_refusal_has_its_exit_code_and_a_next_step() {
     ] {
         let server = Scripted::start(move |request, _| {
             // The properties of a blob that is archived can be had.
-            let blob = crate::scripted::Blob { version: 1, tier: "Archive".to_owned(), body: Vec::new() };
+            let blob = Blob { version: 1, tier: "Archive".to_owned(), body: Vec::new() };
             let is_head = request.method == "HEAD" && code == "BlobBeingRehydrated";
             Some(if is_head { Answer::Respond(200, head(&blob), Vec::new()) } else { error(status, code) })
         });
@@ -165,7 +148,7 @@ fn each_refusal_has_its_exit_code_and_a_next_step() {
 fn a_clock_that_is_wrong_is_named() {
     let headers = vec![("date", "Mon, 01 Jan 2001 00:00:00 GMT".to_owned())];
     let body = b"<Error><Code>AuthenticationFailed</Code></Error>".to_vec();
-    let server = troubled(usize::MAX, |_| true, Answer::Respond(403, headers, body));
+    let server = Scripted::troubled(usize::MAX, |_| true, Answer::Respond(403, headers, body));
     let message = server.room_with_key("").run(["list"]).fails_with(8);
     assert!(message.contains("minutes fast"), "{message}");
 }
@@ -193,7 +176,7 @@ fn a_result_that_is_on_its_way_from_the_archive_is_not_sent_elsewhere() {
     let server = Scripted::start(|request, _| {
         let headers = vec![
             ("etag", "\"1\"".to_owned()),
-            ("last-modified", crate::scripted::DATE.to_owned()),
+            ("last-modified", DATE.to_owned()),
             ("x-ms-access-tier", "Archive".to_owned()),
             ("x-ms-archive-status", "rehydrate-pending-to-cool".to_owned()),
         ];
@@ -209,7 +192,8 @@ fn a_result_that_is_on_its_way_from_the_archive_is_not_sent_elsewhere() {
 
 #[test]
 fn an_account_without_tiers_says_so() {
-    let server = troubled(usize::MAX, |request| request.is("PUT", "comp=tier"), error(400, "InvalidBlobTier"));
+    let server =
+        Scripted::troubled(usize::MAX, |request| request.is("PUT", "comp=tier"), error(400, "InvalidBlobTier"));
     let room = server.room_with_key("");
     room.save(&stored("run-1"));
     let message = room.run(["set-tier", "run-1", "Cool"]).fails_with(9);
@@ -224,7 +208,7 @@ fn a_save_whose_answer_is_lost_is_not_taken_for_that_of_another() {
             return None;
         }
         lost = true;
-        let blob = crate::scripted::Blob { version: 77, tier: "Hot".to_owned(), body: request.body.clone() };
+        let blob = Blob { version: 77, tier: "Hot".to_owned(), body: request.body.clone() };
         blobs.stored.insert(request.target.clone(), blob);
         Some(Answer::Close)
     });
@@ -244,7 +228,7 @@ fn a_delete_removes_the_document_that_was_read_and_no_other() {
         // Somebody saves between the look and the removal.
         replaced = true;
         let body = stored("run-1").of("theirs").text().into_bytes();
-        let blob = crate::scripted::Blob { version: 78, tier: "Hot".to_owned(), body };
+        let blob = Blob { version: 78, tier: "Hot".to_owned(), body };
         blobs.stored.insert(request.target.clone(), blob);
         None
     });

@@ -1,13 +1,12 @@
 //! Documents that go in blocks: with their condition, and visible only when they are whole.
 
-use crate::scripted::{Answer, Blob, Scripted, error};
+use crate::scripted::{Answer, Blob, Keeps as _, Scripted, error, large};
 use crate::support::{Room, stored};
 
 /// A room with a document of more than one block.
 fn room(server: &Scripted) -> Room {
     let room = server.room_with_key("use_compression = false");
-    let padding = format!("\"metadata\":{{\"samples\":\"{}\"}}", "0123456789".repeat(1_300_000));
-    room.write("large.json", stored("large").text().replace("\"metadata\":{}", &padding));
+    room.write("large.json", large());
     room
 }
 
@@ -40,7 +39,7 @@ fn an_upload_that_fails_leaves_nothing_to_be_seen() {
     });
     let room = room(&server);
     room.run(["save", "large.json"]).fails_with(8);
-    assert!(server.blobs.lock().unwrap().stored.is_empty());
+    assert!(server.state.lock().unwrap().stored.is_empty());
 }
 
 #[test]
@@ -107,5 +106,5 @@ fn an_upload_that_is_interrupted_leaves_nothing_to_be_seen() {
     let kill = std::process::Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
     assert!(kill.success());
     assert_eq!(running.wait().unwrap().code(), Some(130));
-    assert!(server.blobs.lock().unwrap().stored.is_empty());
+    assert!(server.state.lock().unwrap().stored.is_empty());
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::scripted::{Request, Scripted};
-use crate::support::stored;
+use crate::server::every_command;
 
 /// What a request needs: an action of a role, and a permission of a shared access signature.
 /// <https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory#permissions-for-blob-service-operations>,
@@ -24,19 +24,7 @@ fn needed(request: &Request) -> (&'static str, char) {
 fn the_page_names_what_the_commands_need_and_nothing_else() {
     let server = Scripted::plain();
     let room = server.room_with_key("");
-    room.save(&stored("run-1"));
-    room.save(&stored("run-1").ended("failure"));
-    for arguments in [
-        vec!["get", "run-1"],
-        vec!["list"],
-        vec!["list", "--order-by", "status"],
-        vec!["set-tier", "run-1", "Cool"],
-        vec!["reindex"],
-        vec!["reindex", "--python-index"],
-        vec!["delete", "run-1"],
-    ] {
-        room.run(arguments).succeeds();
-    }
+    every_command(&room);
     let needed: BTreeSet<_> =
         server.take().iter().map(needed).map(|(action, letter)| (action.to_owned(), letter)).collect();
 

@@ -1,10 +1,9 @@
 //! A server that keeps blobs as Azure does, and misbehaves where a test says so.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
 
-use crate::server::Server;
-pub(crate) use crate::server::{Answer, Request, text};
+use crate::server;
+pub(crate) use crate::server::{Answer, Keeps, Request, large, saved_and_read, text};
 use crate::support::Room;
 
 /// An error as Azure sends it: <https://learn.microsoft.com/rest/api/storageservices/status-and-error-codes2>.
@@ -35,44 +34,10 @@ pub(crate) struct Blobs {
     versions: u64,
 }
 
-/// A running server, until the process ends.
-pub(crate) struct Scripted {
-    server: Server,
-    pub(crate) blobs: Arc<Mutex<Blobs>>,
-}
+/// Azure with one container.
+pub(crate) type Scripted = server::Scripted<Blobs>;
 
 impl Scripted {
-    /// Starts a server that answers what `script` says, and as Azure where that says nothing.
-    pub(crate) fn start(mut script: impl FnMut(&Request, &mut Blobs) -> Option<Answer> + Send + 'static) -> Self {
-        let blobs = Arc::<Mutex<Blobs>>::default();
-        let kept = blobs.clone();
-        let server = Server::start(move |request| {
-            let mut blobs = kept.lock().unwrap();
-            let answer = script(request, &mut blobs);
-            answer.unwrap_or_else(|| blobs.answer(request))
-        });
-        Self { server, blobs }
-    }
-
-    /// A server that does nothing but its work.
-    pub(crate) fn plain() -> Self {
-        Self::start(|_, _| None)
-    }
-
-    pub(crate) fn address(&self) -> String {
-        self.server.address()
-    }
-
-    /// The requests since the last time.
-    pub(crate) fn take(&self) -> Vec<Request> {
-        self.server.take()
-    }
-
-    /// The requests since the last time, which are not forgotten.
-    pub(crate) fn seen(&self) -> Vec<Request> {
-        self.server.seen()
-    }
-
     /// A room whose profile is this container, with more options.
     pub(crate) fn room(&self, more: &str) -> Room {
         let room = Room::new();
@@ -93,10 +58,11 @@ impl Scripted {
     }
 }
 
-impl Blobs {
-    /// What Azure would answer.
-    pub(crate) fn answer(&mut self, request: &Request) -> Answer {
+impl Keeps for Blobs {
+    fn answer(&mut self, request: &Request) -> Answer {
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+        // The same name can be written in several ways.
+        let path = &*decoded(path);
         let has = |pair: &str| query.split('&').any(|it| it == pair);
         let present = self.stored.get(path).cloned();
         match request.method.as_str() {
@@ -146,7 +112,9 @@ impl Blobs {
             _ => error(405, "UnsupportedHttpVerb"),
         }
     }
+}
 
+impl Blobs {
     /// Puts a blob, whole or of its blocks.
     fn put(&mut self, path: &str, query: &str, request: &Request) -> Answer {
         let mut body = request.body.clone();
@@ -179,7 +147,7 @@ impl Blobs {
         let (prefix, from, marker) = (wanted("prefix"), wanted("startFrom"), wanted("marker"));
         let most: usize = wanted("maxresults").parse().unwrap_or(5000);
         let names = self.stored.keys().filter_map(|key| key.strip_prefix(path)?.strip_prefix('/'));
-        let mut names: BTreeSet<String> = names.map(decoded).collect();
+        let mut names: BTreeSet<String> = names.map(str::to_owned).collect();
         names.retain(|name| name.starts_with(&prefix) && *name >= from && *name >= marker);
         let delimiter = wanted("delimiter");
         let (mut items, mut prefixes) = (String::new(), BTreeSet::new());

@@ -17,7 +17,7 @@ fn put(room: &Room, name: &str, content: &str) -> String {
 
 /// A server that is bucket, token server and identity provider in one.
 fn google() -> Scripted {
-    Scripted::start(|request| match request.target.split('?').next().unwrap() {
+    Scripted::start(|request, _| match request.target.split('?').next().unwrap() {
         "/token" if request.text().contains("refresh_token=REVOKED") => {
             let body = json!({"error": "invalid_grant", "error_description": "gone"}).to_string();
             Some(Answer::Respond(400, Vec::new(), body.into_bytes()))
@@ -152,7 +152,7 @@ fn what_is_no_credential_of_google_is_refused() {
 #[test]
 fn the_metadata_server_and_nobody() {
     // Only a bucket of Google's own gets this token; that it is asked for shows without the network.
-    let server = Scripted::start(|_| Some(refusal()));
+    let server = Scripted::start(|_, _| Some(refusal()));
     let room = Room::new();
     room.write("truthound-store.toml", "default_profile = 'g'\n[profiles.g]\nbackend = 'gcs'\nbucket = 'bucket'\n");
     let host = server.address().trim_start_matches("http://").to_owned();

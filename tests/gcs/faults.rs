@@ -1,18 +1,14 @@
 //! A server that is busy, gone, or says no.
 
-use crate::scripted::{Answer, Request, Scripted, error};
+use crate::scripted::{Answer, Empty, Request, Scripted, error};
+use crate::server::large;
 use crate::support::{Room, stored};
 
 #[test]
 fn what_passes_is_tried_again() {
     let slow = Answer::Respond(429, vec![("retry-after", "1".to_owned())], Vec::new());
     for trouble in [error(503, "ServiceUnavailable"), error(500, "InternalError"), slow, Answer::Close] {
-        let mut left = 2;
-        let server = Scripted::start(move |_| {
-            left -= 1;
-            (left >= 0).then(|| trouble.clone())
-        });
-        server.room("").run(["list"]).succeeds();
+        Scripted::troubled(2, |_| true, trouble).room("").run(["list"]).succeeds();
     }
 }
 
@@ -26,7 +22,7 @@ fn what_does_not_pass_ends_in_time_and_with_the_right_code() {
         (error(401, "AuthenticationRequired"), 8),
         (error(400, "UserProjectMissing"), 8),
     ] {
-        let server = Scripted::start(move |_| Some(answer.clone()));
+        let server = Scripted::start(move |_, _| Some(answer.clone()));
         let message = server.room("retry_timeout = 0.8").run(["list"]).fails_with(code);
         assert!(message.contains("hint: "), "{message}");
     }
@@ -34,7 +30,7 @@ fn what_does_not_pass_ends_in_time_and_with_the_right_code() {
 
 #[test]
 fn a_server_that_says_nothing_is_not_waited_for() {
-    let server = Scripted::start(|_| Some(Answer::Silence));
+    let server = Scripted::start(|_, _| Some(Answer::Silence));
     let room = server.room("retry_timeout = 0.8");
     room.write("run-1.json", stored("run-1").text());
     for arguments in [vec!["get", "x"], vec!["save", "run-1.json"], vec!["list"], vec!["set-tier", "x", "Cool"]] {
@@ -67,7 +63,7 @@ fn head(length: usize) -> Vec<(&'static str, String)> {
 fn a_body_that_is_cut_is_fetched_from_there_on() {
     let document = stored("run-1").text().into_bytes();
     let (expected, middle) = (document.clone(), document.len() / 2);
-    let server = Scripted::start(move |request| {
+    let server = Scripted::start(move |request, _| {
         if !request.is("GET", "results") {
             return None;
         }
@@ -85,15 +81,16 @@ fn a_body_that_is_cut_is_fetched_from_there_on() {
 
 #[test]
 fn a_body_that_is_always_cut_is_unreadable() {
-    let server =
-        Scripted::start(|request| request.is("GET", "results").then(|| Answer::Cut(1_000, head(1_000), b"{".to_vec())));
+    let server = Scripted::start(|request, _| {
+        request.is("GET", "results").then(|| Answer::Cut(1_000, head(1_000), b"{".to_vec()))
+    });
     server.room("retry_timeout = 1.0").run(["get", "run-1"]).fails_with(5);
 }
 
 #[test]
 fn a_save_whose_answer_is_lost_is_not_taken_for_that_of_another() {
     let mut kept: Option<Vec<u8>> = None;
-    let server = Scripted::start(move |request| {
+    let server = Scripted::start(move |request, _| {
         if !request.target.contains("results") {
             return (request.method == "PUT").then(|| Answer::Respond(200, head(0), Vec::new()));
         }
@@ -116,7 +113,7 @@ fn a_save_whose_answer_is_lost_is_not_taken_for_that_of_another() {
 }
 
 /// A bucket whose resumable uploads begin, and of which nothing more arrives.
-fn stuck(request: &Request) -> Option<Answer> {
+fn stuck(request: &Request, _: &mut Empty) -> Option<Answer> {
     match request.method.as_str() {
         "POST" if request.target.contains("uploadType=resumable") => {
             let location = vec![("location", "http://127.0.0.1/upload/storage/v1/b/bucket/o?upload_id=1".to_owned())];
@@ -132,7 +129,7 @@ fn stuck(request: &Request) -> Option<Answer> {
 fn an_upload_that_is_interrupted_leaves_nothing_that_can_be_seen() {
     let server = Scripted::start(stuck);
     let room = server.room("use_compression = false");
-    room.write("large.json", stored("large").of(&"x".repeat(20 << 20)).text());
+    room.write("large.json", large());
     let mut running = room.start(["save", "large.json"]).spawn();
     while !server.seen().iter().any(|request| request.is("PUT", "upload_id=1")) {
         std::thread::sleep(std::time::Duration::from_millis(20));
@@ -148,7 +145,7 @@ fn an_upload_that_is_interrupted_leaves_nothing_that_can_be_seen() {
 
 #[test]
 fn a_reader_without_the_permission_to_list_reads() {
-    let server = Scripted::start(|request| {
+    let server = Scripted::start(|request, _| {
         let document = stored("run-1").text().into_bytes();
         match request.target.contains("list-type=2") {
             true => Some(error(403, "AccessDenied")),
@@ -163,7 +160,7 @@ fn a_reader_without_the_permission_to_list_reads() {
 
 #[test]
 fn a_bucket_whose_readers_pay_is_told_the_project() {
-    let server = Scripted::start(|request| {
+    let server = Scripted::start(|request, _| {
         let refused: Answer = error(400, "UserProjectMissing");
         request.header("x-goog-user-project").is_empty().then_some(refused)
     });
@@ -176,14 +173,14 @@ fn a_bucket_whose_readers_pay_is_told_the_project() {
 
 #[test]
 fn not_allowed_to_look_is_not_absent() {
-    let server = Scripted::start(|request| (request.method == "GET").then(|| error(403, "AccessDenied")));
+    let server = Scripted::start(|request, _| (request.method == "GET").then(|| error(403, "AccessDenied")));
     server.room("").run(["get", "run-1"]).fails_with(8);
-    Scripted::start(|_| None).room("").run(["get", "run-1"]).fails_with(3);
+    Scripted::plain().room("").run(["get", "run-1"]).fails_with(3);
 }
 
 #[test]
 fn what_cannot_be_done_is_refused_before_the_network() {
-    let server = Scripted::start(|_| None);
+    let server = Scripted::plain();
     server.room("prefix = '/a'").run(["list"]).fails_with(2);
     server.room("").run(["set-tier", "x", "STANDARD_IA"]).fails_with(9);
     server.room("").run(["pool-status"]).fails_with(9);

@@ -8,6 +8,7 @@ mod credentials;
 mod faults;
 mod scripted;
 #[path = "../services/scripted.rs"]
+#[expect(dead_code, reason = "the tests of other clouds need more of it")]
 mod server;
 #[path = "../cli/support.rs"]
 #[expect(dead_code, reason = "the command-line tests need more of it")]

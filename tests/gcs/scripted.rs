@@ -1,8 +1,6 @@
 //! A server that answers as a test says. It knows one listing, which is empty.
 
-use std::ops::Deref;
-
-use crate::server::Server;
+use crate::server::{self, Keeps};
 pub(crate) use crate::server::{Answer, Request, text};
 use crate::support::Room;
 
@@ -12,27 +10,23 @@ pub(crate) fn error(status: u16, code: &str) -> Answer {
     Answer::Respond(status, Vec::new(), body.into_bytes())
 }
 
-/// A running server, until the process ends.
-pub(crate) struct Scripted(Server);
+/// A bucket in which there is nothing.
+#[derive(Default)]
+pub(crate) struct Empty;
 
-impl Deref for Scripted {
-    type Target = Server;
+/// Google Cloud Storage with one empty bucket.
+pub(crate) type Scripted = server::Scripted<Empty>;
 
-    fn deref(&self) -> &Server {
-        &self.0
+impl Keeps for Empty {
+    fn answer(&mut self, request: &Request) -> Answer {
+        match request.target.contains("list-type=2") {
+            true => text("<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"),
+            false => error(404, "NoSuchKey"),
+        }
     }
 }
 
 impl Scripted {
-    /// Starts a server that answers what `script` says, and with an empty listing where that says nothing.
-    pub(crate) fn start(mut script: impl FnMut(&Request) -> Option<Answer> + Send + 'static) -> Self {
-        const EMPTY: &str = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>";
-        Self(Server::start(move |request| {
-            let is_list = request.target.contains("list-type=2");
-            script(request).unwrap_or_else(|| if is_list { text(EMPTY) } else { error(404, "NoSuchKey") })
-        }))
-    }
-
     /// A room whose profile is this bucket, with more options.
     pub(crate) fn room(&self, more: &str) -> Room {
         let room = Room::new();

@@ -1,30 +1,13 @@
 //! A server that is busy, gone, elsewhere, or says no.
 
-use crate::scripted::{Answer, Request, Scripted, error, text};
+use crate::scripted::{Answer, Request, Scripted, error, saved_and_read, text};
 use crate::support::{Room, stored};
-
-/// A bucket that treats the first `times` requests which `is` picks as `answer` says.
-fn troubled(times: usize, is: fn(&Request) -> bool, answer: Answer) -> Scripted {
-    let mut left = times;
-    Scripted::start(move |request, _| {
-        if left == 0 || !is(request) {
-            return None;
-        }
-        left -= 1;
-        Some(answer.clone())
-    })
-}
-
-fn saved_and_read(room: &Room) {
-    room.save(&stored("run-1"));
-    assert_eq!(room.run(["get", "run-1"]).succeeds(), stored("run-1").text());
-}
 
 #[test]
 fn what_passes_is_tried_again() {
     let slow = Answer::Respond(429, vec![("retry-after", "1".to_owned())], Vec::new());
     for trouble in [error(503, "SlowDown"), error(500, "InternalError"), error(504, ""), slow, Answer::Close] {
-        let server = troubled(3, |request| request.method != "HEAD", trouble);
+        let server = Scripted::troubled(3, |request| request.method != "HEAD", trouble);
         saved_and_read(&server.room_with_keys(""));
     }
 }
@@ -32,7 +15,7 @@ fn what_passes_is_tried_again() {
 #[test]
 fn what_does_not_pass_ends_in_time() {
     for trouble in [error(503, "SlowDown"), Answer::Close, Answer::Silence] {
-        let server = troubled(usize::MAX, |_| true, trouble);
+        let server = Scripted::troubled(usize::MAX, |_| true, trouble);
         let room = server.room_with_keys("retry_timeout = 0.8");
         room.write("run-1.json", stored("run-1").text());
         for arguments in [vec!["get", "x"], vec!["save", "run-1.json"], vec!["list"]] {
@@ -155,7 +138,7 @@ fn a_reader_without_the_permission_to_list_reads() {
 fn a_clock_that_is_wrong_is_named() {
     let headers = vec![("date", "Mon, 01 Jan 2001 00:00:00 GMT".to_owned())];
     let body = b"<Error><Code>RequestTimeTooSkewed</Code></Error>".to_vec();
-    let server = troubled(usize::MAX, |_| true, Answer::Respond(403, headers, body));
+    let server = Scripted::troubled(usize::MAX, |_| true, Answer::Respond(403, headers, body));
     let message = server.room_with_keys("").run(["list"]).fails_with(8);
     assert!(message.contains("minutes fast"), "{message}");
 }

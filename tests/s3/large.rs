@@ -1,13 +1,12 @@
 //! Documents that go in parts: with their condition, and without leaving parts behind.
 
-use crate::scripted::{Answer, Scripted, error};
-use crate::support::{Room, stored};
+use crate::scripted::{Answer, Scripted, error, large};
+use crate::support::Room;
 
 /// A room with a document of more than one part.
 fn room(server: &Scripted) -> Room {
     let room = server.room_with_keys("use_compression = false");
-    let padding = format!("\"metadata\":{{\"samples\":\"{}\"}}", "0123456789".repeat(1_300_000));
-    room.write("large.json", stored("large").text().replace("\"metadata\":{}", &padding));
+    room.write("large.json", large());
     room
 }
 
@@ -31,7 +30,7 @@ fn a_large_document_is_created_or_replaced_under_a_condition() {
 fn an_upload_that_fails_leaves_no_parts() {
     let server = Scripted::start(|request, _| request.is("PUT", "partNumber=2").then(|| error(403, "AccessDenied")));
     room(&server).run(["save", "large.json"]).fails_with(8);
-    let objects = server.objects.lock().unwrap();
+    let objects = server.state.lock().unwrap();
     assert!(objects.uploads.is_empty() && objects.stored.is_empty());
 }
 
@@ -45,7 +44,7 @@ fn of_two_that_create_the_slower_leaves_no_parts_and_says_that_it_exists() {
         None
     });
     room(&server).run(["save", "--if-absent", "large.json"]).fails_with(7);
-    assert!(server.objects.lock().unwrap().uploads.is_empty());
+    assert!(server.state.lock().unwrap().uploads.is_empty());
 }
 
 #[test]
@@ -82,6 +81,6 @@ fn an_upload_that_is_interrupted_leaves_no_parts() {
     let kill = std::process::Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
     assert!(kill.success());
     assert_eq!(running.wait().unwrap().code(), Some(130));
-    let objects = server.objects.lock().unwrap();
+    let objects = server.state.lock().unwrap();
     assert!(objects.uploads.is_empty() && objects.stored.is_empty());
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::scripted::{Request, Scripted, error};
-use crate::support::stored;
+use crate::scripted::{Request, Scripted, error, large};
+use crate::server::every_command;
 
 /// What a request needs, by
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>.
@@ -27,24 +27,11 @@ fn the_policy_allows_what_the_commands_do_and_nothing_else() {
     let mut needed = BTreeSet::from(["s3:ListBucket"]);
     let server = Scripted::plain();
     let room = server.room_with_keys("");
-    room.save(&stored("run-1"));
-    room.save(&stored("run-1").ended("failure"));
-    for arguments in [
-        vec!["get", "run-1"],
-        vec!["list"],
-        vec!["list", "--order-by", "status"],
-        vec!["set-tier", "run-1", "Cool"],
-        vec!["reindex"],
-        vec!["reindex", "--python-index"],
-        vec!["delete", "run-1"],
-    ] {
-        room.run(arguments).succeeds();
-    }
+    every_command(&room);
     needed.extend(server.take().iter().flat_map(actions));
     let failing = Scripted::start(|request, _| request.is("PUT", "partNumber=2").then(|| error(403, "AccessDenied")));
     let room = failing.room_with_keys("use_compression = false");
-    let padding = format!("\"metadata\":{{\"x\":\"{}\"}}", "0123456789".repeat(1_300_000));
-    room.write("large.json", stored("large").text().replace("\"metadata\":{}", &padding));
+    room.write("large.json", large());
     room.run(["save", "large.json"]).fails_with(8);
     needed.extend(failing.take().iter().flat_map(actions));
 

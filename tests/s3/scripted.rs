@@ -1,11 +1,9 @@
 //! A server that keeps objects as S3 does, and misbehaves where a test says so.
 
 use std::collections::BTreeMap;
-use std::ops::Deref;
-use std::sync::{Arc, Mutex};
 
-use crate::server::Server;
-pub(crate) use crate::server::{Answer, Request, text};
+use crate::server::{self, Keeps};
+pub(crate) use crate::server::{Answer, Request, large, saved_and_read, text};
 use crate::support::{Room, Run};
 
 /// An error as S3 sends it.
@@ -22,37 +20,10 @@ pub(crate) struct Objects {
     versions: u64,
 }
 
-/// A running server, until the process ends.
-pub(crate) struct Scripted {
-    server: Server,
-    pub(crate) objects: Arc<Mutex<Objects>>,
-}
-
-impl Deref for Scripted {
-    type Target = Server;
-
-    fn deref(&self) -> &Server {
-        &self.server
-    }
-}
+/// S3 with one bucket.
+pub(crate) type Scripted = server::Scripted<Objects>;
 
 impl Scripted {
-    /// Starts a server that answers what `script` says, and as S3 where that says nothing.
-    pub(crate) fn start(mut script: impl FnMut(&Request, &mut Objects) -> Option<Answer> + Send + 'static) -> Self {
-        let objects = Arc::<Mutex<Objects>>::default();
-        let kept = objects.clone();
-        let server = Server::start(move |request| {
-            let mut objects = objects.lock().unwrap();
-            script(request, &mut objects).unwrap_or_else(|| objects.answer(request))
-        });
-        Self { server, objects: kept }
-    }
-
-    /// A server that does nothing but its work.
-    pub(crate) fn plain() -> Self {
-        Self::start(|_, _| None)
-    }
-
     /// A room whose profile is this bucket, with more options.
     pub(crate) fn room(&self, more: &str) -> Room {
         let room = Room::new();
@@ -78,7 +49,7 @@ pub(crate) fn alone(run: Run<'_>) -> Run<'_> {
     run.env("AWS_EC2_METADATA_DISABLED", "true")
 }
 
-impl Objects {
+impl Keeps for Objects {
     fn answer(&mut self, request: &Request) -> Answer {
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
         let present = self.stored.get(path).cloned();

@@ -4,7 +4,7 @@
 // a JSON array [method, path and query, headers], with one line: {"status", "headers", "body"} of that request, which it
 // signs.
 //
-// It is asked not to look at the version of the protocol: it knows none that lets a list begin at a name, which we ask for.
+// It is asked not to look at the version of the protocol: that of Python's client is newer than any it knows.
 //
 // What Azurite cannot show: `startFrom` of listings (it lists from the beginning), roles and tokens, throttling; those
 // are scripted in tests/azure.

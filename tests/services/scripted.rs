@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use crate::support::{Room, stored};
+
 /// A request as it arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -92,6 +94,92 @@ impl Server {
     pub(crate) fn seen(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
+}
+
+/// What a scripted server keeps, and how it answers when nothing is in its way.
+pub(crate) trait Keeps: Default + Send + 'static {
+    /// What the service would answer.
+    fn answer(&mut self, request: &Request) -> Answer;
+}
+
+/// A server that keeps something, and misbehaves where a test says so.
+pub(crate) struct Scripted<State> {
+    server: Server,
+    pub(crate) state: Arc<Mutex<State>>,
+}
+
+impl<State: Keeps> Scripted<State> {
+    /// Starts a server that answers what `script` says, and as the service where that says nothing.
+    pub(crate) fn start(mut script: impl FnMut(&Request, &mut State) -> Option<Answer> + Send + 'static) -> Self {
+        let state = Arc::<Mutex<State>>::default();
+        let kept = state.clone();
+        let server = Server::start(move |request| {
+            let mut state = kept.lock().unwrap();
+            let answer = script(request, &mut state);
+            answer.unwrap_or_else(|| state.answer(request))
+        });
+        Self { server, state }
+    }
+
+    /// A server that does nothing but its work.
+    pub(crate) fn plain() -> Self {
+        Self::start(|_, _| None)
+    }
+
+    /// A server that treats the first `times` requests which `is` picks as `answer` says.
+    pub(crate) fn troubled(times: usize, is: fn(&Request) -> bool, answer: Answer) -> Self {
+        let mut left = times;
+        Self::start(move |request, _| {
+            if left == 0 || !is(request) {
+                return None;
+            }
+            left -= 1;
+            Some(answer.clone())
+        })
+    }
+
+    pub(crate) fn address(&self) -> String {
+        self.server.address()
+    }
+
+    /// The requests since the last time.
+    pub(crate) fn take(&self) -> Vec<Request> {
+        self.server.take()
+    }
+
+    /// The requests since the last time, which are not forgotten.
+    pub(crate) fn seen(&self) -> Vec<Request> {
+        self.server.seen()
+    }
+}
+
+/// Saves a result and reads it back.
+pub(crate) fn saved_and_read(room: &Room) {
+    room.save(&stored("run-1"));
+    assert_eq!(room.run(["get", "run-1"]).succeeds(), stored("run-1").text());
+}
+
+/// Runs every command that sends requests.
+pub(crate) fn every_command(room: &Room) {
+    room.save(&stored("run-1"));
+    room.save(&stored("run-1").ended("failure"));
+    for arguments in [
+        vec!["get", "run-1"],
+        vec!["list"],
+        vec!["list", "--order-by", "status"],
+        vec!["set-tier", "run-1", "Cool"],
+        vec!["reindex"],
+        vec!["reindex", "--python-index"],
+        vec!["delete", "run-1"],
+    ] {
+        room.run(arguments).succeeds();
+    }
+}
+
+/// A stored result of 13 MB, which goes in parts.
+pub(crate) fn large() -> String {
+    let padding = format!("\"metadata\":{{\"samples\":\"{}\"}}", "0123456789".repeat(1_300_000));
+    stored("large").text().replace("\"metadata\":{}", &padding)
 }
 
 fn read(connection: &TcpStream) -> Option<Request> {

@@ -7,6 +7,8 @@
     allow(dead_code, reason = "each backend needs a part of it; that all is needed shows with all of them")
 )]
 
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
+mod answer;
 pub mod azure;
 mod backend;
 mod catalog;

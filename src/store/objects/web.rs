@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, Method};
 use http_body::{Body, Frame, SizeHint};
 use object_store::client::{HttpError, HttpErrorKind, HttpRequestBody, HttpResponse, HttpResponseBody};
 use tokio::time::{Instant, Sleep};
@@ -293,31 +293,6 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 /// Whether tokens may be sent to an address: nobody on the way can read them.
 pub(super) fn is_safe(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
-}
-
-/// How long the server would rather not be asked again.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
-}
-
-/// Removes metadata that `object_store` cannot read: what others have put there must not keep an object from being read.
-pub(super) fn leave_out_unreadable(headers: &mut HeaderMap, prefix: &str) {
-    let strange =
-        |(name, value): &(&HeaderName, &HeaderValue)| name.as_str().starts_with(prefix) && value.to_str().is_err();
-    let strange: Vec<HeaderName> = headers.iter().filter(strange).map(|(name, _)| name.clone()).collect();
-    for name in strange {
-        headers.remove(name);
-    }
-}
-
-/// The text of the first element of this name.
-pub(super) fn element(xml: &str, name: &str) -> Option<String> {
-    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
-    let (text, _) = rest.split_once(&format!("</{name}>"))?;
-    let unescaped = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
-    let line: String = unescaped.replace("&amp;", "&").chars().filter(|c| !c.is_control()).take(1000).collect();
-    Some(line)
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ impl Credentials {
         }
         let mut kept = self.kept.lock().await;
         if let Some(giver) = &mut kept.giver {
-            let credential = self.ask(giver).await.map_err(|why| denied(&why.message))?;
+            let credential = self.ask(giver).await.map_err(|why| none(why.kind, &why.message, NEXT_STEP))?;
             return Ok(kept.take_note(credential));
         }
         let mut causes = Vec::new();
@@ -94,9 +94,7 @@ impl Credentials {
             };
             let cause = format!("{}: {}", way.name, why.message);
             if way.is_meant {
-                // Where nobody could be asked, the credentials may be in order.
-                let kind = why.kind.unwrap_or(ErrorKind::Denied);
-                return Err(Known::new(kind, format!("there are no Azure credentials: {cause}")).hint(way.next_step));
+                return Err(none(why.kind, &cause, way.next_step));
             }
             causes.push(cause);
         }
@@ -232,7 +230,13 @@ fn variable(name: &str) -> Option<String> {
 }
 
 fn denied(why: &str) -> Known {
-    Known::new(ErrorKind::Denied, format!("there are no Azure credentials: {why}")).hint(NEXT_STEP)
+    none(None, why, NEXT_STEP)
+}
+
+/// That there are none. Where nobody could be asked, which has a kind of its own, they may be in order.
+fn none(kind: Option<ErrorKind>, why: &str, next_step: &str) -> Known {
+    let kind = kind.unwrap_or(ErrorKind::Denied);
+    Known::new(kind, format!("there are no Azure credentials: {why}")).hint(next_step)
 }
 
 /// The reason under an error as one line of moderate length; where the network failed, what the network said.

@@ -11,8 +11,8 @@ use object_store::client::HttpResponse;
 
 use super::place::Place;
 use crate::error::ErrorKind;
+use crate::store::objects::answer::{element, minutes_fast, response, retry_after, said};
 use crate::store::objects::known::Known;
-use crate::store::objects::web::{element, retry_after};
 
 /// A signature is refused when its time is this far off.
 const CLOCK_MINUTES: i64 = 14;
@@ -46,10 +46,7 @@ impl Answer {
 
     /// The answer as it came, with another status.
     pub(super) fn into_response(self, status: StatusCode) -> HttpResponse {
-        let mut response = HttpResponse::new(self.body.into());
-        *response.status_mut() = status;
-        *response.headers_mut() = self.headers;
-        response
+        response(status, self.headers, self.body)
     }
 
     /// How long the server would rather not be asked again.
@@ -156,18 +153,11 @@ impl Answer {
     }
 
     fn text(&self) -> String {
-        let status = self.status;
-        match (self.code.as_str(), self.message.as_str()) {
-            ("", "") => format!("the server answers {status}"),
-            (code, "") => format!("the server answers {code} ({})", status.as_u16()),
-            (code, message) => format!("the server answers {code}: {}", message.trim_end_matches('.')),
-        }
+        said(self.status, &self.code, &self.message)
     }
 
     fn about_authentication(&self) -> String {
-        let theirs = self.headers.get("date").and_then(|value| value.to_str().ok());
-        let theirs = theirs.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|date| date.timestamp());
-        match theirs.map(|theirs| Timestamp::now().duration_since(theirs).as_secs() / 60) {
+        match minutes_fast(&self.headers) {
             Some(minutes) if minutes >= CLOCK_MINUTES => {
                 format!("set this machine's clock: it is {minutes} minutes fast")
             }

@@ -1,6 +1,7 @@
 //! From the options of a profile to an open container.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::{Attribute, Attributes, BackoffConfig, ClientOptions, RetryConfig, TagSet};
@@ -32,7 +33,7 @@ pub fn open(options: &AzureOptions, surroundings: Surroundings) -> Result<Object
     let limit = seconds(options.retry_timeout);
     let web = Arc::new(Web::new(seconds(options.connect_timeout)));
     let credentials = Credentials::new(credential, Arc::clone(&web), limit);
-    let wire = Arc::new(Wire { web, credentials, place, retry_timeout: limit });
+    let wire = Arc::new(Wire { web, credentials, place, retry_timeout: limit, is_older: AtomicBool::new(false) });
     let azure = MicrosoftAzureBuilder::new()
         .with_account(&wire.place.account)
         .with_container_name(&wire.place.container)

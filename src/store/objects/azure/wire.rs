@@ -1,6 +1,7 @@
 //! Every request to Azure passes here: it is signed, sent, and sent again while that is of use.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,11 +17,10 @@ use super::credentials::Credentials;
 use super::failure::Answer;
 use super::place::Place;
 use crate::error::ErrorKind;
+use crate::store::objects::answer::{element, leave_out_unreadable, response};
 use crate::store::objects::known::Known;
 use crate::store::objects::stream::Condition;
-use crate::store::objects::web::{
-    Silence, Verdict, Web, Worth, element, leave_out_unreadable, patience, persist, pieces,
-};
+use crate::store::objects::web::{Silence, Verdict, Web, Worth, patience, persist, pieces};
 
 /// What is encoded in a name: all but letters, digits, `-._~` and the slash.
 const UNRESERVED: &percent_encoding::AsciiSet =
@@ -40,6 +40,8 @@ pub(super) struct Wire {
     pub(super) credentials: Credentials,
     pub(super) place: Place,
     pub(super) retry_timeout: Duration,
+    /// Whether the server has said that it does not know the version that lists beginning at a name need.
+    pub(super) is_older: AtomicBool,
 }
 
 impl Wire {
@@ -87,6 +89,9 @@ impl Wire {
         *request.headers_mut() = head.headers.clone();
         let headers = request.headers_mut();
         headers.remove(CONTENT_LENGTH);
+        if begins_at_a_name(head) && !self.is_older.load(Ordering::Relaxed) {
+            headers.insert(HeaderName::from_static("x-ms-version"), HeaderValue::from_static(KNOWS_START_FROM));
+        }
         let length: usize = body.iter().map(Bytes::len).sum();
         if length > 0 || matches!(head.method, Method::PUT | Method::POST) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
@@ -103,14 +108,14 @@ impl Wire {
         credential: &Arc<AzureCredential>,
         head: &http::request::Parts,
         body: &[Bytes],
-        mut response: HttpResponse,
+        mut answered: HttpResponse,
     ) -> Verdict {
-        let status = response.status();
+        let status = answered.status();
         if status.is_success() {
-            leave_out_unreadable(response.headers_mut(), "x-ms-meta-");
-            return Verdict::Take(response);
+            leave_out_unreadable(answered.headers_mut(), "x-ms-meta-");
+            return Verdict::Take(answered);
         }
-        let (parts, content) = response.into_parts();
+        let (parts, content) = answered.into_parts();
         let answer = match content.bytes().await {
             Ok(content) => Answer::new(parts.status, parts.headers, content),
             Err(error) => return Verdict::later(Known::new(ErrorKind::Connection, error.to_string())),
@@ -119,14 +124,16 @@ impl Wire {
         if answer.is_expired() && self.credentials.renew(credential).await {
             return Verdict::AtOnce(known);
         }
+        // Without that version it lists from the beginning, and what comes before is left out here.
+        if begins_at_a_name(head) && answer.code == "InvalidHeaderValue" && !self.is_older.swap(true, Ordering::Relaxed)
+        {
+            return Verdict::AtOnce(known);
+        }
         let is_refused = answer.code == "InvalidBlockList" || matches!(status.as_u16(), 409 | 412);
         if is_commit(head) && is_refused {
             // The same request may have landed before, and its answer may have been lost.
             if let Some(headers) = self.committed(credential, head, body).await {
-                let mut response = HttpResponse::new(Bytes::new().into());
-                *response.status_mut() = StatusCode::CREATED;
-                *response.headers_mut() = headers;
-                return Verdict::Take(response);
+                return Verdict::Take(response(StatusCode::CREATED, headers, Bytes::new()));
             }
             if answer.code == "InvalidBlockList" {
                 // Somebody else has written the blob, and with that our blocks are gone.
@@ -175,15 +182,17 @@ fn complete(head: &mut http::request::Parts) {
     if !has(query, "comp=list") {
         return;
     }
-    if query.contains("startFrom=") {
-        head.headers.insert(HeaderName::from_static("x-ms-version"), HeaderValue::from_static(KNOWS_START_FROM));
-    }
     // Whoever begins a list may want no more than its beginning; whoever goes on wants much.
     if !query.contains("marker=")
         && let Ok(uri) = format!("{}&maxresults={FIRST_PAGE}", head.uri).parse()
     {
         head.uri = uri;
     }
+}
+
+/// Whether a request is for a list that begins at a name.
+fn begins_at_a_name(head: &http::request::Parts) -> bool {
+    head.uri.query().is_some_and(|query| has(query, "comp=list") && query.contains("startFrom="))
 }
 
 /// Whether a query has this pair.

@@ -10,8 +10,8 @@ use object_store::client::HttpResponse;
 use serde_json::Value;
 
 use crate::error::ErrorKind;
+use crate::store::objects::answer::{element, response, retry_after, said};
 use crate::store::objects::known::Known;
-use crate::store::objects::web::{element, retry_after};
 
 /// An error as the server sent it.
 #[derive(Clone, Debug)]
@@ -40,10 +40,7 @@ impl Answer {
 
     /// The answer as it came.
     pub(super) fn into_response(self) -> HttpResponse {
-        let mut response = HttpResponse::new(self.body.into());
-        *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers;
-        response
+        response(self.status, self.headers, self.body)
     }
 
     /// How long the server would rather not be asked again.
@@ -105,13 +102,7 @@ impl Answer {
     }
 
     fn text(&self) -> String {
-        let status = self.status;
-        match (self.code.as_str(), self.message.as_str()) {
-            ("", "") => format!("the server answers {status}"),
-            (code, "") => format!("the server answers {code} ({})", status.as_u16()),
-            ("", message) => format!("the server answers {}: {}", status.as_u16(), message.trim_end_matches('.')),
-            (code, message) => format!("the server answers {code}: {}", message.trim_end_matches('.')),
-        }
+        said(self.status, &self.code, &self.message)
     }
 }
 

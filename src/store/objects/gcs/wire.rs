@@ -14,8 +14,9 @@ use super::credentials::Credentials;
 use super::failure::Answer;
 use super::place::Place;
 use crate::error::ErrorKind;
+use crate::store::objects::answer::leave_out_unreadable;
 use crate::store::objects::known::Known;
-use crate::store::objects::web::{Silence, Verdict, Web, Worth, leave_out_unreadable, patience, persist, pieces};
+use crate::store::objects::web::{Silence, Verdict, Web, Worth, patience, persist, pieces};
 
 /// The connection to one bucket.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use http::{HeaderMap, StatusCode};
 use object_store::client::HttpResponse;
 
 use crate::error::ErrorKind;
+use crate::store::objects::answer::{element, minutes_fast, response, retry_after, said};
 use crate::store::objects::known::Known;
-use crate::store::objects::web::{element, retry_after};
 
 /// The code by which archived objects are refused.
 pub(super) const ARCHIVED: &str = "InvalidObjectState";
@@ -49,10 +49,7 @@ impl Answer {
 
     /// The answer as it came.
     pub(super) fn into_response(self) -> HttpResponse {
-        let mut response = HttpResponse::new(self.body.into());
-        *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers;
-        response
+        response(self.status, self.headers, self.body)
     }
 
     /// How long the server would rather not be asked again.
@@ -122,18 +119,11 @@ impl Answer {
     }
 
     fn text(&self) -> String {
-        let status = self.status;
-        match (self.code.as_str(), self.message.as_str()) {
-            ("", "") => format!("the server answers {status}"),
-            (code, "") => format!("the server answers {code} ({})", status.as_u16()),
-            (code, message) => format!("the server answers {code}: {}", message.trim_end_matches('.')),
-        }
+        said(self.status, &self.code, &self.message)
     }
 
     fn about_the_clock(&self) -> String {
-        let theirs = self.headers.get("date").and_then(|value| value.to_str().ok());
-        let theirs = theirs.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|date| date.timestamp());
-        match theirs.map(|theirs| jiff::Timestamp::now().duration_since(theirs).as_secs() / 60) {
+        match minutes_fast(&self.headers) {
             Some(0) | None => "set this machine's clock".to_owned(),
             Some(minutes) if minutes > 0 => format!("set this machine's clock: it is {minutes} minutes fast"),
             Some(minutes) => format!("set this machine's clock: it is {} minutes slow", -minutes),

@@ -1,0 +1,59 @@
+//! What the answers of all clouds have in common.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use jiff::Timestamp;
+use object_store::client::HttpResponse;
+
+/// An answer as it came, for whoever understands it.
+pub(super) fn response(status: StatusCode, headers: HeaderMap, body: Bytes) -> HttpResponse {
+    let mut response = HttpResponse::new(body.into());
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+/// An error in the server's own words. `code` and `message` may be empty.
+pub(super) fn said(status: StatusCode, code: &str, message: &str) -> String {
+    let number = status.as_u16();
+    match (code, message.trim_end_matches('.')) {
+        ("", "") => format!("the server answers {status}"),
+        (code, "") => format!("the server answers {code} ({number})"),
+        ("", message) => format!("the server answers {number}: {message}"),
+        (code, message) => format!("the server answers {code}: {message}"),
+    }
+}
+
+/// By how many minutes this machine's clock is ahead of the server's.
+pub(super) fn minutes_fast(headers: &HeaderMap) -> Option<i64> {
+    let theirs = headers.get("date")?.to_str().ok()?;
+    let theirs = jiff::fmt::rfc2822::parse(theirs).ok()?.timestamp();
+    Some(Timestamp::now().duration_since(theirs).as_secs() / 60)
+}
+
+/// How long the server would rather not be asked again.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// Removes metadata that `object_store` cannot read: what others have put there must not keep an object from being read.
+pub(super) fn leave_out_unreadable(headers: &mut HeaderMap, prefix: &str) {
+    let strange =
+        |(name, value): &(&HeaderName, &HeaderValue)| name.as_str().starts_with(prefix) && value.to_str().is_err();
+    let strange: Vec<HeaderName> = headers.iter().filter(strange).map(|(name, _)| name.clone()).collect();
+    for name in strange {
+        headers.remove(name);
+    }
+}
+
+/// The text of the first element of this name.
+pub(super) fn element(xml: &str, name: &str) -> Option<String> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    let unescaped = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
+    let line: String = unescaped.replace("&amp;", "&").chars().filter(|c| !c.is_control()).take(1000).collect();
+    Some(line)
+}
