@@ -67,7 +67,7 @@ pub fn open(options: &AzureOptions, surroundings: Surroundings) -> Result<Object
             create_may_repeat: true,
             looking_costs: true,
         },
-        tiers: Some(Box::new(AccessTiers { wire, profile: surroundings.profile.clone() })),
+        tiers: Some(Box::new(AccessTiers { wire })),
         sweep: None,
     };
     Ok(ObjectResultStore::new(backend, surroundings))

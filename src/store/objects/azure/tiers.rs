@@ -22,7 +22,6 @@ const NO_TIER: &str = "none";
 #[derive(Debug)]
 pub(super) struct AccessTiers {
     pub(super) wire: Arc<Wire>,
-    pub(super) profile: String,
 }
 
 #[async_trait]
@@ -75,9 +74,8 @@ impl AccessTiers {
         what: &str,
     ) -> Result<(u16, HeaderMap)> {
         let explain = |known: &Known, kind| {
-            let (place, profile) = (&self.wire.place, &self.profile);
-            let place = format!("azure://{}/{}", place.account, place.container);
-            known.explain(kind, format!("cannot {what} in {place} (profile `{profile}`)"))
+            let place = &self.wire.place;
+            known.explain(kind, format!("cannot {what} in azure://{}/{}", place.account, place.container))
         };
         let request = self.wire.request(method, path, query);
         let mut request = request.map_err(|known| explain(&known, ErrorKind::Usage))?;
