@@ -252,10 +252,10 @@ mod gcs {
     use truthound_store::store::BackendOptions;
 
     use super::{Backend, ORDINARY};
-    use crate::services::gcs as server;
+    use crate::services::{gcs as server, python};
 
     pub(super) const GCS: Backend =
-        Backend { is_available: server::is_available, takes: has_a_key, prepare: make_bucket, ..ORDINARY };
+        Backend { is_available: python::is_available, takes: has_a_key, prepare: make_bucket, ..ORDINARY };
 
     /// A bucket for each place, named as its directory.
     fn bucket(place: &Path) -> String {
@@ -272,7 +272,7 @@ mod gcs {
         let text = format!(
             "bucket = {:?}\nnamespace = {namespace:?}\nendpoint_url = {:?}\n{more}",
             bucket(place),
-            server::endpoint(),
+            server::SERVER.address(),
         );
         BackendOptions::Gcs(toml::from_str(&text).unwrap())
     }
@@ -294,10 +294,10 @@ mod s3 {
     use truthound_store::store::BackendOptions;
 
     use super::{Backend, ORDINARY};
-    use crate::services::{s3 as server, s3s};
+    use crate::services::{python, s3 as server, s3s};
 
     pub(super) const S3: Backend =
-        Backend { is_available: server::is_available, takes: has_a_key, prepare: make_bucket, ..ORDINARY };
+        Backend { is_available: python::is_available, takes: has_a_key, prepare: make_bucket, ..ORDINARY };
 
     /// A bucket for each place, named as its directory.
     fn bucket(place: &Path) -> String {
@@ -311,7 +311,7 @@ mod s3 {
     }
 
     pub(super) fn options(place: &Path, namespace: &str, more: &str) -> BackendOptions {
-        at(&server::endpoint(), ("test", "test"), place, namespace, more)
+        at(&server::SERVER.address(), ("test", "test"), place, namespace, more)
     }
 
     fn at(endpoint: &str, (key, secret): (&str, &str), place: &Path, namespace: &str, more: &str) -> BackendOptions {

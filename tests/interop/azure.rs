@@ -30,6 +30,9 @@ const OTHERS: [Other; 6] = [
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = clouds::cases(&AZURE);
     cases.extend(OTHERS.map(|(name, run)| Case::new(format!("azure::{name}"), run)));
+    for case in &mut cases {
+        case.is_possible = server::is_available();
+    }
     cases
 }
 

@@ -13,7 +13,12 @@ use crate::scripted::Scripted;
 use crate::services::gcs as server;
 use crate::support::{Room, stored};
 
-static GCS: Cloud = Cloud { name: "gcs", open, requests: server::requests, multiply: server::multiply };
+static GCS: Cloud = Cloud {
+    name: "gcs",
+    open,
+    requests: |bucket| server::SERVER.requests(bucket),
+    multiply: |bucket, name, times| server::SERVER.multiply(bucket, name, times),
+};
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = clouds::cases(&GCS);
@@ -40,7 +45,7 @@ fn open(room: &Room, compressed: bool, more: &str) -> Bucket {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let name = format!("interop-{:05}", COUNT.fetch_add(1, Ordering::Relaxed));
     server::make_bucket(&name);
-    let endpoint = server::endpoint();
+    let endpoint = server::SERVER.address();
     room.write(
         "truthound-store.toml",
         format!(
@@ -81,7 +86,8 @@ fn set_tier_keeps_what_an_object_carries(room: &Room, python: &mut Python) {
     let name = "p/q/n/results/run-1.json.gz";
     room.save(&stored("run-1"));
     let key = "projects/p/locations/l/keyRings/r/cryptoKeys/k";
-    let asked = json!({"bucket": place.bucket.name, "name": name, "key": key, "endpoint_url": server::endpoint()});
+    let asked =
+        json!({"bucket": place.bucket.name, "name": name, "key": key, "endpoint_url": server::SERVER.address()});
     python.ask("gcs_encrypt", asked);
     let before = place.objects(python)[name].clone();
     room.run(["set-tier", "run-1", "cold"]).succeeds();
@@ -125,12 +131,12 @@ fn the_permissions_of_the_page(room: &Room) {
         (vec![vec!["reindex"], vec!["delete", "run-1"]], vec!["create", "delete", "get", "list"]),
     ] {
         room.save(&stored("run-1"));
-        let mut written: BTreeSet<_> = server::requests(&place.bucket.name).into_iter().collect();
+        let mut written: BTreeSet<_> = server::SERVER.requests(&place.bucket.name).into_iter().collect();
         for command in commands {
             room.run(command).succeeds();
         }
         let mut needed = BTreeSet::new();
-        for request in server::requests(&place.bucket.name) {
+        for request in server::SERVER.requests(&place.bucket.name) {
             needed.extend(permissions(&request, !written.insert(request.clone())));
         }
         assert_eq!(needed.into_iter().collect::<Vec<_>>(), expected);

@@ -10,7 +10,12 @@ use crate::python::Python;
 use crate::services::s3 as server;
 use crate::support::{Room, stored};
 
-static S3: Cloud = Cloud { name: "s3", open, requests: server::requests, multiply: server::multiply };
+static S3: Cloud = Cloud {
+    name: "s3",
+    open,
+    requests: |bucket| server::SERVER.requests(bucket),
+    multiply: |bucket, name, times| server::SERVER.multiply(bucket, name, times),
+};
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = clouds::cases(&S3);
@@ -30,7 +35,7 @@ fn open(room: &Room, compressed: bool, more: &str) -> Bucket {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let name = format!("interop-{:05}", COUNT.fetch_add(1, Ordering::Relaxed));
     server::make_bucket(&name);
-    let endpoint = server::endpoint();
+    let endpoint = server::SERVER.address();
     room.write(
         "truthound-store.toml",
         format!(
