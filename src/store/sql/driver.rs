@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::dialects::Grammar;
 use super::statement::{Row, Statement};
-use super::url::Dialect;
 
 /// How to reach one database. A driver also shows its statements, without their values, where the profile asks for
 /// that: only it knows which ones really run.
 #[async_trait]
 pub(super) trait Driver: fmt::Debug + Send + Sync {
-    /// Which database it is.
-    fn dialect(&self) -> Dialect;
+    /// What it speaks.
+    fn grammar(&self) -> &'static dyn Grammar;
 
     /// Whether the data goes with the connection: then there is one connection, and it is never replaced.
     fn is_ephemeral(&self) -> bool;
@@ -52,7 +52,8 @@ pub(super) trait Connection: Send {
     fn is_broken(&self) -> bool;
 }
 
-/// A change: statements of which the first that changes a row is the last to run.
+/// A change: statements of which the first that changes a row is the last to run. One that meets the key of another row
+/// changes none; if it is the last, the step is refused.
 #[derive(Clone, Debug)]
 pub(super) struct Step(pub(super) Vec<Statement>);
 

@@ -9,11 +9,13 @@ use crate::error::ErrorKind;
 use crate::store::contract::{PoolActions, ResultStore};
 use crate::store::sql::breaker::{Breaker, BreakerLimits};
 use crate::store::sql::database::Database;
+use crate::store::sql::dialects::Grammar;
+use crate::store::sql::dialects::sqlite::SqliteGrammar;
 use crate::store::sql::driver::{Connection, Driver, Failure, FailureClass, Step, StepOutcome};
+use crate::store::sql::failure::{Doing, to_error};
 use crate::store::sql::pool::{Pool, PoolLimits};
 use crate::store::sql::retry::Retry;
 use crate::store::sql::statement::{Row, Statement};
-use crate::store::sql::url::Dialect;
 
 /// A database that does what a test says.
 #[derive(Debug, Default)]
@@ -26,8 +28,8 @@ struct ScriptedConnection;
 
 #[async_trait]
 impl Driver for Scripted {
-    fn dialect(&self) -> Dialect {
-        Dialect::Postgresql
+    fn grammar(&self) -> &'static dyn Grammar {
+        &SqliteGrammar
     }
 
     fn is_ephemeral(&self) -> bool {
@@ -160,7 +162,7 @@ async fn after_five_refusals_calls_fail_at_once_and_say_when_to_try_again() {
     let failure = database.read(&Statement::new("SELECT 1")).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::CircuitOpen);
     assert!(failure.reason.contains("try again at 20"), "{failure}");
-    let error = crate::store::sql::failure::to_error(failure, crate::store::sql::failure::Doing::Reading, "x");
+    let error = to_error(failure, Doing::Reading, &SqliteGrammar, "x");
     assert_eq!(error.kind(), ErrorKind::Connection);
     assert_eq!(error.hint(), Some("run `truthound-store pool-status --reset-breaker`"));
     database.breaker.as_ref().unwrap().reset();

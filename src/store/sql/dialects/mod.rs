@@ -1,0 +1,185 @@
+//! What differs between databases: a directory for each, with the same files in it.
+//!
+//! `mod` is its [`Grammar`], the SQL that only it speaks, and its table; `driver` connects and runs statements; `failure`
+//! sorts its errors. Nothing above knows more of a database than these traits say.
+
+#[cfg(feature = "sqlite")]
+pub(super) mod sqlite;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::driver::{Driver, FailureClass};
+use super::failure::Doing;
+use super::statement::{Statement, Text, Value};
+use super::text::tags_text;
+use super::url::{DatabaseUrl, Dialect};
+use crate::error::{Error, ErrorKind, Result};
+use crate::result::Entry;
+use crate::store::contract::{Notices, SaveMode};
+
+/// The way to a database, before anything was touched.
+#[derive(Debug)]
+pub(super) struct Opened {
+    /// How to reach it.
+    pub(super) driver: Arc<dyn Driver>,
+    /// The database's own name, however the profile spells it: whose circuit breaker it is.
+    pub(super) location: String,
+    /// How long all in all to go on trying what fails for a moment.
+    pub(super) patience: Duration,
+}
+
+/// The way to the database that `url` names. Touches nothing.
+///
+/// # Errors
+/// [`Usage`](ErrorKind::Usage) for a URL that the database cannot be reached by, [`Unsupported`](ErrorKind::Unsupported)
+/// for a database that this binary cannot use.
+pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<Opened> {
+    match url.dialect() {
+        #[cfg(feature = "sqlite")]
+        Dialect::Sqlite => sqlite::open(url, echo),
+        #[cfg(not(feature = "sqlite"))]
+        Dialect::Sqlite => Err(left_out(url.dialect(), "sqlite")),
+        other => {
+            drop(echo);
+            Err(Error::new(ErrorKind::Unsupported, format!("{} is not built yet", other.title()))
+                .with_hint("use a SQLite file, as in connection_url = \"sqlite:///.truthound/store.db\""))
+        }
+    }
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn left_out(dialect: Dialect, feature: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("this program is built without {}", dialect.title()))
+        .with_hint(format!("build it with `--features {feature}`"))
+}
+
+/// The SQL of one database, where it differs from that of the others.
+///
+/// Texts are compared and ordered by their code points, whatever the database or the table is set to: two ids that differ
+/// in anything are two.
+pub(super) trait Grammar: fmt::Debug + Send + Sync {
+    /// Which database it is.
+    fn dialect(&self) -> Dialect;
+
+    /// A name of a table or an index as it stands in a statement.
+    fn quoted(&self, name: &str) -> String;
+
+    /// What stands for the value with this number, counted from 1.
+    fn placeholder(&self, number: usize) -> Cow<'static, str>;
+
+    /// An instant as a column holds it.
+    fn time(&self, instant: Timestamp) -> Value;
+
+    /// The smallest value of a column that stands for `instant` or a later one.
+    fn earliest(&self, instant: Timestamp) -> Value;
+
+    /// Why the database cannot hold this result, where its columns can be known not to.
+    fn objection(&self, entry: &Entry, namespace: &str) -> Option<String>;
+
+    /// The statements of a save. The first that changes a row is the last to run; one that meets the key of another row
+    /// changes none.
+    fn save(&self, row: &NewRow<'_>, mode: SaveMode) -> Vec<Statement>;
+
+    /// Adds the condition that a column of text is exactly `value`.
+    fn push_equal(&self, statement: &mut Statement, column: &'static str, value: &str);
+
+    /// Adds the condition that the status is one of several.
+    fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>);
+
+    /// Adds the condition that a result has this tag. A value that is no text is compared by its JSON text.
+    fn push_tag(&self, statement: &mut Statement, key: &str, value: &str);
+
+    /// What a column of text is ordered and compared by.
+    fn order_key(&self, column: &'static str) -> Cow<'static, str>;
+
+    /// Adds, after the order, that `size` rows are wanted after the first `offset`.
+    fn push_slice(&self, statement: &mut Statement, size: u64, offset: u64);
+
+    /// Whether the database sorts all that matches where an index gives only the beginning of an order. Then a page is
+    /// read in two steps: where it ends, by the index alone, and what lies before that.
+    fn sorts_everything(&self) -> bool;
+
+    /// What is one run id in a table that Python made: the end of a sentence that begins with "in this table".
+    fn python_key(&self) -> &'static str;
+
+    /// What to do next about a failure, where this database has an advice of its own.
+    fn hint(&self, class: FailureClass, doing: Doing) -> Option<&'static str>;
+}
+
+/// A row to be saved.
+#[derive(Debug)]
+pub(super) struct NewRow<'a> {
+    /// The table.
+    pub(super) table: &'a str,
+    /// The namespace.
+    pub(super) namespace: &'a str,
+    /// What is known of the result.
+    pub(super) entry: &'a Entry,
+    /// The document.
+    pub(super) document: &'a Text,
+    /// When it is saved.
+    pub(super) now: Timestamp,
+}
+
+impl NewRow<'_> {
+    fn data(&self, grammar: &dyn Grammar) -> [Value; 5] {
+        [
+            Value::from(self.entry.data_asset.as_str()),
+            grammar.time(self.entry.run_time.instant()),
+            Value::from(self.entry.status.name()),
+            Value::from(tags_text(&self.entry.tags)),
+            Value::Text(self.document.clone()),
+        ]
+    }
+
+    /// The statement that overwrites the row of this run.
+    pub(super) fn update(&self, grammar: &dyn Grammar) -> Statement {
+        let mut update = Statement::new(format!("UPDATE {} SET ", grammar.quoted(self.table)));
+        for (column, value) in ["data_asset = ", ", run_time = ", ", status = ", ", tags_json = ", ", data_json = "]
+            .into_iter()
+            .zip(self.data(grammar))
+        {
+            update.sql(column).bind(value);
+        }
+        update.sql(", updated_at = ").bind(grammar.time(self.now)).sql(" WHERE ");
+        self.push_key(grammar, &mut update);
+        update
+    }
+
+    /// The beginning of the statement that adds the row: `INSERT INTO table (columns) SELECT values`, to which a condition
+    /// can be added.
+    pub(super) fn insert(&self, grammar: &dyn Grammar) -> Statement {
+        let mut insert = Statement::new(format!(
+            "INSERT INTO {} (data_asset, run_time, status, tags_json, data_json, run_id, namespace, created_at, \
+             updated_at) SELECT ",
+            grammar.quoted(self.table)
+        ));
+        let now = grammar.time(self.now);
+        let keys = [Value::from(self.entry.run_id.as_str()), Value::from(self.namespace), now.clone(), now];
+        insert.bind_all(self.data(grammar).into_iter().chain(keys));
+        insert
+    }
+
+    /// Adds the condition that this run has no row, `hint` being what the database wants said after the table's name.
+    pub(super) fn push_absent(&self, grammar: &dyn Grammar, statement: &mut Statement, hint: &'static str) {
+        statement.sql(format!(" WHERE NOT EXISTS (SELECT 1 FROM {}{hint} WHERE ", grammar.quoted(self.table)));
+        self.push_key(grammar, statement);
+        statement.sql(")");
+    }
+
+    fn push_key(&self, grammar: &dyn Grammar, statement: &mut Statement) {
+        push_key(grammar, statement, self.namespace, self.entry.run_id.as_str());
+    }
+}
+
+/// Adds the condition that a row is that of a run in a namespace.
+pub(super) fn push_key(grammar: &dyn Grammar, statement: &mut Statement, namespace: &str, run_id: &str) {
+    grammar.push_equal(statement, "namespace", namespace);
+    statement.sql(" AND ");
+    grammar.push_equal(statement, "run_id", run_id);
+}
