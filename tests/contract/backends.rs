@@ -6,7 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
+#[cfg(feature = "sql")]
+use truthound_store::secret::Secret;
 use truthound_store::store::contract::{Notice, Notices, ResultStore, Surroundings};
+#[cfg(feature = "sql")]
+use truthound_store::store::sql::DatabaseOptions;
 use truthound_store::store::{self, BackendOptions};
 
 /// An open store.
@@ -27,6 +31,8 @@ pub(crate) struct Backend {
     pub(crate) ids_are_unique_across_namespaces: bool,
     /// Which run ids it must take; others it may refuse as wrong usage, and then nothing has changed.
     pub(crate) takes: fn(&str) -> bool,
+    /// Which data assets it must take; others it may refuse as wrong usage.
+    pub(crate) takes_asset: fn(&str) -> bool,
     options: fn(&Path, &str) -> BackendOptions,
     prepare: fn(&Path),
 }
@@ -38,6 +44,7 @@ const ORDINARY: Backend = Backend {
     is_available: || true,
     ids_are_unique_across_namespaces: false,
     takes: |_| true,
+    takes_asset: |_| true,
     options: |_, _| panic!("a backend needs options"),
     prepare: |_| {},
 };
@@ -57,6 +64,15 @@ pub(crate) fn all() -> &'static [Backend] {
         },
         #[cfg(feature = "sqlite")]
         Backend { name: "sqlite_memory", lives_in_memory: true, options: sqlite::in_memory, ..ORDINARY },
+        #[cfg(feature = "postgres")]
+        Backend { name: "postgresql", ..postgresql::POSTGRESQL },
+        #[cfg(feature = "postgres")]
+        Backend {
+            name: "postgresql_table_of_python",
+            ids_are_unique_across_namespaces: true,
+            prepare: postgresql::make_table_as_python,
+            ..postgresql::POSTGRESQL
+        },
         #[cfg(feature = "filesystem")]
         Backend {
             name: "filesystem",
@@ -198,6 +214,23 @@ fn memory(_: &Path, namespace: &str) -> BackendOptions {
     BackendOptions::Memory(toml::from_str(&format!("namespace = {namespace:?}")).unwrap())
 }
 
+/// A name for what belongs to a place on a server, from its directory's.
+#[cfg(any(feature = "gcs", feature = "postgres", feature = "s3"))]
+fn hex_name(place: &Path) -> String {
+    let name = place.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
+    let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("contract-{hex}")
+}
+
+#[cfg(feature = "sql")]
+fn database(url: &str, namespace: &str) -> BackendOptions {
+    BackendOptions::Database(DatabaseOptions {
+        connection_url: Secret::from(url),
+        namespace: namespace.to_owned(),
+        ..DatabaseOptions::default()
+    })
+}
+
 #[cfg(feature = "filesystem")]
 mod disk {
     use std::path::Path;
@@ -231,27 +264,20 @@ mod gcs {
 
     use truthound_store::store::BackendOptions;
 
-    use super::{Backend, ORDINARY};
+    use super::{Backend, ORDINARY, hex_name};
     use crate::services::gcs as server;
 
     pub(super) const GCS: Backend =
         Backend { is_available: server::is_available, takes: has_a_key, prepare: make_bucket, ..ORDINARY };
 
-    /// A bucket for each place, named as its directory.
-    fn bucket(place: &Path) -> String {
-        let name = place.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
-        let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
-        format!("contract-{hex}")
-    }
-
     fn make_bucket(place: &Path) {
-        server::make_bucket(&bucket(place));
+        server::make_bucket(&hex_name(place));
     }
 
     pub(super) fn options(place: &Path, namespace: &str, more: &str) -> BackendOptions {
         let text = format!(
             "bucket = {:?}\nnamespace = {namespace:?}\nendpoint_url = {:?}\n{more}",
-            bucket(place),
+            hex_name(place),
             server::endpoint(),
         );
         BackendOptions::Gcs(toml::from_str(&text).unwrap())
@@ -267,34 +293,64 @@ mod gcs {
     }
 }
 
+#[cfg(feature = "postgres")]
+mod postgresql {
+    use std::path::Path;
+
+    use truthound_store::store::BackendOptions;
+
+    use super::{Backend, ORDINARY, database, hex_name};
+    use crate::services::postgres as server;
+
+    pub(super) const POSTGRESQL: Backend = Backend {
+        is_available: server::is_available,
+        takes: fits,
+        takes_asset: |asset| asset.chars().count() <= 500,
+        options,
+        prepare,
+        ..ORDINARY
+    };
+
+    /// A schema for each place.
+    fn prepare(place: &Path) {
+        server::make_schema(&hex_name(place));
+    }
+
+    pub(super) fn make_table_as_python(place: &Path) {
+        prepare(place);
+        server::make_table_of_python(&hex_name(place));
+    }
+
+    fn options(place: &Path, namespace: &str) -> BackendOptions {
+        database(&server::schema_url(&hex_name(place)), namespace)
+    }
+
+    fn fits(run_id: &str) -> bool {
+        run_id.chars().count() <= 255 && !run_id.contains('\0')
+    }
+}
+
 #[cfg(feature = "s3")]
 mod s3 {
     use std::path::Path;
 
     use truthound_store::store::BackendOptions;
 
-    use super::{Backend, ORDINARY};
+    use super::{Backend, ORDINARY, hex_name};
     use crate::services::s3 as server;
 
     pub(super) const S3: Backend =
         Backend { is_available: server::is_available, takes: has_a_key, prepare: make_bucket, ..ORDINARY };
 
-    /// A bucket for each place, named as its directory.
-    fn bucket(place: &Path) -> String {
-        let name = place.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
-        let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
-        format!("contract-{hex}")
-    }
-
     fn make_bucket(place: &Path) {
-        server::make_bucket(&bucket(place));
+        server::make_bucket(&hex_name(place));
     }
 
     pub(super) fn options(place: &Path, namespace: &str, more: &str) -> BackendOptions {
         let text = format!(
             "bucket = {:?}\nnamespace = {namespace:?}\nendpoint_url = {:?}\nregion = 'us-east-1'\n\
              access_key_id = 'test'\nsecret_access_key = 'test'\n{more}",
-            bucket(place),
+            hex_name(place),
             server::endpoint(),
         );
         BackendOptions::S3(toml::from_str(&text).unwrap())
@@ -316,9 +372,9 @@ mod sqlite {
 
     use diesel::connection::SimpleConnection as _;
     use diesel::{Connection as _, SqliteConnection};
-    use truthound_store::secret::Secret;
     use truthound_store::store::BackendOptions;
-    use truthound_store::store::sql::DatabaseOptions;
+
+    use super::database;
 
     const FILE: &str = "store.db";
 
@@ -352,14 +408,6 @@ mod sqlite {
 
     pub(super) fn in_memory(_: &Path, namespace: &str) -> BackendOptions {
         database("sqlite:///:memory:", namespace)
-    }
-
-    fn database(url: &str, namespace: &str) -> BackendOptions {
-        BackendOptions::Database(DatabaseOptions {
-            connection_url: Secret::from(url),
-            namespace: namespace.to_owned(),
-            ..DatabaseOptions::default()
-        })
     }
 
     pub(super) fn make_table_as_python(place: &Path) {

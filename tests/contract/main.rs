@@ -13,6 +13,7 @@ mod list;
 mod namespaces;
 mod save;
 #[path = "../services/mod.rs"]
+#[expect(dead_code, reason = "the tests of faults need more of it")]
 mod services;
 mod support;
 

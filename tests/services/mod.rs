@@ -2,5 +2,9 @@
 
 #[cfg(feature = "gcs")]
 pub(crate) mod gcs;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
+#[cfg(feature = "postgres")]
+pub(crate) mod process;
 #[cfg(feature = "s3")]
 pub(crate) mod s3;

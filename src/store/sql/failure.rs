@@ -20,14 +20,24 @@ pub(super) fn to_error(failure: Failure, doing: Doing, grammar: &dyn Grammar, wh
         Doing::Writing => ErrorKind::Write,
     };
     let (kind, hint) = match failure.class {
-        FailureClass::MissingDatabase | FailureClass::NotAFile => (ErrorKind::Connection, "check `connection_url`"),
+        FailureClass::MissingDatabase | FailureClass::UnknownDatabase | FailureClass::NotAFile => {
+            (ErrorKind::Connection, "check `connection_url`")
+        }
         FailureClass::MissingTable => {
             (ErrorKind::Connection, "check `table_prefix`, or set `create_tables = true`, with which a save makes it")
         }
         FailureClass::Duplicate => (ErrorKind::AlreadyExists, ""),
         FailureClass::TooLarge => (ErrorKind::Write, "keep a document of that size on disk or in an object store"),
-        FailureClass::Busy | FailureClass::Other => (other, ""),
+        FailureClass::Unfit => (ErrorKind::Write, ""),
+        FailureClass::Busy => (other, "find the session that holds the lock, then try again"),
+        FailureClass::Conflict => (other, "try again, with fewer that write the same results at once"),
+        FailureClass::Other => (other, ""),
         FailureClass::Unreachable => (ErrorKind::Connection, "check `connection_url`, and that the server is there"),
+        FailureClass::ConnectionLost | FailureClass::Unavailable => {
+            (ErrorKind::Connection, "try again once the server is back; a save that was under way can be repeated")
+        }
+        FailureClass::Overloaded => (ErrorKind::Connection, "try again later, or let the server take more connections"),
+        FailureClass::Untrusted => (ErrorKind::Connection, "check the certificates"),
         FailureClass::Denied => (ErrorKind::Denied, "check the permissions of the user that `connection_url` names"),
         FailureClass::Corrupt => (ErrorKind::Read, ""),
         FailureClass::Full => (ErrorKind::Write, "free some space, then save again"),

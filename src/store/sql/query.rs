@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::dialects::{Grammar, NewRow, push_key};
-use super::driver::Step;
+use super::driver::{Again, Step};
 use super::statement::{Row, Statement, Text, Value};
 use super::text::parse_tags;
 use crate::error::{Error, ErrorKind, Result};
@@ -32,15 +32,28 @@ pub(super) struct Cursor {
 }
 
 impl Scope {
-    /// The change that saves a result.
-    pub(super) fn save(&self, entry: &Entry, document: &Text, mode: SaveMode, now: Timestamp) -> Step {
+    /// The change that saves a result, or why the database cannot hold it.
+    pub(super) fn save(
+        &self,
+        entry: &Entry,
+        document: &Text,
+        mode: SaveMode,
+        now: Timestamp,
+    ) -> std::result::Result<Step, String> {
         let row = NewRow { table: &self.table, namespace: &self.namespace, entry, document, now };
-        Step(self.grammar.save(&row, mode))
+        if let Some(objection) = self.grammar.objection(&row) {
+            return Err(objection);
+        }
+        let again = match mode {
+            SaveMode::Overwrite => Again::Same,
+            SaveMode::IfAbsent => Again::Unless(row.claim(self.grammar)),
+        };
+        Ok(Step { statements: self.grammar.save(&row, mode), again })
     }
 
-    /// Why the database cannot hold this result, where that is known without asking it.
-    pub(super) fn objection(&self, entry: &Entry) -> Option<String> {
-        self.grammar.objection(entry, &self.namespace)
+    /// The change that removes a result.
+    pub(super) fn delete(&self, run_id: &RunId) -> Step {
+        Step { statements: vec![self.about("DELETE", run_id)], again: Again::Gone }
     }
 
     /// The statement that reads a document.
@@ -51,11 +64,6 @@ impl Scope {
     /// The statement that gives a row if there is a result.
     pub(super) fn exists(&self, run_id: &RunId) -> Statement {
         self.about("SELECT 1", run_id)
-    }
-
-    /// The statement that removes a result.
-    pub(super) fn delete(&self, run_id: &RunId) -> Statement {
-        self.about("DELETE", run_id)
     }
 
     fn about(&self, verb: &str, run_id: &RunId) -> Statement {

@@ -52,7 +52,7 @@ pub(super) enum Value {
     /// Text.
     Text(Text),
     /// A time, UTC, where the database has such columns.
-    #[expect(dead_code, reason = "SQLite has no such columns")]
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite has no such columns"))]
     Time(Timestamp),
     /// Bytes, or what should be text and is not UTF-8.
     Bytes(Bytes),
@@ -90,7 +90,7 @@ impl From<u64> for Value {
 pub(super) type Row = Vec<Value>;
 
 /// A part of a statement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Piece {
     /// SQL as it stands.
     Sql(Cow<'static, str>),
@@ -99,7 +99,7 @@ pub(super) enum Piece {
 }
 
 /// A statement whose values are apart from its text.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Statement {
     pieces: Vec<Piece>,
 }

@@ -10,7 +10,7 @@ use futures_util::stream;
 use jiff::Timestamp;
 
 use super::database::Database;
-use super::driver::{Failure, FailureClass, Step, StepOutcome};
+use super::driver::{Failure, FailureClass, StepOutcome};
 use super::failure::{self, Doing};
 use super::list::Listing;
 use super::query::Scope;
@@ -23,6 +23,9 @@ use crate::store::contract::{
     ByteStream, Capabilities, EntryStream, PoolActions, PoolConfig, PoolStatus, Query, ReindexOptions, ReindexReport,
     ResultStore, SaveMode, Tier, TierChange, already_exists, not_found,
 };
+
+/// How often a save is made that finds neither a row to replace nor room for a new one.
+const TURNS: usize = 5;
 
 /// Bytes of a document that are handed on at once.
 const CHUNK: usize = 256 * 1024;
@@ -61,24 +64,36 @@ impl SqlResultStore {
         format!("cannot save result `{run_id}` in {}", self.location())
     }
 
-    /// Why a save changed no row: who holds that run id decides.
-    async fn refused(&self, run_id: &RunId, mode: SaveMode) -> Error {
-        match self.database.read(&self.scope.exists(run_id)).await {
-            Err(failure) => self.error(failure, Doing::Writing, &self.not_saved(run_id)),
-            Ok(rows) if rows.is_empty() => Error::new(
-                ErrorKind::AlreadyExists,
-                format!(
-                    "{}: another namespace holds that run id, and in this table, which Python made, {}",
-                    self.not_saved(run_id),
-                    self.scope.grammar.python_key(),
-                ),
-            )
-            .with_hint("save it under another run id with `--run-id`, or use a `table_prefix` of your own"),
-            Ok(_) if mode == SaveMode::IfAbsent => already_exists(run_id, &self.location()),
-            // Between each two statements of the save somebody else took the row away or put it back.
-            Ok(_) => Error::new(ErrorKind::Write, self.not_saved(run_id))
-                .with_source("others saved and deleted the same result meanwhile")
-                .with_hint("save it again"),
+    fn held_elsewhere(&self, run_id: &RunId) -> Error {
+        Error::new(
+            ErrorKind::AlreadyExists,
+            format!(
+                "{}: another namespace holds that run id, and in this table, which Python made, {}",
+                self.not_saved(run_id),
+                self.scope.grammar.python_key(),
+            ),
+        )
+        .with_hint("save it under another run id with `--run-id`, or use a `table_prefix` of your own")
+    }
+
+    /// The change that saves a document.
+    fn saving(&self, document: &Document, mode: SaveMode) -> Change {
+        let Document { entry, body } = document.clone();
+        let scope = self.scope.clone();
+        let message = self.not_saved(&entry.run_id);
+        Change {
+            size: body.len(),
+            creates: true,
+            prepare: Box::new(move || {
+                let bytes = body
+                    .to_bytes()
+                    .map_err(|error| Error::new(ErrorKind::Other, message.as_str()).with_source(error))?;
+                let text = Text::from_utf8(bytes)
+                    .map_err(|_| Error::usage(message.as_str()).with_source("the document is not UTF-8"))?;
+                scope
+                    .save(&entry, &text, mode, Timestamp::now())
+                    .map_err(|objection| Error::usage(message).with_source(objection))
+            }),
         }
     }
 }
@@ -94,40 +109,34 @@ impl ResultStore for SqlResultStore {
     }
 
     async fn save(&self, document: &Document, mode: SaveMode) -> Result<()> {
-        let Document { entry, body } = document.clone();
+        let Document { entry, body } = document;
         let run_id = entry.run_id.clone();
         let with_run_id = |error: Error| error.with_run_id(run_id.as_str());
         if body.len() > self.database.driver.document_limit() {
             let failure = Failure::new(FailureClass::TooLarge, format!("the document has {} bytes", body.len()));
             return Err(with_run_id(self.error(failure, Doing::Writing, &self.not_saved(&run_id))));
         }
-        if let Some(objection) = self.scope.objection(&entry) {
-            return Err(with_run_id(Error::usage(self.not_saved(&run_id)).with_source(objection)));
-        }
-        let scope = self.scope.clone();
-        let message = self.not_saved(&run_id);
-        let change = Change {
-            size: body.len(),
-            creates: true,
-            prepare: Box::new(move || {
-                let bytes = body
-                    .to_bytes()
-                    .map_err(|error| Error::new(ErrorKind::Other, message.as_str()).with_source(error))?;
-                let text = Text::from_utf8(bytes)
-                    .map_err(|_| Error::usage(message).with_source("the document is not UTF-8"))?;
-                Ok(scope.save(&entry, &text, mode, Timestamp::now()))
-            }),
-        };
-        match self.writer.make(change).await.map_err(with_run_id)? {
-            Ok(StepOutcome::Changed(0)) => Err(with_run_id(self.refused(&run_id, mode).await)),
-            Ok(StepOutcome::Changed(_)) => Ok(()),
-            Ok(StepOutcome::Refused(failure)) if failure.class == FailureClass::Duplicate => {
-                Err(with_run_id(self.refused(&run_id, mode).await))
+        for _ in 0..TURNS {
+            match self.writer.make(self.saving(document, mode)).await.map_err(with_run_id)? {
+                Ok(StepOutcome::Changed(0)) => {}
+                Ok(StepOutcome::Changed(_)) => return Ok(()),
+                Ok(StepOutcome::Refused(failure)) if failure.class == FailureClass::Duplicate => {}
+                Ok(StepOutcome::Refused(failure)) | Err(failure) => {
+                    return Err(with_run_id(self.error(failure, Doing::Writing, &self.not_saved(&run_id))));
+                }
             }
-            Ok(StepOutcome::Refused(failure)) | Err(failure) => {
-                Err(with_run_id(self.error(failure, Doing::Writing, &self.not_saved(&run_id))))
+            match self.database.read(&self.scope.exists(&run_id)).await {
+                Ok(rows) if !rows.is_empty() && mode == SaveMode::IfAbsent => {
+                    return Err(already_exists(&run_id, &self.location()));
+                }
+                // It is held by another namespace; or else somebody takes it away and puts it back between our statements.
+                Ok(_) => {}
+                Err(failure) => {
+                    return Err(with_run_id(self.error(failure, Doing::Writing, &self.not_saved(&run_id))));
+                }
             }
         }
+        Err(with_run_id(self.held_elsewhere(&run_id)))
     }
 
     async fn get(&self, run_id: &RunId) -> Result<ByteStream> {
@@ -169,8 +178,8 @@ impl ResultStore for SqlResultStore {
     }
 
     async fn delete(&self, run_id: &RunId) -> Result<bool> {
-        let statement = self.scope.delete(run_id);
-        let change = Change { size: 0, creates: false, prepare: Box::new(move || Ok(Step(vec![statement]))) };
+        let step = self.scope.delete(run_id);
+        let change = Change { size: 0, creates: false, prepare: Box::new(move || Ok(step)) };
         match self.writer.make(change).await? {
             Ok(StepOutcome::Changed(rows)) => Ok(rows > 0),
             Err(failure) if self.is_empty_store(&failure) => Ok(false),

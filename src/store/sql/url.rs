@@ -203,6 +203,11 @@ impl DatabaseUrl {
         self.query.iter().rev().find(|(key, _)| key.expose() == name).map(|(_, value)| value.expose())
     }
 
+    /// All parameters after the `?`, in order.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.query.iter().map(|(name, value)| (name.expose(), value.expose()))
+    }
+
     /// The URL with every secret hidden.
     pub fn masked(&self) -> String {
         let mut text = format!("{}://", self.scheme);

@@ -3,8 +3,12 @@
 //! `mod` is its [`Grammar`], the SQL that only it speaks, and its table; `driver` connects and runs statements; `failure`
 //! sorts its errors. Nothing above knows more of a database than these traits say.
 
+#[cfg(feature = "postgres")]
+mod postgresql;
 #[cfg(feature = "sqlite")]
 pub(super) mod sqlite;
+#[cfg(feature = "postgres")]
+mod tags;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,6 +17,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+#[cfg(feature = "postgres")]
+use super::driver::Failure;
 use super::driver::{Driver, FailureClass};
 use super::failure::Doing;
 use super::statement::{Statement, Text, Value};
@@ -40,6 +46,10 @@ pub(super) struct Opened {
 /// for a database that this binary cannot use.
 pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<Opened> {
     match url.dialect() {
+        #[cfg(feature = "postgres")]
+        Dialect::Postgresql => postgresql::open(url, echo),
+        #[cfg(not(feature = "postgres"))]
+        Dialect::Postgresql => Err(left_out(url.dialect(), "postgres")),
         #[cfg(feature = "sqlite")]
         Dialect::Sqlite => sqlite::open(url, echo),
         #[cfg(not(feature = "sqlite"))]
@@ -52,7 +62,7 @@ pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<Opened> {
     }
 }
 
-#[cfg(not(feature = "sqlite"))]
+#[cfg(not(all(feature = "postgres", feature = "sqlite")))]
 fn left_out(dialect: Dialect, feature: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("this program is built without {}", dialect.title()))
         .with_hint(format!("build it with `--features {feature}`"))
@@ -78,8 +88,8 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
     /// The smallest value of a column that stands for `instant` or a later one.
     fn earliest(&self, instant: Timestamp) -> Value;
 
-    /// Why the database cannot hold this result, where its columns can be known not to.
-    fn objection(&self, entry: &Entry, namespace: &str) -> Option<String>;
+    /// Why the database cannot hold this row, where that is known without asking it.
+    fn objection(&self, row: &NewRow<'_>) -> Option<String>;
 
     /// The statements of a save. The first that changes a row is the last to run; one that meets the key of another row
     /// changes none.
@@ -109,6 +119,40 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
 
     /// What to do next about a failure, where this database has an advice of its own.
     fn hint(&self, class: FailureClass, doing: Doing) -> Option<&'static str>;
+}
+
+/// How long to wait for a server before a connection can be used, unless the URL says otherwise.
+#[cfg(feature = "postgres")]
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long all in all to go on trying what fails for a moment.
+#[cfg(feature = "postgres")]
+const SERVER_PATIENCE: Duration = Duration::from_secs(30);
+
+/// What connecting gives, or that it took too long.
+#[cfg(feature = "postgres")]
+async fn connect_in_time<T>(
+    timeout: Duration,
+    connecting: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::time::timeout(timeout, connecting).await.unwrap_or_else(|_| {
+        let reason = format!("the server has not let us in within {} s", timeout.as_secs_f64());
+        Err(Failure::new(FailureClass::Unreachable, reason))
+    })
+}
+
+/// Says which column is too short for a row; Python's are as long as ours.
+#[cfg(feature = "postgres")]
+fn too_long(row: &NewRow<'_>) -> Option<String> {
+    let texts = [
+        ("run id", row.entry.run_id.as_str(), 255),
+        ("data asset", row.entry.data_asset.as_str(), 500),
+        ("namespace", row.namespace, 255),
+    ];
+    texts.into_iter().find_map(|(what, text, most)| {
+        let length = text.chars().count();
+        (length > most).then(|| format!("the {what} has {length} characters, and the column takes {most}"))
+    })
 }
 
 /// A row to be saved.
@@ -149,6 +193,15 @@ impl NewRow<'_> {
         update.sql(", updated_at = ").bind(grammar.time(self.now)).sql(" WHERE ");
         self.push_key(grammar, &mut update);
         update
+    }
+
+    /// The statement that changes nothing of the row of this run, but finds it if it holds this very document.
+    pub(super) fn claim(&self, grammar: &dyn Grammar) -> Statement {
+        let mut claim = Statement::new(format!("UPDATE {} SET run_id = run_id WHERE ", grammar.quoted(self.table)));
+        self.push_key(grammar, &mut claim);
+        claim.sql(" AND ");
+        grammar.push_equal(&mut claim, "data_json", self.document.as_str());
+        claim
     }
 
     /// The beginning of the statement that adds the row: `INSERT INTO table (columns) SELECT values`, to which a condition

@@ -249,13 +249,11 @@ impl Session {
 
     /// A constraint that refuses a row undoes that statement alone, so that the transaction can go on.
     fn run_step(&mut self, step: &Step) -> Result<StepOutcome, Failure> {
-        for statement in &step.0 {
+        for statement in &step.statements {
             match self.change(statement) {
                 Ok(0) => {}
                 Ok(rows) => return Ok(StepOutcome::Changed(rows as u64)),
-                Err(failure) if matches!(failure.class, FailureClass::Duplicate | FailureClass::TooLarge) => {
-                    return Ok(StepOutcome::Refused(failure));
-                }
+                Err(failure) if failure.class.is_refusal() => return Ok(StepOutcome::Refused(failure)),
                 Err(failure) => return Err(failure),
             }
         }

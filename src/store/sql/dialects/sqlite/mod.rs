@@ -15,7 +15,6 @@ use self::file::SqliteFile;
 use self::time::{earliest_text, time_text};
 use super::{Grammar, NewRow, Opened};
 use crate::error::Result;
-use crate::result::Entry;
 use crate::store::contract::{Notices, SaveMode};
 use crate::store::sql::driver::FailureClass;
 use crate::store::sql::failure::Doing;
@@ -58,7 +57,7 @@ impl Grammar for SqliteGrammar {
         earliest_text(instant).into()
     }
 
-    fn objection(&self, _entry: &Entry, _namespace: &str) -> Option<String> {
+    fn objection(&self, _row: &NewRow<'_>) -> Option<String> {
         None
     }
 
