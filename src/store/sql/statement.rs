@@ -52,7 +52,7 @@ pub(super) enum Value {
     /// Text.
     Text(Text),
     /// A time, UTC, where the database has such columns.
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite has no such columns"))]
+    #[cfg_attr(not(any(feature = "mssql", feature = "postgres")), expect(dead_code, reason = "SQLite has no such columns"))]
     Time(Timestamp),
     /// Bytes, or what should be text and is not UTF-8.
     Bytes(Bytes),
@@ -130,6 +130,13 @@ impl Statement {
             }
             self.bind(value);
         }
+        self
+    }
+
+    /// The same, with the parts of another before its own.
+    #[cfg(feature = "mssql")]
+    pub(super) fn after(mut self, first: Option<Self>) -> Self {
+        self.pieces.splice(..0, first.into_iter().flat_map(|first| first.pieces));
         self
     }
 

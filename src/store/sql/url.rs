@@ -173,6 +173,12 @@ impl DatabaseUrl {
         self.dialect
     }
 
+    /// Whether SQLAlchemy would reach it with that driver: `mssql+pyodbc` is for `pyodbc`.
+    #[cfg(feature = "mssql")]
+    pub(super) fn is_for(&self, driver: &str) -> bool {
+        self.scheme.split_once('+').is_some_and(|(_, named)| named == driver)
+    }
+
     /// The user to sign in as.
     pub fn username(&self) -> Option<&str> {
         self.username.as_deref()

@@ -3,6 +3,8 @@
 //! `mod` is its [`Grammar`], the SQL that only it speaks, and its table; `driver` connects and runs statements; `failure`
 //! sorts its errors. Nothing above knows more of a database than these traits say.
 
+#[cfg(feature = "mssql")]
+mod mssql;
 #[cfg(feature = "postgres")]
 mod postgresql;
 #[cfg(feature = "sqlite")]
@@ -17,7 +19,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mssql", feature = "postgres"))]
 use super::driver::Failure;
 use super::driver::{Driver, FailureClass};
 use super::failure::Doing;
@@ -46,6 +48,10 @@ pub(super) struct Opened {
 /// for a database that this binary cannot use.
 pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<Opened> {
     match url.dialect() {
+        #[cfg(feature = "mssql")]
+        Dialect::Mssql => mssql::open(url, echo),
+        #[cfg(not(feature = "mssql"))]
+        Dialect::Mssql => Err(left_out(url.dialect(), "mssql")),
         #[cfg(feature = "postgres")]
         Dialect::Postgresql => postgresql::open(url, echo),
         #[cfg(not(feature = "postgres"))]
@@ -62,7 +68,7 @@ pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<Opened> {
     }
 }
 
-#[cfg(not(all(feature = "postgres", feature = "sqlite")))]
+#[cfg(not(all(feature = "mssql", feature = "postgres", feature = "sqlite")))]
 fn left_out(dialect: Dialect, feature: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("this program is built without {}", dialect.title()))
         .with_hint(format!("build it with `--features {feature}`"))
@@ -122,15 +128,15 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
 }
 
 /// How long to wait for a server before a connection can be used, unless the URL says otherwise.
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mssql", feature = "postgres"))]
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long all in all to go on trying what fails for a moment.
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mssql", feature = "postgres"))]
 const SERVER_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What connecting gives, or that it took too long.
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mssql", feature = "postgres"))]
 async fn connect_in_time<T>(
     timeout: Duration,
     connecting: impl Future<Output = Result<T, Failure>>,
@@ -183,7 +189,12 @@ impl NewRow<'_> {
 
     /// The statement that overwrites the row of this run.
     pub(super) fn update(&self, grammar: &dyn Grammar) -> Statement {
-        let mut update = Statement::new(format!("UPDATE {} SET ", grammar.quoted(self.table)));
+        self.update_with(grammar, "")
+    }
+
+    /// The same, `hint` being what the database wants said after the table's name.
+    pub(super) fn update_with(&self, grammar: &dyn Grammar, hint: &'static str) -> Statement {
+        let mut update = Statement::new(format!("UPDATE {}{hint} SET ", grammar.quoted(self.table)));
         for (column, value) in ["data_asset = ", ", run_time = ", ", status = ", ", tags_json = ", ", data_json = "]
             .into_iter()
             .zip(self.data(grammar))
