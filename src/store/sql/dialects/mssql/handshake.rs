@@ -65,7 +65,8 @@ async fn greet(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), encryption: u
         stream.read_exact(&mut head).await?;
         let [kind, status, high, low, ..] = head;
         let length = usize::from(u16::from_be_bytes([high, low]));
-        if kind != ANSWER || length < HEAD {
+        // SQL Server answers; others that speak its language greet as they were greeted.
+        if ![ANSWER, PRELOGIN].contains(&kind) || length < HEAD {
             return Err(io::Error::other("what answers is no SQL Server"));
         }
         let mut part = vec![0; length - HEAD];

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use super::address::Encryption;
@@ -20,7 +22,7 @@ const STRICT_PROTOCOL: &[u8] = b"tds/8.0";
 pub(super) struct Trust {
     /// Anybody's: what is sent cannot be read on the way, but whoever sits there can answer.
     pub(super) anybody: bool,
-    /// The certificates of issuers; the system's where none are named.
+    /// A file of certificates, of issuers or the server's own; the system's issuers where none is named.
     pub(super) root: Option<PathBuf>,
     /// The name that the certificate must have, where it is not that of the host.
     pub(super) name: Option<String>,
@@ -41,9 +43,20 @@ pub(super) fn config(trust: &Trust, encryption: Encryption) -> Result<ClientConf
         .with_protocol_versions(versions)
         .map_err(|error| untrusted(error.to_string()))?;
     let builder = if trust.anybody {
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(Anybody(provider)))
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(Verifier { provider, named: None }))
+    } else if let Some(path) = &trust.root {
+        let certificates = named(path)?;
+        let mut issuers = RootCertStore::empty();
+        for certificate in &certificates {
+            issuers.add(certificate.clone()).map_err(|error| unusable(path, &error))?;
+        }
+        let issuers = WebPkiServerVerifier::builder_with_provider(Arc::new(issuers), Arc::clone(&provider))
+            .build()
+            .map_err(|error| unusable(path, &error))?;
+        let named = Some(Named { certificates, issuers });
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(Verifier { provider, named }))
     } else {
-        builder.with_root_certificates(issuers(trust.root.as_deref())?)
+        builder.with_root_certificates(issuers_of_the_system()?)
     };
     let mut config = builder.with_no_client_auth();
     if encryption == Encryption::Strict {
@@ -61,44 +74,62 @@ pub(super) fn expected_name(trust: &Trust, host: &str) -> Result<ServerName<'sta
     ServerName::try_from(name.to_owned()).map_err(|_| untrusted(format!("`{name}` cannot be the name in a certificate")))
 }
 
-fn issuers(root: Option<&Path>) -> Result<RootCertStore, Failure> {
+fn issuers_of_the_system() -> Result<RootCertStore, Failure> {
     let mut issuers = RootCertStore::empty();
-    let Some(path) = root else {
-        issuers.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if issuers.is_empty() {
-            return Err(untrusted("the system has no certificates of issuers, and `sslrootcert` names none"));
-        }
-        return Ok(issuers);
-    };
-    let unreadable = |error: &dyn std::fmt::Display| untrusted(format!("{} cannot be used: {error}", path.display()));
-    for certificate in CertificateDer::pem_file_iter(path).map_err(|error| unreadable(&error))? {
-        let certificate = certificate.map_err(|error| unreadable(&error))?;
-        issuers.add(certificate).map_err(|error| unreadable(&error))?;
-    }
+    issuers.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if issuers.is_empty() {
-        return Err(unreadable(&"it holds no certificate"));
+        return Err(untrusted("the system has no certificates of issuers, and `sslrootcert` names none"));
     }
     Ok(issuers)
+}
+
+fn named(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let certificates: Vec<_> =
+        CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|error| unusable(path, &error))?;
+    if certificates.is_empty() {
+        return Err(unusable(path, &"it holds no certificate"));
+    }
+    Ok(certificates)
+}
+
+fn unusable(path: &Path, reason: &dyn std::fmt::Display) -> Failure {
+    untrusted(format!("{} cannot be used: {reason}", path.display()))
 }
 
 fn untrusted(reason: impl Into<String>) -> Failure {
     Failure::new(FailureClass::Untrusted, reason)
 }
 
-/// Takes every certificate: whoever has its key answers.
+/// Takes the certificates that were named, and those that they vouch for; every one where none were named.
 #[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
+struct Verifier {
+    provider: Arc<CryptoProvider>,
+    named: Option<Named>,
+}
 
-impl ServerCertVerifier for Anybody {
+/// Certificates that were named.
+#[derive(Debug)]
+struct Named {
+    certificates: Vec<CertificateDer<'static>>,
+    issuers: Arc<WebPkiServerVerifier>,
+}
+
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
+        let Some(Named { certificates, issuers }) = &self.named else { return Ok(ServerCertVerified::assertion()) };
+        // A server that vouches for itself: as an issuer its certificate would not do.
+        if certificates.contains(end_entity) {
+            verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+            return Ok(ServerCertVerified::assertion());
+        }
+        issuers.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
     }
 
     fn verify_tls12_signature(
@@ -107,7 +138,7 @@ impl ServerCertVerifier for Anybody {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+        verify_tls12_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -116,10 +147,10 @@ impl ServerCertVerifier for Anybody {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+        verify_tls13_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
