@@ -3,11 +3,13 @@
 //! `mod` is its [`Grammar`], the SQL that only it speaks, and its table; `driver` connects and runs statements; `failure`
 //! sorts its errors. Nothing above knows more of a database than these traits say.
 
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgresql;
 #[cfg(feature = "sqlite")]
 pub(super) mod sqlite;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 mod tags;
 
 use std::borrow::Cow;
@@ -17,7 +19,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 use super::driver::Failure;
 use super::driver::{Driver, FailureClass};
 use super::failure::Doing;
@@ -46,6 +48,10 @@ pub(super) struct Opened {
 /// for a database that this binary cannot use.
 pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<Opened> {
     match url.dialect() {
+        #[cfg(feature = "mysql")]
+        Dialect::Mysql => mysql::open(url, echo),
+        #[cfg(not(feature = "mysql"))]
+        Dialect::Mysql => Err(left_out(url.dialect(), "mysql")),
         #[cfg(feature = "postgres")]
         Dialect::Postgresql => postgresql::open(url, echo),
         #[cfg(not(feature = "postgres"))]
@@ -54,15 +60,12 @@ pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<Opened> {
         Dialect::Sqlite => sqlite::open(url, echo),
         #[cfg(not(feature = "sqlite"))]
         Dialect::Sqlite => Err(left_out(url.dialect(), "sqlite")),
-        other => {
-            drop(echo);
-            Err(Error::new(ErrorKind::Unsupported, format!("{} is not built yet", other.title()))
-                .with_hint("use a SQLite file, as in connection_url = \"sqlite:///.truthound/store.db\""))
-        }
+        Dialect::Mssql => Err(Error::new(ErrorKind::Unsupported, "SQL Server is not built yet")
+            .with_hint("use PostgreSQL, MySQL, or a SQLite file, as in \"sqlite:///.truthound/store.db\"")),
     }
 }
 
-#[cfg(not(all(feature = "postgres", feature = "sqlite")))]
+#[cfg(not(all(feature = "mysql", feature = "postgres", feature = "sqlite")))]
 fn left_out(dialect: Dialect, feature: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("this program is built without {}", dialect.title()))
         .with_hint(format!("build it with `--features {feature}`"))
@@ -122,15 +125,15 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
 }
 
 /// How long to wait for a server before a connection can be used, unless the URL says otherwise.
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long all in all to go on trying what fails for a moment.
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 const SERVER_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What connecting gives, or that it took too long.
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 async fn connect_in_time<T>(
     timeout: Duration,
     connecting: impl Future<Output = Result<T, Failure>>,
@@ -142,7 +145,7 @@ async fn connect_in_time<T>(
 }
 
 /// Says which column is too short for a row; Python's are as long as ours.
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 fn too_long(row: &NewRow<'_>) -> Option<String> {
     let texts = [
         ("run id", row.entry.run_id.as_str(), 255),
