@@ -57,8 +57,11 @@ fn main() {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
     for backend in backends::all() {
+        let known = |name: &&str| SUBJECTS.iter().any(|(_, cases, _)| cases.iter().any(|case| case.behaviour == *name));
+        assert!(backend.cannot.iter().all(known), "{} names a behaviour that is none", backend.name);
         for (subject, cases, concerns) in SUBJECTS {
-            for case in cases.iter().filter(|_| concerns(backend)) {
+            let asked = |case: &&Case| concerns(backend) && !backend.cannot.contains(&case.behaviour);
+            for case in cases.iter().filter(asked) {
                 let name = format!("{}::{subject}::{}", backend.name, case.behaviour);
                 let trial = Trial::test(name, || {
                     let place = Place::new(backend);

@@ -71,12 +71,14 @@ def delete(where, run_id):
         return store.delete(run_id)
 
 
-def stored_text(path, run_id):
+def stored_text(url, run_id):
     """The very text that Python's DatabaseStore has put into its table."""
-    import sqlite3
+    import sqlalchemy
 
-    with sqlite3.connect(path) as connection:
-        return connection.execute("SELECT data_json FROM validation_results WHERE run_id = ?", [run_id]).fetchone()[0]
+    engine = sqlalchemy.create_engine(url)
+    with engine.connect() as connection:
+        query = sqlalchemy.text("SELECT data_json FROM validation_results WHERE run_id = :run_id")
+        return connection.execute(query, {"run_id": run_id}).scalar_one()
 
 
 def s3_objects(bucket, endpoint_url):

@@ -66,7 +66,8 @@ fn the_breaker_opens_for_a_server_that_is_away() {
         Request::SignIn(..) => Reply::Error(40_613, 14, "Database 'results' is not currently available."),
         Request::Batch(..) => Reply::Go,
     });
-    let room = server.room_with("&sslrootcert=ca.pem", "[profiles.server.pooling]\nfailure_threshold = 2\nmax_retries = 0");
+    let room =
+        server.room_with("&sslrootcert=ca.pem", "[profiles.server.pooling]\nfailure_threshold = 2\nmax_retries = 0");
     for _ in 0..2 {
         let _ = room.run(["list"]).fails_with(4);
     }

@@ -34,7 +34,10 @@ fn a_certificate_with_another_name_is_refused() {
 
 #[test]
 fn a_certificate_with_another_name_is_taken_if_that_is_the_name_to_look_for() {
-    assert_eq!(told("elsewhere.example.com", "&sslrootcert=ca.pem&HostNameInCertificate=elsewhere.example.com"), Ok(()));
+    assert_eq!(
+        told("elsewhere.example.com", "&sslrootcert=ca.pem&HostNameInCertificate=elsewhere.example.com"),
+        Ok(())
+    );
 }
 
 #[test]

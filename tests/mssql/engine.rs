@@ -33,9 +33,15 @@ const WORDS: [(&str, &str); 24] = [
     (" + N'.' COLLATE Latin1_General_100_BIN2", " || '.' COLLATE BINARY"),
     ("COLLATE Latin1_General_100_BIN2", "COLLATE BINARY"),
     // Tags.
-    ("OPENJSON(CASE WHEN ISJSON(tags_json) = 1 AND LEFT(LTRIM(tags_json), 1) = N'{'", "json_each(CASE WHEN tags_json LIKE '{%'"),
+    (
+        "OPENJSON(CASE WHEN ISJSON(tags_json) = 1 AND LEFT(LTRIM(tags_json), 1) = N'{'",
+        "json_each(CASE WHEN tags_json LIKE '{%'",
+    ),
     ("ELSE N'{}' END) AS tag", "ELSE '{}' END) AS tag"),
-    ("CASE tag.[type] WHEN 0 THEN N'null' ELSE tag.[value] END", "CASE tag.type WHEN 'null' THEN 'null' ELSE tag.value END"),
+    (
+        "CASE tag.[type] WHEN 0 THEN N'null' ELSE tag.[value] END",
+        "CASE tag.type WHEN 'null' THEN 'null' ELSE tag.value END",
+    ),
     ("tag.[key]", "tag.key"),
     // Pages.
     (" OFFSET @P", " LIMIT -1 OFFSET @P"),

@@ -159,7 +159,10 @@ impl Server {
     /// The URL of the database, with a query to add to.
     pub(crate) fn url(&self, query: &str) -> String {
         let password = "hunter2%20%7B%40%3A%3B%7D";
-        format!("mssql+pyodbc://me:{password}@localhost:{}/results?driver=ODBC+Driver+18+for+SQL+Server{query}", self.port)
+        format!(
+            "mssql+pyodbc://me:{password}@localhost:{}/results?driver=ODBC+Driver+18+for+SQL+Server{query}",
+            self.port
+        )
     }
 
     /// A room whose profile stores here.

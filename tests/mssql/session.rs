@@ -9,7 +9,8 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use crate::engine::Engine;
 use crate::server::{Reply, Request, Shared};
 use crate::tds::{
-    ANSWER, Answer, BATCH, Cell, LOGIN, PRELOGIN, RPC, Reader, parameters, read_message, transaction, utf16, write_message,
+    ANSWER, Answer, BATCH, Cell, LOGIN, PRELOGIN, RPC, Reader, parameters, read_message, transaction, utf16,
+    write_message,
 };
 
 /// Bytes of a packet after the sign-in.
@@ -88,8 +89,8 @@ fn greet(stream: &mut (impl Read + Write), encryption: u8) -> io::Result<()> {
     assert_eq!(kind, PRELOGIN, "a client greets first");
     assert!(content.contains(&0xff), "a greeting is a table with an end");
     let answer = [
-        0, 0, 26, 0, 6, 1, 0, 32, 0, 1, 2, 0, 33, 0, 1, 3, 0, 34, 0, 0, 4, 0, 34, 0, 1, 0xff, 16, 0, 4, 37, 0, 0, encryption,
-        0, 0,
+        0, 0, 26, 0, 6, 1, 0, 32, 0, 1, 2, 0, 33, 0, 1, 3, 0, 34, 0, 0, 4, 0, 34, 0, 1, 0xff, 16, 0, 4, 37, 0, 0,
+        encryption, 0, 0,
     ];
     write_message(stream, ANSWER, &answer, 4096)
 }
@@ -114,7 +115,11 @@ fn sign_in(stream: &mut impl Write, shared: &Shared, content: &[u8]) -> io::Resu
     } else if user != options.user || password != options.password {
         answer.error(18_456, 14, &format!("Login failed for user '{user}'.")).done(false, true);
     } else if database != options.database {
-        answer.error(4060, 11, &format!("Cannot open database \"{database}\" requested by the login. The login failed."));
+        answer.error(
+            4060,
+            11,
+            &format!("Cannot open database \"{database}\" requested by the login. The login failed."),
+        );
         answer.done(false, true);
     } else {
         answer.login_ack().packet_size(PACKET);

@@ -95,9 +95,14 @@ fn no_output_ever_holds_the_password() {
         Request::SignIn(..) => Reply::Go,
     });
     let room = server.room_with("&sslrootcert=ca.pem", "echo = true");
-    for arguments in
-        [&["list"][..], &["list", "-f", "json"], &["pool-status"], &["pool-status", "-f", "json"], &["profiles"], &["get", "a", "-vv"]]
-    {
+    for arguments in [
+        &["list"][..],
+        &["list", "-f", "json"],
+        &["pool-status"],
+        &["pool-status", "-f", "json"],
+        &["profiles"],
+        &["get", "a", "-vv"],
+    ] {
         let shown = room.run(arguments).to_string();
         assert!(!shown.contains(PASSWORD) && !shown.contains("hunter2"), "{shown}");
     }

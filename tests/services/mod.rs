@@ -2,9 +2,11 @@
 
 #[cfg(feature = "gcs")]
 pub(crate) mod gcs;
+#[cfg(feature = "mysql")]
+pub(crate) mod mariadb;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(crate) mod process;
 #[cfg(feature = "s3")]
 pub(crate) mod s3;

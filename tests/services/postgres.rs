@@ -1,12 +1,12 @@
 //! A PostgreSQL server of our own, from Debian's package, started when the first test needs it, gone with the process.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use tokio_postgres::NoTls;
 
-use super::process::{Process, as_user, directory, free_port, is_root, run};
+use super::process::{Process, as_user, block_on, directory, free_port, is_root, own, run};
 
 /// The user and the password of the tests.
 pub(crate) const USER: &str = "tester";
@@ -95,7 +95,7 @@ impl Server {
             arguments.extend(["-c", setting]);
         }
         let program = programs().expect("ignored without a server").join("postgres");
-        self.process = Some(Process::start(&self.directory, &as_user(owner(), &program, &arguments)));
+        self.process = Some(Process::start(&self.directory, "INT", &as_user(owner(), &program, &arguments)));
         let started = Instant::now();
         while block_on(connect(self.port)).is_err() {
             let log = || std::fs::read_to_string(self.directory.join("log")).unwrap_or_default();
@@ -118,7 +118,7 @@ impl Server {
     pub(crate) fn keep(&self, name: &str, text: &str) -> PathBuf {
         let path = self.directory.join(name);
         std::fs::write(&path, text).unwrap();
-        own(&path);
+        own(&path, owner());
         path
     }
 }
@@ -132,14 +132,6 @@ impl Drop for Server {
     }
 }
 
-/// Makes a file the server's own, closed to others, as it wants its keys.
-pub(crate) fn own(path: &Path) {
-    if let Some(owner) = owner() {
-        run(&["chown".to_owned(), owner.to_owned(), path.display().to_string()]);
-    }
-    run(&["chmod".to_owned(), "600".to_owned(), path.display().to_string()]);
-}
-
 fn url(port: u16, parameters: &str) -> String {
     format!("postgresql+psycopg2://{USER}:{PASSWORD_IN_URL}@127.0.0.1:{port}/postgres?{parameters}")
 }
@@ -150,14 +142,6 @@ async fn connect(port: u16) -> Result<tokio_postgres::Client, tokio_postgres::Er
     let (client, connection) = config.connect(NoTls).await?;
     tokio::spawn(connection);
     Ok(client)
-}
-
-fn block_on<T: Send>(work: impl Future<Output = T> + Send) -> T {
-    // Tests have a runtime of their own on their thread.
-    std::thread::scope(|scope| {
-        let work = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work);
-        scope.spawn(work).join().unwrap()
-    })
 }
 
 fn execute_on(port: u16, statements: &str) {

@@ -9,14 +9,15 @@ use std::process::{Child, Command, Stdio};
 /// after which its directory goes too.
 const SUPERVISOR: &str = r#"
 directory=$1
-shift
+usual=$2
+shift 2
 "$@" >"$directory/log" 2>&1 &
 server=$!
 if read -r signal; then
     kill -s "$signal" "$server"
     wait "$server"
 else
-    kill -s INT "$server"
+    kill -s "$usual" "$server"
     wait "$server"
     rm -rf "$directory"
 fi
@@ -26,11 +27,12 @@ fi
 pub(crate) struct Process(Child);
 
 impl Process {
-    /// Starts a server that keeps everything in `directory`.
-    pub(crate) fn start(directory: &Path, command: &[String]) -> Self {
+    /// Starts a server that keeps everything in `directory`, and ends with the tests by the signal `usual`.
+    pub(crate) fn start(directory: &Path, usual: &str, command: &[String]) -> Self {
         let supervisor = Command::new("sh")
             .args(["-c", SUPERVISOR, "supervisor"])
             .arg(directory)
+            .arg(usual)
             .args(command)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -94,4 +96,20 @@ pub(crate) fn run(command: &[String]) {
     let (program, arguments) = command.split_first().unwrap();
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Makes a file the server's own, closed to others, as it wants its keys.
+pub(crate) fn own(path: &Path, owner: Option<&str>) {
+    if let Some(owner) = owner {
+        run(&["chown".to_owned(), owner.to_owned(), path.display().to_string()]);
+    }
+    run(&["chmod".to_owned(), "600".to_owned(), path.display().to_string()]);
+}
+
+/// Does asynchronous work for a test, which may have a runtime of its own on its thread.
+pub(crate) fn block_on<T: Send>(work: impl Future<Output = T> + Send) -> T {
+    std::thread::scope(|scope| {
+        let work = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work);
+        scope.spawn(work).join().unwrap()
+    })
 }

@@ -52,7 +52,10 @@ pub(super) enum Value {
     /// Text.
     Text(Text),
     /// A time, UTC, where the database has such columns.
-    #[cfg_attr(not(any(feature = "mssql", feature = "postgres")), expect(dead_code, reason = "SQLite has no such columns"))]
+    #[cfg_attr(
+        not(any(feature = "mssql", feature = "mysql", feature = "postgres")),
+        expect(dead_code, reason = "SQLite has no such columns")
+    )]
     Time(Timestamp),
     /// Bytes, or what should be text and is not UTF-8.
     Bytes(Bytes),

@@ -5,11 +5,13 @@
 
 #[cfg(feature = "mssql")]
 mod mssql;
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgresql;
 #[cfg(feature = "sqlite")]
 pub(super) mod sqlite;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 mod tags;
 
 use std::borrow::Cow;
@@ -19,14 +21,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-#[cfg(any(feature = "mssql", feature = "postgres"))]
+#[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
 use super::driver::Failure;
 use super::driver::{Driver, FailureClass};
 use super::failure::Doing;
 use super::statement::{Statement, Text, Value};
 use super::text::tags_text;
 use super::url::{DatabaseUrl, Dialect};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+#[cfg(not(all(feature = "mssql", feature = "mysql", feature = "postgres", feature = "sqlite")))]
+use crate::error::{Error, ErrorKind};
 use crate::result::Entry;
 use crate::store::contract::{Notices, SaveMode};
 
@@ -52,6 +56,10 @@ pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<Opened> {
         Dialect::Mssql => mssql::open(url, echo),
         #[cfg(not(feature = "mssql"))]
         Dialect::Mssql => Err(left_out(url.dialect(), "mssql")),
+        #[cfg(feature = "mysql")]
+        Dialect::Mysql => mysql::open(url, echo),
+        #[cfg(not(feature = "mysql"))]
+        Dialect::Mysql => Err(left_out(url.dialect(), "mysql")),
         #[cfg(feature = "postgres")]
         Dialect::Postgresql => postgresql::open(url, echo),
         #[cfg(not(feature = "postgres"))]
@@ -60,15 +68,10 @@ pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<Opened> {
         Dialect::Sqlite => sqlite::open(url, echo),
         #[cfg(not(feature = "sqlite"))]
         Dialect::Sqlite => Err(left_out(url.dialect(), "sqlite")),
-        other => {
-            drop(echo);
-            Err(Error::new(ErrorKind::Unsupported, format!("{} is not built yet", other.title()))
-                .with_hint("use a SQLite file, as in connection_url = \"sqlite:///.truthound/store.db\""))
-        }
     }
 }
 
-#[cfg(not(all(feature = "mssql", feature = "postgres", feature = "sqlite")))]
+#[cfg(not(all(feature = "mssql", feature = "mysql", feature = "postgres", feature = "sqlite")))]
 fn left_out(dialect: Dialect, feature: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("this program is built without {}", dialect.title()))
         .with_hint(format!("build it with `--features {feature}`"))
@@ -128,15 +131,15 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
 }
 
 /// How long to wait for a server before a connection can be used, unless the URL says otherwise.
-#[cfg(any(feature = "mssql", feature = "postgres"))]
+#[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long all in all to go on trying what fails for a moment.
-#[cfg(any(feature = "mssql", feature = "postgres"))]
+#[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
 const SERVER_PATIENCE: Duration = Duration::from_secs(30);
 
 /// What connecting gives, or that it took too long.
-#[cfg(any(feature = "mssql", feature = "postgres"))]
+#[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
 async fn connect_in_time<T>(
     timeout: Duration,
     connecting: impl Future<Output = Result<T, Failure>>,
@@ -148,7 +151,7 @@ async fn connect_in_time<T>(
 }
 
 /// Says which column is too short for a row; Python's are as long as ours.
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 fn too_long(row: &NewRow<'_>) -> Option<String> {
     let texts = [
         ("run id", row.entry.run_id.as_str(), 255),

@@ -4,9 +4,19 @@
 
 use crate::store::sql::text::push_json_string;
 
-/// A string of JSON, and any other value of a tag, as regular expressions.
-const STRING: &str = r#""[^"\\]*(?:\\.[^"\\]*)*""#;
+/// Any value of a tag that is no string.
 const SCALAR: &str = r#"[^" ,{}\[\]]+"#;
+
+/// How the parts of a regular expression repeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quantifier {
+    /// As it must be, for engines that know no other.
+    #[cfg_attr(not(any(feature = "postgres", test)), expect(dead_code, reason = "PostgreSQL's alone"))]
+    Plain,
+    /// Without ever trying less, so that long tags take no memory.
+    #[cfg_attr(not(feature = "mysql"), expect(dead_code, reason = "what PCRE and ICU understand"))]
+    Possessive,
+}
 
 /// The texts of a pair: that of the value as a string, and that of the value as it is where it is JSON itself.
 pub(super) fn pairs(key: &str, value: &str) -> Vec<String> {
@@ -28,9 +38,11 @@ pub(super) fn pairs(key: &str, value: &str) -> Vec<String> {
 }
 
 /// The regular expression that a column of tags matches if it holds one of `pairs`: PostgreSQL, PCRE and ICU read it alike.
-pub(super) fn pattern(pairs: &[String]) -> String {
+pub(super) fn pattern(pairs: &[String], quantifier: Quantifier) -> String {
+    let any = if quantifier == Quantifier::Possessive { "*+" } else { "*" };
+    let string = format!(r#""[^"\\]{any}(?:\\.[^"\\]{any}){any}""#);
     let wanted: Vec<_> = pairs.iter().map(|pair| literal(pair)).collect();
-    format!(r"^\{{(?:{STRING}: (?:{STRING}|{SCALAR}), )*(?:{})(?:, |\}})", wanted.join("|"))
+    format!(r"^\{{(?:{string}: (?:{string}|{SCALAR}), )*(?:{})(?:, |\}})", wanted.join("|"))
 }
 
 fn literal(text: &str) -> String {
@@ -59,6 +71,6 @@ mod tests {
 
     #[test]
     fn what_means_something_to_a_regular_expression_is_taken_literally() {
-        assert!(pattern(&pairs("a.b", "*")).ends_with(r#"(?:\"a\.b\"\: \"\*\")(?:, |\})"#));
+        assert!(pattern(&pairs("a.b", "*"), Quantifier::Plain).ends_with(r#"(?:\"a\.b\"\: \"\*\")(?:, |\})"#));
     }
 }

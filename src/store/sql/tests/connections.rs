@@ -216,14 +216,17 @@ async fn statements_are_shown_without_their_values_when_asked_for() {
 }
 
 #[test]
-fn other_databases_are_not_built_yet_and_wrong_urls_are_told_without_their_secrets() {
+fn databases_that_are_not_built_and_wrong_urls_are_told_without_their_secrets() {
     for (url, kind) in [
         #[cfg(not(feature = "postgres"))]
         ("postgresql://u:hunter2@h/d", ErrorKind::Unsupported),
         #[cfg(feature = "postgres")]
         ("postgresql://u:hunter2@h/d?hunter2=1", ErrorKind::Usage),
         ("mssql+pyodbc://u:hunter2@h/d?driver=x", ErrorKind::Unsupported),
+        #[cfg(not(feature = "mysql"))]
         ("mariadb://u:hunter2@h/d", ErrorKind::Unsupported),
+        #[cfg(feature = "mysql")]
+        ("mariadb://u:hunter2@h/d?hunter2=1", ErrorKind::Usage),
         ("postgrse://u:hunter2@h/d", ErrorKind::Usage),
         ("sqlite://u:hunter2@h/d", ErrorKind::Usage),
     ] {

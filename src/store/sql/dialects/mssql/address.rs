@@ -61,9 +61,8 @@ impl Address {
             }
         } else if let Some(host) = url.host() {
             if url.database().is_none() && url.is_for("pyodbc") {
-                return Err(Error::usage("the connection URL names a data source of ODBC, or no database").with_hint(
-                    "write the server and the database: mssql+pyodbc://user:password@host:1433/database",
-                ));
+                return Err(Error::usage("the connection URL names a data source of ODBC, or no database")
+                    .with_hint("write the server and the database: mssql+pyodbc://user:password@host:1433/database"));
             }
             draft.server(host)?;
             draft.port = url.port().or(draft.port);
@@ -149,11 +148,12 @@ impl Draft {
             known if WITHOUT_EFFECT.contains(&known) => {}
             // Its name is not repeated: it may be a part of a password that was not percent-encoded.
             _ => {
-                return Err(Error::usage("the connection URL has a parameter that is not known for SQL Server").with_hint(
-                    "known are ApplicationIntent, Authentication, connect_timeout, Database, Encrypt, \
+                return Err(Error::usage("the connection URL has a parameter that is not known for SQL Server")
+                    .with_hint(
+                        "known are ApplicationIntent, Authentication, connect_timeout, Database, Encrypt, \
                      HostNameInCertificate, odbc_connect, Port, PWD, Server, sslrootcert, TrustServerCertificate, \
                      Trusted_Connection, UID, and what is about ODBC alone",
-                ));
+                    ));
             }
         }
         Ok(())

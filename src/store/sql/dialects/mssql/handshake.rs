@@ -40,14 +40,12 @@ pub(super) async fn connect(address: &Address, host: &str, port: u16) -> Result<
                     format!("{place} offers no encryption, and without it nothing is sent"),
                 ));
             }
-            let mut tls =
-                shake(Packets::new(tcp, true)).await.map_err(|error| from_handshake(&place, &error))?;
+            let mut tls = shake(Packets::new(tcp, true)).await.map_err(|error| from_handshake(&place, &error))?;
             tls.get_mut().0.unpack();
             Ok(Wire::new(tls))
         }
         Encryption::Strict => {
-            let mut tls =
-                shake(Packets::new(tcp, false)).await.map_err(|error| from_handshake(&place, &error))?;
+            let mut tls = shake(Packets::new(tcp, false)).await.map_err(|error| from_handshake(&place, &error))?;
             // It is encrypted already, whatever the answer is.
             greet(&mut tls, REQUIRED).await.map_err(|error| unreachable(&place, &error))?;
             Ok(Wire::new(tls))
@@ -84,7 +82,8 @@ async fn greet(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), encryption: u
 /// A greeting: a table of options, each with its place and length, and then their values.
 fn greeting(encryption: u8) -> Vec<u8> {
     // The version of this program, the instance (any), the process (not told), several queries at once (no).
-    let options: [(u8, &[u8]); 5] = [(0, &[0, 1, 0, 0, 0, 0]), (ENCRYPTION, &[encryption]), (2, &[0]), (3, &[0; 4]), (4, &[0])];
+    let options: [(u8, &[u8]); 5] =
+        [(0, &[0, 1, 0, 0, 0, 0]), (ENCRYPTION, &[encryption]), (2, &[0]), (3, &[0; 4]), (4, &[0])];
     let mut place = u16::try_from(options.len() * 5 + 1).unwrap_or_default();
     let (mut table, mut values) = (Vec::new(), Vec::<u8>::new());
     for (option, value) in options {

@@ -71,7 +71,8 @@ pub(super) fn config(trust: &Trust, encryption: Encryption) -> Result<ClientConf
 /// [`Untrusted`](FailureClass::Untrusted) for what can be in no certificate.
 pub(super) fn expected_name(trust: &Trust, host: &str) -> Result<ServerName<'static>, Failure> {
     let name = trust.name.as_deref().unwrap_or(host);
-    ServerName::try_from(name.to_owned()).map_err(|_| untrusted(format!("`{name}` cannot be the name in a certificate")))
+    ServerName::try_from(name.to_owned())
+        .map_err(|_| untrusted(format!("`{name}` cannot be the name in a certificate")))
 }
 
 fn issuers_of_the_system() -> Result<RootCertStore, Failure> {

@@ -87,7 +87,9 @@ mod tests {
 
     #[test]
     fn a_time_of_python_is_read_as_the_server_compares_it() {
-        for (fragments, text) in [(0, "00:00:00Z"), (1, "00:00:00.0033333Z"), (2, "00:00:00.0066667Z"), (300, "00:00:01Z")] {
+        for (fragments, text) in
+            [(0, "00:00:00Z"), (1, "00:00:00.0033333Z"), (2, "00:00:00.0066667Z"), (300, "00:00:01Z")]
+        {
             let expected: Timestamp = format!("1900-01-02T{text}").parse().unwrap();
             assert_eq!(found(ColumnData::DateTime(Some(DateTime::new(1, fragments)))), Value::Time(expected));
         }

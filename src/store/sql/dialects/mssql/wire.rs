@@ -63,15 +63,7 @@ pub(super) struct Packets {
 impl Packets {
     /// A connection that carries bytes in packets, or as they are.
     pub(super) fn new(tcp: TcpStream, is_packed: bool) -> Self {
-        Self {
-            tcp,
-            is_packed,
-            message: Vec::new(),
-            outgoing: Vec::new(),
-            head: [0; HEAD],
-            head_read: 0,
-            left: 0,
-        }
+        Self { tcp, is_packed, message: Vec::new(), outgoing: Vec::new(), head: [0; HEAD], head_read: 0, left: 0 }
     }
 
     /// From here on bytes travel as they are.
@@ -169,11 +161,7 @@ impl Wire {
 }
 
 impl futures_io::AsyncRead for Wire {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &mut [u8]) -> Poll<io::Result<usize>> {
         if !self.answer.is_empty() {
             let (now, later) = self.answer.split_at(self.answer.len().min(bytes.len()));
             if let Some(place) = bytes.get_mut(..now.len()) {

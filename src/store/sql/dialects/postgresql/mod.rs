@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::address::Address;
 use self::driver::PostgresqlDriver;
-use super::tags::{pairs, pattern};
+use super::tags::{Quantifier, pairs, pattern};
 use super::{Grammar, NewRow, Opened, SERVER_PATIENCE, too_long};
 use crate::error::Result;
 use crate::store::contract::{Notices, SaveMode};
@@ -105,7 +105,7 @@ impl Grammar for PostgresqlGrammar {
         for pair in &pairs {
             statement.sql(TAGS).sql(" @> string_to_array(").bind(pair.as_str()).sql(", ', ') OR ");
         }
-        statement.sql(TAGS).sql(" @> ARRAY['*']) AND tags_json ~ ").bind(pattern(&pairs));
+        statement.sql(TAGS).sql(" @> ARRAY['*']) AND tags_json ~ ").bind(pattern(&pairs, Quantifier::Plain));
     }
 
     fn order_key(&self, column: &'static str) -> Cow<'static, str> {
