@@ -1,5 +1,6 @@
 //! The pool, and what is shown of statements.
 
+use crate::rooms::Rooms as _;
 use crate::server::{Reply, Request, Server};
 use crate::support::stored;
 

@@ -1,7 +1,8 @@
 //! Whose certificate is taken, and that nothing is sent without encryption.
 
-use crate::certificates::{Authority, self_made};
-use crate::server::{Server, room};
+use crate::rooms::{Rooms as _, room};
+use crate::server::Server;
+use crate::server::certificates::{Authority, self_made};
 use crate::support::stored;
 
 /// Saves at a server whose certificate has a name, with more in the URL.

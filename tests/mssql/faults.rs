@@ -1,5 +1,6 @@
 //! What goes wrong, and what is done about it.
 
+use crate::rooms::Rooms as _;
 use crate::server::{Reply, Request, Server};
 use crate::support::{Outcome, Room, Stored, stored};
 
@@ -91,10 +92,6 @@ fn a_save_whose_answer_is_lost_is_saved_once() {
 
 #[test]
 fn a_removal_whose_answer_is_lost_is_no_missing_result() {
-    let server = failing(1, "COMMIT", Reply::Go);
-    let room = server.room();
-    save(&room, &stored("a"), &[]).succeeds();
-    drop(server);
     for part in ["DELETE", "COMMIT TRANSACTION; SET"] {
         let server = failing(1, part, Reply::DropAfter);
         let room = server.room();
@@ -131,17 +128,11 @@ fn a_lock_that_others_hold_is_told() {
 
 #[test]
 fn a_table_that_somebody_else_makes_meanwhile_is_used() {
-    let mut made = false;
-    let server = Server::scripted(move |request| {
-        if request.is_batch("CREATE TABLE") && !made {
-            made = true;
-            return Reply::Error(2714, 16, "There is already an object named 'validation_results' in the database.");
-        }
-        Reply::Go
-    });
-    // It is not there after all, which is told; nothing was made twice.
-    let told = save(&server.room(), &stored("a"), &[]).fails_with(4);
-    assert!(told.contains("Invalid object name"), "{told}");
+    let error = "There is already an object named 'validation_results' in the database.";
+    let server = failing(1, "CREATE TABLE", Reply::ErrorAfter(2714, 16, error));
+    let room = server.room();
+    save(&room, &stored("a"), &[]).succeeds();
+    assert_eq!(room.run(["list", "--ids"]).succeeds(), "a\n");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Who is let in, and where to.
 
-use crate::server::{PASSWORD, Reply, Request, Server, room};
+use crate::rooms::{Rooms as _, room};
+use crate::server::{PASSWORD, Reply, Request, Server};
 use crate::support::stored;
 
 #[test]

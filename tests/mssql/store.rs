@@ -2,9 +2,10 @@
 
 use std::thread;
 
+use crate::rooms::Rooms as _;
 use crate::server::Server;
+use crate::server::tds::Cell;
 use crate::support::{Stored, fixture, stored};
-use crate::tds::Cell;
 
 /// Saves results in one process.
 fn save_all(room: &crate::support::Room, results: &[Stored]) {

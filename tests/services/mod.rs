@@ -4,6 +4,8 @@
 pub(crate) mod gcs;
 #[cfg(feature = "mysql")]
 pub(crate) mod mariadb;
+#[cfg(feature = "mssql")]
+pub(crate) mod mssql;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 #[cfg(any(feature = "mysql", feature = "postgres"))]

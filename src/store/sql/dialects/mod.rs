@@ -48,7 +48,8 @@ pub(super) struct Opened {
 /// The way to the database that `url` names. Touches nothing.
 ///
 /// # Errors
-/// [`Usage`](ErrorKind::Usage) for a URL that the database cannot be reached by, [`Unsupported`](ErrorKind::Unsupported)
+/// [`Usage`](crate::error::ErrorKind::Usage) for a URL that the database cannot be reached by,
+/// [`Unsupported`](crate::error::ErrorKind::Unsupported)
 /// for a database that this binary cannot use.
 pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<Opened> {
     match url.dialect() {

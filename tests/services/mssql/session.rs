@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::engine::Engine;
-use crate::server::{Reply, Request, Shared};
-use crate::tds::{
+use super::engine::Engine;
+use super::tds::{
     ANSWER, Answer, BATCH, Cell, LOGIN, PRELOGIN, RPC, Reader, parameters, read_message, transaction, utf16,
     write_message,
 };
+use super::{Reply, Request, Shared};
 
 /// Bytes of a packet after the sign-in.
 const PACKET: usize = 8_000;
@@ -72,10 +72,15 @@ pub(crate) fn serve(mut tcp: TcpStream, shared: &Arc<Shared>) -> io::Result<()> 
                     return Ok(());
                 }
             }
-            Reply::Go | Reply::DropAfter => {
-                let answer = run(&mut engine, &text, &values, kind == RPC, &mut number);
-                if matches!(reply, Reply::DropAfter) {
-                    return Ok(());
+            Reply::Go | Reply::DropAfter | Reply::ErrorAfter(..) => {
+                let mut answer = run(&mut engine, &text, &values, kind == RPC, &mut number);
+                match reply {
+                    Reply::DropAfter => return Ok(()),
+                    Reply::ErrorAfter(error, severity, message) => {
+                        answer = Answer::default();
+                        answer.error(error, severity, message).done(kind == RPC, true);
+                    }
+                    _ => {}
                 }
                 write_message(&mut stream, ANSWER, &answer.0, PACKET)?;
             }

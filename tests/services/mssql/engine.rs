@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, ErrorCode};
 
-use crate::tds::{Cell, Kind};
+use super::tds::{Cell, Kind};
 
 /// The table as Python makes it, with the texts of a database that is set to `SQL_Latin1_General_CP1_CI_AS`.
 const PYTHON_TABLE: &str = "CREATE TABLE validation_results (
@@ -199,7 +199,8 @@ impl Engine {
         let (_, then) = statement.split_once(" THROW ").expect("a guard throws");
         let words: Vec<_> = then.splitn(2, ", ").collect();
         if self.is_python {
-            return Err(Fault(words[0].parse().unwrap(), words[1].trim_matches(['N', '\'']).to_owned()));
+            let message = words[1].trim_start_matches("N'").trim_end_matches("', 1");
+            return Err(Fault(words[0].parse().unwrap(), message.to_owned()));
         }
         Ok(Done::Nothing)
     }
@@ -269,6 +270,9 @@ fn fault(error: &rusqlite::Error, text: &str) -> Fault {
     }
     if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) && message.contains("UNIQUE") {
         return Fault(2627, "Violation of UNIQUE KEY constraint. Cannot insert duplicate key.".to_owned());
+    }
+    if message.contains("already exists") {
+        return Fault(2714, "There is already an object named 'validation_results' in the database.".to_owned());
     }
     Fault(102, format!("{message}: {text}"))
 }

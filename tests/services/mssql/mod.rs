@@ -1,4 +1,13 @@
-//! A scripted SQL Server.
+//! A scripted SQL Server: the protocol as Microsoft documents it, over SQLite.
+//!
+//! It is not SQL Server. It takes only the statements that are written in `engine`, and runs them on SQLite, whose texts are
+//! set to compare as those of SQL Server do. What it cannot show: locks, plans, and that SQL Server takes the statements;
+//! `tests/interop/` has an independent parser of T-SQL read them.
+
+pub(crate) mod certificates;
+mod engine;
+mod session;
+pub(crate) mod tds;
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,11 +17,10 @@ use std::thread;
 use rustls::ServerConfig;
 use tempfile::TempDir;
 
-use crate::certificates::Authority;
-use crate::engine::Data;
-use crate::session::serve;
-use crate::support::Room;
-use crate::tds::Cell;
+use self::certificates::Authority;
+use self::engine::Data;
+use self::session::serve;
+use self::tds::Cell;
 
 /// The password of the user; no output may ever hold it.
 pub(crate) const PASSWORD: &str = "hunter2 {@:;}";
@@ -40,6 +48,8 @@ pub(crate) enum Reply {
     Go,
     /// An error, with its number, severity and message.
     Error(u32, u8, &'static str),
+    /// It is done, and all the same an error is the answer.
+    ErrorAfter(u32, u8, &'static str),
     /// The connection is closed instead.
     Drop,
     /// It is done, and the connection is closed before the answer.
@@ -165,16 +175,6 @@ impl Server {
         )
     }
 
-    /// A room whose profile stores here.
-    pub(crate) fn room(&self) -> Room {
-        self.room_with("&sslrootcert=ca.pem", "")
-    }
-
-    /// A room whose profile stores here, with more in its URL and in its options.
-    pub(crate) fn room_with(&self, query: &str, more: &str) -> Room {
-        room(&self.url(query), &self.issuer, more)
-    }
-
     /// What was asked for.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.shared.requests.lock().unwrap().clone()
@@ -198,17 +198,4 @@ impl Server {
     pub(crate) fn leaked(&self) -> Vec<u8> {
         self.shared.leaked.lock().unwrap().clone()
     }
-}
-
-/// A room whose profile stores at `url`, with the certificate of an issuer in `ca.pem`.
-pub(crate) fn room(url: &str, issuer: &str, more: &str) -> Room {
-    let room = Room::new();
-    room.write("ca.pem", issuer);
-    room.write(
-        "truthound-store.toml",
-        format!(
-            "default_profile = \"server\"\n\n[profiles.server]\nbackend = \"database\"\nconnection_url = \"{url}\"\n{more}\n"
-        ),
-    );
-    room
 }
