@@ -11,6 +11,8 @@ mod database;
 mod filesystem;
 #[cfg(feature = "gcs")]
 mod gcs;
+#[cfg(feature = "mssql")]
+mod mssql;
 mod python;
 #[cfg(feature = "s3")]
 mod s3;
@@ -53,6 +55,8 @@ fn main() {
     let cases = conversion::cases().into_iter().chain(database::cases()).chain(filesystem::cases());
     #[cfg(feature = "gcs")]
     let cases = cases.chain(gcs::cases());
+    #[cfg(feature = "mssql")]
+    let cases = cases.chain(mssql::cases());
     #[cfg(feature = "s3")]
     let cases = cases.chain(s3::cases());
     let trials = cases.map(|case| {

@@ -243,6 +243,31 @@ def expect(rows, expectations):
     return {"result": json.dumps(result.to_json_dict()), "printed": str(result), "statistics": result.statistics}
 
 
+# Functions that T-SQL has and sqlglot, which knows those of many databases, has no name of its own for.
+FUNCTIONS = {"DATALENGTH", "ISJSON", "OBJECT_ID"}
+
+
+def parse_tsql(batches):
+    """What of each batch is no T-SQL, as sqlglot understands it."""
+    import sqlglot
+    from sqlglot import exp
+
+    def problem(batch):
+        try:
+            trees = sqlglot.parse(batch, read="tsql", error_level=sqlglot.ErrorLevel.RAISE)
+        except sqlglot.errors.SqlglotError as error:
+            return str(error)
+        for tree in trees:
+            for node in tree.walk() if tree else []:
+                # What it takes from any database, or keeps as text that it does not understand.
+                foreign = isinstance(node, (exp.Command, exp.Limit, exp.Boolean, exp.Placeholder))
+                if foreign or (isinstance(node, exp.Anonymous) and node.name.upper() not in FUNCTIONS):
+                    return f"{type(node).__name__}: {node.sql('tsql')}"
+        return None
+
+    return [problem(batch) for batch in batches]
+
+
 ANSWERS = (
     save,
     ids,
@@ -262,6 +287,7 @@ ANSWERS = (
     check_that_breaks,
     check_with_tags,
     expect,
+    parse_tsql,
 )
 
 

@@ -105,7 +105,7 @@ fn sign_in(stream: &mut impl Write, shared: &Shared, content: &[u8]) -> io::Resu
     let options = &shared.options;
     let field = |place: usize| {
         let mut reader = Reader(&content[place..]);
-        let (start, length) = (reader.number(2) as usize, reader.number(2) as usize);
+        let (start, length) = (reader.size(2), reader.size(2));
         content[start..start + 2 * length].to_vec()
     };
     // A password goes with its half bytes exchanged and then mixed with A5, which hides it from nobody.

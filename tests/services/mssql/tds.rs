@@ -79,8 +79,13 @@ impl<'a> Reader<'a> {
         self.bytes(bytes).iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
+    /// A number that counts bytes or letters.
+    pub(crate) fn size(&mut self, bytes: usize) -> usize {
+        usize::try_from(self.number(bytes)).unwrap()
+    }
+
     fn short_text(&mut self) -> String {
-        let length = self.number(1) as usize;
+        let length = self.size(1);
         utf16(self.bytes(2 * length))
     }
 }
@@ -96,7 +101,7 @@ fn units(text: &str) -> Vec<u8> {
 
 /// The headers before a batch or a call: the transaction that it says it belongs to.
 pub(crate) fn transaction(reader: &mut Reader<'_>) -> u64 {
-    let all = reader.number(4) as usize;
+    let all = reader.size(4);
     let mut headers = Reader(reader.bytes(all - 4));
     let _length = headers.number(4);
     assert_eq!(headers.number(2), 2, "the header of a transaction");
@@ -120,16 +125,16 @@ fn parameter(reader: &mut Reader<'_>) -> Cell {
     match reader.number(1) {
         0x26 => {
             let _most = reader.number(1);
-            let length = reader.number(1) as usize;
+            let length = reader.size(1);
             if length == 0 { Cell::Null } else { Cell::Integer(reader.number(length) as i64) }
         }
         0xe7 => {
             let most = reader.number(2);
             let _collation = reader.bytes(5);
             if most < 0xffff {
-                return match reader.number(2) {
+                return match reader.size(2) {
                     0xffff => Cell::Null,
-                    length => Cell::Text(utf16(reader.bytes(length as usize))),
+                    length => Cell::Text(utf16(reader.bytes(length))),
                 };
             }
             if reader.number(8) == u64::MAX {
@@ -137,15 +142,15 @@ fn parameter(reader: &mut Reader<'_>) -> Cell {
             }
             let mut text = Vec::new();
             loop {
-                match reader.number(4) {
+                match reader.size(4) {
                     0 => return Cell::Text(utf16(&text)),
-                    length => text.extend(reader.bytes(length as usize)),
+                    length => text.extend(reader.bytes(length)),
                 }
             }
         }
         0x2a => {
-            let scale = reader.number(1) as u32;
-            let length = reader.number(1) as usize;
+            let scale = u32::try_from(reader.number(1)).unwrap();
+            let length = reader.size(1);
             let increments = reader.number(length - 3) as i64;
             let days = reader.number(3) as i64;
             Cell::Time(days * 86_400_000_000 + increments * 10_i64.pow(6 - scale))
