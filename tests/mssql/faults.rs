@@ -153,3 +153,12 @@ fn a_server_that_breaks_off_the_greeting_is_told() {
     let told = server.room().run(["list"]).fails_with(4);
     assert!(told.contains("does not answer as SQL Server does"), "{told}");
 }
+
+#[test]
+fn a_database_too_old_for_tags_is_not_taken_for_an_empty_store() {
+    let server = failing(usize::MAX, "OPENJSON", Reply::Error(208, 16, "Invalid object name 'openjson'."));
+    let room = server.room();
+    save(&room, &stored("a"), &[]).succeeds();
+    let told = room.run(["list", "--tag", "env=prod"]).fails_with(5);
+    assert!(told.contains("compatibility level 130"), "{told}");
+}

@@ -211,14 +211,19 @@ impl Engine {
 
     fn run_on_sqlite(&mut self, text: &str, values: &[Cell]) -> Result<Done, Fault> {
         let mut statement = self.connection.prepare(text).map_err(|error| fault(&error, text))?;
+        let stores = text.starts_with("UPDATE") || text.starts_with("INSERT");
         for (index, value) in values.iter().enumerate() {
             let Some(place) = statement.parameter_index(&format!("@P{}", index + 1)).unwrap() else { continue };
             let value = match value {
                 Cell::Null => Value::Null,
                 Cell::Integer(number) => Value::Integer(*number),
                 Cell::Text(text) => Value::Text(text.clone()),
-                // SQLite keeps times as numbers, in the precision of the column.
-                Cell::Time(time) if self.is_python => Value::Integer((time * 3 + 5_000) / 10_000 * 10_000 / 3),
+                // What is stored is rounded as the column has it; what is compared with it is not.
+                Cell::Time(time) if stores && self.is_python => {
+                    let ticks = (time * 3 + 50_000) / 100_000;
+                    Value::Integer((ticks * 200_000 + 3) / 6)
+                }
+                Cell::Time(time) if stores => Value::Integer((time + 5) / 10 * 10),
                 Cell::Time(time) => Value::Integer(*time),
             };
             statement.raw_bind_parameter(place, value).unwrap();

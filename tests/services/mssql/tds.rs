@@ -9,6 +9,9 @@ pub(crate) const ANSWER: u8 = 0x04;
 pub(crate) const LOGIN: u8 = 0x10;
 pub(crate) const PRELOGIN: u8 = 0x12;
 
+/// A day in ten-millionths of a second.
+const DAY: i64 = 864_000_000_000;
+
 /// A collation; what is NVARCHAR is read without it.
 const COLLATION: [u8; 5] = [0x09, 0x04, 0x00, 0x01, 0x00];
 
@@ -18,7 +21,7 @@ pub(crate) enum Cell {
     Null,
     Integer(i64),
     Text(String),
-    /// Microseconds since the first day of the year 1.
+    /// Ten-millionths of a second since the first day of the year 1.
     Time(i64),
 }
 
@@ -153,7 +156,7 @@ fn parameter(reader: &mut Reader<'_>) -> Cell {
             let length = reader.size(1);
             let increments = reader.number(length - 3) as i64;
             let days = reader.number(3) as i64;
-            Cell::Time(days * 86_400_000_000 + increments * 10_i64.pow(6 - scale))
+            Cell::Time(days * DAY + increments * 10_i64.pow(7 - scale))
         }
         other => panic!("a parameter of type {other:#x}"),
     }
@@ -283,16 +286,16 @@ impl Answer {
                 self.0.extend([0; 4]);
             }
             (Kind::DateTime2, Cell::Time(time)) => {
-                let (days, rest) = (time / 86_400_000_000, time % 86_400_000_000);
+                let (days, rest) = (time / DAY, time % DAY / 10);
                 self.0.push(8);
                 self.0.extend(&rest.to_le_bytes()[..5]);
                 self.0.extend(&days.to_le_bytes()[..3]);
             }
             (Kind::DateTime, Cell::Time(time)) => {
-                let (days, rest) = (time / 86_400_000_000, time % 86_400_000_000);
+                let (days, rest) = (time / DAY, time % DAY);
                 self.0.push(8);
                 self.0.extend(i32::try_from(days - 693_595).unwrap().to_le_bytes());
-                self.0.extend(u32::try_from((rest * 3 + 5_000) / 10_000).unwrap().to_le_bytes());
+                self.0.extend(u32::try_from((rest * 3 + 50_000) / 100_000).unwrap().to_le_bytes());
             }
             (kind, cell) => panic!("{cell:?} in a column of {kind:?}"),
         }

@@ -12,7 +12,7 @@ use crate::store::sql::driver::{Failure, FailureClass};
 const NUMBERS: [(FailureClass, &[u32]); 14] = [
     // The database is not there, or this user may not know of it.
     (FailureClass::UnknownDatabase, &[911, 4060]),
-    (FailureClass::MissingTable, &[208, 4902]),
+    (FailureClass::MissingTable, &[MISSING_TABLE, 4902]),
     (FailureClass::Duplicate, &[2601, 2627]),
     // Cut text, a key or a row that is too long.
     (FailureClass::TooLarge, &[511, 1946, 2628, 7119, 8152]),
@@ -52,6 +52,8 @@ const NUMBERS: [(FailureClass, &[u32]); 14] = [
     (FailureClass::Full, &[1101, 1105, 9002, 40_544]),
     (FailureClass::InputOutput, &[823, 832, 5123, 5180]),
 ];
+
+const MISSING_TABLE: u32 = 208;
 
 /// The errors of a table or an index that somebody else has made meanwhile.
 const THERE_ALREADY: [u32; 3] = [1913, 2705, 2714];
@@ -104,7 +106,13 @@ pub(super) fn is_there_already(error: &TdsError) -> bool {
 fn from_tds(error: &TdsError, without_answer: FailureClass) -> Failure {
     match error {
         TdsError::Server(told) => {
-            Failure::new(from_number(told.code()), format!("{} (error {})", told.message().trim_end(), told.code()))
+            let (number, message) = (told.code(), told.message().trim_end());
+            // To a server or a database that is too old, the function that reads tags is a table that is not there.
+            if number == MISSING_TABLE && message.to_ascii_lowercase().contains("openjson") {
+                let reason = format!("{message} (error {number}); tags need compatibility level 130, SQL Server 2016");
+                return Failure::new(FailureClass::Other, reason);
+            }
+            Failure::new(from_number(number), format!("{message} (error {number})"))
         }
         TdsError::Io { message, .. } => Failure::new(without_answer, message.as_str()),
         // A connection that was cut in the middle of an answer shows as one that is not understood.

@@ -64,14 +64,14 @@ impl Grammar for MssqlGrammar {
     }
 
     fn time(&self, instant: Timestamp) -> Value {
-        Value::Time(instant)
+        // A column holds whole microseconds, and the server would round up.
+        let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(1_000);
+        Value::Time(instant.checked_sub(SignedDuration::from_nanos(beyond)).unwrap_or(instant))
     }
 
     fn earliest(&self, instant: Timestamp) -> Value {
-        // A column holds whole microseconds: the first that is not before.
-        let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(1_000);
-        let missing = if beyond == 0 { 0 } else { 1_000 - beyond };
-        Value::Time(instant.checked_add(SignedDuration::from_nanos(missing)).unwrap_or(instant))
+        // The first whole microsecond that is not before.
+        self.time(instant.checked_add(SignedDuration::from_nanos(999)).unwrap_or(instant))
     }
 
     fn objection(&self, row: &NewRow<'_>) -> Option<String> {
@@ -161,8 +161,8 @@ impl Grammar for MssqlGrammar {
                 "check the server and the port in `connection_url`, and that the way to it is open"
             }
             FailureClass::Untrusted => {
-                "name the certificate of your issuer with ?sslrootcert=FILE in `connection_url`, or the name in the \
-                 server's certificate with HostNameInCertificate=NAME; TrustServerCertificate=yes takes any certificate"
+                "let the server encrypt; name the certificate of its issuer with ?sslrootcert=FILE in `connection_url`, or the \
+                 name in its own with HostNameInCertificate=NAME; TrustServerCertificate=yes takes any certificate"
             }
             FailureClass::Denied if doing == Doing::Reading => {
                 "check the user and the password in `connection_url`, and that the user may SELECT from the table"
@@ -212,8 +212,15 @@ mod tests {
     }
 
     #[test]
-    fn an_earliest_time_is_a_whole_microsecond() {
-        let instant: Timestamp = "2026-11-23T00:00:00.0000005Z".parse().unwrap();
-        assert_eq!(MssqlGrammar.earliest(instant), Value::Time("2026-11-23T00:00:00.000001Z".parse().unwrap()));
+    fn a_time_is_a_whole_microsecond() {
+        for (text, time, earliest) in [
+            ("2026-11-23T00:00:00.0000005Z", "2026-11-23T00:00:00Z", "2026-11-23T00:00:00.000001Z"),
+            ("2026-11-23T00:00:00.000001Z", "2026-11-23T00:00:00.000001Z", "2026-11-23T00:00:00.000001Z"),
+            ("1969-12-31T23:59:59.9999999Z", "1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z"),
+        ] {
+            let [instant, time, earliest]: [Timestamp; 3] = [text, time, earliest].map(|text| text.parse().unwrap());
+            assert_eq!(MssqlGrammar.time(instant), Value::Time(time));
+            assert_eq!(MssqlGrammar.earliest(instant), Value::Time(earliest));
+        }
     }
 }
