@@ -6,7 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
+#[cfg(feature = "sql")]
+use truthound_store::secret::Secret;
 use truthound_store::store::contract::{Notice, Notices, ResultStore, Surroundings};
+#[cfg(feature = "sql")]
+use truthound_store::store::sql::DatabaseOptions;
 use truthound_store::store::{self, BackendOptions};
 
 /// An open store.
@@ -25,10 +29,12 @@ pub(crate) struct Backend {
     pub(crate) is_available: fn() -> bool,
     /// Whether a run id is unique in the whole table, and not in its namespace.
     pub(crate) ids_are_unique_across_namespaces: bool,
-    /// Cases that the server behind it cannot show, as `subject::behaviour`, or a whole subject.
-    pub(crate) cannot_show: &'static [&'static str],
     /// Which run ids it must take; others it may refuse as wrong usage, and then nothing has changed.
     pub(crate) takes: fn(&str) -> bool,
+    /// Which data assets it must take; others it may refuse as wrong usage.
+    pub(crate) takes_asset: fn(&str) -> bool,
+    /// Behaviours and whole subjects that cannot be asked of it; what it shows instead has tests of its own.
+    pub(crate) cannot: &'static [&'static str],
     options: fn(&Path, &str) -> BackendOptions,
     prepare: fn(&Path),
 }
@@ -39,8 +45,9 @@ const ORDINARY: Backend = Backend {
     lives_in_memory: false,
     is_available: || true,
     ids_are_unique_across_namespaces: false,
-    cannot_show: &[],
     takes: |_| true,
+    takes_asset: |_| true,
+    cannot: &[],
     options: |_, _| panic!("a backend needs options"),
     prepare: |_| {},
 };
@@ -60,6 +67,29 @@ pub(crate) fn all() -> &'static [Backend] {
         },
         #[cfg(feature = "sqlite")]
         Backend { name: "sqlite_memory", lives_in_memory: true, options: sqlite::in_memory, ..ORDINARY },
+        #[cfg(feature = "mysql")]
+        Backend { name: "mariadb", ..mariadb::MARIADB },
+        #[cfg(feature = "mysql")]
+        Backend {
+            name: "mariadb_table_of_python",
+            ids_are_unique_across_namespaces: true,
+            cannot: mariadb::BEYOND_THE_TABLE_OF_PYTHON,
+            prepare: mariadb::make_table_as_python,
+            ..mariadb::MARIADB
+        },
+        // A scripted server; the database under it is SQLite. Into a table of Python's not every text fits, nor every time:
+        // what becomes of those is in tests/mssql.
+        #[cfg(feature = "mssql")]
+        Backend { name: "mssql_scripted", ..mssql::MSSQL },
+        #[cfg(feature = "postgres")]
+        Backend { name: "postgresql", ..postgresql::POSTGRESQL },
+        #[cfg(feature = "postgres")]
+        Backend {
+            name: "postgresql_table_of_python",
+            ids_are_unique_across_namespaces: true,
+            prepare: postgresql::make_table_as_python,
+            ..postgresql::POSTGRESQL
+        },
         #[cfg(feature = "filesystem")]
         Backend {
             name: "filesystem",
@@ -218,6 +248,23 @@ fn memory(_: &Path, namespace: &str) -> BackendOptions {
     BackendOptions::Memory(toml::from_str(&format!("namespace = {namespace:?}")).unwrap())
 }
 
+/// A name for what belongs to a place on a server, from its directory's.
+#[cfg(any(feature = "gcs", feature = "mysql", feature = "postgres", feature = "s3"))]
+fn hex_name(place: &Path) -> String {
+    let name = place.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
+    let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("contract-{hex}")
+}
+
+#[cfg(feature = "sql")]
+fn database(url: &str, namespace: &str) -> BackendOptions {
+    BackendOptions::Database(DatabaseOptions {
+        connection_url: Secret::from(url),
+        namespace: namespace.to_owned(),
+        ..DatabaseOptions::default()
+    })
+}
+
 #[cfg(feature = "filesystem")]
 mod disk {
     use std::path::Path;
@@ -251,27 +298,20 @@ mod gcs {
 
     use truthound_store::store::BackendOptions;
 
-    use super::{Backend, ORDINARY};
+    use super::{Backend, ORDINARY, hex_name};
     use crate::services::{gcs as server, python};
 
     pub(super) const GCS: Backend =
         Backend { is_available: python::is_available, takes: has_a_key, prepare: make_bucket, ..ORDINARY };
 
-    /// A bucket for each place, named as its directory.
-    fn bucket(place: &Path) -> String {
-        let name = place.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
-        let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
-        format!("contract-{hex}")
-    }
-
     fn make_bucket(place: &Path) {
-        server::make_bucket(&bucket(place));
+        server::make_bucket(&hex_name(place));
     }
 
     pub(super) fn options(place: &Path, namespace: &str, more: &str) -> BackendOptions {
         let text = format!(
             "bucket = {:?}\nnamespace = {namespace:?}\nendpoint_url = {:?}\n{more}",
-            bucket(place),
+            hex_name(place),
             server::SERVER.address(),
         );
         BackendOptions::Gcs(toml::from_str(&text).unwrap())
@@ -287,27 +327,142 @@ mod gcs {
     }
 }
 
+#[cfg(feature = "mysql")]
+mod mariadb {
+    use std::path::Path;
+
+    use truthound_store::store::BackendOptions;
+
+    use super::{Backend, ORDINARY, database, hex_name};
+    use crate::services::mariadb as server;
+
+    pub(super) const MARIADB: Backend = Backend {
+        is_available: server::is_available,
+        takes: |run_id| run_id.chars().count() <= 255,
+        takes_asset: |asset| asset.chars().count() <= 500,
+        options,
+        prepare,
+        ..ORDINARY
+    };
+
+    /// Python's columns hold whole seconds and documents of 64 KB, and take `A`, `á` and `a ` for `a`:
+    /// tests/databases/mariadb/table_of_python.rs.
+    pub(super) const BEYOND_THE_TABLE_OF_PYTHON: &[&str] = &[
+        "a_document_in_pieces_of_memory_and_file_comes_back_whole",
+        "a_microsecond_is_told_apart",
+        "a_reader_sees_the_old_document_or_the_new_one",
+        "everything_listed_of_a_result_is_what_was_saved",
+        "five_megabytes_come_back_byte_for_byte",
+        "ids_of_every_script_are_kept",
+        "ids_that_differ_in_case_are_two",
+        "ids_that_end_in_space_or_dot_are_not_trimmed",
+        "ids_that_look_encoded_are_not_decoded",
+        "ids_that_look_the_same_but_are_composed_differently_are_two",
+        "names_that_begin_alike_are_apart",
+        "overwriting_moves_the_result_to_its_new_time",
+        "overwriting_with_less_leaves_nothing_of_the_longer_document",
+        "since_and_until_include_their_own_microsecond",
+        "the_first_and_the_last_times_of_the_calendar_are_listed",
+        "those_of_one_instant_come_by_run_id",
+    ];
+
+    /// A database for each place.
+    fn prepare(place: &Path) {
+        server::make_database(&hex_name(place));
+    }
+
+    pub(super) fn make_table_as_python(place: &Path) {
+        prepare(place);
+        server::make_table_of_python(&hex_name(place));
+    }
+
+    fn options(place: &Path, namespace: &str) -> BackendOptions {
+        database(&server::database_url(&hex_name(place)), namespace)
+    }
+}
+
+#[cfg(feature = "mssql")]
+mod mssql {
+    use std::fs;
+    use std::path::Path;
+
+    use truthound_store::store::BackendOptions;
+
+    use super::{Backend, ORDINARY, database};
+    use crate::services::mssql::Server;
+
+    pub(super) const MSSQL: Backend = Backend {
+        takes: |run_id| run_id.encode_utf16().count() <= 255,
+        takes_asset: |asset| asset.encode_utf16().count() <= 500,
+        options,
+        prepare: start,
+        ..ORDINARY
+    };
+
+    /// A server for each place, until the process ends.
+    fn start(place: &Path) {
+        let server = Server::start();
+        fs::write(place.join("ca.pem"), &server.issuer).unwrap();
+        let issuer = format!("&sslrootcert={}", place.join("ca.pem").to_str().unwrap());
+        fs::write(place.join("url"), server.url(&issuer)).unwrap();
+    }
+
+    fn options(place: &Path, namespace: &str) -> BackendOptions {
+        database(&fs::read_to_string(place.join("url")).unwrap(), namespace)
+    }
+}
+
+#[cfg(feature = "postgres")]
+mod postgresql {
+    use std::path::Path;
+
+    use truthound_store::store::BackendOptions;
+
+    use super::{Backend, ORDINARY, database, hex_name};
+    use crate::services::postgres as server;
+
+    pub(super) const POSTGRESQL: Backend = Backend {
+        is_available: server::is_available,
+        takes: fits,
+        takes_asset: |asset| asset.chars().count() <= 500,
+        options,
+        prepare,
+        ..ORDINARY
+    };
+
+    /// A schema for each place.
+    fn prepare(place: &Path) {
+        server::make_schema(&hex_name(place));
+    }
+
+    pub(super) fn make_table_as_python(place: &Path) {
+        prepare(place);
+        server::make_table_of_python(&hex_name(place));
+    }
+
+    fn options(place: &Path, namespace: &str) -> BackendOptions {
+        database(&server::schema_url(&hex_name(place)), namespace)
+    }
+
+    fn fits(run_id: &str) -> bool {
+        run_id.chars().count() <= 255 && !run_id.contains('\0')
+    }
+}
+
 #[cfg(feature = "s3")]
 mod s3 {
     use std::path::Path;
 
     use truthound_store::store::BackendOptions;
 
-    use super::{Backend, ORDINARY};
+    use super::{Backend, ORDINARY, hex_name};
     use crate::services::{python, s3 as server, s3s};
 
     pub(super) const S3: Backend =
         Backend { is_available: python::is_available, takes: has_a_key, prepare: make_bucket, ..ORDINARY };
 
-    /// A bucket for each place, named as its directory.
-    fn bucket(place: &Path) -> String {
-        let name = place.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
-        let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
-        format!("contract-{hex}")
-    }
-
     fn make_bucket(place: &Path) {
-        server::make_bucket(&bucket(place));
+        server::make_bucket(&hex_name(place));
     }
 
     pub(super) fn options(place: &Path, namespace: &str, more: &str) -> BackendOptions {
@@ -318,7 +473,7 @@ mod s3 {
         let text = format!(
             "bucket = {:?}\nnamespace = {namespace:?}\nendpoint_url = {endpoint:?}\nregion = 'us-east-1'\n\
              access_key_id = {key:?}\nsecret_access_key = {secret:?}\n{more}",
-            bucket(place),
+            hex_name(place),
         );
         BackendOptions::S3(toml::from_str(&text).unwrap())
     }
@@ -328,15 +483,15 @@ mod s3 {
         name: "s3_s3s_fs",
         is_available: s3s::is_available,
         options: |place, namespace| at(&s3s::endpoint(), s3s::KEYS, place, namespace, ""),
-        prepare: |place| s3s::make_bucket(&bucket(place)),
+        prepare: |place| s3s::make_bucket(&hex_name(place)),
         // See services/s3s.rs: it looks and then writes, has one storage class, and no long names.
-        cannot_show: &[
+        cannot: &[
             "concurrency",
-            "abilities::tiers_are_moved_to_where_there_are_any",
-            "ids::ids_of_any_length_are_kept_or_refused_before_anything_is_stored",
-            "list::a_tag_of_any_text_can_be_asked_for",
-            "list::everything_listed_of_a_result_is_what_was_saved",
-            "list::long_assets_and_tags_are_listed_whole",
+            "tiers_are_moved_to_where_there_are_any",
+            "ids_of_any_length_are_kept_or_refused_before_anything_is_stored",
+            "a_tag_of_any_text_can_be_asked_for",
+            "everything_listed_of_a_result_is_what_was_saved",
+            "long_assets_and_tags_are_listed_whole",
         ],
         ..S3
     };
@@ -399,9 +554,9 @@ mod sqlite {
 
     use diesel::connection::SimpleConnection as _;
     use diesel::{Connection as _, SqliteConnection};
-    use truthound_store::secret::Secret;
     use truthound_store::store::BackendOptions;
-    use truthound_store::store::sql::DatabaseOptions;
+
+    use super::database;
 
     const FILE: &str = "store.db";
 
@@ -435,14 +590,6 @@ mod sqlite {
 
     pub(super) fn in_memory(_: &Path, namespace: &str) -> BackendOptions {
         database("sqlite:///:memory:", namespace)
-    }
-
-    fn database(url: &str, namespace: &str) -> BackendOptions {
-        BackendOptions::Database(DatabaseOptions {
-            connection_url: Secret::from(url),
-            namespace: namespace.to_owned(),
-            ..DatabaseOptions::default()
-        })
     }
 
     pub(super) fn make_table_as_python(place: &Path) {

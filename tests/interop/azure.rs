@@ -31,7 +31,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut cases = clouds::cases(&AZURE);
     cases.extend(OTHERS.map(|(name, run)| Case::new(format!("azure::{name}"), run)));
     for case in &mut cases {
-        case.is_possible = server::is_available();
+        case.is_available = server::is_available();
     }
     cases
 }

@@ -5,25 +5,71 @@ use std::thread;
 
 use serde_json::{Value, json};
 
+use crate::Case;
 use crate::python::Python;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+use crate::services;
 use crate::support::{Room, Stored, stored};
 
-crate::cases![
-    "database":
-    without_any_configuration_both_use_the_same_file,
+/// A database on which both work.
+struct Engine {
+    name: &'static str,
+    is_available: fn() -> bool,
+    /// Makes an empty place and returns its URL; none for the file that both use where nothing is configured.
+    make: fn(&str) -> Option<String>,
+}
+
+const ENGINES: &[Engine] = &[
+    Engine { name: "sqlite", is_available: || true, make: |_| None },
+    #[cfg(feature = "postgres")]
+    Engine {
+        name: "postgresql",
+        is_available: services::postgres::is_available,
+        make: |name| Some(services::postgres::make_schema(name)),
+    },
+    #[cfg(feature = "mysql")]
+    Engine {
+        name: "mariadb",
+        is_available: services::mariadb::is_available,
+        make: |name| Some(services::mariadb::make_database(name)),
+    },
+];
+
+/// Each case on each database; one that is forgotten is dead code, and so an error.
+macro_rules! cases {
+    ($($name:ident),+ $(,)?) => {
+        pub(crate) fn cases() -> Vec<Case> {
+            let mut all = Vec::new();
+            for engine in ENGINES {
+                $(all.push(Case {
+                    name: format!("database::{}::{}", engine.name, stringify!($name)),
+                    is_available: (engine.is_available)(),
+                    run: Box::new(move |room, python| {
+                        make_place(engine, room);
+                        $name(room, python);
+                    }),
+                });)+
+            }
+            all
+        }
+    };
+}
+
+cases![
+    both_use_the_same_table_without_more_ado,
     python_reads_and_lists_what_we_save_in_a_table_of_ours,
     python_reads_and_lists_what_we_save_in_its_table,
     we_read_and_list_what_python_saves_in_a_table_of_ours,
     we_read_and_list_what_python_saves_in_its_table,
     what_python_stored_comes_out_as_python_wrote_it,
-    of_a_time_with_an_offset_python_keeps_the_wall_clock_and_we_the_instant,
+    of_a_time_with_an_offset_we_keep_the_instant_and_python_what_its_driver_makes_of_it,
     each_overwrites_what_the_other_saved,
     each_deletes_what_the_other_saved,
     both_list_the_same_in_the_same_order,
     filters_find_the_same_in_both,
     namespaces_are_the_same_for_both,
     a_run_id_of_another_namespace_in_the_table_of_python_is_left_alone,
-    twenty_processes_and_python_at_once_lose_nothing_in_a_new_file,
+    twenty_processes_and_python_at_once_lose_nothing_in_a_new_place,
     twenty_processes_and_python_at_once_lose_nothing_in_a_table_of_ours,
     twenty_processes_and_python_at_once_lose_nothing_in_the_table_of_python,
 ];
@@ -33,13 +79,29 @@ fn file(room: &Room) -> std::path::PathBuf {
     room.work().join(".truthound/store.db")
 }
 
+/// Makes an empty place for a room. What is not SQLite is named in the configuration.
+fn make_place(engine: &Engine, room: &Room) {
+    let name: String = room.work().to_str().unwrap().bytes().map(|byte| format!("{byte:02x}")).collect();
+    let start = name.len().saturating_sub(40);
+    if let Some(url) = (engine.make)(&format!("interop_{}", &name[start..])) {
+        room.write("database-url", &url);
+        let profile = format!("[profiles.default]\nbackend = \"database\"\nconnection_url = {url:?}\n");
+        room.write("truthound-store.toml", profile);
+    }
+}
+
+/// The address that both use.
+fn url(room: &Room) -> String {
+    let named = std::fs::read_to_string(room.work().join("database-url"));
+    named.unwrap_or_else(|_| format!("sqlite:///{}", file(room).display()))
+}
+
 fn python_store(room: &Room) -> Value {
     python_namespace(room, "default")
 }
 
 fn python_namespace(room: &Room, namespace: &str) -> Value {
-    let url = format!("sqlite:///{}", file(room).display());
-    json!({"kind": "database", "connection_url": url, "namespace": namespace})
+    json!({"kind": "database", "connection_url": url(room), "namespace": namespace})
 }
 
 fn python_saves(python: &mut Python, place: &Value, results: &[&Stored]) {
@@ -72,7 +134,7 @@ fn three() -> [Stored; 3] {
     ]
 }
 
-fn without_any_configuration_both_use_the_same_file(room: &Room, python: &mut Python) {
+fn both_use_the_same_table_without_more_ado(room: &Room, python: &mut Python) {
     room.save(&stored("ours"));
     python_saves(python, &python_store(room), &[&stored("theirs").at("2026-03-02T00:00:00")]);
     assert_eq!(our_ids(room), ["theirs", "ours"]);
@@ -104,7 +166,8 @@ fn python_reads_and_lists_what_we_save_in_its_table(room: &Room, python: &mut Py
     python_reads_what_we_save(room, python);
 }
 
-fn we_read_what_python_saves(room: &Room, python: &mut Python) {
+/// `newest_at` is when the newest is listed, which ran a microsecond after midnight.
+fn we_read_what_python_saves(room: &Room, python: &mut Python, newest_at: &str) {
     let [newest, _, oldest] = three();
     let middle = stored("middle").at("2026-03-02T06:30:00").ended("warning");
     python_saves(python, &python_store(room), &[&middle, &newest, &oldest]);
@@ -115,7 +178,7 @@ fn we_read_what_python_saves(room: &Room, python: &mut Python) {
     }
     let listed = room.run(["list", "--format", "json"]).json();
     let expected = json!([
-        {"run_id": "newest", "run_time": "2026-03-03T00:00:00.000001Z", "data_asset": "größe.csv", "status": "failure", "tags": {"env": "prod"}},
+        {"run_id": "newest", "run_time": newest_at, "data_asset": "größe.csv", "status": "failure", "tags": {"env": "prod"}},
         {"run_id": "middle", "run_time": "2026-03-02T06:30:00Z", "data_asset": "customers.csv", "status": "warning", "tags": {}},
         {"run_id": "oldest", "run_time": "2026-03-01T00:00:00Z", "data_asset": "customers.csv", "status": "success", "tags": {"🦀": "ü"}},
     ]);
@@ -124,12 +187,15 @@ fn we_read_what_python_saves(room: &Room, python: &mut Python) {
 
 fn we_read_and_list_what_python_saves_in_a_table_of_ours(room: &Room, python: &mut Python) {
     we_make_the_table(room);
-    we_read_what_python_saves(room, python);
+    we_read_what_python_saves(room, python, "2026-03-03T00:00:00.000001Z");
 }
 
 fn we_read_and_list_what_python_saves_in_its_table(room: &Room, python: &mut Python) {
     python_makes_the_table(room, python);
-    we_read_what_python_saves(room, python);
+    // On MySQL Python's columns hold whole seconds.
+    let is_mysql = url(room).starts_with("mysql");
+    let newest_at = if is_mysql { "2026-03-03T00:00:00Z" } else { "2026-03-03T00:00:00.000001Z" };
+    we_read_what_python_saves(room, python, newest_at);
 }
 
 fn what_python_stored_comes_out_as_python_wrote_it(room: &Room, python: &mut Python) {
@@ -139,19 +205,27 @@ fn what_python_stored_comes_out_as_python_wrote_it(room: &Room, python: &mut Pyt
         r#""metadata":{"mean": NaN, "max": -Infinity, "name": "\ud800 \u0000 ü", "n": 123456789012345678901234567890}"#,
     );
     python.ask("save", json!({"where": python_store(room), "documents": [document]}));
-    let theirs = python.ask_text("stored_text", json!({"path": file(room), "run_id": "odd"}));
+    let theirs = python.ask_text("stored_text", json!({"url": url(room), "run_id": "odd"}));
     assert!(theirs.contains("NaN") && theirs.contains(r"\ud800") && theirs.contains("123456789012345678901234567890"));
     assert_eq!(room.run(["get", "odd"]).succeeds(), theirs);
 }
 
-fn of_a_time_with_an_offset_python_keeps_the_wall_clock_and_we_the_instant(room: &Room, python: &mut Python) {
+fn of_a_time_with_an_offset_we_keep_the_instant_and_python_what_its_driver_makes_of_it(
+    room: &Room,
+    python: &mut Python,
+) {
     we_make_the_table(room);
     room.save(&stored("ours").at("2026-03-02T12:00:00+05:30"));
     python_saves(python, &python_store(room), &[&stored("theirs").at("2026-03-02T12:00:00+05:30")]);
-    // SQLAlchemy drops the offset, and nothing in the row but the document says that there was one.
+    // SQLAlchemy drops the offset on SQLite and PyMySQL on MySQL, and nothing in the row but the document says that there
+    // was one; psycopg2 lets PostgreSQL take it into account.
+    let theirs = if url(room).starts_with("postgresql") { "2026-03-02T06:30:00Z" } else { "2026-03-02T12:00:00Z" };
     let listed = room.run(["list", "--format", "json"]).json();
-    assert_eq!((&listed[0]["run_id"], &listed[0]["run_time"]), (&json!("theirs"), &json!("2026-03-02T12:00:00Z")));
-    assert_eq!((&listed[1]["run_id"], &listed[1]["run_time"]), (&json!("ours"), &json!("2026-03-02T06:30:00Z")));
+    for result in listed.as_array().unwrap() {
+        let expected = if result["run_id"] == "ours" { "2026-03-02T06:30:00Z" } else { theirs };
+        assert_eq!(result["run_time"], expected, "{result}");
+    }
+    assert_eq!(listed.as_array().unwrap().len(), 2);
     for run_id in ["ours", "theirs"] {
         assert_eq!(room.run(["get", run_id]).json()["run_time"], "2026-03-02T12:00:00+05:30");
         let theirs = python.ask_text("get", json!({"where": python_store(room), "run_id": run_id}));
@@ -299,7 +373,7 @@ fn many_at_once(room: &Room, python: &mut Python) {
     }
 }
 
-fn twenty_processes_and_python_at_once_lose_nothing_in_a_new_file(room: &Room, python: &mut Python) {
+fn twenty_processes_and_python_at_once_lose_nothing_in_a_new_place(room: &Room, python: &mut Python) {
     // Whoever comes first makes the table; Python does not make the directory.
     std::fs::create_dir_all(file(room).parent().unwrap()).unwrap();
     many_at_once(room, python);

@@ -15,6 +15,8 @@ mod database;
 mod filesystem;
 #[cfg(feature = "gcs")]
 mod gcs;
+#[cfg(feature = "mssql")]
+mod mssql;
 mod python;
 #[cfg(feature = "s3")]
 mod s3;
@@ -43,26 +45,16 @@ type Test = dyn FnOnce(&Room, &mut Python) + Send;
 /// A test, and its name.
 struct Case {
     name: String,
+    /// Whether the server that it needs is installed.
+    is_available: bool,
     run: Box<Test>,
-    /// Whether there is all that it needs beside Python.
-    is_possible: bool,
 }
 
 impl Case {
     fn new(name: impl Into<String>, run: impl FnOnce(&Room, &mut Python) + Send + 'static) -> Self {
-        Self { name: name.into(), run: Box::new(run), is_possible: true }
+        Self { name: name.into(), is_available: true, run: Box::new(run) }
     }
 }
-
-/// The cases of a module, from the names of its functions; one that is forgotten is dead code, and so an error.
-macro_rules! cases {
-    ($subject:literal: $($name:ident),+ $(,)?) => {
-        pub(crate) fn cases() -> Vec<$crate::Case> {
-            vec![$($crate::Case::new(concat!($subject, "::", stringify!($name)), $name)),+]
-        }
-    };
-}
-pub(crate) use cases;
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -72,14 +64,17 @@ fn main() {
     let cases = cases.chain(azure::cases());
     #[cfg(feature = "gcs")]
     let cases = cases.chain(gcs::cases());
+    #[cfg(feature = "mssql")]
+    let cases = cases.chain(mssql::cases());
     #[cfg(feature = "s3")]
     let cases = cases.chain(s3::cases());
     let trials = cases.map(|case| {
+        let ignored = ignored || !case.is_available;
         let trial = Trial::test(case.name, || {
             (case.run)(&Room::new(), &mut Python::new());
             Ok(())
         });
-        trial.with_ignored_flag(ignored || !case.is_possible)
+        trial.with_ignored_flag(ignored)
     });
     libtest_mimic::run(&arguments, trials.collect()).exit();
 }

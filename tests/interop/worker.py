@@ -75,12 +75,14 @@ def delete(where, run_id):
         return store.delete(run_id)
 
 
-def stored_text(path, run_id):
+def stored_text(url, run_id):
     """The very text that Python's DatabaseStore has put into its table."""
-    import sqlite3
+    import sqlalchemy
 
-    with sqlite3.connect(path) as connection:
-        return connection.execute("SELECT data_json FROM validation_results WHERE run_id = ?", [run_id]).fetchone()[0]
+    engine = sqlalchemy.create_engine(url)
+    with engine.connect() as connection:
+        query = sqlalchemy.text("SELECT data_json FROM validation_results WHERE run_id = :run_id")
+        return connection.execute(query, {"run_id": run_id}).scalar_one()
 
 
 def s3_objects(bucket, endpoint_url):
@@ -279,6 +281,31 @@ def expect(rows, expectations):
     return {"result": json.dumps(result.to_json_dict()), "printed": str(result), "statistics": result.statistics}
 
 
+# Functions that T-SQL has and sqlglot, which knows those of many databases, has no name of its own for.
+FUNCTIONS = {"DATALENGTH", "ISJSON", "OBJECT_ID"}
+
+
+def parse_tsql(batches):
+    """What of each batch is no T-SQL, as sqlglot understands it."""
+    import sqlglot
+    from sqlglot import exp
+
+    def problem(batch):
+        try:
+            trees = sqlglot.parse(batch, read="tsql", error_level=sqlglot.ErrorLevel.RAISE)
+        except sqlglot.errors.SqlglotError as error:
+            return str(error)
+        for tree in trees:
+            for node in tree.walk() if tree else []:
+                # What it takes from any database, or keeps as text that it does not understand.
+                foreign = isinstance(node, (exp.Command, exp.Limit, exp.Boolean, exp.Placeholder))
+                if foreign or (isinstance(node, exp.Anonymous) and node.name.upper() not in FUNCTIONS):
+                    return f"{type(node).__name__}: {node.sql('tsql')}"
+        return None
+
+    return [problem(batch) for batch in batches]
+
+
 ANSWERS = (
     save,
     ids,
@@ -300,6 +327,7 @@ ANSWERS = (
     check_that_breaks,
     check_with_tags,
     expect,
+    parse_tsql,
 )
 
 

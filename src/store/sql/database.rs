@@ -1,12 +1,12 @@
 //! A database behind its pool, its retries and its circuit breaker: the one way to run a statement.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::breaker::{Breaker, CallEnd};
-use super::driver::{Driver, Failure, FailureClass, Step, StepOutcome};
+use super::driver::{Again, Driver, Failure, FailureClass, Step, StepOutcome};
 use super::pool::Pool;
 use super::retry::Retry;
 use super::statement::{Row, Statement};
@@ -39,24 +39,35 @@ impl Database {
     }
 
     /// Runs steps in one transaction. With `creates`, a missing file or table is made first, if the profile allows.
+    ///
+    /// When the answer to a transaction is lost, it is run again, and what the first time may have done is not taken for
+    /// somebody else's.
     pub(super) async fn write(&self, steps: Arc<Vec<Step>>, creates: bool) -> Result<Vec<StepOutcome>, Failure> {
+        let steps = Mutex::new(Attempts { steps, undecided: None });
         self.guarded(|| async {
-            let mut connection = match self.pool.get().await {
-                Err(failure) if creates && self.create_tables && failure.class == FailureClass::MissingDatabase => {
-                    self.driver.create_database().await?;
-                    self.pool.get().await?
-                }
-                result => result?,
-            };
-            match connection.write(Arc::clone(&steps)).await {
-                Err(failure) if creates && self.create_tables && failure.class == FailureClass::MissingTable => {
-                    connection.create_table(&self.table).await?;
-                    connection.write(Arc::clone(&steps)).await
-                }
-                result => result,
-            }
+            let now = lock(&steps).steps();
+            let result = self.write_once(now, creates).await;
+            lock(&steps).end(result)
         })
         .await
+    }
+
+    async fn write_once(&self, steps: Arc<Vec<Step>>, creates: bool) -> Result<Vec<StepOutcome>, Failure> {
+        let creates = creates && self.create_tables;
+        let mut connection = match self.pool.get().await {
+            Err(failure) if creates && failure.class == FailureClass::MissingDatabase => {
+                self.driver.create_database().await?;
+                self.pool.get().await?
+            }
+            result => result?,
+        };
+        match connection.write(Arc::clone(&steps)).await {
+            Err(failure) if creates && failure.class == FailureClass::MissingTable => {
+                connection.create_table(&self.table).await?;
+                connection.write(steps).await
+            }
+            result => result,
+        }
     }
 
     /// Whether the database answers within `timeout`. The breaker neither stops this nor learns from it.
@@ -93,4 +104,54 @@ impl Database {
         breaker.record(&permit, end, Timestamp::now());
         result
     }
+}
+
+/// Steps that may have to be run more than once.
+struct Attempts {
+    steps: Arc<Vec<Step>>,
+    /// What an earlier time may have done; none where it is known to have done nothing.
+    undecided: Option<Vec<StepOutcome>>,
+}
+
+impl Attempts {
+    /// The steps to run now.
+    fn steps(&self) -> Arc<Vec<Step>> {
+        if self.undecided.is_none() {
+            return Arc::clone(&self.steps);
+        }
+        let with_claim = |step: &Step| {
+            let mut step = step.clone();
+            if let Again::Unless(claim) = &step.again {
+                step.statements.push(claim.clone());
+            }
+            step
+        };
+        Arc::new(self.steps.iter().map(with_claim).collect())
+    }
+
+    /// What came of them, seen together with what an earlier time may have done.
+    fn end(&mut self, result: Result<Vec<StepOutcome>, Failure>) -> Result<Vec<StepOutcome>, Failure> {
+        let outcomes = match result {
+            Ok(outcomes) => outcomes,
+            Err(failure) => {
+                if failure.class == FailureClass::ConnectionLost && self.undecided.is_none() {
+                    self.undecided = Some(failure.undecided.clone());
+                }
+                return Err(failure);
+            }
+        };
+        let earlier = self.undecided.take().unwrap_or_default();
+        let together = |(index, outcome): (usize, StepOutcome)| {
+            let removes = self.steps.get(index).is_some_and(|step| step.again == Again::Gone);
+            match (outcome, earlier.get(index)) {
+                (StepOutcome::Changed(0), Some(StepOutcome::Changed(rows))) if removes => StepOutcome::Changed(*rows),
+                (outcome, _) => outcome,
+            }
+        };
+        Ok(outcomes.into_iter().enumerate().map(together).collect())
+    }
+}
+
+fn lock(attempts: &Mutex<Attempts>) -> MutexGuard<'_, Attempts> {
+    attempts.lock().unwrap_or_else(PoisonError::into_inner)
 }

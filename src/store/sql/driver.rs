@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::dialects::Grammar;
 use super::statement::{Row, Statement};
-use super::url::Dialect;
 
 /// How to reach one database. A driver also shows its statements, without their values, where the profile asks for
 /// that: only it knows which ones really run.
 #[async_trait]
 pub(super) trait Driver: fmt::Debug + Send + Sync {
-    /// Which database it is.
-    fn dialect(&self) -> Dialect;
+    /// What it speaks.
+    fn grammar(&self) -> &'static dyn Grammar;
 
     /// Whether the data goes with the connection: then there is one connection, and it is never replaced.
     fn is_ephemeral(&self) -> bool;
@@ -52,9 +52,27 @@ pub(super) trait Connection: Send {
     fn is_broken(&self) -> bool;
 }
 
-/// A change: statements of which the first that changes a row is the last to run.
+/// A change: statements of which the first that changes a row is the last to run. One that meets the key of another row
+/// changes none; if it is the last, the step is refused.
 #[derive(Clone, Debug)]
-pub(super) struct Step(pub(super) Vec<Statement>);
+pub(super) struct Step {
+    /// The statements, in order.
+    pub(super) statements: Vec<Statement>,
+    /// What it means to run it once more.
+    pub(super) again: Again,
+}
+
+/// What it means to run a [`Step`] once more, when the answer to the first time was lost on the way and nobody knows what
+/// became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Again {
+    /// The second time does and answers the same.
+    Same,
+    /// The first time may stand in the way of the second: then this statement changes a row.
+    Unless(Statement),
+    /// What the first time has removed, the second does not find.
+    Gone,
+}
 
 /// What became of a [`Step`].
 #[derive(Clone, Debug)]
@@ -68,20 +86,34 @@ pub(super) enum StepOutcome {
 /// What sort of failure it is, in no dialect's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FailureClass {
-    /// The file or database is not there.
+    /// The file is not there. The first save makes it.
     MissingDatabase,
+    /// The server knows no such database, which is its administrator's to make.
+    UnknownDatabase,
     /// The table is not there.
     MissingTable,
     /// Another row has that key.
     Duplicate,
     /// The value is larger than the database takes.
     TooLarge,
+    /// The value holds what the database cannot.
+    Unfit,
     /// Others hold a lock: trying again helps.
     Busy,
+    /// Others were writing the same, and the database has chosen them: trying again helps.
+    Conflict,
     /// What is there is no file, or the way there is none: a wrong address, which no waiting mends.
     NotAFile,
     /// The server or the file cannot be reached.
     Unreachable,
+    /// The connection broke; nobody knows what became of what was under way.
+    ConnectionLost,
+    /// The server is starting or ending.
+    Unavailable,
+    /// The server has as many connections as it takes.
+    Overloaded,
+    /// Who answers is not who was asked for, or cannot be asked in secret.
+    Untrusted,
     /// The system or the server does not allow it.
     Denied,
     /// What is stored is damaged, or is no database.
@@ -101,17 +133,28 @@ pub(super) enum FailureClass {
 impl FailureClass {
     /// Whether the same call may succeed when it is made again.
     pub(super) fn is_transient(self) -> bool {
-        matches!(self, Self::Busy)
+        matches!(self, Self::Busy | Self::Conflict | Self::ConnectionLost | Self::Unavailable | Self::Overloaded)
+    }
+
+    /// Whether it says that a server that was there a moment ago may be there again in another.
+    pub(super) fn is_restart(self) -> bool {
+        matches!(self, Self::ConnectionLost | Self::Unavailable)
     }
 
     /// Whether it says that the database is out of reach; only such failures count for the circuit breaker.
     pub(super) fn is_outage(self) -> bool {
-        matches!(self, Self::Unreachable)
+        matches!(self, Self::Unreachable | Self::ConnectionLost | Self::Unavailable | Self::Overloaded)
     }
 
     /// Whether the database has answered, so that it is within reach.
     pub(super) fn is_answer(self) -> bool {
-        matches!(self, Self::MissingTable | Self::Duplicate | Self::TooLarge | Self::Full)
+        self.is_refusal()
+            || matches!(self, Self::MissingTable | Self::UnknownDatabase | Self::Full | Self::Busy | Self::Conflict)
+    }
+
+    /// Whether it is about one row, and the others of the same transaction can be saved.
+    pub(super) fn is_refusal(self) -> bool {
+        matches!(self, Self::Duplicate | Self::TooLarge | Self::Unfit)
     }
 }
 
@@ -122,12 +165,14 @@ pub(super) struct Failure {
     pub(super) class: FailureClass,
     /// The reason in the words of the database or the system; never a secret.
     pub(super) reason: String,
+    /// What would have become of each step if a commit whose answer was lost has come through; else nothing.
+    pub(super) undecided: Vec<StepOutcome>,
 }
 
 impl Failure {
     /// A failure with its reason.
     pub(super) fn new(class: FailureClass, reason: impl Into<String>) -> Self {
-        Self { class, reason: reason.into() }
+        Self { class, reason: reason.into(), undecided: Vec::new() }
     }
 }
 

@@ -2,59 +2,56 @@
 //!
 //! `url` says which database, `options` how it is used. `store` keeps results by the statements of `query`, which
 //! know no dialect; a `driver` runs them on one. Between the two stand `writer` (many saves, one transaction) and
-//! `database` (`pool`, `retry`, `breaker`).
-//!
-//! A further database needs a `Driver`, its table in `schema`, its own words where `query` now speaks SQLite's (tags by
-//! `json_each`, the unary plus that turns an index away), and an arm in [`open()`].
+//! `database` (`pool`, `retry`, `breaker`). Each database has a directory in `dialects`.
 
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
 mod breaker;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
 mod breaker_file;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
 mod database;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
+mod dialects;
+#[cfg(feature = "sql")]
 mod driver;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
 mod failure;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
+mod list;
+#[cfg(feature = "sql")]
 mod open;
 mod options;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
 mod pool;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
 mod query;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
 mod retry;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
 mod schema;
-#[cfg(feature = "sqlite")]
-mod sqlite;
-#[cfg(feature = "sqlite")]
-mod sqlite_failure;
-#[cfg(feature = "sqlite")]
-mod sqlite_file;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
 mod statement;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
 mod status;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
 mod store;
 #[cfg(test)]
 #[cfg(feature = "sqlite")]
 mod tests;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
 mod text;
 mod url;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
 mod writer;
 
 pub use options::{DatabaseOptions, PoolingOptions};
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "sql")]
 pub use store::SqlResultStore;
 pub use url::{DatabaseUrl, Dialect};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+#[cfg(not(feature = "sql"))]
+use crate::error::{Error, ErrorKind};
 use crate::store::contract::{ResultStore, Surroundings};
 
 /// Opens the store of a `database` profile. Touches neither network nor disk.
@@ -65,16 +62,12 @@ use crate::store::contract::{ResultStore, Surroundings};
 pub fn open(options: &DatabaseOptions, surroundings: Surroundings) -> Result<Box<dyn ResultStore>> {
     let url = DatabaseUrl::parse(options.connection_url.expose())?;
     options.validate()?;
-    match url.dialect() {
-        #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => Ok(Box::new(open::sqlite(options, &url, surroundings)?)),
-        #[cfg(not(feature = "sqlite"))]
-        Dialect::Sqlite => {
-            drop(surroundings);
-            Err(Error::new(ErrorKind::Unsupported, "this program is built without SQLite")
-                .with_hint("build it with `--features sqlite`"))
-        }
-        other => Err(Error::new(ErrorKind::Unsupported, format!("{} is not built yet", other.title()))
-            .with_hint("use a SQLite file, as in connection_url = \"sqlite:///.truthound/store.db\"")),
+    #[cfg(feature = "sql")]
+    return Ok(Box::new(open::store(options, &url, surroundings)?));
+    #[cfg(not(feature = "sql"))]
+    {
+        drop(surroundings);
+        Err(Error::new(ErrorKind::Unsupported, format!("this program is built without {}", url.dialect().title()))
+            .with_hint("build it with one of the features sqlite, postgres, mysql"))
     }
 }

@@ -6,13 +6,12 @@ use std::time::Duration;
 use super::breaker::{Breaker, BreakerLimits};
 use super::breaker_file;
 use super::database::Database;
+use super::dialects::{self, Opened};
 use super::options::DatabaseOptions;
 use super::pool::{Pool, PoolLimits};
 use super::query::Scope;
 use super::retry::Retry;
 use super::schema;
-use super::sqlite::SqliteDriver;
-use super::sqlite_file::SqliteFile;
 use super::store::SqlResultStore;
 use super::url::DatabaseUrl;
 use crate::error::Result;
@@ -21,18 +20,15 @@ use crate::store::contract::{PoolConfig, Surroundings};
 /// As many connections as "no limit" stands for.
 const NO_LIMIT: u32 = 1_000;
 
-/// A store over the SQLite file that `url` names.
-pub(super) fn sqlite(
+/// A store over the database that `url` names. Touches nothing.
+pub(super) fn store(
     options: &DatabaseOptions,
     url: &DatabaseUrl,
     surroundings: Surroundings,
 ) -> Result<SqlResultStore> {
     let Surroundings { profile, state_directory, notices } = surroundings;
-    let file = SqliteFile::from_url(url)?;
+    let Opened { driver, location, patience } = dialects::open(url, options.echo.then(|| notices.clone()))?;
     let table = schema::table_name(&options.table_prefix)?;
-    // The breaker is the file's, from wherever it is named.
-    let location = file.path().map_or_else(|| url.masked(), |path| format!("sqlite:///{}", path.display()));
-    let patience = file.busy_timeout();
     let pooling = &options.pooling;
     let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
 
@@ -44,7 +40,7 @@ pub(super) fn sqlite(
             calls: pooling.half_open_max_calls,
         };
         let path = state_directory.as_deref().map(|directory| breaker_file::path(directory, &profile, &location));
-        Breaker::new(limits, path, notices.clone())
+        Breaker::new(limits, path, notices)
     });
     let retry = if options.use_pool_manager && pooling.enable_retry {
         Retry {
@@ -71,13 +67,13 @@ pub(super) fn sqlite(
         PoolLimits { kept: 1, all: 1, timeout: seconds(pooling.pool_timeout), recycle: None, pre_ping: false }
     };
 
-    let driver = Arc::new(SqliteDriver::new(file, options.echo.then_some(notices)));
+    let scope = Scope { table: table.clone(), namespace: options.namespace.clone(), grammar: driver.grammar() };
     let database = Arc::new(Database {
-        pool: Pool::new(driver.clone(), limits),
+        pool: Pool::new(Arc::clone(&driver), limits),
         driver,
         retry,
         breaker,
-        table: table.clone(),
+        table,
         create_tables: options.create_tables,
     });
     let config = PoolConfig {
@@ -87,6 +83,5 @@ pub(super) fn sqlite(
         pool_timeout: pooling.pool_timeout,
         pool_recycle: pooling.pool_recycle,
     };
-    let scope = Scope { table, namespace: options.namespace.clone() };
     Ok(SqlResultStore::new(database, scope, config, seconds(pooling.health_check_timeout)))
 }

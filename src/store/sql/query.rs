@@ -1,9 +1,13 @@
 //! The statements of the store, and what their rows mean.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
+use super::dialects::{Grammar, NewRow, push_key};
+use super::driver::{Again, Step};
 use super::statement::{Row, Statement, Text, Value};
-use super::text::{earliest_text, parse_tags, tags_text, time_text};
+use super::text::parse_tags;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Entry, RunId, RunTime, Status};
 use crate::store::contract::{OrderBy, Query, SaveMode};
@@ -15,6 +19,8 @@ pub(super) struct Scope {
     pub(super) table: String,
     /// The namespace.
     pub(super) namespace: String,
+    /// What the database speaks.
+    pub(super) grammar: &'static dyn Grammar,
 }
 
 /// Where a page of a list ended.
@@ -26,94 +32,116 @@ pub(super) struct Cursor {
 }
 
 impl Scope {
-    /// The statements of a save, of which the first that changes a row is the last to run.
-    pub(super) fn save(&self, entry: &Entry, document: &Text, mode: SaveMode, now: Timestamp) -> Vec<Statement> {
-        let now = Value::from(time_text(now));
-        let data = || {
-            [
-                Value::from(entry.data_asset.as_str()),
-                Value::from(time_text(entry.run_time.instant())),
-                Value::from(entry.status.name()),
-                Value::from(tags_text(&entry.tags)),
-                Value::Text(document.clone()),
-            ]
+    /// The change that saves a result, or why the database cannot hold it.
+    pub(super) fn save(
+        &self,
+        entry: &Entry,
+        document: &Text,
+        mode: SaveMode,
+        now: Timestamp,
+    ) -> std::result::Result<Step, String> {
+        let row = NewRow { table: &self.table, namespace: &self.namespace, entry, document, now };
+        if let Some(objection) = self.grammar.objection(&row) {
+            return Err(objection);
+        }
+        let again = match mode {
+            SaveMode::Overwrite => Again::Same,
+            SaveMode::IfAbsent => Again::Unless(row.claim(self.grammar)),
         };
-        let mut insert = Statement::new(format!(
-            "INSERT INTO \"{}\" (data_asset, run_time, status, tags_json, data_json, run_id, namespace, created_at, \
-             updated_at) SELECT ",
-            self.table
-        ));
-        let keys = [Value::from(entry.run_id.as_str()), Value::from(self.namespace.as_str()), now.clone(), now.clone()];
-        insert.bind_all(data().into_iter().chain(keys));
-        if mode == SaveMode::IfAbsent {
-            insert.sql(" WHERE NOT EXISTS (SELECT 1").sql(format!(" FROM \"{}\"", self.table));
-            self.push_key(&mut insert, &entry.run_id);
-            insert.sql(")");
-            return vec![insert];
-        }
-        let mut update = Statement::new(format!("UPDATE \"{}\" SET ", self.table));
-        for (column, value) in ["data_asset = ", ", run_time = ", ", status = ", ", tags_json = ", ", data_json = "]
-            .into_iter()
-            .zip(data())
-        {
-            update.sql(column).bind(value);
-        }
-        update.sql(", updated_at = ").bind(now);
-        self.push_key(&mut update, &entry.run_id);
-        vec![update, insert]
+        Ok(Step { statements: self.grammar.save(&row, mode), again })
+    }
+
+    /// The change that removes a result.
+    pub(super) fn delete(&self, run_id: &RunId) -> Step {
+        Step { statements: vec![self.about("DELETE", run_id)], again: Again::Gone }
     }
 
     /// The statement that reads a document.
     pub(super) fn get(&self, run_id: &RunId) -> Statement {
-        let mut statement = Statement::new(format!("SELECT data_json FROM \"{}\"", self.table));
-        self.push_key(&mut statement, run_id);
+        self.about("SELECT data_json", run_id)
+    }
+
+    /// The statement that gives a row if there is a result.
+    pub(super) fn exists(&self, run_id: &RunId) -> Statement {
+        self.about("SELECT 1", run_id)
+    }
+
+    fn about(&self, verb: &str, run_id: &RunId) -> Statement {
+        let mut statement = self.over_table(verb);
+        push_key(self.grammar, &mut statement, &self.namespace, run_id.as_str());
         statement
     }
 
-    /// The statement that removes a result.
-    pub(super) fn delete(&self, run_id: &RunId) -> Statement {
-        let mut statement = Statement::new(format!("DELETE FROM \"{}\"", self.table));
-        self.push_key(&mut statement, run_id);
-        statement
+    fn over_table(&self, verb: &str) -> Statement {
+        Statement::new(format!("{verb} FROM {} WHERE ", self.grammar.quoted(&self.table)))
     }
 
     /// The statement that counts the results of a query.
     pub(super) fn count(&self, query: &Query) -> Statement {
-        let mut statement = Statement::new(format!("SELECT count(*) FROM \"{}\"", self.table));
+        let mut statement = self.over_table("SELECT count(*)");
         self.push_filters(&mut statement, query);
         statement
     }
 
-    /// The statement that reads a page of a list: `size` rows after `cursor`, or after `offset` of the first.
-    pub(super) fn page(&self, query: &Query, cursor: Option<&Cursor>, size: u64, offset: u64) -> Statement {
-        let mut statement =
-            Statement::new(format!("SELECT run_id, run_time, data_asset, status, tags_json FROM \"{}\"", self.table));
+    /// The statement that reads a page of a list: `size` rows after `cursor`, or after `offset` of the first; with `edge`,
+    /// the row that [`edge`](Self::edge) found, none beyond it.
+    pub(super) fn page(
+        &self,
+        query: &Query,
+        cursor: Option<&Cursor>,
+        edge: Option<&Value>,
+        size: u64,
+        offset: u64,
+    ) -> Statement {
+        let mut statement = self.over_table("SELECT run_id, run_time, data_asset, status, tags_json");
         self.push_filters(&mut statement, query);
         if let Some(cursor) = cursor {
-            push_after(&mut statement, query, cursor);
+            self.push_after(&mut statement, query, cursor);
+        }
+        if let Some(edge) = edge {
+            let sign = if query.ascending { "<=" } else { ">=" };
+            statement.sql(format!(" AND run_time {sign} ")).bind(edge.clone());
         }
         let direction = if query.ascending { "" } else { " DESC" };
-        statement.sql(match query.order_by {
-            OrderBy::RunTime => format!(" ORDER BY run_time{direction}, run_id"),
-            OrderBy::DataAsset => format!(" ORDER BY data_asset{direction}, run_time DESC, run_id"),
-            OrderBy::Status => format!(" ORDER BY status{direction}, run_time DESC, run_id"),
-        });
-        statement.sql(" LIMIT ").bind(size);
-        if offset > 0 {
-            statement.sql(" OFFSET ").bind(offset);
+        let key = self.sort_key(query.order_by);
+        statement.sql(format!(" ORDER BY {key}{direction}"));
+        if query.order_by != OrderBy::RunTime {
+            statement.sql(", run_time DESC");
         }
+        statement.sql(format!(", {}", self.grammar.order_key("run_id")));
+        self.grammar.push_slice(&mut statement, size, offset);
         statement
     }
 
-    fn push_key(&self, statement: &mut Statement, run_id: &RunId) {
-        statement.sql(" WHERE namespace = ").bind(self.namespace.as_str());
-        statement.sql(" AND run_id = ").bind(run_id.as_str());
+    /// The statement that finds the time of the last row of a page, where the database has to be told.
+    pub(super) fn edge(&self, query: &Query, cursor: Option<&Cursor>, size: u64, offset: u64) -> Option<Statement> {
+        if !self.grammar.sorts_everything() || query.order_by != OrderBy::RunTime || size == 0 {
+            return None;
+        }
+        let mut statement = self.over_table("SELECT run_time");
+        self.push_filters(&mut statement, query);
+        if let Some(cursor) = cursor {
+            self.push_after(&mut statement, query, cursor);
+        }
+        statement.sql(if query.ascending { " ORDER BY run_time" } else { " ORDER BY run_time DESC" });
+        self.grammar.push_slice(&mut statement, 1, offset.saturating_add(size - 1));
+        Some(statement)
+    }
+
+    fn sort_key(&self, order_by: OrderBy) -> Cow<'static, str> {
+        match order_by {
+            OrderBy::RunTime => "run_time".into(),
+            OrderBy::DataAsset => self.grammar.order_key("data_asset"),
+            OrderBy::Status => self.grammar.order_key("status"),
+        }
     }
 
     fn push_filters(&self, statement: &mut Statement, query: &Query) {
-        statement.sql(" WHERE namespace = ").bind(self.namespace.as_str());
+        let grammar = self.grammar;
+        grammar.push_equal(statement, "namespace", &self.namespace);
         if let Some(asset) = &query.data_asset {
-            statement.sql(" AND data_asset = ").bind(asset.as_str());
+            statement.sql(" AND ");
+            grammar.push_equal(statement, "data_asset", asset);
         }
         match query.statuses.as_slice() {
             [] => {}
@@ -121,52 +149,38 @@ impl Scope {
                 statement.sql(" AND status = ").bind(status.name());
             }
             statuses => {
-                // The plus keeps SQLite from collecting and sorting all results of those statuses by the index on it.
-                let names = statuses.iter().map(|status| Value::from(status.name()));
-                statement.sql(" AND +status IN (").bind_all(names).sql(")");
+                statement.sql(" AND ");
+                grammar.push_statuses(statement, &mut statuses.iter().map(|status| status.name()));
             }
         }
         if let Some(since) = query.since {
-            statement.sql(" AND run_time >= ").bind(earliest_text(since));
+            statement.sql(" AND run_time >= ").bind(grammar.earliest(since));
         }
         if let Some(until) = query.until {
-            statement.sql(" AND run_time <= ").bind(time_text(until));
+            statement.sql(" AND run_time <= ").bind(grammar.time(until));
         }
         for (key, value) in &query.tags {
-            statement
-                .sql(
-                    " AND EXISTS (SELECT 1 FROM json_each(CASE WHEN json_valid(tags_json) THEN tags_json ELSE '{}' \
-                     END) AS tag WHERE tag.key = ",
-                )
-                .bind(key.as_str())
-                .sql(
-                    " AND CASE tag.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'null' THEN 'null' \
-                     ELSE CAST(tag.value AS TEXT) END = ",
-                )
-                .bind(value.as_str())
-                .sql(")");
+            statement.sql(" AND ");
+            grammar.push_tag(statement, key, value);
         }
     }
-}
 
-/// Adds the condition for rows after a page's last one, led by a range that an index can begin at.
-fn push_after(statement: &mut Statement, query: &Query, cursor: &Cursor) {
-    let (key, strict) = match query.order_by {
-        OrderBy::RunTime => ("run_time", query.ascending),
-        OrderBy::DataAsset => ("data_asset", query.ascending),
-        OrderBy::Status => ("status", query.ascending),
-    };
-    let sign = if strict { ">" } else { "<" };
-    statement.sql(format!(" AND {key} {sign}= ")).bind(cursor.key.clone());
-    statement.sql(format!(" AND ({key} {sign} ")).bind(cursor.key.clone());
-    if query.order_by == OrderBy::RunTime {
-        statement.sql(" OR run_id > ").bind(cursor.run_id.clone());
-    } else {
-        statement.sql(" OR run_time < ").bind(cursor.run_time.clone());
-        statement.sql(" OR (run_time = ").bind(cursor.run_time.clone());
-        statement.sql(" AND run_id > ").bind(cursor.run_id.clone()).sql(")");
+    /// Adds the condition for rows after a page's last one, led by a range that an index can begin at.
+    fn push_after(&self, statement: &mut Statement, query: &Query, cursor: &Cursor) {
+        let key = self.sort_key(query.order_by);
+        let run_id = self.grammar.order_key("run_id");
+        let sign = if query.ascending { ">" } else { "<" };
+        statement.sql(format!(" AND {key} {sign}= ")).bind(cursor.key.clone());
+        statement.sql(format!(" AND ({key} {sign} ")).bind(cursor.key.clone());
+        if query.order_by == OrderBy::RunTime {
+            statement.sql(format!(" OR {run_id} > ")).bind(cursor.run_id.clone());
+        } else {
+            statement.sql(" OR run_time < ").bind(cursor.run_time.clone());
+            statement.sql(" OR (run_time = ").bind(cursor.run_time.clone());
+            statement.sql(format!(" AND {run_id} > ")).bind(cursor.run_id.clone()).sql(")");
+        }
+        statement.sql(")");
     }
-    statement.sql(")");
 }
 
 /// Where the list is after `row`.
@@ -204,8 +218,11 @@ pub(super) fn entry(row: &Row) -> Result<Entry> {
             .with_run_id(run_id.as_str())
             .with_hint("save it again, or remove it with `truthound-store delete`")
     };
-    let time: RunTime =
-        run_time.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| unreadable("run time", run_time))?;
+    let time = match run_time {
+        Value::Time(instant) => Some(RunTime::new(*instant, None)),
+        other => other.as_str().and_then(|text| text.parse().ok()),
+    };
+    let time = time.ok_or_else(|| unreadable("run time", run_time))?;
     let kind: Status =
         status.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| unreadable("status", status))?;
     let asset = data_asset.as_str().ok_or_else(|| unreadable("data asset", data_asset))?.to_owned();

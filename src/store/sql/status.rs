@@ -51,7 +51,7 @@ impl Health {
             disposed: false,
             healthy: checked.is_ok(),
             circuit_state,
-            dialect: database.driver.dialect().name(),
+            dialect: database.driver.grammar().dialect().name(),
             config,
             metrics: PoolMetrics {
                 connections: database.pool.connections(),

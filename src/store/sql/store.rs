@@ -1,6 +1,5 @@
 //! Results in a table.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,21 +10,22 @@ use futures_util::stream;
 use jiff::Timestamp;
 
 use super::database::Database;
-use super::driver::{Failure, FailureClass, Step, StepOutcome};
-use super::failure::{Doing, to_error};
-use super::query::{Cursor, Scope, cursor_after, entry};
+use super::driver::{Failure, FailureClass, StepOutcome};
+use super::failure::{self, Doing};
+use super::list::Listing;
+use super::query::Scope;
 use super::statement::{Text, Value};
 use super::status::Health;
 use super::writer::{Change, Writer};
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Document, Entry, Layout, RunId};
+use crate::result::{Document, Layout, RunId};
 use crate::store::contract::{
     ByteStream, Capabilities, EntryStream, PoolActions, PoolConfig, PoolStatus, Query, ReindexOptions, ReindexReport,
     ResultStore, SaveMode, Tier, TierChange, already_exists, not_found,
 };
 
-/// Rows that are read at once for a list.
-const PAGE: u64 = 500;
+/// How often a save is made that finds neither a row to replace nor room for a new one.
+const TURNS: usize = 5;
 
 /// Bytes of a document that are handed on at once.
 const CHUNK: usize = 256 * 1024;
@@ -38,7 +38,7 @@ const CHUNK: usize = 256 * 1024;
 pub struct SqlResultStore {
     pub(super) database: Arc<Database>,
     writer: Writer,
-    scope: Scope,
+    pub(super) scope: Scope,
     config: PoolConfig,
     health: Health,
 }
@@ -50,28 +50,51 @@ impl SqlResultStore {
     }
 
     /// Whether `failure` only says that nothing has been saved yet.
-    fn is_empty_store(&self, failure: &Failure) -> bool {
+    pub(super) fn is_empty_store(&self, failure: &Failure) -> bool {
         self.database.create_tables
             && matches!(failure.class, FailureClass::MissingDatabase | FailureClass::MissingTable)
+    }
+
+    /// The error for a failure of what `what` says was tried.
+    pub(super) fn error(&self, failure: Failure, doing: Doing, what: &str) -> Error {
+        failure::to_error(failure, doing, self.scope.grammar, what)
     }
 
     fn not_saved(&self, run_id: &RunId) -> String {
         format!("cannot save result `{run_id}` in {}", self.location())
     }
 
-    fn refused(&self, run_id: &RunId, failure: Failure) -> Error {
-        if failure.class != FailureClass::Duplicate {
-            return to_error(failure, Doing::Writing, &self.not_saved(run_id));
-        }
+    fn held_elsewhere(&self, run_id: &RunId) -> Error {
         Error::new(
             ErrorKind::AlreadyExists,
             format!(
-                "cannot save result `{run_id}` in {}: another namespace holds that run id, and in this table, which \
-                 Python made, a run id is unique in all namespaces",
-                self.location()
+                "{}: another namespace holds that run id, and in this table, which Python made, {}",
+                self.not_saved(run_id),
+                self.scope.grammar.python_key(),
             ),
         )
         .with_hint("save it under another run id with `--run-id`, or use a `table_prefix` of your own")
+    }
+
+    /// The change that saves a document.
+    fn saving(&self, document: &Document, mode: SaveMode) -> Change {
+        let Document { entry, body } = document.clone();
+        let scope = self.scope.clone();
+        let message = self.not_saved(&entry.run_id);
+        Change {
+            size: body.len(),
+            creates: true,
+            prepare: Box::new(move || {
+                let bytes = body
+                    .to_bytes()
+                    .map_err(|error| Error::new(ErrorKind::Other, message.as_str()).with_source(error))?;
+                let text = Text::from_utf8(bytes)
+                    .map_err(|_| Error::usage(message.as_str()).with_source("the document is not UTF-8"))?;
+                scope
+                    .save(&entry, &text, mode, Timestamp::now())
+                    .map_err(|objection| Error::usage(message).with_source(objection))
+            }),
+        }
     }
 }
 
@@ -86,33 +109,34 @@ impl ResultStore for SqlResultStore {
     }
 
     async fn save(&self, document: &Document, mode: SaveMode) -> Result<()> {
-        let Document { entry, body } = document.clone();
+        let Document { entry, body } = document;
         let run_id = entry.run_id.clone();
         let with_run_id = |error: Error| error.with_run_id(run_id.as_str());
         if body.len() > self.database.driver.document_limit() {
             let failure = Failure::new(FailureClass::TooLarge, format!("the document has {} bytes", body.len()));
-            return Err(with_run_id(to_error(failure, Doing::Writing, &self.not_saved(&run_id))));
+            return Err(with_run_id(self.error(failure, Doing::Writing, &self.not_saved(&run_id))));
         }
-        let scope = self.scope.clone();
-        let message = self.not_saved(&run_id);
-        let change = Change {
-            size: body.len(),
-            creates: true,
-            prepare: Box::new(move || {
-                let bytes = body
-                    .to_bytes()
-                    .map_err(|error| Error::new(ErrorKind::Other, message.as_str()).with_source(error))?;
-                let text = Text::from_utf8(bytes)
-                    .map_err(|_| Error::usage(message).with_source("the document is not UTF-8"))?;
-                Ok(Step(scope.save(&entry, &text, mode, Timestamp::now())))
-            }),
-        };
-        match self.writer.make(change).await.map_err(with_run_id)? {
-            Ok(StepOutcome::Changed(0)) if mode == SaveMode::IfAbsent => Err(already_exists(&run_id, &self.location())),
-            Ok(StepOutcome::Changed(_)) => Ok(()),
-            Ok(StepOutcome::Refused(failure)) => Err(with_run_id(self.refused(&run_id, failure))),
-            Err(failure) => Err(with_run_id(to_error(failure, Doing::Writing, &self.not_saved(&run_id)))),
+        for _ in 0..TURNS {
+            match self.writer.make(self.saving(document, mode)).await.map_err(with_run_id)? {
+                Ok(StepOutcome::Changed(0)) => {}
+                Ok(StepOutcome::Changed(_)) => return Ok(()),
+                Ok(StepOutcome::Refused(failure)) if failure.class == FailureClass::Duplicate => {}
+                Ok(StepOutcome::Refused(failure)) | Err(failure) => {
+                    return Err(with_run_id(self.error(failure, Doing::Writing, &self.not_saved(&run_id))));
+                }
+            }
+            match self.database.read(&self.scope.exists(&run_id)).await {
+                Ok(rows) if !rows.is_empty() && mode == SaveMode::IfAbsent => {
+                    return Err(already_exists(&run_id, &self.location()));
+                }
+                // It is held by another namespace; or else somebody takes it away and puts it back between our statements.
+                Ok(_) => {}
+                Err(failure) => {
+                    return Err(with_run_id(self.error(failure, Doing::Writing, &self.not_saved(&run_id))));
+                }
+            }
         }
+        Err(with_run_id(self.held_elsewhere(&run_id)))
     }
 
     async fn get(&self, run_id: &RunId) -> Result<ByteStream> {
@@ -121,7 +145,7 @@ impl ResultStore for SqlResultStore {
         let rows = match self.database.read(&self.scope.get(run_id)).await {
             Ok(rows) => rows,
             Err(failure) if self.is_empty_store(&failure) => Vec::new(),
-            Err(failure) => return Err(with_run_id(to_error(failure, Doing::Reading, &not_read))),
+            Err(failure) => return Err(with_run_id(self.error(failure, Doing::Reading, &not_read))),
         };
         match rows.into_iter().next().and_then(|row| row.into_iter().next()) {
             Some(Value::Text(text)) => Ok(chunks(text.into_bytes())),
@@ -137,9 +161,7 @@ impl ResultStore for SqlResultStore {
     }
 
     fn list<'a>(&'a self, query: &'a Query) -> EntryStream<'a> {
-        let listing =
-            Listing { store: self, query, cursor: None, left: query.limit.unwrap_or(u64::MAX), found: VecDeque::new() };
-        stream::unfold(listing, Listing::next).boxed()
+        stream::unfold(Listing::new(self, query), Listing::next).boxed()
     }
 
     async fn count(&self, query: &Query) -> Result<u64> {
@@ -150,20 +172,20 @@ impl ResultStore for SqlResultStore {
             },
             Err(failure) if self.is_empty_store(&failure) => Ok(0),
             Err(failure) => {
-                Err(to_error(failure, Doing::Reading, &format!("cannot count the results in {}", self.location())))
+                Err(self.error(failure, Doing::Reading, &format!("cannot count the results in {}", self.location())))
             }
         }
     }
 
     async fn delete(&self, run_id: &RunId) -> Result<bool> {
-        let statement = self.scope.delete(run_id);
-        let change = Change { size: 0, creates: false, prepare: Box::new(move || Ok(Step(vec![statement]))) };
+        let step = self.scope.delete(run_id);
+        let change = Change { size: 0, creates: false, prepare: Box::new(move || Ok(step)) };
         match self.writer.make(change).await? {
             Ok(StepOutcome::Changed(rows)) => Ok(rows > 0),
             Err(failure) if self.is_empty_store(&failure) => Ok(false),
             Ok(StepOutcome::Refused(failure)) | Err(failure) => {
                 let message = format!("cannot delete result `{run_id}` from {}", self.location());
-                Err(to_error(failure, Doing::Writing, &message).with_run_id(run_id.as_str()))
+                Err(self.error(failure, Doing::Writing, &message).with_run_id(run_id.as_str()))
             }
         }
     }
@@ -199,44 +221,4 @@ fn chunks(mut bytes: Bytes) -> ByteStream {
         (size > 0).then(|| Ok(bytes.split_to(size)))
     });
     stream::iter(chunks).boxed()
-}
-
-/// A list under way.
-struct Listing<'a> {
-    store: &'a SqlResultStore,
-    query: &'a Query,
-    cursor: Option<Cursor>,
-    /// Results that may still be read; none once the end was seen.
-    left: u64,
-    found: VecDeque<Result<Entry>>,
-}
-
-impl Listing<'_> {
-    async fn next(mut self) -> Option<(Result<Entry>, Self)> {
-        if self.found.is_empty() && self.left > 0 {
-            self.read_page().await;
-        }
-        self.found.pop_front().map(|entry| (entry, self))
-    }
-
-    async fn read_page(&mut self) {
-        let size = self.left.min(PAGE);
-        let offset = if self.cursor.is_none() { self.query.offset } else { 0 };
-        let statement = self.store.scope.page(self.query, self.cursor.as_ref(), size, offset);
-        let rows = match self.store.database.read(&statement).await {
-            Ok(rows) => rows,
-            Err(failure) => {
-                self.left = 0;
-                if !self.store.is_empty_store(&failure) {
-                    let message = format!("cannot list the results in {}", self.store.location());
-                    self.found.push_back(Err(to_error(failure, Doing::Reading, &message)));
-                }
-                return;
-            }
-        };
-        self.cursor = rows.last().and_then(|row| cursor_after(self.query, row));
-        let count = rows.len() as u64;
-        self.left = if count < size || self.cursor.is_none() { 0 } else { self.left - count };
-        self.found = rows.iter().map(entry).collect();
-    }
 }

@@ -13,8 +13,8 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 use futures_util::TryStreamExt as _;
 
+use super::dialects::sqlite::PYTHON_TABLE;
 use super::options::DatabaseOptions;
-use super::schema::PYTHON_TABLE;
 use super::url::DatabaseUrl;
 use super::{SqlResultStore, open};
 use crate::error::Result;
@@ -33,7 +33,7 @@ fn options(file: &Path) -> DatabaseOptions {
 
 fn open_with(options: &DatabaseOptions) -> SqlResultStore {
     let url = DatabaseUrl::parse(options.connection_url.expose()).unwrap();
-    open::sqlite(options, &url, quiet("test")).unwrap()
+    open::store(options, &url, quiet("test")).unwrap()
 }
 
 fn store(file: &Path) -> SqlResultStore {

@@ -173,6 +173,12 @@ impl DatabaseUrl {
         self.dialect
     }
 
+    /// Whether SQLAlchemy would reach it with that driver: `mssql+pyodbc` is for `pyodbc`.
+    #[cfg(feature = "mssql")]
+    pub(super) fn is_for(&self, driver: &str) -> bool {
+        self.scheme.split_once('+').is_some_and(|(_, named)| named == driver)
+    }
+
     /// The user to sign in as.
     pub fn username(&self) -> Option<&str> {
         self.username.as_deref()
@@ -201,6 +207,11 @@ impl DatabaseUrl {
     /// The value of a parameter after the `?`; the last one wins.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.query.iter().rev().find(|(key, _)| key.expose() == name).map(|(_, value)| value.expose())
+    }
+
+    /// All parameters after the `?`, in order.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.query.iter().map(|(name, value)| (name.expose(), value.expose()))
     }
 
     /// The URL with every secret hidden.

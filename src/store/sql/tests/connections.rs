@@ -9,11 +9,13 @@ use crate::error::ErrorKind;
 use crate::store::contract::{PoolActions, ResultStore};
 use crate::store::sql::breaker::{Breaker, BreakerLimits};
 use crate::store::sql::database::Database;
+use crate::store::sql::dialects::Grammar;
+use crate::store::sql::dialects::sqlite::SqliteGrammar;
 use crate::store::sql::driver::{Connection, Driver, Failure, FailureClass, Step, StepOutcome};
+use crate::store::sql::failure::{Doing, to_error};
 use crate::store::sql::pool::{Pool, PoolLimits};
 use crate::store::sql::retry::Retry;
 use crate::store::sql::statement::{Row, Statement};
-use crate::store::sql::url::Dialect;
 
 /// A database that does what a test says.
 #[derive(Debug, Default)]
@@ -26,8 +28,8 @@ struct ScriptedConnection;
 
 #[async_trait]
 impl Driver for Scripted {
-    fn dialect(&self) -> Dialect {
-        Dialect::Postgresql
+    fn grammar(&self) -> &'static dyn Grammar {
+        &SqliteGrammar
     }
 
     fn is_ephemeral(&self) -> bool {
@@ -160,7 +162,7 @@ async fn after_five_refusals_calls_fail_at_once_and_say_when_to_try_again() {
     let failure = database.read(&Statement::new("SELECT 1")).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::CircuitOpen);
     assert!(failure.reason.contains("try again at 20"), "{failure}");
-    let error = crate::store::sql::failure::to_error(failure, crate::store::sql::failure::Doing::Reading, "x");
+    let error = to_error(failure, Doing::Reading, &SqliteGrammar, "x");
     assert_eq!(error.kind(), ErrorKind::Connection);
     assert_eq!(error.hint(), Some("run `truthound-store pool-status --reset-breaker`"));
     database.breaker.as_ref().unwrap().reset();
@@ -214,11 +216,17 @@ async fn statements_are_shown_without_their_values_when_asked_for() {
 }
 
 #[test]
-fn other_databases_are_not_built_yet_and_wrong_urls_are_told_without_their_secrets() {
+fn databases_that_are_not_built_and_wrong_urls_are_told_without_their_secrets() {
     for (url, kind) in [
+        #[cfg(not(feature = "postgres"))]
         ("postgresql://u:hunter2@h/d", ErrorKind::Unsupported),
+        #[cfg(feature = "postgres")]
+        ("postgresql://u:hunter2@h/d?hunter2=1", ErrorKind::Usage),
         ("mssql+pyodbc://u:hunter2@h/d?driver=x", ErrorKind::Unsupported),
+        #[cfg(not(feature = "mysql"))]
         ("mariadb://u:hunter2@h/d", ErrorKind::Unsupported),
+        #[cfg(feature = "mysql")]
+        ("mariadb://u:hunter2@h/d?hunter2=1", ErrorKind::Usage),
         ("postgrse://u:hunter2@h/d", ErrorKind::Usage),
         ("sqlite://u:hunter2@h/d", ErrorKind::Usage),
     ] {

@@ -190,7 +190,11 @@ async fn the_newest_are_read_by_an_index_without_sorting_the_rest() {
     let (ours, pythons) = (directory.path().join("ours.db"), directory.path().join("pythons.db"));
     filled(&ours, &varied(1)).await;
     python_made(&pythons);
-    let scope = Scope { table: "validation_results".to_owned(), namespace: "default".to_owned() };
+    let scope = Scope {
+        table: "validation_results".to_owned(),
+        namespace: "default".to_owned(),
+        grammar: store(&ours).scope.grammar,
+    };
     let row = ["run", "2026-11-23 00:00:00.000000", "a", "success", "{}"].map(Value::from).to_vec();
     let newest = Query { limit: Some(20), ..Query::default() };
     let after: Option<Cursor> = cursor_after(&newest, &row);
@@ -198,7 +202,7 @@ async fn the_newest_are_read_by_an_index_without_sorting_the_rest() {
     let since = Query { since: Some(time("2026-11-22").instant()), ..newest.clone() };
     for (query, cursor) in [(&newest, None), (&newest, after.as_ref()), (&several, None), (&since, None)] {
         for file in [&ours, &pythons] {
-            let plan = plan(file, &scope.page(query, cursor, 20, 0));
+            let plan = plan(file, &scope.page(query, cursor, None, 20, 0));
             assert!(plan.contains("USING INDEX ix_namespace_run_time (namespace=?"), "{plan}");
             // Python's index leaves only runs of the same time to sort.
             let sorts_all = plan.contains("USE TEMP B-TREE FOR ORDER BY");
@@ -206,11 +210,11 @@ async fn the_newest_are_read_by_an_index_without_sorting_the_rest() {
         }
     }
     let asset = Query { data_asset: Some("a".to_owned()), ..newest.clone() };
-    let plan_of_asset = plan(&ours, &scope.page(&asset, None, 20, 0));
+    let plan_of_asset = plan(&ours, &scope.page(&asset, None, None, 20, 0));
     assert!(plan_of_asset.contains("ix_namespace_data_asset (namespace=? AND data_asset=?)"), "{plan_of_asset}");
     assert!(!plan_of_asset.contains("TEMP B-TREE"), "{plan_of_asset}");
     let status = Query { statuses: vec![Status::Failure], ..newest };
-    let plan_of_status = plan(&ours, &scope.page(&status, None, 20, 0));
+    let plan_of_status = plan(&ours, &scope.page(&status, None, None, 20, 0));
     assert!(plan_of_status.contains("ix_namespace_status (namespace=? AND status=?)"), "{plan_of_status}");
     assert!(!plan_of_status.contains("TEMP B-TREE"), "{plan_of_status}");
     for file in [&ours, &pythons] {

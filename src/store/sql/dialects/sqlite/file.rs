@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::url::DatabaseUrl;
 use crate::error::{Error, Result};
+use crate::store::sql::url::DatabaseUrl;
 
 /// How long to wait for a lock, unless the URL's `timeout` says otherwise.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);

@@ -20,14 +20,14 @@ use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text as SqlText, Untyp
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteType};
 use diesel::{Connection as _, QueryResult, RunQueryDsl};
 
-use super::driver::{Connection, Driver, Failure, FailureClass, Step, StepOutcome};
-use super::retry::random_fraction;
-use super::schema;
-use super::sqlite_failure::{from_connecting, from_diesel, from_file};
-use super::sqlite_file::SqliteFile;
-use super::statement::{Piece, Row, Statement, Text, Value};
-use super::url::Dialect;
+use super::failure::{from_connecting, from_diesel, from_file};
+use super::file::SqliteFile;
+use super::{SqliteGrammar, new_table, table_exists};
 use crate::store::contract::Notices;
+use crate::store::sql::dialects::Grammar;
+use crate::store::sql::driver::{Connection, Driver, Failure, FailureClass, Step, StepOutcome};
+use crate::store::sql::retry::random_fraction;
+use crate::store::sql::statement::{Piece, Row, Statement, Text, Value};
 
 /// SQLite's own limit, `SQLITE_MAX_LENGTH`, counts the whole row; this leaves room for the other columns.
 const DOCUMENT_LIMIT: u64 = 1_000_000_000 - 1_000_000;
@@ -51,8 +51,8 @@ impl SqliteDriver {
 
 #[async_trait]
 impl Driver for SqliteDriver {
-    fn dialect(&self) -> Dialect {
-        Dialect::Sqlite
+    fn grammar(&self) -> &'static dyn Grammar {
+        &SqliteGrammar
     }
 
     fn is_ephemeral(&self) -> bool {
@@ -176,8 +176,8 @@ impl Connection for OpenFile {
         self.run(move |session| {
             session.immediately(|session| {
                 // Looked for inside the transaction: a table that Python has made meanwhile gets no index of ours.
-                if session.load(&schema::sqlite_table_exists(&table))?.is_empty() {
-                    session.script(&schema::sqlite_table(&table))?;
+                if session.load(&table_exists(&table))?.is_empty() {
+                    session.script(&new_table(&table))?;
                 }
                 Ok(())
             })
@@ -214,14 +214,14 @@ impl Session {
     }
 
     fn load(&mut self, statement: &Statement) -> Result<Vec<Row>, Failure> {
-        self.show(|| statement.text());
+        self.show(|| statement.text(&SqliteGrammar));
         let rows: Vec<LoadedRow> =
             Runnable(statement).load(&mut self.connection).map_err(|error| from_diesel(&error))?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
     fn change(&mut self, statement: &Statement) -> Result<usize, Failure> {
-        self.show(|| statement.text());
+        self.show(|| statement.text(&SqliteGrammar));
         Runnable(statement).execute(&mut self.connection).map_err(|error| from_diesel(&error))
     }
 
@@ -249,13 +249,11 @@ impl Session {
 
     /// A constraint that refuses a row undoes that statement alone, so that the transaction can go on.
     fn run_step(&mut self, step: &Step) -> Result<StepOutcome, Failure> {
-        for statement in &step.0 {
+        for statement in &step.statements {
             match self.change(statement) {
                 Ok(0) => {}
                 Ok(rows) => return Ok(StepOutcome::Changed(rows as u64)),
-                Err(failure) if matches!(failure.class, FailureClass::Duplicate | FailureClass::TooLarge) => {
-                    return Ok(StepOutcome::Refused(failure));
-                }
+                Err(failure) if failure.class.is_refusal() => return Ok(StepOutcome::Refused(failure)),
                 Err(failure) => return Err(failure),
             }
         }
@@ -290,6 +288,7 @@ impl QueryFragment<Sqlite> for Runnable<'_> {
                 Piece::Bind(Value::Integer(number)) => pass.push_bind_param::<BigInt, _>(number)?,
                 Piece::Bind(Value::Real(number)) => pass.push_bind_param::<Double, _>(number)?,
                 Piece::Bind(Value::Text(text)) => pass.push_bind_param::<SqlText, _>(text.as_str())?,
+                Piece::Bind(Value::Time(_)) => pass.push_bind_param::<Nullable<SqlText>, _>(&None::<String>)?,
                 Piece::Bind(Value::Bytes(bytes)) => pass.push_bind_param::<Binary, [u8]>(bytes)?,
             }
         }

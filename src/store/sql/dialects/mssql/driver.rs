@@ -1,0 +1,244 @@
+//! The SQL Server driver.
+//!
+//! A save is one batch, and so one round trip: a transaction that updates the row or else adds it. Several saves are a
+//! transaction with a batch for each, so that one that is refused leaves the others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tiberius::error::Error as TdsError;
+use tiberius::{AuthMethod, Client, Config, EncryptionLevel, Query};
+
+use super::MssqlGrammar;
+use super::address::Address;
+use super::failure::{from_sign_in, from_statement, is_fatal, is_there_already};
+use super::handshake;
+use super::script::{BEGIN, COMMIT, ROLLBACK, SESSION, Script};
+use super::table::new_table;
+use super::values::{bound, found};
+use super::wire::Wire;
+use crate::store::contract::Notices;
+use crate::store::sql::dialects::{Grammar, connect_in_time};
+use crate::store::sql::driver::{Again, Connection, Driver, Failure, FailureClass, Step, StepOutcome};
+use crate::store::sql::statement::{Row, Statement, Value};
+
+/// `NVARCHAR(MAX)` takes 2 GB, and a letter of ASCII takes two bytes there; this leaves room for the rest.
+const DOCUMENT_LIMIT: u64 = (1 << 30) - 1_000_000;
+
+/// How long a server may be silent in the middle of an answer. Longer than a lock is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Bytes of a packet: as Microsoft's own drivers have it; encrypted ones must stay below 16 KB.
+const PACKET: u32 = 8_000;
+
+/// How often a server may send us on to another.
+const REDIRECTIONS: u32 = 3;
+
+/// Opens connections to one database.
+#[derive(Debug)]
+pub(super) struct MssqlDriver {
+    address: Address,
+    echo: Option<Notices>,
+}
+
+impl MssqlDriver {
+    /// A driver for the database at `address` that shows its statements through `echo`. Touches nothing.
+    pub(super) fn new(address: Address, echo: Option<Notices>) -> Self {
+        Self { address, echo }
+    }
+
+    fn config(&self, host: &str, port: u16) -> Config {
+        let Address { database, user, password, reads_only, application, .. } = &self.address;
+        let mut config = Config::new();
+        config.host(host);
+        config.port(port);
+        if let Some(database) = database {
+            config.database(database);
+        }
+        config.authentication(AuthMethod::sql_server(user, password.expose()));
+        config.application_name(application);
+        config.readonly(*reads_only);
+        config.packet_size(PACKET);
+        // The wire is encrypted already.
+        config.encryption(EncryptionLevel::NotSupported);
+        config.handshake_timeout(None);
+        config.command_timeout(Some(PATIENCE));
+        config
+    }
+
+    async fn session(&self) -> Result<Session, Failure> {
+        let (mut host, mut port) = (self.address.host.clone(), self.address.port);
+        for _ in 0..=REDIRECTIONS {
+            let wire = handshake::connect(&self.address, &host, port).await?;
+            match Client::connect(self.config(&host, port), wire).await {
+                Ok(client) => {
+                    let mut session = Session { client, echo: self.echo.clone(), is_busy: false, is_lost: false };
+                    session.script(SESSION).await?;
+                    return Ok(session);
+                }
+                // Azure's gateway sends us on to the machine that has the database.
+                Err(TdsError::Routing { host: next, port: next_port }) => (host, port) = (next, next_port),
+                Err(error) => return Err(from_sign_in(&format!("{host}:{port}"), &error)),
+            }
+        }
+        let reason = format!("{} and {REDIRECTIONS} others have sent us on", self.address.host);
+        Err(Failure::new(FailureClass::Unreachable, reason))
+    }
+}
+
+#[async_trait]
+impl Driver for MssqlDriver {
+    fn grammar(&self) -> &'static dyn Grammar {
+        &MssqlGrammar
+    }
+
+    fn is_ephemeral(&self) -> bool {
+        false
+    }
+
+    fn document_limit(&self) -> u64 {
+        DOCUMENT_LIMIT
+    }
+
+    async fn connect(&self) -> Result<Box<dyn Connection>, Failure> {
+        let session = connect_in_time(self.address.timeout, self.session()).await?;
+        Ok(Box::new(session))
+    }
+
+    async fn create_database(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// An open connection.
+struct Session {
+    client: Client<Wire>,
+    echo: Option<Notices>,
+    /// Whether something is under way; if its caller goes away, there may be an open transaction.
+    is_busy: bool,
+    is_lost: bool,
+}
+
+#[async_trait]
+impl Connection for Session {
+    async fn read(&mut self, statement: Statement) -> Result<Vec<Row>, Failure> {
+        self.is_busy = true;
+        let rows = self.rows(Script::of(&statement)).await;
+        self.is_busy = false;
+        rows.map_err(|error| from_statement(&error))
+    }
+
+    async fn write(&mut self, steps: Arc<Vec<Step>>) -> Result<Vec<StepOutcome>, Failure> {
+        self.is_busy = true;
+        let result = match steps.as_slice() {
+            // If the answer is lost, how many rows a removal has found is lost with it: that one is asked first.
+            [step] if step.again != Again::Gone => self.run_alone(step).await,
+            steps => self.run_together(steps).await,
+        };
+        if result.is_err() && !self.is_lost {
+            // Where even this fails the connection is lost; what failed first is the reason to tell.
+            let _ = self.script(ROLLBACK).await;
+        }
+        self.is_busy = false;
+        result
+    }
+
+    async fn create_table(&mut self, table: &str) -> Result<(), Failure> {
+        self.is_busy = true;
+        let made = self.run(&new_table(table)).await;
+        if made.is_err() && !self.is_lost {
+            let _ = self.script(ROLLBACK).await;
+        }
+        self.is_busy = false;
+        match made {
+            Err(error) if is_there_already(&error) => Ok(()),
+            made => made.map_err(|error| from_statement(&error)),
+        }
+    }
+
+    async fn check(&mut self) -> Result<(), Failure> {
+        self.read(Statement::new("SELECT 1")).await.map(drop)
+    }
+
+    fn is_broken(&self) -> bool {
+        self.is_busy || self.is_lost
+    }
+}
+
+impl Session {
+    fn show(&self, text: &str) {
+        if let Some(notices) = &self.echo {
+            notices.statement(text);
+        }
+    }
+
+    /// Runs a batch without values.
+    async fn run(&mut self, batch: &str) -> Result<(), TdsError> {
+        self.show(batch);
+        let ran = async { self.client.simple_query(batch).await?.into_results().await }.await;
+        self.note(&ran);
+        ran.map(drop)
+    }
+
+    async fn script(&mut self, batch: &str) -> Result<(), Failure> {
+        self.run(batch).await.map_err(|error| from_statement(&error))
+    }
+
+    async fn rows(&mut self, script: Script<'_>) -> Result<Vec<Row>, TdsError> {
+        self.show(&script.text);
+        let mut query = Query::new(script.text);
+        for value in script.values {
+            query.bind(bound(value));
+        }
+        let found_rows = async { query.query(&mut self.client).await?.into_results().await }.await;
+        self.note(&found_rows);
+        let last = found_rows?.pop().unwrap_or_default();
+        Ok(last.into_iter().map(|row| row.into_iter().map(found).collect()).collect())
+    }
+
+    fn note<T>(&mut self, result: &Result<T, TdsError>) {
+        self.is_lost |= result.as_ref().err().is_some_and(is_fatal);
+    }
+
+    /// Runs a step in a transaction of its own. Its first error undoes it.
+    async fn run_alone(&mut self, step: &Step) -> Result<Vec<StepOutcome>, Failure> {
+        match self.changed(step, true).await {
+            Ok(rows) => Ok(vec![StepOutcome::Changed(rows)]),
+            Err(failure) if failure.class.is_refusal() => {
+                self.script(ROLLBACK).await?;
+                Ok(vec![StepOutcome::Refused(failure)])
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Runs steps in one transaction.
+    async fn run_together(&mut self, steps: &[Step]) -> Result<Vec<StepOutcome>, Failure> {
+        self.script(BEGIN).await?;
+        let mut outcomes = Vec::with_capacity(steps.len());
+        for step in steps {
+            outcomes.push(match self.changed(step, false).await {
+                Ok(rows) => StepOutcome::Changed(rows),
+                // What refuses a row undoes that statement alone.
+                Err(failure) if failure.class.is_refusal() => StepOutcome::Refused(failure),
+                Err(failure) => return Err(failure),
+            });
+        }
+        match self.script(COMMIT).await {
+            Ok(()) => Ok(outcomes),
+            Err(mut failure) => {
+                failure.undecided = outcomes;
+                Err(failure)
+            }
+        }
+    }
+
+    async fn changed(&mut self, step: &Step, is_alone: bool) -> Result<u64, Failure> {
+        let rows = self.rows(Script::step(step, is_alone)).await.map_err(|error| from_statement(&error))?;
+        match rows.first().and_then(|row| row.first()) {
+            Some(Value::Integer(count)) => Ok(u64::try_from(*count).unwrap_or_default()),
+            _ => Err(Failure::new(FailureClass::Other, "the server has not said how many rows it changed")),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Statements, as batches of T-SQL.
+
+use super::MssqlGrammar;
+use crate::store::sql::dialects::Grammar as _;
+use crate::store::sql::driver::Step;
+use crate::store::sql::statement::{Piece, Statement, Value};
+
+/// What each connection begins with. The first lines are what an index on a computed column asks for, whatever the server
+/// is set to; then: a batch ends at its first error and takes its transaction with it; a lock is waited for so long, in
+/// milliseconds, and no longer.
+pub(super) const SESSION: &str = "SET ANSI_NULLS ON; SET ANSI_PADDING ON; SET ANSI_WARNINGS ON; SET ARITHABORT ON; \
+                                  SET CONCAT_NULL_YIELDS_NULL ON; SET QUOTED_IDENTIFIER ON; SET NUMERIC_ROUNDABORT OFF; \
+                                  SET IMPLICIT_TRANSACTIONS OFF; SET NOCOUNT ON; SET XACT_ABORT ON; SET LOCK_TIMEOUT \
+                                  20000; SET TRANSACTION ISOLATION LEVEL READ COMMITTED;";
+
+/// What begins a transaction in which a step can fail without the others.
+pub(super) const BEGIN: &str = "SET XACT_ABORT OFF; BEGIN TRANSACTION;";
+
+/// What ends it.
+pub(super) const COMMIT: &str = "COMMIT TRANSACTION; SET XACT_ABORT ON;";
+
+/// What undoes what is open, if anything is.
+pub(super) const ROLLBACK: &str = "IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION; SET XACT_ABORT ON;";
+
+/// A batch and the values in it.
+#[derive(Debug)]
+pub(super) struct Script<'a> {
+    /// Its text.
+    pub(super) text: String,
+    /// The values of `@P1`, `@P2` and so on. Each is there once: a document is not sent twice.
+    pub(super) values: Vec<&'a Value>,
+}
+
+impl<'a> Script<'a> {
+    /// A batch of one statement.
+    pub(super) fn of(statement: &'a Statement) -> Self {
+        let mut script = Self { text: String::new(), values: Vec::new() };
+        script.push(statement);
+        script
+    }
+
+    /// A batch that runs statements until one changes a row, and then gives the number of rows: in a transaction of its own,
+    /// or in one that is open.
+    pub(super) fn step(step: &'a Step, is_alone: bool) -> Self {
+        let mut script = Self { text: String::new(), values: Vec::new() };
+        if is_alone {
+            script.text.push_str("BEGIN TRANSACTION; ");
+        }
+        script.text.push_str("DECLARE @changed BIGINT = 0; ");
+        for (index, statement) in step.statements.iter().enumerate() {
+            script.text.push_str(if index == 0 { "" } else { "IF @changed = 0 BEGIN " });
+            script.push(statement);
+            script.text.push_str("; SET @changed = @@ROWCOUNT; ");
+            script.text.push_str(if index == 0 { "" } else { "END; " });
+        }
+        if is_alone {
+            script.text.push_str("COMMIT TRANSACTION; ");
+        }
+        script.text.push_str("SELECT @changed AS changed;");
+        script
+    }
+
+    fn push(&mut self, statement: &'a Statement) {
+        for piece in statement.pieces() {
+            match piece {
+                Piece::Sql(sql) => self.text.push_str(sql),
+                Piece::Bind(value) => {
+                    let place = self.values.iter().position(|known| *known == value).unwrap_or_else(|| {
+                        self.values.push(value);
+                        self.values.len() - 1
+                    });
+                    self.text.push_str(&MssqlGrammar.placeholder(place + 1));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sql::driver::Again;
+
+    #[test]
+    fn a_value_is_sent_once() {
+        let mut statement = Statement::new("a = ");
+        statement.bind("x").sql(" AND b = ").bind("y").sql(" AND c = ").bind("x");
+        let script = Script::of(&statement);
+        assert_eq!(script.text, "a = @P1 AND b = @P2 AND c = @P1");
+        assert_eq!(script.values, [&Value::from("x"), &Value::from("y")]);
+    }
+
+    #[test]
+    fn a_step_stops_at_the_first_statement_that_changes_a_row() {
+        let step = Step { statements: vec![Statement::new("U"), Statement::new("I")], again: Again::Same };
+        let body = "DECLARE @changed BIGINT = 0; U; SET @changed = @@ROWCOUNT; IF @changed = 0 BEGIN I; SET @changed = \
+                    @@ROWCOUNT; END; ";
+        assert_eq!(Script::step(&step, false).text, format!("{body}SELECT @changed AS changed;"));
+        assert_eq!(
+            Script::step(&step, true).text,
+            format!("BEGIN TRANSACTION; {body}COMMIT TRANSACTION; SELECT @changed AS changed;")
+        );
+    }
+}

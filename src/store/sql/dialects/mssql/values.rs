@@ -1,0 +1,101 @@
+//! Values, as tiberius has them.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use tiberius::ColumnData;
+use tiberius::time::{Date, DateTime2, Time};
+
+use crate::store::sql::statement::{Text, Value};
+
+/// The first time that a column can hold.
+pub(super) const FIRST: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+
+const DAY: i128 = 86_400_000_000_000;
+/// Days from the first one to 1900, where `DATETIME` counts from.
+const DAYS_TO_1900: i128 = 693_595;
+/// Digits after the second that are sent: as many as the server has, so that a time that it gave is found again.
+const DIGITS: u8 = 7;
+
+/// A value on its way to the server.
+pub(super) fn bound(value: &Value) -> ColumnData<'_> {
+    match value {
+        Value::Null => ColumnData::String(None),
+        Value::Integer(number) => ColumnData::I64(Some(*number)),
+        Value::Real(number) => ColumnData::F64(Some(*number)),
+        Value::Text(text) => ColumnData::String(Some(Cow::Borrowed(text.as_str()))),
+        Value::Time(instant) => ColumnData::DateTime2(Some(time(*instant))),
+        Value::Bytes(bytes) => ColumnData::Binary(Some(Cow::Borrowed(bytes))),
+    }
+}
+
+/// A value of an answer.
+pub(super) fn found(data: ColumnData<'static>) -> Value {
+    let integer = |number: Option<i64>| number.map_or(Value::Null, Value::Integer);
+    match data {
+        ColumnData::U8(number) => integer(number.map(i64::from)),
+        ColumnData::I16(number) => integer(number.map(i64::from)),
+        ColumnData::I32(number) => integer(number.map(i64::from)),
+        ColumnData::I64(number) => integer(number),
+        ColumnData::Bit(bit) => integer(bit.map(i64::from)),
+        ColumnData::F32(number) => number.map_or(Value::Null, |number| Value::Real(number.into())),
+        ColumnData::F64(number) => number.map_or(Value::Null, Value::Real),
+        ColumnData::String(text) => text.map_or(Value::Null, |text| Value::Text(Text::from(text.into_owned()))),
+        ColumnData::Binary(bytes) => bytes.map_or(Value::Null, |bytes| Value::Bytes(bytes.into_owned().into())),
+        ColumnData::DateTime2(Some(time)) => {
+            let (days, time) = (time.date().days(), time.time());
+            let unit = 10_i128.pow(9_u32.saturating_sub(time.scale().into()));
+            instant(i128::from(days) * DAY + i128::from(time.increments()) * unit)
+        }
+        ColumnData::DateTime(Some(time)) => {
+            // Three hundredths of a second, to seven digits: as the server compares them with a DATETIME2.
+            let ticks = (i128::from(time.seconds_fragments()) * 200_000 + 3) / 6;
+            instant((DAYS_TO_1900 + i128::from(time.days())) * DAY + ticks * 100)
+        }
+        // Other columns than the table has are not asked for.
+        _ => Value::Null,
+    }
+}
+
+fn time(instant: Timestamp) -> DateTime2 {
+    let nanoseconds = instant.max(FIRST).as_nanosecond() - FIRST.as_nanosecond();
+    let (days, rest) = (nanoseconds / DAY, nanoseconds % DAY);
+    let date = Date::new(u32::try_from(days).unwrap_or_default());
+    DateTime2::new(date, Time::new(u64::try_from(rest / 100).unwrap_or_default(), DIGITS))
+}
+
+fn instant(nanoseconds: i128) -> Value {
+    Timestamp::from_nanosecond(nanoseconds + FIRST.as_nanosecond()).map_or(Value::Null, Value::Time)
+}
+
+#[cfg(test)]
+mod tests {
+    use tiberius::time::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn times_come_back() {
+        for text in ["2026-11-23T00:56:54.158803Z", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59.999999Z"] {
+            let instant: Timestamp = text.parse().unwrap();
+            assert_eq!(found(ColumnData::DateTime2(Some(time(instant)))), Value::Time(instant));
+        }
+    }
+
+    #[test]
+    fn a_time_that_the_server_gave_is_sent_as_it_was() {
+        let third = found(ColumnData::DateTime(Some(DateTime::new(1, 1))));
+        let Value::Time(instant) = third else { panic!("{third:?}") };
+        assert_eq!(found(ColumnData::DateTime2(Some(time(instant)))), third);
+    }
+
+    #[test]
+    fn a_time_of_python_is_read_as_the_server_compares_it() {
+        for (fragments, text) in
+            [(0, "00:00:00Z"), (1, "00:00:00.0033333Z"), (2, "00:00:00.0066667Z"), (300, "00:00:01Z")]
+        {
+            let expected: Timestamp = format!("1900-01-02T{text}").parse().unwrap();
+            assert_eq!(found(ColumnData::DateTime(Some(DateTime::new(1, fragments)))), Value::Time(expected));
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The bytes between tiberius and a server.
+//!
+//! In TDS 7 the handshake of TLS travels inside packets of TDS, and what comes after it as TLS alone: [`Packets`] puts it
+//! into them and takes it out. By then the greeting that tiberius begins with is over: [`Wire`] answers it in the server's
+//! place.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+
+/// Bytes of the head of a packet: kind, status, length, session, number, window.
+pub(super) const HEAD: usize = 8;
+/// The kind of a greeting, and of what carries a handshake.
+pub(super) const PRELOGIN: u8 = 0x12;
+/// The kind of an answer.
+pub(super) const ANSWER: u8 = 0x04;
+/// The status of the last packet of a message.
+pub(super) const LAST: u8 = 0x01;
+/// Bytes that a packet may have before any other size is agreed on.
+const LARGEST: usize = 4096;
+
+/// What the greeting of tiberius is answered: the version of no server, and that nothing needs to be encrypted, for that is
+/// done already.
+const GREETED: [u8; 8 + 11 + 7] =
+    [ANSWER, LAST, 0, 26, 0, 0, 1, 0, 0, 0, 11, 0, 6, 1, 0, 17, 0, 1, 0xff, 16, 0, 0, 0, 0, 0, 2];
+
+/// A message in packets of TDS.
+pub(super) fn packets(kind: u8, message: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(message.len() + HEAD);
+    let mut parts = message.chunks(LARGEST - HEAD).peekable();
+    let mut number = 0_u8;
+    while let Some(part) = parts.next() {
+        number = number.wrapping_add(1);
+        let status = if parts.peek().is_none() { LAST } else { 0 };
+        let length = u16::try_from(part.len() + HEAD).unwrap_or(u16::MAX).to_be_bytes();
+        bytes.extend([kind, status]);
+        bytes.extend(length);
+        bytes.extend([0, 0, number, 0]);
+        bytes.extend(part);
+    }
+    bytes
+}
+
+/// A connection whose bytes travel in packets of TDS, or as they are.
+#[derive(Debug)]
+pub(super) struct Packets {
+    tcp: TcpStream,
+    is_packed: bool,
+    /// What is to go into packets with the next flush.
+    message: Vec<u8>,
+    /// Packets that are under way.
+    outgoing: Vec<u8>,
+    head: [u8; HEAD],
+    head_read: usize,
+    /// Bytes that the packet under way still has.
+    left: usize,
+}
+
+impl Packets {
+    /// A connection that carries bytes in packets, or as they are.
+    pub(super) fn new(tcp: TcpStream, is_packed: bool) -> Self {
+        Self { tcp, is_packed, message: Vec::new(), outgoing: Vec::new(), head: [0; HEAD], head_read: 0, left: 0 }
+    }
+
+    /// From here on bytes travel as they are.
+    pub(super) fn unpack(&mut self) {
+        self.is_packed = false;
+    }
+
+    /// Reads the head of the next packet; false at the end of the connection.
+    fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        while self.head_read < HEAD {
+            let mut part = ReadBuf::new(self.head.get_mut(self.head_read..).unwrap_or_default());
+            ready!(Pin::new(&mut self.tcp).poll_read(context, &mut part))?;
+            match part.filled().len() {
+                0 => return Poll::Ready(Ok(false)),
+                read => self.head_read += read,
+            }
+        }
+        self.head_read = 0;
+        let [kind, _, high, low, ..] = self.head;
+        if kind != PRELOGIN && kind != ANSWER {
+            return Poll::Ready(Err(io::Error::other("the server has left the handshake")));
+        }
+        self.left = usize::from(u16::from_be_bytes([high, low])).saturating_sub(HEAD);
+        Poll::Ready(Ok(true))
+    }
+}
+
+impl AsyncRead for Packets {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.is_packed {
+            return Pin::new(&mut self.tcp).poll_read(context, buffer);
+        }
+        while self.left == 0 {
+            if !ready!(self.poll_head(context))? {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        let mut bytes = [0; LARGEST];
+        let most = self.left.min(buffer.remaining()).min(LARGEST);
+        let mut part = ReadBuf::new(bytes.get_mut(..most).unwrap_or_default());
+        ready!(Pin::new(&mut self.tcp).poll_read(context, &mut part))?;
+        self.left -= part.filled().len();
+        buffer.put_slice(part.filled());
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Packets {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if !self.is_packed {
+            return Pin::new(&mut self.tcp).poll_write(context, bytes);
+        }
+        self.message.extend(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let message = std::mem::take(&mut this.message);
+        this.outgoing.extend(packets(PRELOGIN, &message));
+        while !this.outgoing.is_empty() {
+            let sent = ready!(Pin::new(&mut this.tcp).poll_write(context, &this.outgoing))?;
+            if sent == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            this.outgoing.drain(..sent);
+        }
+        Pin::new(&mut this.tcp).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_shutdown(context)
+    }
+}
+
+/// An encrypted connection, as tiberius takes it.
+#[derive(Debug)]
+pub(super) struct Wire {
+    tls: TlsStream<Packets>,
+    /// What there is so far of the greeting that tiberius begins with; nothing once it was answered.
+    greeting: Option<Vec<u8>>,
+    /// The answer to it.
+    answer: &'static [u8],
+}
+
+impl Wire {
+    /// A connection on which the greetings have been exchanged.
+    pub(super) fn new(tls: TlsStream<Packets>) -> Self {
+        Self { tls, greeting: Some(Vec::new()), answer: &GREETED }
+    }
+}
+
+impl futures_io::AsyncRead for Wire {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &mut [u8]) -> Poll<io::Result<usize>> {
+        if !self.answer.is_empty() {
+            let (now, later) = self.answer.split_at(self.answer.len().min(bytes.len()));
+            if let Some(place) = bytes.get_mut(..now.len()) {
+                place.copy_from_slice(now);
+            }
+            self.answer = later;
+            return Poll::Ready(Ok(now.len()));
+        }
+        let mut buffer = ReadBuf::new(bytes);
+        ready!(Pin::new(&mut self.tls).poll_read(context, &mut buffer))?;
+        Poll::Ready(Ok(buffer.filled().len()))
+    }
+}
+
+impl futures_io::AsyncWrite for Wire {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let Some(greeting) = &mut self.greeting else { return Pin::new(&mut self.tls).poll_write(context, bytes) };
+        // Exactly one packet is kept back.
+        let length = match greeting.as_slice() {
+            [_, _, high, low, ..] => usize::from(u16::from_be_bytes([*high, *low])).max(HEAD),
+            _ => HEAD,
+        };
+        let taken = length.saturating_sub(greeting.len()).min(bytes.len());
+        greeting.extend(bytes.iter().take(taken));
+        if length > HEAD && greeting.len() == length {
+            self.greeting = None;
+        }
+        Poll::Ready(Ok(taken))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tls).poll_flush(context)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tls).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_goes_into_as_many_packets_as_it_needs() {
+        let bytes = packets(PRELOGIN, &[7; 5000]);
+        assert_eq!(bytes.len(), 5000 + 2 * HEAD);
+        assert_eq!(bytes[..HEAD], [PRELOGIN, 0, 0x10, 0, 0, 0, 1, 0]);
+        assert_eq!(bytes[LARGEST..LARGEST + HEAD], [PRELOGIN, LAST, 3, 152, 0, 0, 2, 0]);
+        assert!(packets(PRELOGIN, &[]).is_empty());
+    }
+}

@@ -1,0 +1,232 @@
+//! Where a server is and how to sign in, from the URL, whose parameters are those of SQLAlchemy with PyMySQL, mysqlclient
+//! and MariaDB's connector.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use mysql_async::{ClientIdentity, Opts, OptsBuilder, SslOpts};
+
+use crate::error::{Error, Result};
+use crate::store::sql::dialects::CONNECT_TIMEOUT;
+use crate::store::sql::url::DatabaseUrl;
+
+/// What has no effect here: the connection is always UTF-8, and time limits are the pool's.
+const WITHOUT_EFFECT: [&str; 7] =
+    ["autocommit", "charset", "local_infile", "read_timeout", "use_unicode", "write_timeout", "collation"];
+
+/// Said of every new session. Values are refused where they do not fit, not cut; a row that is not there is not locked; and
+/// ids of any length are ordered to their end.
+const SESSION: &str = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), SESSION max_sort_length = 4096, \
+                       SESSION autocommit = 1; SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+
+/// Whether and how to encrypt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Never.
+    Disabled,
+    /// Where the server can.
+    Preferred,
+    /// Always, to whoever answers.
+    Required,
+    /// Always, to a server whose certificate has a known issuer.
+    VerifyCa,
+    /// Always, to a server whose certificate has a known issuer and names the host.
+    VerifyIdentity,
+}
+
+/// How to reach a database.
+#[derive(Clone, Debug)]
+pub(super) struct Address {
+    /// Everything but encryption.
+    plain: Opts,
+    /// How to encrypt.
+    tls: SslOpts,
+    /// Whether to encrypt.
+    pub(super) mode: Mode,
+    /// How long to wait until the connection can be used.
+    pub(super) timeout: Duration,
+}
+
+/// What the parameters say of encryption.
+#[derive(Default)]
+struct Asked {
+    mode: Option<Mode>,
+    ca: Option<PathBuf>,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    check_hostname: Option<bool>,
+    check_issuer: Option<bool>,
+    is_disabled: Option<bool>,
+}
+
+impl Address {
+    /// The address that `url` means.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::error::ErrorKind::Usage) for parameters that are not known, or not with such values: what is asked
+    /// for and not understood must not be left out silently.
+    pub(super) fn from_url(url: &DatabaseUrl) -> Result<Self> {
+        let mut builder = OptsBuilder::default()
+            .ip_or_hostname(url.host().unwrap_or("localhost"))
+            .tcp_port(url.port().unwrap_or(3306))
+            .user(url.username())
+            .pass(url.password().map(|password| password.expose()))
+            .db_name(url.database())
+            .prefer_socket(false)
+            .client_found_rows(true)
+            .tcp_keepalive(Some(Duration::from_secs(60)))
+            .init(vec![SESSION]);
+        let mut asked = Asked::default();
+        let mut timeout = CONNECT_TIMEOUT;
+        for (name, value) in url.parameters() {
+            match name {
+                "user" => builder = builder.user(Some(value)),
+                "password" | "passwd" => builder = builder.pass(Some(value)),
+                "host" => builder = builder.ip_or_hostname(value),
+                "port" => builder = builder.tcp_port(value.parse().map_err(|_| bad(name, "a number"))?),
+                "db" | "database" => builder = builder.db_name(Some(value)),
+                "unix_socket" => builder = builder.socket(Some(value)),
+                "connect_timeout" => {
+                    timeout = Duration::from_secs(value.parse().map_err(|_| bad(name, "a whole number of seconds"))?);
+                }
+                _ if asked.take(name, value)? || WITHOUT_EFFECT.contains(&name) => {}
+                // Its name is not repeated: it may be a part of a password that was not percent-encoded.
+                _ => {
+                    return Err(Error::usage("the connection URL has a parameter that is not known for MySQL")
+                        .with_hint(
+                            "known are charset, connect_timeout, database, host, password, port, ssl_ca, ssl_cert, \
+                         ssl_check_hostname, ssl_disabled, ssl_key, ssl_mode, ssl_verify_cert, ssl_verify_identity, \
+                         unix_socket and user",
+                        ));
+                }
+            }
+        }
+        let (mode, tls) = asked.settle()?;
+        Ok(Self { plain: builder.into(), tls, mode, timeout })
+    }
+
+    /// How to connect, encrypted or not.
+    pub(super) fn options(&self, is_encrypted: bool) -> Opts {
+        let tls = is_encrypted.then(|| self.tls.clone());
+        OptsBuilder::from_opts(self.plain.clone()).ssl_opts(tls).into()
+    }
+}
+
+impl Asked {
+    /// Takes a parameter, if it is about encryption.
+    fn take(&mut self, name: &str, value: &str) -> Result<bool> {
+        match name {
+            "ssl_mode" | "ssl-mode" => {
+                let mode = match value.to_ascii_uppercase().as_str() {
+                    "DISABLED" => Mode::Disabled,
+                    "PREFERRED" => Mode::Preferred,
+                    "REQUIRED" => Mode::Required,
+                    "VERIFY_CA" => Mode::VerifyCa,
+                    "VERIFY_IDENTITY" => Mode::VerifyIdentity,
+                    _ => return Err(bad(name, "DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY")),
+                };
+                self.mode = Some(mode);
+            }
+            "ssl_ca" => self.ca = Some(PathBuf::from(value)),
+            "ssl_cert" => self.certificate = Some(PathBuf::from(value)),
+            "ssl_key" => self.key = Some(PathBuf::from(value)),
+            "ssl_check_hostname" | "ssl_verify_identity" => self.check_hostname = Some(flag(name, value)?),
+            "ssl_verify_cert" => self.check_issuer = Some(flag(name, value)?),
+            "ssl_disabled" => self.is_disabled = Some(flag(name, value)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// As PyMySQL: whoever names an issuer, or asks for a check, wants it checked; and the host's name with it, unless that
+    /// is said not to matter.
+    fn settle(self) -> Result<(Mode, SslOpts)> {
+        let wants_check = self.ca.is_some() || self.check_issuer == Some(true) || self.check_hostname == Some(true);
+        let implied = match (wants_check, self.check_issuer, self.check_hostname) {
+            (true, Some(false), _) => Mode::Required,
+            (true, _, Some(false)) => Mode::VerifyCa,
+            (true, ..) => Mode::VerifyIdentity,
+            (false, ..) if self.certificate.is_some() || self.is_disabled == Some(false) => Mode::Required,
+            (false, ..) => Mode::Preferred,
+        };
+        let mode = match (self.mode, self.is_disabled) {
+            (Some(Mode::Disabled) | None, Some(true)) => Mode::Disabled,
+            (Some(_), Some(true)) => return Err(bad("ssl_disabled", "false where `ssl_mode` asks for encryption")),
+            (Some(mode), _) => mode,
+            (None, _) => implied,
+        };
+        let mut tls = SslOpts::default()
+            .with_danger_accept_invalid_certs(matches!(mode, Mode::Preferred | Mode::Required))
+            .with_danger_skip_domain_validation(mode != Mode::VerifyIdentity);
+        if let Some(ca) = self.ca {
+            tls = tls.with_root_certs(vec![ca.into()]).with_disable_built_in_roots(true);
+        }
+        match (self.certificate, self.key) {
+            (None, None) => {}
+            (Some(certificate), Some(key)) => {
+                tls = tls.with_client_identity(Some(ClientIdentity::new(certificate.into(), key.into())));
+            }
+            _ => return Err(bad("ssl_cert", "a file, together with `ssl_key`")),
+        }
+        Ok((mode, tls))
+    }
+}
+
+fn flag(name: &str, value: &str) -> Result<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err(bad(name, "true or false")),
+    }
+}
+
+fn bad(name: &str, takes: &str) -> Error {
+    Error::usage(format!("the `{name}` in the connection URL has no valid value"))
+        .with_hint(format!("it takes {takes}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(url: &str) -> Result<Address> {
+        Address::from_url(&DatabaseUrl::parse(url).unwrap())
+    }
+
+    #[test]
+    fn what_stands_in_the_url_and_after_it_is_taken() {
+        let address = address("mysql+pymysql://me:s%40cret@db:3307/results?charset=utf8mb4&connect_timeout=2").unwrap();
+        let options = address.options(false);
+        assert_eq!((options.user(), options.pass(), options.db_name()), (Some("me"), Some("s@cret"), Some("results")));
+        assert_eq!((options.ip_or_hostname(), options.tcp_port()), ("db", 3307));
+        assert_eq!((address.timeout, address.mode), (Duration::from_secs(2), Mode::Preferred));
+        assert!(options.ssl_opts().is_none() && address.options(true).ssl_opts().is_some());
+    }
+
+    #[test]
+    fn encryption_is_as_strict_as_was_asked_for() {
+        for (parameters, mode) in [
+            ("", Mode::Preferred),
+            ("ssl_mode=DISABLED", Mode::Disabled),
+            ("ssl_disabled=true", Mode::Disabled),
+            ("ssl_mode=required", Mode::Required),
+            ("ssl_mode=VERIFY_CA&ssl_ca=/ca.pem", Mode::VerifyCa),
+            ("ssl_ca=/ca.pem", Mode::VerifyIdentity),
+            ("ssl_ca=/ca.pem&ssl_check_hostname=false", Mode::VerifyCa),
+            ("ssl_verify_cert=true", Mode::VerifyIdentity),
+            ("ssl_verify_identity=true", Mode::VerifyIdentity),
+        ] {
+            assert_eq!(address(&format!("mysql://u@h/d?{parameters}")).unwrap().mode, mode, "{parameters}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused_without_repeating_it() {
+        for parameters in
+            ["hunter2=x", "ssl_mode=hunter2", "ssl_disabled=true&ssl_mode=REQUIRED", "ssl_key=/k", "ssl_cipher=hunter2"]
+        {
+            let error = address(&format!("mysql://u:p@h/d?{parameters}")).unwrap_err();
+            assert!(error.hint().is_some() && !format!("{error:?}").contains("hunter2"), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The MySQL driver.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use mysql_async::prelude::Queryable as _;
+use mysql_async::{Conn, Error as MysqlError, Params};
+
+use super::address::{Address, Mode};
+use super::failure::{from_connecting, from_statement, is_without_encryption};
+use super::values::{bound, found};
+use super::{MysqlGrammar, collation, new_table};
+use crate::store::contract::Notices;
+use crate::store::sql::dialects::{Grammar, connect_in_time};
+use crate::store::sql::driver::{Again, Connection, Driver, Failure, FailureClass, Step, StepOutcome};
+use crate::store::sql::statement::{Piece, Row, Statement, Value};
+
+/// The largest `max_allowed_packet` that a server takes is 1 GB; this leaves room for the rest of the message.
+const DOCUMENT_LIMIT: u64 = (1 << 30) - 1_000_000;
+
+/// Opens connections to one MySQL or MariaDB database.
+pub(super) struct MysqlDriver {
+    address: Address,
+    echo: Option<Notices>,
+}
+
+impl fmt::Debug for MysqlDriver {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The library's own form of an address shows the password.
+        formatter.debug_struct("MysqlDriver").finish_non_exhaustive()
+    }
+}
+
+impl MysqlDriver {
+    /// A driver for the database at `address` that shows its statements through `echo`. Touches nothing.
+    pub(super) fn new(address: Address, echo: Option<Notices>) -> Self {
+        Self { address, echo }
+    }
+
+    async fn open(&self) -> Result<Conn, Failure> {
+        if self.address.mode != Mode::Disabled {
+            // The library asks for the one of the process. One that is there already is as good.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        }
+        let result = match self.address.mode {
+            Mode::Disabled => Conn::new(self.address.options(false)).await,
+            Mode::Preferred => match Conn::new(self.address.options(true)).await {
+                Err(error) if is_without_encryption(&error) => Conn::new(self.address.options(false)).await,
+                result => result,
+            },
+            Mode::Required | Mode::VerifyCa | Mode::VerifyIdentity => Conn::new(self.address.options(true)).await,
+        };
+        result.map_err(|error| from_connecting(&error))
+    }
+}
+
+#[async_trait]
+impl Driver for MysqlDriver {
+    fn grammar(&self) -> &'static dyn Grammar {
+        &MysqlGrammar
+    }
+
+    fn is_ephemeral(&self) -> bool {
+        false
+    }
+
+    fn document_limit(&self) -> u64 {
+        DOCUMENT_LIMIT
+    }
+
+    async fn connect(&self) -> Result<Box<dyn Connection>, Failure> {
+        let connection = connect_in_time(self.address.timeout, self.open()).await?;
+        Ok(Box::new(Session { connection, echo: self.echo.clone(), is_busy: false }))
+    }
+
+    async fn create_database(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// An open connection.
+struct Session {
+    connection: Conn,
+    echo: Option<Notices>,
+    /// Whether something is under way, or has failed in a way after which nobody knows what is open.
+    is_busy: bool,
+}
+
+#[async_trait]
+impl Connection for Session {
+    async fn read(&mut self, statement: Statement) -> Result<Vec<Row>, Failure> {
+        self.is_busy = true;
+        let result = self.load(&statement).await;
+        self.done(result)
+    }
+
+    async fn write(&mut self, steps: Arc<Vec<Step>>) -> Result<Vec<StepOutcome>, Failure> {
+        self.is_busy = true;
+        let result = self.run(&steps).await;
+        self.done(result)
+    }
+
+    async fn create_table(&mut self, table: &str) -> Result<(), Failure> {
+        self.is_busy = true;
+        let result = self.make(table).await;
+        self.done(result)
+    }
+
+    async fn check(&mut self) -> Result<(), Failure> {
+        self.read(Statement::new("SELECT 1")).await.map(drop)
+    }
+
+    fn is_broken(&self) -> bool {
+        self.is_busy || self.connection.is_disconnected()
+    }
+}
+
+impl Session {
+    fn show(&self, text: &str) {
+        if let Some(notices) = &self.echo {
+            notices.statement(text);
+        }
+    }
+
+    /// Ends a call: it can be followed by another unless the connection may be gone.
+    fn done<T>(&mut self, result: Result<T, Failure>) -> Result<T, Failure> {
+        self.is_busy = result.as_ref().is_err_and(|failure| {
+            !failure.class.is_answer() && !matches!(failure.class, FailureClass::Denied | FailureClass::Other)
+        });
+        result
+    }
+
+    async fn script(&mut self, statement: &str) -> Result<(), Failure> {
+        self.show(statement);
+        self.connection.query_drop(statement).await.map_err(|error| from_statement(&error))
+    }
+
+    async fn load(&mut self, statement: &Statement) -> Result<Vec<Row>, Failure> {
+        let text = statement.text(&MysqlGrammar);
+        self.show(&text);
+        let values = values(statement);
+        let rows: Result<Vec<mysql_async::Row>, MysqlError> = match values {
+            // Without values there is nothing to prepare.
+            Params::Empty => self.connection.query(text).await,
+            values => self.connection.exec(text, values).await,
+        };
+        let rows = rows.map_err(|error| from_statement(&error))?;
+        let row = |row: mysql_async::Row| {
+            row.unwrap_raw().into_iter().map(|value| value.map_or(Value::Null, found)).collect()
+        };
+        Ok(rows.into_iter().map(row).collect())
+    }
+
+    async fn change(&mut self, statement: &Statement) -> Result<u64, Failure> {
+        let text = statement.text(&MysqlGrammar);
+        self.show(&text);
+        match self.connection.exec_drop(text, values(statement)).await {
+            Ok(()) => Ok(self.connection.affected_rows()),
+            Err(error) => Err(match from_statement(&error) {
+                // What a column cuts off in the middle of a character is told as a character that is wrong.
+                Failure { class: FailureClass::Unfit, .. } if holds_more_than_text(statement) => {
+                    let reason = "the document has more than 65,535 bytes, and its column is of type TEXT";
+                    Failure::new(FailureClass::TooLarge, reason)
+                }
+                failure => failure,
+            }),
+        }
+    }
+
+    async fn make(&mut self, table: &str) -> Result<(), Failure> {
+        let version = self.load(&Statement::new("SELECT VERSION()")).await?;
+        let version = version.first().and_then(|row| row.first()).and_then(|value| value.as_str()).unwrap_or_default();
+        let statement = new_table(table, collation(version));
+        self.script(&statement).await
+    }
+
+    async fn run(&mut self, steps: &[Step]) -> Result<Vec<StepOutcome>, Failure> {
+        // Each statement is a transaction of its own where nothing hangs on more than one of them.
+        if let [step] = steps
+            && step.again == Again::Same
+        {
+            return Ok(vec![self.run_step(step).await?]);
+        }
+        self.script("START TRANSACTION").await?;
+        let mut outcomes = Vec::with_capacity(steps.len());
+        for step in steps {
+            match self.run_step(step).await {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(failure) => {
+                    // After a deadlock there is nothing to undo, and where even this fails the connection is gone; what
+                    // failed first is the reason to tell.
+                    let _ = self.script("ROLLBACK").await;
+                    return Err(failure);
+                }
+            }
+        }
+        match self.script("COMMIT").await {
+            Ok(()) => Ok(outcomes),
+            Err(failure) => Err(Failure { undecided: outcomes, ..failure }),
+        }
+    }
+
+    /// A row that is refused undoes that statement alone, so that the transaction can go on.
+    async fn run_step(&mut self, step: &Step) -> Result<StepOutcome, Failure> {
+        let mut refused = None;
+        for statement in &step.statements {
+            match self.change(statement).await {
+                Ok(0) => refused = None,
+                Ok(rows) => return Ok(StepOutcome::Changed(rows)),
+                Err(failure) if failure.class == FailureClass::Duplicate => refused = Some(failure),
+                Err(failure) if failure.class.is_refusal() => return Ok(StepOutcome::Refused(failure)),
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(refused.map_or(StepOutcome::Changed(0), StepOutcome::Refused))
+    }
+}
+
+/// Whether a value is longer than a column of MySQL's type TEXT.
+fn holds_more_than_text(statement: &Statement) -> bool {
+    let is_long = |value: &Value| value.as_str().is_some_and(|text| text.len() > 65_535);
+    statement.pieces().iter().any(|piece| matches!(piece, Piece::Bind(value) if is_long(value)))
+}
+
+fn values(statement: &Statement) -> Params {
+    let values: Vec<_> = statement
+        .pieces()
+        .iter()
+        .filter_map(|piece| match piece {
+            Piece::Sql(_) => None,
+            Piece::Bind(value) => Some(bound(value)),
+        })
+        .collect();
+    if values.is_empty() { Params::Empty } else { Params::Positional(values) }
+}

@@ -1,0 +1,130 @@
+//! What MySQL, MariaDB and the way to them say, in our terms: the only place that reads their errors.
+
+use std::error::Error as StdError;
+
+use mysql_async::{DriverError, Error as MysqlError, IoError};
+
+use crate::store::sql::driver::{Failure, FailureClass};
+
+/// Error numbers, each group with what it means.
+const NUMBERS: [(&[u16], FailureClass); 16] = [
+    (&[1046, 1049], FailureClass::UnknownDatabase),
+    (&[1146], FailureClass::MissingTable),
+    (&[1062, 1586], FailureClass::Duplicate),
+    // A value for its column, a row, a key, a packet, a parameter.
+    (&[1406, 1118, 1070, 1071, 1153, 1162, 1301], FailureClass::TooLarge),
+    // Characters, a time.
+    (&[1366, 1292, 1300, 3854, 3988], FailureClass::Unfit),
+    // A lock was waited for in vain.
+    (&[1205, 3572], FailureClass::Busy),
+    // Deadlock; a row that has changed since it was read.
+    (&[1213, 1020], FailureClass::Conflict),
+    (&[1040, 1203, 1226], FailureClass::Overloaded),
+    (&[1053, 1077, 1079], FailureClass::Unavailable),
+    // Killed by an administrator; broken off; idle for too long.
+    (&[1927, 1152, 1158, 1159, 1160, 1161, 1184, 2006, 2013, 4031], FailureClass::ConnectionLost),
+    (&[1044, 1045, 1129, 1130, 1142, 1143, 1227, 1251, 1275, 1524, 1698, 3118, 3159, 3955, 4151], FailureClass::Denied),
+    // Reading only.
+    (&[1290, 1792, 1836, 3100], FailureClass::Denied),
+    (&[1021, 1041, 1114], FailureClass::Full),
+    (&[1030, 1026, 1024, 1016], FailureClass::InputOutput),
+    (&[1034, 1035, 1194, 1195, 1712], FailureClass::Corrupt),
+    (&[1042, 1043], FailureClass::Unreachable),
+];
+
+/// What a statement met.
+pub(super) fn from_statement(error: &MysqlError) -> Failure {
+    from_error(error, FailureClass::ConnectionLost)
+}
+
+/// What connecting met.
+pub(super) fn from_connecting(error: &MysqlError) -> Failure {
+    from_error(error, FailureClass::Unreachable)
+}
+
+/// Whether the server cannot encrypt.
+pub(super) fn is_without_encryption(error: &MysqlError) -> bool {
+    matches!(error, MysqlError::Driver(DriverError::NoClientSslFlagFromServer))
+}
+
+fn from_error(error: &MysqlError, without_answer: FailureClass) -> Failure {
+    let (class, reason) = match error {
+        MysqlError::Server(told) => (from_number(told.code), told.message.clone()),
+        MysqlError::Io(IoError::Tls(error)) => (FailureClass::Untrusted, deepest(error)),
+        MysqlError::Io(IoError::Io(cause)) => match cause.get_ref() {
+            // rustls hides inside the input/output error.
+            Some(inner) if inner.is::<rustls::Error>() => (FailureClass::Untrusted, inner.to_string()),
+            _ => (without_answer, cause.to_string()),
+        },
+        MysqlError::Driver(DriverError::ConnectionClosed) => {
+            (without_answer, "the server has closed the connection".to_owned())
+        }
+        MysqlError::Driver(DriverError::PacketTooLarge) => {
+            (FailureClass::TooLarge, "the document is larger than `max_allowed_packet` of the server".to_owned())
+        }
+        MysqlError::Driver(error @ DriverError::NoClientSslFlagFromServer) => {
+            (FailureClass::Untrusted, format!("the server cannot encrypt: {error}"))
+        }
+        MysqlError::Driver(
+            error @ (DriverError::UnknownAuthPlugin { .. }
+            | DriverError::MysqlOldPasswordDisabled
+            | DriverError::CleartextPluginDisabled),
+        ) => (FailureClass::Denied, error.to_string()),
+        // These would show values or bytes of the connection.
+        MysqlError::Driver(
+            DriverError::FromValue { .. } | DriverError::FromRow { .. } | DriverError::UnexpectedPacket { .. },
+        ) => (FailureClass::Other, "the server has answered what was not asked".to_owned()),
+        MysqlError::Driver(error) => (FailureClass::Other, error.to_string()),
+        MysqlError::Other(error) => (FailureClass::Other, error.to_string()),
+        MysqlError::Url(_) => (FailureClass::Other, "the address is not valid".to_owned()),
+    };
+    Failure::new(class, reason)
+}
+
+fn deepest(error: &dyn StdError) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+fn from_number(number: u16) -> FailureClass {
+    NUMBERS.iter().find(|(numbers, _)| numbers.contains(&number)).map_or(FailureClass::Other, |(_, class)| *class)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_of_mysql_are_understood() {
+        for (number, class) in [
+            (1049, FailureClass::UnknownDatabase),
+            (1146, FailureClass::MissingTable),
+            (1062, FailureClass::Duplicate),
+            (1406, FailureClass::TooLarge),
+            (1366, FailureClass::Unfit),
+            (1205, FailureClass::Busy),
+            (1213, FailureClass::Conflict),
+            (1040, FailureClass::Overloaded),
+            (1053, FailureClass::Unavailable),
+            (1927, FailureClass::ConnectionLost),
+            (1045, FailureClass::Denied),
+            (1142, FailureClass::Denied),
+            (1114, FailureClass::Full),
+            (1064, FailureClass::Other),
+        ] {
+            assert_eq!(from_number(number), class, "{number}");
+        }
+    }
+
+    #[test]
+    fn no_number_means_two_things() {
+        let mut numbers: Vec<u16> = NUMBERS.iter().flat_map(|(numbers, _)| numbers.iter().copied()).collect();
+        let all = numbers.len();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), all);
+    }
+}

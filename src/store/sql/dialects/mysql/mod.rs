@@ -1,0 +1,210 @@
+//! MySQL and MariaDB.
+//!
+//! Plain `mysql_async`, not diesel-async: statements are put together at runtime, so that diesel's types say nothing of
+//! them.
+
+mod address;
+mod driver;
+mod failure;
+mod values;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use self::address::Address;
+use self::driver::MysqlDriver;
+use super::tags::{Quantifier, pairs, pattern};
+use super::{Grammar, NewRow, Opened, SERVER_PATIENCE, too_long};
+use crate::error::Result;
+use crate::store::contract::{Notices, SaveMode};
+use crate::store::sql::driver::FailureClass;
+use crate::store::sql::failure::Doing;
+use crate::store::sql::statement::{Statement, Value};
+use crate::store::sql::url::{DatabaseUrl, Dialect};
+
+/// The way to the database that `url` names. Touches nothing.
+pub(in crate::store::sql) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<Opened> {
+    let address = Address::from_url(url)?;
+    Ok(Opened { location: url.masked(), patience: SERVER_PATIENCE, driver: Arc::new(MysqlDriver::new(address, echo)) })
+}
+
+/// The first day that a column takes.
+const FIRST: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+
+/// What MySQL and MariaDB speak.
+#[derive(Clone, Copy, Debug)]
+struct MysqlGrammar;
+
+impl Grammar for MysqlGrammar {
+    fn dialect(&self) -> Dialect {
+        Dialect::Mysql
+    }
+
+    fn quoted(&self, name: &str) -> String {
+        format!("`{name}`")
+    }
+
+    fn placeholder(&self, _number: usize) -> Cow<'static, str> {
+        "?".into()
+    }
+
+    fn time(&self, instant: Timestamp) -> Value {
+        Value::Time(instant.max(FIRST))
+    }
+
+    fn earliest(&self, instant: Timestamp) -> Value {
+        // A column holds whole microseconds: the first that is not before.
+        let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(1_000);
+        let missing = if beyond == 0 { 0 } else { 1_000 - beyond };
+        self.time(instant.checked_add(SignedDuration::from_nanos(missing)).unwrap_or(instant))
+    }
+
+    fn objection(&self, row: &NewRow<'_>) -> Option<String> {
+        too_long(row)
+    }
+
+    fn save(&self, row: &NewRow<'_>, mode: SaveMode) -> Vec<Statement> {
+        // Looks before it adds, because meeting the key of another row leaves a lock on it, and two that then want to
+        // overwrite that row wait for each other.
+        let mut insert = row.insert(self);
+        insert.sql(" FROM DUAL");
+        row.push_absent(self, &mut insert, "");
+        match mode {
+            SaveMode::IfAbsent => vec![insert],
+            // Most results are new. The last is for a row that somebody else takes away after the first has met it.
+            SaveMode::Overwrite => vec![insert.clone(), row.update(self), insert],
+        }
+    }
+
+    fn push_equal(&self, statement: &mut Statement, column: &'static str, value: &str) {
+        // The first half is for the index. In Python's tables it takes `A`, `á` and `a ` for `a`.
+        statement.sql(column).sql(" = ").bind(value);
+        statement.sql(format!(" AND {} = ", bytes_of(column))).bind(value);
+    }
+
+    fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
+        // `IS TRUE` keeps it from collecting and sorting all results of those statuses by the index on it.
+        statement.sql("(status IN (").bind_all(names.map(Value::from)).sql(")) IS TRUE");
+    }
+
+    fn push_tag(&self, statement: &mut Statement, key: &str, value: &str) {
+        let pairs = pairs(key, value);
+        let column = "CONVERT(tags_json USING utf8mb4) COLLATE utf8mb4_bin";
+        statement.sql("(");
+        for (index, pair) in pairs.iter().enumerate() {
+            statement.sql(if index == 0 { "LOCATE(" } else { " OR LOCATE(" });
+            statement.bind(pair.as_str()).sql(format!(", {column}) > 0"));
+        }
+        statement.sql(format!(") AND {column} REGEXP ")).bind(pattern(&pairs, Quantifier::Possessive));
+    }
+
+    fn order_key(&self, column: &'static str) -> Cow<'static, str> {
+        // The words for a status are in the same order by any rule.
+        if column == "status" { column.into() } else { bytes_of(column).into() }
+    }
+
+    fn push_slice(&self, statement: &mut Statement, size: u64, offset: u64) {
+        statement.sql(" LIMIT ").bind(size);
+        if offset > 0 {
+            statement.sql(" OFFSET ").bind(offset);
+        }
+    }
+
+    fn sorts_everything(&self) -> bool {
+        true
+    }
+
+    fn python_key(&self) -> &'static str {
+        "a run id is unique in all namespaces, and ids that differ only in case, in accents or in spaces at the end are one"
+    }
+
+    fn hint(&self, class: FailureClass, _doing: Doing) -> Option<&'static str> {
+        Some(match class {
+            FailureClass::UnknownDatabase => {
+                "check that `connection_url` ends with the name of a database, or make it: CREATE DATABASE NAME"
+            }
+            FailureClass::Denied => {
+                "check the user and the password in `connection_url`, and what that user is granted: SELECT, INSERT, \
+                 UPDATE, DELETE, CREATE and INDEX on the database"
+            }
+            FailureClass::Untrusted => {
+                "check `ssl_mode` and `ssl_ca` in `connection_url`: the certificate must name the host, and its issuer \
+                 must be in that file"
+            }
+            FailureClass::Overloaded => {
+                "lower `pool_size` and `max_overflow`, or raise `max_connections` of the server"
+            }
+            FailureClass::Unfit => "use a database whose character set is utf8mb4",
+            FailureClass::TooLarge => {
+                "raise `max_allowed_packet` of the server (1G at most); in a table that Python made the column ends at 64 \
+                 KB: use a `table_prefix` of your own, or ALTER TABLE validation_results MODIFY data_json LONGTEXT NOT NULL"
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// A column of text as the bytes of its UTF-8, in which two texts are equal only if they are the same.
+fn bytes_of(column: &str) -> String {
+    format!("CAST(CONVERT({column} USING utf8mb4) AS BINARY)")
+}
+
+/// The statement that makes the table and its indexes, and has no effect where it is.
+///
+/// The indexes end with the time: with the longest run id after the longest asset they would not fit into a key of 3,072
+/// bytes, and there is no use for it where an index is not read in two directions at once.
+fn new_table(table: &str, collation: &str) -> String {
+    format!(
+        "CREATE TABLE IF NOT EXISTS `{table}` (
+\tid BIGINT NOT NULL AUTO_INCREMENT,
+\trun_id VARCHAR(255) NOT NULL,
+\tdata_asset VARCHAR(500) NOT NULL,
+\trun_time DATETIME(6) NOT NULL,
+\tstatus VARCHAR(50) NOT NULL,
+\tnamespace VARCHAR(255) NOT NULL,
+\ttags_json LONGTEXT,
+\tdata_json LONGTEXT NOT NULL,
+\tcreated_at DATETIME(6),
+\tupdated_at DATETIME(6),
+\tPRIMARY KEY (id),
+\tUNIQUE KEY ix_run_id_namespace (run_id, namespace),
+\tKEY ix_namespace_run_time (namespace, run_time),
+\tKEY ix_namespace_status (namespace, status, run_time),
+\tKEY ix_namespace_data_asset (namespace, data_asset, run_time)
+) ENGINE = InnoDB, ROW_FORMAT = DYNAMIC, DEFAULT CHARACTER SET = utf8mb4, COLLATE = {collation}"
+    )
+}
+
+/// The collation in which any two texts differ, in the words of a server of this version. Where there is none for spaces
+/// at the end, as before MySQL 8, ids that differ in nothing else are one.
+fn collation(version: &str) -> &'static str {
+    let mut numbers = version.split(['.', '-']).map_while(|number| number.parse::<u32>().ok());
+    if version.contains("MariaDB") {
+        "utf8mb4_nopad_bin"
+    } else if (numbers.next(), numbers.next(), numbers.next()) >= (Some(8), Some(0), Some(17)) {
+        "utf8mb4_0900_bin"
+    } else {
+        "utf8mb4_bin"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_collation_tells_spaces_at_the_end_apart_where_the_server_can() {
+        for (version, name) in [
+            ("10.11.14-MariaDB-0+deb12u2", "utf8mb4_nopad_bin"),
+            ("8.0.17", "utf8mb4_0900_bin"),
+            ("8.4.3-log", "utf8mb4_0900_bin"),
+            ("9.1.0", "utf8mb4_0900_bin"),
+            ("8.0.16", "utf8mb4_bin"),
+            ("5.7.44-log", "utf8mb4_bin"),
+        ] {
+            assert_eq!(collation(version), name, "{version}");
+        }
+    }
+}

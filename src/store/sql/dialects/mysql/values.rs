@@ -1,0 +1,84 @@
+//! Values as MySQL sends and takes them.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+use mysql_async::Value as MysqlValue;
+
+use crate::store::sql::statement::{Text, Value};
+
+/// A value that is bound.
+pub(super) fn bound(value: &Value) -> MysqlValue {
+    match value {
+        Value::Null => MysqlValue::NULL,
+        Value::Integer(number) => MysqlValue::Int(*number),
+        Value::Real(number) => MysqlValue::Double(*number),
+        Value::Text(text) => MysqlValue::Bytes(text.as_str().as_bytes().to_vec()),
+        Value::Time(instant) => date(*instant),
+        Value::Bytes(bytes) => MysqlValue::Bytes(bytes.to_vec()),
+    }
+}
+
+fn date(instant: Timestamp) -> MysqlValue {
+    let time = Offset::UTC.to_datetime(instant);
+    // All of them are small and none is negative, for grammar.time() begins with the year 1.
+    let small = |number: i8| u8::try_from(number).unwrap_or_default();
+    MysqlValue::Date(
+        u16::try_from(time.year()).unwrap_or_default(),
+        small(time.month()),
+        small(time.day()),
+        small(time.hour()),
+        small(time.minute()),
+        small(time.second()),
+        u32::try_from(time.subsec_nanosecond() / 1_000).unwrap_or_default(),
+    )
+}
+
+/// A value of a row. Days that are none, such as 0000-00-00, are no value.
+pub(super) fn found(value: MysqlValue) -> Value {
+    match value {
+        MysqlValue::NULL | MysqlValue::Time(..) => Value::Null,
+        MysqlValue::Bytes(bytes) => match Text::from_utf8(Bytes::from(bytes)) {
+            Ok(text) => Value::Text(text),
+            Err(bytes) => Value::Bytes(bytes),
+        },
+        MysqlValue::Int(number) => Value::Integer(number),
+        MysqlValue::UInt(number) => Value::from(number),
+        MysqlValue::Float(number) => Value::Real(number.into()),
+        MysqlValue::Double(number) => Value::Real(number),
+        MysqlValue::Date(year, month, day, hour, minute, second, microsecond) => {
+            let time = || {
+                DateTime::new(
+                    i16::try_from(year).ok()?,
+                    i8::try_from(month).ok()?,
+                    i8::try_from(day).ok()?,
+                    i8::try_from(hour).ok()?,
+                    i8::try_from(minute).ok()?,
+                    i8::try_from(second).ok()?,
+                    i32::try_from(microsecond.checked_mul(1_000)?).ok()?,
+                )
+                .ok()
+            };
+            time().and_then(|time| Offset::UTC.to_timestamp(time).ok()).map_or(Value::Null, Value::Time)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_comes_back_as_it_was_bound() {
+        for text in ["2026-11-23T00:56:54.158803Z", "2000-01-01T00:00:00Z", "0001-01-01T00:00:00Z"] {
+            let value = Value::Time(text.parse().unwrap());
+            assert_eq!(found(bound(&value)), value);
+        }
+    }
+
+    #[test]
+    fn a_day_that_is_none_is_no_time() {
+        assert_eq!(found(MysqlValue::Date(0, 0, 0, 0, 0, 0, 0)), Value::Null);
+    }
+}

@@ -1,0 +1,198 @@
+//! Where a server is and how to sign in, from the URL, whose parameters are those of libpq.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio_postgres::Config;
+use tokio_postgres::config::{ChannelBinding, TargetSessionAttrs};
+
+use super::tls::{Encryption, Mode};
+use crate::error::{Error, Result};
+use crate::store::sql::dialects::CONNECT_TIMEOUT;
+use crate::store::sql::url::DatabaseUrl;
+
+/// What has no effect here: it is about encodings that are always UTF-8, or about GSSAPI, which is not used.
+const WITHOUT_EFFECT: [&str; 5] =
+    ["client_encoding", "fallback_application_name", "gssencmode", "krbsrvname", "sslcompression"];
+
+/// Where Debian and its like have the socket of a server on the same machine.
+const SOCKETS: &str = "/var/run/postgresql";
+
+/// How to reach a database.
+#[derive(Clone, Debug)]
+pub(super) struct Address {
+    /// Everything but encryption.
+    pub(super) config: Config,
+    /// How to encrypt.
+    pub(super) encryption: Encryption,
+    /// How long to wait until the connection can be used.
+    pub(super) timeout: Duration,
+}
+
+impl Address {
+    /// The address that `url` means.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::error::ErrorKind::Usage) for parameters that libpq does not have, or not with such values: what is
+    /// asked for and not understood must not be left out silently.
+    pub(super) fn from_url(url: &DatabaseUrl) -> Result<Self> {
+        let mut address = Self { config: Config::new(), encryption: Encryption::default(), timeout: CONNECT_TIMEOUT };
+        address.config.application_name("truthound-store").keepalives_idle(Duration::from_secs(60));
+        if let Some(user) = url.username() {
+            address.config.user(user);
+        }
+        if let Some(password) = url.password() {
+            address.config.password(password.expose());
+        }
+        if let Some(database) = url.database() {
+            address.config.dbname(database);
+        }
+        if let Some(host) = url.host() {
+            address.add_hosts(host, url.port())?;
+        }
+        let mut mode = None;
+        for (name, value) in url.parameters() {
+            if name == "sslmode" {
+                mode = Some(
+                    Mode::parse(value)
+                        .ok_or_else(|| bad(name, "disable, allow, prefer, require, verify-ca, verify-full"))?,
+                );
+            } else {
+                address.set(name, value)?;
+            }
+        }
+        address.encryption.settle(mode);
+        if address.config.get_hosts().is_empty() && address.config.get_hostaddrs().is_empty() {
+            address.config.host(if Path::new(SOCKETS).is_dir() { SOCKETS } else { "localhost" });
+        }
+        Ok(address)
+    }
+
+    fn add_hosts(&mut self, hosts: &str, port: Option<u16>) -> Result<()> {
+        for host in hosts.split(',') {
+            // SQLAlchemy: ?host=one:5432&host=two:5432.
+            let (host, port) = match host.rsplit_once(':') {
+                Some((name, digits)) if !name.contains(':') && !name.starts_with('/') => {
+                    (name, Some(digits.parse().map_err(|_| bad("host", "NAME or NAME:PORT"))?))
+                }
+                _ => (host, port),
+            };
+            self.config.host(host);
+            if let Some(port) = port {
+                self.config.port(port);
+            }
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        let config = &mut self.config;
+        match name {
+            "user" => drop(config.user(value)),
+            "password" => drop(config.password(value)),
+            "dbname" => drop(config.dbname(value)),
+            "host" => self.add_hosts(value, None)?,
+            "hostaddr" => drop(config.hostaddr(value.parse().map_err(|_| bad(name, "an IP address"))?)),
+            "port" => drop(config.port(value.parse().map_err(|_| bad(name, "a number"))?)),
+            "application_name" => drop(config.application_name(value)),
+            "options" => drop(config.options(value)),
+            // As in libpq 0 stands for no limit; a day does.
+            "connect_timeout" => match seconds(name, value)? {
+                0 => self.timeout = Duration::from_secs(86_400),
+                seconds => self.timeout = Duration::from_secs(seconds),
+            },
+            "keepalives" => drop(config.keepalives(value != "0")),
+            "keepalives_idle" => drop(config.keepalives_idle(Duration::from_secs(seconds(name, value)?))),
+            "keepalives_interval" => drop(config.keepalives_interval(Duration::from_secs(seconds(name, value)?))),
+            "keepalives_count" => {
+                config.keepalives_retries(value.parse().map_err(|_| bad(name, "a number"))?);
+            }
+            "tcp_user_timeout" => drop(config.tcp_user_timeout(Duration::from_millis(seconds(name, value)?))),
+            "target_session_attrs" => {
+                let wanted = match value {
+                    "any" => TargetSessionAttrs::Any,
+                    "read-write" | "primary" => TargetSessionAttrs::ReadWrite,
+                    "read-only" | "standby" => TargetSessionAttrs::ReadOnly,
+                    _ => return Err(bad(name, "any, read-write, read-only, primary, standby")),
+                };
+                config.target_session_attrs(wanted);
+            }
+            "channel_binding" => {
+                let wanted = match value {
+                    "disable" => ChannelBinding::Disable,
+                    "prefer" => ChannelBinding::Prefer,
+                    "require" => ChannelBinding::Require,
+                    _ => return Err(bad(name, "disable, prefer, require")),
+                };
+                config.channel_binding(wanted);
+            }
+            "sslrootcert" => self.encryption.root = Some(PathBuf::from(value)),
+            "sslcert" => self.encryption.certificate = Some(PathBuf::from(value)),
+            "sslkey" => self.encryption.key = Some(PathBuf::from(value)),
+            _ if WITHOUT_EFFECT.contains(&name) => {}
+            // Its name is not repeated: it may be a part of a password that was not percent-encoded.
+            _ => {
+                return Err(Error::usage("the connection URL has a parameter that is not known for PostgreSQL").with_hint(
+                    "known are application_name, channel_binding, connect_timeout, dbname, host, hostaddr, keepalives, \
+                     keepalives_idle, keepalives_interval, keepalives_count, options, password, port, sslcert, sslkey, \
+                     sslmode, sslrootcert, target_session_attrs, tcp_user_timeout and user",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn seconds(name: &str, value: &str) -> Result<u64> {
+    value.parse().map_err(|_| bad(name, "a whole number"))
+}
+
+fn bad(name: &str, takes: &str) -> Error {
+    Error::usage(format!("the `{name}` in the connection URL has no valid value"))
+        .with_hint(format!("it takes {takes}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_postgres::config::Host;
+
+    use super::*;
+
+    fn address(url: &str) -> Result<Address> {
+        Address::from_url(&DatabaseUrl::parse(url).unwrap())
+    }
+
+    #[test]
+    fn what_stands_in_the_url_and_after_it_is_taken() {
+        let Address { config, timeout, .. } =
+            address("postgresql+psycopg2://me:s%40cret@db:5433/results?connect_timeout=2&application_name=ci").unwrap();
+        assert_eq!((config.get_user(), config.get_dbname()), (Some("me"), Some("results")));
+        assert_eq!(config.get_password(), Some(&b"s@cret"[..]));
+        assert_eq!((config.get_hosts(), config.get_ports()), (&[Host::Tcp("db".to_owned())][..], &[5433][..]));
+        assert_eq!((config.get_application_name(), timeout), (Some("ci"), Duration::from_secs(2)));
+        let config = address("postgresql:///d?host=/tmp/sockets&user=u&password=p").unwrap().config;
+        assert_eq!(config.get_hosts(), [Host::Unix("/tmp/sockets".into())]);
+        let config = address("postgresql://me@/d?host=one:5433&host=two:5434").unwrap().config;
+        assert_eq!((config.get_hosts().len(), config.get_ports()), (2, &[5433, 5434][..]));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused_without_repeating_it() {
+        for url in [
+            "postgresql://u:p@h/d?sslmod=hunter2",
+            "postgresql://u:p@h/d?hunter2=x",
+            "postgresql://u:p@h/d?sslmode=hunter2",
+            "postgresql://u:p@h/d?connect_timeout=hunter2",
+            "postgresql://u:p@h/d?sslcrl=hunter2",
+        ] {
+            let error = address(url).unwrap_err();
+            assert!(error.hint().is_some() && !format!("{error:?}").contains("hunter2"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_debug_form_shows_no_password() {
+        let shown = format!("{:?}", address("postgresql://u:hunter2@h/d?password=hunter2").unwrap());
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}

@@ -1,0 +1,297 @@
+//! The PostgreSQL driver.
+//!
+//! Every statement goes out whole, text and values together, so that it takes one round trip and leaves nothing on the
+//! server: it also works through a proxy that shares connections, as PgBouncer does. What does not depend on an answer
+//! does not wait for it: a transaction of any number of saves takes two round trips.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::future::join_all;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{Client, Config, Error as PostgresError, NoTls};
+
+use super::address::Address;
+use super::failure::{depends_on_encryption, from_connecting, from_statement, is_aftermath, is_there_already};
+use super::tls::Mode;
+use super::values::{Bound, Found};
+use super::{PostgresqlGrammar, new_table};
+use crate::store::contract::Notices;
+use crate::store::sql::dialects::{Grammar, connect_in_time};
+use crate::store::sql::driver::{Again, Connection, Driver, Failure, Step, StepOutcome};
+use crate::store::sql::statement::{Piece, Row, Statement};
+
+/// PostgreSQL's own limit for a value and for a message is 1 GB; this leaves room for the rest of the message.
+const DOCUMENT_LIMIT: u64 = (1 << 30) - 1_000_000;
+
+/// Opens connections to one PostgreSQL database.
+#[derive(Debug)]
+pub(super) struct PostgresqlDriver {
+    address: Address,
+    echo: Option<Notices>,
+}
+
+impl PostgresqlDriver {
+    /// A driver for the database at `address` that shows its statements through `echo`. Touches nothing.
+    pub(super) fn new(address: Address, echo: Option<Notices>) -> Self {
+        Self { address, echo }
+    }
+
+    async fn client(&self) -> Result<Client, Failure> {
+        let Address { config, encryption, .. } = &self.address;
+        // There is nobody on the way to a socket of the same machine.
+        let is_local = config.get_hosts().iter().any(|host| matches!(host, Host::Unix(_)));
+        let mode = if is_local { Mode::Disable } else { encryption.mode };
+        match mode {
+            Mode::Disable => plain(config).await.map_err(|error| from_connecting(&error)),
+            Mode::Allow => match plain(config).await {
+                Err(error) if depends_on_encryption(&error) => self.encrypted(SslMode::Require).await,
+                result => result.map_err(|error| from_connecting(&error)),
+            },
+            Mode::Prefer => match self.try_encrypted(SslMode::Prefer).await? {
+                Err(error) if depends_on_encryption(&error) => {
+                    // What was refused first is what to tell if this is refused as well.
+                    plain(config).await.map_err(|_| from_connecting(&error))
+                }
+                result => result.map_err(|error| from_connecting(&error)),
+            },
+            Mode::Require | Mode::VerifyCa | Mode::VerifyFull => self.encrypted(SslMode::Require).await,
+        }
+    }
+
+    async fn encrypted(&self, mode: SslMode) -> Result<Client, Failure> {
+        self.try_encrypted(mode).await?.map_err(|error| from_connecting(&error))
+    }
+
+    async fn try_encrypted(&self, mode: SslMode) -> Result<Result<Client, PostgresError>, Failure> {
+        let connector = self.address.encryption.connector()?;
+        let mut config = self.address.config.clone();
+        Ok(match config.ssl_mode(mode).connect(connector).await {
+            Ok((client, connection)) => {
+                tokio::spawn(connection);
+                Ok(client)
+            }
+            Err(error) => Err(error),
+        })
+    }
+}
+
+async fn plain(config: &Config) -> Result<Client, PostgresError> {
+    let (client, connection) = config.clone().ssl_mode(SslMode::Disable).connect(NoTls).await?;
+    // Ends when the client is dropped or the server goes; either way the client knows.
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+#[async_trait]
+impl Driver for PostgresqlDriver {
+    fn grammar(&self) -> &'static dyn Grammar {
+        &PostgresqlGrammar
+    }
+
+    fn is_ephemeral(&self) -> bool {
+        false
+    }
+
+    fn document_limit(&self) -> u64 {
+        DOCUMENT_LIMIT
+    }
+
+    async fn connect(&self) -> Result<Box<dyn Connection>, Failure> {
+        let client = connect_in_time(self.address.timeout, self.client()).await?;
+        Ok(Box::new(Session { client, echo: self.echo.clone(), is_busy: false }))
+    }
+
+    async fn create_database(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// An open connection.
+struct Session {
+    client: Client,
+    echo: Option<Notices>,
+    /// Whether something is under way; if its caller goes away, there may be an open transaction.
+    is_busy: bool,
+}
+
+#[async_trait]
+impl Connection for Session {
+    async fn read(&mut self, statement: Statement) -> Result<Vec<Row>, Failure> {
+        self.is_busy = true;
+        let rows = self.load(&statement).await;
+        self.is_busy = false;
+        rows.map_err(|error| from_statement(&error))
+    }
+
+    async fn write(&mut self, steps: Arc<Vec<Step>>) -> Result<Vec<StepOutcome>, Failure> {
+        self.is_busy = true;
+        let result = self.run(&steps).await;
+        // After a failure to roll back nobody knows what is open.
+        self.is_busy = self.client.is_closed();
+        result
+    }
+
+    async fn create_table(&mut self, table: &str) -> Result<(), Failure> {
+        self.is_busy = true;
+        // One at a time: two that make the same table at once would both find it missing, and one would fail.
+        let script = format!("BEGIN; SELECT pg_advisory_xact_lock(hashtext('truthound-store {table}'));");
+        let mut result = self.script(&script).await;
+        if result.is_ok() {
+            let is_there = format!("SELECT 1 WHERE to_regclass('\"{table}\"') IS NOT NULL");
+            result = match self.load(&Statement::new(is_there)).await {
+                Ok(rows) if rows.is_empty() => self.script(&new_table(table)).await,
+                Ok(_) => Ok(()),
+                Err(error) => Err(error),
+            };
+        }
+        let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        let ended = self.script(end).await;
+        self.is_busy = false;
+        match result.and(ended) {
+            // Python takes no lock.
+            Err(error) if is_there_already(&error) => Ok(()),
+            result => result.map_err(|error| from_statement(&error)),
+        }
+    }
+
+    async fn check(&mut self) -> Result<(), Failure> {
+        self.read(Statement::new("SELECT 1")).await.map(drop)
+    }
+
+    fn is_broken(&self) -> bool {
+        self.is_busy || self.client.is_closed()
+    }
+}
+
+impl Session {
+    fn show(&self, text: &str) {
+        if let Some(notices) = &self.echo {
+            notices.statement(text);
+        }
+    }
+
+    async fn script(&self, statements: &str) -> Result<(), PostgresError> {
+        self.show(statements);
+        self.client.batch_execute(statements).await
+    }
+
+    async fn load(&self, statement: &Statement) -> Result<Vec<Row>, PostgresError> {
+        let text = statement.text(&PostgresqlGrammar);
+        self.show(&text);
+        let bound = bound(statement);
+        let values: Vec<_> =
+            bound.iter().map(|value| (value as &(dyn tokio_postgres::types::ToSql + Sync), value.kind())).collect();
+        let rows = self.client.query_typed(&text, &values).await?;
+        rows.iter()
+            .map(|row| (0..row.len()).map(|column| row.try_get(column).map(|Found(value)| value)).collect())
+            .collect()
+    }
+
+    async fn change(&self, statement: &Statement) -> Result<u64, PostgresError> {
+        let text = statement.text(&PostgresqlGrammar);
+        self.show(&text);
+        let bound = bound(statement);
+        let values: Vec<_> =
+            bound.iter().map(|value| (value as &(dyn tokio_postgres::types::ToSql + Sync), value.kind())).collect();
+        self.client.execute_typed(&text, &values).await
+    }
+
+    async fn run(&self, steps: &[Step]) -> Result<Vec<StepOutcome>, Failure> {
+        // Each statement is a transaction of its own where nothing hangs on more than one of them.
+        if let [step] = steps
+            && step.again == Again::Same
+        {
+            return match self.run_alone(step).await {
+                Ok(rows) => Ok(vec![StepOutcome::Changed(rows)]),
+                Err(failure) if failure.class.is_refusal() => Ok(vec![StepOutcome::Refused(failure)]),
+                Err(failure) => Err(failure),
+            };
+        }
+        match self.run_together(steps).await {
+            // The whole transaction is undone for the sake of one step: find out which.
+            Err(failure) if failure.class.is_refusal() => self.run_apart(steps).await,
+            result => result,
+        }
+    }
+
+    async fn run_alone(&self, step: &Step) -> Result<u64, Failure> {
+        for statement in &step.statements {
+            let rows = self.change(statement).await.map_err(|error| from_statement(&error))?;
+            if rows > 0 {
+                return Ok(rows);
+            }
+        }
+        Ok(0)
+    }
+
+    /// Runs all steps side by side: first the first statement of each, then the second of those it did not suffice for.
+    async fn run_together(&self, steps: &[Step]) -> Result<Vec<StepOutcome>, Failure> {
+        let mut changed = vec![0; steps.len()];
+        let longest = steps.iter().map(|step| step.statements.len()).max().unwrap_or_default();
+        for round in 0..longest {
+            let waiting: Vec<_> = steps
+                .iter()
+                .zip(&mut changed)
+                .filter(|(_, changed)| **changed == 0)
+                .filter_map(|(step, changed)| Some((step.statements.get(round)?, changed)))
+                .collect();
+            let (statements, counts): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
+            let begin = async { if round == 0 { self.script("BEGIN").await } else { Ok(()) } };
+            let (begun, results) =
+                futures_util::future::join(begin, join_all(statements.iter().map(|statement| self.change(statement))))
+                    .await;
+            let mut failed = begun.err();
+            for (count, result) in counts.into_iter().zip(results) {
+                match result {
+                    Ok(rows) => *count = rows,
+                    Err(error) if failed.as_ref().is_none_or(is_aftermath) => failed = Some(error),
+                    Err(_) => {}
+                }
+            }
+            if let Some(error) = failed {
+                // What failed first is the reason to tell, whatever becomes of this.
+                let _ = self.script("ROLLBACK").await;
+                return Err(from_statement(&error));
+            }
+        }
+        self.commit(changed.into_iter().map(StepOutcome::Changed).collect()).await
+    }
+
+    /// Runs each step so that the others stay as they are if it is refused.
+    async fn run_apart(&self, steps: &[Step]) -> Result<Vec<StepOutcome>, Failure> {
+        self.script("BEGIN").await.map_err(|error| from_statement(&error))?;
+        let mut outcomes = Vec::with_capacity(steps.len());
+        for step in steps {
+            self.script("SAVEPOINT step").await.map_err(|error| from_statement(&error))?;
+            let (outcome, end) = match self.run_alone(step).await {
+                Ok(rows) => (StepOutcome::Changed(rows), "RELEASE SAVEPOINT step"),
+                Err(failure) if failure.class.is_refusal() => {
+                    (StepOutcome::Refused(failure), "ROLLBACK TO SAVEPOINT step")
+                }
+                Err(failure) => {
+                    let _ = self.script("ROLLBACK").await;
+                    return Err(failure);
+                }
+            };
+            self.script(end).await.map_err(|error| from_statement(&error))?;
+            outcomes.push(outcome);
+        }
+        self.commit(outcomes).await
+    }
+
+    async fn commit(&self, outcomes: Vec<StepOutcome>) -> Result<Vec<StepOutcome>, Failure> {
+        match self.script("COMMIT").await {
+            Ok(()) => Ok(outcomes),
+            Err(error) => Err(Failure { undecided: outcomes, ..from_statement(&error) }),
+        }
+    }
+}
+
+fn bound(statement: &Statement) -> Vec<Bound<'_>> {
+    let values = statement.pieces().iter().filter_map(|piece| match piece {
+        Piece::Sql(_) => None,
+        Piece::Bind(value) => Some(Bound(value)),
+    });
+    values.collect()
+}

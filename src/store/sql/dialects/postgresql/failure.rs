@@ -1,0 +1,161 @@
+//! What PostgreSQL and the way to it say, in our terms: the only place that reads their errors.
+
+use std::error::Error as StdError;
+use std::io;
+
+use tokio_postgres::Error as PostgresError;
+use tokio_postgres::error::SqlState;
+
+use crate::store::sql::driver::{Failure, FailureClass};
+
+/// SQLSTATEs, each with what it means. Classes of which every member means the same are in [`from_state`].
+const STATES: [(&SqlState, FailureClass); 27] = [
+    (&SqlState::INVALID_CATALOG_NAME, FailureClass::UnknownDatabase),
+    (&SqlState::UNDEFINED_TABLE, FailureClass::MissingTable),
+    // The schema that a `search_path` names.
+    (&SqlState::INVALID_SCHEMA_NAME, FailureClass::UnknownDatabase),
+    (&SqlState::UNIQUE_VIOLATION, FailureClass::Duplicate),
+    (&SqlState::STRING_DATA_RIGHT_TRUNCATION, FailureClass::TooLarge),
+    (&SqlState::PROGRAM_LIMIT_EXCEEDED, FailureClass::TooLarge),
+    (&SqlState::CHARACTER_NOT_IN_REPERTOIRE, FailureClass::Unfit),
+    (&SqlState::UNTRANSLATABLE_CHARACTER, FailureClass::Unfit),
+    (&SqlState::DATETIME_FIELD_OVERFLOW, FailureClass::Unfit),
+    (&SqlState::T_R_SERIALIZATION_FAILURE, FailureClass::Conflict),
+    (&SqlState::T_R_DEADLOCK_DETECTED, FailureClass::Conflict),
+    (&SqlState::LOCK_NOT_AVAILABLE, FailureClass::Busy),
+    (&SqlState::TOO_MANY_CONNECTIONS, FailureClass::Overloaded),
+    (&SqlState::CANNOT_CONNECT_NOW, FailureClass::Unavailable),
+    (&SqlState::ADMIN_SHUTDOWN, FailureClass::ConnectionLost),
+    (&SqlState::CRASH_SHUTDOWN, FailureClass::ConnectionLost),
+    (&SqlState::DATABASE_DROPPED, FailureClass::UnknownDatabase),
+    (&SqlState::IDLE_SESSION_TIMEOUT, FailureClass::ConnectionLost),
+    (&SqlState::INVALID_PASSWORD, FailureClass::Denied),
+    (&SqlState::INVALID_AUTHORIZATION_SPECIFICATION, FailureClass::Denied),
+    (&SqlState::INSUFFICIENT_PRIVILEGE, FailureClass::Denied),
+    // A standby, or a server set to reading only.
+    (&SqlState::READ_ONLY_SQL_TRANSACTION, FailureClass::Denied),
+    (&SqlState::DISK_FULL, FailureClass::Full),
+    (&SqlState::IO_ERROR, FailureClass::InputOutput),
+    (&SqlState::DATA_CORRUPTED, FailureClass::Corrupt),
+    (&SqlState::INDEX_CORRUPTED, FailureClass::Corrupt),
+    (&SqlState::PROTOCOL_VIOLATION, FailureClass::Unreachable),
+];
+
+/// The SQLSTATE of every statement after one that failed in the same transaction.
+pub(super) fn is_aftermath(error: &PostgresError) -> bool {
+    error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION)
+}
+
+/// Whether the table could not be made because somebody else was making it.
+pub(super) fn is_there_already(error: &PostgresError) -> bool {
+    [SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_OBJECT, SqlState::UNIQUE_VIOLATION]
+        .iter()
+        .any(|state| error.code() == Some(state))
+}
+
+/// What a statement met.
+pub(super) fn from_statement(error: &PostgresError) -> Failure {
+    from_error(error, FailureClass::ConnectionLost)
+}
+
+/// What connecting met.
+pub(super) fn from_connecting(error: &PostgresError) -> Failure {
+    from_error(error, FailureClass::Unreachable)
+}
+
+/// Whether the server may take the same user if the connection is, or is not, encrypted: `pg_hba.conf` can ask for either.
+pub(super) fn depends_on_encryption(error: &PostgresError) -> bool {
+    match error.as_db_error() {
+        Some(error) => *error.code() == SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
+        None => tls_error(error).is_some(),
+    }
+}
+
+fn from_error(error: &PostgresError, without_answer: FailureClass) -> Failure {
+    if let Some(told) = error.as_db_error() {
+        let mut reason = told.message().to_owned();
+        if let Some(detail) = told.detail() {
+            reason.push_str(": ");
+            reason.push_str(detail);
+        }
+        return Failure::new(from_state(told.code()), reason);
+    }
+    if let Some(reason) = tls_error(error) {
+        return Failure::new(FailureClass::Untrusted, reason);
+    }
+    let class = match deepest(error) {
+        Some(cause) if cause.is::<io::Error>() => without_answer,
+        _ if error.is_closed() => without_answer,
+        Some(cause) => {
+            // A password that is missing, and what the server asks for that cannot be given.
+            let is_sign_in = error.to_string().starts_with("authentication") || cause.to_string().contains("password");
+            if is_sign_in { FailureClass::Denied } else { FailureClass::Other }
+        }
+        None => without_answer,
+    };
+    let reason = deepest(error).map_or_else(|| error.to_string(), ToString::to_string);
+    Failure::new(class, reason)
+}
+
+/// Why the server's certificate was not accepted, or that there is none.
+fn tls_error(error: &PostgresError) -> Option<String> {
+    let is_tls = error.to_string().contains("TLS");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // rustls hides inside the input/output error.
+        if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref)
+            && inner.is::<rustls::Error>()
+        {
+            return Some(inner.to_string());
+        }
+        cause = error.source();
+    }
+    is_tls.then(|| deepest(error).map_or_else(|| error.to_string(), ToString::to_string))
+}
+
+fn deepest(error: &PostgresError) -> Option<&(dyn StdError + 'static)> {
+    let mut cause = error.source()?;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    Some(cause)
+}
+
+fn from_state(state: &SqlState) -> FailureClass {
+    if let Some((_, class)) = STATES.iter().find(|(known, _)| *known == state) {
+        return *class;
+    }
+    match state.code().get(..2) {
+        Some("08") => FailureClass::ConnectionLost,
+        Some("28") => FailureClass::Denied,
+        Some("58") => FailureClass::InputOutput,
+        _ => FailureClass::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_states_of_postgresql_are_understood() {
+        for (state, class) in [
+            ("3D000", FailureClass::UnknownDatabase),
+            ("42P01", FailureClass::MissingTable),
+            ("23505", FailureClass::Duplicate),
+            ("40001", FailureClass::Conflict),
+            ("40P01", FailureClass::Conflict),
+            ("53300", FailureClass::Overloaded),
+            ("57P03", FailureClass::Unavailable),
+            ("57P01", FailureClass::ConnectionLost),
+            ("08006", FailureClass::ConnectionLost),
+            ("28P01", FailureClass::Denied),
+            ("28000", FailureClass::Denied),
+            ("42501", FailureClass::Denied),
+            ("53100", FailureClass::Full),
+            ("42601", FailureClass::Other),
+        ] {
+            assert_eq!(from_state(&SqlState::from_code(state)), class, "{state}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! SQLite.
+
+mod driver;
+mod failure;
+mod file;
+mod time;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use self::driver::SqliteDriver;
+use self::file::SqliteFile;
+use self::time::{earliest_text, time_text};
+use super::{Grammar, NewRow, Opened};
+use crate::error::Result;
+use crate::store::contract::{Notices, SaveMode};
+use crate::store::sql::driver::FailureClass;
+use crate::store::sql::failure::Doing;
+use crate::store::sql::statement::{Statement, Value};
+use crate::store::sql::url::{DatabaseUrl, Dialect};
+
+/// The way to the file that `url` names. Touches nothing.
+pub(in crate::store::sql) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<Opened> {
+    let file = SqliteFile::from_url(url)?;
+    Ok(Opened {
+        // The file's, from wherever it is named.
+        location: file.path().map_or_else(|| url.masked(), |path| format!("sqlite:///{}", path.display())),
+        patience: file.busy_timeout(),
+        driver: Arc::new(SqliteDriver::new(file, echo)),
+    })
+}
+
+/// What SQLite speaks.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store::sql) struct SqliteGrammar;
+
+impl Grammar for SqliteGrammar {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn quoted(&self, name: &str) -> String {
+        format!("\"{name}\"")
+    }
+
+    fn placeholder(&self, _number: usize) -> Cow<'static, str> {
+        "?".into()
+    }
+
+    fn time(&self, instant: Timestamp) -> Value {
+        time_text(instant).into()
+    }
+
+    fn earliest(&self, instant: Timestamp) -> Value {
+        earliest_text(instant).into()
+    }
+
+    fn objection(&self, _row: &NewRow<'_>) -> Option<String> {
+        None
+    }
+
+    fn save(&self, row: &NewRow<'_>, mode: SaveMode) -> Vec<Statement> {
+        let mut insert = row.insert(self);
+        if mode == SaveMode::IfAbsent {
+            row.push_absent(self, &mut insert, "");
+            return vec![insert];
+        }
+        vec![row.update(self), insert]
+    }
+
+    fn push_equal(&self, statement: &mut Statement, column: &'static str, value: &str) {
+        statement.sql(column).sql(" = ").bind(value);
+    }
+
+    fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
+        // The plus keeps SQLite from collecting and sorting all results of those statuses by the index on it.
+        statement.sql("+status IN (").bind_all(names.map(Value::from)).sql(")");
+    }
+
+    fn push_tag(&self, statement: &mut Statement, key: &str, value: &str) {
+        statement
+            .sql(
+                "EXISTS (SELECT 1 FROM json_each(CASE WHEN json_valid(tags_json) THEN tags_json ELSE '{}' END) AS tag \
+                 WHERE tag.key = ",
+            )
+            .bind(key)
+            .sql(
+                " AND CASE tag.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'null' THEN 'null' ELSE \
+                 CAST(tag.value AS TEXT) END = ",
+            )
+            .bind(value)
+            .sql(")");
+    }
+
+    fn order_key(&self, column: &'static str) -> Cow<'static, str> {
+        column.into()
+    }
+
+    fn push_slice(&self, statement: &mut Statement, size: u64, offset: u64) {
+        statement.sql(" LIMIT ").bind(size);
+        if offset > 0 {
+            statement.sql(" OFFSET ").bind(offset);
+        }
+    }
+
+    fn sorts_everything(&self) -> bool {
+        false
+    }
+
+    fn python_key(&self) -> &'static str {
+        "a run id is unique in all namespaces"
+    }
+
+    fn hint(&self, class: FailureClass, doing: Doing) -> Option<&'static str> {
+        Some(match class {
+            FailureClass::MissingDatabase => {
+                "check `connection_url`, or set `create_tables = true`, with which the first save makes the file"
+            }
+            FailureClass::TooLarge => {
+                "keep a document of that size on disk or in an object store: SQLite takes 1,000,000,000 bytes at most"
+            }
+            FailureClass::Busy => {
+                "find the process that holds the lock, or wait longer: ?timeout=SECONDS in `connection_url`"
+            }
+            FailureClass::NotAFile => "check that `connection_url` names a file",
+            FailureClass::Unreachable => "check `connection_url`, and that the network drive is there",
+            // A file with a write-ahead log has a second file beside it while it is read.
+            FailureClass::Denied if doing == Doing::Reading => {
+                "check the permissions of the file; one that nobody writes can be read without more as \
+                 sqlite:///file:PATH?immutable=1&uri=true"
+            }
+            FailureClass::Denied => "check the permissions of the file and of its directory",
+            FailureClass::Corrupt => {
+                "check that `connection_url` names a SQLite database; `sqlite3 FILE .recover` saves what can be read"
+            }
+            FailureClass::InputOutput => "check the disk or the network drive that holds the file",
+            _ => return None,
+        })
+    }
+}
+
+/// The statement that gives a row if the table is there.
+fn table_exists(table: &str) -> Statement {
+    let mut statement =
+        Statement::new("SELECT 1 FROM sqlite_schema WHERE type IN ('table', 'view') AND name COLLATE NOCASE = ");
+    statement.bind(table);
+    statement
+}
+
+/// The statements that make the table and its indexes.
+fn new_table(table: &str) -> String {
+    let prefix = table.strip_suffix("validation_results").unwrap_or_default();
+    // The key is a part of the table, because an index of that name may be left from a table that was renamed.
+    format!(
+        "CREATE TABLE \"{table}\" (
+\tid INTEGER NOT NULL,
+\trun_id VARCHAR(255) NOT NULL,
+\tdata_asset VARCHAR(500) NOT NULL,
+\trun_time DATETIME NOT NULL,
+\tstatus VARCHAR(50) NOT NULL,
+\tnamespace VARCHAR(255) NOT NULL,
+\ttags_json TEXT,
+\tdata_json TEXT NOT NULL,
+\tcreated_at DATETIME,
+\tupdated_at DATETIME,
+\tPRIMARY KEY (id),
+\tUNIQUE (run_id, namespace)
+);
+CREATE INDEX IF NOT EXISTS \"ix_{prefix}namespace_run_time\" ON \"{table}\" (namespace, run_time DESC, run_id);
+CREATE INDEX IF NOT EXISTS \"ix_{prefix}namespace_status\" ON \"{table}\" (namespace, status, run_time DESC, run_id);
+CREATE INDEX IF NOT EXISTS \"ix_{prefix}namespace_data_asset\"
+\tON \"{table}\" (namespace, data_asset, run_time DESC, run_id);"
+    )
+}
+
+/// The statements with which SQLAlchemy 2.1 makes Python's table, for tests.
+#[cfg(test)]
+pub(in crate::store::sql) const PYTHON_TABLE: &str = "
+CREATE TABLE validation_results (
+	id INTEGER NOT NULL,
+	run_id VARCHAR(255) NOT NULL,
+	data_asset VARCHAR(500) NOT NULL,
+	run_time DATETIME NOT NULL,
+	status VARCHAR(50) NOT NULL,
+	namespace VARCHAR(255) NOT NULL,
+	tags_json TEXT,
+	data_json TEXT NOT NULL,
+	created_at DATETIME,
+	updated_at DATETIME,
+	PRIMARY KEY (id)
+);
+CREATE INDEX ix_validation_results_status ON validation_results (status);
+CREATE INDEX ix_validation_results_data_asset ON validation_results (data_asset);
+CREATE UNIQUE INDEX ix_validation_results_run_id ON validation_results (run_id);
+CREATE INDEX ix_validation_results_run_time ON validation_results (run_time);
+CREATE INDEX ix_namespace_run_time ON validation_results (namespace, run_time);
+CREATE INDEX ix_validation_results_namespace ON validation_results (namespace);
+CREATE INDEX ix_namespace_data_asset ON validation_results (namespace, data_asset);";

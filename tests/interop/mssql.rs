@@ -1,0 +1,104 @@
+//! Every statement that is sent to SQL Server, read by a parser of T-SQL that has nothing to do with us: sqlglot.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::Case;
+use crate::python::Python;
+use crate::services::mssql::{Reply, Request, Server};
+use crate::support::{Room, stored};
+
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        Case::new("mssql::every_statement_is_t_sql", every_statement_is_t_sql),
+        Case::new("mssql::what_is_no_t_sql_is_found", what_is_no_t_sql_is_found),
+    ]
+}
+
+fn every_statement_is_t_sql(room: &Room, python: &mut Python) {
+    // A removal that fails is undone, which is a statement too.
+    let server = Server::scripted(|request| match request {
+        Request::Batch(text, _) if text.contains("DELETE") => Reply::Error(547, 16, "no"),
+        _ => Reply::Go,
+    });
+    room.write("ca.pem", &server.issuer);
+    let url = server.url("&sslrootcert=ca.pem");
+    room.write(
+        "truthound-store.toml",
+        format!(
+            "default_profile = \"server\"\n[profiles.server]\nbackend = \"database\"\nconnection_url = \"{url}\"\n"
+        ),
+    );
+    let save = |documents: &[String], more: &[&str]| {
+        room.start(["save", "-"].iter().chain(more)).input(documents.join("\n")).run().succeeds();
+    };
+    for document in [stored("a"), stored("é").of("größe").tagged("größe", "1")] {
+        save(&[document.text()], &[]);
+        save(&[document.text()], &["-n", "ñ"]);
+        save(&[document.text()], &["-n", "new", "--if-absent"]);
+    }
+    // Several at once are one transaction.
+    save(&(0..30).map(|number| stored(&number.to_string()).text()).collect::<Vec<_>>(), &[]);
+    for filters in [
+        "",
+        "--asset customers.csv",
+        "--asset größe",
+        "--status success",
+        "--status success --status failure",
+        "--since 2026-01-01 --until 2027-01-01",
+        "--tag env=prod --tag team=ñ",
+        "--limit 3 --offset 2 --ascending",
+    ] {
+        for order in ["run_time", "data_asset", "status"] {
+            let words = filters.split(' ').filter(|word| !word.is_empty());
+            room.run(["list", "--order-by", order].into_iter().chain(words)).succeeds();
+        }
+        let words = filters.split(' ').filter(|word| !word.is_empty());
+        room.run(["list", "--count"].into_iter().chain(words)).succeeds();
+    }
+    room.run(["get", "a"]).succeeds();
+    room.run(["pool-status"]).succeeds();
+    let _ = room.run(["delete", "a"]).fails_with(6);
+
+    let batches: BTreeSet<_> = server.batches("").into_iter().map(|(text, _)| text).collect();
+    for part in [
+        "SET XACT_ABORT ON",
+        "CREATE TABLE",
+        "BEGIN TRANSACTION; DECLARE",
+        "SET XACT_ABORT OFF; BEGIN",
+        "COMMIT TRANSACTION; SET",
+        "ROLLBACK",
+        "NOT EXISTS",
+        "THROW",
+        "SELECT data_json",
+        "SELECT count(*)",
+        "SELECT run_time FROM",
+        "SELECT 1",
+        "DELETE",
+        "OPENJSON",
+        "status IN (",
+    ] {
+        assert!(batches.iter().any(|batch| batch.contains(part)), "nothing was sent with {part}");
+    }
+    let batches: Vec<_> = batches.into_iter().collect();
+    let problems = python.ask("parse_tsql", json!({"batches": batches}));
+    for (batch, problem) in batches.iter().zip(problems.as_array().unwrap()) {
+        assert!(problem.is_null(), "{problem}\n{batch}");
+    }
+}
+
+fn what_is_no_t_sql_is_found(_: &Room, python: &mut Python) {
+    let batches = [
+        "SELECT a FROM [t] WHERE",
+        "SELECT a FROM [t] LIMIT 3",
+        "SELECT a FROM [t] WHERE b = true",
+        "SELECT json_each(a) FROM [t]",
+        "UPDATE [t] SET a = ? WHERE b = 1",
+        "INSERT INTO [t] VALUES (1) ON CONFLICT DO NOTHING )",
+    ];
+    let problems = python.ask("parse_tsql", json!({"batches": batches}));
+    for (batch, problem) in batches.iter().zip(problems.as_array().unwrap()) {
+        assert!(problem.is_string(), "{batch}");
+    }
+}

@@ -1,0 +1,19 @@
+//! SQL Server as Microsoft documents it ([MS-TDS] and the reference of T-SQL), from a scripted server on 127.0.0.1: signing
+//! in, encryption, statements and their values, errors and what is done about them. Everything of ours is the real binary.
+//!
+//! What the server cannot show is written in `tests/services/mssql/`.
+
+#![cfg(feature = "mssql")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod connections;
+mod encryption;
+mod faults;
+mod rooms;
+#[path = "../services/mssql/mod.rs"]
+mod server;
+mod sign_in;
+mod store;
+#[path = "../cli/support.rs"]
+#[expect(dead_code, reason = "the command-line tests need more of it")]
+mod support;
