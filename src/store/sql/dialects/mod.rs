@@ -3,6 +3,8 @@
 //! `mod` is its [`Grammar`], the SQL that only it speaks, and its table; `driver` connects and runs statements; `failure`
 //! sorts its errors. Nothing above knows more of a database than these traits say.
 
+#[cfg(any(feature = "mssql", feature = "postgres"))]
+mod certificates;
 #[cfg(feature = "mssql")]
 mod mssql;
 #[cfg(feature = "mysql")]
