@@ -153,6 +153,13 @@ async fn connect_in_time<T>(
     })
 }
 
+/// Whether this happens to a connection that was there.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+fn was_there(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
+}
+
 /// Says which column is too short for a row; Python's are as long as ours.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 fn too_long(row: &NewRow<'_>) -> Option<String> {
