@@ -14,10 +14,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use rustls::ServerConfig;
 use tempfile::TempDir;
 
-use self::certificates::Authority;
+use self::certificates::{Authority, Tls};
 use self::engine::Data;
 use self::session::serve;
 use self::tds::Cell;
@@ -64,7 +63,7 @@ pub(crate) struct Options {
     pub(crate) password: String,
     pub(crate) database: String,
     /// How it encrypts; not at all without.
-    pub(crate) tls: Option<Arc<ServerConfig>>,
+    pub(crate) tls: Option<Tls>,
     pub(crate) strict: bool,
     /// Where it sends on whoever signs in.
     pub(crate) route: Option<(String, u16)>,
