@@ -165,18 +165,6 @@ fn a_backend_that_is_not_built_yet_says_so_after_its_profile_was_checked() {
     hint: its profile is in order; until then, use a database or filesystem profile
     --- exit status 9 ---
     ");
-    let mssql = Room::new();
-    mssql.write(
-        "truthound-store.toml",
-        "[profiles.mssql]\nbackend = \"database\"\nconnection_url = \"mssql+pyodbc://u:p@h/d?driver=x\"\n",
-    );
-    assert_snapshot!(mssql.run(["list", "-p", "mssql"]), @r#"
-    --- stderr ---
-    error: SQL Server is not built yet
-      profile: mssql
-    hint: use PostgreSQL, MySQL, or a SQLite file, as in "sqlite:///.truthound/store.db"
-    --- exit status 9 ---
-    "#);
 }
 
 #[test]

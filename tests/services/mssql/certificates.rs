@@ -26,7 +26,7 @@ impl Authority {
     pub(crate) fn server(&self, name: &str) -> Tls {
         let key = KeyPair::generate().unwrap();
         let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &self.issuer).unwrap();
-        config(certificate.der().clone(), &key)
+        config(certificate.der(), &key)
     }
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn self_made(name: &str) -> (Tls, String) {
     parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().unwrap();
     let certificate = parameters.self_signed(&key).unwrap();
-    (config(certificate.der().clone(), &key), certificate.pem())
+    (config(certificate.der(), &key), certificate.pem())
 }
 
 /// How a server encrypts.
@@ -48,7 +48,7 @@ pub(crate) struct Tls {
     pub(crate) strict: Arc<ServerConfig>,
 }
 
-fn config(certificate: CertificateDer<'static>, key: &KeyPair) -> Tls {
+fn config(certificate: &CertificateDer<'static>, key: &KeyPair) -> Tls {
     let versions = |versions: &[&'static SupportedProtocolVersion]| {
         ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_protocol_versions(versions)
