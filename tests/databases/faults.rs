@@ -61,7 +61,7 @@ fn a_server_that_crashes_in_the_middle_of_a_bulk_save_loses_nothing_that_was_rep
     let status = process.wait().unwrap();
     reported.extend(reader.join().unwrap().lines().map(str::to_owned));
     let errors = errors.join().unwrap();
-    assert!(matches!(status.code(), Some(0 | 4)), "{status:?}: {:.1000}", errors);
+    assert!(matches!(status.code(), Some(0 | 4)), "{status:?}: {errors:.1000}");
     assert!(status.code() != Some(0) || reported.len() == 4_000, "{}", reported.len());
     room.run(["pool-status", "--reset-breaker"]).succeeds();
     let there = ids(&room);
