@@ -4,9 +4,6 @@
 //! know no dialect; a `driver` runs them on one. Between the two stand `writer` (many saves, one transaction) and
 //! `database` (`pool`, `retry`, `breaker`). Each database has a directory in `dialects`.
 
-// What the databases share is made for all of them; one alone leaves some of it unused.
-#![cfg_attr(not(all(feature = "mssql", feature = "mysql", feature = "postgres", feature = "sqlite")), allow(dead_code))]
-
 #[cfg(feature = "sql")]
 mod breaker;
 #[cfg(feature = "sql")]

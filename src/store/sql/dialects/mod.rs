@@ -201,6 +201,7 @@ impl NewRow<'_> {
     }
 
     /// The statement that overwrites the row of this run.
+    #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
     pub(super) fn update(&self, grammar: &dyn Grammar) -> Statement {
         self.update_with(grammar, "")
     }
@@ -242,10 +243,10 @@ impl NewRow<'_> {
         insert
     }
 
-    /// Adds the condition that this run has no row.
-    #[cfg(any(feature = "mysql", feature = "sqlite"))]
-    pub(super) fn push_absent(&self, grammar: &dyn Grammar, statement: &mut Statement) {
-        statement.sql(format!(" WHERE NOT EXISTS (SELECT 1 FROM {} WHERE ", grammar.quoted(self.table)));
+    /// Adds the condition that this run has no row, `hint` being what the database wants said after the table's name.
+    #[cfg(any(feature = "mssql", feature = "mysql", feature = "sqlite"))]
+    pub(super) fn push_absent(&self, grammar: &dyn Grammar, statement: &mut Statement, hint: &'static str) {
+        statement.sql(format!(" WHERE NOT EXISTS (SELECT 1 FROM {}{hint} WHERE ", grammar.quoted(self.table)));
         self.push_key(grammar, statement);
         statement.sql(")");
     }

@@ -70,7 +70,7 @@ impl Grammar for MysqlGrammar {
         // overwrite that row wait for each other.
         let mut insert = row.insert(self);
         insert.sql(" FROM DUAL");
-        row.push_absent(self, &mut insert);
+        row.push_absent(self, &mut insert, "");
         match mode {
             SaveMode::IfAbsent => vec![insert],
             // Most results are new. The last is for a row that somebody else takes away after the first has met it.

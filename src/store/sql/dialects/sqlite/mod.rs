@@ -64,7 +64,7 @@ impl Grammar for SqliteGrammar {
     fn save(&self, row: &NewRow<'_>, mode: SaveMode) -> Vec<Statement> {
         let mut insert = row.insert(self);
         if mode == SaveMode::IfAbsent {
-            row.push_absent(self, &mut insert);
+            row.push_absent(self, &mut insert, "");
             return vec![insert];
         }
         vec![row.update(self), insert]
