@@ -152,18 +152,6 @@ fn a_configuration_file_that_is_not_there_is_wrong_usage() {
 }
 
 #[test]
-fn a_backend_that_is_not_built_yet_says_so_after_its_profile_was_checked() {
-    let room = several();
-    assert_snapshot!(room.run(["list", "-p", "postgres"]), @r#"
-    --- stderr ---
-    error: PostgreSQL is not built yet
-      profile: postgres
-    hint: use a SQLite file, as in connection_url = "sqlite:///.truthound/store.db"
-    --- exit status 9 ---
-    "#);
-}
-
-#[test]
 fn values_come_from_the_environment() {
     let room = Room::new();
     room.write(

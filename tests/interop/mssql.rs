@@ -6,13 +6,14 @@ use serde_json::json;
 
 use crate::Case;
 use crate::python::Python;
-use crate::services::mssql::{Reply, Request, Server};
+use crate::services::mssql::{PASSWORD, Reply, Request, Server};
 use crate::support::{Room, stored};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         Case::new("mssql::every_statement_is_t_sql", every_statement_is_t_sql),
         Case::new("mssql::what_is_no_t_sql_is_found", what_is_no_t_sql_is_found),
+        Case::new("mssql::the_scripted_server_is_understood_by_another_driver", another_driver),
     ]
 }
 
@@ -22,14 +23,7 @@ fn every_statement_is_t_sql(room: &Room, python: &mut Python) {
         Request::Batch(text, _) if text.contains("DELETE") => Reply::Error(547, 16, "no"),
         _ => Reply::Go,
     });
-    room.write("ca.pem", &server.issuer);
-    let url = server.url("&sslrootcert=ca.pem");
-    room.write(
-        "truthound-store.toml",
-        format!(
-            "default_profile = \"server\"\n[profiles.server]\nbackend = \"database\"\nconnection_url = \"{url}\"\n"
-        ),
-    );
+    configure(room, &server);
     let save = |documents: &[String], more: &[&str]| {
         room.start(["save", "-"].iter().chain(more)).input(documents.join("\n")).run().succeeds();
     };
@@ -101,4 +95,43 @@ fn what_is_no_t_sql_is_found(_: &Room, python: &mut Python) {
     for (batch, problem) in batches.iter().zip(problems.as_array().unwrap()) {
         assert!(problem.is_string(), "{batch}");
     }
+}
+
+/// FreeTDS reads the scripted server as tiberius does, and neither was made from the other.
+fn another_driver(room: &Room, python: &mut Python) {
+    let server = Server::start();
+    configure(room, &server);
+    let late = stored("a").at("2026-03-01T12:00:00.123456").tagged("größe", "😀");
+    room.save(&late);
+    room.save(&stored("é").of("größe 😀"));
+    let mut ask = |password: &str, batch: &str| {
+        let question = json!({
+            "port": server.port, "user": "me", "password": password, "database": "results", "batch": batch,
+        });
+        python.try_ask("ask_with_freetds", question)
+    };
+    let columns = "SELECT run_id, run_time, data_asset, tags_json FROM [validation_results] ORDER BY run_time";
+    assert_eq!(
+        ask(PASSWORD, columns),
+        Ok(json!([
+            ["é", "2026-03-01 12:00:00", "größe 😀", "{}"],
+            ["a", "2026-03-01 12:00:00.123456", "customers.csv", "{\"gr\\u00f6\\u00dfe\": \"\\ud83d\\ude00\"}"],
+        ]))
+    );
+    assert_eq!(ask(PASSWORD, "SELECT count(*) FROM [validation_results]"), Ok(json!([["2"]])));
+    let documents = ask(PASSWORD, "SELECT data_json FROM [validation_results] ORDER BY run_time DESC").unwrap();
+    assert_eq!(documents[0][0], late.text());
+    assert!(ask(PASSWORD, "SELECT run_id FROM [nowhere]").unwrap_err().contains("208"));
+    assert!(ask("wrong", columns).unwrap_err().contains("18456"));
+}
+
+fn configure(room: &Room, server: &Server) {
+    room.write("ca.pem", &server.issuer);
+    let url = server.url("&sslrootcert=ca.pem");
+    room.write(
+        "truthound-store.toml",
+        format!(
+            "default_profile = \"server\"\n[profiles.server]\nbackend = \"database\"\nconnection_url = \"{url}\"\n"
+        ),
+    );
 }

@@ -306,6 +306,19 @@ def parse_tsql(batches):
     return [problem(batch) for batch in batches]
 
 
+def ask_with_freetds(port, user, password, database, batch):
+    """What a batch gives through another implementation of the protocol."""
+    import pymssql
+
+    connection = pymssql.connect(
+        server="127.0.0.1", port=str(port), user=user, password=password, database=database, encryption="require",
+        autocommit=True,
+    )
+    with connection, connection.cursor() as cursor:
+        cursor.execute(batch)
+        return [[str(value) for value in row] for row in cursor.fetchall()]
+
+
 ANSWERS = (
     save,
     ids,
@@ -328,6 +341,7 @@ ANSWERS = (
     check_with_tags,
     expect,
     parse_tsql,
+    ask_with_freetds,
 )
 
 

@@ -41,6 +41,27 @@ fn a_server_that_is_not_there_is_named() {
 }
 
 #[test]
+fn a_server_that_says_nothing_is_left() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("mssql://me:p@localhost:{}/results?connect_timeout=1", silent.local_addr().unwrap().port());
+    let told = room(&url, "", "").run(["list"]).fails_with(4);
+    assert!(told.contains("within 1 s"), "{told}");
+}
+
+#[test]
+fn what_answers_and_is_no_sql_server_is_told() {
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for client in other.incoming().map_while(Result::ok) {
+            let _ = std::io::Write::write_all(&mut &client, b"SSH-2.0-OpenSSH_9.6\r\n");
+        }
+    });
+    let told = room(&format!("mssql://me:p@localhost:{port}/results"), "", "").run(["list"]).fails_with(4);
+    assert!(told.contains("what answers is no SQL Server"), "{told}");
+}
+
+#[test]
 fn a_whole_connection_string_of_odbc_is_the_same() {
     let server = Server::start();
     let connection = format!(

@@ -71,6 +71,13 @@ impl Server {
         self.process.take().expect("it runs").end(signal);
     }
 
+    /// Ends it and starts it anew with these settings.
+    pub(crate) fn restart_with(&mut self, settings: &[String]) {
+        self.end("TERM");
+        self.settings = settings.to_vec();
+        self.resume();
+    }
+
     /// Starts the same server again, on the same port.
     pub(crate) fn resume(&mut self) {
         let path = |name: &str| self.directory.join(name).display().to_string();
@@ -135,7 +142,8 @@ impl Drop for Server {
     }
 }
 
-async fn connect(port: u16) -> Result<Conn, mysql_async::Error> {
+/// A connection of the administrator's.
+pub(crate) async fn connect(port: u16) -> Result<Conn, mysql_async::Error> {
     let options = OptsBuilder::default().ip_or_hostname("127.0.0.1").tcp_port(port).prefer_socket(false);
     Conn::new(options.user(Some(USER)).pass(Some(PASSWORD)).db_name(Some("results"))).await
 }
@@ -143,7 +151,7 @@ async fn connect(port: u16) -> Result<Conn, mysql_async::Error> {
 /// The server that all tests of this process share.
 pub(crate) fn shared() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::start(&["--max-connections=400", "--max-allowed-packet=64M"]))
+    SERVER.get_or_init(|| Server::start(&["--max-connections=400", "--max-allowed-packet=256M"]))
 }
 
 /// Makes an empty database in the shared server, and returns the URL of a store in it.

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use tokio_postgres::NoTls;
+use tokio_postgres::config::SslMode;
 
 use super::process::{Process, as_user, block_on, directory, free_port, is_root, own, run};
 
@@ -82,6 +83,13 @@ impl Server {
         self.process.take().expect("it runs").end(signal);
     }
 
+    /// Ends it and starts it anew with these settings.
+    pub(crate) fn restart_with(&mut self, settings: &[String]) {
+        self.end("INT");
+        self.settings = settings.to_vec();
+        self.resume();
+    }
+
     /// Starts the same server again, on the same port.
     pub(crate) fn resume(&mut self) {
         let data = self.directory.join("data").display().to_string();
@@ -136,9 +144,10 @@ fn url(port: u16, parameters: &str) -> String {
     format!("postgresql+psycopg2://{USER}:{PASSWORD_IN_URL}@127.0.0.1:{port}/postgres?{parameters}")
 }
 
-async fn connect(port: u16) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
+/// A connection of the administrator's.
+pub(crate) async fn connect(port: u16) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
     let mut config = tokio_postgres::Config::new();
-    config.host("127.0.0.1").port(port).user(USER).password(PASSWORD).dbname("postgres");
+    config.host("127.0.0.1").port(port).user(USER).password(PASSWORD).dbname("postgres").ssl_mode(SslMode::Disable);
     let (client, connection) = config.connect(NoTls).await?;
     tokio::spawn(connection);
     Ok(client)

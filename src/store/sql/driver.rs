@@ -84,6 +84,10 @@ pub(super) enum StepOutcome {
 }
 
 /// What sort of failure it is, in no dialect's terms.
+#[cfg_attr(
+    not(all(feature = "sqlite", any(feature = "mssql", feature = "mysql", feature = "postgres"))),
+    allow(dead_code, reason = "some happen to files alone, some to servers alone")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FailureClass {
     /// The file is not there. The first save makes it.

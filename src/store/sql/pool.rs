@@ -138,7 +138,7 @@ impl Pool {
                 bb8::Pool::builder()
                     .max_size(self.limits.all.max(1))
                     .min_idle(None)
-                    .test_on_check_out(self.limits.pre_ping || self.limits.recycle.is_some())
+                    .test_on_check_out(true)
                     // Its clean-up runs every half minute and takes a task; age is looked at on the way out instead.
                     .max_lifetime(None)
                     .idle_timeout(None)
@@ -191,7 +191,7 @@ impl bb8::ManageConnection for Manager {
             Ok(connection) => {
                 self.counts.opened(started.elapsed());
                 let counts = Arc::clone(&self.counts);
-                Ok(Pooled { connection, counts, opened: Instant::now(), is_fresh: true })
+                Ok(Pooled { connection, counts, opened: Instant::now(), is_fresh: true, is_turned_away: false })
             }
             Err(failure) => {
                 self.failures.send_replace(Some(failure.clone()));
@@ -204,6 +204,12 @@ impl bb8::ManageConnection for Manager {
         if std::mem::take(&mut pooled.is_fresh) {
             return Ok(());
         }
+        // Until it is found to be good.
+        pooled.is_turned_away = true;
+        if pooled.connection.is_broken() {
+            self.counts.invalidations.fetch_add(1, Ordering::Relaxed);
+            return Err(Failure::new(FailureClass::ConnectionLost, "the connection is gone"));
+        }
         if self.limits.recycle.is_some_and(|age| pooled.opened.elapsed() > age) {
             self.counts.recycles.fetch_add(1, Ordering::Relaxed);
             return Err(Failure::new(FailureClass::Other, "the connection is old"));
@@ -215,11 +221,16 @@ impl bb8::ManageConnection for Manager {
             }
             answer?;
         }
+        pooled.is_turned_away = false;
         Ok(())
     }
 
-    /// bb8 asks when a connection is returned: here a broken one goes, and one too many.
+    /// bb8 asks when a connection is returned: here a broken one goes, and one too many. It also asks of one that was not
+    /// handed out because it was not valid, which is counted already.
     fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        if pooled.is_turned_away {
+            return true;
+        }
         self.counts.checked_in();
         if pooled.connection.is_broken() {
             self.counts.invalidations.fetch_add(1, Ordering::Relaxed);
@@ -235,6 +246,7 @@ struct Pooled {
     counts: Arc<Counts>,
     opened: Instant,
     is_fresh: bool,
+    is_turned_away: bool,
 }
 
 impl Drop for Pooled {

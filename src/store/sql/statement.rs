@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite", test))]
 use super::dialects::Grammar;
 
 /// Text that is cheap to clone, so that a large document is not copied on its way to the driver.
@@ -149,6 +150,7 @@ impl Statement {
     }
 
     /// The text without its values: what the database is sent, and what `echo` shows.
+    #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite", test))]
     pub(super) fn text(&self, grammar: &dyn Grammar) -> String {
         let mut number = 0;
         self.pieces

@@ -210,6 +210,7 @@ impl DatabaseUrl {
     }
 
     /// All parameters after the `?`, in order.
+    #[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
     pub(super) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
         self.query.iter().map(|(name, value)| (name.expose(), value.expose()))
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, SupportedProtocolVersion};
 
 /// Who vouches for servers.
 pub(crate) struct Authority {
@@ -23,30 +23,41 @@ impl Authority {
     }
 
     /// How a server with that name, or address, answers.
-    pub(crate) fn server(&self, name: &str) -> Arc<ServerConfig> {
+    pub(crate) fn server(&self, name: &str) -> Tls {
         let key = KeyPair::generate().unwrap();
         let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &self.issuer).unwrap();
-        config(certificate.der().clone(), &key)
+        config(certificate.der(), &key)
     }
 }
 
 /// How a server answers that vouches for itself, and its certificate, as a file holds it.
-pub(crate) fn self_made(name: &str) -> (Arc<ServerConfig>, String) {
+pub(crate) fn self_made(name: &str) -> (Tls, String) {
     let mut parameters = CertificateParams::new(vec![name.to_owned()]).unwrap();
     parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().unwrap();
     let certificate = parameters.self_signed(&key).unwrap();
-    (config(certificate.der().clone(), &key), certificate.pem())
+    (config(certificate.der(), &key), certificate.pem())
 }
 
-fn config(certificate: CertificateDer<'static>, key: &KeyPair) -> Arc<ServerConfig> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
-        .unwrap();
-    config.alpn_protocols = vec![b"tds/8.0".to_vec()];
-    Arc::new(config)
+/// How a server encrypts.
+#[derive(Clone)]
+pub(crate) struct Tls {
+    /// Inside packets: TLS 1.2, for in later versions nobody can tell where the handshake ends.
+    pub(crate) packed: Arc<ServerConfig>,
+    /// From the first byte on.
+    pub(crate) strict: Arc<ServerConfig>,
+}
+
+fn config(certificate: &CertificateDer<'static>, key: &KeyPair) -> Tls {
+    let versions = |versions: &[&'static SupportedProtocolVersion]| {
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_protocol_versions(versions)
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+            .unwrap()
+    };
+    let mut strict = versions(rustls::ALL_VERSIONS);
+    strict.alpn_protocols = vec![b"tds/8.0".to_vec()];
+    Tls { packed: Arc::new(versions(&[&rustls::version::TLS12])), strict: Arc::new(strict) }
 }

@@ -14,10 +14,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use rustls::ServerConfig;
 use tempfile::TempDir;
 
-use self::certificates::Authority;
+use self::certificates::{Authority, Tls};
 use self::engine::Data;
 use self::session::serve;
 use self::tds::Cell;
@@ -64,41 +63,30 @@ pub(crate) struct Options {
     pub(crate) password: String,
     pub(crate) database: String,
     /// How it encrypts; not at all without.
-    pub(crate) tls: Option<Arc<ServerConfig>>,
+    pub(crate) tls: Option<Tls>,
     pub(crate) strict: bool,
     /// Where it sends on whoever signs in.
     pub(crate) route: Option<(String, u16)>,
     pub(crate) python_table: bool,
-    pub(crate) script: Box<Script>,
+    pub(crate) script: Mutex<Box<Script>>,
 }
 
 /// What the sessions of a server have in common.
 pub(crate) struct Shared {
-    pub(crate) options: SharedOptions,
+    pub(crate) options: Options,
     pub(crate) data: Data,
     /// What a client has sent unencrypted after the greeting.
     pub(crate) leaked: Mutex<Vec<u8>>,
-    script: Mutex<Box<Script>>,
     requests: Mutex<Vec<Request>>,
     connections: AtomicUsize,
     _directory: TempDir,
-}
-
-/// [`Options`] without the script.
-pub(crate) struct SharedOptions {
-    pub(crate) user: String,
-    pub(crate) password: String,
-    pub(crate) database: String,
-    pub(crate) tls: Option<Arc<ServerConfig>>,
-    pub(crate) strict: bool,
-    pub(crate) route: Option<(String, u16)>,
 }
 
 impl Shared {
     /// What becomes of a request, by the script.
     pub(crate) fn ask(&self, request: &Request) -> Reply {
         self.requests.lock().unwrap().push(request.clone());
-        (self.script.lock().unwrap())(request)
+        (self.options.script.lock().unwrap())(request)
     }
 }
 
@@ -118,7 +106,7 @@ impl Server {
 
     /// A server that answers as `script` says.
     pub(crate) fn scripted(script: impl FnMut(&Request) -> Reply + Send + 'static) -> Self {
-        Self::with(|options| options.script = Box::new(script))
+        Self::with(|options| options.script = Mutex::new(Box::new(script)))
     }
 
     /// A server that is set up otherwise.
@@ -137,16 +125,14 @@ impl Server {
             strict: false,
             route: None,
             python_table: false,
-            script: Box::new(|_| Reply::Go),
+            script: Mutex::new(Box::new(|_| Reply::Go)),
         };
         change(&mut options);
-        let Options { user, password, database, tls, strict, route, python_table, script } = options;
         let directory = tempfile::tempdir().unwrap();
         let shared = Arc::new(Shared {
-            options: SharedOptions { user, password, database, tls, strict, route },
-            data: Data::new(directory.path().join("data"), python_table),
+            data: Data::new(directory.path().join("data"), options.python_table),
+            options,
             leaked: Mutex::default(),
-            script: Mutex::new(script),
             requests: Mutex::default(),
             connections: AtomicUsize::new(0),
             _directory: directory,

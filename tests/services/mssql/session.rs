@@ -20,14 +20,14 @@ const PACKET: usize = 8_000;
 pub(crate) fn serve(mut tcp: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
     let options = &shared.options;
     let mut stream = match &options.tls {
-        Some(config) if options.strict => {
-            let mut stream = encrypted(tcp, config, false)?;
+        Some(tls) if options.strict => {
+            let mut stream = encrypted(tcp, &tls.strict, false)?;
             greet(&mut stream, 3)?;
             stream
         }
-        Some(config) => {
+        Some(tls) => {
             greet(&mut tcp, 1)?;
-            encrypted(tcp, config, true)?
+            encrypted(tcp, &tls.packed, true)?
         }
         // It offers no encryption. Whoever goes on all the same says so to everybody on the way.
         None => {

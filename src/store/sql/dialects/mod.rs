@@ -3,6 +3,8 @@
 //! `mod` is its [`Grammar`], the SQL that only it speaks, and its table; `driver` connects and runs statements; `failure`
 //! sorts its errors. Nothing above knows more of a database than these traits say.
 
+#[cfg(any(feature = "mssql", feature = "postgres"))]
+mod certificates;
 #[cfg(feature = "mssql")]
 mod mssql;
 #[cfg(feature = "mysql")]
@@ -151,6 +153,13 @@ async fn connect_in_time<T>(
     })
 }
 
+/// Whether this happens to a connection that was there.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+fn was_there(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
+}
+
 /// Says which column is too short for a row; Python's are as long as ours.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 fn too_long(row: &NewRow<'_>) -> Option<String> {
@@ -192,6 +201,7 @@ impl NewRow<'_> {
     }
 
     /// The statement that overwrites the row of this run.
+    #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
     pub(super) fn update(&self, grammar: &dyn Grammar) -> Statement {
         self.update_with(grammar, "")
     }
@@ -234,6 +244,7 @@ impl NewRow<'_> {
     }
 
     /// Adds the condition that this run has no row, `hint` being what the database wants said after the table's name.
+    #[cfg(any(feature = "mssql", feature = "mysql", feature = "sqlite"))]
     pub(super) fn push_absent(&self, grammar: &dyn Grammar, statement: &mut Statement, hint: &'static str) {
         statement.sql(format!(" WHERE NOT EXISTS (SELECT 1 FROM {}{hint} WHERE ", grammar.quoted(self.table)));
         self.push_key(grammar, statement);

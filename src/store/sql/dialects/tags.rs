@@ -11,10 +11,9 @@ const SCALAR: &str = r#"[^" ,{}\[\]]+"#;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Quantifier {
     /// As it must be, for engines that know no other.
-    #[cfg_attr(not(any(feature = "postgres", test)), expect(dead_code, reason = "PostgreSQL's alone"))]
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "PostgreSQL's alone"))]
     Plain,
     /// Without ever trying less, so that long tags take no memory.
-    #[cfg_attr(not(feature = "mysql"), expect(dead_code, reason = "what PCRE and ICU understand"))]
     Possessive,
 }
 

@@ -222,7 +222,10 @@ fn databases_that_are_not_built_and_wrong_urls_are_told_without_their_secrets() 
         ("postgresql://u:hunter2@h/d", ErrorKind::Unsupported),
         #[cfg(feature = "postgres")]
         ("postgresql://u:hunter2@h/d?hunter2=1", ErrorKind::Usage),
+        #[cfg(not(feature = "mssql"))]
         ("mssql+pyodbc://u:hunter2@h/d?driver=x", ErrorKind::Unsupported),
+        #[cfg(feature = "mssql")]
+        ("mssql+pyodbc://u:hunter2@h/d?hunter2=x", ErrorKind::Usage),
         #[cfg(not(feature = "mysql"))]
         ("mariadb://u:hunter2@h/d", ErrorKind::Unsupported),
         #[cfg(feature = "mysql")]

@@ -76,6 +76,20 @@ mod tests {
         assert!(taken("").is_empty());
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_value_in_braces_is_taken_as_it_is(value in ".*", other in "[a-z]*") {
+            let text = format!("PWD={{{}}};UID={other};", value.replace('}', "}}"));
+            let expected = [("PWD".to_owned(), value), ("UID".to_owned(), other)];
+            proptest::prop_assert_eq!(taken(&text), expected);
+        }
+
+        #[test]
+        fn no_text_is_too_strange_to_be_read(text in ".*") {
+            let _ = pairs(&text);
+        }
+    }
+
     #[test]
     fn what_is_no_pair_is_refused() {
         for text in ["hunter2", "A={hunter2", "A={x}hunter2;", "A=1;hunter2", "hun{ter2=1"] {

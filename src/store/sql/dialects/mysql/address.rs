@@ -75,6 +75,9 @@ impl Address {
             .prefer_socket(false)
             .client_found_rows(true)
             .tcp_keepalive(Some(Duration::from_secs(60)))
+            // What the server says of them is asked for with all else that is; what is read has no limit.
+            .max_allowed_packet(Some(1 << 30))
+            .wait_timeout(Some(28_800))
             .init(vec![SESSION]);
         let mut asked = Asked::default();
         let mut timeout = CONNECT_TIMEOUT;
@@ -108,6 +111,12 @@ impl Address {
     /// How to connect, encrypted or not.
     pub(super) fn options(&self, is_encrypted: bool) -> Opts {
         let tls = is_encrypted.then(|| self.tls.clone());
+        OptsBuilder::from_opts(self.plain.clone()).ssl_opts(tls).into()
+    }
+
+    /// How to connect to a server whose certificate is for this name.
+    pub(super) fn options_for(&self, name: String) -> Opts {
+        let tls = self.tls.clone().with_danger_tls_hostname_override(Some(name));
         OptsBuilder::from_opts(self.plain.clone()).ssl_opts(tls).into()
     }
 }

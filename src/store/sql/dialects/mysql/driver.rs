@@ -8,7 +8,7 @@ use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Error as MysqlError, Params};
 
 use super::address::{Address, Mode};
-use super::failure::{from_connecting, from_statement, is_without_encryption};
+use super::failure::{from_connecting, from_statement, is_without_encryption, other_names};
 use super::values::{bound, found};
 use super::{MysqlGrammar, collation, new_table};
 use crate::store::contract::Notices;
@@ -49,7 +49,16 @@ impl MysqlDriver {
                 Err(error) if is_without_encryption(&error) => Conn::new(self.address.options(false)).await,
                 result => result,
             },
-            Mode::Required | Mode::VerifyCa | Mode::VerifyIdentity => Conn::new(self.address.options(true)).await,
+            Mode::VerifyCa => match Conn::new(self.address.options(true)).await {
+                // The library means to take any name, and does not know how rustls now says that it is another. The issuer
+                // is known by then, and is asked for again.
+                Err(error) => match other_names(&error).into_iter().next() {
+                    Some(name) => Conn::new(self.address.options_for(name)).await,
+                    None => Err(error),
+                },
+                result => result,
+            },
+            Mode::Required | Mode::VerifyIdentity => Conn::new(self.address.options(true)).await,
         };
         result.map_err(|error| from_connecting(&error))
     }
@@ -70,8 +79,13 @@ impl Driver for MysqlDriver {
     }
 
     async fn connect(&self) -> Result<Box<dyn Connection>, Failure> {
-        let connection = connect_in_time(self.address.timeout, self.open()).await?;
-        Ok(Box::new(Session { connection, echo: self.echo.clone(), is_busy: false }))
+        let opening = async {
+            let mut connection = self.open().await?;
+            let limit = connection.query_first("SELECT @@max_allowed_packet").await;
+            Ok((connection, limit.map_err(|error| from_connecting(&error))?.unwrap_or(u64::MAX)))
+        };
+        let (connection, packet_limit) = connect_in_time(self.address.timeout, opening).await?;
+        Ok(Box::new(Session { connection, packet_limit, echo: self.echo.clone(), is_busy: false }))
     }
 
     async fn create_database(&self) -> Result<(), Failure> {
@@ -82,6 +96,8 @@ impl Driver for MysqlDriver {
 /// An open connection.
 struct Session {
     connection: Conn,
+    /// The server's `max_allowed_packet`; of who sends more it hangs up.
+    packet_limit: u64,
     echo: Option<Notices>,
     /// Whether something is under way, or has failed in a way after which nobody knows what is open.
     is_busy: bool,
@@ -155,6 +171,13 @@ impl Session {
     async fn change(&mut self, statement: &Statement) -> Result<u64, Failure> {
         let text = statement.text(&MysqlGrammar);
         self.show(&text);
+        let size = size_of(statement);
+        if size >= self.packet_limit {
+            let limit = self.packet_limit;
+            let reason =
+                format!("with its document it has {size} bytes, and `max_allowed_packet` of the server is {limit}");
+            return Err(Failure::new(FailureClass::TooLarge, reason));
+        }
         match self.connection.exec_drop(text, values(statement)).await {
             Ok(()) => Ok(self.connection.affected_rows()),
             Err(error) => Err(match from_statement(&error) {
@@ -215,6 +238,15 @@ impl Session {
         }
         Ok(refused.map_or(StepOutcome::Changed(0), StepOutcome::Refused))
     }
+}
+
+/// How many bytes of values a statement takes along, and some for all else.
+fn size_of(statement: &Statement) -> u64 {
+    let texts = statement.pieces().iter().map(|piece| match piece {
+        Piece::Bind(value) => value.as_str().map_or(16, |text| text.len() as u64 + 16),
+        Piece::Sql(_) => 0,
+    });
+    1_024 + texts.sum::<u64>()
 }
 
 /// Whether a value is longer than a column of MySQL's type TEXT.

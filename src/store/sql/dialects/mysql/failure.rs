@@ -3,7 +3,9 @@
 use std::error::Error as StdError;
 
 use mysql_async::{DriverError, Error as MysqlError, IoError};
+use rustls::CertificateError;
 
+use crate::store::sql::dialects::was_there;
 use crate::store::sql::driver::{Failure, FailureClass};
 
 /// Error numbers, each group with what it means.
@@ -17,8 +19,8 @@ const NUMBERS: [(&[u16], FailureClass); 16] = [
     (&[1366, 1292, 1300, 3854, 3988], FailureClass::Unfit),
     // A lock was waited for in vain.
     (&[1205, 3572], FailureClass::Busy),
-    // Deadlock; a row that has changed since it was read.
-    (&[1213, 1020], FailureClass::Conflict),
+    // Deadlock; a row that has changed since it was read; a number for a new row that others held up.
+    (&[1213, 1020, 1467], FailureClass::Conflict),
     (&[1040, 1203, 1226], FailureClass::Overloaded),
     (&[1053, 1077, 1079], FailureClass::Unavailable),
     // Killed by an administrator; broken off; idle for too long.
@@ -54,13 +56,11 @@ fn from_error(error: &MysqlError, without_answer: FailureClass) -> Failure {
         MysqlError::Io(IoError::Io(cause)) => match cause.get_ref() {
             // rustls hides inside the input/output error.
             Some(inner) if inner.is::<rustls::Error>() => (FailureClass::Untrusted, inner.to_string()),
+            _ if was_there(cause.kind()) => (lost(without_answer), cause.to_string()),
             _ => (without_answer, cause.to_string()),
         },
         MysqlError::Driver(DriverError::ConnectionClosed) => {
-            (without_answer, "the server has closed the connection".to_owned())
-        }
-        MysqlError::Driver(DriverError::PacketTooLarge) => {
-            (FailureClass::TooLarge, "the document is larger than `max_allowed_packet` of the server".to_owned())
+            (lost(without_answer), "the server has closed the connection".to_owned())
         }
         MysqlError::Driver(error @ DriverError::NoClientSslFlagFromServer) => {
             (FailureClass::Untrusted, format!("the server cannot encrypt: {error}"))
@@ -79,6 +79,29 @@ fn from_error(error: &MysqlError, without_answer: FailureClass) -> Failure {
         MysqlError::Url(_) => (FailureClass::Other, "the address is not valid".to_owned()),
     };
     Failure::new(class, reason)
+}
+
+/// Somebody who hangs up while a connection is made is starting or ending.
+fn lost(without_answer: FailureClass) -> FailureClass {
+    if without_answer == FailureClass::Unreachable { FailureClass::Unavailable } else { without_answer }
+}
+
+/// The names in a certificate whose issuer is known and that names another host.
+pub(super) fn other_names(error: &MysqlError) -> Vec<String> {
+    let inner = match error {
+        MysqlError::Io(IoError::Io(cause)) => cause.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()),
+        _ => None,
+    };
+    let Some(rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. })) = inner
+    else {
+        return Vec::new();
+    };
+    // They come as DnsName("db.example.com") or IpAddress(10.0.0.1).
+    let name = |text: &String| {
+        let (_, name) = text.split_once('(')?;
+        Some(name.strip_suffix(')')?.trim_matches('"').replace('*', "any"))
+    };
+    presented.iter().filter_map(name).collect()
 }
 
 fn deepest(error: &dyn StdError) -> String {

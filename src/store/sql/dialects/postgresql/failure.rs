@@ -6,6 +6,7 @@ use std::io;
 use tokio_postgres::Error as PostgresError;
 use tokio_postgres::error::SqlState;
 
+use crate::store::sql::dialects::was_there;
 use crate::store::sql::driver::{Failure, FailureClass};
 
 /// SQLSTATEs, each with what it means. Classes of which every member means the same are in [`from_state`].
@@ -84,8 +85,11 @@ fn from_error(error: &PostgresError, without_answer: FailureClass) -> Failure {
         return Failure::new(FailureClass::Untrusted, reason);
     }
     let class = match deepest(error) {
+        Some(cause) if cause.downcast_ref::<io::Error>().is_some_and(|cause| was_there(cause.kind())) => {
+            lost(without_answer)
+        }
         Some(cause) if cause.is::<io::Error>() => without_answer,
-        _ if error.is_closed() => without_answer,
+        _ if error.is_closed() => lost(without_answer),
         Some(cause) => {
             // A password that is missing, and what the server asks for that cannot be given.
             let is_sign_in = error.to_string().starts_with("authentication") || cause.to_string().contains("password");
@@ -95,6 +99,11 @@ fn from_error(error: &PostgresError, without_answer: FailureClass) -> Failure {
     };
     let reason = deepest(error).map_or_else(|| error.to_string(), ToString::to_string);
     Failure::new(class, reason)
+}
+
+/// Somebody who hangs up while a connection is made is starting or ending.
+fn lost(without_answer: FailureClass) -> FailureClass {
+    if without_answer == FailureClass::Unreachable { FailureClass::Unavailable } else { without_answer }
 }
 
 /// Why the server's certificate was not accepted, or that there is none.

@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::ring;
+use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::store::sql::driver::{Failure, FailureClass};
+use crate::store::sql::dialects::certificates::{
+    Taken, Verifier, from_file, issuers, issuers_of_the_system, untrusted, unusable,
+};
+use crate::store::sql::driver::Failure;
 
 /// The `sslmode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,29 +75,30 @@ impl Encryption {
     /// How to shake hands. Reads the files.
     ///
     /// # Errors
-    /// [`Untrusted`](FailureClass::Untrusted), naming the file that cannot be used.
+    /// [`Untrusted`](crate::store::sql::driver::FailureClass::Untrusted), naming the file that cannot be used.
     pub(super) fn connector(&self) -> Result<MakeRustlsConnect, Failure> {
         let provider = Arc::new(ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| untrusted(error.to_string()))?;
-        let builder = match self.mode {
-            Mode::VerifyFull => builder.with_root_certificates(self.issuers()?),
+        let taken = match self.mode {
+            Mode::VerifyFull => None,
             Mode::VerifyCa => {
-                let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(self.issuers()?), provider)
-                    .build()
-                    .map_err(|error| untrusted(error.to_string()))?;
-                builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyName(verifier)))
+                let issuers = Arc::new(self.issuers()?);
+                let verifier = WebPkiServerVerifier::builder_with_provider(issuers, Arc::clone(&provider)).build();
+                Some(Taken::AnyName(verifier.map_err(|error| untrusted(error.to_string()))?))
             }
-            Mode::Disable | Mode::Allow | Mode::Prefer | Mode::Require => {
-                builder.dangerous().with_custom_certificate_verifier(Arc::new(Anybody(provider)))
-            }
+            Mode::Disable | Mode::Allow | Mode::Prefer | Mode::Require => Some(Taken::Anybody),
+        };
+        let builder = match taken {
+            Some(taken) => builder.dangerous().with_custom_certificate_verifier(Arc::new(Verifier { provider, taken })),
+            None => builder.with_root_certificates(self.issuers()?),
         };
         let config = match (&self.certificate, &self.key) {
             (None, None) => builder.with_no_client_auth(),
             (Some(certificate), Some(key)) => {
-                let chain = certificates(certificate)?;
-                let key = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, error))?;
+                let chain = from_file(certificate)?;
+                let key = PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(key, error))?;
                 builder.with_client_auth_cert(chain, key).map_err(|error| untrusted(error.to_string()))?
             }
             _ => return Err(untrusted("`sslcert` and `sslkey` go together")),
@@ -104,121 +107,9 @@ impl Encryption {
     }
 
     fn issuers(&self) -> Result<RootCertStore, Failure> {
-        let mut issuers = RootCertStore::empty();
         match &self.root {
-            Some(path) if path != Path::new("system") => {
-                for certificate in certificates(path)? {
-                    issuers.add(certificate).map_err(|error| unreadable(path, error))?;
-                }
-            }
-            _ => {
-                issuers.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-                if issuers.is_empty() {
-                    return Err(untrusted("the system has no certificates of issuers, and `sslrootcert` names none"));
-                }
-            }
+            Some(path) if path != Path::new("system") => issuers(path, &from_file(path)?),
+            _ => issuers_of_the_system(),
         }
-        Ok(issuers)
-    }
-}
-
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let certificates: Vec<_> =
-        CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|error| unreadable(path, error))?;
-    if certificates.is_empty() {
-        return Err(untrusted(format!("{} holds no certificate", path.display())));
-    }
-    Ok(certificates)
-}
-
-fn unreadable(path: &Path, error: impl std::fmt::Display) -> Failure {
-    untrusted(format!("{} cannot be used: {error}", path.display()))
-}
-
-fn untrusted(reason: impl Into<String>) -> Failure {
-    Failure::new(FailureClass::Untrusted, reason)
-}
-
-/// Takes every certificate: whoever has its key answers.
-#[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Anybody {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-/// Takes every certificate of a known issuer, whatever host it names.
-#[derive(Debug)]
-struct AnyName(Arc<WebPkiServerVerifier>);
-
-impl ServerCertVerifier for AnyName {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        match self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
-            // The name is looked at last, once the issuer is found to be good.
-            Err(rustls::Error::InvalidCertificate(
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) => Ok(ServerCertVerified::assertion()),
-            result => result,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
     }
 }

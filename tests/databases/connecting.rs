@@ -1,0 +1,141 @@
+//! What is said when there is no connection, and what is seen of one.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use crate::engine::{BOTH, Engine, room};
+use crate::services::process::free_port;
+use crate::support::stored;
+
+crate::cases![
+    "connecting" on BOTH =>
+    a_missing_database_exits_4_and_is_named,
+    a_wrong_password_exits_8_and_is_not_shown,
+    nobody_listening_exits_4_at_once_with_the_reason,
+    a_server_that_says_nothing_is_given_up_after_the_connect_timeout,
+    statements_are_shown_without_their_values,
+    without_create_tables_a_missing_table_exits_4,
+    a_user_who_may_not_write_exits_8,
+    the_status_of_a_server_has_true_numbers,
+    the_status_of_a_dead_server_comes_within_its_timeout,
+];
+
+/// The URL of a place, with another text in a part of it.
+fn changed(engine: Engine, from: &str, to: &str) -> String {
+    let url = engine.place().url;
+    assert!(url.contains(from), "{url}");
+    url.replacen(from, to, 1)
+}
+
+fn a_missing_database_exits_4_and_is_named(engine: Engine) {
+    let url = match engine {
+        Engine::Postgresql => changed(engine, "/postgres?", "/nowhere?"),
+        Engine::Mariadb => changed(engine, "/place_", "/nowhere_"),
+    };
+    let room = room(&url, "");
+    for command in [&["list"][..], &["get", "run-1"], &["list", "--count"], &["pool-status"]] {
+        let said = room.run(command).fails_with(4);
+        assert!(command[0] == "pool-status" || said.contains("nowhere"), "{said}");
+    }
+    let said = room.start(["save", "-"]).input(stored("run-1").text()).run().fails_with(4);
+    assert!(said.contains("hint: check ") && said.contains("connection_url"), "{said}");
+}
+
+fn a_wrong_password_exits_8_and_is_not_shown(engine: Engine) {
+    let room = room(&changed(engine, ":s%40cret%3A%2F%3F@", ":hunter2@"), "");
+    for command in [&["list"][..], &["get", "run-1"], &["delete", "run-1"]] {
+        let said = room.run(command).fails_with(8);
+        assert!(said.contains("tester") && said.contains("hint: check the user and the password"), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+fn nobody_listening_exits_4_at_once_with_the_reason(engine: Engine) {
+    let url = engine.place().url;
+    let port = url.split(':').next_back().unwrap().split('/').next().unwrap().to_owned();
+    let room = room(&url.replacen(&port, &free_port().to_string(), 1), "");
+    let started = Instant::now();
+    let said = room.run(["list"]).fails_with(4);
+    assert!(said.contains("Connection refused"), "{said}");
+    // No timed test: it would be 30 seconds if the pool waited for its time to be up.
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+}
+
+fn a_server_that_says_nothing_is_given_up_after_the_connect_timeout(engine: Engine) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let scheme = if engine == Engine::Postgresql { "postgresql" } else { "mysql" };
+    let room = room(&format!("{scheme}://u:p@127.0.0.1:{port}/d?connect_timeout=1"), "");
+    let said = room.run(["list"]).fails_with(4);
+    assert!(said.contains("the server has not let us in within 1 s"), "{said}");
+}
+
+fn statements_are_shown_without_their_values(engine: Engine) {
+    let room = room(&engine.place().url, "echo = true\n");
+    let saved = room.start(["save", "-"]).input(stored("planted").of("hidden asset").text()).run();
+    let said = saved.fails_with(0);
+    for words in ["CREATE TABLE", "INSERT INTO", "validation_results", "NOT EXISTS"] {
+        assert!(said.contains(words) || words == "NOT EXISTS" && engine == Engine::Postgresql, "{said}");
+    }
+    assert!(!said.contains("planted") && !said.contains("hidden asset") && !said.contains("cret"), "{said}");
+}
+
+fn without_create_tables_a_missing_table_exits_4(engine: Engine) {
+    let place = engine.place();
+    let room = room(&place.url, "create_tables = false\n");
+    let said = room.start(["save", "-"]).input(stored("run-1").text()).run().fails_with(4);
+    assert!(said.contains("create_tables = true"), "{said}");
+    room.run(["list"]).fails_with(4);
+}
+
+fn a_user_who_may_not_write_exits_8(engine: Engine) {
+    let place = engine.place();
+    let reader = format!("reader_{}", place.name);
+    room(&place.url, "").save(&stored("run-1"));
+    match engine {
+        Engine::Postgresql => place.run(&format!(
+            "CREATE ROLE {reader} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA {0} TO {reader}; GRANT SELECT ON ALL TABLES \
+             IN SCHEMA {0} TO {reader}",
+            place.name
+        )),
+        Engine::Mariadb => {
+            place.run(&format!("CREATE USER {reader} IDENTIFIED BY 'x'"));
+            place.run(&format!("GRANT SELECT ON {}.* TO {reader}", place.name))
+        }
+    };
+    let room = room(&place.url.replacen("tester:s%40cret%3A%2F%3F@", &format!("{reader}:x@"), 1), "");
+    assert_eq!(room.run(["list", "--ids"]).succeeds(), "run-1\n");
+    let said = room.start(["save", "-"]).input(stored("run-2").text()).run().fails_with(8);
+    assert!(said.contains("denied"), "{said}");
+    room.run(["delete", "run-1"]).fails_with(8);
+}
+
+fn the_status_of_a_server_has_true_numbers(engine: Engine) {
+    let room = room(&engine.place().url, "[profiles.default.pooling]\npool_size = 3\nmax_overflow = 4\n");
+    let status = room.run(["pool-status", "--format", "json"]).json();
+    assert_eq!(status["healthy"], true, "{status}");
+    assert_eq!(status["dialect"], if engine == Engine::Postgresql { "postgresql" } else { "mysql" });
+    assert_eq!((&status["config"]["pool_size"], &status["config"]["max_overflow"]), (&3.into(), &4.into()));
+    assert!(!status.to_string().contains("cret"), "{status}");
+    let metrics = &status["metrics"];
+    assert_eq!(metrics["connections"]["total_created"], 1, "{status}");
+    assert_eq!(metrics["connections"]["idle"], 1, "{status}");
+    assert_eq!(metrics["operations"]["checkouts"], 1, "{status}");
+    assert_eq!(metrics["health"]["checks_passed"], 1, "{status}");
+    assert!(metrics["timing"]["total_connection_time_ms"].as_f64().unwrap() > 0.0, "{status}");
+    let recycled = room.run(["pool-status", "--recycle", "--reset-breaker", "--format", "json"]).json();
+    assert_eq!((&recycled["healthy"], &recycled["circuit_state"]), (&true.into(), &"CLOSED".into()));
+}
+
+fn the_status_of_a_dead_server_comes_within_its_timeout(engine: Engine) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let scheme = if engine == Engine::Postgresql { "postgresql" } else { "mysql" };
+    let url = format!("{scheme}://u:p@127.0.0.1:{port}/d?connect_timeout=60");
+    let room = room(&url, "[profiles.default.pooling]\nhealth_check_timeout = 0.5\n");
+    let outcome = room.run(["pool-status", "--format", "json"]);
+    assert_eq!(outcome.code(), Some(4));
+    let status: serde_json::Value = serde_json::from_str(&outcome.stdout()).unwrap();
+    assert_eq!((&status["healthy"], &status["metrics"]["health"]["checks_failed"]), (&false.into(), &1.into()));
+    assert!(status["error"].as_str().unwrap().contains("no answer within 0.5 s"), "{status}");
+}

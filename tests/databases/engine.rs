@@ -1,0 +1,297 @@
+//! PostgreSQL and MariaDB, as one.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use mysql_async::prelude::Queryable as _;
+use tokio_postgres::SimpleQueryMessage;
+use truthound_store::result::{Document, Entry, RunId, Status};
+use truthound_store::secret::Secret;
+use truthound_store::store::contract::{Notices, ResultStore, Surroundings};
+use truthound_store::store::sql::{DatabaseOptions, open};
+
+use crate::services::process::block_on;
+use crate::services::{mariadb, postgres};
+use crate::support::Room;
+
+/// A database server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Postgresql,
+    Mariadb,
+}
+
+/// Both.
+pub(crate) const BOTH: &[Engine] = &[Engine::Postgresql, Engine::Mariadb];
+
+impl Engine {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Postgresql => "postgresql",
+            Self::Mariadb => "mariadb",
+        }
+    }
+
+    pub(crate) fn is_available(self) -> bool {
+        match self {
+            Self::Postgresql => postgres::is_available(),
+            Self::Mariadb => mariadb::is_available(),
+        }
+    }
+
+    /// A new server, with settings of its own.
+    pub(crate) fn start(self, settings: &[&str]) -> Server {
+        match self {
+            Self::Postgresql => Server::Postgresql(postgres::Server::start(settings)),
+            Self::Mariadb => Server::Mariadb(mariadb::Server::start(settings)),
+        }
+    }
+
+    /// An empty place in the server that all tests share.
+    pub(crate) fn place(self) -> Place {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("place_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let url = match self {
+            Self::Postgresql => {
+                let url = postgres::make_schema(&name);
+                format!("{url}&application_name={name}")
+            }
+            Self::Mariadb => mariadb::make_database(&name),
+        };
+        Place { engine: self, name, url }
+    }
+
+    /// A connection of the test's own to the server at `port`, if it takes one more.
+    pub(crate) async fn try_connect(self, port: u16) -> Option<Session> {
+        match self {
+            Self::Postgresql => postgres::connect(port).await.ok().map(Session::Postgresql),
+            Self::Mariadb => mariadb::connect(port).await.ok().map(Session::Mariadb),
+        }
+    }
+
+    /// A connection of the test's own to the server at `port`.
+    pub(crate) async fn connect(self, port: u16) -> Session {
+        self.try_connect(port).await.expect("the server takes a connection")
+    }
+}
+
+/// A connection of the test's own.
+pub(crate) enum Session {
+    Postgresql(tokio_postgres::Client),
+    Mariadb(mysql_async::Conn),
+}
+
+impl Session {
+    /// The rows that statements give, as text.
+    pub(crate) async fn run(&mut self, statements: &str) -> Vec<Vec<String>> {
+        match self {
+            Self::Postgresql(client) => {
+                let messages =
+                    client.simple_query(statements).await.unwrap_or_else(|error| panic!("{statements}: {error:?}"));
+                let rows = messages.into_iter().filter_map(|message| match message {
+                    SimpleQueryMessage::Row(row) => {
+                        Some((0..row.len()).map(|column| row.get(column).unwrap_or_default().to_owned()).collect())
+                    }
+                    _ => None,
+                });
+                rows.collect()
+            }
+            Self::Mariadb(connection) => {
+                let rows: Vec<mysql_async::Row> =
+                    connection.query(statements).await.unwrap_or_else(|error| panic!("{statements}: {error:?}"));
+                let text = |value| mysql_async::from_value::<Option<String>>(value).unwrap_or_default();
+                rows.into_iter().map(|row| row.unwrap().into_iter().map(text).collect()).collect()
+            }
+        }
+    }
+}
+
+/// Ends connections of the test's own, in order.
+pub(crate) async fn end_all(sessions: Vec<Session>) {
+    for session in sessions {
+        match session {
+            Session::Postgresql(client) => drop(client),
+            Session::Mariadb(connection) => connection.disconnect().await.unwrap(),
+        }
+    }
+    // What PostgreSQL is told goes out when there is time for it.
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+}
+
+/// A server of one test.
+pub(crate) enum Server {
+    Postgresql(postgres::Server),
+    Mariadb(mariadb::Server),
+}
+
+impl Server {
+    pub(crate) fn port(&self) -> u16 {
+        match self {
+            Self::Postgresql(server) => server.port,
+            Self::Mariadb(server) => server.port,
+        }
+    }
+
+    pub(crate) fn url(&self, parameters: &str) -> String {
+        match self {
+            Self::Postgresql(server) => server.url(parameters),
+            Self::Mariadb(server) => server.url(parameters),
+        }
+    }
+
+    /// Ends it at once, as a crash does.
+    pub(crate) fn crash(&mut self) {
+        match self {
+            Self::Postgresql(server) => server.end("QUIT"),
+            Self::Mariadb(server) => server.end("KILL"),
+        }
+    }
+
+    /// Starts it again.
+    pub(crate) fn resume(&mut self) {
+        match self {
+            Self::Postgresql(server) => server.resume(),
+            Self::Mariadb(server) => server.resume(),
+        }
+    }
+
+    /// Starts it anew with these settings.
+    pub(crate) fn restart_with(&mut self, settings: &[String]) {
+        match self {
+            Self::Postgresql(server) => server.restart_with(settings),
+            Self::Mariadb(server) => server.restart_with(settings),
+        }
+    }
+
+    /// Lets only those connections in that these lines of `pg_hba.conf` name.
+    pub(crate) fn admit(&self, lines: &str) {
+        let Self::Postgresql(server) = self else { panic!("a file of PostgreSQL") };
+        server.keep("data/pg_hba.conf", lines);
+        server.execute("SELECT pg_reload_conf()");
+        // It takes effect when the server has read it.
+        std::thread::sleep(std::time::Duration::from_millis(500));
+    }
+
+    /// Runs a statement as the administrator.
+    pub(crate) fn execute(&self, statement: &str) {
+        match self {
+            Self::Postgresql(server) => server.execute(statement),
+            Self::Mariadb(server) => server.execute(statement),
+        }
+    }
+
+    /// A file that the server may read.
+    pub(crate) fn keep(&self, name: &str, text: &str) -> PathBuf {
+        match self {
+            Self::Postgresql(server) => server.keep(name, text),
+            Self::Mariadb(server) => server.keep(name, text),
+        }
+    }
+}
+
+/// An empty place in the server that all tests share.
+pub(crate) struct Place {
+    pub(crate) engine: Engine,
+    pub(crate) name: String,
+    pub(crate) url: String,
+}
+
+impl Place {
+    /// Runs statements in this place.
+    pub(crate) fn run(&self, statements: &str) -> Vec<Vec<String>> {
+        block_on(async { self.session().await.run(statements).await })
+    }
+
+    /// A connection of the test's own to this place.
+    pub(crate) async fn session(&self) -> Session {
+        let mut session = self.engine.connect(self.port()).await;
+        match self.engine {
+            Engine::Postgresql => session.run(&format!("SET search_path = {}", self.name)).await,
+            Engine::Mariadb => session.run(&format!("USE {}", self.name)).await,
+        };
+        session
+    }
+
+    /// The numbers of the sessions that the store has here, as the server knows them.
+    pub(crate) fn sessions(&self) -> Vec<String> {
+        let query = match self.engine {
+            Engine::Postgresql => {
+                format!("SELECT pid FROM pg_stat_activity WHERE application_name = '{}' ORDER BY 1", self.name)
+            }
+            Engine::Mariadb => {
+                format!(
+                    "SELECT id FROM information_schema.processlist WHERE db = '{}' AND id <> CONNECTION_ID() ORDER BY 1",
+                    self.name
+                )
+            }
+        };
+        let rows = block_on(async { self.engine.connect(self.port()).await.run(&query).await });
+        rows.into_iter().map(|mut row| row.remove(0)).collect()
+    }
+
+    /// Ends a session from the side of the server.
+    pub(crate) fn kill(&self, session: &str) {
+        self.run(&match self.engine {
+            Engine::Postgresql => format!("SELECT pg_terminate_backend({session})"),
+            Engine::Mariadb => format!("KILL {session}"),
+        });
+        while self.sessions().contains(&session.to_owned()) {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    }
+
+    /// The port of the server.
+    pub(crate) fn port(&self) -> u16 {
+        match self.engine {
+            Engine::Postgresql => postgres::shared().port,
+            Engine::Mariadb => mariadb::shared().port,
+        }
+    }
+}
+
+/// A room whose profile is the database at `url`, with more options.
+pub(crate) fn room(url: &str, more: &str) -> Room {
+    let room = Room::new();
+    configure(&room, url, more);
+    room
+}
+
+/// Lets the profile of a room be the database at `url`, with more options.
+pub(crate) fn configure(room: &Room, url: &str, more: &str) {
+    let profile = format!("[profiles.default]\nbackend = \"database\"\nconnection_url = {url:?}\n{more}");
+    room.write("truthound-store.toml", profile);
+}
+
+/// An open store, in this process.
+pub(crate) fn store(url: &str, pooling: &str) -> Box<dyn ResultStore> {
+    let options = DatabaseOptions {
+        connection_url: Secret::from(url),
+        pooling: toml::from_str(pooling).unwrap(),
+        ..DatabaseOptions::default()
+    };
+    open(&options, quiet()).unwrap()
+}
+
+pub(crate) fn quiet() -> Surroundings {
+    Surroundings { profile: "test".to_owned(), state_directory: None, notices: Notices::new(|_| {}) }
+}
+
+pub(crate) fn id(run_id: &str) -> RunId {
+    RunId::new(run_id).unwrap()
+}
+
+/// A document of so many bytes.
+pub(crate) fn document(run_id: &str, size: usize) -> Document {
+    let start = format!("{{\"run_id\": \"{run_id}\", \"padding\": \"");
+    let body = format!("{start}{}\"}}", "ü7".repeat(size.saturating_sub(start.len() + 2) / 3));
+    Document {
+        entry: Entry {
+            run_id: id(run_id),
+            run_time: "2026-03-01T00:00:00".parse().unwrap(),
+            data_asset: "customers.csv".to_owned(),
+            status: Status::Success,
+            tags: [("env".to_owned(), "prod".to_owned())].into(),
+        },
+        body: body.into(),
+    }
+}

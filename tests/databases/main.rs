@@ -1,0 +1,75 @@
+//! The store on real servers, where the contract does not reach: connecting and TLS, the pool as the server sees it, faults,
+//! plans, large documents.
+//!
+//! Each case runs on PostgreSQL and on MariaDB, and is ignored, by name, where the server is not installed; `tests/run`
+//! installs them.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod certificates;
+mod connecting;
+mod documents;
+mod engine;
+mod faults;
+mod pool;
+mod proxy;
+mod queries;
+#[path = "../services/mod.rs"]
+#[expect(dead_code, reason = "the contract tests need more of it")]
+mod services;
+#[path = "../cli/support.rs"]
+#[expect(dead_code, reason = "the command-line tests need more of it")]
+mod support;
+mod table_of_python;
+mod tls;
+
+use libtest_mimic::{Arguments, Trial};
+
+use crate::engine::Engine;
+
+/// A test, and its name.
+#[derive(Clone, Copy)]
+struct Case {
+    name: &'static str,
+    run: fn(Engine),
+    on: &'static [Engine],
+}
+
+/// The cases of a module, from the names of its functions; one that is forgotten is dead code, and so an error.
+macro_rules! cases {
+    ($subject:literal on $engines:expr => $($name:ident),+ $(,)?) => {
+        pub(crate) const CASES: &[$crate::Case] = &[$($crate::Case {
+            name: concat!($subject, "::", stringify!($name)),
+            run: $name,
+            on: $engines,
+        }),+];
+    };
+}
+pub(crate) use cases;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let subjects = [
+        connecting::CASES,
+        documents::CASES,
+        faults::CASES,
+        faults::of_postgresql::CASES,
+        pool::CASES,
+        queries::CASES,
+        table_of_python::CASES,
+        tls::CASES,
+        tls::CASES_OF_POSTGRESQL,
+        tls::CASES_OF_MARIADB,
+    ];
+    let mut trials = Vec::new();
+    for case in subjects.concat() {
+        for engine in case.on {
+            let trial = Trial::test(format!("{}::{}", engine.name(), case.name), move || {
+                (case.run)(*engine);
+                Ok(())
+            });
+            trials.push(trial.with_ignored_flag(!engine.is_available()));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}

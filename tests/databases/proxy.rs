@@ -1,0 +1,97 @@
+//! A server between client and server: it hears everything, and can break off at the worst moment.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// Passes on what both sides say.
+pub(crate) struct Proxy {
+    pub(crate) port: u16,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    target: u16,
+    heard: Mutex<Vec<u8>>,
+    cut: Mutex<Option<Vec<u8>>>,
+    cuts: AtomicUsize,
+}
+
+impl Proxy {
+    /// A proxy before the server at `target`.
+    pub(crate) fn before(target: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let shared =
+            Arc::new(Shared { target, heard: Mutex::default(), cut: Mutex::default(), cuts: AtomicUsize::new(0) });
+        let here = Arc::clone(&shared);
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let Ok(server) = TcpStream::connect(("127.0.0.1", here.target)) else { continue };
+                serve(&client, &server, &here);
+            }
+        });
+        Self { port, shared }
+    }
+
+    /// Once, when a client says `words`, lets the server hear and do it, and then breaks off without passing on the answer.
+    pub(crate) fn cut_after(&self, words: &str) {
+        *self.shared.cut.lock().unwrap() = Some(words.as_bytes().to_vec());
+    }
+
+    /// How often it has broken off.
+    pub(crate) fn cuts(&self) -> usize {
+        self.shared.cuts.load(Ordering::SeqCst)
+    }
+
+    /// Whether `words` went by in clear.
+    pub(crate) fn has_heard(&self, words: &str) -> bool {
+        contains(&self.shared.heard.lock().unwrap(), words.as_bytes())
+    }
+}
+
+fn contains(bytes: &[u8], words: &[u8]) -> bool {
+    bytes.windows(words.len()).any(|window| window == words)
+}
+
+fn serve(client: &TcpStream, server: &TcpStream, shared: &Arc<Shared>) {
+    let is_cut = Arc::new(Mutex::new(false));
+    let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    let (here, cut) = (Arc::clone(shared), Arc::clone(&is_cut));
+    thread::spawn(move || {
+        pass(&from, &to, |bytes| {
+            here.heard.lock().unwrap().extend_from_slice(bytes);
+            let mut wanted = here.cut.lock().unwrap();
+            if wanted.as_ref().is_some_and(|words| contains(bytes, words)) {
+                *wanted = None;
+                *cut.lock().unwrap() = true;
+            }
+            true
+        });
+    });
+    let (from, to, here) = (server.try_clone().unwrap(), client.try_clone().unwrap(), Arc::clone(shared));
+    // An answer that follows means that the server has done it.
+    thread::spawn(move || {
+        pass(&from, &to, |_| {
+            let is_cut = *is_cut.lock().unwrap();
+            if is_cut {
+                here.cuts.fetch_add(1, Ordering::SeqCst);
+            }
+            !is_cut
+        });
+    });
+}
+
+fn pass(mut from: &TcpStream, mut to: &TcpStream, mut hear: impl FnMut(&[u8]) -> bool) {
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match from.read(&mut buffer) {
+            Ok(size) if size > 0 && hear(&buffer[..size]) && to.write_all(&buffer[..size]).is_ok() => {}
+            _ => break,
+        }
+    }
+    let _ = from.shutdown(Shutdown::Both);
+    let _ = to.shutdown(Shutdown::Both);
+}
