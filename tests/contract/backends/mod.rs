@@ -1,0 +1,185 @@
+//! The backends, each as an empty place that can be opened again and again, as other processes would.
+
+#[cfg(feature = "azure")]
+mod azure;
+#[cfg(feature = "filesystem")]
+mod disk;
+#[cfg(feature = "gcs")]
+mod gcs;
+#[cfg(feature = "mysql")]
+mod mariadb;
+#[cfg(feature = "memory")]
+mod memory;
+#[cfg(feature = "mssql")]
+mod mssql;
+#[cfg(feature = "postgres")]
+mod postgresql;
+#[cfg(feature = "s3")]
+mod s3;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use tempfile::TempDir;
+#[cfg(feature = "sql")]
+use truthound_store::secret::Secret;
+use truthound_store::store::contract::{Notice, Notices, ResultStore, Surroundings};
+#[cfg(feature = "sql")]
+use truthound_store::store::sql::DatabaseOptions;
+use truthound_store::store::{self, BackendOptions};
+
+/// An open store.
+pub(crate) type Store = Arc<dyn ResultStore>;
+
+/// A backend in one of its settings.
+#[derive(Debug)]
+pub(crate) struct Backend {
+    /// How the report calls it.
+    pub(crate) name: &'static str,
+    /// Whether documents and catalog are files below [`Place::results`].
+    pub(crate) keeps_files: bool,
+    /// Whether the results are gone with the open store, so that there is no opening it twice.
+    lives_in_memory: bool,
+    /// Whether it can be asked here; where it needs a server that is not installed, its cases are ignored.
+    pub(crate) is_available: fn() -> bool,
+    /// Whether a run id is unique in the whole table, and not in its namespace.
+    pub(crate) ids_are_unique_across_namespaces: bool,
+    /// Which run ids it must take; others it may refuse as wrong usage, and then nothing has changed.
+    pub(crate) takes: fn(&str) -> bool,
+    /// Which data assets it must take; others it may refuse as wrong usage.
+    pub(crate) takes_asset: fn(&str) -> bool,
+    /// Behaviours and whole subjects that cannot be asked of it; what it shows instead has tests of its own.
+    pub(crate) cannot: &'static [&'static str],
+    options: fn(&Path, &str) -> BackendOptions,
+    prepare: fn(&Path),
+}
+
+const ORDINARY: Backend = Backend {
+    name: "",
+    keeps_files: false,
+    lives_in_memory: false,
+    is_available: || true,
+    ids_are_unique_across_namespaces: false,
+    takes: |_| true,
+    takes_asset: |_| true,
+    cannot: &[],
+    options: |_, _| panic!("a backend needs options"),
+    prepare: |_| {},
+};
+
+/// Every backend that this binary is built with.
+pub(crate) fn all() -> impl Iterator<Item = &'static Backend> {
+    const ALL: &[&[Backend]] = &[
+        #[cfg(feature = "sqlite")]
+        sqlite::SETTINGS,
+        #[cfg(feature = "mysql")]
+        mariadb::SETTINGS,
+        #[cfg(feature = "mssql")]
+        mssql::SETTINGS,
+        #[cfg(feature = "postgres")]
+        postgresql::SETTINGS,
+        #[cfg(feature = "filesystem")]
+        disk::SETTINGS,
+        #[cfg(feature = "memory")]
+        memory::SETTINGS,
+        #[cfg(feature = "gcs")]
+        gcs::SETTINGS,
+        #[cfg(feature = "s3")]
+        s3::SETTINGS,
+        #[cfg(feature = "azure")]
+        azure::SETTINGS,
+    ];
+    ALL.iter().copied().flatten()
+}
+
+/// An empty place of one backend, gone when dropped.
+pub(crate) struct Place {
+    pub(crate) backend: &'static Backend,
+    directory: TempDir,
+    /// What lives in memory, by namespace.
+    kept: Mutex<HashMap<String, Store>>,
+    warnings: Arc<Mutex<Vec<String>>>,
+}
+
+impl Place {
+    pub(crate) fn new(backend: &'static Backend) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("data")).unwrap();
+        (backend.prepare)(&directory.path().join("data"));
+        Self { backend, directory, kept: Mutex::default(), warnings: Arc::default() }
+    }
+
+    /// Opens the namespace `default`, as a process of its own would.
+    pub(crate) fn open(&self) -> Store {
+        self.open_namespace("default")
+    }
+
+    /// Opens a namespace, as a process of its own would. What lives in memory is opened once and then shared.
+    pub(crate) fn open_namespace(&self, namespace: &str) -> Store {
+        if self.backend.lives_in_memory {
+            let mut kept = self.kept.lock().unwrap();
+            return kept.entry(namespace.to_owned()).or_insert_with(|| self.open_anew(namespace)).clone();
+        }
+        self.open_anew(namespace)
+    }
+
+    fn open_anew(&self, namespace: &str) -> Store {
+        self.open_as(self.backend, namespace)
+    }
+
+    /// Opens the same files with the settings of each other backend that keeps files.
+    pub(crate) fn neighbours(&self) -> Vec<Store> {
+        let others = all().filter(|other| other.keeps_files && other.name != self.backend.name);
+        others.map(|other| self.open_as(other, "default")).collect()
+    }
+
+    fn open_as(&self, backend: &Backend, namespace: &str) -> Store {
+        let warnings = self.warnings.clone();
+        let surroundings = Surroundings {
+            profile: "contract".to_owned(),
+            state_directory: Some(self.directory.path().join("state")),
+            notices: Notices::new(move |notice| {
+                if let Notice::Warning(text) = notice {
+                    warnings.lock().unwrap().push(text.to_owned());
+                }
+            }),
+        };
+        store::open(&(backend.options)(&self.data(), namespace), surroundings).expect("the store opens").into()
+    }
+
+    /// Where the backend puts what it keeps.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// The directory of documents of the namespace `default`, for the backends that keep files.
+    pub(crate) fn results(&self) -> PathBuf {
+        self.data().join("default/validations")
+    }
+
+    /// What was warned of so far.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.warnings.lock().unwrap().clone()
+    }
+}
+
+/// A name for what belongs to a place on a server, from its directory's.
+#[cfg(any(feature = "gcs", feature = "mysql", feature = "postgres", feature = "s3"))]
+fn hex_name(place: &Path) -> String {
+    let name = place.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
+    let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("contract-{hex}")
+}
+
+#[cfg(feature = "sql")]
+fn database(url: &str, namespace: &str) -> BackendOptions {
+    BackendOptions::Database(DatabaseOptions {
+        connection_url: Secret::from(url),
+        namespace: namespace.to_owned(),
+        ..DatabaseOptions::default()
+    })
+}
