@@ -133,6 +133,23 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
     fn hint(&self, class: FailureClass, doing: Doing) -> Option<&'static str>;
 }
 
+/// Adds LIMIT and OFFSET.
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+fn push_limit(statement: &mut Statement, size: u64, offset: u64) {
+    statement.sql(" LIMIT ").bind(size);
+    if offset > 0 {
+        statement.sql(" OFFSET ").bind(offset);
+    }
+}
+
+/// The first whole microsecond, which is what a column holds, that is not before `instant`.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+fn whole_microseconds(instant: Timestamp) -> Timestamp {
+    let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(1_000);
+    let missing = if beyond == 0 { 0 } else { 1_000 - beyond };
+    instant.checked_add(jiff::SignedDuration::from_nanos(missing)).unwrap_or(instant)
+}
+
 /// How long to wait for a server before a connection can be used, unless the URL says otherwise.
 #[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

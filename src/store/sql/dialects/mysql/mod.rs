@@ -11,12 +11,12 @@ mod values;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use self::address::Address;
 use self::driver::MysqlDriver;
 use super::tags::{Quantifier, pairs, pattern};
-use super::{Grammar, NewRow, Opened, SERVER_PATIENCE, too_long};
+use super::{Grammar, NewRow, Opened, SERVER_PATIENCE, push_limit, too_long, whole_microseconds};
 use crate::error::Result;
 use crate::store::contract::{Notices, SaveMode};
 use crate::store::sql::driver::FailureClass;
@@ -55,10 +55,7 @@ impl Grammar for MysqlGrammar {
     }
 
     fn earliest(&self, instant: Timestamp) -> Value {
-        // A column holds whole microseconds: the first that is not before.
-        let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(1_000);
-        let missing = if beyond == 0 { 0 } else { 1_000 - beyond };
-        self.time(instant.checked_add(SignedDuration::from_nanos(missing)).unwrap_or(instant))
+        self.time(whole_microseconds(instant))
     }
 
     fn objection(&self, row: &NewRow<'_>) -> Option<String> {
@@ -106,10 +103,7 @@ impl Grammar for MysqlGrammar {
     }
 
     fn push_slice(&self, statement: &mut Statement, size: u64, offset: u64) {
-        statement.sql(" LIMIT ").bind(size);
-        if offset > 0 {
-            statement.sql(" OFFSET ").bind(offset);
-        }
+        push_limit(statement, size, offset);
     }
 
     fn sorts_everything(&self) -> bool {

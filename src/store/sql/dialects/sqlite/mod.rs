@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use self::driver::SqliteDriver;
 use self::file::SqliteFile;
 use self::time::{earliest_text, time_text};
-use super::{Grammar, NewRow, Opened};
+use super::{Grammar, NewRow, Opened, push_limit};
 use crate::error::Result;
 use crate::store::contract::{Notices, SaveMode};
 use crate::store::sql::driver::FailureClass;
@@ -99,10 +99,7 @@ impl Grammar for SqliteGrammar {
     }
 
     fn push_slice(&self, statement: &mut Statement, size: u64, offset: u64) {
-        statement.sql(" LIMIT ").bind(size);
-        if offset > 0 {
-            statement.sql(" OFFSET ").bind(offset);
-        }
+        push_limit(statement, size, offset);
     }
 
     fn sorts_everything(&self) -> bool {
