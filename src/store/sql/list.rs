@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::driver::Failure;
+use super::driver::{Failure, FailureClass};
 use super::failure::Doing;
 use super::query::{Cursor, cursor_after, entry};
 use super::statement::Row;
@@ -61,10 +61,13 @@ impl<'a> Listing<'a> {
         let SqlResultStore { database, scope, .. } = self.store;
         let cursor = self.cursor.as_ref();
         let edge = match scope.edge(self.query, cursor, size, offset) {
-            Some(statement) => {
-                database.read(&statement).await?.into_iter().next().and_then(|row| row.into_iter().next())
-            }
             None => None,
+            Some(statement) => match database.read(&statement).await {
+                Ok(rows) => rows.into_iter().next().and_then(|row| row.into_iter().next()),
+                // It is for speed alone: a table that somebody else made may lack the index that it names.
+                Err(failure) if failure.class == FailureClass::Other => None,
+                Err(failure) => return Err(failure),
+            },
         };
         database.read(&scope.page(self.query, cursor, edge.as_ref(), size, offset)).await
     }

@@ -115,10 +115,13 @@ impl Scope {
 
     /// The statement that finds the time of the last row of a page, where the database has to be told.
     pub(super) fn edge(&self, query: &Query, cursor: Option<&Cursor>, size: u64, offset: u64) -> Option<Statement> {
-        if !self.grammar.sorts_everything() || query.order_by != OrderBy::RunTime || size == 0 {
+        let hint = self.grammar.edge_hint(query)?;
+        if query.order_by != OrderBy::RunTime || size == 0 {
             return None;
         }
-        let mut statement = self.over_table("SELECT run_time");
+        let hint = if cursor.is_some() { hint } else { "" };
+        let table = self.grammar.quoted(&self.table);
+        let mut statement = Statement::new(format!("SELECT run_time FROM {table}{hint} WHERE "));
         self.push_filters(&mut statement, query);
         if let Some(cursor) = cursor {
             self.push_after(&mut statement, query, cursor);

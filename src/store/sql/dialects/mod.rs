@@ -34,7 +34,7 @@ use crate::error::Result;
 #[cfg(not(all(feature = "mssql", feature = "mysql", feature = "postgres", feature = "sqlite")))]
 use crate::error::{Error, ErrorKind};
 use crate::result::Entry;
-use crate::store::contract::{Notices, SaveMode};
+use crate::store::contract::{Notices, Query, SaveMode};
 
 /// The way to a database, before anything was touched.
 #[derive(Debug)]
@@ -122,9 +122,10 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
     /// Adds, after the order, that `size` rows are wanted after the first `offset`.
     fn push_slice(&self, statement: &mut Statement, size: u64, offset: u64);
 
-    /// Whether the database sorts all that matches where an index gives only the beginning of an order. Then a page is
-    /// read in two steps: where it ends, by the index alone, and what lies before that.
-    fn sorts_everything(&self) -> bool;
+    /// Something where the database sorts all that matches when an index gives only the beginning of an order. Then a page is
+    /// read in two steps: where it ends, by the index alone, and what lies before that. It is what must be said after the
+    /// table's name for the first step to begin at the cursor.
+    fn edge_hint(&self, query: &Query) -> Option<&'static str>;
 
     /// What is one run id in a table that Python made: the end of a sentence that begins with "in this table".
     fn python_key(&self) -> &'static str;

@@ -18,7 +18,7 @@ use self::driver::MysqlDriver;
 use super::tags::{Quantifier, pairs, pattern};
 use super::{Grammar, NewRow, Opened, SERVER_PATIENCE, push_limit, too_long, whole_microseconds};
 use crate::error::Result;
-use crate::store::contract::{Notices, SaveMode};
+use crate::store::contract::{Notices, Query, SaveMode};
 use crate::store::sql::driver::FailureClass;
 use crate::store::sql::failure::Doing;
 use crate::store::sql::statement::{Statement, Value};
@@ -106,8 +106,13 @@ impl Grammar for MysqlGrammar {
         push_limit(statement, size, offset);
     }
 
-    fn sorts_everything(&self) -> bool {
-        true
+    fn edge_hint(&self, query: &Query) -> Option<&'static str> {
+        // Left alone it walks there from the newest row on, for that is an order as well.
+        Some(match (&query.data_asset, query.statuses.as_slice()) {
+            (Some(_), _) => " FORCE INDEX FOR ORDER BY (ix_namespace_data_asset)",
+            (None, [_]) => " FORCE INDEX FOR ORDER BY (ix_namespace_status)",
+            (None, _) => " FORCE INDEX FOR ORDER BY (ix_namespace_run_time)",
+        })
     }
 
     fn python_key(&self) -> &'static str {

@@ -19,7 +19,7 @@ use self::driver::PostgresqlDriver;
 use super::tags::{Quantifier, pairs, pattern};
 use super::{Grammar, NewRow, Opened, SERVER_PATIENCE, push_limit, too_long, whole_microseconds};
 use crate::error::Result;
-use crate::store::contract::{Notices, SaveMode};
+use crate::store::contract::{Notices, Query, SaveMode};
 use crate::store::sql::driver::FailureClass;
 use crate::store::sql::failure::Doing;
 use crate::store::sql::statement::{Statement, Value};
@@ -115,8 +115,8 @@ impl Grammar for PostgresqlGrammar {
         push_limit(statement, size, offset);
     }
 
-    fn sorts_everything(&self) -> bool {
-        false
+    fn edge_hint(&self, _query: &Query) -> Option<&'static str> {
+        None
     }
 
     fn python_key(&self) -> &'static str {

@@ -15,7 +15,7 @@ use self::file::SqliteFile;
 use self::time::{earliest_text, time_text};
 use super::{Grammar, NewRow, Opened, push_limit};
 use crate::error::Result;
-use crate::store::contract::{Notices, SaveMode};
+use crate::store::contract::{Notices, Query, SaveMode};
 use crate::store::sql::driver::FailureClass;
 use crate::store::sql::failure::Doing;
 use crate::store::sql::statement::{Statement, Value};
@@ -102,8 +102,8 @@ impl Grammar for SqliteGrammar {
         push_limit(statement, size, offset);
     }
 
-    fn sorts_everything(&self) -> bool {
-        false
+    fn edge_hint(&self, _query: &Query) -> Option<&'static str> {
+        None
     }
 
     fn python_key(&self) -> &'static str {
