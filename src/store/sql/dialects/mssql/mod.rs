@@ -22,7 +22,7 @@ use self::address::Address;
 use self::driver::MssqlDriver;
 use super::{Grammar, NewRow, Opened, SERVER_PATIENCE};
 use crate::error::Result;
-use crate::store::contract::{Notices, SaveMode};
+use crate::store::contract::{Notices, Query, SaveMode};
 use crate::store::sql::driver::FailureClass;
 use crate::store::sql::failure::Doing;
 use crate::store::sql::statement::{Statement, Value};
@@ -144,8 +144,8 @@ impl Grammar for MssqlGrammar {
         statement.sql(" OFFSET ").bind(offset).sql(" ROWS FETCH NEXT ").bind(size).sql(" ROWS ONLY");
     }
 
-    fn sorts_everything(&self) -> bool {
-        true
+    fn edge_hint(&self, _query: &Query) -> Option<&'static str> {
+        Some("")
     }
 
     fn python_key(&self) -> &'static str {
