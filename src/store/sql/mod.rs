@@ -57,7 +57,8 @@ use crate::store::contract::{ResultStore, Surroundings};
 /// Opens the store of a `database` profile. Touches neither network nor disk.
 ///
 /// # Errors
-/// [`Usage`](ErrorKind::Usage) for options that are wrong, [`Unsupported`](ErrorKind::Unsupported) for a database that
+/// [`Usage`](crate::error::ErrorKind::Usage) for options that are wrong,
+/// [`Unsupported`](crate::error::ErrorKind::Unsupported) for a database that
 /// this binary cannot use.
 pub fn open(options: &DatabaseOptions, surroundings: Surroundings) -> Result<Box<dyn ResultStore>> {
     let url = DatabaseUrl::parse(options.connection_url.expose())?;
