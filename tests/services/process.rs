@@ -8,6 +8,8 @@ use std::process::{Child, Command, Stdio};
 /// Runs the server and waits on its standard input: for the name of the signal to end it with, or for the end of the tests,
 /// after which its directory goes too.
 const SUPERVISOR: &str = r#"
+# Whoever interrupts the tests means this as well: it ends, but not before it has cleaned up.
+trap : INT TERM
 directory=$1
 usual=$2
 shift 2
