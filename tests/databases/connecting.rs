@@ -1,7 +1,6 @@
 //! What is said when there is no connection, and what is seen of one.
 
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
 
 use crate::engine::{BOTH, Engine, room};
 use crate::services::process::free_port;
@@ -54,11 +53,9 @@ fn nobody_listening_exits_4_at_once_with_the_reason(engine: Engine) {
     let url = engine.place().url;
     let port = url.split(':').next_back().unwrap().split('/').next().unwrap().to_owned();
     let room = room(&url.replacen(&port, &free_port().to_string(), 1), "");
-    let started = Instant::now();
     let said = room.run(["list"]).fails_with(4);
+    // If the pool waited for its time to be up, that would be the reason.
     assert!(said.contains("Connection refused"), "{said}");
-    // No timed test: it would be 30 seconds if the pool waited for its time to be up.
-    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
 
 fn a_server_that_says_nothing_is_given_up_after_the_connect_timeout(engine: Engine) {

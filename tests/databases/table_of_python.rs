@@ -10,6 +10,7 @@ crate::cases![
     namespaces_that_it_takes_for_one_are_never_mixed_up,
     a_document_of_more_than_64_kilobytes_is_refused_with_the_reason,
     times_are_listed_in_whole_seconds_and_documents_keep_theirs,
+    pages_follow_each_other_whatever_indexes_there_are,
 ];
 
 fn place(engine: Engine) -> (Place, Room) {
@@ -61,4 +62,17 @@ fn times_are_listed_in_whole_seconds_and_documents_keep_theirs(engine: Engine) {
     let listed = room.run(["list", "--format", "json"]).json();
     assert_eq!(listed[0]["run_time"], "2026-03-01T12:00:00Z");
     assert_eq!(room.run(["get", "run-1"]).json()["run_time"], "2026-03-01T12:00:00.25");
+}
+
+fn pages_follow_each_other_whatever_indexes_there_are(engine: Engine) {
+    let (_place, room) = place(engine);
+    let many = (0..600).map(|n| {
+        let result = stored(&format!("run-{n}")).at(&format!("2026-03-01T{:02}:{:02}:00", n / 60, n % 60));
+        result.ended("failure").of("one").text() + "\n"
+    });
+    room.start(["save", "-"]).input(many.collect::<String>()).run().succeeds();
+    for filters in [vec![], vec!["--asset", "one"], vec!["--status", "failure"]] {
+        let listed = room.run([vec!["list", "--ids"], filters].concat()).succeeds();
+        assert_eq!(listed.lines().count(), 600);
+    }
 }
