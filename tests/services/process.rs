@@ -87,6 +87,8 @@ pub(crate) fn as_user(user: Option<&str>, program: &Path, arguments: &[&str]) ->
     let mut command = Vec::new();
     if let Some(user) = user {
         command.extend(["setpriv", "--clear-groups", "--reuid", user, "--regid", user, "--"].map(str::to_owned));
+        // Ours may be closed to that user.
+        command.extend(["env", "--unset=TMPDIR"].map(str::to_owned));
     }
     command.push(program.display().to_string());
     command.extend(arguments.iter().map(|argument| (*argument).to_owned()));
