@@ -16,6 +16,7 @@ mod save;
 #[expect(dead_code, reason = "the interop tests need more of it")]
 mod services;
 mod support;
+mod tags;
 
 use std::collections::BTreeSet;
 
@@ -47,6 +48,7 @@ type Subject = (&'static str, &'static [Case], fn(&Backend) -> bool);
 const SUBJECTS: &[Subject] = &[
     ("save", save::CASES, |_| true),
     ("list", list::CASES, |_| true),
+    ("tags", tags::CASES, |_| true),
     ("delete", delete::CASES, |_| true),
     ("ids", ids::CASES, |_| true),
     ("namespaces", namespaces::CASES, |_| true),
