@@ -22,6 +22,7 @@ mod services;
 mod support;
 mod table_of_python;
 mod tls;
+mod watch;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -60,6 +61,7 @@ fn main() {
         tls::CASES,
         tls::CASES_OF_POSTGRESQL,
         tls::CASES_OF_MARIADB,
+        watch::CASES,
     ];
     let mut trials = Vec::new();
     for case in subjects.concat() {
