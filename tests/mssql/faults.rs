@@ -113,7 +113,8 @@ fn a_read_whose_connection_breaks_is_read_again() {
 fn a_query_without_a_result_is_no_empty_store() {
     let server = failing(usize::MAX, "FROM [validation_results]", Reply::Silence);
     let room = server.room();
-    for (arguments, code) in [(&["list"][..], 5), (&["list", "--count"], 5), (&["get", "a"], 5), (&["delete", "a"], 6)] {
+    for (arguments, code) in [(&["list"][..], 5), (&["list", "--count"], 5), (&["get", "a"], 5), (&["delete", "a"], 6)]
+    {
         let told = room.run(arguments).fails_with(code);
         assert!(told.contains("the server has not "), "{arguments:?}: {told}");
     }
