@@ -32,9 +32,9 @@ use super::failure::Doing;
 use super::statement::{Statement, Text, Value};
 use super::text::tags_text;
 use super::url::{DatabaseUrl, Dialect};
-use crate::error::Result;
 #[cfg(not(all(feature = "mssql", feature = "mysql", feature = "postgres", feature = "sqlite")))]
-use crate::error::{Error, ErrorKind};
+use crate::error::ErrorKind;
+use crate::error::{Error, Result};
 use crate::result::Entry;
 use crate::store::contract::{Notices, OrderBy, Query, SaveMode};
 
@@ -180,6 +180,13 @@ fn whole_microseconds(instant: Timestamp) -> Timestamp {
     let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(1_000);
     let missing = if beyond == 0 { 0 } else { 1_000 - beyond };
     instant.checked_add(jiff::SignedDuration::from_nanos(missing)).unwrap_or(instant)
+}
+
+/// That a parameter of the URL has a value that it does not take.
+#[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
+fn bad_parameter(name: &str, takes: &str) -> Error {
+    Error::usage(format!("the `{name}` in the connection URL has no valid value"))
+        .with_hint(format!("it takes {takes}"))
 }
 
 /// How long to wait for a server before a connection can be used, unless the URL says otherwise.
