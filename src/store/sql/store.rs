@@ -19,7 +19,7 @@ use super::query::Scope;
 use super::statement::{Text, Value};
 use super::status::Health;
 use super::ways;
-use super::writer::{Change, Writer};
+use super::writer::{Change, LARGEST_GROUP, Writer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, Layout, RunId};
 use crate::store::contract::{
@@ -108,7 +108,14 @@ impl ResultStore for SqlResultStore {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { tiers: &[], catalog: false, pool: true, layout: Layout::Compact }
+        Capabilities {
+            tiers: &[],
+            catalog: false,
+            pool: true,
+            layout: Layout::Compact,
+            // Those that wait for a transaction take no memory, and go into the next one together.
+            saves_at_once: LARGEST_GROUP,
+        }
     }
 
     async fn save(&self, document: &Document, mode: SaveMode) -> Result<()> {
