@@ -1,6 +1,6 @@
 //! PostgreSQL and MariaDB, as one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mysql_async::prelude::Queryable as _;
@@ -136,6 +136,14 @@ impl Server {
         match self {
             Self::Postgresql(server) => server.url(parameters),
             Self::Mariadb(server) => server.url(parameters),
+        }
+    }
+
+    /// Where it keeps everything.
+    pub(crate) fn directory(&self) -> &Path {
+        match self {
+            Self::Postgresql(server) => &server.directory,
+            Self::Mariadb(server) => &server.directory,
         }
     }
 

@@ -2,7 +2,7 @@
 //! plans, large documents.
 //!
 //! Each case runs on PostgreSQL and on MariaDB, and is ignored, by name, where the server is not installed; `tests/run`
-//! installs them.
+//! installs them. MySQL can stand in for MariaDB: `tests/mysql`.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
@@ -11,6 +11,7 @@ mod connecting;
 mod documents;
 mod engine;
 mod faults;
+mod of_mysql;
 mod pool;
 mod proxy;
 mod queries;
@@ -49,7 +50,7 @@ pub(crate) use cases;
 
 fn main() {
     let arguments = Arguments::from_args();
-    let subjects = [
+    let mut subjects = vec![
         connecting::CASES,
         documents::CASES,
         faults::CASES,
@@ -61,6 +62,9 @@ fn main() {
         tls::CASES_OF_POSTGRESQL,
         tls::CASES_OF_MARIADB,
     ];
+    if services::mariadb::is_mysql() {
+        subjects.push(of_mysql::CASES);
+    }
     let mut trials = Vec::new();
     for case in subjects.concat() {
         for engine in case.on {

@@ -41,10 +41,12 @@ fn filled(engine: Engine) -> Place {
              ANALYZE validation_results"
         )),
         Engine::Mariadb => {
+            // MySQL knows what it costs to read rows, and takes another index where they are no longer than its entries.
+            let document = if mariadb::is_mysql() { "REPEAT('x', 1000)" } else { "'{}'" };
             place.run(&format!(
                 "{columns} CONCAT('run-', seq), CONCAT('asset-', seq % 10), TIMESTAMPADD(MINUTE, seq, '2026-01-01'),
                     ELT(seq % 4 + 1, 'success', 'failure', 'warning', 'error'), 'default',
-                    CONCAT('{{\"env\": \"prod\", \"build\": \"', seq, '\"}}'), '{{}}' FROM {}",
+                    CONCAT('{{\"env\": \"prod\", \"build\": \"', seq, '\"}}'), {document} FROM {}",
                 numbers()
             ));
             place.run("ANALYZE TABLE validation_results")

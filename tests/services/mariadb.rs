@@ -116,12 +116,8 @@ impl Server {
             format!("--port={}", self.port),
         ];
         arguments.extend(
-            [
-                "--bind-address=127.0.0.1",
-                "--innodb-flush-log-at-trx-commit=2",
-                "--innodb-buffer-pool-size=64M",
-            ]
-            .map(str::to_owned),
+            ["--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=64M"]
+                .map(str::to_owned),
         );
         let of_its_kind: &[&str] = if is_mysql() {
             // Who is not root is told that this is without effect. The other protocol has a port of its own.
