@@ -53,7 +53,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand --run-id 'Save under this run id instead of the document''s'
             cand --asset 'Save for this data asset instead of the document''s'
             cand --tag 'Add a tag; repeat for several'
-            cand --jobs 'Save so many at once'
+            cand --jobs 'Save so many at once [default: 256 into a database, else 8]'
             cand -p 'Profile to use'
             cand --profile 'Profile to use'
             cand -c 'Configuration file'

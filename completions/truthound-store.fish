@@ -53,7 +53,7 @@ complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "hel
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l run-id -d 'Save under this run id instead of the document\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l asset -d 'Save for this data asset instead of the document\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l tag -d 'Add a tag; repeat for several' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l jobs -d 'Save so many at once' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l jobs -d 'Save so many at once [default: 256 into a database, else 8]' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r

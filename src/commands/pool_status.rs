@@ -82,6 +82,9 @@ fn table(status: &PoolStatus) -> Table {
         "health",
         if status.healthy { Cell::colored("healthy", Color::Good) } else { Cell::colored("not healthy", Color::Bad) },
     );
+    if let Some(reason) = &status.error {
+        push("  reason", reason.as_str().into());
+    }
     push("database", status.config.connection_url.as_str().into());
     push("dialect", status.dialect.into());
     push(

@@ -4,17 +4,19 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
-use tokio::sync::{Mutex, mpsc};
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::filters::tag;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Output, Row};
 use crate::result::{Document, Entry, Layout, Overrides, RunId, Source, documents};
-use crate::store::contract::{ResultStore, SaveMode};
+use crate::store::contract::{Capabilities, ResultStore, SaveMode};
 
 /// Save validation results and print each run id on its own line
 ///
@@ -42,9 +44,9 @@ pub struct SaveArgs {
     /// Refuse to overwrite
     #[arg(long)]
     if_absent: bool,
-    /// Save so many at once
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
-    jobs: u16,
+    /// Save so many at once [default: 256 into a database, else 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
 }
 
 /// Saves what the arguments name. A document that cannot be saved does not keep the others from it.
@@ -54,13 +56,14 @@ pub struct SaveArgs {
 pub async fn run(args: SaveArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     out.outlive_reader();
     let mode = if args.if_absent { SaveMode::IfAbsent } else { SaveMode::Overwrite };
-    let jobs = usize::from(args.jobs);
+    let Capabilities { saves_at_once, layout, .. } = store.capabilities();
+    let jobs = usize::from(args.jobs.unwrap_or(saves_at_once));
     let progress = out.progress("saved");
     let turns = Turns::new();
-    let mut incoming = read_in_background(args, store.capabilities().layout)?;
+    let mut incoming = read_in_background(args, layout)?;
     let mut saved = stream::poll_fn(|context| incoming.poll_recv(context))
-        .map(async |document: Result<Document>| {
-            let document = document?;
+        .map(async |incoming: Result<Incoming>| {
+            let Incoming { document, memory: _memory } = incoming?;
             let _turn = turns.of(&document.entry.run_id).lock().await;
             store.save(&document, mode).await?;
             Ok(Saved(document.entry))
@@ -114,15 +117,46 @@ impl Row for Saved {
     }
 }
 
+/// A document that has been read, with its share of the memory for all of them.
+struct Incoming {
+    document: Document,
+    memory: OwnedSemaphorePermit,
+}
+
+/// Keeps documents from being read faster than they are saved, where they take memory. Most lie in files.
+#[derive(Clone)]
+struct Memory(Arc<Semaphore>);
+
+impl Memory {
+    /// How much documents take at most all together, if each of them takes less.
+    const KIB: u32 = 64 * 1024;
+
+    fn new() -> Self {
+        Self(Arc::new(Semaphore::new(Self::KIB as usize)))
+    }
+
+    /// Waits until there is room for the document. Blocks.
+    fn hold(&self, document: Document) -> Result<Incoming> {
+        let kib = u32::try_from(document.body.len_in_memory() / 1024).unwrap_or(u32::MAX).min(Self::KIB);
+        let waiting = Arc::clone(&self.0).acquire_many_owned(kib);
+        match Handle::current().block_on(waiting) {
+            Ok(memory) => Ok(Incoming { document, memory }),
+            Err(closed) => Err(Error::new(ErrorKind::Other, "cannot read any further").with_source(closed)),
+        }
+    }
+}
+
 /// Reads documents on a thread of its own, a little ahead of the saves.
-fn read_in_background(args: SaveArgs, layout: Layout) -> Result<mpsc::Receiver<Result<Document>>> {
+fn read_in_background(args: SaveArgs, layout: Layout) -> Result<mpsc::Receiver<Result<Incoming>>> {
     let is_only = args.run_id.is_some();
     let overrides = Overrides { run_id: args.run_id, data_asset: args.asset, tags: args.tag.into_iter().collect() };
     let (sender, receiver) = mpsc::channel(1);
     let sources = sources(args.inputs)?;
+    let memory = Memory::new();
     tokio::task::spawn_blocking(move || {
         if is_only {
-            let _ = sender.blocking_send(only_document(sources, &overrides, layout));
+            let document = only_document(sources, &overrides, layout);
+            let _ = sender.blocking_send(document.and_then(|document| memory.hold(document)));
             return;
         }
         for source in sources {
@@ -130,7 +164,8 @@ fn read_in_background(args: SaveArgs, layout: Layout) -> Result<mpsc::Receiver<R
             match documents {
                 Ok(mut documents) => {
                     // The receiver is gone when the command was interrupted.
-                    if documents.any(|document| sender.blocking_send(document).is_err()) {
+                    let hold = |document: Result<Document>| document.and_then(|document| memory.hold(document));
+                    if documents.any(|document| sender.blocking_send(hold(document)).is_err()) {
                         return;
                     }
                 }

@@ -73,6 +73,11 @@ impl Body {
         self.pieces.iter().map(Piece::len).sum()
     }
 
+    /// The number of bytes that are held in memory.
+    pub fn len_in_memory(&self) -> u64 {
+        self.pieces.iter().filter(|piece| matches!(piece, Piece::Memory(_))).map(Piece::len).sum()
+    }
+
     /// Whether there is no byte at all.
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()

@@ -153,6 +153,8 @@ pub struct Capabilities {
     pub pool: bool,
     /// How documents that we write ourselves are laid out here.
     pub layout: Layout,
+    /// How many saves at once are worth it: more are no faster, or take too much memory.
+    pub saves_at_once: u16,
 }
 
 /// What `save` does when the run id is taken.

@@ -9,6 +9,7 @@ mod list;
 mod pool_status;
 mod processes;
 mod profiles;
+mod refused_documents;
 mod reindex;
 mod save;
 mod set_tier;

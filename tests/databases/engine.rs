@@ -49,16 +49,10 @@ impl Engine {
 
     /// An empty place in the server that all tests share.
     pub(crate) fn place(self) -> Place {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("place_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        let url = match self {
-            Self::Postgresql => {
-                let url = postgres::make_schema(&name);
-                format!("{url}&application_name={name}")
-            }
-            Self::Mariadb => mariadb::make_database(&name),
-        };
-        Place { engine: self, name, url }
+        match self {
+            Self::Postgresql => place_in_postgresql(postgres::shared()),
+            Self::Mariadb => place_in_mariadb(mariadb::shared()),
+        }
     }
 
     /// A connection of the test's own to the server at `port`, if it takes one more.
@@ -125,6 +119,22 @@ pub(crate) enum Server {
 }
 
 impl Server {
+    /// An empty place in this server.
+    pub(crate) fn place(&self) -> Place {
+        match self {
+            Self::Postgresql(server) => place_in_postgresql(server),
+            Self::Mariadb(server) => place_in_mariadb(server),
+        }
+    }
+
+    /// The directory of its files, with its `log`.
+    pub(crate) fn directory(&self) -> &Path {
+        match self {
+            Self::Postgresql(server) => &server.directory,
+            Self::Mariadb(server) => &server.directory,
+        }
+    }
+
     pub(crate) fn port(&self) -> u16 {
         match self {
             Self::Postgresql(server) => server.port,
@@ -136,14 +146,6 @@ impl Server {
         match self {
             Self::Postgresql(server) => server.url(parameters),
             Self::Mariadb(server) => server.url(parameters),
-        }
-    }
-
-    /// Where it keeps everything.
-    pub(crate) fn directory(&self) -> &Path {
-        match self {
-            Self::Postgresql(server) => &server.directory,
-            Self::Mariadb(server) => &server.directory,
         }
     }
 
@@ -197,11 +199,30 @@ impl Server {
     }
 }
 
-/// An empty place in the server that all tests share.
+/// An empty place in a server: a schema of PostgreSQL, a database of MariaDB.
 pub(crate) struct Place {
     pub(crate) engine: Engine,
     pub(crate) name: String,
     pub(crate) url: String,
+    /// The port of the server.
+    pub(crate) port: u16,
+}
+
+fn new_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("place_{}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn place_in_postgresql(server: &postgres::Server) -> Place {
+    let name = new_name();
+    let url = format!("{}&application_name={name}", server.make_schema(&name));
+    Place { engine: Engine::Postgresql, name, url, port: server.port }
+}
+
+fn place_in_mariadb(server: &mariadb::Server) -> Place {
+    let name = new_name();
+    let url = server.make_database(&name);
+    Place { engine: Engine::Mariadb, name, url, port: server.port }
 }
 
 impl Place {
@@ -212,7 +233,7 @@ impl Place {
 
     /// A connection of the test's own to this place.
     pub(crate) async fn session(&self) -> Session {
-        let mut session = self.engine.connect(self.port()).await;
+        let mut session = self.engine.connect(self.port).await;
         match self.engine {
             Engine::Postgresql => session.run(&format!("SET search_path = {}", self.name)).await,
             Engine::Mariadb => session.run(&format!("USE {}", self.name)).await,
@@ -233,7 +254,7 @@ impl Place {
                 )
             }
         };
-        let rows = block_on(async { self.engine.connect(self.port()).await.run(&query).await });
+        let rows = block_on(async { self.engine.connect(self.port).await.run(&query).await });
         rows.into_iter().map(|mut row| row.remove(0)).collect()
     }
 
@@ -245,14 +266,6 @@ impl Place {
         });
         while self.sessions().contains(&session.to_owned()) {
             std::thread::sleep(std::time::Duration::from_millis(10));
-        }
-    }
-
-    /// The port of the server.
-    pub(crate) fn port(&self) -> u16 {
-        match self.engine {
-            Engine::Postgresql => postgres::shared().port,
-            Engine::Mariadb => mariadb::shared().port,
         }
     }
 }

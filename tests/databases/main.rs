@@ -2,7 +2,8 @@
 //! plans, large documents.
 //!
 //! Each case runs on PostgreSQL and on MariaDB, and is ignored, by name, where the server is not installed; `tests/run`
-//! installs them. MySQL can stand in for MariaDB: `tests/mysql`.
+//! installs them. MySQL can stand in for MariaDB: `tests/mysql`. What stands in for SQL Server, as far as it goes, has cases
+//! of its own.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
@@ -11,6 +12,8 @@ mod connecting;
 mod documents;
 mod engine;
 mod faults;
+#[cfg(feature = "mssql")]
+mod iridium;
 mod of_mysql;
 mod pool;
 mod proxy;
@@ -23,6 +26,7 @@ mod services;
 mod support;
 mod table_of_python;
 mod tls;
+mod watch;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -45,6 +49,9 @@ macro_rules! cases {
             on: $engines,
         }),+];
     };
+    ($subject:literal => $($name:ident),+ $(,)?) => {
+        pub(crate) const CASES: &[(&str, fn())] = &[$((concat!($subject, "::", stringify!($name)), $name)),+];
+    };
 }
 pub(crate) use cases;
 
@@ -61,6 +68,7 @@ fn main() {
         tls::CASES,
         tls::CASES_OF_POSTGRESQL,
         tls::CASES_OF_MARIADB,
+        watch::CASES,
     ];
     if services::mariadb::is_mysql() {
         subjects.push(of_mysql::CASES);
@@ -74,6 +82,14 @@ fn main() {
             });
             trials.push(trial.with_ignored_flag(!engine.is_available()));
         }
+    }
+    #[cfg(feature = "mssql")]
+    for (name, run) in [iridium::CASES, iridium::statements::CASES].concat() {
+        let trial = Trial::test(name, move || {
+            run();
+            Ok(())
+        });
+        trials.push(trial.with_ignored_flag(!services::iridium::is_available()));
     }
     libtest_mimic::run(&arguments, trials).exit();
 }

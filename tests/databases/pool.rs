@@ -30,7 +30,7 @@ async fn save(store: &dyn ResultStore, run_id: &str) {
 
 /// Keeps everybody from the table until it is let go.
 async fn lock(place: &Place) -> Session {
-    let mut session = place.engine.connect(place.port()).await;
+    let mut session = place.engine.connect(place.port).await;
     let table = format!("{}.validation_results", place.name);
     session
         .run(&match place.engine {

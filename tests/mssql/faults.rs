@@ -110,6 +110,17 @@ fn a_read_whose_connection_breaks_is_read_again() {
 }
 
 #[test]
+fn a_query_without_a_result_is_no_empty_store() {
+    let server = failing(usize::MAX, "FROM [validation_results]", Reply::Silence);
+    let room = server.room();
+    for (arguments, code) in [(&["list"][..], 5), (&["list", "--count"], 5), (&["get", "a"], 5), (&["delete", "a"], 6)]
+    {
+        let told = room.run(arguments).fails_with(code);
+        assert!(told.contains("the server has not "), "{arguments:?}: {told}");
+    }
+}
+
+#[test]
 fn what_no_repetition_mends_is_not_repeated() {
     for (number, severity, code) in [(102, 15, 6), (229, 14, 8), (1105, 17, 6), (2628, 16, 6)] {
         let server = failing(usize::MAX, "UPDATE", Reply::Error(number, severity, "no"));

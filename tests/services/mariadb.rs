@@ -92,6 +92,12 @@ impl Server {
         format!("mysql+pymysql://{USER}:{PASSWORD_IN_URL}@127.0.0.1:{}/{database}?{parameters}", self.port)
     }
 
+    /// Makes an empty database, and returns the URL of a store in it.
+    pub(crate) fn make_database(&self, name: &str) -> String {
+        self.execute(&format!("CREATE DATABASE `{name}`"));
+        self.url_of(name, "connect_timeout=60")
+    }
+
     /// Ends the server with a signal: `TERM` as an administrator does, `KILL` as a crash does.
     pub(crate) fn end(&mut self, signal: &str) {
         self.process.take().expect("it runs").end(signal);
@@ -184,8 +190,7 @@ pub(crate) fn shared() -> &'static Server {
 
 /// Makes an empty database in the shared server, and returns the URL of a store in it.
 pub(crate) fn make_database(name: &str) -> String {
-    shared().execute(&format!("CREATE DATABASE `{name}`"));
-    database_url(name)
+    shared().make_database(name)
 }
 
 /// The URL of a store in a database of the shared server.

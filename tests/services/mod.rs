@@ -4,13 +4,15 @@
 pub(crate) mod azure;
 #[cfg(feature = "gcs")]
 pub(crate) mod gcs;
+#[cfg(feature = "mssql")]
+pub(crate) mod iridium;
 #[cfg(feature = "mysql")]
 pub(crate) mod mariadb;
 #[cfg(feature = "mssql")]
 pub(crate) mod mssql;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
-#[cfg(any(feature = "mysql", feature = "postgres"))]
+#[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
 pub(crate) mod process;
 #[cfg(any(feature = "gcs", feature = "s3"))]
 pub(crate) mod python;

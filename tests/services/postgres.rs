@@ -78,6 +78,17 @@ impl Server {
         url(self.port, parameters)
     }
 
+    /// Makes an empty schema, and returns the URL of a store in it.
+    pub(crate) fn make_schema(&self, name: &str) -> String {
+        self.execute(&format!("CREATE SCHEMA \"{name}\""));
+        self.schema_url(name)
+    }
+
+    /// The URL of a store in a schema.
+    fn schema_url(&self, name: &str) -> String {
+        self.url(&format!("sslmode=disable&connect_timeout=60&options=-csearch_path%3D{name}"))
+    }
+
     /// Ends the server with a signal: `INT` as an administrator does, `QUIT` as a crash does.
     pub(crate) fn end(&mut self, signal: &str) {
         self.process.take().expect("it runs").end(signal);
@@ -174,13 +185,12 @@ pub(crate) fn shared() -> &'static Server {
 
 /// Makes an empty schema in the shared server, and returns the URL of a store in it.
 pub(crate) fn make_schema(name: &str) -> String {
-    shared().execute(&format!("CREATE SCHEMA \"{name}\""));
-    schema_url(name)
+    shared().make_schema(name)
 }
 
 /// The URL of a store in a schema of the shared server.
 pub(crate) fn schema_url(name: &str) -> String {
-    shared().url(&format!("sslmode=disable&connect_timeout=60&options=-csearch_path%3D{name}"))
+    shared().schema_url(name)
 }
 
 /// Makes the table as truthound's Python does.

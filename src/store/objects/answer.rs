@@ -26,8 +26,17 @@ pub(super) fn said(status: StatusCode, code: &str, message: &str) -> String {
     }
 }
 
-/// By how many minutes this machine's clock is ahead of the server's.
-pub(super) fn minutes_fast(headers: &HeaderMap) -> Option<i64> {
+/// What to do about this machine's clock, and nothing where it and the server's are less than so many minutes apart, or the
+/// server does not tell its time.
+pub(super) fn about_the_clock(headers: &HeaderMap, least: i64) -> Option<String> {
+    match minutes_fast(headers)? {
+        minutes if minutes >= least => Some(format!("set this machine's clock: it is {minutes} minutes fast")),
+        minutes if minutes <= -least => Some(format!("set this machine's clock: it is {} minutes slow", -minutes)),
+        _ => None,
+    }
+}
+
+fn minutes_fast(headers: &HeaderMap) -> Option<i64> {
     let theirs = headers.get("date")?.to_str().ok()?;
     let theirs = jiff::fmt::rfc2822::parse(theirs).ok()?.timestamp();
     Some(Timestamp::now().duration_since(theirs).as_secs() / 60)

@@ -105,6 +105,7 @@ impl ResultStore for ObjectResultStore {
             catalog: true,
             pool: false,
             layout: self.backend.layout,
+            saves_at_once: 8,
         }
     }
 

@@ -1,7 +1,7 @@
 //! One store over SQL databases.
 //!
-//! `url` says which database, `options` how it is used. `store` keeps results by the statements of `query`, which
-//! know no dialect; a `driver` runs them on one. Between the two stand `writer` (many saves, one transaction) and
+//! `url` says which database, `options` how it is used. `store` keeps results by the statements of `query` and
+//! lists them by those of `pages`, which know no dialect; a `driver` runs them on one. Between the two stand `writer` (many saves, one transaction) and
 //! `database` (`pool`, `retry`, `breaker`). Each database has a directory in `dialects`.
 
 #[cfg(feature = "sql")]
@@ -22,6 +22,8 @@ mod list;
 mod open;
 mod options;
 #[cfg(feature = "sql")]
+mod pages;
+#[cfg(feature = "sql")]
 mod pool;
 #[cfg(feature = "sql")]
 mod query;
@@ -41,6 +43,8 @@ mod tests;
 #[cfg(feature = "sql")]
 mod text;
 mod url;
+#[cfg(feature = "sql")]
+mod ways;
 #[cfg(feature = "sql")]
 mod writer;
 

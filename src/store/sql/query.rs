@@ -1,6 +1,4 @@
-//! The statements of the store, and what their rows mean.
-
-use std::borrow::Cow;
+//! The statements about one result, and what a row means.
 
 use jiff::Timestamp;
 
@@ -10,7 +8,7 @@ use super::statement::{Row, Statement, Text, Value};
 use super::text::parse_tags;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Entry, RunId, RunTime, Status};
-use crate::store::contract::{OrderBy, Query, SaveMode};
+use crate::store::contract::SaveMode;
 
 /// The table and namespace that statements are about.
 #[derive(Clone, Debug)]
@@ -21,14 +19,6 @@ pub(super) struct Scope {
     pub(super) namespace: String,
     /// What the database speaks.
     pub(super) grammar: &'static dyn Grammar,
-}
-
-/// Where a page of a list ended.
-#[derive(Clone, Debug)]
-pub(super) struct Cursor {
-    run_id: Value,
-    run_time: Value,
-    key: Value,
 }
 
 impl Scope {
@@ -67,134 +57,10 @@ impl Scope {
     }
 
     fn about(&self, verb: &str, run_id: &RunId) -> Statement {
-        let mut statement = self.over_table(verb);
+        let mut statement = Statement::new(format!("{verb} FROM {} WHERE ", self.grammar.quoted(&self.table)));
         push_key(self.grammar, &mut statement, &self.namespace, run_id.as_str());
         statement
     }
-
-    fn over_table(&self, verb: &str) -> Statement {
-        Statement::new(format!("{verb} FROM {} WHERE ", self.grammar.quoted(&self.table)))
-    }
-
-    /// The statement that counts the results of a query.
-    pub(super) fn count(&self, query: &Query) -> Statement {
-        let mut statement = self.over_table("SELECT count(*)");
-        self.push_filters(&mut statement, query);
-        statement
-    }
-
-    /// The statement that reads a page of a list: `size` rows after `cursor`, or after `offset` of the first; with `edge`,
-    /// the row that [`edge`](Self::edge) found, none beyond it.
-    pub(super) fn page(
-        &self,
-        query: &Query,
-        cursor: Option<&Cursor>,
-        edge: Option<&Value>,
-        size: u64,
-        offset: u64,
-    ) -> Statement {
-        let mut statement = self.over_table("SELECT run_id, run_time, data_asset, status, tags_json");
-        self.push_filters(&mut statement, query);
-        if let Some(cursor) = cursor {
-            self.push_after(&mut statement, query, cursor);
-        }
-        if let Some(edge) = edge {
-            let sign = if query.ascending { "<=" } else { ">=" };
-            statement.sql(format!(" AND run_time {sign} ")).bind(edge.clone());
-        }
-        let direction = if query.ascending { "" } else { " DESC" };
-        let key = self.sort_key(query.order_by);
-        statement.sql(format!(" ORDER BY {key}{direction}"));
-        if query.order_by != OrderBy::RunTime {
-            statement.sql(", run_time DESC");
-        }
-        statement.sql(format!(", {}", self.grammar.order_key("run_id")));
-        self.grammar.push_slice(&mut statement, size, offset);
-        statement
-    }
-
-    /// The statement that finds the time of the last row of a page, where the database has to be told.
-    pub(super) fn edge(&self, query: &Query, cursor: Option<&Cursor>, size: u64, offset: u64) -> Option<Statement> {
-        let hint = self.grammar.edge_hint(query)?;
-        if query.order_by != OrderBy::RunTime || size == 0 {
-            return None;
-        }
-        let hint = if cursor.is_some() { hint } else { "" };
-        let table = self.grammar.quoted(&self.table);
-        let mut statement = Statement::new(format!("SELECT run_time FROM {table}{hint} WHERE "));
-        self.push_filters(&mut statement, query);
-        if let Some(cursor) = cursor {
-            self.push_after(&mut statement, query, cursor);
-        }
-        statement.sql(if query.ascending { " ORDER BY run_time" } else { " ORDER BY run_time DESC" });
-        self.grammar.push_slice(&mut statement, 1, offset.saturating_add(size - 1));
-        Some(statement)
-    }
-
-    fn sort_key(&self, order_by: OrderBy) -> Cow<'static, str> {
-        match order_by {
-            OrderBy::RunTime => "run_time".into(),
-            OrderBy::DataAsset => self.grammar.order_key("data_asset"),
-            OrderBy::Status => self.grammar.order_key("status"),
-        }
-    }
-
-    fn push_filters(&self, statement: &mut Statement, query: &Query) {
-        let grammar = self.grammar;
-        grammar.push_equal(statement, "namespace", &self.namespace);
-        if let Some(asset) = &query.data_asset {
-            statement.sql(" AND ");
-            grammar.push_equal(statement, "data_asset", asset);
-        }
-        match query.statuses.as_slice() {
-            [] => {}
-            [status] => {
-                statement.sql(" AND status = ").bind(status.name());
-            }
-            statuses => {
-                statement.sql(" AND ");
-                grammar.push_statuses(statement, &mut statuses.iter().map(|status| status.name()));
-            }
-        }
-        if let Some(since) = query.since {
-            statement.sql(" AND run_time >= ").bind(grammar.earliest(since));
-        }
-        if let Some(until) = query.until {
-            statement.sql(" AND run_time <= ").bind(grammar.time(until));
-        }
-        for (key, value) in &query.tags {
-            statement.sql(" AND ");
-            grammar.push_tag(statement, key, value);
-        }
-    }
-
-    /// Adds the condition for rows after a page's last one, led by a range that an index can begin at.
-    fn push_after(&self, statement: &mut Statement, query: &Query, cursor: &Cursor) {
-        let key = self.sort_key(query.order_by);
-        let run_id = self.grammar.order_key("run_id");
-        let sign = if query.ascending { ">" } else { "<" };
-        statement.sql(format!(" AND {key} {sign}= ")).bind(cursor.key.clone());
-        statement.sql(format!(" AND ({key} {sign} ")).bind(cursor.key.clone());
-        if query.order_by == OrderBy::RunTime {
-            statement.sql(format!(" OR {run_id} > ")).bind(cursor.run_id.clone());
-        } else {
-            statement.sql(" OR run_time < ").bind(cursor.run_time.clone());
-            statement.sql(" OR (run_time = ").bind(cursor.run_time.clone());
-            statement.sql(format!(" AND {run_id} > ")).bind(cursor.run_id.clone()).sql(")");
-        }
-        statement.sql(")");
-    }
-}
-
-/// Where the list is after `row`.
-pub(super) fn cursor_after(query: &Query, row: &Row) -> Option<Cursor> {
-    let [run_id, run_time, data_asset, status, _] = row.as_slice() else { return None };
-    let key = match query.order_by {
-        OrderBy::RunTime => run_time,
-        OrderBy::DataAsset => data_asset,
-        OrderBy::Status => status,
-    };
-    Some(Cursor { run_id: run_id.clone(), run_time: run_time.clone(), key: key.clone() })
 }
 
 /// What a row of a page says.

@@ -126,6 +126,12 @@ impl Statement {
         self
     }
 
+    /// Adds another statement at the end.
+    pub(super) fn push(&mut self, other: Self) -> &mut Self {
+        self.pieces.extend(other.pieces);
+        self
+    }
+
     /// Adds values at the end, with commas between them.
     pub(super) fn bind_all(&mut self, values: impl IntoIterator<Item = Value>) -> &mut Self {
         for (index, value) in values.into_iter().enumerate() {

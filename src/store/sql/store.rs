@@ -10,13 +10,16 @@ use futures_util::stream;
 use jiff::Timestamp;
 
 use super::database::Database;
+use super::dialects::Origin;
 use super::driver::{Failure, FailureClass, StepOutcome};
 use super::failure::{self, Doing};
 use super::list::Listing;
+use super::pages::Pages;
 use super::query::Scope;
 use super::statement::{Text, Value};
 use super::status::Health;
-use super::writer::{Change, Writer};
+use super::ways;
+use super::writer::{Change, LARGEST_GROUP, Writer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, Layout, RunId};
 use crate::store::contract::{
@@ -105,7 +108,14 @@ impl ResultStore for SqlResultStore {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { tiers: &[], catalog: false, pool: true, layout: Layout::Compact }
+        Capabilities {
+            tiers: &[],
+            catalog: false,
+            pool: true,
+            layout: Layout::Compact,
+            // Those that wait for a transaction take no memory, and go into the next one together.
+            saves_at_once: LARGEST_GROUP,
+        }
     }
 
     async fn save(&self, document: &Document, mode: SaveMode) -> Result<()> {
@@ -165,7 +175,12 @@ impl ResultStore for SqlResultStore {
     }
 
     async fn count(&self, query: &Query) -> Result<u64> {
-        match self.database.read(&self.scope.count(query)).await {
+        let counting = async {
+            let arms = ways::arms(self, query).await?;
+            let pages = Pages { scope: &self.scope, query, origin: Origin::Others, arms: &arms };
+            self.database.read(&pages.count()).await
+        };
+        match counting.await {
             Ok(rows) => match rows.first().and_then(|row| row.first()) {
                 Some(Value::Integer(count)) => Ok(u64::try_from(*count).unwrap_or_default()),
                 _ => Err(Error::new(ErrorKind::Read, format!("{} gave no count", self.location()))),

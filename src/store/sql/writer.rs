@@ -14,7 +14,7 @@ use super::database::Database;
 use super::driver::{Failure, FailureClass, Step, StepOutcome};
 
 /// At most so many changes go into one transaction, so that other processes get their turn.
-const LARGEST_GROUP: usize = 256;
+pub(super) const LARGEST_GROUP: u16 = 256;
 
 /// No more changes are added to a transaction that holds so many bytes of documents.
 const GROUP_BYTES: u64 = 8 * 1024 * 1024;
@@ -89,7 +89,7 @@ fn take_group(waiting: &Mutex<VecDeque<Waiting>>) -> Vec<Waiting> {
     let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
     let mut group = Vec::new();
     let mut bytes = 0;
-    while group.len() < LARGEST_GROUP && bytes < GROUP_BYTES {
+    while group.len() < usize::from(LARGEST_GROUP) && bytes < GROUP_BYTES {
         let Some(next) = waiting.pop_front() else { break };
         // Nobody waits for it any more: its caller was dropped before the change began.
         if next.tell.is_closed() {

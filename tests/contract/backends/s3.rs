@@ -57,6 +57,7 @@ const S3S_FS: Backend = Backend {
             "a_tag_of_any_text_can_be_asked_for",
             "everything_listed_of_a_result_is_what_was_saved",
             "long_assets_and_tags_are_listed_whole",
+            "a_result_with_many_tags_is_found_by_each_of_them",
         ]
     },
     ..S3

@@ -49,6 +49,8 @@ pub(crate) enum Reply {
     Error(u32, u8, &'static str),
     /// It is done, and all the same an error is the answer.
     ErrorAfter(u32, u8, &'static str),
+    /// Nothing is done, and the answer has no result.
+    Silence,
     /// The connection is closed instead.
     Drop,
     /// It is done, and the connection is closed before the answer.

@@ -72,6 +72,11 @@ pub(crate) fn serve(mut tcp: TcpStream, shared: &Arc<Shared>) -> io::Result<()> 
                     return Ok(());
                 }
             }
+            Reply::Silence => {
+                let mut answer = Answer::default();
+                answer.done(kind == RPC, false);
+                write_message(&mut stream, ANSWER, &answer.0, PACKET)?;
+            }
             Reply::Go | Reply::DropAfter | Reply::ErrorAfter(..) => {
                 let mut answer = run(&mut engine, &text, &values, kind == RPC, &mut number);
                 match reply {

@@ -98,7 +98,7 @@ pub(crate) fn utf16(bytes: &[u8]) -> String {
     String::from_utf16(&units).unwrap()
 }
 
-fn units(text: &str) -> Vec<u8> {
+pub(crate) fn units(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 

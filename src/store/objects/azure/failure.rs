@@ -11,7 +11,7 @@ use object_store::client::HttpResponse;
 
 use super::place::Place;
 use crate::error::ErrorKind;
-use crate::store::objects::answer::{element, minutes_fast, response, retry_after, said};
+use crate::store::objects::answer::{about_the_clock, element, response, retry_after, said};
 use crate::store::objects::known::Known;
 
 /// A signature is refused when its time is this far off.
@@ -157,17 +157,11 @@ impl Answer {
     }
 
     fn about_authentication(&self) -> String {
-        match minutes_fast(&self.headers) {
-            Some(minutes) if minutes >= CLOCK_MINUTES => {
-                format!("set this machine's clock: it is {minutes} minutes fast")
-            }
-            Some(minutes) if minutes <= -CLOCK_MINUTES => {
-                format!("set this machine's clock: it is {} minutes slow", -minutes)
-            }
-            _ => "check that key, signature or token belong to this account and have not expired; docs/azure.md lists \
-                  all ways to sign in"
-                .to_owned(),
-        }
+        about_the_clock(&self.headers, CLOCK_MINUTES).unwrap_or_else(|| {
+            "check that key, signature or token belong to this account and have not expired; docs/azure.md lists all ways to \
+             sign in"
+                .to_owned()
+        })
     }
 }
 

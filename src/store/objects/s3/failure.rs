@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use object_store::client::HttpResponse;
 
 use crate::error::ErrorKind;
-use crate::store::objects::answer::{element, minutes_fast, response, retry_after, said};
+use crate::store::objects::answer::{about_the_clock, element, response, retry_after, said};
 use crate::store::objects::known::Known;
 
 /// The code by which archived objects are refused.
@@ -90,7 +90,10 @@ impl Answer {
             "ExpiredToken" | "TokenRefreshRequired" | "InvalidToken" | "RequestExpired" => {
                 (Some(ErrorKind::Denied), "get new credentials (with SSO: `aws sso login`), and try again".to_owned())
             }
-            "RequestTimeTooSkewed" => (Some(ErrorKind::Denied), self.about_the_clock()),
+            "RequestTimeTooSkewed" => (
+                Some(ErrorKind::Denied),
+                about_the_clock(&self.headers, 1).unwrap_or_else(|| "set this machine's clock".to_owned()),
+            ),
             ARCHIVED => (
                 Some(ErrorKind::Read),
                 "restore it first: `aws s3api restore-object --restore-request Days=7`; docs/s3.md says how".to_owned(),
@@ -120,14 +123,6 @@ impl Answer {
 
     fn text(&self) -> String {
         said(self.status, &self.code, &self.message)
-    }
-
-    fn about_the_clock(&self) -> String {
-        match minutes_fast(&self.headers) {
-            Some(0) | None => "set this machine's clock".to_owned(),
-            Some(minutes) if minutes > 0 => format!("set this machine's clock: it is {minutes} minutes fast"),
-            Some(minutes) => format!("set this machine's clock: it is {} minutes slow", -minutes),
-        }
     }
 }
 

@@ -9,6 +9,8 @@ mod certificates;
 mod mssql;
 #[cfg(feature = "mysql")]
 mod mysql;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+mod parts;
 #[cfg(feature = "postgres")]
 mod postgresql;
 #[cfg(feature = "sqlite")]
@@ -30,11 +32,11 @@ use super::failure::Doing;
 use super::statement::{Statement, Text, Value};
 use super::text::tags_text;
 use super::url::{DatabaseUrl, Dialect};
-use crate::error::Result;
 #[cfg(not(all(feature = "mssql", feature = "mysql", feature = "postgres", feature = "sqlite")))]
-use crate::error::{Error, ErrorKind};
+use crate::error::ErrorKind;
+use crate::error::{Error, Result};
 use crate::result::Entry;
-use crate::store::contract::{Notices, Query, SaveMode};
+use crate::store::contract::{Notices, OrderBy, Query, SaveMode};
 
 /// The way to a database, before anything was touched.
 #[derive(Debug)]
@@ -116,8 +118,16 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
     /// Adds the condition that a result has this tag. A value that is no text is compared by its JSON text.
     fn push_tag(&self, statement: &mut Statement, key: &str, value: &str);
 
+    /// The indexes in which all rows with this tag are, with what a row in them must be for that; other rows may be the same.
+    /// None where no index is on tags, and where one is that the database finds by itself.
+    fn tag_arms(&self, table: &str, key: &str, value: &str) -> Vec<Arm>;
+
+    /// The statement that gives a row if the table is one of ours, with all its indexes; none where we do nothing
+    /// differently in them.
+    fn own_table(&self, table: &str) -> Option<Statement>;
+
     /// What a column of text is ordered and compared by.
-    fn order_key(&self, column: &'static str) -> Cow<'static, str>;
+    fn order_key(&self, column: &'static str, origin: Origin) -> Cow<'static, str>;
 
     /// Adds, after the order, that `size` rows are wanted after the first `offset`.
     fn push_slice(&self, statement: &mut Statement, size: u64, offset: u64);
@@ -127,11 +137,32 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
     /// table's name for the first step to begin at the cursor.
     fn edge_hint(&self, query: &Query) -> Option<&'static str>;
 
+    /// What must be said after the name of a table of ours for its rows to be read by the index on what a list is ordered by.
+    fn key_hint(&self, order_by: OrderBy) -> &'static str;
+
     /// What is one run id in a table that Python made: the end of a sentence that begins with "in this table".
     fn python_key(&self) -> &'static str;
 
     /// What to do next about a failure, where this database has an advice of its own.
     fn hint(&self, class: FailureClass, doing: Doing) -> Option<&'static str>;
+}
+
+/// Whose a table is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// One that we made: its columns compare by code points, and it has all our indexes.
+    Ours,
+    /// Python's or somebody else's, or it does not matter.
+    Others,
+}
+
+/// One of several indexes in which, between them, certain rows are.
+#[derive(Clone, Debug)]
+pub(super) struct Arm {
+    /// What must be said after the table's name for it to be read.
+    pub(super) hint: String,
+    /// The condition for the rows in it.
+    pub(super) condition: Statement,
 }
 
 /// Adds LIMIT and OFFSET.
@@ -149,6 +180,13 @@ fn whole_microseconds(instant: Timestamp) -> Timestamp {
     let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(1_000);
     let missing = if beyond == 0 { 0 } else { 1_000 - beyond };
     instant.checked_add(jiff::SignedDuration::from_nanos(missing)).unwrap_or(instant)
+}
+
+/// That a parameter of the URL has a value that it does not take.
+#[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
+fn bad_parameter(name: &str, takes: &str) -> Error {
+    Error::usage(format!("the `{name}` in the connection URL has no valid value"))
+        .with_hint(format!("it takes {takes}"))
 }
 
 /// How long to wait for a server before a connection can be used, unless the URL says otherwise.

@@ -30,8 +30,8 @@ pub(super) fn pairs(key: &str, value: &str) -> Vec<String> {
         serde_json::from_str(value),
         Ok(serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_))
     );
-    if is_json {
-        pairs.push(start + value.trim());
+    if is_json && value.trim() == value {
+        pairs.push(start + value);
     }
     pairs
 }
@@ -66,6 +66,11 @@ mod tests {
         assert_eq!(pairs("k", "null"), [r#""k": "null""#, r#""k": null"#]);
         assert_eq!(pairs("é", "\""), [r#""\u00e9": "\"""#]);
         assert_eq!(pairs("k", "{}"), [r#""k": "{}""#]);
+    }
+
+    #[test]
+    fn a_number_with_spaces_around_it_stands_for_a_text_alone() {
+        assert_eq!(pairs("k", " 1"), [r#""k": " 1""#]);
     }
 
     #[test]

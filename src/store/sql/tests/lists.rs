@@ -6,7 +6,9 @@ use futures_util::StreamExt as _;
 use super::*;
 use crate::error::ErrorKind;
 use crate::store::contract::OrderBy;
-use crate::store::sql::query::{Cursor, Scope, cursor_after};
+use crate::store::sql::dialects::Origin;
+use crate::store::sql::pages::{Cursor, Pages, Span};
+use crate::store::sql::query::Scope;
 use crate::store::sql::statement::{Piece, Statement, Value};
 
 const ASSETS: [&str; 3] = ["b", "a", "ü"];
@@ -80,45 +82,63 @@ async fn every_order_filter_limit_and_offset_is_what_the_contract_says() {
 }
 
 #[tokio::test]
-async fn tags_of_python_are_compared_exactly_and_others_by_their_json_text() {
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("store.db");
-    execute(&file, PYTHON_TABLE);
+async fn tags_are_compared_exactly_and_those_that_are_no_text_by_their_json_text() {
+    let many = r#"'{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6, "g": 7, "h": 8, "k": "1"}'"#;
     let rows = [
-        ("text", "'{\"k\": \"1\", \"\\u00e9\\n\": \"\\ud83d\\ude00\"}'"),
-        ("number", "'{\"k\": 1}'"),
-        ("real", "'{\"k\": 1.5}'"),
-        ("true", "'{\"k\": true}'"),
-        ("null", "'{\"k\": null}'"),
+        ("text", r#"'{"k": "1", "\u00e9\n": "\ud83d\ude00"}'"#),
+        ("number", r#"'{"k": 1}'"#),
+        ("real", r#"'{"k": 1.5}'"#),
+        ("true", r#"'{"k": true}'"#),
+        ("null", r#"'{"k": null}'"#),
+        ("compact", r#"'{"j":"0","k":"1"}'"#),
+        ("spacious", "'{ \"j\" : \"0\",\n\"k\" : \"1\" }'"),
+        ("unescaped", r#"'{"k": "é"}'"#),
+        ("many", many),
         ("sqlnull", "NULL"),
-        ("broken", "'{\"k\": '"),
-        ("array", "'[\"1\"]'"),
-        ("nan", "'{\"k\": NaN}'"),
+        ("bytes", "x'7b226b223a2231227d'"),
+        ("broken", r#"'{"k": '"#),
+        ("array", r#"'["1"]'"#),
+        ("nan", r#"'{"k": NaN}'"#),
+        ("empty", "''"),
+        ("brace", "'{'"),
     ];
-    for (run_id, tags) in rows {
-        execute(
-            &file,
-            &format!(
-                "INSERT INTO validation_results (run_id, data_asset, run_time, status, namespace, tags_json, data_json)
-                 VALUES ('{run_id}', 'a', '2026-11-22 10:00:00.000000', 'success', 'default', {tags}, '{{}}')"
-            ),
-        );
-    }
-    let store = store(&file);
-    for (key, value, expected) in [
-        ("k", "1", &["number", "text"][..]),
+    let asked = [
+        ("k", "1", &["bytes", "compact", "many", "number", "spacious", "text"][..]),
         ("k", "1.5", &["real"]),
         ("k", "true", &["true"]),
         ("k", "null", &["null"]),
+        ("k", "é", &["unescaped"]),
+        ("h", "8", &["many"]),
         ("é\n", "😀", &["text"]),
         ("0", "1", &[]),
         ("K", "1", &[]),
-    ] {
-        let query = Query { tags: [(key.to_owned(), value.to_owned())].into(), ..Query::default() };
-        assert_eq!(ids(&store, &query).await, expected, "{key}={value}");
-        assert_eq!(store.count(&query).await.unwrap(), expected.len() as u64);
+    ];
+    for python in [false, true] {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("store.db");
+        let store = store(&file);
+        if python {
+            execute(&file, PYTHON_TABLE);
+        } else {
+            save(&store, "first").await.unwrap();
+            store.delete(&id("first")).await.unwrap();
+        }
+        for (run_id, tags) in rows {
+            execute(
+                &file,
+                &format!(
+                    "INSERT INTO validation_results (run_id, data_asset, run_time, status, namespace, tags_json, data_json)
+                     VALUES ('{run_id}', 'a', '2026-11-22 10:00:00.000000', 'success', 'default', {tags}, '{{}}')"
+                ),
+            );
+        }
+        for (key, value, expected) in asked {
+            let query = Query { tags: [(key.to_owned(), value.to_owned())].into(), ..Query::default() };
+            assert_eq!(ids(&store, &query).await, expected, "{key}={value}, {python}");
+            assert_eq!(store.count(&query).await.unwrap(), expected.len() as u64);
+        }
+        assert_eq!(ids(&store, &Query::default()).await.len(), rows.len());
     }
-    assert_eq!(ids(&store, &Query::default()).await.len(), rows.len());
 }
 
 #[tokio::test]
@@ -197,12 +217,13 @@ async fn the_newest_are_read_by_an_index_without_sorting_the_rest() {
     };
     let row = ["run", "2026-11-23 00:00:00.000000", "a", "success", "{}"].map(Value::from).to_vec();
     let newest = Query { limit: Some(20), ..Query::default() };
-    let after: Option<Cursor> = cursor_after(&newest, &row);
+    let after: Option<Cursor> = Cursor::after(&newest, &row);
     let several = Query { statuses: vec![Status::Failure, Status::Error], ..newest.clone() };
     let since = Query { since: Some(time("2026-11-22").instant()), ..newest.clone() };
     for (query, cursor) in [(&newest, None), (&newest, after.as_ref()), (&several, None), (&since, None)] {
         for file in [&ours, &pythons] {
-            let plan = plan(file, &scope.page(query, cursor, None, 20, 0));
+            let pages = Pages { scope: &scope, query, origin: Origin::Others, arms: &[] };
+            let plan = plan(file, &pages.page(Span { cursor, size: 20, ..Span::default() }));
             assert!(plan.contains("USING INDEX ix_namespace_run_time (namespace=?"), "{plan}");
             // Python's index leaves only runs of the same time to sort.
             let sorts_all = plan.contains("USE TEMP B-TREE FOR ORDER BY");
@@ -210,15 +231,55 @@ async fn the_newest_are_read_by_an_index_without_sorting_the_rest() {
         }
     }
     let asset = Query { data_asset: Some("a".to_owned()), ..newest.clone() };
-    let plan_of_asset = plan(&ours, &scope.page(&asset, None, None, 20, 0));
+    let page = |query| {
+        Pages { scope: &scope, query, origin: Origin::Ours, arms: &[] }.page(Span { size: 20, ..Span::default() })
+    };
+    let plan_of_asset = plan(&ours, &page(&asset));
     assert!(plan_of_asset.contains("ix_namespace_data_asset (namespace=? AND data_asset=?)"), "{plan_of_asset}");
     assert!(!plan_of_asset.contains("TEMP B-TREE"), "{plan_of_asset}");
     let status = Query { statuses: vec![Status::Failure], ..newest };
-    let plan_of_status = plan(&ours, &scope.page(&status, None, None, 20, 0));
+    let plan_of_status = plan(&ours, &page(&status));
     assert!(plan_of_status.contains("ix_namespace_status (namespace=? AND status=?)"), "{plan_of_status}");
     assert!(!plan_of_status.contains("TEMP B-TREE"), "{plan_of_status}");
     for file in [&ours, &pythons] {
         let plan = plan(file, &scope.get(&id("r")));
         assert!(plan.contains("run_id=?"), "{plan}");
+    }
+}
+
+#[tokio::test]
+async fn a_tag_is_looked_up_in_indexes_that_hold_all_rows_with_it_in_order() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let store = filled(&file, &varied(1)).await;
+    let query = Query { tags: [("env".to_owned(), "prod".to_owned())].into(), ..Query::default() };
+    let arms = store.scope.grammar.tag_arms(&store.scope.table, "env", "prod");
+    let pages = Pages { scope: &store.scope, query: &query, origin: Origin::Ours, arms: &arms };
+    let plan = plan(&file, &pages.page(Span { size: 20, ..Span::default() }));
+    for (arm, index) in [1, 2, 3, 4, 5, 6, 7, 8, 8].into_iter().enumerate() {
+        let steps = plan.split_once(&format!("CO-ROUTINE arm_{arm}; ")).unwrap().1;
+        let steps = steps.split_once(&format!("; SCAN arm_{arm};")).unwrap().0;
+        let search = format!("SEARCH validation_results USING INDEX ix_tag_{index} (namespace=? AND <expr>=?)");
+        assert!(steps.starts_with(&search) && !steps.contains("TEMP B-TREE"), "{plan}");
+    }
+}
+
+#[tokio::test]
+async fn in_another_order_than_that_of_time_a_page_is_found_by_the_index_on_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let store = filled(&file, &varied(1)).await;
+    let key = Value::from("b");
+    for (order_by, index) in [(OrderBy::DataAsset, "ix_namespace_data_asset"), (OrderBy::Status, "ix_namespace_status")]
+    {
+        for ascending in [false, true] {
+            let query = Query { order_by, ascending, ..Query::default() };
+            let pages = Pages { scope: &store.scope, query: &query, origin: Origin::Ours, arms: &[] };
+            let span = Span { later: Some(&key), size: 20, ..Span::default() };
+            let plan_of_key = plan(&file, &pages.last_key(span));
+            assert!(plan_of_key.contains(index) && !plan_of_key.contains("TEMP B-TREE"), "{plan_of_key}");
+            let plan_of_page = plan(&file, &pages.page(Span { earlier: Some(&key), ..span }));
+            assert!(plan_of_page.contains(&format!("{index} (namespace=? AND")), "{plan_of_page}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::odbc;
 use super::tls::Trust;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
-use crate::store::sql::dialects::CONNECT_TIMEOUT;
+use crate::store::sql::dialects::{CONNECT_TIMEOUT, bad_parameter};
 use crate::store::sql::url::DatabaseUrl;
 
 /// SQL Server's own port.
@@ -117,7 +117,7 @@ impl Draft {
         let text = || value.to_owned();
         match plain.to_ascii_lowercase().as_str() {
             "server" | "addr" | "address" => self.server(value)?,
-            "port" => self.port = Some(value.parse().map_err(|_| bad(keyword, "a number"))?),
+            "port" => self.port = Some(value.parse().map_err(|_| bad_parameter(keyword, "a number"))?),
             "database" => self.database = Some(text()),
             "uid" | "user" => self.user = Some(text()),
             "pwd" | "password" => self.password = Some(Secret::from(text())),
@@ -126,7 +126,7 @@ impl Draft {
                     "yes" | "true" | "1" | "mandatory" => Encrypt::Mandatory,
                     "no" | "false" | "0" | "optional" => Encrypt::Optional,
                     "strict" => Encrypt::Strict,
-                    _ => return Err(bad("Encrypt", "yes (mandatory), no (optional) or strict")),
+                    _ => return Err(bad_parameter("Encrypt", "yes (mandatory), no (optional) or strict")),
                 }
             }
             "trustservercertificate" => self.trusts_anybody = yes("TrustServerCertificate", value)?,
@@ -141,7 +141,7 @@ impl Draft {
             "applicationintent" => self.reads_only = value.eq_ignore_ascii_case("ReadOnly"),
             "app" | "appname" | "applicationname" => self.application = Some(text()),
             "connecttimeout" | "connectiontimeout" | "logintimeout" | "timeout" => {
-                let seconds: u64 = value.parse().map_err(|_| bad("timeout", "a whole number of seconds"))?;
+                let seconds: u64 = value.parse().map_err(|_| bad_parameter("timeout", "a whole number of seconds"))?;
                 // As in ODBC 0 stands for no limit; a day does.
                 self.timeout = Some(Duration::from_secs(if seconds == 0 { 86_400 } else { seconds }));
             }
@@ -169,14 +169,14 @@ impl Draft {
         }
         let (host, port) = text.split_once(',').map_or((text, None), |(host, port)| (host, Some(port)));
         if let Some(port) = port {
-            self.port = Some(port.trim().parse().map_err(|_| bad("Server", "HOST or HOST,PORT"))?);
+            self.port = Some(port.trim().parse().map_err(|_| bad_parameter("Server", "HOST or HOST,PORT"))?);
         }
         let host = host.trim().trim_start_matches('[').trim_end_matches(']');
         let host = if [".", "(local)"].contains(&host) { "localhost" } else { host };
         let is_name = host.chars().all(|letter| letter.is_alphanumeric() || "-._:%".contains(letter));
         // `np:`, `lpc:` and `(localdb)` are ways inside Windows.
         if host.is_empty() || !is_name || host.starts_with("np:") || host.starts_with("lpc:") {
-            return Err(bad("Server", "HOST or HOST,PORT"));
+            return Err(bad_parameter("Server", "HOST or HOST,PORT"));
         }
         self.host = Some(host.to_owned());
         Ok(())
@@ -244,18 +244,13 @@ fn yes(keyword: &str, value: &str) -> Result<bool> {
     match value.to_ascii_lowercase().as_str() {
         "yes" | "true" | "1" | "sspi" => Ok(true),
         "no" | "false" | "0" | "" => Ok(false),
-        _ => Err(bad(keyword, "yes or no")),
+        _ => Err(bad_parameter(keyword, "yes or no")),
     }
 }
 
 fn windows() -> Error {
     Error::usage("the connection URL asks for Windows' own sign-in, which is not built")
         .with_hint("use a user of SQL Server's own with its password, in the place of Trusted_Connection")
-}
-
-fn bad(keyword: &str, takes: &str) -> Error {
-    Error::usage(format!("the `{keyword}` in the connection URL has no valid value"))
-        .with_hint(format!("it takes {takes}"))
 }
 
 #[cfg(test)]

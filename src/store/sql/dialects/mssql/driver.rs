@@ -126,7 +126,9 @@ impl Connection for Session {
         self.is_busy = true;
         let rows = self.rows(Script::of(&statement)).await;
         self.is_busy = false;
-        rows.map_err(|error| from_statement(&error))
+        // No rows are not the same: to take silence for them would show a store as empty.
+        rows.map_err(|error| from_statement(&error))?
+            .ok_or_else(|| Failure::new(FailureClass::Other, "the server has not answered the query"))
     }
 
     async fn write(&mut self, steps: Arc<Vec<Step>>) -> Result<Vec<StepOutcome>, Failure> {
@@ -185,7 +187,8 @@ impl Session {
         self.run(batch).await.map_err(|error| from_statement(&error))
     }
 
-    async fn rows(&mut self, script: Script<'_>) -> Result<Vec<Row>, TdsError> {
+    /// The rows of a batch's last result; nothing where it has none.
+    async fn rows(&mut self, script: Script<'_>) -> Result<Option<Vec<Row>>, TdsError> {
         self.show(&script.text);
         let mut query = Query::new(script.text);
         for value in script.values {
@@ -193,8 +196,8 @@ impl Session {
         }
         let found_rows = async { query.query(&mut self.client).await?.into_results().await }.await;
         self.note(&found_rows);
-        let last = found_rows?.pop().unwrap_or_default();
-        Ok(last.into_iter().map(|row| row.into_iter().map(found).collect()).collect())
+        let last = found_rows?.pop();
+        Ok(last.map(|rows| rows.into_iter().map(|row| row.into_iter().map(found).collect()).collect()))
     }
 
     fn note<T>(&mut self, result: &Result<T, TdsError>) {
@@ -236,7 +239,7 @@ impl Session {
 
     async fn changed(&mut self, step: &Step, is_alone: bool) -> Result<u64, Failure> {
         let rows = self.rows(Script::step(step, is_alone)).await.map_err(|error| from_statement(&error))?;
-        match rows.first().and_then(|row| row.first()) {
+        match rows.iter().flatten().flatten().next() {
             Some(Value::Integer(count)) => Ok(u64::try_from(*count).unwrap_or_default()),
             _ => Err(Failure::new(FailureClass::Other, "the server has not said how many rows it changed")),
         }

@@ -20,9 +20,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::address::Address;
 use self::driver::MssqlDriver;
-use super::{Grammar, NewRow, Opened, SERVER_PATIENCE};
+use super::{Arm, Grammar, NewRow, Opened, Origin, SERVER_PATIENCE};
 use crate::error::Result;
-use crate::store::contract::{Notices, Query, SaveMode};
+use crate::store::contract::{Notices, OrderBy, Query, SaveMode};
 use crate::store::sql::driver::FailureClass;
 use crate::store::sql::failure::Doing;
 use crate::store::sql::statement::{Statement, Value};
@@ -136,7 +136,15 @@ impl Grammar for MssqlGrammar {
             .sql(")");
     }
 
-    fn order_key(&self, column: &'static str) -> Cow<'static, str> {
+    fn tag_arms(&self, _table: &str, _key: &str, _value: &str) -> Vec<Arm> {
+        Vec::new()
+    }
+
+    fn own_table(&self, _table: &str) -> Option<Statement> {
+        None
+    }
+
+    fn order_key(&self, column: &'static str, _origin: Origin) -> Cow<'static, str> {
         format!("{column}{EXACT}").into()
     }
 
@@ -146,6 +154,10 @@ impl Grammar for MssqlGrammar {
 
     fn edge_hint(&self, _query: &Query) -> Option<&'static str> {
         Some("")
+    }
+
+    fn key_hint(&self, _order_by: OrderBy) -> &'static str {
+        ""
     }
 
     fn python_key(&self) -> &'static str {

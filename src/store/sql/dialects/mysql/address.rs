@@ -7,7 +7,7 @@ use std::time::Duration;
 use mysql_async::{ClientIdentity, Opts, OptsBuilder, SslOpts};
 
 use crate::error::{Error, Result};
-use crate::store::sql::dialects::CONNECT_TIMEOUT;
+use crate::store::sql::dialects::{CONNECT_TIMEOUT, bad_parameter};
 use crate::store::sql::url::DatabaseUrl;
 
 /// What has no effect here: the connection is always UTF-8, and time limits are the pool's.
@@ -86,11 +86,13 @@ impl Address {
                 "user" => builder = builder.user(Some(value)),
                 "password" | "passwd" => builder = builder.pass(Some(value)),
                 "host" => builder = builder.ip_or_hostname(value),
-                "port" => builder = builder.tcp_port(value.parse().map_err(|_| bad(name, "a number"))?),
+                "port" => builder = builder.tcp_port(value.parse().map_err(|_| bad_parameter(name, "a number"))?),
                 "db" | "database" => builder = builder.db_name(Some(value)),
                 "unix_socket" => builder = builder.socket(Some(value)),
                 "connect_timeout" => {
-                    timeout = Duration::from_secs(value.parse().map_err(|_| bad(name, "a whole number of seconds"))?);
+                    timeout = Duration::from_secs(
+                        value.parse().map_err(|_| bad_parameter(name, "a whole number of seconds"))?,
+                    );
                 }
                 _ if asked.take(name, value)? || WITHOUT_EFFECT.contains(&name) => {}
                 // Its name is not repeated: it may be a part of a password that was not percent-encoded.
@@ -132,7 +134,7 @@ impl Asked {
                     "REQUIRED" => Mode::Required,
                     "VERIFY_CA" => Mode::VerifyCa,
                     "VERIFY_IDENTITY" => Mode::VerifyIdentity,
-                    _ => return Err(bad(name, "DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY")),
+                    _ => return Err(bad_parameter(name, "DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY")),
                 };
                 self.mode = Some(mode);
             }
@@ -160,7 +162,9 @@ impl Asked {
         };
         let mode = match (self.mode, self.is_disabled) {
             (Some(Mode::Disabled) | None, Some(true)) => Mode::Disabled,
-            (Some(_), Some(true)) => return Err(bad("ssl_disabled", "false where `ssl_mode` asks for encryption")),
+            (Some(_), Some(true)) => {
+                return Err(bad_parameter("ssl_disabled", "false where `ssl_mode` asks for encryption"));
+            }
             (Some(mode), _) => mode,
             (None, _) => implied,
         };
@@ -175,7 +179,7 @@ impl Asked {
             (Some(certificate), Some(key)) => {
                 tls = tls.with_client_identity(Some(ClientIdentity::new(certificate.into(), key.into())));
             }
-            _ => return Err(bad("ssl_cert", "a file, together with `ssl_key`")),
+            _ => return Err(bad_parameter("ssl_cert", "a file, together with `ssl_key`")),
         }
         Ok((mode, tls))
     }
@@ -185,13 +189,8 @@ fn flag(name: &str, value: &str) -> Result<bool> {
     match value.to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Ok(true),
         "false" | "0" | "no" | "off" => Ok(false),
-        _ => Err(bad(name, "true or false")),
+        _ => Err(bad_parameter(name, "true or false")),
     }
-}
-
-fn bad(name: &str, takes: &str) -> Error {
-    Error::usage(format!("the `{name}` in the connection URL has no valid value"))
-        .with_hint(format!("it takes {takes}"))
 }
 
 #[cfg(test)]

@@ -15,10 +15,11 @@ use jiff::Timestamp;
 
 use self::address::Address;
 use self::driver::MysqlDriver;
+use super::parts::{PARTS, first_part};
 use super::tags::{Quantifier, pairs, pattern};
-use super::{Grammar, NewRow, Opened, SERVER_PATIENCE, push_limit, too_long, whole_microseconds};
+use super::{Arm, Grammar, NewRow, Opened, Origin, SERVER_PATIENCE, push_limit, too_long, whole_microseconds};
 use crate::error::Result;
-use crate::store::contract::{Notices, Query, SaveMode};
+use crate::store::contract::{Notices, OrderBy, Query, SaveMode};
 use crate::store::sql::driver::FailureClass;
 use crate::store::sql::failure::Doing;
 use crate::store::sql::statement::{Statement, Value};
@@ -97,9 +98,35 @@ impl Grammar for MysqlGrammar {
         statement.sql(format!(") AND {column} REGEXP ")).bind(pattern(&pairs, Quantifier::Possessive));
     }
 
-    fn order_key(&self, column: &'static str) -> Cow<'static, str> {
+    fn tag_arms(&self, _table: &str, key: &str, value: &str) -> Vec<Arm> {
+        let arm = |number: usize, condition: &dyn Fn(&mut Statement)| {
+            let mut statement = Statement::new(format!("tag_{number} = "));
+            condition(&mut statement);
+            Arm { hint: format!(" FORCE INDEX (ix_tag_{number})"), condition: statement }
+        };
+        let part = first_part(key, value);
+        let of_part = |statement: &mut Statement| {
+            statement.sql("CRC32(").bind(part.as_str()).sql(")");
+        };
+        let of_more = |statement: &mut Statement| {
+            statement.sql(MORE_PARTS);
+        };
+        (1..=PARTS).map(|number| arm(number, &of_part)).chain([arm(PARTS, &of_more)]).collect()
+    }
+
+    fn own_table(&self, table: &str) -> Option<Statement> {
+        let mut statement = Statement::new(
+            "SELECT count(*) FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ",
+        );
+        statement
+            .bind(table)
+            .sql(format!(" AND INDEX_NAME LIKE 'ix\\_tag\\__' AND SEQ_IN_INDEX = 1 HAVING count(*) = {PARTS}"));
+        Some(statement)
+    }
+
+    fn order_key(&self, column: &'static str, origin: Origin) -> Cow<'static, str> {
         // The words for a status are in the same order by any rule.
-        if column == "status" { column.into() } else { bytes_of(column).into() }
+        if column == "status" || origin == Origin::Ours { column.into() } else { bytes_of(column).into() }
     }
 
     fn push_slice(&self, statement: &mut Statement, size: u64, offset: u64) {
@@ -113,6 +140,14 @@ impl Grammar for MysqlGrammar {
             (None, [_]) => " FORCE INDEX FOR ORDER BY (ix_namespace_status)",
             (None, _) => " FORCE INDEX FOR ORDER BY (ix_namespace_run_time)",
         })
+    }
+
+    fn key_hint(&self, order_by: OrderBy) -> &'static str {
+        match order_by {
+            OrderBy::RunTime => "",
+            OrderBy::DataAsset => " FORCE INDEX FOR ORDER BY (ix_namespace_data_asset)",
+            OrderBy::Status => " FORCE INDEX FOR ORDER BY (ix_namespace_status)",
+        }
     }
 
     fn python_key(&self) -> &'static str {
@@ -151,11 +186,34 @@ fn bytes_of(column: &str) -> String {
     format!("CAST(CONVERT({column} USING utf8mb4) AS BINARY)")
 }
 
+/// What the last column for a part holds where there are more parts than columns.
+const MORE_PARTS: &str = "0";
+
+/// The columns for the parts of a result's tags, and their indexes. A column holds the checksum of a part, for the longest
+/// tag would not fit into a key; what is found by it is looked at.
+fn parts() -> (String, String) {
+    let unquoted = "REPLACE(tags_json, '\"', '')";
+    let body = format!("SUBSTRING({unquoted}, 2, CHAR_LENGTH({unquoted}) - 2)");
+    let count = format!("((CHAR_LENGTH({body}) - CHAR_LENGTH(REPLACE({body}, ', ', ''))) DIV 2 + 1)");
+    let column = |number: usize| {
+        let part = format!("CRC32(SUBSTRING_INDEX(SUBSTRING_INDEX({body}, ', ', {number}), ', ', -1))");
+        let value = match number {
+            1 => format!("IF({body} = '', NULL, {part})"),
+            PARTS => format!("IF({count} > {PARTS}, {MORE_PARTS}, IF({count} = {PARTS}, {part}, NULL))"),
+            _ => format!("IF({count} < {number}, NULL, {part})"),
+        };
+        format!("\ttag_{number} INT UNSIGNED AS ({value}) STORED,\n")
+    };
+    let index = |number: usize| format!(",\n\tKEY ix_tag_{number} (namespace, tag_{number}, run_time)");
+    ((1..=PARTS).map(column).collect(), (1..=PARTS).map(index).collect())
+}
+
 /// The statement that makes the table and its indexes, and has no effect where it is.
 ///
 /// The indexes end with the time: with the longest run id after the longest asset they would not fit into a key of 3,072
 /// bytes, and there is no use for it where an index is not read in two directions at once.
 fn new_table(table: &str, collation: &str) -> String {
+    let (columns_of_parts, indexes_of_parts) = parts();
     format!(
         "CREATE TABLE IF NOT EXISTS `{table}` (
 \tid BIGINT NOT NULL AUTO_INCREMENT,
@@ -168,11 +226,11 @@ fn new_table(table: &str, collation: &str) -> String {
 \tdata_json LONGTEXT NOT NULL,
 \tcreated_at DATETIME(6),
 \tupdated_at DATETIME(6),
-\tPRIMARY KEY (id),
+{columns_of_parts}\tPRIMARY KEY (id),
 \tUNIQUE KEY ix_run_id_namespace (run_id, namespace),
 \tKEY ix_namespace_run_time (namespace, run_time),
 \tKEY ix_namespace_status (namespace, status, run_time),
-\tKEY ix_namespace_data_asset (namespace, data_asset, run_time)
+\tKEY ix_namespace_data_asset (namespace, data_asset, run_time){indexes_of_parts}
 ) ENGINE = InnoDB, ROW_FORMAT = DYNAMIC, DEFAULT CHARACTER SET = utf8mb4, COLLATE = {collation}"
     )
 }

@@ -8,7 +8,7 @@ use tokio_postgres::config::{ChannelBinding, TargetSessionAttrs};
 
 use super::tls::{Encryption, Mode};
 use crate::error::{Error, Result};
-use crate::store::sql::dialects::CONNECT_TIMEOUT;
+use crate::store::sql::dialects::{CONNECT_TIMEOUT, bad_parameter};
 use crate::store::sql::url::DatabaseUrl;
 
 /// What has no effect here: it is about encodings that are always UTF-8, or about GSSAPI, which is not used.
@@ -53,10 +53,10 @@ impl Address {
         let mut mode = None;
         for (name, value) in url.parameters() {
             if name == "sslmode" {
-                mode = Some(
-                    Mode::parse(value)
-                        .ok_or_else(|| bad(name, "disable, allow, prefer, require, verify-ca, verify-full"))?,
-                );
+                mode =
+                    Some(Mode::parse(value).ok_or_else(|| {
+                        bad_parameter(name, "disable, allow, prefer, require, verify-ca, verify-full")
+                    })?);
             } else {
                 address.set(name, value)?;
             }
@@ -73,7 +73,7 @@ impl Address {
             // SQLAlchemy: ?host=one:5432&host=two:5432.
             let (host, port) = match host.rsplit_once(':') {
                 Some((name, digits)) if !name.contains(':') && !name.starts_with('/') => {
-                    (name, Some(digits.parse().map_err(|_| bad("host", "NAME or NAME:PORT"))?))
+                    (name, Some(digits.parse().map_err(|_| bad_parameter("host", "NAME or NAME:PORT"))?))
                 }
                 _ => (host, port),
             };
@@ -92,8 +92,8 @@ impl Address {
             "password" => drop(config.password(value)),
             "dbname" => drop(config.dbname(value)),
             "host" => self.add_hosts(value, None)?,
-            "hostaddr" => drop(config.hostaddr(value.parse().map_err(|_| bad(name, "an IP address"))?)),
-            "port" => drop(config.port(value.parse().map_err(|_| bad(name, "a number"))?)),
+            "hostaddr" => drop(config.hostaddr(value.parse().map_err(|_| bad_parameter(name, "an IP address"))?)),
+            "port" => drop(config.port(value.parse().map_err(|_| bad_parameter(name, "a number"))?)),
             "application_name" => drop(config.application_name(value)),
             "options" => drop(config.options(value)),
             // As in libpq 0 stands for no limit; a day does.
@@ -105,7 +105,7 @@ impl Address {
             "keepalives_idle" => drop(config.keepalives_idle(Duration::from_secs(seconds(name, value)?))),
             "keepalives_interval" => drop(config.keepalives_interval(Duration::from_secs(seconds(name, value)?))),
             "keepalives_count" => {
-                config.keepalives_retries(value.parse().map_err(|_| bad(name, "a number"))?);
+                config.keepalives_retries(value.parse().map_err(|_| bad_parameter(name, "a number"))?);
             }
             "tcp_user_timeout" => drop(config.tcp_user_timeout(Duration::from_millis(seconds(name, value)?))),
             "target_session_attrs" => {
@@ -113,7 +113,7 @@ impl Address {
                     "any" => TargetSessionAttrs::Any,
                     "read-write" | "primary" => TargetSessionAttrs::ReadWrite,
                     "read-only" | "standby" => TargetSessionAttrs::ReadOnly,
-                    _ => return Err(bad(name, "any, read-write, read-only, primary, standby")),
+                    _ => return Err(bad_parameter(name, "any, read-write, read-only, primary, standby")),
                 };
                 config.target_session_attrs(wanted);
             }
@@ -122,7 +122,7 @@ impl Address {
                     "disable" => ChannelBinding::Disable,
                     "prefer" => ChannelBinding::Prefer,
                     "require" => ChannelBinding::Require,
-                    _ => return Err(bad(name, "disable, prefer, require")),
+                    _ => return Err(bad_parameter(name, "disable, prefer, require")),
                 };
                 config.channel_binding(wanted);
             }
@@ -144,12 +144,7 @@ impl Address {
 }
 
 fn seconds(name: &str, value: &str) -> Result<u64> {
-    value.parse().map_err(|_| bad(name, "a whole number"))
-}
-
-fn bad(name: &str, takes: &str) -> Error {
-    Error::usage(format!("the `{name}` in the connection URL has no valid value"))
-        .with_hint(format!("it takes {takes}"))
+    value.parse().map_err(|_| bad_parameter(name, "a whole number"))
 }
 
 #[cfg(test)]

@@ -13,9 +13,10 @@ use jiff::Timestamp;
 use self::driver::SqliteDriver;
 use self::file::SqliteFile;
 use self::time::{earliest_text, time_text};
-use super::{Grammar, NewRow, Opened, push_limit};
+use super::parts::{PARTS, first_part};
+use super::{Arm, Grammar, NewRow, Opened, Origin, push_limit};
 use crate::error::Result;
-use crate::store::contract::{Notices, Query, SaveMode};
+use crate::store::contract::{Notices, OrderBy, Query, SaveMode};
 use crate::store::sql::driver::FailureClass;
 use crate::store::sql::failure::Doing;
 use crate::store::sql::statement::{Statement, Value};
@@ -94,7 +95,26 @@ impl Grammar for SqliteGrammar {
             .sql(")");
     }
 
-    fn order_key(&self, column: &'static str) -> Cow<'static, str> {
+    fn tag_arms(&self, table: &str, key: &str, value: &str) -> Vec<Arm> {
+        let arm = |number: usize, value: &str| {
+            let mut condition = Statement::new(format!("{} = ", part(number)));
+            condition.bind(value);
+            Arm { hint: format!(" INDEXED BY {}", self.quoted(&part_index(table, number))), condition }
+        };
+        let first = first_part(key, value);
+        (1..=PARTS).map(|number| arm(number, &first)).chain([arm(PARTS, MORE_PARTS)]).collect()
+    }
+
+    fn own_table(&self, table: &str) -> Option<Statement> {
+        let mut statement =
+            Statement::new("SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND tbl_name COLLATE NOCASE = ");
+        statement.bind(table).sql(" AND name IN (");
+        statement.bind_all((1..=PARTS).map(|number| Value::from(part_index(table, number))));
+        statement.sql(format!(") HAVING count(*) = {PARTS}"));
+        Some(statement)
+    }
+
+    fn order_key(&self, column: &'static str, _origin: Origin) -> Cow<'static, str> {
         column.into()
     }
 
@@ -104,6 +124,10 @@ impl Grammar for SqliteGrammar {
 
     fn edge_hint(&self, _query: &Query) -> Option<&'static str> {
         None
+    }
+
+    fn key_hint(&self, _order_by: OrderBy) -> &'static str {
+        ""
     }
 
     fn python_key(&self) -> &'static str {
@@ -146,9 +170,42 @@ fn table_exists(table: &str) -> Statement {
     statement
 }
 
+/// What the last index on parts holds of a result with more parts than there are indexes, or with tags that Python's
+/// `json.dumps` writes otherwise. A tag has no such part.
+const MORE_PARTS: &str = "*";
+
+/// A part of a result's tags, as the index on it has it; NULL where there is none. Statements must spell it as the index does.
+fn part(number: usize) -> String {
+    let unquoted = "replace(tags_json, '\"', '')";
+    let parts =
+        format!("'[' || replace(json_quote(substr({unquoted}, 2, length({unquoted}) - 2)), ', ', '\", \"') || ']'");
+    let part = format!("nullif(json_extract({parts}, '$[{}]'), '')", number - 1);
+    if number < PARTS {
+        return part;
+    }
+    format!(
+        "CASE WHEN NOT json_valid(tags_json) THEN NULL WHEN json_array_length({parts}) <= {PARTS} AND \
+         length(tags_json) = length(CAST(tags_json AS BLOB)) AND \
+         replace(replace(json(tags_json), '\":', '\": '), ',\"', ', \"') = tags_json THEN {part} ELSE '{MORE_PARTS}' END"
+    )
+}
+
+/// The name of the index on a part.
+fn part_index(table: &str, number: usize) -> String {
+    format!("ix_{}tag_{number}", table.strip_suffix("validation_results").unwrap_or_default())
+}
+
 /// The statements that make the table and its indexes.
 fn new_table(table: &str) -> String {
     let prefix = table.strip_suffix("validation_results").unwrap_or_default();
+    let index_of_part = |number: usize| {
+        let (name, part) = (part_index(table, number), part(number));
+        format!(
+            "\nCREATE INDEX IF NOT EXISTS \"{name}\"\n\tON \"{table}\" (namespace, {part}, run_time DESC, run_id)\n\tWHERE {part} IS \
+             NOT NULL;"
+        )
+    };
+    let indexes_of_parts: String = (1..=PARTS).map(index_of_part).collect();
     // The key is a part of the table, because an index of that name may be left from a table that was renamed.
     format!(
         "CREATE TABLE \"{table}\" (
@@ -168,7 +225,7 @@ fn new_table(table: &str) -> String {
 CREATE INDEX IF NOT EXISTS \"ix_{prefix}namespace_run_time\" ON \"{table}\" (namespace, run_time DESC, run_id);
 CREATE INDEX IF NOT EXISTS \"ix_{prefix}namespace_status\" ON \"{table}\" (namespace, status, run_time DESC, run_id);
 CREATE INDEX IF NOT EXISTS \"ix_{prefix}namespace_data_asset\"
-\tON \"{table}\" (namespace, data_asset, run_time DESC, run_id);"
+\tON \"{table}\" (namespace, data_asset, run_time DESC, run_id);{indexes_of_parts}"
     )
 }
 

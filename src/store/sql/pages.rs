@@ -1,0 +1,255 @@
+//! The statements of lists: the rows of a page, where a page ends, and how many rows there are.
+
+use std::borrow::Cow;
+
+use super::dialects::{Arm, Origin};
+use super::query::Scope;
+use super::statement::{Row, Statement, Value};
+use crate::store::contract::{OrderBy, Query};
+
+/// What is read of each result.
+const COLUMNS: &str = "run_id, run_time, data_asset, status, tags_json";
+
+/// More rows than this are not counted to find out which index has the fewest.
+const TALLY: u64 = 500;
+
+/// Where a page of a list ended.
+#[derive(Clone, Debug)]
+pub(super) struct Cursor {
+    run_id: Value,
+    run_time: Value,
+    /// What the list is ordered by.
+    pub(super) key: Value,
+}
+
+impl Cursor {
+    /// Where the list is after `row`.
+    pub(super) fn after(query: &Query, row: &Row) -> Option<Self> {
+        let [run_id, run_time, data_asset, status, _] = row.as_slice() else { return None };
+        let key = match query.order_by {
+            OrderBy::RunTime => run_time,
+            OrderBy::DataAsset => data_asset,
+            OrderBy::Status => status,
+        };
+        Some(Self { run_id: run_id.clone(), run_time: run_time.clone(), key: key.clone() })
+    }
+
+    /// The same row in a list by time.
+    pub(super) fn by_time(&self) -> Self {
+        Self { key: self.run_time.clone(), ..self.clone() }
+    }
+}
+
+/// Which of the rows that match are wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span<'a> {
+    /// Those after this row.
+    pub(super) cursor: Option<&'a Cursor>,
+    /// In a list by time, those up to this time.
+    pub(super) edge: Option<&'a Value>,
+    /// In a list by another key, those with a later key than this.
+    pub(super) later: Option<&'a Value>,
+    /// In a list by another key, those with an earlier key than this.
+    pub(super) earlier: Option<&'a Value>,
+    /// So many of them.
+    pub(super) size: u64,
+    /// Without so many of the first.
+    pub(super) offset: u64,
+}
+
+/// The statements of one list.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pages<'a> {
+    /// Of which table and namespace.
+    pub(super) scope: &'a Scope,
+    /// What is wanted.
+    pub(super) query: &'a Query,
+    /// Whose the table is.
+    pub(super) origin: Origin,
+    /// The indexes that hold all that is wanted between them; none where the database is to choose one.
+    pub(super) arms: &'a [Arm],
+}
+
+impl Pages<'_> {
+    /// The statement that reads a page.
+    pub(super) fn page(&self, span: Span<'_>) -> Statement {
+        let mut statement = self.over_arms(COLUMNS, COLUMNS, "", span, |arm| {
+            self.push_order(arm);
+            self.push_slice(arm, span.offset.saturating_add(span.size), 0);
+        });
+        self.push_order(&mut statement);
+        self.push_slice(&mut statement, span.size, span.offset);
+        statement
+    }
+
+    /// In a list by time, the statement that finds the time of the last row of a page, where the database has to be told.
+    pub(super) fn edge(&self, span: Span<'_>) -> Option<Statement> {
+        let hint = self.scope.grammar.edge_hint(self.query)?;
+        if self.query.order_by != OrderBy::RunTime || span.size == 0 {
+            return None;
+        }
+        let hint = if span.cursor.is_some() { hint } else { "" };
+        let order = if self.query.ascending { " ORDER BY run_time" } else { " ORDER BY run_time DESC" };
+        let end = span.offset.saturating_add(span.size);
+        let mut statement = self.over_arms("run_time", "id, run_time", hint, span, |arm| {
+            arm.sql(order);
+            self.push_slice(arm, end, 0);
+        });
+        statement.sql(order);
+        self.push_slice(&mut statement, 1, end.saturating_sub(1));
+        Some(statement)
+    }
+
+    /// In a list by another key than the time, the statement that finds the key of the last of `span`.
+    pub(super) fn last_key(&self, span: Span<'_>) -> Statement {
+        let order_by = self.query.order_by;
+        let mut statement = self.rows(column(order_by), self.scope.grammar.key_hint(order_by), span);
+        statement.sql(format!(" ORDER BY {}{}", self.sort_key(), self.direction()));
+        self.push_slice(&mut statement, 1, span.offset.saturating_add(span.size).saturating_sub(1));
+        statement
+    }
+
+    /// The statement that counts what matches.
+    pub(super) fn count(&self) -> Statement {
+        self.over_arms("count(*)", "id", "", Span::default(), |_| {})
+    }
+
+    /// The statement that counts what would be read, up to a bound: first by the asset and the status, then by each tag.
+    pub(super) fn tally(&self, tags: &[Vec<Arm>]) -> Statement {
+        let slice = |arm: &mut Statement| self.push_slice(arm, TALLY, 0);
+        let Query { data_asset, statuses, .. } = self.query.clone();
+        let untagged = Query { data_asset, statuses, ..Query::default() };
+        let mut rows = Pages { query: &untagged, arms: &[], ..*self }.rows("id", "", Span::default());
+        slice(&mut rows);
+        let mut statement = Statement::new("SELECT (SELECT count(*) FROM (");
+        statement.push(rows).sql(") AS untagged)");
+        for arms in tags {
+            let tagged = Pages { query: &Query::default(), arms, ..*self };
+            statement.sql(", (").push(tagged.over_arms("count(*)", "id", "", Span::default(), slice)).sql(")");
+        }
+        statement
+    }
+
+    /// The rows of `span`, read from each arm apart and then taken together, each row once. `finish` ends the statement of an
+    /// arm; without arms there is one statement, and it is not ended.
+    fn over_arms(
+        &self,
+        columns: &'static str,
+        columns_of_arm: &'static str,
+        hint: &str,
+        span: Span<'_>,
+        finish: impl Fn(&mut Statement),
+    ) -> Statement {
+        if self.arms.is_empty() {
+            return self.rows(columns, hint, span);
+        }
+        let mut statement = Statement::new(format!("SELECT {columns} FROM ("));
+        for (index, Arm { hint, condition }) in self.arms.iter().enumerate() {
+            let mut arm = self.rows(columns_of_arm, hint, span);
+            arm.sql(" AND ").push(condition.clone());
+            finish(&mut arm);
+            statement.sql(if index == 0 { "SELECT * FROM (" } else { " UNION SELECT * FROM (" }).push(arm);
+            statement.sql(format!(") AS arm_{index}"));
+        }
+        statement.sql(") AS tagged");
+        statement
+    }
+
+    /// The rows of `span`, in no order, and more of them than it says.
+    fn rows(&self, columns: &'static str, hint: &str, span: Span<'_>) -> Statement {
+        let table = self.scope.grammar.quoted(&self.scope.table);
+        let mut statement = Statement::new(format!("SELECT {columns} FROM {table}{hint} WHERE "));
+        self.push_filters(&mut statement);
+        if let Some(cursor) = span.cursor {
+            self.push_after(&mut statement, cursor);
+        }
+        let (later, earlier) = if self.query.ascending { (">", "<") } else { ("<", ">") };
+        if let Some(edge) = span.edge {
+            statement.sql(format!(" AND run_time {earlier}= ")).bind(edge.clone());
+        }
+        for (sign, key) in [(later, span.later), (earlier, span.earlier)] {
+            if let Some(key) = key {
+                statement.sql(format!(" AND {} {sign} ", self.sort_key())).bind(key.clone());
+            }
+        }
+        statement
+    }
+
+    fn push_filters(&self, statement: &mut Statement) {
+        let Query { data_asset, statuses, since, until, tags, .. } = self.query;
+        let grammar = self.scope.grammar;
+        grammar.push_equal(statement, "namespace", &self.scope.namespace);
+        if let Some(asset) = data_asset {
+            statement.sql(" AND ");
+            grammar.push_equal(statement, "data_asset", asset);
+        }
+        match statuses.as_slice() {
+            [] => {}
+            [status] => {
+                statement.sql(" AND status = ").bind(status.name());
+            }
+            statuses => {
+                statement.sql(" AND ");
+                grammar.push_statuses(statement, &mut statuses.iter().map(|status| status.name()));
+            }
+        }
+        if let Some(since) = since {
+            statement.sql(" AND run_time >= ").bind(grammar.earliest(*since));
+        }
+        if let Some(until) = until {
+            statement.sql(" AND run_time <= ").bind(grammar.time(*until));
+        }
+        for (key, value) in tags {
+            statement.sql(" AND ");
+            grammar.push_tag(statement, key, value);
+        }
+    }
+
+    /// Adds the condition for rows after a page's last one, led by a range that an index can begin at.
+    fn push_after(&self, statement: &mut Statement, cursor: &Cursor) {
+        let key = self.sort_key();
+        let run_id = self.scope.grammar.order_key("run_id", self.origin);
+        let sign = if self.query.ascending { ">" } else { "<" };
+        statement.sql(format!(" AND {key} {sign}= ")).bind(cursor.key.clone());
+        statement.sql(format!(" AND ({key} {sign} ")).bind(cursor.key.clone());
+        if self.query.order_by == OrderBy::RunTime {
+            statement.sql(format!(" OR {run_id} > ")).bind(cursor.run_id.clone());
+        } else {
+            statement.sql(" OR run_time < ").bind(cursor.run_time.clone());
+            statement.sql(" OR (run_time = ").bind(cursor.run_time.clone());
+            statement.sql(format!(" AND {run_id} > ")).bind(cursor.run_id.clone()).sql(")");
+        }
+        statement.sql(")");
+    }
+
+    fn push_order(&self, statement: &mut Statement) {
+        statement.sql(format!(" ORDER BY {}{}", self.sort_key(), self.direction()));
+        if self.query.order_by != OrderBy::RunTime {
+            statement.sql(", run_time DESC");
+        }
+        statement.sql(format!(", {}", self.scope.grammar.order_key("run_id", self.origin)));
+    }
+
+    fn push_slice(&self, statement: &mut Statement, size: u64, offset: u64) {
+        self.scope.grammar.push_slice(statement, size, offset);
+    }
+
+    fn direction(&self) -> &'static str {
+        if self.query.ascending { "" } else { " DESC" }
+    }
+
+    fn sort_key(&self) -> Cow<'static, str> {
+        match self.query.order_by {
+            OrderBy::RunTime => "run_time".into(),
+            order_by => self.scope.grammar.order_key(column(order_by), self.origin),
+        }
+    }
+}
+
+fn column(order_by: OrderBy) -> &'static str {
+    match order_by {
+        OrderBy::RunTime => "run_time",
+        OrderBy::DataAsset => "data_asset",
+        OrderBy::Status => "status",
+    }
+}

@@ -1,0 +1,160 @@
+//! What `save` refuses as no result, and where it says the fault is.
+
+use insta::assert_snapshot;
+
+use crate::support::{Room, gzip, stored};
+
+/// What `save` says of a document that is none; nothing may be stored of it.
+fn refusal(name: &str, content: impl AsRef<[u8]>) -> String {
+    let room = Room::new();
+    room.write(name, content);
+    let said = room.run(["save", name]).fails_with(2);
+    assert_eq!(room.run(["list", "--count"]).succeeds(), "0\n", "{said}");
+    said.replace(room.root().to_str().unwrap(), "[room]")
+}
+
+#[test]
+fn what_is_not_json_is_refused_with_its_place() {
+    assert_snapshot!(refusal("text.json", "run-1 failed\n"), @"
+    error: cannot read `text.json`: line 1, column 1
+      caused by: expected a value, found `r`
+      profile: default
+    ");
+    assert_snapshot!(refusal("truncated.json", "{\n  \"run_id\": \"run-1\",\n  \"run_ti"), @"
+    error: cannot read `truncated.json`: line 3, column 10
+      caused by: the text ends within a string
+      profile: default
+    ");
+    assert_snapshot!(refusal("comma.json", "{\n  \"run_id\": \"run-1\",,\n}"), @"
+    error: cannot read `comma.json`: line 2, column 21
+      caused by: expected a key, found `,`
+      profile: default
+    ");
+    assert_snapshot!(refusal("binary.json", b"\xff\xfe\x00{"), @"
+    error: cannot read `binary.json`: line 1, column 1
+      caused by: the text is UTF-16, not UTF-8; convert it with `iconv -f UTF-16 -t UTF-8`
+      profile: default
+    ");
+    assert_snapshot!(refusal("latin1.json", b"{\"run_id\": \"gr\xf6\xdfe\"}"), @"
+    error: cannot read `latin1.json`: line 1, column 15
+      caused by: the text is not UTF-8: the byte 0xF6 belongs to no character
+      profile: default
+    ");
+    assert_snapshot!(refusal("half.json.gz", &gzip(stored("run-1").text().repeat(50).as_bytes())[..100]), @"
+    error: cannot read `half.json.gz`
+      caused by: incomplete deflate stream
+      profile: default
+    hint: it is gzip that is cut off or damaged; check it with `gzip -t`
+    ");
+}
+
+#[test]
+fn what_is_empty_is_refused() {
+    assert_snapshot!(refusal("empty.json", ""), @"
+    error: cannot read `empty.json`
+      caused by: it is empty
+      profile: default
+    ");
+    assert_snapshot!(refusal("blank.json", " \n\n\t"), @"
+    error: cannot read `blank.json`
+      caused by: it holds nothing but white space
+      profile: default
+    ");
+    assert_snapshot!(refusal("mark.json", "\u{feff}"), @"
+    error: cannot read `mark.json`
+      caused by: it holds nothing but white space
+      profile: default
+    ");
+    assert_snapshot!(refusal("empty.json.gz", gzip(b"")), @"
+    error: cannot read `empty.json.gz`
+      caused by: it is empty
+      profile: default
+    ");
+}
+
+#[test]
+fn json_that_is_no_result_is_refused() {
+    assert_snapshot!(refusal("number.json", "42"), @"
+    error: cannot read `number.json`: line 1, column 1
+      caused by: expected an object, found a number
+      profile: default
+    ");
+    assert_snapshot!(refusal("object.json", "{}"), @"
+    error: cannot read `object.json`: line 1, column 1
+      caused by: this is JSON, but no validation result: none of its keys is known
+      profile: default
+    hint: give a stored result, what `truthound check -f json` prints, a report of truthound's JSON reporter, or a validation result of Great Expectations
+    ");
+    assert_snapshot!(refusal("other.json", "{\"name\": \"truthound\", \"version\": 3}"), @"
+    error: cannot read `other.json`: line 1, column 1
+      caused by: this is JSON, but no validation result: none of its keys is known
+      profile: default
+    hint: give a stored result, what `truthound check -f json` prints, a report of truthound's JSON reporter, or a validation result of Great Expectations
+    ");
+    assert_snapshot!(refusal("nested.json", "[[]]"), @"
+    error: cannot read `nested.json`: line 1, column 2
+      caused by: expected an object, found an array
+      profile: default
+    ");
+}
+
+#[test]
+fn a_result_with_a_wrong_or_missing_field_is_refused_with_its_place() {
+    let good = stored("run-1").text();
+    let mut said = String::new();
+    for (wrong, from, to) in [
+        ("no run id", r#""run_id":"run-1","#, ""),
+        ("empty run id", r#""run_id":"run-1""#, r#""run_id":"""#),
+        ("number as run id", r#""run_id":"run-1""#, r#""run_id":7"#),
+        ("no time", r#""run_time":"2026-03-01T12:00:00","#, ""),
+        ("wrong time", "2026-03-01T12:00:00", "yesterday"),
+        ("no asset", r#""data_asset":"customers.csv","#, ""),
+        ("wrong status", r#""status":"success""#, r#""status":"passed""#),
+        ("list as tags", r#""tags":{}"#, r#""tags":["a"]"#),
+        ("two run ids", r#""run_id":"run-1""#, r#""run_id":"run-1","run_id":"run-2""#),
+    ] {
+        assert!(good.contains(from), "{wrong}: {good}");
+        let refused = refusal("result.json", good.replace(from, to));
+        said.push_str(&format!("{wrong}\n{}", refused.replace("  profile: default\n", "")));
+    }
+    assert_snapshot!(said, @"
+    no run id
+    error: cannot read `result.json`: line 1, column 1
+      caused by: this looks like a stored result, but `run_id` is missing
+    empty run id
+    error: cannot read `result.json`: line 1, column 11
+      caused by: `run_id` is empty
+    number as run id
+    error: cannot read `result.json`: line 1, column 11
+      caused by: `run_id` is a number, not a string
+    no time
+    error: cannot read `result.json`: line 1, column 1
+      caused by: this looks like a stored result, but `run_time` is missing
+    wrong time
+    error: cannot read `result.json`: line 1, column 30
+      caused by: `run_time` is `yesterday`, not an ISO 8601 time such as 2026-11-23T00:56:54.158803 or 2026-11-23T00:56:54+01:00
+    no asset
+    error: cannot read `result.json`: line 1, column 1
+      caused by: this looks like a stored result, but `data_asset` is missing
+    wrong status
+    error: cannot read `result.json`: line 1, column 90
+      caused by: `status` is `passed`, not success, failure, error or warning
+    list as tags
+    error: cannot read `result.json`: line 1, column 156
+      caused by: `tags` is an array, not an object
+    two run ids
+    error: cannot read `result.json`: line 1, column 19
+      caused by: the key `run_id` stands twice in one object
+    ");
+}
+
+#[test]
+fn ten_thousand_levels_are_an_answer_and_no_crash() {
+    let deep = format!(r#""metadata":{{"deep":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+    let said = refusal("deep.json", stored("run-1").text().replace(r#""metadata":{}"#, &deep));
+    assert_snapshot!(said, @"
+    error: cannot read `deep.json`: line 1, column 1176
+      caused by: arrays and objects are nested deeper than 1000 levels, the limit
+      profile: default
+    ");
+}

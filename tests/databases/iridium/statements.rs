@@ -1,0 +1,353 @@
+//! How far our statements go. iridium-server 0.1.13 refuses most of them for a few things that SQL Server has; each is named
+//! here with its refusal, so that a version that takes it says so. With these taken away, the statements are taken.
+
+use crate::engine::configure;
+use crate::iridium::{encrypted, room};
+use crate::services::iridium::{Client, Server};
+use crate::services::mssql;
+use crate::services::mssql::tds::{Cell, units};
+use crate::support::{Room, Stored, stored};
+
+crate::cases![
+    "iridium::statements" =>
+    those_around_the_others_are_taken,
+    a_new_table_is_taken_but_for_four_things,
+    a_table_that_is_there_is_left_alone,
+    a_missing_table_has_the_number_that_sql_server_gives_it,
+    a_save_is_taken_but_for_two_things,
+    a_save_if_absent_is_taken_but_for_two_things,
+    a_save_of_other_letters_than_ascii_is_taken_but_for_two_things,
+    a_get_is_taken_but_for_its_exact_comparison,
+    a_document_of_any_length_is_kept_and_not_given_back,
+    a_list_is_taken_but_for_its_exact_comparison,
+    a_list_by_filters_is_taken_but_for_its_exact_comparison,
+    a_list_by_tags_is_taken_but_for_two_things,
+    a_removal_is_taken_but_for_two_things,
+    commands_tell_what_was_refused,
+    a_time_among_the_values_is_not_understood_and_nothing_is_made_of_the_answer,
+];
+
+/// Something of ours that the server does not take.
+#[derive(Clone, Copy)]
+struct Obstacle {
+    part: &'static str,
+    /// What it takes in its place.
+    instead: &'static str,
+    refusal: &'static str,
+}
+
+impl Obstacle {
+    fn avoided_in(&self, batch: &str) -> String {
+        batch.replace(self.part, self.instead)
+    }
+}
+
+/// Its parser has no expression with a collation. Ours need it: without it SQL Server compares as the database is set to,
+/// and `A` would be `a`.
+const COLLATION: Obstacle =
+    Obstacle { part: " COLLATE Latin1_General_100_BIN2", instead: "", refusal: "found: 'keyword COLLATE''" };
+
+/// It has no such function, by which a save knows whether there was a row to replace. Here there was none.
+const ROW_COUNT: Obstacle = Obstacle {
+    part: "@@ROWCOUNT",
+    instead: "0",
+    refusal: "50000: The identifier '@@ROWCOUNT' is too long. Maximum length is 128.",
+};
+/// The same where there was one.
+const ROW_COUNT_OF_ONE: Obstacle = Obstacle { instead: "1", ..ROW_COUNT };
+
+/// To it `INTEGER` is a text, and a text cannot count up.
+const INTEGER: Obstacle = Obstacle {
+    part: "id INTEGER IDENTITY",
+    instead: "id INT IDENTITY",
+    refusal: "identity not supported for column type VarChar",
+};
+
+/// A column of texts without a limit cannot be sent: as tests/run builds it, it breaks the connection over a number that is
+/// too large.
+const LONG_TEXT: Obstacle = Obstacle { part: "NVARCHAR(MAX)", instead: "NVARCHAR(4000)", refusal: "no answer: " };
+
+/// Its `OPENJSON` reads a column or a text, and nothing that is made of them. SQL Server's ends the whole query at the first
+/// text that is no JSON, which this keeps from it.
+const TEXT_MADE_FOR_TAGS: Obstacle = Obstacle {
+    part: "CASE WHEN ISJSON(tags_json) = 1 AND LEFT(LTRIM(tags_json), 1) = N'{' THEN tags_json ELSE N'{}' END",
+    instead: "tags_json",
+    refusal: "expected: keyword THEN, found: 'identifier 'tags_json'",
+};
+
+/// How many digits a time has is more than its parser reads.
+const DIGITS_OF_A_TIME: Obstacle =
+    Obstacle { part: "DATETIME2(6)", instead: "DATETIME2", refusal: "expected: token, found: ''('''" };
+
+/// Its indexes hold nothing beside their keys. Ours must: the run id would make the key too long for SQL Server.
+const INCLUDED_COLUMN: Obstacle = Obstacle {
+    part: " INCLUDE (run_id)",
+    instead: "",
+    refusal: "expected: statement keyword, found: 'identifier 'INCLUDE'''",
+};
+
+/// It begins and ends transactions outside of blocks only.
+const BEGIN_IN_A_BLOCK: Obstacle =
+    Obstacle { part: "BEGIN TRANSACTION;\n", instead: "", refusal: "only supported at top-level execution" };
+const COMMIT_IN_A_BLOCK: Obstacle =
+    Obstacle { part: "COMMIT TRANSACTION;\n", instead: "", refusal: "only supported at top-level execution" };
+
+/// Runs a batch of ours, which each of the obstacles stops in turn, and then none any more. Returns the answer.
+fn taken_but_for(server: &Server, batch: &str, obstacles: &[Obstacle]) -> Vec<u8> {
+    let mut batch = batch.to_owned();
+    for obstacle in obstacles {
+        let Obstacle { part, refusal, .. } = obstacle;
+        assert!(batch.contains(part), "{part} is not in {batch}");
+        // A session of its own, for some leave their transaction open.
+        match Client::connect(server).run(&batch) {
+            Ok(_) => panic!("`{part}` is taken by now, and need not be avoided any more:\n{batch}"),
+            Err(told) => assert!(told.contains(refusal), "{part}: {told}\n{batch}"),
+        }
+        batch = obstacle.avoided_in(&batch);
+    }
+    Client::connect(server).run(&batch).unwrap_or_else(|told| panic!("{told}\n{batch}"))
+}
+
+/// The result that is saved first.
+fn first() -> Stored {
+    stored("a").tagged("env", "prod")
+}
+
+/// What our binary sends to SQL Server, from what it sent to the scripted one.
+struct Batches(Vec<(String, Vec<Cell>)>);
+
+impl Batches {
+    /// Those of `commands`, after one result was saved.
+    fn of(commands: impl FnOnce(&Room)) -> Self {
+        let server = mssql::Server::start();
+        let room = Room::new();
+        room.write("ca.pem", &server.issuer);
+        configure(&room, &server.url("&sslrootcert=ca.pem"), "");
+        room.save(&first());
+        commands(&room);
+        Self(server.batches(""))
+    }
+
+    /// The last that holds `part`, with its values declared as a server does that is called with them.
+    fn with(&self, part: &str) -> String {
+        let found = self.0.iter().rev().find(|(text, _)| text.contains(part));
+        let (text, values) = found.unwrap_or_else(|| panic!("{part} is not sent"));
+        let declared = values.iter().enumerate().map(|(index, value)| {
+            let value = match value {
+                Cell::Null => "NVARCHAR(MAX) = NULL".to_owned(),
+                Cell::Integer(number) => format!("BIGINT = {number}"),
+                Cell::Text(text) => format!("NVARCHAR(MAX) = N'{}'", text.replace('\'', "''")),
+                // Which one makes no difference here.
+                Cell::Time(_) => "DATETIME2 = '2026-03-01T12:00:00'".to_owned(),
+            };
+            format!("DECLARE @P{} {value}; ", index + 1)
+        });
+        declared.chain([text.clone()]).collect()
+    }
+}
+
+/// A server with the table, as near to ours as it takes.
+fn with_table() -> Server {
+    let (server, _) = encrypted();
+    let obstacles = [DIGITS_OF_A_TIME, INCLUDED_COLUMN, BEGIN_IN_A_BLOCK, COMMIT_IN_A_BLOCK, INTEGER, LONG_TEXT];
+    run_without(&server, &Batches::of(|_| {}).with("CREATE TABLE"), &obstacles);
+    server
+}
+
+/// The same, with the result that is saved first.
+fn with_result() -> Server {
+    let server = with_table();
+    run_without(&server, &Batches::of(|_| {}).with("UPDATE"), &[COLLATION, ROW_COUNT]);
+    server
+}
+
+/// Runs a batch of ours without what is not taken.
+fn run_without(server: &Server, batch: &str, obstacles: &[Obstacle]) {
+    let batch = obstacles.iter().fold(batch.to_owned(), |batch, obstacle| obstacle.avoided_in(&batch));
+    Client::connect(server).run(&batch).unwrap_or_else(|told| panic!("{told}\n{batch}"));
+}
+
+fn ask(server: &Server, query: &str) -> Vec<u8> {
+    Client::connect(server).run(query).unwrap_or_else(|told| panic!("{told}\n{query}"))
+}
+
+/// How many rows the table has: the last eight bytes before the mark of the end, which has thirteen.
+fn rows(server: &Server) -> u64 {
+    let answer = ask(server, "SELECT count(*) FROM [validation_results]");
+    let (rest, _) = answer.split_at(answer.len() - 13);
+    u64::from_le_bytes(rest[rest.len() - 8..].try_into().unwrap())
+}
+
+/// Whether an answer has a text among its values, in whichever of its encodings.
+fn holds(answer: &[u8], text: &str) -> bool {
+    [text.as_bytes().to_vec(), units(text)].iter().any(|bytes| answer.windows(bytes.len()).any(|part| part == bytes))
+}
+
+fn those_around_the_others_are_taken() {
+    let (server, _) = encrypted();
+    let batches = Batches::of(|room| {
+        room.run(["delete", "a"]).succeeds();
+        room.run(["pool-status"]).succeeds();
+    });
+    let mut client = Client::connect(&server);
+    for part in ["SET ANSI_NULLS ON", "SELECT 1", "SET XACT_ABORT OFF; BEGIN TRANSACTION", "COMMIT TRANSACTION; SET"] {
+        let batch = batches.with(part);
+        client.run(&batch).unwrap_or_else(|told| panic!("{told}\n{batch}"));
+    }
+    // Where there is nothing to undo.
+    client.run("IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION; SET XACT_ABORT ON;").unwrap();
+}
+
+fn a_new_table_is_taken_but_for_four_things() {
+    let (server, _) = encrypted();
+    let batches = Batches::of(|_| {});
+    let obstacles = [DIGITS_OF_A_TIME, INCLUDED_COLUMN, BEGIN_IN_A_BLOCK, COMMIT_IN_A_BLOCK];
+    taken_but_for(&server, &batches.with("CREATE TABLE"), &obstacles);
+    // Of the type of its number it only tells when the first row comes.
+    let save = ROW_COUNT.avoided_in(&COLLATION.avoided_in(&batches.with("UPDATE")));
+    match Client::connect(&server).run(&save) {
+        Ok(_) => panic!("`{}` is taken by now, and need not be avoided any more", INTEGER.part),
+        Err(told) => assert!(told.contains(INTEGER.refusal), "{told}"),
+    }
+}
+
+fn a_table_that_is_there_is_left_alone() {
+    let server = with_result();
+    let obstacles = [DIGITS_OF_A_TIME, INCLUDED_COLUMN];
+    run_without(&server, &Batches::of(|_| {}).with("CREATE TABLE"), &obstacles);
+    assert_eq!(rows(&server), 1);
+}
+
+fn a_missing_table_has_the_number_that_sql_server_gives_it() {
+    let (server, _) = encrypted();
+    let batches = Batches::of(|room| drop(room.run(["get", "a"]).succeeds()));
+    for part in ["SELECT data_json", "UPDATE"] {
+        let batch = COLLATION.avoided_in(&batches.with(part));
+        let told = Client::connect(&server).run(&batch).unwrap_err();
+        assert_eq!(told, "208: Invalid object name 'validation_results'.");
+    }
+}
+
+fn a_save_is_taken_but_for_two_things() {
+    let server = with_table();
+    let first = Batches::of(|_| {}).with("UPDATE");
+    taken_but_for(&server, &first, &[COLLATION, ROW_COUNT]);
+    assert!(holds(&ask(&server, "SELECT status FROM [validation_results]"), "success"));
+    let second = Batches::of(|room| room.save(&stored("a").ended("failure"))).with("UPDATE");
+    run_without(&server, &second, &[COLLATION, ROW_COUNT_OF_ONE]);
+    assert!(holds(&ask(&server, "SELECT status FROM [validation_results]"), "failure"));
+    assert_eq!(rows(&server), 1);
+}
+
+fn a_save_if_absent_is_taken_but_for_two_things() {
+    let server = with_table();
+    let batches = Batches::of(|room| {
+        room.start(["save", "-", "--if-absent"]).input(stored("b").text()).run().succeeds();
+    });
+    let save = batches.with("NOT EXISTS");
+    for _ in 0..2 {
+        taken_but_for(&server, &save, &[COLLATION, ROW_COUNT]);
+        assert_eq!(rows(&server), 1);
+    }
+}
+
+fn a_save_of_other_letters_than_ascii_is_taken_but_for_two_things() {
+    let server = with_table();
+    let save = Batches::of(|room| room.save(&stored("é").of("größe"))).with("THROW");
+    taken_but_for(&server, &save, &[COLLATION, ROW_COUNT]);
+    assert!(holds(&ask(&server, "SELECT data_asset FROM [validation_results]"), "größe"));
+}
+
+fn a_get_is_taken_but_for_its_exact_comparison() {
+    let server = with_result();
+    let get = Batches::of(|room| drop(room.run(["get", "a"]).succeeds())).with("SELECT data_json");
+    let found = taken_but_for(&server, &get, &[COLLATION]);
+    assert!(holds(&found, &first().text()), "{found:?}");
+}
+
+fn a_document_of_any_length_is_kept_and_not_given_back() {
+    let (server, _) = encrypted();
+    let batches = Batches::of(|room| drop(room.run(["get", "a"]).succeeds()));
+    let obstacles = [DIGITS_OF_A_TIME, INCLUDED_COLUMN, BEGIN_IN_A_BLOCK, COMMIT_IN_A_BLOCK, INTEGER];
+    run_without(&server, &batches.with("CREATE TABLE"), &obstacles);
+    run_without(&server, &batches.with("UPDATE"), &[COLLATION, ROW_COUNT]);
+    assert_eq!(rows(&server), 1);
+    let get = COLLATION.avoided_in(&batches.with("SELECT data_json"));
+    match Client::connect(&server).run(&get) {
+        Ok(_) => panic!("`{}` is given back by now, and need not be avoided any more", LONG_TEXT.part),
+        Err(told) => assert!(told.starts_with(LONG_TEXT.refusal), "{told}"),
+    }
+}
+
+fn a_list_is_taken_but_for_its_exact_comparison() {
+    let server = with_result();
+    let batches = Batches::of(|room| {
+        room.run(["list"]).succeeds();
+        room.run(["list", "--count"]).succeeds();
+    });
+    for part in ["SELECT run_time FROM", "SELECT count(*)"] {
+        taken_but_for(&server, &batches.with(part), &[COLLATION]);
+    }
+    let found = taken_but_for(&server, &batches.with("SELECT run_id, run_time"), &[COLLATION]);
+    assert!(holds(&found, "customers.csv"), "{found:?}");
+}
+
+fn a_list_by_filters_is_taken_but_for_its_exact_comparison() {
+    let server = with_result();
+    for (filters, finds) in [
+        (&["--asset", "customers.csv"][..], true),
+        (&["--asset", "orders.csv"], false),
+        (&["--status", "failure", "--status", "success"], true),
+        (&["--status", "failure"], false),
+        (&["--since", "2026-03-01T12:00:00Z"], true),
+        (&["--order-by", "status", "--limit", "1"], true),
+        (&["--limit", "1", "--offset", "1"], false),
+    ] {
+        // Two results, so that there is something behind the first.
+        let batches = Batches::of(|room| {
+            room.save(&stored("b").of("orders.csv"));
+            room.run(["list"].iter().chain(filters)).succeeds();
+        });
+        let found = taken_but_for(&server, &batches.with("SELECT run_id, run_time"), &[COLLATION]);
+        assert_eq!(holds(&found, "customers.csv"), finds, "{filters:?}: {found:?}");
+    }
+}
+
+fn a_list_by_tags_is_taken_but_for_two_things() {
+    let server = with_result();
+    for (tag, finds) in [("env=prod", true), ("env=dev", false), ("team=prod", false)] {
+        let list = Batches::of(|room| drop(room.run(["list", "--tag", tag]).succeeds()));
+        let found = taken_but_for(&server, &list.with("SELECT run_id, run_time"), &[COLLATION, TEXT_MADE_FOR_TAGS]);
+        assert_eq!(holds(&found, "customers.csv"), finds, "{tag}: {found:?}");
+    }
+}
+
+fn a_removal_is_taken_but_for_two_things() {
+    let server = with_result();
+    let removal = Batches::of(|room| drop(room.run(["delete", "a"]).succeeds())).with("DELETE");
+    taken_but_for(&server, &removal, &[COLLATION, ROW_COUNT]);
+    assert_eq!(rows(&server), 0);
+}
+
+fn commands_tell_what_was_refused() {
+    let (server, issuer) = encrypted();
+    let room = room(&server, &issuer, "");
+    for (arguments, code) in [(&["list"][..], 5), (&["list", "--count"], 5), (&["get", "a"], 5), (&["delete", "a"], 6)]
+    {
+        let told = room.run(arguments).fails_with(code);
+        assert!(told.contains(COLLATION.refusal) && told.contains("(error 102)"), "{arguments:?}: {told}");
+    }
+}
+
+/// Its parser of calls does not know the type DATETIME2, and takes the bytes of such a value for what follows.
+fn a_time_among_the_values_is_not_understood_and_nothing_is_made_of_the_answer() {
+    let (server, issuer) = encrypted();
+    let room = room(&server, &issuer, "");
+    let told = room.run(["list", "--since", "2026-01-01"]).fails_with(5);
+    assert!(told.contains("the server has not answered the query"), "{told}");
+    for arguments in [&["save", "-"][..], &["save", "-", "--if-absent"]] {
+        let outcome = room.start(arguments).input(stored("a").text()).run();
+        // How it fails is up to the bytes of the time.
+        assert!(matches!(outcome.code(), Some(4 | 6)) && outcome.stdout().is_empty(), "{outcome}");
+    }
+}
