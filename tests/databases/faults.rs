@@ -11,6 +11,7 @@ use truthound_store::store::contract::{Query, SaveMode};
 
 use crate::engine::{BOTH, Engine, Server, Session, configure, document, end_all, id, room, store};
 use crate::proxy::Proxy;
+use crate::services::mariadb;
 use crate::services::process::block_on;
 use crate::support::{Room, stored};
 
@@ -164,6 +165,8 @@ fn exhausted(engine: Engine) -> (Server, Held) {
         Engine::Postgresql => {
             engine.start(&["max_connections=6", "superuser_reserved_connections=0", "max_wal_senders=0"])
         }
+        // MySQL knows no extra connections of a port of their own.
+        Engine::Mariadb if mariadb::is_mysql() => engine.start(&["--max-connections=10"]),
         Engine::Mariadb => engine.start(&["--max-connections=10", "--extra-max-connections=1"]),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -2,7 +2,8 @@
 //! plans, large documents.
 //!
 //! Each case runs on PostgreSQL and on MariaDB, and is ignored, by name, where the server is not installed; `tests/run`
-//! installs them. What stands in for SQL Server, as far as it goes, has cases of its own.
+//! installs them. MySQL can stand in for MariaDB: `tests/mysql`. What stands in for SQL Server, as far as it goes, has cases
+//! of its own.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
@@ -13,6 +14,7 @@ mod engine;
 mod faults;
 #[cfg(feature = "mssql")]
 mod iridium;
+mod of_mysql;
 mod pool;
 mod proxy;
 mod queries;
@@ -55,7 +57,7 @@ pub(crate) use cases;
 
 fn main() {
     let arguments = Arguments::from_args();
-    let subjects = [
+    let mut subjects = vec![
         connecting::CASES,
         documents::CASES,
         faults::CASES,
@@ -68,6 +70,9 @@ fn main() {
         tls::CASES_OF_MARIADB,
         watch::CASES,
     ];
+    if services::mariadb::is_mysql() {
+        subjects.push(of_mysql::CASES);
+    }
     let mut trials = Vec::new();
     for case in subjects.concat() {
         for engine in case.on {

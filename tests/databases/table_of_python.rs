@@ -23,7 +23,9 @@ fn place(engine: Engine) -> (Place, Room) {
 fn ids_that_it_takes_for_one_are_never_mixed_up(engine: Engine) {
     let (_place, room) = place(engine);
     room.save(&stored("run-a").of("first"));
-    for other in ["run-A", "run-á", "run-a "] {
+    // The usual collation of MySQL leaves out control characters; that of MariaDB leaves out spaces at the end.
+    let same = if mariadb::is_mysql() { "run-a\u{7f}" } else { "run-a " };
+    for other in ["run-A", "run-á", same] {
         let said = room.start(["save", "-"]).input(stored(other).of("second").text()).run().fails_with(7);
         assert!(said.contains("differ only in case") && said.contains("table_prefix"), "{said}");
         room.run(["get", other]).fails_with(3);

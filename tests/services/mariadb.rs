@@ -1,4 +1,7 @@
 //! A MariaDB server of our own, from Debian's package, started when the first test needs it, gone with the process.
+//!
+//! Where `TRUTHOUND_STORE_TEST_MYSQLD` names the program of a MySQL server, that one stands in for it in every test; the
+//! tests keep their names. `tests/mysql` fetches one.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -17,14 +20,30 @@ const PASSWORD_IN_URL: &str = "s%40cret%3A%2F%3F";
 const SERVER: &str = "/usr/sbin/mariadbd";
 const INSTALL: &str = "/usr/bin/mariadb-install-db";
 
-/// Whether the server is installed.
-pub(crate) fn is_available() -> bool {
-    Path::new(SERVER).exists() && Path::new(INSTALL).exists()
+/// The program of the MySQL server that stands in for MariaDB, if there is one.
+fn mysqld() -> Option<PathBuf> {
+    std::env::var_os("TRUTHOUND_STORE_TEST_MYSQLD").map(PathBuf::from)
 }
 
-/// The user that the server runs as, where we are root.
+/// Whether the server is MySQL.
+pub(crate) fn is_mysql() -> bool {
+    mysqld().is_some()
+}
+
+/// Whether the server is installed.
+pub(crate) fn is_available() -> bool {
+    is_mysql() || Path::new(SERVER).exists() && Path::new(INSTALL).exists()
+}
+
+/// The user that the server runs as, where we are root. MySQL lies in a directory that may be closed to others than us.
 fn owner() -> Option<&'static str> {
-    is_root().then_some("mysql")
+    (is_root() && !is_mysql()).then_some("mysql")
+}
+
+/// The option with which no connection can be encrypted.
+pub(crate) fn without_tls() -> &'static [&'static str] {
+    // MariaDB encrypts where it is given a certificate; MySQL makes one for itself.
+    if is_mysql() { &["--tls-version="] } else { &[] }
 }
 
 /// A running server.
@@ -40,8 +59,15 @@ impl Server {
     pub(crate) fn start(settings: &[&str]) -> Self {
         let directory = directory("truthound-mariadb", owner());
         let data = format!("--datadir={}", directory.join("data").display());
-        let arguments = ["--no-defaults", &data, "--auth-root-authentication-method=normal", "--skip-test-db"];
-        run(&as_user(owner(), Path::new(INSTALL), &arguments));
+        run(&match mysqld() {
+            None => {
+                let arguments = ["--no-defaults", &data, "--auth-root-authentication-method=normal", "--skip-test-db"];
+                as_user(owner(), Path::new(INSTALL), &arguments)
+            }
+            Some(program) => {
+                as_user(owner(), &program, &["--no-defaults", &data, "--user=root", "--initialize-insecure"])
+            }
+        });
         let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
         let mut server = Self { port: free_port(), directory, settings, process: None };
         server.keep(
@@ -96,19 +122,21 @@ impl Server {
             format!("--port={}", self.port),
         ];
         arguments.extend(
-            [
-                "--bind-address=127.0.0.1",
-                // As Debian sets it up.
-                "--character-set-server=utf8mb4",
-                "--collation-server=utf8mb4_general_ci",
-                "--innodb-flush-log-at-trx-commit=2",
-                "--innodb-buffer-pool-size=64M",
-            ]
-            .map(str::to_owned),
+            ["--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=64M"]
+                .map(str::to_owned),
         );
+        let of_its_kind: &[&str] = if is_mysql() {
+            // Who is not root is told that this is without effect. The other protocol has a port of its own.
+            &["--user=root", "--mysqlx=OFF", "--skip-log-bin"]
+        } else {
+            // As Debian sets it up.
+            &["--character-set-server=utf8mb4", "--collation-server=utf8mb4_general_ci"]
+        };
+        arguments.extend(of_its_kind.iter().map(|argument| (*argument).to_owned()));
         arguments.extend(self.settings.iter().cloned());
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        self.process = Some(Process::start(&self.directory, "TERM", &as_user(owner(), Path::new(SERVER), &arguments)));
+        let program = mysqld().unwrap_or_else(|| PathBuf::from(SERVER));
+        self.process = Some(Process::start(&self.directory, "TERM", &as_user(owner(), &program, &arguments)));
         let started = Instant::now();
         while block_on(connect(self.port)).is_err() {
             let log = || std::fs::read_to_string(self.directory.join("log")).unwrap_or_default();

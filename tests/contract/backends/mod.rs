@@ -53,7 +53,7 @@ pub(crate) struct Backend {
     /// Which data assets it must take; others it may refuse as wrong usage.
     pub(crate) takes_asset: fn(&str) -> bool,
     /// Behaviours and whole subjects that cannot be asked of it; what it shows instead has tests of its own.
-    pub(crate) cannot: &'static [&'static str],
+    pub(crate) cannot: fn() -> Vec<&'static str>,
     options: fn(&Path, &str) -> BackendOptions,
     prepare: fn(&Path),
 }
@@ -66,7 +66,7 @@ const ORDINARY: Backend = Backend {
     ids_are_unique_across_namespaces: false,
     takes: |_| true,
     takes_asset: |_| true,
-    cannot: &[],
+    cannot: Vec::new,
     options: |_, _| panic!("a backend needs options"),
     prepare: |_| {},
 };

@@ -19,13 +19,19 @@ const NUMBERS: [(&[u16], FailureClass); 16] = [
     (&[1366, 1292, 1300, 3854, 3988], FailureClass::Unfit),
     // A lock was waited for in vain.
     (&[1205, 3572], FailureClass::Busy),
-    // Deadlock; a row that has changed since it was read; a number for a new row that others held up.
-    (&[1213, 1020, 1467], FailureClass::Conflict),
-    (&[1040, 1203, 1226], FailureClass::Overloaded),
-    (&[1053, 1077, 1079], FailureClass::Unavailable),
+    // Deadlock; a row that has changed since it was read; a number for a new row that others held up; another member of the
+    // group was first.
+    (&[1213, 1020, 1467, 3101], FailureClass::Conflict),
+    (&[1040, 1203, 1226, 1461], FailureClass::Overloaded),
+    // Starting, ending, offline.
+    (&[1053, 1077, 1079, 3032, 3168], FailureClass::Unavailable),
     // Killed by an administrator; broken off; idle for too long.
     (&[1927, 1152, 1158, 1159, 1160, 1161, 1184, 2006, 2013, 4031], FailureClass::ConnectionLost),
-    (&[1044, 1045, 1129, 1130, 1142, 1143, 1227, 1251, 1275, 1524, 1698, 3118, 3159, 3955, 4151], FailureClass::Denied),
+    // A user, a right, a password that has expired, a connection that must be encrypted.
+    (
+        &[1044, 1045, 1129, 1130, 1142, 1143, 1227, 1251, 1275, 1524, 1698, 1820, 1862, 3118, 3159, 3955, 4151],
+        FailureClass::Denied,
+    ),
     // Reading only.
     (&[1290, 1792, 1836, 3100], FailureClass::Denied),
     (&[1021, 1041, 1114], FailureClass::Full),
@@ -132,6 +138,9 @@ mod tests {
             (1213, FailureClass::Conflict),
             (1040, FailureClass::Overloaded),
             (1053, FailureClass::Unavailable),
+            (3032, FailureClass::Unavailable),
+            (1461, FailureClass::Overloaded),
+            (1862, FailureClass::Denied),
             (1927, FailureClass::ConnectionLost),
             (1045, FailureClass::Denied),
             (1142, FailureClass::Denied),

@@ -151,7 +151,8 @@ impl Grammar for MysqlGrammar {
     }
 
     fn python_key(&self) -> &'static str {
-        "a run id is unique in all namespaces, and ids that differ only in case, in accents or in spaces at the end are one"
+        "a run id is unique in all namespaces, and ids that differ only in case, in accents, in control characters or in \
+         spaces at the end may be one"
     }
 
     fn hint(&self, class: FailureClass, _doing: Doing) -> Option<&'static str> {
@@ -160,8 +161,8 @@ impl Grammar for MysqlGrammar {
                 "check that `connection_url` ends with the name of a database, or make it: CREATE DATABASE NAME"
             }
             FailureClass::Denied => {
-                "check the user and the password in `connection_url`, and what that user is granted: SELECT, INSERT, \
-                 UPDATE, DELETE, CREATE and INDEX on the database"
+                "check the user and the password in `connection_url`, that `ssl_mode` encrypts if the server insists on \
+                 it, and what that user is granted: SELECT, INSERT, UPDATE, DELETE, CREATE and INDEX on the database"
             }
             FailureClass::Untrusted => {
                 "check `ssl_mode` and `ssl_ca` in `connection_url`: the certificate must name the host, and its issuer \
