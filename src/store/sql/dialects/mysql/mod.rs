@@ -136,17 +136,17 @@ impl Grammar for MysqlGrammar {
     fn edge_hint(&self, query: &Query) -> Option<&'static str> {
         // Left alone it walks there from the newest row on, for that is an order as well.
         Some(match (&query.data_asset, query.statuses.as_slice()) {
-            (Some(_), _) => " FORCE INDEX FOR ORDER BY (ix_namespace_data_asset)",
-            (None, [_]) => " FORCE INDEX FOR ORDER BY (ix_namespace_status)",
-            (None, _) => " FORCE INDEX FOR ORDER BY (ix_namespace_run_time)",
+            (Some(_), _) => " FORCE INDEX (ix_namespace_data_asset)",
+            (None, [_]) => " FORCE INDEX (ix_namespace_status)",
+            (None, _) => " FORCE INDEX (ix_namespace_run_time)",
         })
     }
 
     fn key_hint(&self, order_by: OrderBy) -> &'static str {
         match order_by {
             OrderBy::RunTime => "",
-            OrderBy::DataAsset => " FORCE INDEX FOR ORDER BY (ix_namespace_data_asset)",
-            OrderBy::Status => " FORCE INDEX FOR ORDER BY (ix_namespace_status)",
+            OrderBy::DataAsset => " FORCE INDEX (ix_namespace_data_asset)",
+            OrderBy::Status => " FORCE INDEX (ix_namespace_status)",
         }
     }
 
