@@ -86,7 +86,7 @@ struct Turns(Vec<Mutex<()>>);
 
 impl Turns {
     /// Run ids share these by chance; with so many, and few saves at once, one hardly ever waits for another's.
-    const COUNT: usize = 1_024;
+    const COUNT: usize = 16_384;
 
     fn new() -> Self {
         Self(std::iter::repeat_with(Mutex::default).take(Self::COUNT).collect())
@@ -129,7 +129,7 @@ struct Memory(Arc<Semaphore>);
 
 impl Memory {
     /// How much documents take at most all together, if each of them takes less.
-    const KIB: u32 = 64 * 1024;
+    const KIB: u32 = 16 * 1024;
 
     fn new() -> Self {
         Self(Arc::new(Semaphore::new(Self::KIB as usize)))

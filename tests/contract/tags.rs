@@ -7,6 +7,7 @@ use crate::support::{Draft, assert_listed, everything, id, result, save_all};
 
 crate::cases![
     a_result_with_many_tags_is_found_by_each_of_them,
+    a_result_is_found_by_a_tag_with_any_signs_in_it,
     a_result_is_found_by_the_tags_that_it_was_last_saved_with,
     a_tag_and_a_data_asset_must_both_match_however_many_have_only_one,
     results_with_a_tag_come_in_every_order,
@@ -32,6 +33,21 @@ async fn a_result_with_many_tags_is_found_by_each_of_them(place: &Place) {
         }
     }
     assert_listed(&store, &tagged(&[("key-1", "1")]), &[]).await;
+}
+
+async fn a_result_is_found_by_a_tag_with_any_signs_in_it(place: &Place) {
+    let store = place.open();
+    let texts = ["", ", ", ",", ", x", "x, ", "*", "{", "}", "\"", "\", \"", "\\", ": ", "0", "é, ü"];
+    let mut drafts = Vec::new();
+    for (number, text) in texts.iter().enumerate() {
+        drafts.push(result(&format!("key-{number:02}")).tagged("a", "first").tagged(text, "value"));
+        drafts.push(result(&format!("value-{number:02}")).tagged("a", "first").tagged("key", text));
+    }
+    save_all(&store, &drafts).await;
+    for (pair, text) in drafts.chunks(2).zip(texts) {
+        assert_listed(&store, &tagged(&[(text, "value")]), &[&pair[0]]).await;
+        assert_listed(&store, &tagged(&[("key", text)]), &[&pair[1]]).await;
+    }
 }
 
 async fn a_result_is_found_by_the_tags_that_it_was_last_saved_with(place: &Place) {

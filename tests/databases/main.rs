@@ -14,6 +14,7 @@ mod engine;
 mod faults;
 #[cfg(feature = "mssql")]
 mod iridium;
+mod odd_tables;
 mod of_mysql;
 mod pool;
 mod proxy;
@@ -62,6 +63,7 @@ fn main() {
         documents::CASES,
         faults::CASES,
         faults::of_postgresql::CASES,
+        odd_tables::CASES,
         pool::CASES,
         queries::CASES,
         table_of_python::CASES,

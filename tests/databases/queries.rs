@@ -25,6 +25,8 @@ crate::cases![
     those_with_a_common_tag_are_read_by_an_index_and_the_rest_is_not,
     those_with_a_rare_tag_are_found_by_an_index,
     those_with_a_rare_tag_are_found_by_it_whatever_else_they_are,
+    those_with_a_rare_tag_are_found_by_it_in_every_order,
+    with_two_tags_no_more_is_read_than_those_with_one_of_them,
 ];
 
 /// How many rows there are, and how many may be read of them where twenty are listed.
@@ -51,7 +53,7 @@ fn server(engine: Engine) -> &'static Server {
     }
 }
 
-/// A store with many rows: a hundred assets, four statuses, a common and a rare tag. Its namespace has the name of its place.
+/// A store with many rows: a hundred assets, four statuses, a common tag, a rare one, and two in between. Its namespace has the name of its place.
 struct Filled {
     place: Place,
     store: Box<dyn ResultStore>,
@@ -94,13 +96,15 @@ fn add_rows(place: &Place, count: u32) {
         Engine::Postgresql => format!(
             "{columns} 'run-' || n, 'asset-' || n % 100, timestamp '2026-01-01' + n * interval '1 minute',
                 (ARRAY['success', 'failure', 'warning', 'error'])[n % 4 + 1], '{namespace}',
-                '{{\"env\": \"prod\", \"build\": \"' || n || '\"}}', '{{}}' FROM generate_series(1, {count}) AS n"
+                '{{\"env\": \"prod\", \"build\": \"' || n || '\", \"team\": \"' || n % 20
+                || '\", \"shift\": \"' || (n + 1) % 20 || '\"}}', '{{}}' FROM generate_series(1, {count}) AS n"
         ),
         // MySQL knows what it costs to read rows, and takes another index where they are no longer than its entries.
         Engine::Mariadb => format!(
             "{columns} CONCAT('run-', seq), CONCAT('asset-', seq % 100), TIMESTAMPADD(MINUTE, seq, '2026-01-01'),
                 ELT(seq % 4 + 1, 'success', 'failure', 'warning', 'error'), '{namespace}',
-                CONCAT('{{\"env\": \"prod\", \"build\": \"', seq, '\"}}'), {} FROM {}",
+                CONCAT('{{\"env\": \"prod\", \"build\": \"', seq, '\", \"team\": \"', seq % 20, '\", \"shift\": \"',
+                    (seq + 1) % 20, '\"}}'), {} FROM {}",
             if mariadb::is_mysql() { "REPEAT('x', 1000)" } else { "'{}'" },
             numbers(count)
         ),
@@ -268,6 +272,23 @@ fn those_with_a_rare_tag_are_found_by_it_whatever_else_they_are(engine: Engine) 
         // To find out which of two is rare takes a thousand rows at most, from each index that they may be in.
         assert!(work.rows <= 4_000.0, "{} rows: {}", work.rows, work.plans);
     }
+}
+
+fn those_with_a_rare_tag_are_found_by_it_in_every_order(engine: Engine) {
+    let filled = filled(engine);
+    for order_by in [OrderBy::DataAsset, OrderBy::Status] {
+        let (found, work) = filled.list(&Query { order_by, ..with_tags(&[("build", "777")]) });
+        assert_eq!(found.len(), 1);
+        assert!(work.rows <= FEW, "{} rows: {}", work.rows, work.plans);
+    }
+}
+
+fn with_two_tags_no_more_is_read_than_those_with_one_of_them(engine: Engine) {
+    let filled = filled(engine);
+    // A thousand results have the one, a thousand the other, and none has both.
+    let (found, work) = filled.list(&with_tags(&[("team", "3"), ("shift", "3")]));
+    assert_eq!(found.len(), 0);
+    assert!(work.rows <= 8_000.0, "{} rows: {}", work.rows, work.plans);
 }
 
 fn in_the_order_of_assets_and_of_statuses_no_more_is_read_than_is_listed(engine: Engine) {

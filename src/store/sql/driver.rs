@@ -156,6 +156,11 @@ impl FailureClass {
             || matches!(self, Self::MissingTable | Self::UnknownDatabase | Self::Full | Self::Busy | Self::Conflict)
     }
 
+    /// Whether it may be about one of several steps, though it has undone them all: then each is worth a transaction of its own.
+    pub(super) fn may_be_of_one(self) -> bool {
+        matches!(self, Self::Corrupt | Self::Other)
+    }
+
     /// Whether it is about one row, and the others of the same transaction can be saved.
     pub(super) fn is_refusal(self) -> bool {
         matches!(self, Self::Duplicate | Self::TooLarge | Self::Unfit)

@@ -16,6 +16,9 @@ use crate::store::contract::{OrderBy, Query, ResultStore as _};
 /// Rows that are read at once.
 const PAGE: u64 = 500;
 
+/// The same where the database sorts all that matches for each page.
+const SORTED_PAGE: u64 = 5_000;
+
 /// A list under way.
 pub(super) struct Listing<'a> {
     store: &'a SqlResultStore,
@@ -74,13 +77,14 @@ impl<'a> Listing<'a> {
     }
 
     async fn read_page(&mut self) -> Result<(), Failure> {
-        let size = self.left.min(PAGE);
-        let cursor = self.cursor.take();
-        let offset = if cursor.is_none() { self.query.offset } else { 0 };
         let way = match self.way.take() {
             Some(way) => way,
             None => self.find_way().await?,
         };
+        let is_sorted = matches!(way, Way::Ranges(_)) && self.query.order_by != OrderBy::RunTime;
+        let size = self.left.min(if is_sorted { SORTED_PAGE } else { PAGE });
+        let cursor = self.cursor.take();
+        let offset = if cursor.is_none() { self.query.offset } else { 0 };
         let span = Span { cursor: cursor.as_ref(), size, offset, ..Span::default() };
         let page = match &way {
             Way::Ranges(arms) => self.range(&self.pages(&self.query, Origin::Others, arms), span).await?,
@@ -96,13 +100,9 @@ impl<'a> Listing<'a> {
     }
 
     async fn find_way(&self) -> Result<Way, Failure> {
-        Ok(if self.query.order_by == OrderBy::RunTime {
-            Way::Ranges(ways::arms(self.store, &self.query).await?)
-        } else if ways::origin(self.store).await? == Origin::Ours {
-            Way::ByKey
-        } else {
-            Way::Ranges(Vec::new())
-        })
+        let arms = ways::arms(self.store, &self.query).await?;
+        let is_by_key = self.query.order_by != OrderBy::RunTime && arms.is_empty();
+        Ok(if is_by_key && ways::origin(self.store).await? == Origin::Ours { Way::ByKey } else { Way::Ranges(arms) })
     }
 
     fn pages<'p>(&'p self, query: &'p Query, origin: Origin, arms: &'p [Arm]) -> Pages<'p> {
@@ -123,9 +123,16 @@ impl<'a> Listing<'a> {
                 Err(failure) => return Err(failure),
             },
         };
-        let rows = self.read(&pages.page(Span { edge: edge.as_ref(), ..span })).await?;
-        // Where there was an edge there were enough rows: if there are fewer now, others were removed meanwhile.
-        let is_last = edge.is_none() && (rows.len() as u64) < span.size;
+        if edge.is_some() {
+            let rows = self.read(&pages.page(Span { edge: edge.as_ref(), ..span })).await?;
+            // There were enough rows: if there are fewer now, others were removed meanwhile. If there is none, the edge may be
+            // a time that the database finds but does not compare.
+            if !rows.is_empty() {
+                return Ok(Page { rows, is_last: false });
+            }
+        }
+        let rows = self.read(&pages.page(span)).await?;
+        let is_last = (rows.len() as u64) < span.size;
         Ok(Page { rows, is_last })
     }
 
@@ -148,17 +155,19 @@ impl<'a> Listing<'a> {
         let span = Span { later, size: size - found.len() as u64, ..Span::default() };
         let last_key = first_value(self.read(&pages.last_key(span)).await?);
         // A key that is no text is not for an index: the database sorts such rows.
-        let Some((key, query)) = last_key.as_ref().and_then(|key| Some((key, with_key(&self.query, key)?))) else {
-            let Page { rows, is_last } = self.range(&pages, span).await?;
-            found.extend(rows);
-            return Ok(Page { rows: found, is_last });
-        };
-        found.extend(self.read(&pages.page(Span { earlier: Some(key), ..span })).await?);
-        let span = Span { size: size.saturating_sub(found.len() as u64), ..Span::default() };
-        if span.size > 0 {
-            found.extend(self.range(&self.pages(&query, Origin::Ours, &[]), span).await?.rows);
+        if let Some((key, query)) = last_key.as_ref().and_then(|key| Some((key, with_key(&self.query, key)?))) {
+            found.extend(self.read(&pages.page(Span { earlier: Some(key), ..span })).await?);
+            let left = Span { size: size.saturating_sub(found.len() as u64), ..Span::default() };
+            if left.size > 0 {
+                found.extend(self.range(&self.pages(&query, Origin::Ours, &[]), left).await?.rows);
+            }
+            if !found.is_empty() {
+                return Ok(Page { rows: found, is_last: false });
+            }
         }
-        Ok(Page { rows: found, is_last: false })
+        let Page { rows, is_last } = self.range(&pages, span).await?;
+        found.extend(rows);
+        Ok(Page { rows: found, is_last })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::store::contract::{OrderBy, Query};
 const COLUMNS: &str = "run_id, run_time, data_asset, status, tags_json";
 
 /// More rows than this are not counted to find out which index has the fewest.
-const TALLY: u64 = 500;
+pub(super) const TALLY: u64 = 500;
 
 /// Where a page of a list ended.
 #[derive(Clone, Debug)]
@@ -114,18 +114,22 @@ impl Pages<'_> {
         self.over_arms("count(*)", "id", "", Span::default(), |_| {})
     }
 
-    /// The statement that counts what would be read, up to a bound: first by the asset and the status, then by each tag.
+    /// The statement that counts what would be read, up to [`TALLY`]: by each tag, and by the asset and the status, where one
+    /// is asked for.
     pub(super) fn tally(&self, tags: &[Vec<Arm>]) -> Statement {
         let slice = |arm: &mut Statement| self.push_slice(arm, TALLY, 0);
-        let Query { data_asset, statuses, .. } = self.query.clone();
-        let untagged = Query { data_asset, statuses, ..Query::default() };
-        let mut rows = Pages { query: &untagged, arms: &[], ..*self }.rows("id", "", Span::default());
-        slice(&mut rows);
-        let mut statement = Statement::new("SELECT (SELECT count(*) FROM (");
-        statement.push(rows).sql(") AS untagged)");
-        for arms in tags {
+        let mut statement = Statement::new("SELECT ");
+        for (index, arms) in tags.iter().enumerate() {
             let tagged = Pages { query: &Query::default(), arms, ..*self };
-            statement.sql(", (").push(tagged.over_arms("count(*)", "id", "", Span::default(), slice)).sql(")");
+            statement.sql(if index == 0 { "(" } else { ", (" });
+            statement.push(tagged.over_arms("count(*)", "id", "", Span::default(), slice)).sql(")");
+        }
+        let Query { data_asset, statuses, .. } = self.query.clone();
+        if data_asset.is_some() || statuses.len() == 1 {
+            let untagged = Query { data_asset, statuses, ..Query::default() };
+            let mut rows = Pages { query: &untagged, arms: &[], ..*self }.rows("id", "", Span::default());
+            slice(&mut rows);
+            statement.sql(", (SELECT count(*) FROM (").push(rows).sql(") AS untagged)");
         }
         statement
     }

@@ -2,10 +2,10 @@
 
 use super::dialects::{Arm, Origin};
 use super::driver::Failure;
-use super::pages::Pages;
+use super::pages::{Pages, TALLY};
 use super::statement::Value;
 use super::store::SqlResultStore;
-use crate::store::contract::Query;
+use crate::store::contract::{OrderBy, Query};
 
 /// Whose the table is.
 pub(super) async fn origin(store: &SqlResultStore) -> Result<Origin, Failure> {
@@ -14,8 +14,8 @@ pub(super) async fn origin(store: &SqlResultStore) -> Result<Origin, Failure> {
     Ok(if rows.is_empty() { Origin::Others } else { Origin::Ours })
 }
 
-/// The indexes in which the rows with one of the query's tags are; none where there are no such indexes, or where that on
-/// the asset or the status holds fewer rows.
+/// The indexes in which the rows with one of the query's tags are; none where there are no such indexes, or where another way
+/// reads fewer rows: by the asset or the status, or, in another order than that of time, in that order.
 pub(super) async fn arms(store: &SqlResultStore, query: &Query) -> Result<Vec<Arm>, Failure> {
     let SqlResultStore { database, scope, .. } = store;
     let arms_of = |(key, value): (&String, &String)| scope.grammar.tag_arms(&scope.table, key, value);
@@ -23,16 +23,18 @@ pub(super) async fn arms(store: &SqlResultStore, query: &Query) -> Result<Vec<Ar
     if ways.is_empty() || origin(store).await? != Origin::Ours {
         return Ok(Vec::new());
     }
-    if ways.len() == 1 && query.data_asset.is_none() && query.statuses.len() != 1 {
+    let is_by_time = query.order_by == OrderBy::RunTime;
+    if ways.len() == 1 && is_by_time && query.data_asset.is_none() && query.statuses.len() != 1 {
         return Ok(ways.remove(0));
     }
     let tally = Pages { scope, query, origin: Origin::Ours, arms: &[] }.tally(&ways);
     let counts = database.read(&tally).await?.into_iter().next().unwrap_or_default();
-    let fewest = counts.iter().enumerate().min_by_key(|(_, count)| match count {
-        Value::Integer(count) => *count,
-        _ => i64::MAX,
+    let counts = counts.iter().map(|count| match count {
+        Value::Integer(count) => u64::try_from(*count).unwrap_or_default(),
+        _ => u64::MAX,
     });
-    // The first is of the rows without regard to tags.
-    let way = fewest.and_then(|(index, _)| index.checked_sub(1));
+    // The first of equals, so that a tag is preferred to what comes after the tags.
+    let fewest = counts.enumerate().min_by_key(|(_, count)| *count);
+    let way = fewest.filter(|(_, count)| is_by_time || *count < TALLY).map(|(way, _)| way);
     Ok(way.filter(|way| *way < ways.len()).map(|way| ways.swap_remove(way)).unwrap_or_default())
 }

@@ -126,10 +126,18 @@ async fn run_group(database: &Database, group: Vec<Waiting>) {
     if steps.is_empty() {
         return;
     }
-    match database.write(Arc::new(steps), creates).await {
+    let steps = Arc::new(steps);
+    match database.write(Arc::clone(&steps), creates).await {
         Ok(outcomes) => {
             for (tell, outcome) in tellers.into_iter().zip(outcomes) {
                 let _ = tell.send(Ok(Ok(outcome)));
+            }
+        }
+        Err(failure) if steps.len() > 1 && failure.class.may_be_of_one() => {
+            for (tell, step) in tellers.into_iter().zip(steps.iter()) {
+                let result = database.write(Arc::new(vec![step.clone()]), creates).await;
+                let outcome = result.map(|outcomes| outcomes.into_iter().next().unwrap_or(StepOutcome::Changed(0)));
+                let _ = tell.send(Ok(outcome));
             }
         }
         Err(failure) => {

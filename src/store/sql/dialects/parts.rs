@@ -10,6 +10,10 @@ use crate::store::sql::text::push_json_string;
 /// a sign of their own.
 pub(super) const PARTS: usize = 8;
 
+/// Characters of a result's tags above which their parts are in no index but the last, as if they were more: to find the
+/// parts takes time that grows with their length.
+pub(super) const LONGEST: usize = 2_000;
+
 /// The part that a tag begins with.
 pub(super) fn first_part(key: &str, value: &str) -> String {
     let mut pair = String::new();

@@ -57,6 +57,24 @@ async fn saving_again_replaces_and_keeps_the_time_of_creation() {
 }
 
 #[tokio::test]
+async fn a_result_that_the_database_refuses_keeps_no_other_of_its_transaction_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let store = store(&file);
+    save(&store, "first").await.unwrap();
+    execute(
+        &file,
+        "CREATE TRIGGER refusal BEFORE INSERT ON validation_results WHEN NEW.run_id = 'run-7'
+         BEGIN SELECT json('{'); END",
+    );
+    let run_ids: Vec<_> = (0..40).map(|number| format!("run-{number}")).collect();
+    let saves = futures_util::future::join_all(run_ids.iter().map(|run_id| save(&store, run_id))).await;
+    let refused: Vec<_> = run_ids.iter().zip(saves).filter(|(_, saved)| saved.is_err()).map(|(id, _)| id).collect();
+    assert_eq!(refused, ["run-7"]);
+    assert_eq!(store.count(&Query::default()).await.unwrap(), 40);
+}
+
+#[tokio::test]
 async fn if_absent_refuses_and_leaves_the_result_as_it_is() {
     on_both_tables(|file| async move {
         let store = store(&file);

@@ -1,6 +1,7 @@
 //! The MySQL driver.
 
 use std::fmt;
+use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -71,7 +72,8 @@ impl MysqlDriver {
 
     async fn open_plain(&self) -> Result<Conn, Failure> {
         let options = self.address.options(false);
-        if options.pass().is_some_and(|password| password.len() > PLAIN_PASSWORD_LIMIT) {
+        // A socket needs no key.
+        if options.socket().is_none() && options.pass().is_some_and(|password| password.len() > PLAIN_PASSWORD_LIMIT) {
             let reason = format!("without encryption a password has at most {PLAIN_PASSWORD_LIMIT} bytes");
             return Err(Failure::new(FailureClass::Untrusted, reason));
         }
@@ -81,7 +83,10 @@ impl MysqlDriver {
 
 /// Connects. The library panics at a public key for the password that is none, which is the server's to send.
 async fn connect(options: Opts) -> Result<Conn, MysqlError> {
-    let unusable = |_| Err(MysqlError::Other("the server has sent a public key that is none".into()));
+    let unusable = |_| {
+        let error = io::Error::new(io::ErrorKind::InvalidData, "the server has sent a public key that is none");
+        Err(MysqlError::Io(error.into()))
+    };
     AssertUnwindSafe(Conn::new(options)).catch_unwind().await.unwrap_or_else(unusable)
 }
 
@@ -331,6 +336,7 @@ mod tests {
         for packets in CASES {
             let failure = connecting_to(packets).await;
             assert_eq!(failure.reason, "the server has sent a public key that is none");
+            assert_eq!(failure.class, FailureClass::Unreachable);
         }
     }
 }

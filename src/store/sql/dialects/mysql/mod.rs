@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use self::address::Address;
 use self::driver::MysqlDriver;
-use super::parts::{PARTS, first_part};
+use super::parts::{LONGEST, PARTS, first_part};
 use super::tags::{Quantifier, pairs, pattern};
 use super::{Arm, Grammar, NewRow, Opened, Origin, SERVER_PATIENCE, push_limit, too_long, whole_microseconds};
 use crate::error::Result;
@@ -115,12 +115,20 @@ impl Grammar for MysqlGrammar {
     }
 
     fn own_table(&self, table: &str) -> Option<Statement> {
+        let mut names: Vec<_> = (1..=PARTS).map(|number| format!("ix_tag_{number}")).collect();
+        names.extend(["ix_namespace_data_asset", "ix_namespace_run_time", "ix_namespace_status"].map(str::to_owned));
+        let count = names.len();
+        // With a collation that pads or folds, the order of the columns is none of code points.
         let mut statement = Statement::new(
-            "SELECT count(*) FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ",
+            "SELECT 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND COLUMN_NAME = 'data_asset' AND \
+             COLLATION_NAME IN ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin') AND TABLE_NAME = ",
         );
-        statement
-            .bind(table)
-            .sql(format!(" AND INDEX_NAME LIKE 'ix\\_tag\\__' AND SEQ_IN_INDEX = 1 HAVING count(*) = {PARTS}"));
+        statement.bind(table).sql(
+            " AND (SELECT count(DISTINCT INDEX_NAME) FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND \
+             TABLE_NAME = ",
+        );
+        statement.bind(table).sql(" AND INDEX_NAME IN (").bind_all(names.into_iter().map(Value::from));
+        statement.sql(format!(")) = {count}"));
         Some(statement)
     }
 
@@ -197,12 +205,12 @@ fn parts() -> (String, String) {
     let count = format!("((CHAR_LENGTH({body}) - CHAR_LENGTH(REPLACE({body}, ', ', ''))) DIV 2 + 1)");
     let column = |number: usize| {
         let part = format!("CRC32(SUBSTRING_INDEX(SUBSTRING_INDEX({body}, ', ', {number}), ', ', -1))");
-        let value = match number {
-            1 => format!("IF({body} = '', NULL, {part})"),
-            PARTS => format!("IF({count} > {PARTS}, {MORE_PARTS}, IF({count} = {PARTS}, {part}, NULL))"),
-            _ => format!("IF({count} < {number}, NULL, {part})"),
+        let (value, of_long) = match number {
+            1 => (format!("IF({body} = '', NULL, {part})"), "NULL"),
+            PARTS => (format!("IF({count} > {PARTS}, {MORE_PARTS}, IF({count} = {PARTS}, {part}, NULL))"), MORE_PARTS),
+            _ => (format!("IF({count} < {number}, NULL, {part})"), "NULL"),
         };
-        format!("\ttag_{number} INT UNSIGNED AS ({value}) STORED,\n")
+        format!("\ttag_{number} INT UNSIGNED AS (IF(CHAR_LENGTH(tags_json) > {LONGEST}, {of_long}, {value})) STORED,\n")
     };
     let index = |number: usize| format!(",\n\tKEY ix_tag_{number} (namespace, tag_{number}, run_time)");
     ((1..=PARTS).map(column).collect(), (1..=PARTS).map(index).collect())

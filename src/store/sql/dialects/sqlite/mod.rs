@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use self::driver::SqliteDriver;
 use self::file::SqliteFile;
 use self::time::{earliest_text, time_text};
-use super::parts::{PARTS, first_part};
+use super::parts::{LONGEST, PARTS, first_part};
 use super::{Arm, Grammar, NewRow, Opened, Origin, push_limit};
 use crate::error::Result;
 use crate::store::contract::{Notices, OrderBy, Query, SaveMode};
@@ -108,8 +108,12 @@ impl Grammar for SqliteGrammar {
     fn own_table(&self, table: &str) -> Option<Statement> {
         let mut statement =
             Statement::new("SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND tbl_name COLLATE NOCASE = ");
-        statement.bind(table).sql(" AND name IN (");
-        statement.bind_all((1..=PARTS).map(|number| Value::from(part_index(table, number))));
+        statement.bind(table).sql(" AND (");
+        for number in 1..=PARTS {
+            // Indexes of another version of this program may be on other expressions.
+            statement.sql(if number == 1 { "name = " } else { " OR name = " }).bind(part_index(table, number));
+            statement.sql(" AND instr(sql, ").bind(part(number)).sql(") > 0");
+        }
         statement.sql(format!(") HAVING count(*) = {PARTS}"));
         Some(statement)
     }
@@ -170,23 +174,29 @@ fn table_exists(table: &str) -> Statement {
     statement
 }
 
-/// What the last index on parts holds of a result with more parts than there are indexes, or with tags that Python's
-/// `json.dumps` writes otherwise. A tag has no such part.
+/// What the last index on parts holds of a result whose tags have more parts than there are indexes, are long, or are not
+/// written with the separators of Python's `json.dumps`. What is found by it is looked at.
 const MORE_PARTS: &str = "*";
 
 /// A part of a result's tags, as the index on it has it; NULL where there is none. Statements must spell it as the index does.
+///
+/// Files are shared with other versions of SQLite, Python's own. An index is damaged for one version if another evaluates its
+/// expression differently, as JSON in JSON, which may be too deep for one of them, and whether NULL is JSON.
 fn part(number: usize) -> String {
     let unquoted = "replace(tags_json, '\"', '')";
     let parts =
         format!("'[' || replace(json_quote(substr({unquoted}, 2, length({unquoted}) - 2)), ', ', '\", \"') || ']'");
-    let part = format!("nullif(json_extract({parts}, '$[{}]'), '')", number - 1);
+    let part = format!("json_extract({parts}, '$[{}]')", number - 1);
+    let has_parts = format!("tags_json <> '{{}}' AND length(tags_json) <= {LONGEST}");
     if number < PARTS {
-        return part;
+        return format!("CASE WHEN {has_parts} THEN {part} END");
     }
     format!(
-        "CASE WHEN NOT json_valid(tags_json) THEN NULL WHEN json_array_length({parts}) <= {PARTS} AND \
-         length(tags_json) = length(CAST(tags_json AS BLOB)) AND \
-         replace(replace(json(tags_json), '\":', '\": '), ',\"', ', \"') = tags_json THEN {part} ELSE '{MORE_PARTS}' END"
+        "CASE WHEN tags_json IS NULL OR tags_json = '{{}}' THEN NULL \
+         WHEN {has_parts} AND tags_json NOT GLOB '*[[{{]*[[{{]*' AND length(tags_json) = length(CAST(tags_json AS BLOB)) \
+         AND CASE WHEN json_valid(tags_json) THEN json_array_length({parts}) <= {PARTS} \
+         AND replace(replace(json(tags_json), '\":', '\": '), ',\"', ', \"') = tags_json END \
+         THEN {part} ELSE '{MORE_PARTS}' END"
     )
 }
 
@@ -201,8 +211,10 @@ fn new_table(table: &str) -> String {
     let index_of_part = |number: usize| {
         let (name, part) = (part_index(table, number), part(number));
         format!(
-            "\nCREATE INDEX IF NOT EXISTS \"{name}\"\n\tON \"{table}\" (namespace, {part}, run_time DESC, run_id)\n\tWHERE {part} IS \
-             NOT NULL;"
+            "
+CREATE INDEX IF NOT EXISTS \"{name}\"
+\tON \"{table}\" (namespace, {part}, run_time DESC, run_id)
+\tWHERE {part} IS NOT NULL;"
         )
     };
     let indexes_of_parts: String = (1..=PARTS).map(index_of_part).collect();
