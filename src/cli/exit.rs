@@ -1,7 +1,8 @@
 //! Where errors end: what is printed of one, and the exit code it gives (DESIGN.md, section 2).
 
 use std::error::Error as _;
-use std::io;
+use std::io::{self, Write as _};
+use std::panic::PanicHookInfo;
 
 use crate::error::{Error, ErrorKind};
 
@@ -54,6 +55,20 @@ impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
     }
+}
+
+/// Ends the process at a panic, which is a mistake of ours or of a library's, as at an error: with a message and an exit code,
+/// not with a crash.
+pub(super) fn at_panic(panic: &PanicHookInfo<'_>) {
+    let reason = panic.payload_as_str().unwrap_or("no reason is known");
+    let place = panic.location().map(|location| format!(" ({}:{})", location.file(), location.line()));
+    // Where this cannot be said there is nobody to say it to.
+    let _ = writeln!(
+        io::stderr(),
+        "error: this should not have happened: {reason}{}\nhint: please report it, with the command that was run",
+        place.unwrap_or_default()
+    );
+    std::process::exit(Exit::Failure as i32);
 }
 
 /// Whether `error` is only that the reader of our output has gone (`| head -1`): no failure of ours.

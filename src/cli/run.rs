@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal as _};
+use std::panic;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use clap::builder::Resettable;
 use clap::{CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 use super::arguments::{Cli, ColorMode, Command, GlobalOptions};
-use super::exit::{Exit, is_closed_pipe};
+use super::exit::{Exit, at_panic, is_closed_pipe};
 use crate::commands::{completions, delete, get, list, pool_status, profiles, reindex, save, set_tier};
 use crate::config::{self, Configuration, Environment, Selection};
 use crate::error::{Error, ErrorKind, Result};
@@ -21,6 +22,7 @@ use crate::store::contract::{Notices, ResultStore, Surroundings};
 
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
+    panic::set_hook(Box::new(at_panic));
     let cli = match command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),

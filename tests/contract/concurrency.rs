@@ -97,7 +97,7 @@ async fn a_reader_sees_the_old_document_or_the_new_one(place: &Place) {
     old.save_in(&place.open()).await;
     let (writer, documents) = (place.open(), [new.document(), old.document()]);
     let writing = tokio::spawn(async move {
-        for _ in 0..15 {
+        for _ in 0..8 {
             for document in &documents {
                 writer.save(document, SaveMode::Overwrite).await.unwrap();
             }

@@ -1,5 +1,7 @@
 //! Finding results by their tags.
 
+use std::collections::BTreeSet;
+
 use truthound_store::store::contract::{OrderBy, Query};
 
 use crate::backends::Place;
@@ -27,7 +29,7 @@ async fn a_result_with_many_tags_is_found_by_each_of_them(place: &Place) {
     let drafts: Vec<Draft> = [1, 2, 3, 4, 7, 8, 9, 20].map(with_tags).to_vec();
     save_all(&store, &drafts).await;
     for (draft, count) in drafts.iter().zip([1, 2, 3, 4, 7, 8, 9, 20]) {
-        for number in 1..=count {
+        for number in BTreeSet::from([1, count.min(8), count]) {
             let value = format!("{number}, of {count}, all");
             assert_listed(&store, &tagged(&[(&format!("key-{number}"), &value)]), &[draft]).await;
         }

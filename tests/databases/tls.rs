@@ -181,9 +181,16 @@ mod of_postgresql {
 }
 
 mod of_mariadb {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
     use super::*;
 
-    crate::cases!["tls" on &[Engine::Mariadb] => a_certificate_signs_in];
+    crate::cases![
+        "tls" on &[Engine::Mariadb] =>
+        a_certificate_signs_in,
+        a_public_key_that_is_none_ends_with_an_error_and_not_with_a_crash,
+    ];
 
     fn a_certificate_signs_in(engine: Engine) {
         let (server, issuer) = encrypted(engine);
@@ -194,6 +201,34 @@ mod of_mariadb {
         room.save(&stored("run-1"));
         crate::engine::configure(&room, &server.url("ssl_mode=REQUIRED"), "");
         room.run(["list"]).fails_with(8);
+    }
+
+    fn a_public_key_that_is_none_ends_with_an_error_and_not_with_a_crash(_: Engine) {
+        // A server of version 9 that takes passwords by `caching_sha2_password` and does not encrypt; then it says that it must
+        // hear the whole password; then its key, at which the library panics.
+        let packets: [&[u8]; 3] = [
+            b"\x0a9.7.4\0\x01\0\0\0SCRAMBLE\0\x09\x82\x2d\x02\0\x08\0\x15\0\0\0\0\0\0\0\0\0\0SCRAMBLE4321\0\
+              caching_sha2_password\0",
+            b"\x01\x04",
+            b"\x01no key",
+        ];
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let room = room(&format!("mysql://u:secret@{}/d?ssl_mode=DISABLED", listener.local_addr().unwrap()), "");
+        let server = std::thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            for (packet, number) in packets.iter().zip([0, 2, 4]) {
+                let header = [u8::try_from(packet.len()).unwrap(), 0, 0, number];
+                client.write_all(&[&header[..], packet].concat()).unwrap();
+                let _ = client.read(&mut [0; 4_096]);
+            }
+        });
+        let said = room.run(["list"]).fails_with(1);
+        server.join().unwrap();
+        assert!(
+            said.contains("error: this should not have happened: ") && said.contains("hint: please report"),
+            "{said}"
+        );
+        assert!(!said.contains("secret") && !said.contains("thread 'main'"), "{said}");
     }
 }
 

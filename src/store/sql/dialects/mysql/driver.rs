@@ -1,14 +1,11 @@
 //! The MySQL driver.
 
 use std::fmt;
-use std::io;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures_util::FutureExt as _;
 use mysql_async::prelude::Queryable as _;
-use mysql_async::{Conn, Error as MysqlError, Opts, Params};
+use mysql_async::{Conn, Error as MysqlError, Params};
 
 use super::address::{Address, Mode};
 use super::failure::{from_connecting, from_statement, is_without_encryption, other_names};
@@ -52,20 +49,20 @@ impl MysqlDriver {
         }
         let result = match self.address.mode {
             Mode::Disabled => return self.open_plain().await,
-            Mode::Preferred => match connect(self.address.options(true)).await {
+            Mode::Preferred => match Conn::new(self.address.options(true)).await {
                 Err(error) if is_without_encryption(&error) => return self.open_plain().await,
                 result => result,
             },
-            Mode::VerifyCa => match connect(self.address.options(true)).await {
+            Mode::VerifyCa => match Conn::new(self.address.options(true)).await {
                 // The library means to take any name, and does not know how rustls now says that it is another. The issuer
                 // is known by then, and is asked for again.
                 Err(error) => match other_names(&error).into_iter().next() {
-                    Some(name) => connect(self.address.options_for(name)).await,
+                    Some(name) => Conn::new(self.address.options_for(name)).await,
                     None => Err(error),
                 },
                 result => result,
             },
-            Mode::Required | Mode::VerifyIdentity => connect(self.address.options(true)).await,
+            Mode::Required | Mode::VerifyIdentity => Conn::new(self.address.options(true)).await,
         };
         result.map_err(|error| from_connecting(&error))
     }
@@ -77,17 +74,8 @@ impl MysqlDriver {
             let reason = format!("without encryption a password has at most {PLAIN_PASSWORD_LIMIT} bytes");
             return Err(Failure::new(FailureClass::Untrusted, reason));
         }
-        connect(options).await.map_err(|error| from_connecting(&error))
+        Conn::new(options).await.map_err(|error| from_connecting(&error))
     }
-}
-
-/// Connects. The library panics at a public key for the password that is none, which is the server's to send.
-async fn connect(options: Opts) -> Result<Conn, MysqlError> {
-    let unusable = |_| {
-        let error = io::Error::new(io::ErrorKind::InvalidData, "the server has sent a public key that is none");
-        Err(MysqlError::Io(error.into()))
-    };
-    AssertUnwindSafe(Conn::new(options)).catch_unwind().await.unwrap_or_else(unusable)
 }
 
 #[async_trait]
@@ -291,52 +279,4 @@ fn values(statement: &Statement) -> Params {
         })
         .collect();
     if values.is_empty() { Params::Empty } else { Params::Positional(values) }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::{Read as _, Write as _};
-    use std::net::TcpListener;
-    use std::thread;
-
-    use super::*;
-    use crate::store::sql::url::DatabaseUrl;
-
-    /// The first packet of a server: version 9, and that it takes passwords by `caching_sha2_password`, not encrypted.
-    const GREETING: &[u8] =
-        b"\x0a9.7.4\0\x01\0\0\0SCRAMBLE\0\x09\x82\x2d\x02\0\x08\0\x15\0\0\0\0\0\0\0\0\0\0SCRAMBLE4321\0\
-                              caching_sha2_password\0";
-
-    /// What comes of connecting to a server that says these packets, each after it has heard one.
-    async fn connecting_to(packets: &'static [&'static [u8]]) -> Failure {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("mysql://u:secret@{}/d?ssl_mode=DISABLED", listener.local_addr().unwrap());
-        let server = thread::spawn(move || {
-            let (mut client, _) = listener.accept().unwrap();
-            for (packet, number) in packets.iter().zip([0, 2, 4]) {
-                let header = [u8::try_from(packet.len()).unwrap(), 0, 0, number];
-                client.write_all(&[&header[..], packet].concat()).unwrap();
-                let _ = client.read(&mut [0; 4_096]);
-            }
-        });
-        let address = Address::from_url(&DatabaseUrl::parse(&url).unwrap()).unwrap();
-        let failure = MysqlDriver::new(address, None).connect().await.err().unwrap();
-        drop(server);
-        failure
-    }
-
-    #[tokio::test]
-    async fn a_public_key_that_is_none_is_an_error() {
-        // Second it says that it must hear the whole password, third its key.
-        const CASES: [&[&[u8]]; 3] = [
-            &[GREETING, b"\x01\x04", b"\x01"],
-            &[GREETING, b"\x01\x04", b"\x01no key"],
-            &[GREETING, b"\x01\x04", b"\x01-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"],
-        ];
-        for packets in CASES {
-            let failure = connecting_to(packets).await;
-            assert_eq!(failure.reason, "the server has sent a public key that is none");
-            assert_eq!(failure.class, FailureClass::Unreachable);
-        }
-    }
 }
