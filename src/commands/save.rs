@@ -85,8 +85,8 @@ pub async fn run(args: SaveArgs, store: &dyn ResultStore, out: &mut Output) -> R
 struct Turns(Vec<Mutex<()>>);
 
 impl Turns {
-    /// Run ids share these by chance; with so many, and few saves at once, one hardly ever waits for another's.
-    const COUNT: usize = 16_384;
+    /// Run ids share these by chance; there are many more than saves at once, so that few wait for another's.
+    const COUNT: usize = 4_096;
 
     fn new() -> Self {
         Self(std::iter::repeat_with(Mutex::default).take(Self::COUNT).collect())
