@@ -100,9 +100,9 @@ impl<'a> Listing<'a> {
     }
 
     async fn find_way(&self) -> Result<Way, Failure> {
-        let arms = ways::arms(self.store, &self.query).await?;
+        let (origin, arms) = ways::choose(self.store, &self.query).await?;
         let is_by_key = self.query.order_by != OrderBy::RunTime && arms.is_empty();
-        Ok(if is_by_key && ways::origin(self.store).await? == Origin::Ours { Way::ByKey } else { Way::Ranges(arms) })
+        Ok(if is_by_key && origin == Origin::Ours { Way::ByKey } else { Way::Ranges(arms) })
     }
 
     fn pages<'p>(&'p self, query: &'p Query, origin: Origin, arms: &'p [Arm]) -> Pages<'p> {

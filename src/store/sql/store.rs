@@ -10,7 +10,6 @@ use futures_util::stream;
 use jiff::Timestamp;
 
 use super::database::Database;
-use super::dialects::Origin;
 use super::driver::{Failure, FailureClass, StepOutcome};
 use super::failure::{self, Doing};
 use super::list::Listing;
@@ -23,8 +22,8 @@ use super::writer::{Change, LARGEST_GROUP, Writer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, Layout, RunId};
 use crate::store::contract::{
-    ByteStream, Capabilities, EntryStream, PoolActions, PoolConfig, PoolStatus, Query, ReindexOptions, ReindexReport,
-    ResultStore, SaveMode, Tier, TierChange, already_exists, not_found,
+    ByteStream, Capabilities, EntryStream, OrderBy, PoolActions, PoolConfig, PoolStatus, Query, ReindexOptions,
+    ReindexReport, ResultStore, SaveMode, Tier, TierChange, already_exists, not_found,
 };
 
 /// How often a save is made that finds neither a row to replace nor room for a new one.
@@ -175,9 +174,11 @@ impl ResultStore for SqlResultStore {
     }
 
     async fn count(&self, query: &Query) -> Result<u64> {
+        // A count has no order.
+        let query = Query { order_by: OrderBy::RunTime, ..query.clone() };
         let counting = async {
-            let arms = ways::arms(self, query).await?;
-            let pages = Pages { scope: &self.scope, query, origin: Origin::Others, arms: &arms };
+            let (origin, arms) = ways::choose(self, &query).await?;
+            let pages = Pages { scope: &self.scope, query: &query, origin, arms: &arms };
             self.database.read(&pages.count()).await
         };
         match counting.await {

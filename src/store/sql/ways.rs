@@ -7,27 +7,31 @@ use super::statement::Value;
 use super::store::SqlResultStore;
 use crate::store::contract::{OrderBy, Query};
 
-/// Whose the table is.
-pub(super) async fn origin(store: &SqlResultStore) -> Result<Origin, Failure> {
+async fn origin(store: &SqlResultStore) -> Result<Origin, Failure> {
     let Some(statement) = store.scope.grammar.own_table(&store.scope.table) else { return Ok(Origin::Others) };
     let rows = store.database.read(&statement).await?;
     Ok(if rows.is_empty() { Origin::Others } else { Origin::Ours })
 }
 
-/// The indexes in which the rows with one of the query's tags are; none where there are no such indexes, or where another way
-/// reads fewer rows: by the asset or the status, or, in another order than that of time, in that order.
-pub(super) async fn arms(store: &SqlResultStore, query: &Query) -> Result<Vec<Arm>, Failure> {
+/// Whose the table is, where that matters to the query, and the indexes in which the rows with one of its tags are; none where
+/// there are no such indexes, or where another way reads fewer rows: by the asset or the status, or, in another order than
+/// that of time, in that order.
+pub(super) async fn choose(store: &SqlResultStore, query: &Query) -> Result<(Origin, Vec<Arm>), Failure> {
     let SqlResultStore { database, scope, .. } = store;
     let arms_of = |(key, value): (&String, &String)| scope.grammar.tag_arms(&scope.table, key, value);
     let mut ways: Vec<_> = query.tags.iter().map(arms_of).filter(|arms| !arms.is_empty()).collect();
-    if ways.is_empty() || origin(store).await? != Origin::Ours {
-        return Ok(Vec::new());
-    }
     let is_by_time = query.order_by == OrderBy::RunTime;
-    if ways.len() == 1 && is_by_time && query.data_asset.is_none() && query.statuses.len() != 1 {
-        return Ok(ways.remove(0));
+    if ways.is_empty() && is_by_time {
+        return Ok((Origin::Others, Vec::new()));
     }
-    let tally = Pages { scope, query, origin: Origin::Ours, arms: &[] }.tally(&ways);
+    let origin = origin(store).await?;
+    if ways.is_empty() || origin != Origin::Ours {
+        return Ok((origin, Vec::new()));
+    }
+    if ways.len() == 1 && is_by_time && query.data_asset.is_none() && query.statuses.len() != 1 {
+        return Ok((origin, ways.remove(0)));
+    }
+    let tally = Pages { scope, query, origin, arms: &[] }.tally(&ways);
     let counts = database.read(&tally).await?.into_iter().next().unwrap_or_default();
     let counts = counts.iter().map(|count| match count {
         Value::Integer(count) => u64::try_from(*count).unwrap_or_default(),
@@ -36,5 +40,6 @@ pub(super) async fn arms(store: &SqlResultStore, query: &Query) -> Result<Vec<Ar
     // The first of equals, so that a tag is preferred to what comes after the tags.
     let fewest = counts.enumerate().min_by_key(|(_, count)| *count);
     let way = fewest.filter(|(_, count)| is_by_time || *count < TALLY).map(|(way, _)| way);
-    Ok(way.filter(|way| *way < ways.len()).map(|way| ways.swap_remove(way)).unwrap_or_default())
+    let arms = way.filter(|way| *way < ways.len()).map(|way| ways.swap_remove(way)).unwrap_or_default();
+    Ok((origin, arms))
 }

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use truthound_store::result::Status;
 use truthound_store::store::contract::{OrderBy, Query};
 
-use crate::backends::Place;
+use crate::backends::{Place, Store};
 use crate::support::{Draft, assert_listed, by, everything, ids, result, save_all, time};
 
 crate::cases![
@@ -21,25 +21,26 @@ crate::cases![
     results_of_three_years_are_listed_in_order,
 ];
 
-async fn the_newest_come_first(place: &Place) {
-    let store = place.open();
+/// Three results, saved in no order of time: the newest, the one before it, and the oldest.
+async fn save_three(store: &Store) -> [Draft; 3] {
     let [older, newest, oldest] = [
         result("a").at("2026-03-01T12:00:00"),
         result("b").at("2026-03-01T12:00:01"),
         result("c").at("2025-12-31T23:59:59"),
     ];
-    save_all(&store, &[older.clone(), newest.clone(), oldest.clone()]).await;
+    save_all(store, &[older.clone(), newest.clone(), oldest.clone()]).await;
+    [newest, older, oldest]
+}
+
+async fn the_newest_come_first(place: &Place) {
+    let store = place.open();
+    let [newest, older, oldest] = save_three(&store).await;
     assert_listed(&store, &everything(), &[&newest, &older, &oldest]).await;
 }
 
 async fn ascending_the_oldest_come_first(place: &Place) {
     let store = place.open();
-    let [older, newest, oldest] = [
-        result("a").at("2026-03-01T12:00:00"),
-        result("b").at("2026-03-01T12:00:01"),
-        result("c").at("2025-12-31T23:59:59"),
-    ];
-    save_all(&store, &[older.clone(), newest.clone(), oldest.clone()]).await;
+    let [newest, older, oldest] = save_three(&store).await;
     assert_listed(&store, &by(OrderBy::RunTime, true), &[&oldest, &older, &newest]).await;
 }
 
