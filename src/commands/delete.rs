@@ -49,13 +49,18 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
         yes: args.yes,
         dry_run: args.dry_run,
     };
+    let filter = selection.filter();
     let run_ids = selection.resolve(store, out).await?;
+    let filter = filter.as_ref();
     let progress = out.progress("deleted");
     let mut outcomes = stream::iter(run_ids)
         .map(async |run_id: RunId| {
-            let found =
-                if args.dry_run { selection::exists(&run_id, store).await? } else { store.delete(&run_id).await? };
-            if !found && !args.if_exists {
+            let found = match args.dry_run {
+                true => selection::exists(&run_id, store).await?,
+                false => store.delete(&run_id, filter).await?,
+            };
+            // A result that filters chose may have been deleted or replaced by others since it was listed.
+            if !found && !args.if_exists && filter.is_none() {
                 return Err(not_found(&run_id, &store.location()));
             }
             Ok(found.then_some(Deletion { run_id, deleted: !args.dry_run }))

@@ -30,6 +30,11 @@ pub(super) struct Selection<'a> {
 }
 
 impl Selection<'_> {
+    /// What each result must still pass when it is changed; `None` where results are chosen by name.
+    pub(super) fn filter(&self) -> Option<Query> {
+        (!self.filters.is_empty()).then(|| self.filters.query())
+    }
+
     /// The run ids that are meant, all of them known before the first is changed.
     ///
     /// # Errors

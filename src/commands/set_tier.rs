@@ -61,19 +61,29 @@ pub async fn run(mut args: SetTierArgs, store: &dyn ResultStore, out: &mut Outpu
         yes: args.yes,
         dry_run: args.dry_run,
     };
+    let filter = selection.filter();
     let run_ids = selection.resolve(store, out).await?;
+    let filter = filter.as_ref();
     let progress = out.progress("moved");
     let mut outcomes = stream::iter(run_ids)
         .map(async |run_id: RunId| {
-            let change = if args.dry_run { None } else { Some(store.set_tier(&run_id, &tier).await?) };
-            Ok(Move { run_id, tier: tier.0.clone(), change })
+            let change = match args.dry_run {
+                true => None,
+                false => match store.set_tier(&run_id, &tier, filter).await? {
+                    // It was deleted or replaced since it was listed.
+                    None => return Ok(None),
+                    change => change,
+                },
+            };
+            Ok(Some(Move { run_id, tier: tier.0.clone(), change }))
         })
         .buffered(selection::JOBS)
         .boxed_local();
     let mut rows = out.rows();
     while let Some(outcome) = outcomes.next().await {
         match outcome {
-            Ok(row) => rows.push(&row)?,
+            Ok(Some(row)) => rows.push(&row)?,
+            Ok(None) => {}
             Err(error) => rows.failure(&error),
         }
         progress.step();

@@ -52,8 +52,9 @@ pub trait ResultStore: fmt::Debug + Send + Sync {
     /// How many results match `query`, its limit and offset aside.
     async fn count(&self, query: &Query) -> Result<u64>;
 
-    /// Removes the result of `run_id`. Says whether there was one.
-    async fn delete(&self, run_id: &RunId) -> Result<bool>;
+    /// Removes the result of `run_id`. With a `filter`, only if the stored document passes it at that moment, whatever
+    /// a list said before. Returns whether a result was removed.
+    async fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool>;
 
     /// The tier in which the result of `run_id` lies, by the cloud's own name.
     ///
@@ -61,11 +62,13 @@ pub trait ResultStore: fmt::Debug + Send + Sync {
     /// [`Unsupported`](crate::error::ErrorKind::Unsupported) where there are no tiers.
     async fn tier(&self, run_id: &RunId) -> Result<Tier>;
 
-    /// Moves the result of `run_id` to another tier.
+    /// Moves the result of `run_id` to another tier. With a `filter`, only if the stored document passes it at that
+    /// moment; `None` says that it does not, or is gone.
     ///
     /// # Errors
-    /// [`Unsupported`](crate::error::ErrorKind::Unsupported) where there are no tiers, or not this one.
-    async fn set_tier(&self, run_id: &RunId, tier: &Tier) -> Result<TierChange>;
+    /// [`Unsupported`](crate::error::ErrorKind::Unsupported) where there are no tiers, or not this one;
+    /// [`NotFound`](crate::error::ErrorKind::NotFound) without a filter, if there is no such result.
+    async fn set_tier(&self, run_id: &RunId, tier: &Tier, filter: Option<&Query>) -> Result<Option<TierChange>>;
 
     /// Makes the catalog say what the stored documents say.
     ///

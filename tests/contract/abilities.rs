@@ -37,7 +37,7 @@ async fn tiers_are_moved_to_where_there_are_any(place: &Place) {
     let tiers = store.capabilities().tiers;
     if tiers.is_empty() {
         for tier in ["Hot", "Archive", "GLACIER_IR"] {
-            let error = store.set_tier(&id("run-1"), &Tier(tier.to_owned())).await.unwrap_err();
+            let error = store.set_tier(&id("run-1"), &Tier(tier.to_owned()), None).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:?}");
         }
     }
@@ -47,21 +47,21 @@ async fn tiers_are_moved_to_where_there_are_any(place: &Place) {
     for tier in tiers {
         let draft = result(tier);
         draft.save_in(&store).await;
-        store.set_tier(&id(tier), &Tier(tier.to_lowercase())).await.unwrap();
-        let again = store.set_tier(&id(tier), &Tier((*tier).to_owned())).await.unwrap();
-        assert!(matches!(again, TierChange::Requested | TierChange::Unchanged), "{tier}: {again:?}");
+        store.set_tier(&id(tier), &Tier(tier.to_lowercase()), None).await.unwrap();
+        let again = store.set_tier(&id(tier), &Tier((*tier).to_owned()), None).await.unwrap();
+        assert!(matches!(again, Some(TierChange::Requested) | Some(TierChange::Unchanged)), "{tier}: {again:?}");
         match read(&store, tier).await {
             Ok(bytes) => assert_eq!(bytes, draft.text().as_bytes(), "{tier}"),
             Err(error) => assert_eq!(error.kind(), ErrorKind::Read, "{tier}: {error:?}"),
         }
-        assert!(store.delete(&id(tier)).await.unwrap(), "{tier}");
+        assert!(store.delete(&id(tier), None).await.unwrap(), "{tier}");
     }
 }
 
 async fn a_tier_of_no_name_is_refused(place: &Place) {
     let store = place.open();
     result("run-1").save_in(&store).await;
-    let error = store.set_tier(&id("run-1"), &Tier("lukewarm".to_owned())).await.unwrap_err();
+    let error = store.set_tier(&id("run-1"), &Tier("lukewarm".to_owned()), None).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:?}");
 }
 
@@ -128,6 +128,6 @@ async fn ordinary_work_warns_of_nothing(place: &Place) {
     draft.clone().at("2026-04-01T00:00:00").save_in(&store).await;
     store.save(&draft.document(), SaveMode::IfAbsent).await.unwrap_err();
     assert_listed(&store, &everything(), &[&draft.at("2026-04-01T00:00:00")]).await;
-    store.delete(&id("run-1")).await.unwrap();
+    store.delete(&id("run-1"), None).await.unwrap();
     assert!(place.warnings().is_empty(), "{:?}", place.warnings());
 }

@@ -82,7 +82,7 @@ async fn ten_that_delete_at_once_all_succeed_and_one_finds_it_at_least(place: &P
     other.save_in(&place.open()).await;
     let deletes = (0..10).map(|_| {
         let store = place.open();
-        tokio::spawn(async move { store.delete(&id("run-1")).await })
+        tokio::spawn(async move { store.delete(&id("run-1"), None).await })
     });
     let found =
         join_all(deletes).await.into_iter().filter(|deleted| *deleted.as_ref().unwrap().as_ref().unwrap()).count();
@@ -153,7 +153,7 @@ async fn what_is_listed_can_be_read_after_saves_and_deletes_at_once(place: &Plac
             for step in 0..12 {
                 let run_id = format!("run-{}", (worker + step) % 4);
                 if (worker / 2 + step) % 3 == 0 {
-                    store.delete(&id(&run_id)).await.unwrap();
+                    store.delete(&id(&run_id), None).await.unwrap();
                 } else {
                     let draft = result(&run_id).at(&format!("2026-03-01T{worker:02}:{step:02}:00"));
                     store.save(&draft.document(), SaveMode::Overwrite).await.unwrap();

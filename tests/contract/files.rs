@@ -136,7 +136,7 @@ async fn a_result_saved_with_other_settings_is_read_replaced_and_deleted(place: 
             assert_eq!(text(store, "run-1").await, new.text());
             assert_listed(store, &everything(), &[&new]).await;
         }
-        assert!(store.delete(&id("run-1")).await.unwrap());
+        assert!(store.delete(&id("run-1"), None).await.unwrap());
         for store in [&store, &other] {
             assert_not_found(store, "run-1").await;
             assert_listed(store, &everything(), &[]).await;

@@ -44,7 +44,7 @@ async fn each_is_a_result_of_its_own(place: &Place, run_ids: &[&str]) {
         assert_eq!(text(&store, &draft.run_id).await, draft.text());
     }
     while let Some(draft) = drafts.pop() {
-        assert!(store.delete(&id(&draft.run_id)).await.unwrap(), "{draft:?}");
+        assert!(store.delete(&id(&draft.run_id), None).await.unwrap(), "{draft:?}");
         assert_not_found(&store, &draft.run_id).await;
         assert_listed(&store, &everything(), &drafts.iter().collect::<Vec<_>>()).await;
     }

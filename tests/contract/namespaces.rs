@@ -19,7 +19,7 @@ async fn a_result_is_not_seen_in_another_namespace(place: &Place) {
     draft.save_in(&dev).await;
     assert_not_found(&prod, "run-1").await;
     assert_listed(&prod, &everything(), &[]).await;
-    assert!(!prod.delete(&id("run-1")).await.unwrap());
+    assert!(!prod.delete(&id("run-1"), None).await.unwrap());
     assert_listed(&dev, &everything(), &[&draft]).await;
     assert_eq!(text(&dev, "run-1").await, draft.text());
 }
@@ -38,7 +38,7 @@ async fn a_run_id_in_two_namespaces_is_two_results_or_refused(place: &Place) {
         prod.save(&in_prod.document(), SaveMode::IfAbsent).await.unwrap();
         assert_eq!(text(&prod, "run-1").await, in_prod.text());
         assert_listed(&prod, &everything(), &[&in_prod]).await;
-        assert!(prod.delete(&id("run-1")).await.unwrap());
+        assert!(prod.delete(&id("run-1"), None).await.unwrap());
     }
     assert_eq!(text(&dev, "run-1").await, in_dev.text());
     assert_listed(&dev, &everything(), &[&in_dev]).await;

@@ -161,7 +161,7 @@ async fn if_absent_saves_what_is_not_there(place: &Place) {
     let draft = result("run-1");
     store.save(&draft.document(), SaveMode::IfAbsent).await.unwrap();
     assert_listed(&store, &everything(), &[&draft]).await;
-    store.delete(&draft.entry().run_id).await.unwrap();
+    store.delete(&draft.entry().run_id, None).await.unwrap();
     store.save(&draft.document(), SaveMode::IfAbsent).await.unwrap();
     assert_eq!(text(&store, "run-1").await, draft.text());
 }

@@ -62,7 +62,7 @@ async fn a_result_is_found_by_the_tags_that_it_was_last_saved_with(place: &Place
     assert_listed(&store, &tagged(&[("build", "7")]), &[&after]).await;
     assert_listed(&store, &tagged(&[("env", "dev")]), &[]).await;
     assert_listed(&store, &tagged(&[("team", "a")]), &[]).await;
-    store.delete(&id("run-1")).await.unwrap();
+    store.delete(&id("run-1"), None).await.unwrap();
     assert_listed(&store, &tagged(&[("env", "prod")]), &[]).await;
 }
 

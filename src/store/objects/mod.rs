@@ -129,7 +129,7 @@ impl ResultStore for ObjectResultStore {
         self.count_entries(query).await
     }
 
-    async fn delete(&self, run_id: &RunId) -> Result<bool> {
+    async fn delete(&self, run_id: &RunId, _filter: Option<&Query>) -> Result<bool> {
         self.delete_document(run_id).await
     }
 
@@ -144,13 +144,13 @@ impl ResultStore for ObjectResultStore {
         Err(self.not_found(run_id))
     }
 
-    async fn set_tier(&self, run_id: &RunId, tier: &Tier) -> Result<TierChange> {
+    async fn set_tier(&self, run_id: &RunId, tier: &Tier, _filter: Option<&Query>) -> Result<Option<TierChange>> {
         let tiers = self.tiers(run_id)?;
         let names = self.backend.places.document(run_id).map_err(|_| self.not_found(run_id))?;
         for path in names.all() {
             let present = self.head(path).await;
             if present.map_err(|error| self.failed_with("look for", run_id, Access::Read, error))?.is_some() {
-                return tiers.set_tier(path, tier).await;
+                return tiers.set_tier(path, tier).await.map(Some);
             }
         }
         Err(self.not_found(run_id))

@@ -193,7 +193,7 @@ impl ResultStore for SqlResultStore {
         }
     }
 
-    async fn delete(&self, run_id: &RunId) -> Result<bool> {
+    async fn delete(&self, run_id: &RunId, _filter: Option<&Query>) -> Result<bool> {
         let step = self.scope.delete(run_id);
         let change = Change { size: 0, creates: false, prepare: Box::new(move || Ok(step)) };
         match self.writer.make(change).await? {
@@ -210,7 +210,7 @@ impl ResultStore for SqlResultStore {
         Err(without_tiers(&format!("cannot tell the tier of result `{run_id}`"), run_id))
     }
 
-    async fn set_tier(&self, run_id: &RunId, tier: &Tier) -> Result<TierChange> {
+    async fn set_tier(&self, run_id: &RunId, tier: &Tier, _: Option<&Query>) -> Result<Option<TierChange>> {
         Err(without_tiers(&format!("cannot move result `{run_id}` to tier `{}`", tier.0), run_id))
     }
 

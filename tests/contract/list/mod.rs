@@ -67,7 +67,7 @@ async fn long_assets_and_tags_are_listed_whole(place: &Place) {
     assert_listed(&store, &self::tagged(&[("env", "prod")]), &tagged).await;
     let again = drafts[0].clone().of("short now");
     again.save_in(&store).await;
-    assert!(store.delete(&id(&drafts[1].run_id)).await.unwrap());
+    assert!(store.delete(&id(&drafts[1].run_id), None).await.unwrap());
     let mut left: Vec<_> = drafts.iter().skip(2).collect();
     left.insert(0, &again);
     assert_listed(&place.open(), &everything(), &left).await;

@@ -153,7 +153,7 @@ async fn no_operation_costs_more_in_a_larger_store() {
         }
         counted.take();
     }
-    store.delete(&id("new-1")).await.unwrap();
+    store.delete(&id("new-1"), None).await.unwrap();
     // Both extensions and the entries; the entry goes, the document if it is the same still, and what came meanwhile.
     assert_eq!(counted.take(), ["get", "list", "get", "delete", "head", "delete", "list", "get"]);
 }

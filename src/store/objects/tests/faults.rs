@@ -49,14 +49,14 @@ async fn a_delete_that_is_killed_can_be_repeated() {
         let store = cloud(counted.clone(), true);
         save(&store, &result("a", "2026-01-01")).await;
         counted.allow_writes(crash);
-        let killed = store.delete(&id("a")).await;
+        let killed = store.delete(&id("a"), None).await;
         assert_eq!(killed.is_ok(), crash == 2);
         counted.allow_writes(i64::MAX);
         // What is listed can be read.
         if !ids(&store).await.is_empty() {
             read(&store, "a").await.unwrap();
         }
-        store.delete(&id("a")).await.unwrap();
+        store.delete(&id("a"), None).await.unwrap();
         let check = store.reindex(ReindexOptions::default()).await.unwrap();
         assert_eq!((check.documents, check.stale.len()), (0, 0));
     }
@@ -66,7 +66,7 @@ async fn a_delete_that_is_killed_can_be_repeated() {
 async fn an_entry_without_a_document_goes_with_a_delete() {
     let store = memory();
     store.put_entry(&result("ghost", "2026-01-01").entry).await.unwrap();
-    assert!(!store.delete(&id("ghost")).await.unwrap());
+    assert!(!store.delete(&id("ghost"), None).await.unwrap());
     assert_eq!(ids(&store).await, Vec::<String>::new());
 }
 

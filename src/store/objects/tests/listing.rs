@@ -69,7 +69,7 @@ async fn what_does_not_fit_into_a_name_is_read_from_the_entry() {
         let again = tagged(&"r".repeat(240), "2026-01-01T00:00:00-03:00", Status::Error, &[("note", &long)]);
         save(&store, &again).await;
         assert_eq!(entries(&store, &Query::default()).await.pop(), Some(again.entry.clone()));
-        assert!(store.delete(&again.entry.run_id).await.unwrap());
+        assert!(store.delete(&again.entry.run_id, None).await.unwrap());
         assert_eq!(ids(&store).await, ["later"]);
     }
     assert_eq!(files(&directory).len(), 2);

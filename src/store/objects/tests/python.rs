@@ -128,12 +128,12 @@ async fn deleting_takes_it_out_of_the_index_and_gives_that_a_new_version() {
     let (objects, store) = shared();
     save(&store, &result("a", "2026-01-01")).await;
     put_index(&objects, &format!(r#"{{"ghost": {}, "a": {}}}"#, row("2026-01-01"), row("2026-01-01"))).await;
-    assert!(!store.delete(&id("ghost")).await.unwrap());
+    assert!(!store.delete(&id("ghost"), None).await.unwrap());
     assert_eq!(ids(&store).await, ["a"]);
     let before = index(&objects).await;
-    assert!(!store.delete(&id("nope")).await.unwrap());
+    assert!(!store.delete(&id("nope"), None).await.unwrap());
     assert_ne!(index(&objects).await, before);
-    assert!(store.delete(&id("a")).await.unwrap());
+    assert!(store.delete(&id("a"), None).await.unwrap());
     assert_eq!(index(&objects).await.trim(), "{}");
 }
 
@@ -178,7 +178,7 @@ async fn a_run_id_of_which_python_has_made_directories_is_found() {
     let report = store.reindex(ReindexOptions::default()).await.unwrap();
     assert_eq!((report.missing.len(), report.unreadable.len()), (1, 0));
     assert_eq!(entries(&store, &Query::default()).await, [saved.entry]);
-    assert!(store.delete(&id("2026/11/run")).await.unwrap());
+    assert!(store.delete(&id("2026/11/run"), None).await.unwrap());
     assert_eq!(index(&objects).await.trim(), "{}");
     assert_eq!(ids(&store).await, Vec::<String>::new());
 }

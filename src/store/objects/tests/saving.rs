@@ -22,7 +22,7 @@ async fn a_missing_result_is_not_found_and_reading_creates_nothing() {
         assert_eq!((error.kind(), error.run_id()), (ErrorKind::NotFound, Some("nope")));
         assert_eq!(ids(&store).await, Vec::<String>::new());
         assert_eq!(store.count(&Query::default()).await.unwrap(), 0);
-        assert!(!store.delete(&id("nope")).await.unwrap());
+        assert!(!store.delete(&id("nope"), None).await.unwrap());
     }
     assert_eq!(directory.path().read_dir().unwrap().count(), 0);
 }
@@ -81,7 +81,7 @@ async fn a_document_under_the_other_extension_is_found_and_then_replaced() {
     assert!(files(&directory).contains(&"a.json".to_owned()));
     assert_eq!(files(&directory).len(), 2, "{:?}", files(&directory));
     assert_eq!(entries(&plain, &Query::default()).await, [newer.entry]);
-    assert!(packed.delete(&id("a")).await.unwrap());
+    assert!(packed.delete(&id("a"), None).await.unwrap());
     assert_eq!(files(&directory), Vec::<String>::new());
 }
 
@@ -92,8 +92,8 @@ async fn deleting_removes_the_document_and_its_entry_and_nothing_else() {
         for run_id in ["a", "a1", "a.1"] {
             save(&store, &result(run_id, "2026-01-01")).await;
         }
-        assert!(store.delete(&id("a")).await.unwrap());
-        assert!(!store.delete(&id("a")).await.unwrap());
+        assert!(store.delete(&id("a"), None).await.unwrap());
+        assert!(!store.delete(&id("a"), None).await.unwrap());
         assert_eq!(ids(&store).await, ["a.1", "a1"]);
         assert_eq!(read(&store, "a").await.unwrap_err().kind(), ErrorKind::NotFound);
     }
@@ -167,7 +167,7 @@ async fn whoever_deletes_a_document_waits_for_the_entry_that_is_on_its_way() {
     unlisted(&store, &first).await;
     let late = soon(async { store.put_entry(&first.entry).await.unwrap() });
     let run_id = id("a");
-    assert!(futures_util::join!(store.delete(&run_id), late).0.unwrap());
+    assert!(futures_util::join!(store.delete(&run_id, None), late).0.unwrap());
     assert_eq!(ids(&store).await, Vec::<String>::new());
 }
 
@@ -234,7 +234,7 @@ fn many_writers_of_one_run_leave_one_document_and_one_entry() {
 async fn tiers_and_pools_are_said_to_be_missing() {
     let directory = tempfile::tempdir().unwrap();
     let store = disk(&directory);
-    let error = store.set_tier(&id("a"), &Tier("Cold".to_owned())).await.unwrap_err();
+    let error = store.set_tier(&id("a"), &Tier("Cold".to_owned()), None).await.unwrap_err();
     assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Unsupported, "filesystem has no tiers"));
     let error = store.pool_status(PoolActions::default()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);

@@ -121,7 +121,7 @@ async fn tags_are_compared_exactly_and_those_that_are_no_text_by_their_json_text
             execute(&file, PYTHON_TABLE);
         } else {
             save(&store, "first").await.unwrap();
-            store.delete(&id("first")).await.unwrap();
+            store.delete(&id("first"), None).await.unwrap();
         }
         for (run_id, tags) in rows {
             execute(

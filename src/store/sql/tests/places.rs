@@ -15,7 +15,7 @@ async fn reading_where_nothing_was_saved_finds_an_empty_store_and_creates_nothin
     assert!(ids(&store, &Query::default()).await.is_empty());
     assert_eq!(store.count(&Query::default()).await.unwrap(), 0);
     assert_eq!(read(&store, "r").await.unwrap_err().kind(), ErrorKind::NotFound);
-    assert!(!store.delete(&id("r")).await.unwrap());
+    assert!(!store.delete(&id("r"), None).await.unwrap());
     let status = store.pool_status(PoolActions::default()).await.unwrap();
     assert!(status.healthy, "{status:?}");
     assert!(!directory.path().join("deep").exists());
@@ -48,7 +48,7 @@ async fn without_create_tables_what_is_missing_is_an_error_with_a_hint() {
             save(&store, "r").await.unwrap_err(),
             read(&store, "r").await.unwrap_err(),
             store.count(&Query::default()).await.unwrap_err(),
-            store.delete(&id("r")).await.unwrap_err(),
+            store.delete(&id("r"), None).await.unwrap_err(),
         ];
         for error in errors {
             assert_eq!(error.kind(), ErrorKind::Connection, "{error:?}");

@@ -94,7 +94,7 @@ async fn in_our_table_a_run_id_may_be_in_several_namespaces() {
     let (a, b) = (store_in(&file, "a"), store_in(&file, "b"));
     save(&a, "r").await.unwrap();
     b.save(&Document { body: "{}".into(), ..document("r") }, SaveMode::IfAbsent).await.unwrap();
-    assert!(a.delete(&id("r")).await.unwrap());
+    assert!(a.delete(&id("r"), None).await.unwrap());
     assert_eq!(read(&b, "r").await.unwrap(), "{}");
     assert_eq!(read(&a, "r").await.unwrap_err().kind(), ErrorKind::NotFound);
 }
@@ -111,7 +111,7 @@ async fn in_pythons_table_a_run_id_of_another_namespace_is_refused() {
         assert!(error.to_string().contains("another namespace"), "{error}");
     }
     assert_eq!(read(&store(&file), "python").await.unwrap(), "{\"run_id\": \"python\"}");
-    assert!(!other.delete(&id("python")).await.unwrap());
+    assert!(!other.delete(&id("python"), None).await.unwrap());
 }
 
 #[tokio::test]
@@ -121,8 +121,8 @@ async fn what_is_not_there_is_not_found() {
         save(&store, "r").await.unwrap();
         let error = read(&store, "R").await.unwrap_err();
         assert_eq!((error.kind(), error.run_id()), (ErrorKind::NotFound, Some("R")));
-        assert!(store.delete(&id("r")).await.unwrap());
-        assert!(!store.delete(&id("r")).await.unwrap());
+        assert!(store.delete(&id("r"), None).await.unwrap());
+        assert!(!store.delete(&id("r"), None).await.unwrap());
         assert_eq!(read(&store, "r").await.unwrap_err().kind(), ErrorKind::NotFound);
     })
     .await;
@@ -170,7 +170,7 @@ async fn tiers_and_a_catalog_are_not_to_be_had_and_nothing_is_touched() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("store.db");
     let store = store(&file);
-    let tier = store.set_tier(&id("r"), &Tier("Cold".to_owned())).await.unwrap_err();
+    let tier = store.set_tier(&id("r"), &Tier("Cold".to_owned()), None).await.unwrap_err();
     let catalog = store.reindex(ReindexOptions::default()).await.unwrap_err();
     for error in [tier, catalog] {
         assert_eq!(error.kind(), ErrorKind::Unsupported);
