@@ -10,7 +10,7 @@ use object_store::{Attributes, ObjectStore, TagSet};
 use super::layout::Places;
 use super::options::PythonIndex;
 use crate::error::Result;
-use crate::result::Layout;
+use crate::result::{Entry, Layout};
 use crate::store::contract::{Tier, TierChange};
 
 /// One kind of object store, opened for one namespace: all that [`ObjectResultStore`](super::ObjectResultStore)
@@ -27,6 +27,8 @@ pub(super) struct Backend {
     pub(super) places: Places,
     /// What new documents carry: content type, encoding, storage class, metadata.
     pub(super) attributes: Attributes,
+    /// What a new document carries beside these because of what it says, where the profile does not say otherwise.
+    pub(super) describe: Describe,
     /// The tags of new documents.
     pub(super) tags: TagSet,
     /// How documents that we write ourselves are laid out.
@@ -45,6 +47,14 @@ pub(super) struct Backend {
     pub(super) removal: Option<Arc<dyn Removal>>,
     /// What removes the leavings of writers that were killed, where they leave any.
     pub(super) sweep: Option<Arc<dyn Sweep>>,
+}
+
+/// The metadata of a document that says this of itself: names of headers in lower case, and values that a header can hold.
+pub(super) type Describe = fn(&Entry) -> Vec<(&'static str, String)>;
+
+/// No metadata, whatever a document says of itself.
+pub(super) fn undescribed(_: &Entry) -> Vec<(&'static str, String)> {
+    Vec::new()
 }
 
 /// How Python's index names a document.

@@ -47,15 +47,23 @@ pub(super) fn connect_timeout() -> f64 {
     5.0
 }
 
-/// A text as it can stand in a header: what is not printable, and a percent sign, as `%` and two digits.
+/// A text as it can stand in a header. What is not printable ASCII, and what signatures or servers would take away
+/// (a space at either end or beside another), is written as `%` and two digits; then so is a percent sign.
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
-fn printable(text: &str) -> String {
+pub(super) fn header_text(text: &str) -> String {
     const UNPRINTABLE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b'%');
-    let encoded = percent_encoding::utf8_percent_encode(text, UNPRINTABLE).to_string();
-    match text.is_ascii() && !text.contains(|c: char| c.is_ascii_control()) && text.trim() == text {
-        true => text.to_owned(),
-        false => encoded,
+    let is_printable = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if is_printable && text.trim() == text && !text.contains("  ") {
+        return text.to_owned();
     }
+    let encoded = percent_encoding::utf8_percent_encode(text, UNPRINTABLE).to_string();
+    let mut kept = String::with_capacity(encoded.len());
+    let mut rest = encoded.chars().peekable();
+    while let Some(c) = rest.next() {
+        let is_alone = !kept.is_empty() && !kept.ends_with("%20") && rest.peek().is_some_and(|next| *next != ' ');
+        if c == ' ' && !is_alone { kept.push_str("%20") } else { kept.push(c) }
+    }
+    kept
 }
 
 /// The part of an address that prefix and namespace make.
@@ -82,7 +90,7 @@ pub(super) fn insert_metadata(
     for (name, value) in metadata {
         HeaderName::try_from(format!("{prefix}{name}"))
             .map_err(|error| Error::usage(format!("metadata `{name}` has no name of a header")).with_source(error))?;
-        let value = AttributeValue::from(printable(value));
+        let value = AttributeValue::from(header_text(value));
         attributes.insert(Attribute::Metadata(name.to_ascii_lowercase().into()), value);
     }
     Ok(())
@@ -99,8 +107,15 @@ mod tests {
 
     #[test]
     fn metadata_is_sent_as_it_is_where_a_header_can_hold_it() {
-        for (text, sent) in [("100% plain", "100% plain"), ("größe 5%", "gr%C3%B6%C3%9Fe 5%25"), ("a\nb", "a%0Ab")] {
-            assert_eq!(printable(text), sent);
+        for (text, sent) in [
+            ("100% plain", "100% plain"),
+            ("größe 5%", "gr%C3%B6%C3%9Fe 5%25"),
+            ("a\nb", "a%0Ab"),
+            (" a  b c ", "%20a%20%20b c%20"),
+            (" ", "%20"),
+            ("", ""),
+        ] {
+            assert_eq!(header_text(text), sent);
         }
     }
 }

@@ -48,7 +48,7 @@ impl ObjectResultStore {
         if mode == SaveMode::IfAbsent && other.is_some() {
             return Err(self.exists(run_id));
         }
-        let mut upload = Upload::new(&self.backend, &document.body);
+        let mut upload = Upload::new(&self.backend, entry, &document.body);
         let begun = Instant::now();
         let written = self.write(run_id, &names.own, &mut upload, mode).await?;
         let own = self.put_entry(entry).await.map_err(failed)?;

@@ -1,26 +1,65 @@
-//! Writing one document, small or large, under a condition.
+//! Writing one document, small or large, under a condition: first everything is sent, then it becomes visible.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io;
 
 use futures_util::future::join;
 use object_store::path::Path;
 use object_store::{
-    Attributes, Error as Failure, MultipartUpload, ObjectStoreExt as _, PutMode, PutMultipartOptions, PutOptions,
-    PutPayload, PutResult,
+    Attribute, Attributes, Error as Failure, MultipartUpload, ObjectStoreExt as _, PutMode, PutMultipartOptions,
+    PutOptions, PutPayload, PutResult,
 };
 
 use super::backend::Backend;
 use super::documents::optional;
 use super::stream::{Condition, Source, is_whole};
-use crate::result::Body;
+use crate::result::{Body, Entry};
+
+/// The metadata that tells one write of a document from every other, where equal content has an equal version.
+pub(super) const WRITE_TOKEN: &str = "truthound-store-write";
 
 /// A document that is being written, if need be several times.
 #[derive(Debug)]
 pub(super) struct Upload<'a> {
     backend: &'a Backend,
+    entry: &'a Entry,
     body: &'a Body,
     /// All of it, once it is known to be small.
     small: Option<PutPayload>,
+}
+
+/// A document that is sent and not yet visible. Dropped without a commit, it never becomes visible; the parts of a large
+/// one are removed as far as the backend can.
+#[derive(Debug)]
+pub(super) struct Prepared<'a> {
+    backend: &'a Backend,
+    path: Path,
+    mode: PutMode,
+    attributes: Attributes,
+    token: Option<String>,
+    sent: Sent,
+}
+
+/// How much of a prepared document is at the server already.
+#[derive(Debug)]
+enum Sent {
+    /// Nothing: it travels in the request that makes it visible.
+    Nothing(PutPayload),
+    /// Everything, in parts.
+    Parts(Box<dyn MultipartUpload>),
+}
+
+/// A document that has been written.
+#[derive(Clone, Debug)]
+pub(super) struct Uploaded {
+    /// The tag of this version.
+    pub(super) e_tag: Option<String>,
+    /// The version, on backends that number them.
+    #[allow(dead_code, reason = "saving compares tags alone")]
+    pub(super) version: Option<String>,
+    /// The value of [`WRITE_TOKEN`] that this write alone has; nothing where tags already tell writes apart.
+    #[allow(dead_code, reason = "saving compares tags alone")]
+    pub(super) token: Option<String>,
 }
 
 /// Why a document was not written.
@@ -45,8 +84,8 @@ impl From<io::Error> for UploadError {
 }
 
 impl<'a> Upload<'a> {
-    pub(super) fn new(backend: &'a Backend, body: &'a Body) -> Self {
-        Self { backend, body, small: None }
+    pub(super) fn new(backend: &'a Backend, entry: &'a Entry, body: &'a Body) -> Self {
+        Self { backend, entry, body, small: None }
     }
 
     /// All bytes as they are stored, if there are few.
@@ -55,83 +94,143 @@ impl<'a> Upload<'a> {
     }
 
     /// Writes the document to `path`, if what `mode` asks for is so.
-    pub(super) async fn put(&mut self, path: &Path, mode: PutMode) -> Result<PutResult, UploadError> {
+    pub(super) async fn put(&mut self, path: &Path, mode: PutMode) -> Result<Uploaded, UploadError> {
+        self.prepare(path, &mode).await?.commit().await
+    }
+
+    /// Sends the document and makes nothing visible. A small one is only held ready; a large one is sent in parts,
+    /// unless what `mode` asks for is already known not to be so.
+    pub(super) async fn prepare(&mut self, path: &Path, mode: &PutMode) -> Result<Prepared<'a>, UploadError> {
+        let token = self.backend.writes.versions_repeat.then(fresh_token);
+        let attributes = self.attributes(token.as_deref());
+        let prepared = |sent| Prepared {
+            backend: self.backend,
+            path: path.clone(),
+            mode: mode.clone(),
+            attributes: attributes.clone(),
+            token: token.clone(),
+            sent,
+        };
         if let Some(payload) = &self.small {
-            return self.put_whole(path, payload.clone(), mode).await;
+            return Ok(prepared(Sent::Nothing(payload.clone())));
         }
         let mut source = Source::new(self.body, self.backend.places.compress());
         let first = source.part().await?;
         if !is_whole(&first) {
             self.small = Some(first.clone());
-            return self.put_whole(path, first, mode).await;
+            return Ok(prepared(Sent::Nothing(first)));
         }
         // A large document is not sent in vain.
-        self.check(path, &mode).await?;
+        check(self.backend, path, mode).await?;
         let mut extensions = object_store::Extensions::new();
         extensions.insert(Condition(mode.clone()));
-        let options =
-            PutMultipartOptions { tags: self.backend.tags.clone(), attributes: self.attributes(), extensions };
+        let tags = self.backend.tags.clone();
+        let options = PutMultipartOptions { tags, attributes: attributes.clone(), extensions };
         let mut parts = self.backend.store.put_multipart_opts(path, options).await?;
-        let sent = self.send(parts.as_mut(), first, source, path, &mode).await;
-        if sent.is_err() {
-            // Best effort: what stays behind is invisible, and the first failure is the one to tell.
-            drop(parts.abort().await);
+        if let Err(error) = send(parts.as_mut(), first, source).await {
+            return Err(aborted(parts.as_mut(), error).await);
         }
-        sent
+        Ok(prepared(Sent::Parts(parts)))
     }
 
-    async fn send(
-        &self,
-        parts: &mut dyn MultipartUpload,
-        first: PutPayload,
-        mut source: Source,
-        path: &Path,
-        mode: &PutMode,
-    ) -> Result<PutResult, UploadError> {
-        let mut part = first;
-        while part.content_length() > 0 {
-            let more = is_whole(&part);
-            let sending = parts.put_part(part);
-            if !more {
-                sending.await?;
-                break;
+    /// What the document carries: what the profile says, and what the backend says of a document like this one where
+    /// the profile does not.
+    fn attributes(&self, token: Option<&str>) -> Attributes {
+        let mut attributes = self.backend.attributes.clone();
+        for (name, value) in (self.backend.describe)(self.entry) {
+            let attribute = Attribute::Metadata(name.into());
+            if attributes.get(&attribute).is_none() {
+                attributes.insert(attribute, value.into());
             }
-            // The next part is compressed while this one travels.
-            let (sent, next) = join(sending, source.part()).await;
-            sent?;
-            part = next?;
         }
-        if !self.backend.writes.conditional_parts {
-            self.check(path, mode).await?;
+        if let Some(token) = token {
+            attributes.insert(Attribute::Metadata(WRITE_TOKEN.into()), token.to_owned().into());
         }
-        Ok(parts.complete().await?)
+        attributes
+    }
+}
+
+impl Prepared<'_> {
+    /// The value of [`WRITE_TOKEN`] that the document will have.
+    #[allow(dead_code, reason = "saving compares tags alone")]
+    pub(super) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
     }
 
-    async fn put_whole(&self, path: &Path, payload: PutPayload, mode: PutMode) -> Result<PutResult, UploadError> {
-        let options = PutOptions {
-            mode,
-            tags: self.backend.tags.clone(),
-            attributes: self.attributes(),
-            ..PutOptions::default()
+    /// Makes the document visible, if what was asked for is so.
+    pub(super) async fn commit(self) -> Result<Uploaded, UploadError> {
+        let Self { backend, path, mode, attributes, token, sent } = self;
+        let written = match sent {
+            Sent::Nothing(payload) => {
+                let options = PutOptions { mode, tags: backend.tags.clone(), attributes, ..PutOptions::default() };
+                backend.store.put_opts(&path, payload, options).await?
+            }
+            Sent::Parts(mut parts) => match complete(backend, parts.as_mut(), &path, &mode).await {
+                Ok(written) => written,
+                Err(error) => return Err(aborted(parts.as_mut(), error.into()).await),
+            },
         };
-        Ok(self.backend.store.put_opts(path, payload, options).await?)
+        Ok(Uploaded { e_tag: written.e_tag, version: written.version, token })
     }
+}
 
-    fn attributes(&self) -> Attributes {
-        self.backend.attributes.clone()
-    }
+/// The token of the write that made a document with these attributes.
+#[allow(dead_code, reason = "saving compares tags alone")]
+pub(super) fn token(attributes: &Attributes) -> Option<&str> {
+    attributes.get(&Attribute::Metadata(WRITE_TOKEN.into())).map(|value| &**value)
+}
 
-    /// Whether what `mode` asks for is so at this moment.
-    async fn check(&self, path: &Path, mode: &PutMode) -> Result<(), Failure> {
-        let present = optional(self.backend.store.head(path).await)?;
-        let source = "it has been written or removed meanwhile".into();
-        let path = path.to_string();
-        match (mode, present) {
-            (PutMode::Create, Some(_)) => Err(Failure::AlreadyExists { path, source }),
-            (PutMode::Update(version), present) if present.as_ref().map(|meta| &meta.e_tag) != Some(&version.e_tag) => {
-                Err(Failure::Precondition { path, source })
-            }
-            _ => Ok(()),
+/// A token that no other write has: 128 bits, keyed by the system's randomness.
+fn fresh_token() -> String {
+    let half = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", half(), half())
+}
+
+async fn send(parts: &mut dyn MultipartUpload, first: PutPayload, mut source: Source) -> Result<(), UploadError> {
+    let mut part = first;
+    while part.content_length() > 0 {
+        let more = is_whole(&part);
+        let sending = parts.put_part(part);
+        if !more {
+            sending.await?;
+            break;
         }
+        // The next part is compressed while this one travels.
+        let (sent, next) = join(sending, source.part()).await;
+        sent?;
+        part = next?;
+    }
+    Ok(())
+}
+
+async fn complete(
+    backend: &Backend,
+    parts: &mut dyn MultipartUpload,
+    path: &Path,
+    mode: &PutMode,
+) -> object_store::Result<PutResult> {
+    if !backend.writes.conditional_parts {
+        check(backend, path, mode).await?;
+    }
+    parts.complete().await
+}
+
+/// Removes the parts, as far as that succeeds: what stays behind is invisible, and the first failure is the one to tell.
+async fn aborted(parts: &mut dyn MultipartUpload, error: UploadError) -> UploadError {
+    drop(parts.abort().await);
+    error
+}
+
+/// Whether what `mode` asks for is so at this moment.
+async fn check(backend: &Backend, path: &Path, mode: &PutMode) -> Result<(), Failure> {
+    let present = optional(backend.store.head(path).await)?;
+    let source = "it has been written or removed meanwhile".into();
+    let path = path.to_string();
+    match (mode, present) {
+        (PutMode::Create, Some(_)) => Err(Failure::AlreadyExists { path, source }),
+        (PutMode::Update(version), present) if present.as_ref().map(|meta| &meta.e_tag) != Some(&version.e_tag) => {
+            Err(Failure::Precondition { path, source })
+        }
+        _ => Ok(()),
     }
 }

@@ -168,7 +168,7 @@ async fn the_newest_on_a_disk_need_only_the_newest_directories() {
         }
     }
     let counted = Counted::new(plain.backend.store.clone());
-    let Backend { name, location, places, attributes, tags, layout, python_index, reference, listing, writes, .. } =
+    let Backend { name, location, places, attributes, describe, tags, layout, python_index, reference, listing, writes, .. } =
         plain.backend;
     let backend = Backend {
         name,
@@ -176,6 +176,7 @@ async fn the_newest_on_a_disk_need_only_the_newest_directories() {
         store: counted.clone(),
         places,
         attributes,
+        describe,
         tags,
         layout,
         python_index,
