@@ -16,6 +16,7 @@ use crate::store::contract::{Tier, TierChange};
 /// One kind of object store, opened for one namespace: all that [`ObjectResultStore`](super::ObjectResultStore)
 /// needs to know.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(super) struct Backend {
     /// The name of the backend in a profile.
     pub(super) name: &'static str,
@@ -42,7 +43,7 @@ pub(super) struct Backend {
     /// What a write can promise.
     pub(super) writes: Writes,
     /// How a document changes its tier; nothing where there are no tiers.
-    pub(super) tiers: Option<Box<dyn Tiers>>,
+    pub(super) tiers: Option<Arc<dyn Tiers>>,
     /// How a document is removed only if it is still the one that was read; without it, it is looked at just before.
     pub(super) removal: Option<Arc<dyn Removal>>,
     /// What removes the leavings of writers that were killed, where they leave any.
@@ -84,10 +85,8 @@ pub(super) struct Writes {
     pub(super) conditional_parts: bool,
     /// Whether equal content has an equal version, so that a version can come back.
     pub(super) versions_repeat: bool,
-    /// Whether a create may find its own first attempt, which was thought lost.
-    pub(super) create_may_repeat: bool,
-    /// Whether looking at an object once more is a request that takes time and costs money.
-    pub(super) looking_costs: bool,
+    /// Whether a request whose answer was lost is sent again, so that a writer can meet its own document.
+    pub(super) requests_repeat: bool,
 }
 
 /// How a document changes its tier.

@@ -1,80 +1,83 @@
-//! Listing in an order that the names do not have, or with Python's index as a whole.
+//! Listing in an order that the names do not have.
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::TryStreamExt as _;
 
 use super::ObjectResultStore;
-use super::list::Keys;
-use super::python_index::Row;
-use super::scan::{AT_ONCE, Batches, Span};
-use crate::error::Result;
+use super::list::{Begun, Keys};
+use crate::error::{Error, Result};
 use crate::result::{Entry, RunId};
 use crate::store::contract::Query;
 
+/// How often the catalog is read again, for results that may have moved unseen or that were left out too early.
+const PASSES: u32 = 3;
+
 impl ObjectResultStore {
     /// All that matches, in the order of `query`, as far as its limit reaches.
-    pub(super) async fn collected(
-        &self,
-        query: &Query,
-        batches: Batches<'_>,
-        rows: Option<Vec<Row>>,
-    ) -> Result<Vec<Result<Entry>>> {
+    pub(super) async fn collected(&self, query: &Query, begun: Begun<'_>) -> Result<Vec<Result<Entry>>> {
         let keep = query.limit.and_then(|limit| usize::try_from(limit.saturating_add(query.offset)).ok());
         let mut best = Best::new(query, keep);
-        let mut errors = self.gather(&mut best, batches, rows).await?;
-        let contested: Vec<RunId> = best.contested.drain().collect();
-        if !contested.is_empty() {
-            if best.evicted {
+        let mut begun = begun;
+        for pass in 0.. {
+            let mut errors = self.gather(&mut best, &mut begun).await?;
+            let contested: Vec<RunId> = best.contested.drain().collect();
+            let is_short = !contested.is_empty() && best.evicted;
+            if pass < PASSES && (is_short || begun.watch.has_gap) {
                 // What was left out for the sake of entries that may be wrong is wanted after all.
-                best = Best::new(query, None);
-                let span = Span { since: query.since, until: query.until };
-                let rows = self.python_rows().await?;
-                errors = self.gather(&mut best, self.scan(span, true), rows).await?;
+                best = Best::new(query, keep.filter(|_| !is_short));
+                begun = self.begin(query, true).await?;
+                continue;
             }
             best.forget(&contested);
-            let resolved = stream::iter(contested).map(|run_id| async move { self.facts(&run_id).await });
-            for facts in resolved.buffered(AT_ONCE).collect::<Vec<_>>().await {
+            for (_, facts) in self.ask(contested).await {
                 match facts {
                     Ok(Some(entry)) => best.push(entry),
                     Ok(None) => {}
                     Err(error) => errors.push(error),
                 }
             }
+            return Ok(best.into_sorted().map(Ok).chain(errors.into_iter().map(Err)).collect());
         }
-        Ok(best.into_sorted().map(Ok).chain(errors.into_iter().map(Err)).collect())
+        Ok(Vec::new())
     }
 
-    /// Takes everything in; returns the entries that cannot be read.
-    async fn gather(
-        &self,
-        best: &mut Best<'_>,
-        mut batches: Batches<'_>,
-        rows: Option<Vec<Row>>,
-    ) -> Result<Vec<crate::error::Error>> {
-        let mut errors = Vec::new();
-        let indexed = self.indexed(rows.as_deref());
-        while let Some(batch) = batches.try_next().await.map_err(|error| self.cannot_list(error))? {
-            let mut entries = Vec::new();
-            for (_, found) in self.read_entries(batch).await {
-                match found {
-                    Ok(entry) => entries.push(entry),
+    /// Takes everything in; returns what cannot be read.
+    async fn gather(&self, best: &mut Best<'_>, begun: &mut Begun<'_>) -> Result<Vec<Error>> {
+        let (mut errors, mut has_begun) = (Vec::new(), false);
+        for (run_id, facts) in std::mem::take(&mut begun.asked) {
+            if !best.asked.insert(best.keys.of(&run_id)) {
+                continue;
+            }
+            match facts {
+                Ok(Some(entry)) => best.push(entry),
+                Ok(None) => {}
+                Err(error) => errors.push(error),
+            }
+        }
+        while let Some(batch) = begun.batches.try_next().await.map_err(|error| self.backend.cannot_list(error))? {
+            if std::mem::replace(&mut has_begun, true) {
+                begun.watch.went_on();
+            }
+            for read in self.catalog.read(batch).await {
+                match read.entry {
+                    Ok(entry) => best.consider(entry),
                     Err(error) => errors.push(error),
                 }
             }
-            let gone = self.deleted_by_python(indexed.as_ref(), best.query, entries.iter()).await?;
-            entries.into_iter().filter(|entry| !gone.contains(&entry.run_id)).for_each(|entry| best.consider(entry));
-        }
-        for row in rows.unwrap_or_default() {
-            match (row.entry, row.run_id) {
-                (Ok(entry), _) => best.consider(entry),
-                // What the catalog knows needs no index.
-                (Err(_), Some(run_id)) if best.knows(&run_id) => {}
-                (Err(error), _) => errors.push(error),
+            if begun.watch.is_due() {
+                self.contest_moved(best, begun).await?;
             }
         }
+        self.contest_moved(best, begun).await?;
         Ok(errors)
+    }
+
+    async fn contest_moved(&self, best: &mut Best<'_>, begun: &mut Begun<'_>) -> Result<()> {
+        let moved = begun.watch.moved(self).await.map_err(|error| self.backend.cannot_list(error))?;
+        best.contested.extend(moved.into_iter().filter(|run_id| !best.asked.contains(&best.keys.of(run_id))));
+        Ok(())
     }
 }
 
@@ -85,6 +88,8 @@ struct Best<'a> {
     heap: BinaryHeap<Ranked<'a>>,
     evicted: bool,
     seen: HashMap<u128, u64>,
+    /// Runs whose documents were asked: entries say nothing more of them.
+    asked: HashSet<u128>,
     keys: Keys,
     /// Runs of which different things are said.
     contested: HashSet<RunId>,
@@ -92,15 +97,22 @@ struct Best<'a> {
 
 impl<'a> Best<'a> {
     fn new(query: &'a Query, keep: Option<usize>) -> Self {
-        let (heap, seen) = (BinaryHeap::new(), HashMap::new());
-        Self { query, keep, heap, evicted: false, seen, keys: Keys::default(), contested: HashSet::new() }
-    }
-
-    fn knows(&self, run_id: &RunId) -> bool {
-        self.seen.contains_key(&self.keys.of(run_id))
+        Self {
+            query,
+            keep,
+            heap: BinaryHeap::new(),
+            evicted: false,
+            seen: HashMap::new(),
+            asked: HashSet::new(),
+            keys: Keys::default(),
+            contested: HashSet::new(),
+        }
     }
 
     fn consider(&mut self, entry: Entry) {
+        if self.asked.contains(&self.keys.of(&entry.run_id)) {
+            return;
+        }
         let facts = self.keys.of_facts(&entry);
         match self.seen.insert(self.keys.of(&entry.run_id), facts) {
             None => self.push(entry),

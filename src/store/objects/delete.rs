@@ -1,113 +1,161 @@
-//! Deleting: the entries first, then the document, then what Python's index says of it.
+//! Deleting: an intent, the document, its entries, and then what Python's index says of it.
 
-use object_store::Error as Failure;
-use object_store::path::Path;
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 
 use super::ObjectResultStore;
-use super::documents::described;
+use super::access::pause;
+use super::catalog::Announced;
+use super::documents::Stored;
 use super::layout::DocumentNames;
-use super::save::pause;
-use super::sighting::Sighting;
+use super::save::no_entry_follows;
 use super::translate::Access;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::RunId;
+use crate::store::contract::Query;
 
 /// How often a document that others keep replacing is tried.
 const ATTEMPTS: u32 = 64;
 
+/// A delete under way.
+#[derive(Default)]
+struct Deletion {
+    /// The intents announced for it.
+    intents: Vec<Announced>,
+    /// The documents it has removed, or tried to.
+    documents: Vec<Stored>,
+    /// Where the entries of the run may be.
+    times: BTreeSet<Timestamp>,
+}
+
 impl ObjectResultStore {
-    pub(super) async fn delete_document(&self, run_id: &RunId) -> Result<bool> {
+    pub(super) async fn delete_document(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool> {
         // A run id that no name can hold may still stand in Python's index.
         let Ok(names) = self.backend.places.document(run_id) else {
-            self.remove_from_python_index(run_id).await;
+            self.python.remove(run_id, &self.documents, &self.catalog).await;
             return Ok(false);
         };
+        let failed = |error| self.backend.failed_with("delete", run_id, Access::Write, error);
+        let mut deletion = Deletion::default();
         for attempt in 0..ATTEMPTS {
-            let there_was_one = match self.delete_what_is_there(run_id, &names).await? {
-                Outcome::Absent => false,
-                Outcome::Deleted => true,
-                // What came in between is deleted in its turn, and its own entry with it.
-                Outcome::Replaced => {
-                    pause(attempt).await;
-                    continue;
+            match self.delete_what_is_there(run_id, &names, filter, &mut deletion).await? {
+                // The document that took its place is deleted in its turn.
+                Outcome::Replaced => pause(attempt).await,
+                outcome => {
+                    self.end(run_id, deletion).await.map_err(failed)?;
+                    if outcome != Outcome::Kept {
+                        self.python.remove(run_id, &self.documents, &self.catalog).await;
+                    }
+                    return Ok(outcome == Outcome::Deleted);
                 }
-            };
-            self.remove_from_python_index(run_id).await;
-            return Ok(there_was_one);
+            }
         }
         Err(Error::new(ErrorKind::Write, format!("cannot delete result `{run_id}`: others keep replacing it"))
             .with_run_id(run_id.as_str())
             .with_hint("try again when fewer write the same run id"))
     }
 
-    /// Deletes the documents that lie under these names now, and their entries.
-    async fn delete_what_is_there(&self, run_id: &RunId, names: &DocumentNames) -> Result<Outcome> {
-        let failed = |error| self.failed_with("delete", run_id, Access::Write, error);
-        let (mut documents, mut entries, mut unknown, mut last) = (Vec::new(), Vec::new(), false, None);
+    /// Deletes the documents that lie under these names now.
+    async fn delete_what_is_there(
+        &self,
+        run_id: &RunId,
+        names: &DocumentNames,
+        filter: Option<&Query>,
+        deletion: &mut Deletion,
+    ) -> Result<Outcome> {
+        let failed = |error| self.backend.failed_with("delete", run_id, Access::Write, error);
+        let mut documents = Vec::new();
         for path in names.all() {
-            let Some(present) = self.get_object(path).await.map_err(failed)? else { continue };
-            documents.push((path, present.meta.e_tag.clone()));
-            let sighting = Sighting::new(&present.meta);
-            let found = match described(present, run_id).await {
-                Ok(facts) => {
-                    let found = self.entries_of_document(&facts, &sighting, &Path::ROOT).await.map_err(failed)?;
-                    last = Some(facts);
-                    found
-                }
-                Err(_) => Vec::new(),
-            };
-            unknown |= found.is_empty();
-            entries.extend(found);
+            documents.extend(self.documents.read(path, run_id).await.map_err(failed)?);
         }
-        if documents.is_empty() || unknown {
-            // Left by a crash, or by Python, which knows nothing of the catalog: what is listed must not outlive this.
-            entries.extend(self.entries_of_run(run_id, &Path::ROOT).await.map_err(failed)?);
+        let times = self.times_of(run_id, &documents).await.map_err(failed)?;
+        if let (Some(filter), Some(current)) = (filter, documents.first())
+            && !self.passes(run_id, current, filter).await?
+        {
+            return Ok(Outcome::Kept);
         }
-        // An entry is written after its document: one that is there now may be what the listing has found the entry of.
-        if documents.is_empty() && !entries.is_empty() && self.is_there(run_id).await.map_err(failed)? {
-            return Ok(Outcome::Replaced);
+        if !documents.is_empty() || !times.is_empty() {
+            let intent = self.catalog.announce(&[(run_id.clone(), times.clone())]).await.map_err(failed)?;
+            deletion.intents.push(intent);
+            deletion.times.extend(times);
         }
-        self.remove(entries.into_iter().map(|(path, _)| path).collect()).await.map_err(failed)?;
-        for (path, e_tag) in &documents {
-            if !self.remove_version(path, e_tag.as_deref()).await.map_err(failed)? {
+        let is_absent = documents.is_empty();
+        for document in documents {
+            let removed = self.documents.remove_version(&document.path, document.version.e_tag.as_deref()).await;
+            deletion.documents.push(document);
+            if !removed.map_err(failed)? {
                 return Ok(Outcome::Replaced);
             }
         }
-        if let Some(facts) = last {
-            // Its writer may have listed it only now, and have found it still there. A document that has come since, and
-            // says the same, has an entry that looks the same.
-            let left = self.entries_at(&facts, &Path::ROOT).await.map_err(failed)?;
-            if !left.is_empty() && self.facts(run_id).await.is_ok_and(|current| current != Some(facts)) {
-                self.remove(left.into_iter().map(|(path, _)| path).collect()).await.map_err(failed)?;
-            }
+        // Entries are written after documents: those that were found may belong to a document that appeared since.
+        if is_absent && !deletion.times.is_empty() && self.documents.exists(run_id).await.map_err(failed)? {
+            return Ok(Outcome::Replaced);
         }
-        Ok(if documents.is_empty() { Outcome::Absent } else { Outcome::Deleted })
+        Ok(if is_absent { Outcome::Absent } else { Outcome::Deleted })
     }
 
-    /// Removes the document at `path` if it is still the one with this tag, or gone. Says whether it was.
-    async fn remove_version(&self, path: &Path, e_tag: Option<&str>) -> object_store::Result<bool> {
-        if let (Some(removal), Some(e_tag)) = (&self.backend.removal, e_tag) {
-            return match removal.remove_if(path, e_tag).await {
-                Ok(()) | Err(Failure::NotFound { .. }) => Ok(true),
-                Err(Failure::Precondition { .. }) => Ok(false),
-                Err(error) => Err(error),
-            };
+    /// Removes the entries, and then the intents. Where an entry may still follow, these stay active.
+    async fn end(&self, run_id: &RunId, deletion: Deletion) -> object_store::Result<()> {
+        let Deletion { intents, documents, times } = deletion;
+        if intents.is_empty() {
+            return Ok(());
         }
-        let present = self.head(path).await?;
-        if present.is_some_and(|meta| meta.e_tag.as_deref() != e_tag) {
-            return Ok(false);
+        let found = self.settle(run_id, &times, None).await?;
+        if documents.iter().all(|document| no_entry_follows(document, &found)) {
+            for intent in intents {
+                self.catalog.withdraw(intent).await?;
+            }
+            self.tidy_intents().await;
         }
-        self.remove(vec![path.clone()]).await?;
-        Ok(true)
+        Ok(())
+    }
+
+    /// The times at which the run may have entries: those of its documents, and of writers that died. Without a
+    /// readable document the names of the whole catalog are read: Python may have deleted it, which knows of no
+    /// catalog.
+    async fn times_of(&self, run_id: &RunId, documents: &[Stored]) -> object_store::Result<BTreeSet<Timestamp>> {
+        let mut times = BTreeSet::new();
+        self.add_times(run_id, documents, &mut times).await?;
+        if documents.is_empty() {
+            let found = self.catalog.of_run_anywhere(run_id).await?;
+            times.extend(found.iter().map(|found| found.entry.run_time.instant()));
+        }
+        let others = self.catalog.intents_of(run_id).await?.into_iter().flat_map(|intent| intent.runs);
+        times.extend(others.filter(|(named, _)| named == run_id).flat_map(|(_, times)| times));
+        Ok(times)
+    }
+
+    /// Whether the stored document passes `filter`. Of one that cannot be read, because it is archived, say, the
+    /// entries decide.
+    pub(super) async fn passes(&self, run_id: &RunId, document: &Stored, filter: &Query) -> Result<bool> {
+        let error = match &document.facts {
+            Ok(facts) => return Ok(filter.matches(facts)),
+            Err(error) => error,
+        };
+        let failed = |error| self.backend.failed_with("read", run_id, Access::Read, error);
+        let found = self.catalog.of_run_anywhere(run_id).await.map_err(failed)?;
+        let intents = self.catalog.intents_of(run_id).await.map_err(failed)?;
+        if found.is_empty() || intents.iter().any(|intent| !intent.is_settled) {
+            let message = format!("cannot tell whether result `{run_id}` still matches");
+            return Err(Error::new(error.kind(), message)
+                .with_run_id(run_id.as_str())
+                .with_source(error.to_string())
+                .with_hint("name its run id instead of filters"));
+        }
+        Ok(found.iter().all(|found| filter.matches(&found.entry)))
     }
 }
 
 /// What became of the documents that were there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     /// There was none.
     Absent,
     /// They are gone.
     Deleted,
+    /// They do not pass the filter.
+    Kept,
     /// Others have taken their place meanwhile.
     Replaced,
 }

@@ -1,82 +1,145 @@
-//! Looking for documents, and at what they say.
+//! The documents: one object per run, replaced only by compare-and-swap.
+//!
+//! Nothing here knows of the catalog or of Python's index.
 
-use futures_util::TryStreamExt as _;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
 use object_store::path::Path;
-use object_store::{Error as Failure, GetOptions, GetResult, ObjectMeta, ObjectStoreExt as _};
+use object_store::{Error as Failure, GetOptions, GetResult, ObjectMeta, UpdateVersion};
 
-use super::ObjectResultStore;
+use super::access::optional;
+use super::backend::Backend;
 use super::layout::DocumentNames;
 use super::stream;
 use super::translate::Access;
+use super::upload::{Uploaded, token};
 use crate::error::Result;
 use crate::result::{Entry, RunId};
 
-/// What is absent is no failure.
-pub(super) fn optional<T>(result: object_store::Result<T>) -> object_store::Result<Option<T>> {
-    match result {
-        Ok(found) => Ok(Some(found)),
-        Err(Failure::NotFound { .. }) => Ok(None),
-        Err(error) => Err(error),
+/// Age from which a document's writer is known to have finished, or to have died. Clocks differ by less: S3 refuses
+/// requests that are signed 15 minutes off.
+const SETTLED_AGE: SignedDuration = SignedDuration::from_mins(20);
+
+/// The documents of one namespace.
+#[derive(Debug)]
+pub(super) struct Documents {
+    backend: Arc<Backend>,
+}
+
+/// A document as it was read.
+#[derive(Debug)]
+pub(super) struct Stored {
+    /// Its name.
+    pub(super) path: Path,
+    /// Which of the documents that have had this name it is.
+    pub(super) version: UpdateVersion,
+    /// Whether its writer may still be about to write its catalog entry.
+    pub(super) is_young: bool,
+    /// The token of the write that made it, where writes have one.
+    token: Option<String>,
+    /// What it says of itself, or why it cannot be read.
+    pub(super) facts: Result<Entry>,
+}
+
+impl Stored {
+    /// The document as what the write with one of these tokens made, if one of them did.
+    pub(super) fn written_by(&self, tokens: &[String]) -> Option<Uploaded> {
+        let token = self.token.as_ref().filter(|token| tokens.contains(token))?;
+        Some(Uploaded { e_tag: self.version.e_tag.clone(), token: Some(token.clone()) })
     }
 }
 
-impl ObjectResultStore {
-    pub(super) async fn head(&self, path: &Path) -> object_store::Result<Option<ObjectMeta>> {
-        optional(self.backend.store.head(path).await)
+impl Documents {
+    pub(super) fn new(backend: Arc<Backend>) -> Self {
+        Self { backend }
     }
 
-    pub(super) async fn get_object(&self, path: &Path) -> object_store::Result<Option<GetResult>> {
-        optional(self.backend.store.get_opts(path, GetOptions::default()).await)
-    }
-
-    /// Whether there is a document of `run_id`.
-    pub(super) async fn is_there(&self, run_id: &RunId) -> object_store::Result<bool> {
+    /// Whether a document of `run_id` exists.
+    pub(super) async fn exists(&self, run_id: &RunId) -> object_store::Result<bool> {
         let Ok(names) = self.backend.places.document(run_id) else { return Ok(false) };
         for path in names.all() {
-            if self.head(path).await?.is_some() {
+            if self.backend.head(path).await?.is_some() {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// The document, under whichever of its names it lies.
+    /// The document, under whichever of its names it lies, its content still to be read.
     pub(super) async fn find(&self, names: &DocumentNames) -> object_store::Result<Option<(Path, GetResult)>> {
         for path in names.all() {
-            if let Some(found) = self.get_object(path).await? {
+            if let Some(found) = self.backend.get(path).await? {
                 return Ok(Some((path.clone(), found)));
             }
         }
         Ok(None)
     }
 
-    /// What the document of `run_id` says of itself; nothing if there is none.
-    pub(super) async fn facts(&self, run_id: &RunId) -> Result<Option<Entry>> {
+    /// The document at `path`, read for what it says of itself.
+    pub(super) async fn read(&self, path: &Path, run_id: &RunId) -> object_store::Result<Option<Stored>> {
+        let Some(found) = self.backend.get(path).await? else { return Ok(None) };
+        Ok(Some(stored(path.clone(), found, run_id).await))
+    }
+
+    /// The document of `run_id` that `get` returns, read for what it says of itself.
+    pub(super) async fn current(&self, run_id: &RunId) -> object_store::Result<Option<Stored>> {
         let Ok(names) = self.backend.places.document(run_id) else { return Ok(None) };
-        let found = self.find(&names).await;
-        match found.map_err(|error| self.failed_with("read", run_id, Access::Read, error))? {
-            Some((_, result)) => Ok(Some(described(result, run_id).await?)),
+        match self.find(&names).await? {
+            Some((path, found)) => Ok(Some(stored(path, found, run_id).await)),
             None => Ok(None),
         }
     }
 
-    /// Removes these objects, one by one by their names. What is gone already is no failure.
-    pub(super) async fn remove(&self, paths: Vec<Path>) -> object_store::Result<()> {
-        if paths.is_empty() {
-            return Ok(());
+    /// What the document of `run_id` says of itself; `None` if there is none.
+    ///
+    /// # Errors
+    /// If it cannot be read, with the run id.
+    pub(super) async fn facts(&self, run_id: &RunId) -> Result<Option<Entry>> {
+        let current = self.current(run_id).await;
+        let current = current.map_err(|error| self.backend.failed_with("read", run_id, Access::Read, error))?;
+        current.map(|stored| stored.facts).transpose()
+    }
+
+    /// Whether the document at `path` is the one that `written` tells of.
+    pub(super) async fn is(&self, path: &Path, written: &Uploaded) -> object_store::Result<bool> {
+        let options = GetOptions { head: true, ..GetOptions::default() };
+        let Some(present) = optional(self.backend.store.get_opts(path, options).await)? else { return Ok(false) };
+        Ok(written.is(&present))
+    }
+
+    /// Removes the document at `path` if it still has this ETag, or is gone. Returns whether that was so.
+    pub(super) async fn remove_version(&self, path: &Path, e_tag: Option<&str>) -> object_store::Result<bool> {
+        if let (Some(removal), Some(e_tag)) = (&self.backend.removal, e_tag) {
+            return match removal.remove_if(path, e_tag).await {
+                Ok(()) | Err(Failure::NotFound { .. }) => Ok(true),
+                Err(Failure::Precondition { .. }) => Ok(false),
+                Err(error) => Err(error),
+            };
         }
-        let paths = futures_util::stream::iter(paths.into_iter().map(Ok));
-        let mut removed = self.backend.store.delete_stream(Box::pin(paths));
-        loop {
-            if let Some(None) = optional(removed.try_next().await)? {
-                return Ok(());
-            }
+        let present = self.backend.head(path).await?;
+        if present.is_some_and(|meta| meta.e_tag.as_deref() != e_tag) {
+            return Ok(false);
         }
+        self.backend.remove(vec![path.clone()]).await?;
+        Ok(true)
     }
 }
 
+async fn stored(path: Path, found: GetResult, run_id: &RunId) -> Stored {
+    let version = UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
+    let is_young = is_young(&found.meta);
+    let token = token(&found.attributes).map(str::to_owned);
+    Stored { path, version, is_young, token, facts: described(found, run_id).await }
+}
+
+fn is_young(meta: &ObjectMeta) -> bool {
+    let age = Timestamp::now().as_millisecond().saturating_sub(meta.last_modified.timestamp_millis());
+    SignedDuration::from_millis(age) <= SETTLED_AGE
+}
+
 /// What a document says of itself, under the run id that its name says.
-pub(super) async fn described(result: GetResult, run_id: &RunId) -> Result<Entry> {
+async fn described(result: GetResult, run_id: &RunId) -> Result<Entry> {
     let described = stream::describe(result).await;
     let entry = described.map_err(|error| error.with_run_id(run_id.as_str()))?;
     // It is found by its name, whatever stands in it.

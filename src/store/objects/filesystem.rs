@@ -90,12 +90,7 @@ mod opening {
             python_index: options.python_index,
             reference: Reference::File,
             listing: Listing::Directories,
-            writes: Writes {
-                conditional_parts: true,
-                versions_repeat: false,
-                create_may_repeat: false,
-                looking_costs: false,
-            },
+            writes: Writes { conditional_parts: true, versions_repeat: false, requests_repeat: false },
             tiers: None,
             removal: Some(disk.clone()),
             sweep: Some(disk),

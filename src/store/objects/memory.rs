@@ -59,12 +59,7 @@ mod opening {
             python_index: PythonIndex::Auto,
             reference: Reference::Key,
             listing: Listing::Flat,
-            writes: Writes {
-                conditional_parts: false,
-                versions_repeat: false,
-                create_may_repeat: false,
-                looking_costs: false,
-            },
+            writes: Writes { conditional_parts: false, versions_repeat: false, requests_repeat: false },
             tiers: None,
             removal: None,
             sweep: None,

@@ -7,6 +7,8 @@
     allow(dead_code, reason = "each backend needs a part of it; that all is needed shows with all of them")
 )]
 
+mod access;
+mod adopt;
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 mod answer;
 pub mod azure;
@@ -19,10 +21,12 @@ mod disk;
 mod documents;
 pub mod filesystem;
 pub mod gcs;
+mod inventory;
 mod known;
 mod layout;
 mod list;
 pub mod memory;
+mod merge;
 mod options;
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 mod plug;
@@ -30,51 +34,73 @@ mod python_index;
 mod reindex;
 pub mod s3;
 mod save;
-mod scan;
-mod sighting;
+mod settle;
 mod stream;
 #[cfg(all(test, feature = "filesystem", feature = "memory"))]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests;
 mod translate;
 mod upload;
+mod watch;
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 mod web;
 
+use std::sync::Arc;
+use std::sync::Mutex;
+
 use async_trait::async_trait;
+use tokio::time::Instant;
 
 use self::backend::{Backend, Tiers};
+use self::catalog::{Catalog, LINGER};
+use self::documents::Documents;
 pub use self::options::PythonIndex;
-use self::translate::{Access, translate};
+use self::python_index::PythonIndex as Index;
+use self::translate::Access;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, RunId};
 use crate::store::contract::{
-    ByteStream, Capabilities, EntryStream, Notices, PoolActions, PoolStatus, Query, ReindexOptions, ReindexReport,
-    ResultStore, SaveMode, Surroundings, Tier, TierChange, not_found,
+    ByteStream, Capabilities, EntryStream, PoolActions, PoolStatus, Query, ReindexOptions, ReindexReport, ResultStore,
+    SaveMode, Surroundings, Tier, TierChange, not_found,
 };
 
-/// One namespace of an object store or of a directory.
+/// One namespace of an object store or of a directory: documents, the catalog of them, and Python's index, each of
+/// which knows only its own. What is done to them, and in what order, is decided here.
 #[derive(Debug)]
 pub struct ObjectResultStore {
-    backend: Backend,
-    notices: Notices,
-    /// Whether it has been said that Python's index is of no use.
-    warned: std::sync::atomic::AtomicBool,
+    backend: Arc<Backend>,
+    documents: Documents,
+    catalog: Catalog,
+    python: Index,
+    is_tidy: Tidy,
+}
+
+/// When this process last tidied the intents.
+#[derive(Debug, Default)]
+struct Tidy(Mutex<Option<Instant>>);
+
+impl Tidy {
+    /// Whether it is time to tidy, which is then taken for done.
+    fn claim(&self) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let is_due = last.is_none_or(|last| last.elapsed() > LINGER);
+        if is_due {
+            *last = Some(Instant::now());
+        }
+        is_due
+    }
 }
 
 impl ObjectResultStore {
     fn new(backend: Backend, surroundings: Surroundings) -> Self {
-        Self { backend, notices: surroundings.notices, warned: false.into() }
-    }
-
-    /// The error for something that failed with this store. `doing` goes on after "cannot".
-    fn failed(&self, doing: &str, access: Access, error: object_store::Error) -> Error {
-        translate(error, access, format!("cannot {doing} in {}", self.backend.location))
-    }
-
-    /// As [`failed`](Self::failed), for something that was done to one result.
-    fn failed_with(&self, doing: &str, run_id: &RunId, access: Access, error: object_store::Error) -> Error {
-        self.failed(&format!("{doing} result `{run_id}`"), access, error).with_run_id(run_id.as_str())
+        let backend = Arc::new(backend);
+        Self {
+            documents: Documents::new(Arc::clone(&backend)),
+            catalog: Catalog::new(Arc::clone(&backend)),
+            python: Index::new(Arc::clone(&backend), surroundings.notices),
+            is_tidy: Tidy::default(),
+            backend,
+        }
     }
 
     fn not_found(&self, run_id: &RunId) -> Error {
@@ -115,8 +141,8 @@ impl ResultStore for ObjectResultStore {
 
     async fn get(&self, run_id: &RunId) -> Result<ByteStream> {
         let names = self.backend.places.document(run_id).map_err(|_| self.not_found(run_id))?;
-        let found = self.find(&names).await;
-        let found = found.map_err(|error| self.failed_with("read", run_id, Access::Read, error))?;
+        let found = self.documents.find(&names).await;
+        let found = found.map_err(|error| self.backend.failed_with("read", run_id, Access::Read, error))?;
         let (_, result) = found.ok_or_else(|| self.not_found(run_id))?;
         Ok(stream::document(result, run_id.as_str()))
     }
@@ -129,8 +155,8 @@ impl ResultStore for ObjectResultStore {
         self.count_entries(query).await
     }
 
-    async fn delete(&self, run_id: &RunId, _filter: Option<&Query>) -> Result<bool> {
-        self.delete_document(run_id).await
+    async fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool> {
+        self.delete_document(run_id, filter).await
     }
 
     async fn tier(&self, run_id: &RunId) -> Result<Tier> {
@@ -144,16 +170,25 @@ impl ResultStore for ObjectResultStore {
         Err(self.not_found(run_id))
     }
 
-    async fn set_tier(&self, run_id: &RunId, tier: &Tier, _filter: Option<&Query>) -> Result<Option<TierChange>> {
+    async fn set_tier(&self, run_id: &RunId, tier: &Tier, filter: Option<&Query>) -> Result<Option<TierChange>> {
         let tiers = self.tiers(run_id)?;
+        let failed = |error| self.backend.failed_with("look for", run_id, Access::Read, error);
         let names = self.backend.places.document(run_id).map_err(|_| self.not_found(run_id))?;
         for path in names.all() {
-            let present = self.head(path).await;
-            if present.map_err(|error| self.failed_with("look for", run_id, Access::Read, error))?.is_some() {
-                return tiers.set_tier(path, tier).await.map(Some);
+            let passes = match filter {
+                None => self.backend.head(path).await.map_err(failed)?.map(|_| true),
+                Some(filter) => match self.documents.read(path, run_id).await.map_err(failed)? {
+                    Some(document) => Some(self.passes(run_id, &document, filter).await?),
+                    None => None,
+                },
+            };
+            match passes {
+                Some(true) => return tiers.set_tier(path, tier).await.map(Some),
+                Some(false) => return Ok(None),
+                None => {}
             }
         }
-        Err(self.not_found(run_id))
+        if filter.is_some() { Ok(None) } else { Err(self.not_found(run_id)) }
     }
 
     async fn reindex(&self, options: ReindexOptions) -> Result<ReindexReport> {

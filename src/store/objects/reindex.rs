@@ -1,175 +1,169 @@
 //! Making the catalog say what the documents say.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use object_store::ObjectMeta;
+use jiff::Timestamp;
 use object_store::path::Path;
 
 use super::ObjectResultStore;
-use super::backend::Listing;
-use super::documents::described;
-use super::options::PythonIndex;
-use super::scan::{AT_ONCE, Span};
+use super::catalog::{AT_ONCE, Found, outdated};
+use super::documents::Stored;
+use super::inventory::Dated;
+use super::settle::Unlisted;
 use super::translate::Access;
 use crate::error::{Error, Result};
 use crate::result::{Entry, RunId};
 use crate::store::contract::{ReindexOptions, ReindexReport, Unreadable};
 
+/// How many documents are entered under one intent.
+const TOGETHER: usize = 500;
+
+/// What is to be done.
+#[derive(Default)]
+struct Work {
+    unlisted: Vec<Unlisted>,
+    /// Entries that say what their documents do not, or more than once what these do.
+    stale: Vec<Found>,
+    /// Entries without documents.
+    orphans: Vec<(RunId, Vec<Found>)>,
+    /// All results, for Python's index.
+    results: Vec<(Entry, Path)>,
+}
+
 impl ObjectResultStore {
     pub(super) async fn rebuild(&self, options: ReindexOptions) -> Result<ReindexReport> {
-        let mut report = ReindexReport::default();
-        let failed = |error| self.failed("rebuild the catalog", Access::Write, error);
-        let mends_index = options.python_index || self.keeps_python_index().await.map_err(failed)?;
-        // Before the documents: an entry is written after its document, so one without a document has lost it.
-        let mut entries = self.entries_by_run().await?;
-        let mut results = Vec::new();
-        let mut stale = Vec::new();
-        let documents = self.document_names(&mut report).await?;
-        let read =
-            documents.into_iter().map(|(run_id, path)| async move { (self.read(&run_id, &path).await, run_id, path) });
-        let mut read = stream::iter(read).buffer_unordered(AT_ONCE);
-        while let Some((found, run_id, path)) = read.next().await {
-            let mut known = entries.remove(&run_id).unwrap_or_default();
-            let (facts, e_tag) = match found? {
-                None => continue,
-                Some(Err(error)) => {
-                    report.documents += 1;
-                    let hint = error.hint().map(str::to_owned);
-                    report.unreadable.push(Unreadable { name: path.to_string(), reason: reason(&error), hint });
-                    // What is archived is still a result.
-                    if mends_index && let Some((_, entry)) = known.pop() {
-                        results.push((entry, path));
-                    }
-                    continue;
-                }
-                Some(Ok(found)) => found,
-            };
-            report.documents += 1;
-            known.sort_by(|left, right| left.0.cmp(&right.0));
-            match known.iter().position(|(_, entry)| *entry == facts) {
-                Some(right) => {
-                    report.correct += 1;
-                    known.remove(right);
-                }
-                None => {
-                    report.missing.push(run_id.as_str().to_owned());
-                    if !options.dry_run {
-                        self.restore_entry(&facts, &path, e_tag.as_deref()).await.map_err(failed)?;
-                    }
-                }
-            }
-            stale.extend(known.into_iter().map(|(path, _)| path));
-            if mends_index {
-                results.push((facts, path));
-            }
+        let failed = |error| self.backend.failed("rebuild the catalog", Access::Write, error);
+        let state = self.python.state().await.map_err(failed)?;
+        let mends_index = options.python_index || self.python.is_kept().await.map_err(failed)?;
+        let (mut report, mut work) = self.compare(mends_index).await?;
+        if mends_index {
+            report.python_index = true;
         }
-        drop(read);
-        for (run_id, entries) in entries {
-            // A listing of a directory that is being written can miss a file.
-            let gone = match self.backend.places.document(&run_id) {
-                Ok(names) => self.find(&names).await.map_err(failed)?.is_none(),
-                Err(_) => true,
-            };
-            if gone {
-                stale.extend(entries.into_iter().map(|(path, _)| path));
-            }
+        if options.dry_run {
+            return Ok(report);
         }
-        stale.sort_unstable();
-        report.stale = stale.iter().map(Path::to_string).collect();
-        report.missing.sort_unstable();
-        report.unreadable.sort_by(|left, right| left.name.cmp(&right.name));
-        report.python_index = mends_index;
-        if !options.dry_run {
-            self.remove(stale).await.map_err(failed)?;
-            if let Some(sweep) = &self.backend.sweep {
-                sweep.sweep().await.map_err(failed)?;
-            }
-            if mends_index {
-                results.sort_by(|(left, _), (right, _)| {
-                    (left.run_time.instant(), &left.run_id).cmp(&(right.run_time.instant(), &right.run_id))
-                });
-                self.rewrite_python_index(&results, options.python_index).await?;
-            }
+        self.mend(&mut work).await.map_err(failed)?;
+        if let Some(sweep) = &self.backend.sweep {
+            sweep.sweep().await.map_err(failed)?;
         }
+        if mends_index {
+            work.results.sort_by(|(left, _), (right, _)| {
+                (left.run_time.instant(), &left.run_id).cmp(&(right.run_time.instant(), &right.run_id))
+            });
+            self.python.rewrite(&work.results, &state, options.python_index, &self.documents).await?;
+        }
+        let marks = self.catalog.marks().await.map_err(failed)?;
+        self.catalog.set_mark(&state.mark, &marks).await.map_err(failed)?;
+        let (settled, abandoned) = outdated(&self.catalog.intents().await.map_err(failed)?);
+        self.catalog.remove(settled).await.map_err(failed)?;
+        self.finish(abandoned).await.map_err(failed)?;
         Ok(report)
     }
 
-    /// Whether there is an index that is kept up to date.
-    async fn keeps_python_index(&self) -> object_store::Result<bool> {
-        Ok(self.backend.python_index != PythonIndex::Never && self.head(&self.backend.places.index()).await?.is_some())
-    }
-
-    async fn entries_by_run(&self) -> Result<HashMap<RunId, Vec<(Path, Entry)>>> {
-        let mut entries: HashMap<RunId, Vec<(Path, Entry)>> = HashMap::new();
-        let mut batches = self.scan(Span::default(), true);
-        while let Some(batch) = batches.try_next().await.map_err(|error| self.cannot_list(error))? {
-            for (path, found) in self.read_entries(batch).await {
-                let Ok(entry) = found else { continue };
-                entries.entry(entry.run_id.clone()).or_default().push((path, entry));
-            }
-        }
-        Ok(entries)
-    }
-
-    /// Where the document of each run lies.
-    async fn document_names(&self, report: &mut ReindexReport) -> Result<HashMap<RunId, Path>> {
-        let directory = self.backend.places.documents();
-        let mut found: HashMap<RunId, Path> = HashMap::new();
-        let mut take = |meta: ObjectMeta| {
-            let path = meta.location;
-            let Some(run_id) = self.backend.places.run_id(&path) else { return };
-            let names = self.backend.places.document(&run_id);
-            let reason = match (&names, found.get(&run_id)) {
-                (Ok(names), _) if !names.all().any(|name| *name == path) => {
-                    "this name is none that a result of any run id would have".to_owned()
-                }
-                (Err(error), _) => error.to_string(),
-                (Ok(names), Some(other)) => {
-                    let hidden = if names.own == path { other.clone() } else { path };
-                    found.insert(run_id.clone(), names.own.clone());
-                    let reason = format!("the document of the same run in `{}` hides it", names.own);
-                    report.unreadable.push(Unreadable { name: hidden.to_string(), reason, hint: None });
-                    return;
-                }
-                (Ok(_), None) => {
-                    found.insert(run_id, path);
-                    return;
+    /// Compares all entries with all documents.
+    async fn compare(&self, wants_results: bool) -> Result<(ReindexReport, Work)> {
+        let failed = |error| self.backend.failed("rebuild the catalog", Access::Write, error);
+        let (mut report, mut work) = (ReindexReport::default(), Work::default());
+        let mut entries = self.entries_by_run().await.map_err(|error| self.backend.cannot_list(error))?;
+        let (documents, hidden) = self.documents_by_run().await.map_err(|error| self.backend.cannot_list(error))?;
+        report.unreadable = hidden;
+        let read = documents
+            .into_iter()
+            .map(|(run_id, document)| async move { (self.documents.read(&document.path, &run_id).await, run_id) });
+        let mut read = stream::iter(read).buffer_unordered(AT_ONCE);
+        while let Some((found, run_id)) = read.next().await {
+            let known = entries.remove(&run_id).unwrap_or_default();
+            let mut known: Vec<Found> = known.into_iter().map(|dated| dated.found).collect();
+            let read = found.map_err(|error| self.backend.failed_with("read", &run_id, Access::Read, error))?;
+            let Some(Stored { path, version, facts, .. }) = read else { continue };
+            report.documents += 1;
+            let facts = match facts {
+                Ok(facts) => facts,
+                Err(error) => {
+                    let hint = error.hint().map(str::to_owned);
+                    report.unreadable.push(Unreadable { name: path.to_string(), reason: reason(&error), hint });
+                    // What is archived is still a result.
+                    work.results.extend(known.pop().map(|found| (found.entry, path)));
+                    continue;
                 }
             };
-            report.unreadable.push(Unreadable { name: path.to_string(), reason, hint: None });
-        };
-        match self.backend.listing {
-            Listing::Flat => {
-                let mut listed = self.backend.store.list(Some(&directory));
-                while let Some(meta) = listed.try_next().await.map_err(|error| self.cannot_list(error))? {
-                    take(meta);
+            if wants_results {
+                work.results.push((facts.clone(), path.clone()));
+            }
+            known.sort_by(|left, right| left.path.cmp(&right.path));
+            match known.iter().position(|found| found.entry == facts) {
+                Some(right) => {
+                    report.correct += 1;
+                    known.remove(right);
+                    work.stale.extend(known);
+                }
+                None => {
+                    report.missing.push(run_id.as_str().to_owned());
+                    report.stale.extend(known.iter().map(|found| found.path.to_string()));
+                    work.unlisted.push(Unlisted { path, version, facts, outdated: known });
                 }
             }
-            Listing::Directories => {
-                let listed = self.backend.store.list_with_delimiter(Some(&directory)).await;
-                listed.map_err(|error| self.cannot_list(error))?.objects.into_iter().for_each(take);
-            }
         }
-        Ok(found)
+        drop(read);
+        for (run_id, known) in entries {
+            self.look_for_orphans(run_id, known, &mut work).await.map_err(failed)?;
+        }
+        let orphans = work.orphans.iter().flat_map(|(_, found)| found);
+        report.stale.extend(work.stale.iter().chain(orphans).map(|found| found.path.to_string()));
+        report.missing.sort_unstable();
+        report.stale.sort_unstable();
+        report.unreadable.sort_by(|left, right| left.name.cmp(&right.name));
+        Ok((report, work))
     }
 
-    /// What a document says, and its version; nothing if it has gone meanwhile.
-    async fn read(&self, run_id: &RunId, path: &Path) -> Result<Option<Result<(Entry, Option<String>)>>> {
-        let failed = |error| self.failed_with("read", run_id, Access::Read, error);
-        let Some(found) = self.get_object(path).await.map_err(failed)? else { return Ok(None) };
-        let e_tag = found.meta.e_tag.clone();
-        Ok(Some(described(found, run_id).await.map(|entry| (entry, e_tag))))
-    }
-
-    /// Writes the entry of a document, unless that has been replaced since it was read.
-    async fn restore_entry(&self, facts: &Entry, document: &Path, e_tag: Option<&str>) -> object_store::Result<()> {
-        let own = self.put_entry(facts).await?;
-        let present = self.head(document).await?;
-        if present.is_none_or(|meta| meta.e_tag.as_deref() != e_tag) {
-            self.remove(vec![own]).await?;
+    /// A listing of a directory that is being written can miss a file.
+    async fn look_for_orphans(&self, run_id: RunId, known: Vec<Dated>, work: &mut Work) -> object_store::Result<()> {
+        if !self.documents.exists(&run_id).await? {
+            work.orphans.push((run_id, known.into_iter().map(|dated| dated.found).collect()));
         }
         Ok(())
+    }
+
+    async fn mend(&self, work: &mut Work) -> object_store::Result<()> {
+        let mut unlisted = std::mem::take(&mut work.unlisted);
+        while !unlisted.is_empty() {
+            let together = unlisted.split_off(unlisted.len().saturating_sub(TOGETHER));
+            self.enter(together).await?;
+        }
+        let mut runs: HashMap<RunId, Vec<Found>> = std::mem::take(&mut work.orphans).into_iter().collect();
+        for found in std::mem::take(&mut work.stale) {
+            runs.entry(found.entry.run_id.clone()).or_default().push(found);
+        }
+        let removing = runs.into_iter().map(|(run_id, stale)| async move { self.remove_stale(&run_id, stale).await });
+        stream::iter(removing).buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    /// Removes entries that were found to be stale, if they still are.
+    async fn remove_stale(&self, run_id: &RunId, stale: Vec<Found>) -> object_store::Result<()> {
+        let times: BTreeSet<_> = stale.iter().map(|found| found.entry.run_time.instant()).collect();
+        let intent = self.catalog.announce(&[(run_id.clone(), times.clone())]).await?;
+        self.settle(run_id, &times, None).await?;
+        self.remove_duplicates(run_id, &times).await?;
+        self.catalog.withdraw(intent).await
+    }
+
+    /// Of several entries that say what the document says, one stays. That is for the writer of the document to decide:
+    /// only where no other intent is about this run can there be no writer, nor one who is about to remove one of them.
+    async fn remove_duplicates(&self, run_id: &RunId, times: &BTreeSet<Timestamp>) -> object_store::Result<()> {
+        let before = self.catalog.intents_of(run_id).await?;
+        if before.iter().filter(|intent| !intent.is_settled).count() > 1 {
+            return Ok(());
+        }
+        let found = self.catalog.at(run_id, times).await?;
+        let Some(Stored { facts: Ok(facts), .. }) = self.documents.current(run_id).await? else { return Ok(()) };
+        let mut same: Vec<Path> =
+            found.into_iter().filter(|found| found.entry == facts).map(|found| found.path).collect();
+        same.sort_unstable();
+        if same.len() < 2 || self.catalog.intents_of(run_id).await?.len() != before.len() {
+            return Ok(());
+        }
+        self.catalog.remove(same.split_off(1)).await
     }
 }
 

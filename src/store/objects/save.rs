@@ -1,18 +1,25 @@
 //! Saving: the document first, then its entry in the catalog, then what they replace goes.
+//!
+//! A new document needs no more than that: until its entry is there it is not listed. Before a document is replaced,
+//! an intent is announced, and from then on until the entries are in order a list asks the document.
 
-use std::time::{Duration, Instant};
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
 
+use jiff::Timestamp;
 use object_store::path::Path;
-use object_store::{Error as Failure, PutMode, PutOptions, PutPayload, UpdateVersion};
+use object_store::{PutMode, UpdateVersion};
+use tokio::time::Instant;
 
-use super::catalog::{self, Moment};
-use super::documents::described;
+use super::ObjectResultStore;
+use super::access::pause;
+use super::catalog::{Announced, Found};
+use super::documents::Stored;
 use super::layout::DocumentNames;
 use super::options::PythonIndex;
-use super::sighting::Sighting;
+use super::settle::{Own, Unlisted};
 use super::translate::Access;
-use super::upload::{Upload, UploadError};
-use super::{ObjectResultStore, backend::Reference};
+use super::upload::{Upload, UploadError, Uploaded};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, Entry, RunId};
 use crate::store::contract::{SaveMode, already_exists};
@@ -20,20 +27,12 @@ use crate::store::contract::{SaveMode, already_exists};
 /// How often a document that others keep replacing is tried.
 const ATTEMPTS: u32 = 64;
 
-/// A document that has been written.
-struct Written {
-    e_tag: Option<String>,
-    replaced: Replaced,
-}
+/// How long the writer of a new document may take to its entry without looking whether others have replaced the document
+/// since. Others leave an intent for longer than that if they replace a young document without its entry.
+const IN_TIME: Duration = Duration::from_secs(600);
 
-/// What lay in its place before.
-enum Replaced {
-    Nothing,
-    /// A document that says this of itself.
-    Known(Entry, Sighting),
-    /// A document that cannot be read.
-    Unreadable,
-}
+/// How long a save with `--if-absent` waits for the entry of another's new document before it writes one itself.
+const ENTRY_WAIT: Duration = Duration::from_secs(2);
 
 impl ObjectResultStore {
     pub(super) async fn save_document(&self, document: &Document, mode: SaveMode) -> Result<()> {
@@ -41,31 +40,58 @@ impl ObjectResultStore {
         let run_id = &entry.run_id;
         let names = self.backend.places.document(run_id)?;
         self.refuse_what_python_cannot_find(run_id, &names).await?;
-        let failed = |error| self.failed_with("save", run_id, Access::Write, error);
+        let failed = |error| self.backend.failed_with("save", run_id, Access::Write, error);
+        let refused = |error| match error {
+            UploadError::Store(error) => failed(error),
+            UploadError::Body(error) => {
+                Error::new(ErrorKind::Other, format!("cannot read the document of result `{run_id}`"))
+                    .with_run_id(run_id.as_str())
+                    .with_source(error)
+            }
+        };
 
         // Looked at before ours is written: of two writers with different settings, at most one then removes the other's.
-        let other = if names.other == names.own { None } else { self.head(&names.other).await.map_err(failed)? };
-        if mode == SaveMode::IfAbsent && other.is_some() {
-            return Err(self.exists(run_id));
-        }
+        let has_other = names.other != names.own && self.backend.head(&names.other).await.map_err(failed)?.is_some();
         let mut upload = Upload::new(&self.backend, entry, &document.body);
-        let begun = Instant::now();
-        let written = self.write(run_id, &names.own, &mut upload, mode).await?;
-        let own = self.put_entry(entry).await.map_err(failed)?;
-        // Whoever replaces or deletes a new document meanwhile waits for an entry that comes in time.
-        let is_safe = matches!(written.replaced, Replaced::Nothing) && self.is_in_time(begun);
-        if !is_safe {
-            self.settle(entry, &names.own, &own, written).await.map_err(failed)?;
+        let begun = (Instant::now(), SystemTime::now());
+        // Of the writes whose answers said that another was faster: such an answer may be to a request that was sent again
+        // after the first one took effect.
+        let mut tokens = Vec::new();
+        for attempt in 0..ATTEMPTS {
+            let created = if has_other {
+                None
+            } else {
+                self.create(&mut upload, &names.own, &mut tokens).await.map_err(refused)?
+            };
+            let written = match (created, mode) {
+                (Some(written), _) => Outcome::Created(written),
+                (None, SaveMode::IfAbsent) => self.ensure_listed(run_id, &tokens).await.map_err(failed)?,
+                (None, SaveMode::Overwrite) => {
+                    let replacing = self.replace(entry, &names, &mut upload, has_other, &mut tokens);
+                    replacing.await.map_err(refused)?
+                }
+            };
+            let written = match written {
+                Outcome::Created(written) => {
+                    let own = self.catalog.put(entry).await.map_err(failed)?;
+                    if begun.0.elapsed() > IN_TIME || begun.1.elapsed().is_ok_and(|elapsed| elapsed > IN_TIME) {
+                        self.check_late_entry(entry, &names.own, &written, own).await.map_err(failed)?;
+                    }
+                    Some(written)
+                }
+                Outcome::Replaced(written) => Some(written),
+                Outcome::Exists => return Err(already_exists(run_id, &self.backend.location)),
+                Outcome::Absent => None,
+            };
+            if let Some(written) = written {
+                self.python.add(entry, &names.own, &written, &self.documents, &self.catalog).await;
+                return Ok(());
+            }
+            pause(attempt).await;
         }
-        if other.is_some() {
-            self.remove_other_document(run_id, &names.other, &own).await?;
-        }
-        self.add_to_python_index(entry, &names.own).await;
-        Ok(())
-    }
-
-    fn exists(&self, run_id: &RunId) -> Error {
-        already_exists(run_id, &self.backend.location)
+        Err(Error::new(ErrorKind::Write, format!("cannot save result `{run_id}`: others keep replacing it"))
+            .with_run_id(run_id.as_str())
+            .with_hint("try again when fewer write the same run id"))
     }
 
     /// A store that Python reads too must call the document what Python calls it.
@@ -77,8 +103,8 @@ impl ObjectResultStore {
             PythonIndex::Never => false,
             PythonIndex::Always => true,
             PythonIndex::Auto => {
-                let index = self.head(&self.backend.places.index()).await;
-                index.map_err(|error| self.failed_with("save", run_id, Access::Write, error))?.is_some()
+                let index = self.backend.head(&self.backend.places.index()).await;
+                index.map_err(|error| self.backend.failed_with("save", run_id, Access::Write, error))?.is_some()
             }
         };
         if !shared {
@@ -92,170 +118,188 @@ impl ObjectResultStore {
         .with_hint("use a run id without `/`, `\\` and control characters, or set `python_index = \"never\"`"))
     }
 
-    /// Writes the document: as a new one, or in the place of exactly the one that was read before.
-    async fn write(&self, run_id: &RunId, path: &Path, upload: &mut Upload<'_>, mode: SaveMode) -> Result<Written> {
-        let failed = |error| self.failed_with("save", run_id, Access::Write, error);
-        let refused = |error| match error {
-            UploadError::Store(error) => failed(error),
-            UploadError::Body(error) => {
-                Error::new(ErrorKind::Other, format!("cannot read the document of result `{run_id}`"))
-                    .with_run_id(run_id.as_str())
-                    .with_source(error)
+    /// Writes a document where none is; `None` if there is one.
+    async fn create(
+        &self,
+        upload: &mut Upload<'_>,
+        path: &Path,
+        tokens: &mut Vec<String>,
+    ) -> Result<Option<Uploaded>, UploadError> {
+        match upload.prepare(path, &PutMode::Create).await? {
+            Some(prepared) => {
+                tokens.extend(prepared.token().map(str::to_owned));
+                prepared.commit().await
             }
-        };
-        // Only what was absent before can have been written by a lost attempt of ours.
-        let fresh = mode == SaveMode::IfAbsent
-            && self.backend.writes.create_may_repeat
-            && self.head(path).await.map_err(failed)?.is_none();
+            None => Ok(None),
+        }
+    }
+
+    /// The entry of a new document came so late that others may not have waited for it.
+    async fn check_late_entry(
+        &self,
+        entry: &Entry,
+        document: &Path,
+        written: &Uploaded,
+        path: Path,
+    ) -> object_store::Result<()> {
+        let times = BTreeSet::from([entry.run_time.instant()]);
+        let intent = self.catalog.announce(&[(entry.run_id.clone(), times.clone())]).await?;
+        let own = Own { document, written, entry: Found { path, entry: entry.clone() } };
+        self.settle(&entry.run_id, &times, Some(own)).await?;
+        self.catalog.withdraw(intent).await
+    }
+
+    /// Writes a document in the place of exactly the ones that were read.
+    async fn replace(
+        &self,
+        entry: &Entry,
+        names: &DocumentNames,
+        upload: &mut Upload<'_>,
+        has_other: bool,
+        tokens: &mut Vec<String>,
+    ) -> Result<Outcome, UploadError> {
+        let run_id = &entry.run_id;
+        let mut tried: Vec<Stored> = Vec::new();
+        // Where others have, or may have, entries of the run.
+        let (mut times, mut intents) = (BTreeSet::new(), Vec::new());
         for attempt in 0..ATTEMPTS {
-            match upload.put(path, PutMode::Create).await {
-                Ok(result) => return Ok(Written { e_tag: result.e_tag, replaced: Replaced::Nothing }),
-                Err(UploadError::Store(Failure::AlreadyExists { .. })) => {}
-                Err(error) => return Err(refused(error)),
+            let own = self.documents.read(&names.own, run_id).await?;
+            if let Some(written) = own.as_ref().and_then(|own| own.written_by(tokens)) {
+                if intents.is_empty() {
+                    return Ok(Outcome::Created(written));
+                }
+                self.replaced(entry, names, &written, (tried, times), intents).await?;
+                return Ok(Outcome::Replaced(written));
             }
-            if mode == SaveMode::IfAbsent {
-                return match fresh {
-                    true => self.own_first_attempt(run_id, path, upload).await,
-                    false => Err(self.exists(run_id)),
-                };
+            let other = if has_other { self.documents.read(&names.other, run_id).await? } else { None };
+            let mode = own.as_ref().map_or(PutMode::Create, |own| {
+                let UpdateVersion { e_tag, version } = &own.version;
+                PutMode::Update(UpdateVersion { e_tag: e_tag.clone(), version: version.clone() })
+            });
+            let Some(prepared) = upload.prepare(&names.own, &mode).await? else {
+                pause(attempt).await;
+                continue;
+            };
+            let replaced: Vec<Stored> = own.into_iter().chain(other).collect();
+            let before = times.len();
+            if let Err(error) = self.add_times(run_id, &replaced, &mut times).await {
+                prepared.discard().await;
+                return Err(error.into());
             }
-            for attempt in attempt..ATTEMPTS {
-                // One that has vanished is made anew.
-                let Some(present) = self.get_object(path).await.map_err(failed)? else { break };
-                let version =
-                    UpdateVersion { e_tag: present.meta.e_tag.clone(), version: present.meta.version.clone() };
-                let sighting = Sighting::new(&present.meta);
-                let replaced = match described(present, run_id).await {
-                    Ok(facts) => Replaced::Known(facts, sighting),
-                    Err(_) => Replaced::Unreadable,
-                };
-                match upload.put(path, PutMode::Update(version)).await {
-                    Ok(result) => return Ok(Written { e_tag: result.e_tag, replaced }),
-                    Err(UploadError::Store(
-                        Failure::Precondition { .. } | Failure::AlreadyExists { .. } | Failure::NotFound { .. },
-                    )) => pause(attempt).await,
-                    Err(error) => return Err(refused(error)),
+            if intents.is_empty() || times.len() > before {
+                let own_time = entry.run_time.instant();
+                let announced = times.iter().copied().chain([own_time]).collect();
+                match self.catalog.announce(&[(run_id.clone(), announced)]).await {
+                    Ok(intent) => intents.push(intent),
+                    Err(error) => {
+                        prepared.discard().await;
+                        return Err(error.into());
+                    }
+                }
+            }
+            tokens.extend(prepared.token().map(str::to_owned));
+            if let Some(written) = prepared.commit().await? {
+                self.replaced(entry, names, &written, (replaced, times), intents).await?;
+                return Ok(Outcome::Replaced(written));
+            }
+            tried = replaced;
+            pause(attempt).await;
+        }
+        Ok(Outcome::Absent)
+    }
+
+    /// Adds the times at which the entries of these documents are.
+    pub(super) async fn add_times(
+        &self,
+        run_id: &RunId,
+        documents: &[Stored],
+        times: &mut BTreeSet<Timestamp>,
+    ) -> object_store::Result<()> {
+        for document in documents {
+            match &document.facts {
+                Ok(facts) => {
+                    times.insert(facts.run_time.instant());
+                }
+                Err(_) => {
+                    let found = self.catalog.of_run_anywhere(run_id).await?;
+                    times.extend(found.iter().map(|found| found.entry.run_time.instant()));
                 }
             }
         }
-        Err(Error::new(ErrorKind::Write, format!("cannot save result `{run_id}`: others keep replacing it"))
-            .with_run_id(run_id.as_str())
-            .with_hint("try again when fewer write the same run id"))
+        Ok(())
     }
 
-    /// S3 can answer "exists" to a request that `object_store` repeated after it had landed.
-    async fn own_first_attempt(&self, run_id: &RunId, path: &Path, upload: &Upload<'_>) -> Result<Written> {
-        let failed = |error| self.failed_with("save", run_id, Access::Write, error);
-        if let (Some(payload), Some(present)) = (upload.small(), self.get_object(path).await.map_err(failed)?) {
-            let e_tag = present.meta.e_tag.clone();
-            if present.meta.size == payload.content_length() as u64 {
-                let stored = present.bytes().await.map_err(failed)?;
-                if payload.iter().flatten().eq(stored.iter()) {
-                    return Ok(Written { e_tag, replaced: Replaced::Nothing });
-                }
+    /// Puts the entries in order after `written` has replaced documents that had theirs at these times.
+    async fn replaced(
+        &self,
+        entry: &Entry,
+        names: &DocumentNames,
+        written: &Uploaded,
+        (replaced, mut times): (Vec<Stored>, BTreeSet<Timestamp>),
+        intents: Vec<Announced>,
+    ) -> object_store::Result<()> {
+        let run_id = &entry.run_id;
+        let (path, others) =
+            futures_util::future::try_join(self.catalog.put(entry), self.catalog.intents_of(run_id)).await?;
+        // Writers that died may have left entries there.
+        let others = others.into_iter().filter(|other| !intents.iter().any(|own| own.is(other)));
+        let others = others.flat_map(|intent| intent.runs).filter(|(named, _)| named == run_id);
+        times.extend(others.flat_map(|(_, times)| times));
+        let own = Own { document: &names.own, written, entry: Found { path, entry: entry.clone() } };
+        let found = self.settle(run_id, &times, Some(own)).await?;
+        for other in replaced.iter().filter(|old| old.path == names.other && old.path != names.own) {
+            self.documents.remove_version(&other.path, other.version.e_tag.as_deref()).await?;
+        }
+        if replaced.iter().all(|old| no_entry_follows(old, &found)) {
+            for intent in intents {
+                self.catalog.settle(intent).await?;
             }
+            self.tidy_intents().await;
         }
-        Err(self.exists(run_id))
+        Ok(())
     }
 
-    /// Writes an entry under a name that nobody else uses.
-    pub(super) async fn put_entry(&self, entry: &Entry) -> object_store::Result<Path> {
-        let places = &self.backend.places;
-        let (moment, content) = catalog::encode(entry, places.limits(), places.catalog().as_ref().len());
-        let path = self.entry_path(&moment)?;
-        // Never a second time under this name, not even where a request is repeated.
-        self.backend.store.put_opts(&path, PutPayload::from(content), PutOptions::default()).await?;
-        Ok(path)
-    }
-
-    pub(super) fn entry_path(&self, moment: &Moment) -> object_store::Result<Path> {
-        Ok(Path::parse(format!("{}/{}/{}", self.backend.places.catalog(), moment.hour, moment.within))?)
-    }
-
-    /// Leaves the entry that belongs to the stored document, and none that it replaces.
-    ///
-    /// What makes this safe: documents follow each other one at a time, each replacing exactly the one it has read;
-    /// and an entry is written after its document. So if the document is still ours after a listing, every other
-    /// entry of the run in that listing is out of date.
-    async fn settle(&self, entry: &Entry, document: &Path, own: &Path, written: Written) -> object_store::Result<()> {
-        let mut others = match &written.replaced {
-            Replaced::Nothing | Replaced::Unreadable => Vec::new(),
-            Replaced::Known(old, sighting) => self.entries_of_document(old, sighting, own).await?,
-        };
-        if !self.is_still(document, &written).await? {
-            return self.step_back(entry, own, others).await;
+    /// Makes sure that a document of this run that others wrote is listed.
+    async fn ensure_listed(&self, run_id: &RunId, tokens: &[String]) -> object_store::Result<Outcome> {
+        let Some(current) = self.documents.current(run_id).await? else { return Ok(Outcome::Absent) };
+        if let Some(written) = current.written_by(tokens) {
+            return Ok(Outcome::Created(written));
         }
-        if others.is_empty() && !matches!(written.replaced, Replaced::Nothing) {
-            // A crash before this, or Python: where its entries are is not known.
-            others = self.entries_of_run(&entry.run_id, own).await?;
-            if !others.is_empty() && !self.is_still(document, &written).await? {
-                return self.step_back(entry, own, others).await;
+        let Stored { path, version, is_young, facts, .. } = current;
+        let Ok(facts) = facts else { return Ok(Outcome::Exists) };
+        let times = BTreeSet::from([facts.run_time.instant()]);
+        let begun = Instant::now();
+        for attempt in 0.. {
+            if self.catalog.at(run_id, &times).await?.iter().any(|found| found.entry == facts) {
+                return Ok(Outcome::Exists);
             }
-        }
-        self.remove(superseded(entry, own, others)).await
-    }
-
-    /// Whether what lies at `document` is what was written.
-    async fn is_still(&self, document: &Path, written: &Written) -> object_store::Result<bool> {
-        let present = self.head(document).await?;
-        // Without a version there is nothing to compare.
-        Ok(present.is_some_and(|meta| written.e_tag.is_none() || meta.e_tag == written.e_tag))
-    }
-
-    /// Another writer has replaced our document meanwhile: our entry goes, and what is neither theirs nor ours.
-    async fn step_back(&self, entry: &Entry, own: &Path, others: Vec<(Path, Entry)>) -> object_store::Result<()> {
-        let mut stale = vec![own.clone()];
-        if !others.is_empty() {
-            // Unreadable means that nothing is known of theirs.
-            if let Ok(current) = self.facts(&entry.run_id).await {
-                let theirs = |other: &Entry| current.as_ref() == Some(other);
-                stale.extend(others.into_iter().filter(|(_, other)| !theirs(other)).map(|(path, _)| path));
+            if !is_young || begun.elapsed() > ENTRY_WAIT {
+                break;
             }
+            pause(attempt).await;
         }
-        self.remove(stale).await
-    }
-
-    /// The document under the other extension is the older one: it goes, with its entries.
-    async fn remove_other_document(&self, run_id: &RunId, other: &Path, own: &Path) -> Result<()> {
-        let failed = |error| self.failed_with("replace", run_id, Access::Write, error);
-        let Some(present) = self.get_object(other).await.map_err(failed)? else { return Ok(()) };
-        let sighting = Sighting::new(&present.meta);
-        let entries = match described(present, run_id).await {
-            Ok(old) => self.entries_of_document(&old, &sighting, own).await,
-            Err(_) => Ok(Vec::new()),
-        };
-        let mut entries = entries.map_err(failed)?;
-        if entries.is_empty() {
-            entries = self.entries_of_run(run_id, own).await.map_err(failed)?;
-        }
-        let mut stale: Vec<Path> = entries.into_iter().map(|(path, _)| path).collect();
-        stale.push(other.clone());
-        self.remove(stale).await.map_err(failed)
-    }
-
-    /// The name by which Python's index speaks of a document.
-    pub(super) fn reference(&self, document: &Path) -> String {
-        match self.backend.reference {
-            Reference::File => document.filename().unwrap_or_default().to_owned(),
-            Reference::Key | Reference::BlobName => document.to_string(),
-        }
+        let outdated = Vec::new();
+        let entered = self.enter(vec![Unlisted { path, version, facts, outdated }]).await?;
+        Ok(if entered.iter().any(|(_, facts)| facts.is_some()) { Outcome::Exists } else { Outcome::Absent })
     }
 }
 
-/// Which of `others` go, where `own` is the entry of the document that is stored. Where versions repeat, two writers
-/// of equal documents both think so: of entries that say the same, all leave the first by name.
-fn superseded(entry: &Entry, own: &Path, others: Vec<(Path, Entry)>) -> Vec<Path> {
-    let (same, mut stale): (Vec<_>, Vec<_>) = others.into_iter().partition(|(_, other)| other == entry);
-    let first = same.iter().map(|(path, _)| path).chain([own]).min().cloned();
-    stale.extend(
-        same.into_iter().chain([(own.clone(), entry.clone())]).filter(|(path, _)| Some(path) != first.as_ref()),
-    );
-    stale.into_iter().map(|(path, _)| path).collect()
+/// What came of writing a document.
+enum Outcome {
+    /// It is there where none was, and has no entry yet.
+    Created(Uploaded),
+    /// It is there, and the entries are in order.
+    Replaced(Uploaded),
+    /// There is another, and it stays.
+    Exists,
+    /// Neither: the other has gone meanwhile, or others were faster each time.
+    Absent,
 }
 
-/// Waits a while, the longer the more attempts have failed, and never as long as another who waits.
-pub(super) async fn pause(attempt: u32) {
-    let longest = 5_u64 << attempt.min(7);
-    let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), attempt);
-    tokio::time::sleep(Duration::from_millis(random % longest + 1)).await;
+/// Whether the entry of a document that was replaced or removed was among those `found`, or its writer is known to have
+/// finished or died, so that it cannot come later.
+pub(super) fn no_entry_follows(document: &Stored, found: &[Found]) -> bool {
+    let is_its_own =
+        |found: &Found| found.is_of_writer() && document.facts.as_ref().map_or(true, |facts| *facts == found.entry);
+    !document.is_young || found.iter().any(is_its_own)
 }

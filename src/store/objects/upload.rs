@@ -6,17 +6,19 @@ use std::io;
 use futures_util::future::join;
 use object_store::path::Path;
 use object_store::{
-    Attribute, Attributes, Error as Failure, MultipartUpload, ObjectStoreExt as _, PutMode, PutMultipartOptions,
-    PutOptions, PutPayload, PutResult,
+    Attribute, Attributes, Error as Failure, GetResult, MultipartUpload, ObjectStoreExt as _, PutMode,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
 
+use super::access::optional;
 use super::backend::Backend;
-use super::documents::optional;
 use super::stream::{Condition, Source, is_whole};
 use crate::result::{Body, Entry};
 
-/// The metadata that tells one write of a document from every other, where equal content has an equal version.
-pub(super) const WRITE_TOKEN: &str = "truthound-store-write";
+/// The metadata that tells one write of a document from every other, where equal content has an equal version, or a
+/// request may have taken effect whose answer was lost. A name that all clouds allow: Azure takes no hyphens, and some
+/// proxies drop headers with underscores.
+pub(super) const WRITE_TOKEN: &str = "truthoundstorewrite";
 
 /// A document that is being written, if need be several times.
 #[derive(Debug)]
@@ -54,12 +56,17 @@ enum Sent {
 pub(super) struct Uploaded {
     /// The tag of this version.
     pub(super) e_tag: Option<String>,
-    /// The version, on backends that number them.
-    #[allow(dead_code, reason = "saving compares tags alone")]
-    pub(super) version: Option<String>,
     /// The value of [`WRITE_TOKEN`] that this write alone has; nothing where tags already tell writes apart.
-    #[allow(dead_code, reason = "saving compares tags alone")]
     pub(super) token: Option<String>,
+}
+
+impl Uploaded {
+    /// Whether `present` is this document, and not one that others have written since.
+    pub(super) fn is(&self, present: &GetResult) -> bool {
+        // Without a version there is nothing to compare.
+        let same_version = self.e_tag.is_none() || self.e_tag == present.meta.e_tag;
+        same_version && (self.token.is_none() || self.token.as_deref() == token(&present.attributes))
+    }
 }
 
 /// Why a document was not written.
@@ -88,20 +95,11 @@ impl<'a> Upload<'a> {
         Self { backend, entry, body, small: None }
     }
 
-    /// All bytes as they are stored, if there are few.
-    pub(super) fn small(&self) -> Option<&PutPayload> {
-        self.small.as_ref()
-    }
-
-    /// Writes the document to `path`, if what `mode` asks for is so.
-    pub(super) async fn put(&mut self, path: &Path, mode: PutMode) -> Result<Uploaded, UploadError> {
-        self.prepare(path, &mode).await?.commit().await
-    }
-
     /// Sends the document and makes nothing visible. A small one is only held ready; a large one is sent in parts,
-    /// unless what `mode` asks for is already known not to be so.
-    pub(super) async fn prepare(&mut self, path: &Path, mode: &PutMode) -> Result<Prepared<'a>, UploadError> {
-        let token = self.backend.writes.versions_repeat.then(fresh_token);
+    /// unless what `mode` asks for is already known not to be so: then the answer is `None`.
+    pub(super) async fn prepare(&mut self, path: &Path, mode: &PutMode) -> Result<Option<Prepared<'a>>, UploadError> {
+        let writes = self.backend.writes;
+        let token = (writes.versions_repeat || writes.requests_repeat).then(fresh_token);
         let attributes = self.attributes(token.as_deref());
         let prepared = |sent| Prepared {
             backend: self.backend,
@@ -112,16 +110,19 @@ impl<'a> Upload<'a> {
             sent,
         };
         if let Some(payload) = &self.small {
-            return Ok(prepared(Sent::Nothing(payload.clone())));
+            return Ok(Some(prepared(Sent::Nothing(payload.clone()))));
         }
         let mut source = Source::new(self.body, self.backend.places.compress());
         let first = source.part().await?;
         if !is_whole(&first) {
             self.small = Some(first.clone());
-            return Ok(prepared(Sent::Nothing(first)));
+            return Ok(Some(prepared(Sent::Nothing(first))));
         }
         // A large document is not sent in vain.
-        check(self.backend, path, mode).await?;
+        match check(self.backend, path, mode).await {
+            Err(error) if is_conflict(&error) => return Ok(None),
+            checked => checked?,
+        }
         let mut extensions = object_store::Extensions::new();
         extensions.insert(Condition(mode.clone()));
         let tags = self.backend.tags.clone();
@@ -130,7 +131,7 @@ impl<'a> Upload<'a> {
         if let Err(error) = send(parts.as_mut(), first, source).await {
             return Err(aborted(parts.as_mut(), error).await);
         }
-        Ok(prepared(Sent::Parts(parts)))
+        Ok(Some(prepared(Sent::Parts(parts))))
     }
 
     /// What the document carries: what the profile says, and what the backend says of a document like this one where
@@ -152,30 +153,48 @@ impl<'a> Upload<'a> {
 
 impl Prepared<'_> {
     /// The value of [`WRITE_TOKEN`] that the document will have.
-    #[allow(dead_code, reason = "saving compares tags alone")]
     pub(super) fn token(&self) -> Option<&str> {
         self.token.as_deref()
     }
 
-    /// Makes the document visible, if what was asked for is so.
-    pub(super) async fn commit(self) -> Result<Uploaded, UploadError> {
+    /// Removes the parts that were sent, as far as that succeeds.
+    pub(super) async fn discard(self) {
+        if let Sent::Parts(mut parts) = self.sent {
+            drop(parts.abort().await);
+        }
+    }
+
+    /// Makes the document visible, if what was asked for is so. `None` says that it is not; where a request may be sent
+    /// again after its answer was lost, the document there may still be this one.
+    pub(super) async fn commit(self) -> Result<Option<Uploaded>, UploadError> {
         let Self { backend, path, mode, attributes, token, sent } = self;
         let written = match sent {
             Sent::Nothing(payload) => {
                 let options = PutOptions { mode, tags: backend.tags.clone(), attributes, ..PutOptions::default() };
-                backend.store.put_opts(&path, payload, options).await?
+                backend.store.put_opts(&path, payload, options).await
             }
             Sent::Parts(mut parts) => match complete(backend, parts.as_mut(), &path, &mode).await {
-                Ok(written) => written,
-                Err(error) => return Err(aborted(parts.as_mut(), error.into()).await),
+                Err(error) => {
+                    drop(parts.abort().await);
+                    Err(error)
+                }
+                written => written,
             },
         };
-        Ok(Uploaded { e_tag: written.e_tag, version: written.version, token })
+        match written {
+            Ok(written) => Ok(Some(Uploaded { e_tag: written.e_tag, token })),
+            Err(error) if is_conflict(&error) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
+/// Whether a write was refused because the object is not what the writer took it for.
+pub(super) fn is_conflict(error: &Failure) -> bool {
+    matches!(error, Failure::AlreadyExists { .. } | Failure::Precondition { .. } | Failure::NotFound { .. })
+}
+
 /// The token of the write that made a document with these attributes.
-#[allow(dead_code, reason = "saving compares tags alone")]
 pub(super) fn token(attributes: &Attributes) -> Option<&str> {
     attributes.get(&Attribute::Metadata(WRITE_TOKEN.into())).map(|value| &**value)
 }

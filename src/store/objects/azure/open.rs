@@ -65,13 +65,8 @@ pub fn open(options: &AzureOptions, surroundings: Surroundings) -> Result<Object
         reference: Reference::BlobName,
         listing: Listing::Flat,
         // The version of a blob is a time that never comes back.
-        writes: Writes {
-            conditional_parts: true,
-            versions_repeat: false,
-            create_may_repeat: true,
-            looking_costs: true,
-        },
-        tiers: Some(Box::new(AccessTiers { wire })),
+        writes: Writes { conditional_parts: true, versions_repeat: false, requests_repeat: true },
+        tiers: Some(Arc::new(AccessTiers { wire })),
         sweep: None,
     };
     Ok(ObjectResultStore::new(backend, surroundings))

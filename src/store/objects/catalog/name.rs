@@ -11,27 +11,27 @@ use crate::result::{Entry, RunId, RunTime, Status, Tags};
 use crate::store::objects::layout::Limits;
 
 /// 9999-12-31T23:59:59.999999Z in microseconds: the last time that Python knows.
-const LAST: i64 = 253_402_300_799_999_999;
+pub(super) const LAST: i64 = 253_402_300_799_999_999;
 /// 0001-01-01T00:00:00Z.
-const FIRST: i64 = -62_135_596_800_000_000;
+pub(super) const FIRST: i64 = -62_135_596_800_000_000;
 const HOUR: i64 = 3_600_000_000;
 
 /// What ends a piece of a name; it sorts before everything that an escaped piece holds.
-const END: char = '!';
+pub(super) const END: char = '!';
 /// In the place of the facts where these are the object's content.
 const OVERFLOW: &str = "+";
 
 /// The place of an instant in the catalog, newest first: the directory of its hour, and how its entries begin there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in super::super) struct Moment {
+pub(super) struct Moment {
     /// The directory.
-    pub(in super::super) hour: String,
+    pub(super) hour: String,
     /// The beginning of the entry's name.
-    pub(in super::super) within: String,
+    pub(super) within: String,
 }
 
 /// The place of `instant`. Times outside the years 1 to 9999 count as the first or last moment of these.
-pub(in super::super) fn moment(instant: Timestamp) -> Moment {
+pub(super) fn moment(instant: Timestamp) -> Moment {
     let inverted = LAST - instant.as_microsecond().clamp(FIRST, LAST);
     Moment { hour: format!("{:08}", inverted / HOUR), within: format!("{:010}", inverted % HOUR) }
 }
@@ -50,13 +50,13 @@ const FIXED: usize = 10 + 1 + 2 + OVERFLOW.len() + NONCE;
 const NONCE: usize = 8;
 
 /// How many bytes a name below the directory of an hour may have, where the catalog's own path has `catalog` bytes.
-fn room(limits: Limits, catalog: usize) -> usize {
+pub(super) fn room(limits: Limits, catalog: usize) -> usize {
     // `/`, eight digits, `/`.
     limits.segment.min(limits.key.saturating_sub(catalog + 10))
 }
 
 /// How the names of all entries of this run at this time begin.
-pub(in super::super) fn beginning(run_id: &RunId, instant: Timestamp, limits: Limits, catalog: usize) -> Moment {
+pub(super) fn beginning(run_id: &RunId, instant: Timestamp, limits: Limits, catalog: usize) -> Moment {
     let mut moment = moment(instant);
     let mut run = String::new();
     escape_into(&mut run, run_id.as_str());
@@ -67,8 +67,8 @@ pub(in super::super) fn beginning(run_id: &RunId, instant: Timestamp, limits: Li
     moment
 }
 
-/// A new name for `entry`, which no other entry has or will have; and the object's content.
-pub(in super::super) fn encode(entry: &Entry, limits: Limits, catalog: usize) -> (Moment, Vec<u8>) {
+/// The name for `entry` that ends in `nonce`, and the object's content.
+pub(super) fn encode(entry: &Entry, nonce: Nonce, limits: Limits, catalog: usize) -> (Moment, Vec<u8>) {
     let mut moment = beginning(&entry.run_id, entry.run_time.instant(), limits, catalog);
     let start = moment.within.len();
     moment.within.push_str(&facts(entry));
@@ -81,14 +81,38 @@ pub(in super::super) fn encode(entry: &Entry, limits: Limits, catalog: usize) ->
         moment.within.push_str(OVERFLOW);
         content = Content::of(entry);
     }
-    moment.within.push_str(&format!("{END}{:08x}", nonce()));
+    moment.within.push(END);
+    moment.within.push_str(&nonce.0);
     (moment, content)
 }
 
-fn nonce() -> u32 {
-    // Keys from the operating system, as every hash map gets; nothing secret hangs on it.
-    let random = RandomState::new().build_hasher().finish();
-    u32::try_from(random >> 32).unwrap_or_default()
+/// The end of a name, which tells entries apart that say the same. Always [`NONCE`] bytes.
+pub(super) struct Nonce(String);
+
+/// What the nonces of restored entries begin with; others are hexadecimal digits.
+const RESTORED: char = 'r';
+
+impl Nonce {
+    /// One that no other entry has.
+    pub(super) fn fresh() -> Self {
+        // Keys from the operating system, as every hash map gets; nothing secret hangs on it.
+        let random = RandomState::new().build_hasher().finish();
+        Self(format!("{:08x}", random >> 32))
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// The one for the entry that is restored from this version of a document.
+    pub(super) fn of_version(version: &str) -> Self {
+        Self(format!("{RESTORED}{:07x}", crc32fast::hash(version.as_bytes()) >> 4))
+    }
+}
+
+/// Whether an entry of this name was written by the writer of its document, and not restored.
+pub(super) fn is_of_writer(name: &str) -> bool {
+    !name.rsplit(END).next().is_some_and(|nonce| nonce.starts_with(RESTORED))
 }
 
 /// Status, offset, asset and tags.
@@ -112,7 +136,7 @@ fn facts(entry: &Entry) -> String {
 }
 
 /// What a name in the directory `hour` says; nothing for a name that is not an entry's.
-pub(in super::super) fn decode(hour: &str, name: &str) -> Option<Named> {
+pub(super) fn decode(hour: &str, name: &str) -> Option<Named> {
     let instant = instant(hour, name)?;
     let mut pieces = name.get(11..)?.split(END);
     let (run_id, facts) = (pieces.next()?, pieces.next()?);
@@ -137,11 +161,16 @@ pub(in super::super) fn decode(hour: &str, name: &str) -> Option<Named> {
     Some(Named::Whole(Entry { run_id, run_time: RunTime::new(instant, offset), data_asset, status, tags }))
 }
 
+/// Whether a directory of this name holds entries.
+pub(super) fn is_hour(directory: &str) -> bool {
+    directory.len() == 8 && directory.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The instant that a name in the directory `hour` stands for.
-pub(in super::super) fn instant(hour: &str, name: &str) -> Option<Timestamp> {
+pub(super) fn instant(hour: &str, name: &str) -> Option<Timestamp> {
     let number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<i64>().ok())?;
     let (within, rest) = name.split_at_checked(10)?;
-    if hour.len() != 8 || !rest.starts_with('-') {
+    if !is_hour(hour) || !rest.starts_with('-') {
         return None;
     }
     Timestamp::from_microsecond(LAST - (number(hour)? * HOUR + number(within)?)).ok()
@@ -172,7 +201,7 @@ impl Content {
 }
 
 /// The entry in the content of an object; nothing for anything else.
-pub(in super::super) fn from_content(content: &[u8]) -> Option<Entry> {
+pub(super) fn from_content(content: &[u8]) -> Option<Entry> {
     let content: Content = serde_json::from_slice(content).ok()?;
     Some(Entry {
         run_id: RunId::new(content.run_id).ok()?,
@@ -205,7 +234,7 @@ mod tests {
     }
 
     fn read_back(entry: &Entry, limits: Limits) -> Entry {
-        let (moment, content) = encode(entry, limits, CATALOG);
+        let (moment, content) = encode(entry, Nonce::fresh(), limits, CATALOG);
         assert!(moment.within.len() <= limits.segment);
         assert!(CATALOG + 10 + moment.within.len() <= limits.key);
         let start = beginning(&entry.run_id, entry.run_time.instant(), limits, CATALOG);
@@ -223,7 +252,7 @@ mod tests {
     #[test]
     fn a_name_says_everything() {
         let entry = entry("run-1", 1_763_859_414_158_803, Some(3_600), "a,b.csv", &[("", ""), ("env", "prod=1,2")]);
-        let (moment, content) = encode(&entry, Limits::DISK, 8);
+        let (moment, content) = encode(&entry, Nonce::fresh(), Limits::DISK, 8);
         assert_eq!(moment.hour, "69899567");
         let (name, nonce) = moment.within.rsplit_once('!').unwrap();
         assert_eq!(name, "0185841196-run-1!f3600!a%2Cb.2Ecsv!=,env=prod@3D1%2C2");
@@ -272,7 +301,7 @@ mod tests {
         ) {
             let later = (time + later).min(253_402_207_200_000_000);
             let (a, b) = (entry(&left, time, None, "z", &[]), entry(&right, later, None, "a", &[]));
-            let order = encode(&a, Limits::DISK, 8).0.cmp(&encode(&b, Limits::DISK, 8).0);
+            let order = encode(&a, Nonce::fresh(), Limits::DISK, 8).0.cmp(&encode(&b, Nonce::fresh(), Limits::DISK, 8).0);
             let expected = later.cmp(&time).then(left.cmp(&right));
             prop_assert!(expected.is_eq() || order == expected);
         }

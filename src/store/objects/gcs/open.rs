@@ -72,13 +72,8 @@ pub fn open(options: &GcsOptions, surroundings: Surroundings) -> Result<ObjectRe
         reference: Reference::BlobName,
         listing: Listing::Flat,
         // The version of an object is a number that never comes back.
-        writes: Writes {
-            conditional_parts: true,
-            versions_repeat: false,
-            create_may_repeat: true,
-            looking_costs: true,
-        },
-        tiers: Some(Box::new(StorageClasses { wire })),
+        writes: Writes { conditional_parts: true, versions_repeat: false, requests_repeat: true },
+        tiers: Some(Arc::new(StorageClasses { wire })),
         sweep: None,
     };
     Ok(ObjectResultStore::new(backend, surroundings))

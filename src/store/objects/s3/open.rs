@@ -69,8 +69,8 @@ pub fn open(options: &S3Options, surroundings: Surroundings) -> Result<ObjectRes
         reference: Reference::Key,
         listing: Listing::Flat,
         // The version of an object is a hash of its content.
-        writes: Writes { conditional_parts: true, versions_repeat: true, create_may_repeat: true, looking_costs: true },
-        tiers: Some(Box::new(StorageClasses { wire })),
+        writes: Writes { conditional_parts: true, versions_repeat: true, requests_repeat: true },
+        tiers: Some(Arc::new(StorageClasses { wire })),
         sweep: None,
     };
     Ok(ObjectResultStore::new(backend, surroundings))

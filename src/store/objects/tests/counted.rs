@@ -131,13 +131,22 @@ impl ObjectStore for Counted {
 async fn no_operation_costs_more_in_a_larger_store() {
     let counted = Counted::new(Arc::new(InMemory::new()));
     let store = cloud(counted.clone(), true);
+    compared(&store).await;
+    for run_time in ["2026-01-01", "2026-01-02"] {
+        // The first overwrite of a process looks for intents that have served.
+        save(&store, &result("warm", run_time)).await;
+    }
+    entries(&store, &newest(1)).await;
+    counted.take();
     for size in 0..3 {
         save(&store, &result(&format!("new-{size}"), "2026-01-01T10:00:00")).await;
         // The other extension, then the document and its entry, and whether Python has an index.
         assert_eq!(counted.take(), ["head", "create", "put", "get"]);
 
         save(&store, &result(&format!("new-{size}"), "2026-01-01T11:00:00")).await;
-        let overwrite = ["head", "create", "get", "update", "put", "list", "head", "delete", "get"];
+        // The intent before, and the same settled after; with the entry, the intents of others.
+        let overwrite =
+            ["head", "create", "get", "put", "update", "put", "list", "list", "head", "delete", "put", "get"];
         assert_eq!(counted.take(), overwrite);
 
         read(&store, &format!("new-{size}")).await.unwrap();
@@ -146,16 +155,19 @@ async fn no_operation_costs_more_in_a_larger_store() {
         entries(&store, &newest(20)).await;
         let mut requests = counted.take();
         requests.sort();
-        assert_eq!(requests, ["get", "list"]);
+        // The intents once more, for results were overwritten within the last half minute.
+        assert_eq!(requests, ["get", "list", "list"]);
 
         for more in 0..50 {
             save(&store, &result(&format!("more-{size}-{more}"), &format!("2026-02-01T10:00:{more:02}"))).await;
         }
         counted.take();
     }
-    store.delete(&id("new-1"), None).await.unwrap();
-    // Both extensions and the entries; the entry goes, the document if it is the same still, and what came meanwhile.
-    assert_eq!(counted.take(), ["get", "list", "get", "delete", "head", "delete", "list", "get"]);
+    store.delete(&id("more-1-1"), None).await.unwrap();
+    // Both extensions and the intents of others; the intent; the document, if it is the same still; its entries, and that
+    // there is no document again; the intent, and Python's index.
+    let delete = ["get", "get", "list", "put", "head", "delete", "list", "get", "get", "delete", "delete", "get"];
+    assert_eq!(counted.take(), delete);
 }
 
 #[tokio::test]
@@ -167,31 +179,17 @@ async fn the_newest_on_a_disk_need_only_the_newest_directories() {
             save(&plain, &result(&format!("{hour}-{run}"), &format!("2026-01-01T{hour:02}:00:00"))).await;
         }
     }
+    compared(&plain).await;
     let counted = Counted::new(plain.backend.store.clone());
-    let Backend { name, location, places, attributes, describe, tags, layout, python_index, reference, listing, writes, .. } =
-        plain.backend;
-    let backend = Backend {
-        name,
-        location,
-        store: counted.clone(),
-        places,
-        attributes,
-        describe,
-        tags,
-        layout,
-        python_index,
-        reference,
-        listing,
-        writes,
-        tiers: None,
-        removal: None,
-        sweep: None,
-    };
+    let store: Arc<dyn ObjectStore> = counted.clone();
+    let backend = Backend { store, ..(*plain.backend).clone() };
     let store = ObjectResultStore::new(backend, Said::default().surroundings());
     assert_eq!(entries(&store, &newest(3)).await.len(), 3);
     let mut requests = counted.take();
     requests.sort();
-    assert_eq!(requests, ["get", "list", "list"]);
+    // Python's index; the intents before and after, the marks, the hours and the newest of them.
+    assert_eq!(requests, ["get", "list", "list", "list", "list", "list"]);
     assert_eq!(entries(&store, &newest(4)).await.len(), 4);
-    assert_eq!(counted.take().len(), 4);
+    // One hour more, and the intents once more.
+    assert_eq!(counted.take().len(), 8);
 }

@@ -79,13 +79,14 @@ async fn what_does_not_fit_into_a_name_is_read_from_the_entry() {
 async fn of_two_entries_for_one_run_the_document_decides() {
     let directory = tempfile::tempdir().unwrap();
     for store in [memory(), disk(&directory)] {
+        compared(&store).await;
         let saved = result("a", "2026-01-02");
         save(&store, &saved).await;
         save(&store, &result("b", "2026-01-01T12:00:00")).await;
         for stale in ["2026-01-01", "2026-01-02", "2026-01-02T00:00:01"] {
-            store.put_entry(&tagged("a", stale, Status::Error, &[]).entry).await.unwrap();
+            store.catalog.put(&tagged("a", stale, Status::Error, &[]).entry).await.unwrap();
         }
-        store.put_entry(&saved.entry).await.unwrap();
+        store.catalog.put(&saved.entry).await.unwrap();
         let ascending = Query { ascending: true, ..Query::default() };
         assert_eq!(names(&entries(&store, &ascending).await), "ba");
         assert_eq!(names(&entries(&store, &Query { ascending: true, ..newest(1) }).await), "b");
@@ -106,8 +107,8 @@ async fn reindex_says_what_is_wrong_and_mends_it() {
     let directory = tempfile::tempdir().unwrap();
     let store = disk(&directory);
     filled(&store).await;
-    let entries_of_a = store.entries_of_run(&id("a"), &object_store::path::Path::ROOT).await.unwrap();
-    store.remove(entries_of_a.into_iter().map(|(path, _)| path).collect()).await.unwrap();
+    let entries_of_a = store.catalog.of_run_anywhere(&id("a")).await.unwrap();
+    store.catalog.remove(entries_of_a.into_iter().map(|found| found.path).collect()).await.unwrap();
     std::fs::remove_file(root(&directory).join("b.json")).unwrap();
     std::fs::write(root(&directory).join("x.json"), "{").unwrap();
     let orphan = root(&directory).join(".abc#0");
@@ -133,11 +134,12 @@ async fn reindex_says_what_is_wrong_and_mends_it() {
 #[tokio::test]
 async fn a_large_catalog_is_listed_in_stretches_and_still_in_order() {
     let store = memory();
+    compared(&store).await;
     for number in 0..3_500_i64 {
         let time = jiff::Timestamp::from_second(1_700_000_000 + number * 97 % 3_500 * 60).unwrap();
         let mut entry = result(&format!("r{number:04}"), "2026-01-01").entry;
         entry.run_time = crate::result::RunTime::new(time, None);
-        store.put_entry(&entry).await.unwrap();
+        store.catalog.put(&entry).await.unwrap();
     }
     let everything = entries(&store, &Query::default()).await;
     assert_eq!(everything.len(), 3_500);

@@ -14,6 +14,7 @@ use object_store::{Attributes, ObjectStore, TagSet};
 
 use super::ObjectResultStore;
 use super::backend::{Backend, Listing, Reference, Writes, undescribed};
+use super::catalog::Mark;
 use super::filesystem::{self, FilesystemOptions};
 use super::layout::Places;
 use super::options::PythonIndex;
@@ -55,12 +56,7 @@ fn cloud(objects: Arc<dyn ObjectStore>, compress: bool) -> ObjectResultStore {
         python_index: PythonIndex::Auto,
         reference: Reference::Key,
         listing: Listing::Flat,
-        writes: Writes {
-            conditional_parts: false,
-            versions_repeat: true,
-            create_may_repeat: true,
-            looking_costs: true,
-        },
+        writes: Writes { conditional_parts: false, versions_repeat: true, requests_repeat: true },
         tiers: None,
         removal: None,
         sweep: None,
@@ -95,7 +91,7 @@ fn root(directory: &tempfile::TempDir) -> std::path::PathBuf {
     directory.path().join("default/validations")
 }
 
-/// The names of all files below the store's directory, the lock aside.
+/// The names of all files below the store's directory, aside from the lock and the notes that change no list.
 fn files(directory: &tempfile::TempDir) -> Vec<String> {
     fn walk(directory: &std::path::Path, names: &mut Vec<String>) {
         for file in std::fs::read_dir(directory).into_iter().flatten() {
@@ -107,7 +103,8 @@ fn files(directory: &tempfile::TempDir) -> Vec<String> {
     walk(&root(directory), &mut names);
     let prefix = format!("{}/", root(directory).display());
     let names = names.into_iter().map(|name| name.replacen(&prefix, "", 1));
-    let mut names: Vec<String> = names.filter(|name| name != "_catalog/.lock").collect();
+    let mut names: Vec<String> =
+        names.filter(|name| name != "_catalog/.lock" && !name.starts_with("_catalog/-")).collect();
     names.sort();
     names
 }
@@ -149,6 +146,11 @@ async fn all(store: &ObjectResultStore, query: &Query) -> Vec<Result<Entry>> {
 
 async fn entries(store: &ObjectResultStore, query: &Query) -> Vec<Entry> {
     store.list(query).try_collect().await.unwrap()
+}
+
+/// Notes that documents and catalog were compared, so that lists believe the catalog.
+async fn compared(store: &ObjectResultStore) {
+    store.catalog.set_mark(&Mark::absent(), &[]).await.unwrap();
 }
 
 async fn ids(store: &ObjectResultStore) -> Vec<String> {

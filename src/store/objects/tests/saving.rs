@@ -155,7 +155,7 @@ async fn whoever_replaces_a_document_waits_for_the_entry_that_is_on_its_way() {
     let store = memory();
     let (first, second) = (result("a", "2026-01-01"), result("a", "2026-01-02"));
     unlisted(&store, &first).await;
-    let late = soon(async { store.put_entry(&first.entry).await.unwrap() });
+    let late = soon(async { store.catalog.put(&first.entry).await.unwrap() });
     futures_util::join!(save(&store, &second), late);
     assert_eq!(entries(&store, &Query::default()).await, [second.entry]);
 }
@@ -165,7 +165,7 @@ async fn whoever_deletes_a_document_waits_for_the_entry_that_is_on_its_way() {
     let store = memory();
     let first = result("a", "2026-01-01");
     unlisted(&store, &first).await;
-    let late = soon(async { store.put_entry(&first.entry).await.unwrap() });
+    let late = soon(async { store.catalog.put(&first.entry).await.unwrap() });
     let run_id = id("a");
     assert!(futures_util::join!(store.delete(&run_id, None), late).0.unwrap());
     assert_eq!(ids(&store).await, Vec::<String>::new());
@@ -224,7 +224,7 @@ fn many_writers_of_one_run_leave_one_document_and_one_entry() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let store = disk(&directory);
         let listed = runtime.block_on(entries(&store, &Query::default()));
-        let stored = runtime.block_on(store.facts(&id("run"))).unwrap().unwrap();
+        let stored = runtime.block_on(store.documents.facts(&id("run"))).unwrap().unwrap();
         assert_eq!(listed, [stored]);
         assert_eq!(files(&directory).len(), 2, "{:?}", files(&directory));
     }

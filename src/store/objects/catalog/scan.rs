@@ -2,27 +2,29 @@
 
 use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
+use object_store::ObjectMeta;
 use object_store::path::Path;
-use object_store::{Error as Failure, ObjectMeta};
 
-use super::ObjectResultStore;
-use super::backend::Listing;
-use super::catalog::{self, Moment, Named};
-use super::translate::Access;
+use super::intents::Intent;
+use super::marks::{Mark, mark_at};
+use super::name::{self, Moment, Named};
+use super::{Catalog, Found};
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Entry, RunId};
+use crate::result::Entry;
+use crate::store::objects::backend::Listing;
+use crate::store::objects::translate::Access;
 
 /// How many directories or objects are asked for at the same time.
-pub(super) const AT_ONCE: usize = 8;
+pub(in super::super) const AT_ONCE: usize = 8;
 
 /// How many names one batch holds at most: what a cloud sends in one page.
 const PAGE: usize = 1000;
 
 /// The instants that are wanted, the bounds included.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Span {
-    pub(super) since: Option<Timestamp>,
-    pub(super) until: Option<Timestamp>,
+pub(in super::super) struct Span {
+    pub(in super::super) since: Option<Timestamp>,
+    pub(in super::super) until: Option<Timestamp>,
 }
 
 impl Span {
@@ -33,23 +35,71 @@ impl Span {
 
 /// An entry of the catalog as a listing shows it.
 #[derive(Clone, Debug)]
-pub(super) struct Listed {
-    pub(super) path: Path,
-    pub(super) named: Named,
+pub(in super::super) struct Listed {
+    pub(in super::super) path: Path,
+    pub(in super::super) named: Named,
 }
 
 /// The catalog as it is read, batch by batch.
-pub(super) type Batches<'a> = BoxStream<'a, object_store::Result<Vec<Listed>>>;
+pub(in super::super) type Batches<'a> = BoxStream<'a, object_store::Result<Vec<Listed>>>;
+
+/// The catalog, opened for one list.
+pub(in super::super) struct Opened<'a> {
+    /// The intents before the first batch was read.
+    pub(in super::super) intents: Vec<Intent>,
+    /// The marks, likewise.
+    pub(in super::super) marks: Vec<Mark>,
+    /// The entries.
+    pub(in super::super) batches: Batches<'a>,
+    /// Whether intents, marks and first batch come from one answer, and so from one moment.
+    pub(in super::super) is_one_moment: bool,
+}
 
 type Names = BoxStream<'static, object_store::Result<ObjectMeta>>;
 
 /// An entry whose facts are known, or the reason why they are not.
-pub(super) type Found = (Path, Result<Entry>);
+#[derive(Debug)]
+pub(in super::super) struct Read {
+    pub(in super::super) path: Path,
+    pub(in super::super) entry: Result<Entry>,
+}
 
-impl ObjectResultStore {
+impl Catalog {
+    /// The intents and marks, and then the entries as [`scan`](Self::scan) gives them.
+    pub(in super::super) async fn open(&self, span: Span, eager: bool) -> object_store::Result<Opened<'_>> {
+        if self.backend.listing == Listing::Directories {
+            let (intents, marks) = (self.intents().await?, self.marks().await?);
+            return Ok(Opened { intents, marks, batches: self.scan(span, eager), is_one_moment: false });
+        }
+        let (notes, marks) = (self.directory_of_intents(), self.directory_of_marks());
+        let end = span.since.filter(|_| span.until.is_none()).map(name::moment);
+        let mut names = self.names(None, end.clone());
+        let (mut intents, mut found, mut first) = (Vec::new(), Vec::new(), None);
+        while let Some(meta) = names.try_next().await? {
+            if meta.location.prefix_matches(&notes) {
+                intents.push(meta);
+            } else if meta.location.prefix_matches(&marks) {
+                found.push(mark_at(&meta.location));
+            } else {
+                first = Some(Ok(meta));
+                break;
+            }
+        }
+        let is_one_moment = span.until.is_none() && intents.len() + found.len() < PAGE;
+        let intents = self.read_intents(intents).await?;
+        let batches = match span.until {
+            Some(_) => self.scan(span, eager),
+            None => {
+                let names = stream::iter(first).chain(names).boxed();
+                if eager { self.eager(names, end, span) } else { entries_in(names, span) }
+            }
+        };
+        Ok(Opened { intents, marks: found, batches, is_one_moment })
+    }
+
     /// The names in the catalog, in batches that follow each other in order. `eager` asks for more than one batch at
     /// once, for those who want all of them.
-    pub(super) fn scan(&self, span: Span, eager: bool) -> Batches<'_> {
+    pub(in super::super) fn scan(&self, span: Span, eager: bool) -> Batches<'_> {
         match self.backend.listing {
             Listing::Flat => self.scan_flat(span, eager),
             Listing::Directories => self.scan_directories(span, if eager { AT_ONCE } else { 1 }),
@@ -57,15 +107,16 @@ impl ObjectResultStore {
     }
 
     fn scan_flat(&self, span: Span, eager: bool) -> Batches<'_> {
-        let end = span.since.map(catalog::moment);
-        let start = match span.until.map(|until| self.entry_path(&catalog::moment(until))).transpose() {
+        let end = span.since.map(name::moment);
+        let start = match span.until.map(|until| self.path(&name::moment(until))).transpose() {
             Ok(start) => start,
             Err(error) => return stream::once(async { Err(error) }).boxed(),
         };
         let names = self.names(start, end.clone());
-        if !eager {
-            return entries_in(names, span);
-        }
+        if eager { self.eager(names, end, span) } else { entries_in(names, span) }
+    }
+
+    fn eager(&self, names: Names, end: Option<Moment>, span: Span) -> Batches<'_> {
         stream::once(self.eagerly(names, end, span)).try_flatten().boxed()
     }
 
@@ -135,10 +186,11 @@ impl ObjectResultStore {
     /// The directories that may hold entries within `span`, in their order.
     async fn hours_within(&self, span: Span) -> object_store::Result<Vec<Path>> {
         let listed = self.backend.store.list_with_delimiter(Some(&self.backend.places.catalog())).await?;
-        let (first, last) = (span.until.map(catalog::moment), span.since.map(catalog::moment));
+        let (first, last) = (span.until.map(name::moment), span.since.map(name::moment));
         let wanted = |hour: &Path| {
             let hour = hour.filename().unwrap_or_default();
-            first.as_ref().is_none_or(|first| hour >= first.hour.as_str())
+            name::is_hour(hour)
+                && first.as_ref().is_none_or(|first| hour >= first.hour.as_str())
                 && last.as_ref().is_none_or(|last| hour <= last.hour.as_str())
         };
         let mut hours: Vec<Path> = listed.common_prefixes.into_iter().filter(wanted).collect();
@@ -154,83 +206,35 @@ impl ObjectResultStore {
         Ok(names)
     }
 
-    /// The facts of these entries, in their order. Only those that do not fit into a name are read.
-    pub(super) async fn read_entries(&self, batch: Vec<Listed>) -> Vec<Found> {
-        let found = batch.into_iter().map(|Listed { path, named }| async move {
-            match named {
-                Named::Whole(entry) => Some((path, Ok(entry))),
-                Named::Overflow => Some((path.clone(), self.overflown(&path).await.transpose()?)),
-            }
-        });
-        stream::iter(found).buffered(AT_ONCE).filter_map(std::future::ready).collect().await
+    /// What the entry at `path` says; `None` for what is not an entry, or cannot be read.
+    pub(in super::super) async fn decode(&self, path: Path) -> Option<Found> {
+        let listed = listed(path, Span::default())?;
+        let Read { path, entry } = self.read(vec![listed]).await.pop()?;
+        Some(Found { path, entry: entry.ok()? })
     }
 
-    /// The facts in the content of an entry; nothing if it has gone meanwhile.
+    /// The facts of these entries, in their order. Only those that do not fit into a name are read.
+    pub(in super::super) async fn read(&self, batch: Vec<Listed>) -> Vec<Read> {
+        let read = batch.into_iter().map(|Listed { path, named }| async move {
+            let entry = match named {
+                Named::Whole(entry) => Ok(entry),
+                Named::Overflow => self.overflown(&path).await.transpose()?,
+            };
+            Some(Read { path, entry })
+        });
+        stream::iter(read).buffered(AT_ONCE).filter_map(std::future::ready).collect().await
+    }
+
+    /// The facts in the content of an entry; `None` if it has gone meanwhile.
     async fn overflown(&self, path: &Path) -> Result<Option<Entry>> {
-        let failed = |error| self.failed(&format!("read the catalog's entry `{path}`"), Access::Read, error);
-        let Some(found) = self.get_object(path).await.map_err(failed)? else { return Ok(None) };
+        let failed = |error| self.backend.failed(&format!("read the catalog's entry `{path}`"), Access::Read, error);
+        let Some(found) = self.backend.get(path).await.map_err(failed)? else { return Ok(None) };
         let content = found.bytes().await.map_err(failed)?;
-        let entry = catalog::from_content(&content).ok_or_else(|| {
+        let entry = name::from_content(&content).ok_or_else(|| {
             Error::new(ErrorKind::Read, format!("the catalog's entry `{path}` says nothing of a result"))
                 .with_hint("rebuild the catalog with `truthound-store reindex`")
         })?;
         Ok(Some(entry))
-    }
-
-    /// The entries of this run at this time, but not the one at `except`.
-    pub(super) async fn entries_at(&self, entry: &Entry, except: &Path) -> object_store::Result<Vec<(Path, Entry)>> {
-        let places = &self.backend.places;
-        let length = places.catalog().as_ref().len();
-        let begin = catalog::beginning(&entry.run_id, entry.run_time.instant(), places.limits(), length);
-        let start = self.entry_path(&begin)?;
-        let Some(hour) = start.parent() else { return Ok(Vec::new()) };
-        let matches = |path: &Path| path.as_ref().starts_with(start.as_ref());
-        let paths: Vec<Path> = match self.backend.listing {
-            Listing::Flat => {
-                let names = self.backend.store.list_with_offset(Some(&hour), &start);
-                let names = names.map_ok(|meta| meta.location);
-                names.try_take_while(|path| std::future::ready(Ok(matches(path)))).try_collect().await?
-            }
-            Listing::Directories => {
-                let listed = self.backend.store.list_with_delimiter(Some(&hour)).await?;
-                listed.objects.into_iter().map(|meta| meta.location).filter(matches).collect()
-            }
-        };
-        let batch = paths.into_iter().filter(|path| path != except).filter_map(|path| listed(path, Span::default()));
-        let found = self.read_entries(batch.collect()).await.into_iter();
-        // A run id that was cut may be another's.
-        Ok(found
-            .filter_map(|(path, found)| Some((path, found.ok()?)))
-            .filter(|(_, found)| found.run_id == entry.run_id)
-            .collect())
-    }
-
-    /// All entries of this run, wherever they are, but not the one at `except`. Reads the whole catalog.
-    pub(super) async fn entries_of_run(
-        &self,
-        run_id: &RunId,
-        except: &Path,
-    ) -> object_store::Result<Vec<(Path, Entry)>> {
-        let mut entries = Vec::new();
-        let mut batches = self.scan(Span::default(), true);
-        while let Some(batch) = batches.try_next().await? {
-            let batch = batch.into_iter().filter(|listed| listed.path != *except && may_be_of(listed, run_id));
-            for (path, found) in self.read_entries(batch.collect()).await {
-                entries.extend(found.ok().filter(|entry| entry.run_id == *run_id).map(|entry| (path, entry)));
-            }
-        }
-        Ok(entries)
-    }
-
-    pub(super) fn cannot_list(&self, error: Failure) -> Error {
-        self.failed("list the results", Access::List, error)
-    }
-}
-
-fn may_be_of(listed: &Listed, run_id: &RunId) -> bool {
-    match &listed.named {
-        Named::Whole(entry) => entry.run_id == *run_id,
-        Named::Overflow => true,
     }
 }
 
@@ -241,10 +245,9 @@ fn place(path: &Path) -> (&str, &str) {
 }
 
 /// What the name of `path` says, if it is an entry's, and its time is within `span`.
-fn listed(path: Path, span: Span) -> Option<Listed> {
+pub(super) fn listed(path: Path, span: Span) -> Option<Listed> {
     let (hour, name) = place(&path);
-    let named =
-        catalog::decode(hour, name).filter(|_| catalog::instant(hour, name).is_some_and(|time| span.holds(time)))?;
+    let named = name::decode(hour, name).filter(|_| name::instant(hour, name).is_some_and(|time| span.holds(time)))?;
     Some(Listed { path, named })
 }
 

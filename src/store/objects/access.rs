@@ -1,0 +1,67 @@
+//! Requests that every part of the store makes, and the errors they end in.
+
+use futures_util::TryStreamExt as _;
+use object_store::path::Path;
+use object_store::{Error as Failure, GetOptions, GetResult, ObjectMeta, ObjectStoreExt as _};
+
+use super::backend::Backend;
+use super::translate::{Access, translate};
+use crate::error::Error;
+use crate::result::RunId;
+
+/// `None` where the object is absent.
+pub(super) fn optional<T>(result: object_store::Result<T>) -> object_store::Result<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(Failure::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Waits between two attempts, longer after each, for a random time so that clients in conflict drift apart.
+pub(super) async fn pause(attempt: u32) {
+    let longest = 5_u64 << attempt.min(7);
+    let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), attempt);
+    tokio::time::sleep(std::time::Duration::from_millis(random % longest + 1)).await;
+}
+
+impl Backend {
+    /// The error for an operation on this store. `doing` follows "cannot".
+    pub(super) fn failed(&self, doing: &str, access: Access, error: Failure) -> Error {
+        translate(error, access, format!("cannot {doing} in {}", self.location))
+    }
+
+    /// As [`failed`](Self::failed), for an operation on one result.
+    pub(super) fn failed_with(&self, doing: &str, run_id: &RunId, access: Access, error: Failure) -> Error {
+        self.failed(&format!("{doing} result `{run_id}`"), access, error).with_run_id(run_id.as_str())
+    }
+
+    /// The error for a list that cannot be read.
+    pub(super) fn cannot_list(&self, error: Failure) -> Error {
+        self.failed("list the results", Access::List, error)
+    }
+
+    /// Size and version of the object at `path`.
+    pub(super) async fn head(&self, path: &Path) -> object_store::Result<Option<ObjectMeta>> {
+        optional(self.store.head(path).await)
+    }
+
+    /// The object at `path`, its content still to be read.
+    pub(super) async fn get(&self, path: &Path) -> object_store::Result<Option<GetResult>> {
+        optional(self.store.get_opts(path, GetOptions::default()).await)
+    }
+
+    /// Removes these objects, each by its exact name. An absent one is not a failure.
+    pub(super) async fn remove(&self, paths: Vec<Path>) -> object_store::Result<()> {
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let paths = futures_util::stream::iter(paths.into_iter().map(Ok));
+        let mut removed = self.store.delete_stream(Box::pin(paths));
+        loop {
+            if let Some(None) = optional(removed.try_next().await)? {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Adopting: results that Python wrote are entered in the catalog.
+//!
+//! Python writes a document and then its index, without any lock, so that an index may lack results whose documents
+//! are there. Whenever the index is not in a state in which catalog and documents were compared before, a list
+//! compares them: the names of all documents with those of all entries. It reads the documents whose entries are
+//! missing, are contradicted by the index, or are older than the document, and enters them.
+
+use std::collections::HashMap;
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+
+use object_store::Error as Failure;
+
+use super::ObjectResultStore;
+use super::catalog::{AT_ONCE, Found, Mark};
+use super::documents::Stored;
+use super::inventory::Dated;
+use super::list::Asked;
+use super::python_index::State;
+use super::settle::Unlisted;
+use crate::error::Result;
+use crate::result::{Entry, RunId};
+
+/// How many documents are entered under one intent.
+const TOGETHER: usize = 500;
+
+impl ObjectResultStore {
+    /// Brings the catalog up to date with the documents. Returns what the documents say that the catalog did not, whether
+    /// or not it could be entered: a list by one who may only read is as complete.
+    pub(super) async fn adopt(&self, seen: &State, marks: &[Mark]) -> Result<Vec<Asked>> {
+        let failed = |error| self.backend.cannot_list(error);
+        let (rows, state) = match seen.mark == Mark::absent() {
+            true => (HashMap::new(), seen.clone()),
+            false => self.python.rows().await.map_err(failed)?,
+        };
+        let mut entries = self.entries_by_run().await.map_err(failed)?;
+        let (documents, _) = self.documents_by_run().await.map_err(failed)?;
+        let is_empty = entries.is_empty() && documents.is_empty() && state.mark == Mark::absent();
+        let mut to_read = Vec::new();
+        for (run_id, document) in documents {
+            let known = entries.remove(&run_id).unwrap_or_default();
+            if !is_listed(&known, rows.get(&run_id), document.written) {
+                to_read.push((run_id, known));
+            }
+        }
+        let mut outcome = Outcome { asked: Vec::new(), is_complete: true };
+        self.adopt_absent(entries, &mut outcome).await.map_err(failed)?;
+        let read = self.read_unlisted(to_read, &rows, &mut outcome).await.map_err(failed)?;
+        self.adopt_documents(read, &mut outcome).await.map_err(failed)?;
+        if outcome.is_complete && !is_empty {
+            // One who may only read compares each time.
+            drop(self.catalog.set_mark(&state.mark, marks).await);
+        }
+        Ok(outcome.asked)
+    }
+
+    /// Removes the entries of documents that have gone.
+    async fn adopt_absent(
+        &self,
+        entries: HashMap<RunId, Vec<Dated>>,
+        outcome: &mut Outcome,
+    ) -> object_store::Result<()> {
+        let removed = entries.into_iter().map(|(run_id, known)| async move {
+            // A listing of a directory that is being written can miss a file.
+            if self.documents.exists(&run_id).await? {
+                return Ok(None);
+            }
+            let times = known.iter().map(|dated| dated.found.entry.run_time.instant()).collect();
+            let removed = self.remove_contradicted(&run_id, &times).await;
+            Ok::<_, Failure>(Some((run_id, removed.is_ok())))
+        });
+        let mut removed = stream::iter(removed).buffer_unordered(AT_ONCE);
+        while let Some(removed) = removed.try_next().await? {
+            if let Some((run_id, is_removed)) = removed {
+                outcome.is_complete &= is_removed;
+                outcome.asked.push((run_id, Ok(None)));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the documents say that seem not to be listed. Those that cannot be read are believed what Python's index
+    /// says of them.
+    async fn read_unlisted(
+        &self,
+        to_read: Vec<(RunId, Vec<Dated>)>,
+        rows: &HashMap<RunId, Entry>,
+        outcome: &mut Outcome,
+    ) -> object_store::Result<Vec<Unlisted>> {
+        let read = to_read.into_iter().map(|(run_id, known)| async move {
+            let current = self.documents.current(&run_id).await?;
+            Ok::<_, Failure>((run_id, known, current))
+        });
+        let mut read = stream::iter(read).buffer_unordered(AT_ONCE);
+        let mut unlisted = Vec::new();
+        while let Some((run_id, known, current)) = read.try_next().await? {
+            let Some(Stored { path, version, facts, .. }) = current else { continue };
+            let outdated = known.into_iter().map(|dated| dated.found);
+            match (facts, rows.get(&run_id)) {
+                (Ok(facts), _) => unlisted.push(Unlisted { path, version, facts, outdated: outdated.collect() }),
+                (Err(_), Some(row)) => {
+                    let outdated = outdated.collect();
+                    unlisted.push(Unlisted { path, version, facts: row.clone(), outdated });
+                }
+                (Err(error), None) => {
+                    outcome.is_complete = false;
+                    // What the catalog says of it stands.
+                    if outdated.len() == 0 {
+                        outcome.asked.push((run_id, Err(error)));
+                    }
+                }
+            }
+        }
+        Ok(unlisted)
+    }
+
+    async fn adopt_documents(&self, mut read: Vec<Unlisted>, outcome: &mut Outcome) -> object_store::Result<()> {
+        if read.is_empty() {
+            return Ok(());
+        }
+        // Documents that were saved while the names were listed have got their entries meanwhile.
+        let entries = self.entries_by_run().await?;
+        let is_new = |known: &[Found], dated: &Dated| known.iter().all(|found| found.path != dated.found.path);
+        read.retain(|unlisted| {
+            let now = entries.get(&unlisted.facts.run_id).map(Vec::as_slice).unwrap_or_default();
+            !now.iter().any(|dated| dated.found.entry == unlisted.facts && is_new(&unlisted.outdated, dated))
+        });
+        while !read.is_empty() {
+            let together = read.split_off(read.len().saturating_sub(TOGETHER));
+            let facts: Vec<Entry> = together.iter().map(|unlisted| unlisted.facts.clone()).collect();
+            let entered = match self.enter(together).await {
+                Ok(entered) => entered,
+                Err(_) => {
+                    outcome.is_complete = false;
+                    facts.into_iter().map(|facts| (facts.run_id.clone(), Some(facts))).collect()
+                }
+            };
+            outcome.asked.extend(entered.into_iter().map(|(run_id, facts)| (run_id, Ok(facts))));
+        }
+        Ok(())
+    }
+}
+
+/// What came of adopting.
+struct Outcome {
+    asked: Vec<Asked>,
+    /// Whether the catalog holds all documents now.
+    is_complete: bool,
+}
+
+/// Whether the entries of a run are those of its document, as far as its age and Python's index tell.
+fn is_listed(known: &[Dated], row: Option<&Entry>, written: i64) -> bool {
+    let [first, rest @ ..] = known else { return false };
+    let entry = &first.found.entry;
+    rest.iter().all(|other| other.found.entry == *entry)
+        && row.is_none_or(|row| row == entry)
+        && known.iter().any(|dated| dated.written >= written)
+}

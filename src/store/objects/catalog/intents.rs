@@ -1,0 +1,268 @@
+//! Intents: notes of overwrites and deletes under way.
+//!
+//! A writer announces an overwrite or a delete before it changes the document, and names the times at which the run
+//! has, had or will have entries. While the intent is active the entries of that run prove nothing: a list asks the
+//! document. When the entries are in order the intent of an overwrite is settled, and stays for [`LINGER`], so that a
+//! list that began before can tell which results have moved meanwhile. The intent of a writer that died stays active,
+//! until somebody finds it abandoned and finishes its work.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::TryStreamExt as _;
+use jiff::{SignedDuration, Timestamp};
+use object_store::path::Path;
+use object_store::{ObjectMeta, PutOptions, PutPayload};
+use serde::{Deserialize, Serialize};
+
+use super::Catalog;
+use super::escape::{escape_into, unescape};
+use super::name::{self, END, Nonce};
+use crate::result::RunId;
+use crate::store::objects::backend::Listing;
+
+/// The directory of intents. It sorts before the directories of entries.
+const DIRECTORY: &str = "-intents";
+
+/// How long a settled intent stays. A list that looks at the intents more often misses none.
+pub(in super::super) const LINGER: Duration = Duration::from_secs(30);
+
+/// Age from which the writer of an active intent is taken for dead.
+const ABANDONED: SignedDuration = SignedDuration::from_mins(20);
+
+/// How much this machine's clock and a server's may differ: S3 refuses requests that are signed 15 minutes off.
+const SKEW: SignedDuration = SignedDuration::from_mins(15);
+
+/// Begins the name of an intent whose runs are its content. An escaped run id never does.
+const IN_CONTENT: &str = "+";
+
+/// The content of an active intent whose runs are in its name; that of a settled one is empty.
+const ACTIVE: &str = "under way\n";
+
+/// A run, and the times at which it has, had or will have entries.
+pub(in super::super) type Run = (RunId, BTreeSet<Timestamp>);
+
+/// An intent as it was found.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Intent {
+    /// Its name, which no other intent has had.
+    pub(in super::super) path: Path,
+    /// The runs whose entries it is about.
+    pub(in super::super) runs: Vec<Run>,
+    /// Whether their entries are in order.
+    pub(in super::super) is_settled: bool,
+    /// In milliseconds since 1970, by the server's clock.
+    last_modified: i64,
+}
+
+/// An intent of this process.
+#[derive(Debug)]
+pub(in super::super) struct Announced {
+    path: Path,
+    settled: Vec<u8>,
+}
+
+impl Announced {
+    /// Whether `found` is this intent.
+    pub(in super::super) fn is(&self, found: &Intent) -> bool {
+        self.path == found.path
+    }
+}
+
+/// The content of an intent whose runs do not fit into its name.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    is_settled: bool,
+    runs: Vec<(String, Vec<i64>)>,
+}
+
+impl Catalog {
+    pub(super) fn directory_of_intents(&self) -> Path {
+        self.backend.places.catalog().join(DIRECTORY)
+    }
+
+    fn intent_path(&self, name: &str) -> object_store::Result<Path> {
+        // Not `join`, which would escape the name once more.
+        Ok(Path::parse(format!("{}/{name}", self.directory_of_intents()))?)
+    }
+
+    /// Writes an intent for these runs.
+    pub(in super::super) async fn announce(&self, runs: &[Run]) -> object_store::Result<Announced> {
+        let places = &self.backend.places;
+        let nonce = Nonce::fresh();
+        let room = name::room(places.limits(), places.catalog().as_ref().len());
+        let own_name = match runs {
+            [run] => Some(named(run, &nonce)).filter(|name| name.len() <= room),
+            _ => None,
+        };
+        let (name, active, settled) = match own_name {
+            Some(name) => (name, ACTIVE.as_bytes().to_vec(), Vec::new()),
+            None => {
+                let content = |is_settled| {
+                    let micros = |(run_id, times): &Run| {
+                        (run_id.as_str().to_owned(), times.iter().map(|time| time.as_microsecond()).collect())
+                    };
+                    let content = Content { is_settled, runs: runs.iter().map(micros).collect() };
+                    serde_json::to_vec(&content).unwrap_or_default()
+                };
+                (format!("{IN_CONTENT}{END}{}", nonce.text()), content(false), content(true))
+            }
+        };
+        let path = self.intent_path(&name)?;
+        self.backend.store.put_opts(&path, PutPayload::from(active), PutOptions::default()).await?;
+        Ok(Announced { path, settled })
+    }
+
+    /// Says that the entries of this intent's runs are in order.
+    pub(in super::super) async fn settle(&self, intent: Announced) -> object_store::Result<()> {
+        let content = PutPayload::from(intent.settled);
+        self.backend.store.put_opts(&intent.path, content, PutOptions::default()).await.map(drop)
+    }
+
+    /// Removes an intent whose runs have not moved.
+    pub(in super::super) async fn withdraw(&self, intent: Announced) -> object_store::Result<()> {
+        self.backend.remove(vec![intent.path]).await
+    }
+
+    /// All intents there are.
+    pub(in super::super) async fn intents(&self) -> object_store::Result<Vec<Intent>> {
+        let listed = self.backend.store.list(Some(&self.directory_of_intents())).try_collect().await?;
+        self.read_intents(listed).await
+    }
+
+    /// The intents that name this run.
+    pub(in super::super) async fn intents_of(&self, run_id: &RunId) -> object_store::Result<Vec<Intent>> {
+        let directory = self.directory_of_intents();
+        let mut begin = String::new();
+        escape_into(&mut begin, run_id.as_str());
+        begin.push(END);
+        let places = &self.backend.places;
+        let fits = begin.len() <= name::room(places.limits(), places.catalog().as_ref().len());
+        if self.backend.listing == Listing::Directories || !fits {
+            let mut intents = self.intents().await?;
+            intents.retain(|intent| intent.runs.iter().any(|(named, _)| named == run_id));
+            return Ok(intents);
+        }
+        let start = self.intent_path(&begin)?;
+        let names = self.backend.store.list_with_offset(Some(&directory), &start);
+        let of_run = |meta: &ObjectMeta| meta.location.as_ref().starts_with(start.as_ref());
+        let listed = names.try_take_while(|meta| std::future::ready(Ok(of_run(meta)))).try_collect().await?;
+        self.read_intents(listed).await
+    }
+
+    /// The intents of these names; what is not an intent is passed over.
+    pub(super) async fn read_intents(&self, listed: Vec<ObjectMeta>) -> object_store::Result<Vec<Intent>> {
+        let mut intents = Vec::with_capacity(listed.len());
+        for meta in listed {
+            let (runs, is_settled) = match meta.location.filename().and_then(parse) {
+                None => continue,
+                Some(Parsed::Run(run)) => (vec![run], meta.size == 0),
+                Some(Parsed::InContent) => {
+                    let Some(found) = self.backend.get(&meta.location).await? else { continue };
+                    let Some(content) = from_content(&found.bytes().await?) else { continue };
+                    content
+                }
+            };
+            let last_modified = meta.last_modified.timestamp_millis();
+            intents.push(Intent { path: meta.location, runs, is_settled, last_modified });
+        }
+        Ok(intents)
+    }
+}
+
+/// The settled intents among `intents` that have lingered long enough, and the active ones whose writers are dead.
+pub(in super::super) fn outdated(intents: &[Intent]) -> (Vec<Path>, Vec<Intent>) {
+    // The server's clock has reached at least the time of its latest change.
+    let server = intents.iter().map(|intent| intent.last_modified).max().unwrap_or(i64::MIN);
+    let own = Timestamp::now().as_millisecond().saturating_sub(millis(SKEW));
+    let is_older = |intent: &Intent, age: i64| server.max(own).saturating_sub(intent.last_modified) > age;
+    let linger = i64::try_from(LINGER.as_millis()).unwrap_or(i64::MAX);
+    let (settled, active): (Vec<_>, Vec<_>) = intents.iter().partition(|intent| intent.is_settled);
+    let settled = settled.into_iter().filter(|intent| is_older(intent, linger)).map(|intent| intent.path.clone());
+    let abandoned = active.into_iter().filter(|intent| is_older(intent, millis(ABANDONED))).cloned();
+    (settled.collect(), abandoned.collect())
+}
+
+fn millis(duration: SignedDuration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn named((run_id, times): &Run, nonce: &Nonce) -> String {
+    let mut name = String::new();
+    escape_into(&mut name, run_id.as_str());
+    name.push(END);
+    let times: Vec<String> = times.iter().map(|time| time.as_microsecond().to_string()).collect();
+    name.push_str(&times.join(","));
+    name.push(END);
+    name.push_str(nonce.text());
+    name
+}
+
+/// What the name of an intent says.
+enum Parsed {
+    Run(Run),
+    InContent,
+}
+
+fn parse(name: &str) -> Option<Parsed> {
+    let mut pieces = name.split(END);
+    let (run, times) = (pieces.next()?, pieces.next()?);
+    if run == IN_CONTENT {
+        return Some(Parsed::InContent);
+    }
+    let run_id = RunId::new(unescape(run)?).ok()?;
+    let micros = times.split(',').map(|micros| micros.parse::<i64>().ok());
+    Some(Parsed::Run((run_id, micros.map(|micros| instant(micros?)).collect::<Option<_>>()?)))
+}
+
+fn from_content(content: &[u8]) -> Option<(Vec<Run>, bool)> {
+    let Content { is_settled, runs } = serde_json::from_slice(content).ok()?;
+    let run = |(run_id, micros): (String, Vec<i64>)| {
+        Some((RunId::new(run_id).ok()?, micros.into_iter().map(instant).collect::<Option<_>>()?))
+    };
+    Some((runs.into_iter().map(run).collect::<Option<_>>()?, is_settled))
+}
+
+fn instant(micros: i64) -> Option<Timestamp> {
+    Timestamp::from_microsecond(micros).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(run_id: &str, micros: &[i64]) -> Run {
+        (RunId::new(run_id).unwrap(), micros.iter().map(|micros| instant(*micros).unwrap()).collect())
+    }
+
+    #[test]
+    fn a_name_says_the_run_and_its_times() {
+        for run in [run("run-1", &[1_763_859_414_158_803]), run("a!b/c,+ü", &[-5, 0, 7])] {
+            let name = named(&run, &Nonce::fresh());
+            let Some(Parsed::Run(parsed)) = parse(&name) else { panic!("{name} is not parsed") };
+            assert_eq!(parsed, run);
+        }
+        assert!(matches!(parse("+!00000000"), Some(Parsed::InContent)));
+        for other in ["", "x", "x!", "x!a!0", ".tmp#0"] {
+            assert!(parse(other).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn age_is_told_by_the_latest_change_that_the_server_knows() {
+        let now = Timestamp::now().as_millisecond();
+        let intent = |seconds: i64, is_settled| Intent {
+            path: Path::from(format!("{seconds}-{is_settled}")),
+            runs: vec![run("a", &[0])],
+            is_settled,
+            last_modified: now - seconds * 1000,
+        };
+        let intents = [intent(0, true), intent(29, true), intent(31, true), intent(31, false), intent(1201, false)];
+        let (settled, abandoned) = outdated(&intents);
+        assert_eq!(settled, [Path::from("31-true")]);
+        assert_eq!(abandoned.iter().map(|intent| &intent.path).collect::<Vec<_>>(), [&Path::from("1201-false")]);
+        // Alone, an intent has only this machine's clock to be compared with, which may be 15 minutes off.
+        assert!(outdated(&[intent(900, true)]).0.is_empty());
+        assert_eq!(outdated(&[intent(1000, true)]).0.len(), 1);
+    }
+}

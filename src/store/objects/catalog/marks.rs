@@ -1,0 +1,57 @@
+//! Marks: in which state of Python's index the catalog was last compared with the documents.
+
+use futures_util::TryStreamExt as _;
+use object_store::path::Path;
+use object_store::{PutOptions, PutPayload};
+
+use super::Catalog;
+use crate::store::objects::backend::Listing;
+
+/// The directory of marks. It sorts after that of the intents, and before those of entries.
+const DIRECTORY: &str = "-python";
+
+/// A state of Python's index, as the name of a mark can hold it: the checksum of its version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Mark(String);
+
+impl Mark {
+    /// There is no index.
+    pub(in super::super) fn absent() -> Self {
+        Self("none".to_owned())
+    }
+
+    /// The index has this version.
+    pub(in super::super) fn version(version: &str) -> Self {
+        use sha2::Digest as _;
+        let digest = sha2::Sha256::digest(version.as_bytes());
+        Self(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+impl Catalog {
+    pub(super) fn directory_of_marks(&self) -> Path {
+        self.backend.places.catalog().join(DIRECTORY)
+    }
+
+    /// The marks there are; more than one where several have compared at once.
+    pub(in super::super) async fn marks(&self) -> object_store::Result<Vec<Mark>> {
+        let directory = self.directory_of_marks();
+        if self.backend.listing == Listing::Directories {
+            let listed = self.backend.store.list_with_delimiter(Some(&directory)).await?;
+            return Ok(listed.objects.iter().map(|meta| mark_at(&meta.location)).collect());
+        }
+        let listed = self.backend.store.list(Some(&directory));
+        listed.map_ok(|meta| mark_at(&meta.location)).try_collect().await
+    }
+
+    /// Notes that the catalog held all documents that were there after the index was seen in this state.
+    pub(in super::super) async fn set_mark(&self, mark: &Mark, outdated: &[Mark]) -> object_store::Result<()> {
+        let path = |mark: &Mark| self.directory_of_marks().join(mark.0.as_str());
+        self.backend.store.put_opts(&path(mark), PutPayload::new(), PutOptions::default()).await?;
+        self.backend.remove(outdated.iter().filter(|other| *other != mark).map(path).collect()).await
+    }
+}
+
+pub(super) fn mark_at(path: &Path) -> Mark {
+    Mark(path.filename().unwrap_or_default().to_owned())
+}

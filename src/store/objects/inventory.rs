@@ -1,0 +1,89 @@
+//! All documents and all entries of a store, side by side.
+
+use std::collections::HashMap;
+
+use futures_util::TryStreamExt as _;
+use object_store::ObjectMeta;
+use object_store::path::Path;
+
+use super::ObjectResultStore;
+use super::backend::Listing;
+use super::catalog::Found;
+use crate::result::RunId;
+use crate::store::contract::Unreadable;
+
+/// An entry, and when it was written.
+#[derive(Debug)]
+pub(super) struct Dated {
+    pub(super) found: Found,
+    /// In milliseconds since 1970, by the server's clock.
+    pub(super) written: i64,
+}
+
+/// A document's name, and when it was written.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) path: Path,
+    /// In milliseconds since 1970, by the server's clock.
+    pub(super) written: i64,
+}
+
+impl ObjectResultStore {
+    /// All entries, by run. To be called before [`documents_by_run`](Self::documents_by_run): entries are written after
+    /// documents, so an entry without a document has lost it.
+    pub(super) async fn entries_by_run(&self) -> object_store::Result<HashMap<RunId, Vec<Dated>>> {
+        let mut by_run: HashMap<RunId, Vec<Dated>> = HashMap::new();
+        let mut listed = self.backend.store.list(Some(&self.backend.places.catalog()));
+        while let Some(meta) = listed.try_next().await? {
+            let written = meta.last_modified.timestamp_millis();
+            if let Some(found) = self.catalog.decode(meta.location).await {
+                by_run.entry(found.entry.run_id.clone()).or_default().push(Dated { found, written });
+            }
+        }
+        Ok(by_run)
+    }
+
+    /// Where the document of each run lies; and files that look like documents and are hidden or have another name.
+    pub(super) async fn documents_by_run(&self) -> object_store::Result<(HashMap<RunId, Named>, Vec<Unreadable>)> {
+        let directory = self.backend.places.documents();
+        let (mut documents, mut unreadable) = (HashMap::new(), Vec::new());
+        let mut take = |meta: ObjectMeta| unreadable.extend(self.take_document(meta, &mut documents));
+        match self.backend.listing {
+            Listing::Flat => {
+                let mut listed = self.backend.store.list(Some(&directory));
+                while let Some(meta) = listed.try_next().await? {
+                    take(meta);
+                }
+            }
+            Listing::Directories => {
+                let listed = self.backend.store.list_with_delimiter(Some(&directory)).await?;
+                listed.objects.into_iter().for_each(take);
+            }
+        }
+        Ok((documents, unreadable))
+    }
+
+    fn take_document(&self, meta: ObjectMeta, documents: &mut HashMap<RunId, Named>) -> Option<Unreadable> {
+        let written = meta.last_modified.timestamp_millis();
+        let path = meta.location;
+        let run_id = self.backend.places.run_id(&path)?;
+        let names = self.backend.places.document(&run_id);
+        let reason = match (&names, documents.get(&run_id)) {
+            (Ok(names), _) if !names.all().any(|name| *name == path) => {
+                "this name is none that a result of any run id would have".to_owned()
+            }
+            (Err(error), _) => error.to_string(),
+            (Ok(names), Some(other)) => {
+                let hidden = if names.own == path { other.path.clone() } else { path };
+                documents.insert(run_id, Named { path: names.own.clone(), written });
+                let reason = format!("the document of the same run in `{}` hides it", names.own);
+                return Some(Unreadable { name: hidden.to_string(), reason, hint: None });
+            }
+            (Ok(_), None) => {
+                documents.insert(run_id, Named { path, written });
+                return None;
+            }
+        };
+        Some(Unreadable { name: path.to_string(), reason, hint: None })
+    }
+}

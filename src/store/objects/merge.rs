@@ -1,0 +1,229 @@
+//! Listing newest first, as the names come.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use futures_util::stream::{self, StreamExt as _};
+use jiff::Timestamp;
+
+use super::ObjectResultStore;
+use super::catalog::{AT_ONCE, Batches, Listed, Named, Span};
+use super::list::{Asked, Begun, Keys};
+use super::watch::Watch;
+use crate::error::Result;
+use crate::result::{Entry, RunId};
+use crate::store::contract::{EntryStream, Query};
+
+/// How often the catalog is read again for results that may have moved unseen.
+const PASSES: u32 = 3;
+
+impl ObjectResultStore {
+    /// The results that match, newest first.
+    pub(super) fn merged<'a>(&'a self, query: &'a Query, begun: Begun<'a>) -> EntryStream<'a> {
+        let Begun { asked, batches, watch } = begun;
+        let mut merge = Merge::new(self, query, batches, watch);
+        let unreadable = merge.believe(asked);
+        let items = stream::unfold(Some(merge), |merge| async move {
+            let mut merge = merge?;
+            let (items, goes_on) = merge.next().await;
+            Some((items, goes_on.then_some(merge)))
+        });
+        stream::iter([unreadable]).chain(items).map(stream::iter).flatten().boxed()
+    }
+}
+
+/// Newest first, then by run id.
+type Position = (Reverse<Timestamp>, RunId);
+
+fn position(entry: &Entry) -> Position {
+    (Reverse(entry.run_time.instant()), entry.run_id.clone())
+}
+
+/// What became of a run that has been seen in this list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Delivered,
+    /// What was seen of it does not match.
+    Unwanted,
+    /// Its document was asked, and entries say nothing more.
+    Asked,
+}
+
+/// A list in progress.
+struct Merge<'a> {
+    store: &'a ObjectResultStore,
+    query: &'a Query,
+    batches: Batches<'a>,
+    /// What the last batch held beyond the piece that is being looked at.
+    rest: Vec<Listed>,
+    has_begun: bool,
+    watch: Watch,
+    passes: u32,
+    /// What is to be delivered once the names have come as far.
+    waiting: BTreeMap<Position, Entry>,
+    seen: HashMap<u128, Seen>,
+    keys: Keys,
+}
+
+impl<'a> Merge<'a> {
+    fn new(store: &'a ObjectResultStore, query: &'a Query, batches: Batches<'a>, watch: Watch) -> Self {
+        Self {
+            store,
+            query,
+            batches,
+            rest: Vec::new(),
+            has_begun: false,
+            watch,
+            passes: 0,
+            waiting: BTreeMap::new(),
+            seen: HashMap::new(),
+            keys: Keys::default(),
+        }
+    }
+
+    /// Lets documents speak for their runs. Returns those that cannot be read.
+    fn believe(&mut self, asked: Vec<Asked>) -> Vec<Result<Entry>> {
+        let mut unreadable = Vec::new();
+        for (run_id, facts) in asked {
+            let seen = self.seen.entry(self.keys.of(&run_id)).or_insert(Seen::Unwanted);
+            if matches!(seen, Seen::Delivered | Seen::Asked) {
+                continue;
+            }
+            *seen = Seen::Asked;
+            match facts {
+                Ok(Some(entry)) if self.query.matches(&entry) => {
+                    self.waiting.insert(position(&entry), entry);
+                }
+                Ok(_) => {}
+                Err(error) => unreadable.push(Err(error)),
+            }
+        }
+        unreadable
+    }
+
+    /// Asks the documents of runs whose entries prove nothing.
+    async fn ask(&mut self, runs: HashSet<RunId>) -> Vec<Result<Entry>> {
+        let is_open = |run_id: &RunId| !matches!(self.state(run_id), Some(Seen::Delivered | Seen::Asked));
+        let runs = runs.into_iter().filter(is_open).collect();
+        let asked = self.store.ask(runs).await;
+        self.believe(asked)
+    }
+
+    fn state(&self, run_id: &RunId) -> Option<Seen> {
+        self.seen.get(&self.keys.of(run_id)).copied()
+    }
+
+    /// What can be delivered next, and whether there may be more.
+    async fn next(&mut self) -> (Vec<Result<Entry>>, bool) {
+        let batch = match std::mem::take(&mut self.rest) {
+            rest if rest.is_empty() => match self.batches.next().await {
+                Some(Ok(batch)) => batch,
+                Some(Err(error)) => return (vec![Err(self.store.backend.cannot_list(error))], false),
+                None => return self.end().await,
+            },
+            rest => rest,
+        };
+        if std::mem::replace(&mut self.has_begun, true) {
+            self.watch.went_on();
+        }
+        let batch = self.piece_of(batch);
+        let mut items = Vec::new();
+        // A result that has moved to where the list has been must be in its place before what follows it.
+        if (self.query.limit.is_some() || self.watch.is_due()) && !batch.is_empty() {
+            match self.moved().await {
+                Ok(unreadable) => items.extend(unreadable),
+                Err(error) => return (vec![Err(error)], false),
+            }
+        }
+        items.extend(self.take(batch).await);
+        (items, true)
+    }
+
+    /// Entries whose names are not enough are not read by the thousand where a few are wanted.
+    fn piece_of(&mut self, mut batch: Vec<Listed>) -> Vec<Listed> {
+        let wanted = self.query.limit.map(|limit| limit.saturating_add(self.query.offset));
+        if let Some(wanted) = wanted.and_then(|wanted| usize::try_from(wanted).ok())
+            && batch.iter().any(|listed| listed.named == Named::Overflow)
+        {
+            let size = wanted.clamp(AT_ONCE, 1000);
+            if batch.len() > size {
+                self.rest = batch.split_off(size);
+            }
+        }
+        batch
+    }
+
+    async fn moved(&mut self) -> Result<Vec<Result<Entry>>> {
+        let moved = self.watch.moved(self.store).await;
+        let moved = moved.map_err(|error| self.store.backend.cannot_list(error))?;
+        Ok(self.ask(moved).await)
+    }
+
+    /// What can be delivered once `batch` is known.
+    async fn take(&mut self, batch: Vec<Listed>) -> Vec<Result<Entry>> {
+        let mut items = Vec::new();
+        let mut entries: HashMap<RunId, Entry> = HashMap::new();
+        let mut contested = HashSet::new();
+        let mut last = None;
+        for read in self.store.catalog.read(batch).await {
+            let entry = match read.entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    items.push(Err(error));
+                    continue;
+                }
+            };
+            last = last.max(Some(position(&entry)));
+            let is_other = |known: &Entry| *known != entry;
+            match self.state(&entry.run_id) {
+                Some(Seen::Delivered | Seen::Asked) => continue,
+                Some(Seen::Unwanted) if !self.query.matches(&entry) => continue,
+                None if !entries.get(&entry.run_id).is_some_and(is_other) => {}
+                // Two stories about one run: its document tells which is true.
+                Some(Seen::Unwanted) | None => {
+                    contested.insert(entry.run_id.clone());
+                }
+            }
+            entries.insert(entry.run_id.clone(), entry);
+        }
+        for run_id in &contested {
+            entries.remove(run_id);
+        }
+        items.extend(self.ask(contested).await);
+        for (run_id, entry) in entries {
+            if self.query.matches(&entry) {
+                self.waiting.insert(position(&entry), entry);
+            } else {
+                self.seen.insert(self.keys.of(&run_id), Seen::Unwanted);
+            }
+        }
+        let Some(last) = last else { return items };
+        let later = self.waiting.split_off(&last);
+        let ready = std::mem::replace(&mut self.waiting, later);
+        let at_last = self.waiting.remove(&last);
+        items.extend(ready.into_values().chain(at_last).map(|entry| Ok(self.deliver(entry))));
+        items
+    }
+
+    /// What is left when all batches are known, and whether the catalog is to be read once more.
+    async fn end(&mut self) -> (Vec<Result<Entry>>, bool) {
+        let mut items = match self.moved().await {
+            Ok(unreadable) => unreadable,
+            Err(error) => return (vec![Err(error)], false),
+        };
+        let waiting = std::mem::take(&mut self.waiting);
+        items.extend(waiting.into_values().map(|entry| Ok(self.deliver(entry))));
+        if !std::mem::take(&mut self.watch.has_gap) || self.passes == PASSES {
+            return (items, false);
+        }
+        self.passes += 1;
+        let span = Span { since: self.query.since, until: self.query.until };
+        self.batches = self.store.catalog.scan(span, true);
+        (items, true)
+    }
+
+    fn deliver(&mut self, entry: Entry) -> Entry {
+        self.seen.insert(self.keys.of(&entry.run_id), Seen::Delivered);
+        entry
+    }
+}

@@ -1,0 +1,93 @@
+//! What stands in `_index.json`.
+
+use std::fmt;
+
+use bytes::{Buf as _, Bytes};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::result::json::{Text, Value};
+use crate::result::{Entry, Layout, RunId, RunTime, Tags};
+use crate::store::objects::backend::Reference;
+
+/// Begins an index that holds nothing which the catalog lacks: a line of 31 spaces. Readers of JSON pass over it, and
+/// Python, which writes the file anew with each change, never leaves it there.
+const COVERED: &[u8] = b"                               \n";
+
+/// How many bytes at the beginning tell whether an index is covered.
+pub(super) const BEGINNING: u64 = 32;
+
+/// The members of the index, in their order: run ids, and what is said of each.
+pub(super) type Members = Vec<(Text, Value)>;
+
+/// Whether the index that begins so was written by one who knew that the catalog covers it.
+pub(super) fn is_covered(beginning: &[u8]) -> bool {
+    beginning.starts_with(COVERED)
+}
+
+/// The members of an index.
+///
+/// # Errors
+/// [`Read`](ErrorKind::Read) if it is not a JSON object.
+pub(super) fn parse(content: &Bytes) -> Result<Members> {
+    let broken = |message: &str| {
+        Error::new(ErrorKind::Read, message).with_hint("rebuild it with `truthound-store reindex --python-index`")
+    };
+    match Value::parse(content.clone().reader()) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err(broken("it is not a JSON object")),
+        Err(error) => Err(broken(&format!("it is broken ({error})"))),
+    }
+}
+
+/// The index as Python writes it. `is_new_version` gives it a version that it never had, where versions come from the
+/// content alone.
+pub(super) fn text(members: Members, covered: bool, is_new_version: bool) -> Vec<u8> {
+    let mut content = if covered { COVERED.to_vec() } else { Vec::new() };
+    // Writing to memory cannot fail.
+    drop(Value::Object(members).write(Layout::Pretty, &mut content));
+    if is_new_version {
+        // White space after the value, which no reader of JSON minds.
+        let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
+        content.extend((0..32).map(|bit| if random >> bit & 1 == 0 { b' ' } else { b'\n' }));
+    }
+    content
+}
+
+/// What the index says of a result whose document has this name.
+pub(super) fn value(entry: &Entry, document: &dyn fmt::Display, reference: Reference) -> Value {
+    let reference = match reference {
+        Reference::File => "file",
+        Reference::Key => "key",
+        Reference::BlobName => "blob_name",
+    };
+    Value::object([
+        ("data_asset", Value::from(entry.data_asset.as_str())),
+        ("run_time", Value::from(entry.run_time.to_python_iso())),
+        ("status", Value::from(entry.status.name())),
+        (reference, Value::from(document.to_string())),
+        ("tags", Value::object(entry.tags.iter().map(|(key, value)| (key.as_str(), Value::from(value.as_str()))))),
+    ])
+}
+
+/// What a member of the index says; `None` where that is not clear.
+pub(super) fn entry(key: &Text, value: &Value) -> Option<Entry> {
+    let run_id = key.is_exact().then(|| RunId::new(key.to_str_lossy()).ok()).flatten()?;
+    let run_time: RunTime = value.get("run_time")?.as_str()?.parse().ok()?;
+    let data_asset = value.get("data_asset")?.as_str()?.into_owned();
+    let status = value.get("status")?.as_str()?.parse().ok()?;
+    let tags = match value.get("tags") {
+        None | Some(Value::Null) => Tags::new(),
+        Some(tags) => tags.as_object()?.iter().map(|(key, value)| (key.to_string(), tag(value))).collect(),
+    };
+    Some(Entry { run_id, run_time, data_asset, status, tags })
+}
+
+/// The value of a tag, which Python leaves to be anything.
+fn tag(value: &Value) -> String {
+    if let Some(text) = value.as_str() {
+        return text.into_owned();
+    }
+    let mut text = Vec::new();
+    drop(value.write(Layout::Compact, &mut text));
+    String::from_utf8_lossy(&text).into_owned()
+}

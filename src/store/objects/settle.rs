@@ -1,0 +1,175 @@
+//! Bringing the entries of a run in line with its document.
+//!
+//! One rule makes removing safe, whoever else is at work: an entry that was listed before the document was read, and
+//! says what the document then does not, belongs to a document that has been replaced or removed. A document that says
+//! the same and comes later gets an entry of its own, under another name.
+
+use std::collections::BTreeSet;
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
+use object_store::path::Path;
+use object_store::{Error as Failure, UpdateVersion};
+
+use super::ObjectResultStore;
+use super::catalog::{AT_ONCE, Found, Intent, Run};
+use super::documents::Stored;
+use super::upload::Uploaded;
+use crate::error::Result;
+use crate::result::{Entry, RunId};
+
+/// How often entries are compared with a document that others keep replacing.
+const ATTEMPTS: u32 = 64;
+
+/// A document that was found without its entry.
+#[derive(Debug)]
+pub(super) struct Unlisted {
+    /// The document's name.
+    pub(super) path: Path,
+    /// The version that was read.
+    pub(super) version: UpdateVersion,
+    /// What it says of itself.
+    pub(super) facts: Entry,
+    /// Entries of the run that were listed before the document was read, and that it contradicts.
+    pub(super) outdated: Vec<Found>,
+}
+
+/// A document of this process, and its entry.
+#[derive(Debug)]
+pub(super) struct Own<'a> {
+    pub(super) document: &'a Path,
+    pub(super) written: &'a Uploaded,
+    pub(super) entry: Found,
+}
+
+impl ObjectResultStore {
+    /// Removes the entries of this run at these times that are not its document's, where `own` is a document of this
+    /// process and the entry written after it, if there is one. Returns the entries that were found, but not `own`.
+    ///
+    /// The caller holds an intent that names the run and the times.
+    pub(super) async fn settle(
+        &self,
+        run_id: &RunId,
+        times: &BTreeSet<Timestamp>,
+        own: Option<Own<'_>>,
+    ) -> object_store::Result<Vec<Found>> {
+        let mut found = self.catalog.at(run_id, times).await?;
+        if let Some(own) = &own {
+            found.retain(|found| found.path != own.entry.path);
+            if self.documents.is(own.document, own.written).await? {
+                // Only the writer of the document knows which of several equal entries stays: its own.
+                self.catalog.remove(found.iter().map(|found| found.path.clone()).collect()).await?;
+                return Ok(found);
+            }
+        }
+        let candidates = found.iter().cloned().chain(own.map(|own| own.entry));
+        let outdated = |facts: Option<&Entry>| {
+            candidates.filter(|found| facts != Some(&found.entry)).map(|found| found.path).collect()
+        };
+        match self.documents.current(run_id).await? {
+            None => self.catalog.remove(outdated(None)).await?,
+            Some(Stored { facts: Ok(facts), .. }) => self.catalog.remove(outdated(Some(&facts))).await?,
+            // What an unreadable document says is unknown: each entry may be the right one.
+            Some(Stored { facts: Err(_), .. }) => {}
+        }
+        Ok(found)
+    }
+
+    /// Removes the entries of this run at these times that are not its document's, under an intent.
+    pub(super) async fn remove_contradicted(
+        &self,
+        run_id: &RunId,
+        times: &BTreeSet<Timestamp>,
+    ) -> object_store::Result<()> {
+        let intent = self.catalog.announce(&[(run_id.clone(), times.clone())]).await?;
+        self.settle(run_id, times, None).await?;
+        self.catalog.withdraw(intent).await
+    }
+
+    /// Enters documents that were found without their entries, under one intent for all of them. Returns what each run's
+    /// document says now; `None` for one that has gone.
+    pub(super) async fn enter(&self, unlisted: Vec<Unlisted>) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
+        if unlisted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let times = |unlisted: &Unlisted| {
+            let entries = unlisted.outdated.iter().map(|found| &found.entry).chain([&unlisted.facts]);
+            entries.map(|entry| entry.run_time.instant()).collect()
+        };
+        let runs: Vec<Run> = unlisted.iter().map(|unlisted| (unlisted.facts.run_id.clone(), times(unlisted))).collect();
+        let intent = self.catalog.announce(&runs).await?;
+        let entering = unlisted.into_iter().zip(runs).map(|(unlisted, (run_id, times))| async move {
+            let facts = match self.enter_one(&unlisted).await? {
+                true => Some(unlisted.facts),
+                // It has been replaced or removed since it was read.
+                false => self.restore(&run_id, &times).await?.ok().flatten(),
+            };
+            Ok::<_, Failure>((run_id, facts))
+        });
+        let entered = stream::iter(entering).buffer_unordered(AT_ONCE).try_collect().await?;
+        self.catalog.withdraw(intent).await?;
+        Ok(entered)
+    }
+
+    /// Returns whether the document is still the one that was read.
+    async fn enter_one(&self, unlisted: &Unlisted) -> object_store::Result<bool> {
+        let Unlisted { path, version, facts, outdated } = unlisted;
+        let e_tag = version.e_tag.as_deref();
+        self.catalog.restore(facts, e_tag.or(version.version.as_deref()).unwrap_or_default()).await?;
+        if self.backend.head(path).await?.is_none_or(|present| present.e_tag.as_deref() != e_tag) {
+            return Ok(false);
+        }
+        self.catalog.remove(outdated.iter().map(|found| found.path.clone()).collect()).await?;
+        Ok(true)
+    }
+
+    /// Gives the document of a run the entry that it lacks, and removes the entries at these times that it
+    /// contradicts. Returns what it says, or why it cannot be read; `None` if there is no document.
+    ///
+    /// The caller holds an intent that names the run and the times.
+    async fn restore(
+        &self,
+        run_id: &RunId,
+        times: &BTreeSet<Timestamp>,
+    ) -> object_store::Result<Result<Option<Entry>>> {
+        let mut times = times.clone();
+        for _ in 0..ATTEMPTS {
+            let found = self.catalog.at(run_id, &times).await?;
+            let Some(current) = self.documents.current(run_id).await? else {
+                self.catalog.remove(found.into_iter().map(|found| found.path).collect()).await?;
+                return Ok(Ok(None));
+            };
+            let facts = match current.facts {
+                Ok(facts) => facts,
+                Err(error) => return Ok(Err(error)),
+            };
+            if times.insert(facts.run_time.instant()) {
+                continue;
+            }
+            let (right, outdated): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| found.entry == facts);
+            self.catalog.remove(outdated.into_iter().map(|found| found.path).collect()).await?;
+            if !right.is_empty() {
+                return Ok(Ok(Some(facts)));
+            }
+            // Then once more: the document may be replaced before its entry is there.
+            let version = current.version.e_tag.or(current.version.version).unwrap_or_default();
+            self.catalog.restore(&facts, &version).await?;
+        }
+        let source = "others keep replacing the document".into();
+        Err(Failure::Generic { store: self.backend.name, source })
+    }
+
+    /// Finishes the work of writers that died, as far as their documents can be read.
+    pub(super) async fn finish(&self, abandoned: Vec<Intent>) -> object_store::Result<()> {
+        for intent in abandoned {
+            let mut is_done = true;
+            for (run_id, times) in &intent.runs {
+                is_done &= self.restore(run_id, times).await?.is_ok();
+            }
+            if is_done {
+                self.catalog.remove(vec![intent.path]).await?;
+            }
+        }
+        Ok(())
+    }
+}

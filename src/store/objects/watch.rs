@@ -1,0 +1,66 @@
+//! Results that move while they are listed.
+//!
+//! A result that is saved again with another time moves: its new entry may come where a list has already been, and its
+//! old one go where the list has yet to come. Each such save leaves an intent for [`LINGER`]. A list that compares the
+//! intents at its end with those at its beginning knows the runs that have moved, and asks their documents.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use object_store::path::Path;
+use tokio::time::Instant;
+
+use super::ObjectResultStore;
+use super::catalog::{Intent, LINGER};
+use crate::result::RunId;
+
+/// How old what is known of the intents may become while a list goes on.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// The intents as a list has seen them.
+pub(super) struct Watch {
+    known: HashSet<Path>,
+    /// When the intents were last known.
+    at: Instant,
+    /// Whether intents may have come and gone unseen.
+    pub(super) has_gap: bool,
+    /// Whether nothing can have moved unseen so far: all was read at one moment and no writer was at work, or the intents
+    /// were looked at after all of it.
+    is_still: bool,
+    /// Whether the list says of all that it reads that it has read it.
+    is_told: bool,
+}
+
+impl Watch {
+    /// Begins with the intents that were there before the first entry was read, at `begun` or later. `is_one_moment` says
+    /// that the entries of the first batch were read with them, `is_told` that each batch stands for one answer.
+    pub(super) fn new(intents: &[Intent], begun: Instant, is_one_moment: bool, is_told: bool) -> Self {
+        let known = intents.iter().map(|intent| intent.path.clone()).collect();
+        let is_still = is_one_moment && intents.is_empty();
+        Self { known, at: begun, has_gap: false, is_still, is_told }
+    }
+
+    /// Notes that entries of another moment than the first have been read.
+    pub(super) fn went_on(&mut self) {
+        self.is_still = false;
+    }
+
+    /// Whether the intents must be looked at before more is read.
+    pub(super) fn is_due(&self) -> bool {
+        self.at.elapsed() > INTERVAL
+    }
+
+    /// The runs that may have moved since the last look; always a look behind, never ahead.
+    pub(super) async fn moved(&mut self, store: &ObjectResultStore) -> object_store::Result<HashSet<RunId>> {
+        if self.is_still {
+            return Ok(HashSet::new());
+        }
+        let begun = Instant::now();
+        let intents = store.catalog.intents().await?;
+        self.has_gap |= self.at.elapsed() >= LINGER;
+        self.at = begun;
+        self.is_still = self.is_told;
+        let new = intents.into_iter().filter(|intent| self.known.insert(intent.path.clone()));
+        Ok(new.flat_map(|intent| intent.runs).map(|(run_id, _)| run_id).collect())
+    }
+}
