@@ -55,7 +55,7 @@ fn read(from: &mut impl BufRead, ending: Ending) -> io::Result<Option<Message>> 
     match length {
         _ if bodiless => {}
         _ if chunked => read_chunks(from, &mut bytes)?,
-        Some(length) => drop(from.take(length).read_to_end(&mut bytes)?),
+        Some(length) => drop(from.by_ref().take(length).read_to_end(&mut bytes)?),
         None if ending == Ending::Connection => drop(from.read_to_end(&mut bytes)?),
         None => {}
     }
@@ -70,7 +70,7 @@ fn read_chunks(from: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<()> {
         let size = u64::from_str_radix(line.split(';').next().unwrap_or_default().trim(), 16)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         // The end of the line behind each piece, and behind the last one.
-        from.take(size + 2).read_to_end(bytes)?;
+        from.by_ref().take(size + 2).read_to_end(bytes)?;
         if size == 0 {
             return Ok(());
         }
