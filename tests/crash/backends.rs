@@ -6,16 +6,19 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use object_store::ObjectStore;
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
-use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::gcp::{GcpCredential, GoogleCloudStorageBuilder};
 use object_store::local::LocalFileSystem;
+use object_store::{ObjectStore, StaticCredentialProvider};
 use tempfile::TempDir;
 use truthound_store::store::contract::{Notices, ResultStore, Surroundings};
 use truthound_store::store::{self, BackendOptions};
 
 use crate::services::{azure, gcs, python, s3};
+
+/// Names a file in the place of the system's certificates.
+pub(crate) const CERTIFICATES: &str = "SSL_CERT_FILE";
 
 /// An open store.
 pub(crate) type Store = Arc<dyn ResultStore>;
@@ -67,6 +70,11 @@ impl Backend {
     /// Whether its profile has an index of Python's from the first save on.
     pub(crate) fn has_index(&self) -> bool {
         self.options == INDEXED
+    }
+
+    /// Whether it is set up as a profile is that says no more than it must.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.options.is_empty()
     }
 
     /// Whether it keeps a catalog beside its documents.
@@ -228,7 +236,7 @@ impl Place {
                 GoogleCloudStorageBuilder::new()
                     .with_bucket_name(&self.bucket)
                     .with_base_url(&format!("http://{server}"))
-                    .with_skip_signature(true)
+                    .with_credentials(Arc::new(StaticCredentialProvider::new(GcpCredential { bearer: String::new() })))
                     .with_client_options(object_store::ClientOptions::new().with_allow_http(true))
                     .build()
                     .unwrap(),
@@ -265,6 +273,9 @@ impl Place {
             command.env(name, self.file("home"));
         }
         command.env("PATH", "/usr/bin:/bin").env("TMPDIR", self.directory.path()).env("TZ", "Asia/Kolkata");
+        if let Some(certificates) = std::env::var_os(CERTIFICATES) {
+            command.env(CERTIFICATES, certificates);
+        }
         command
     }
 }

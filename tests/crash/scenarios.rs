@@ -123,11 +123,13 @@ impl Scenario {
         }
     }
 
-    /// How many points there are at most, unless all are asked for.
+    /// At how many points it is killed, unless there is time for all.
     pub(crate) fn points_in_short(&self, backend: &Backend) -> usize {
-        match backend.kind {
-            Kind::Disk | Kind::Sqlite => usize::MAX,
-            Kind::S3 | Kind::Gcs | Kind::Azure => 4,
+        match (backend.kind, backend.is_plain()) {
+            (Kind::Disk, true) => usize::MAX,
+            (Kind::Disk | Kind::Sqlite, _) => 8,
+            (Kind::S3 | Kind::Gcs | Kind::Azure, true) => 4,
+            (Kind::S3 | Kind::Gcs | Kind::Azure, false) => 2,
         }
     }
 }
