@@ -2,7 +2,7 @@
 //
 // AZURITE_PACKAGE is the directory of the npm package `azurite`. Prints the port; then answers each line of standard input,
 // a JSON array [method, path and query, headers], with one line: {"status", "headers", "body"} of that request, which it
-// signs.
+// signs. `["_copy", CONTAINER, NEW]` makes the container NEW with the same blobs, times and ETags.
 //
 // It is asked not to look at the version of the protocol: that of Python's client is newer than any it knows.
 //
@@ -42,7 +42,27 @@ http.Server.prototype.emit = function (event, request, ...rest) {
   if (event === "request") requests.push(`${request.method} ${decodeURIComponent(request.url)}`);
   return emit.call(this, event, request, ...rest);
 };
+// Where Azurite keeps what it knows of blobs; their content is kept apart, and shared by copies.
+let database;
+const Metadata = require(path.join(process.env.AZURITE_PACKAGE, "dist/src/blob/persistence/LokiBlobMetadataStore.js")).default;
+const init = Metadata.prototype.init;
+Metadata.prototype.init = function () {
+  database = this;
+  return init.call(this);
+};
 require(path.join(process.env.AZURITE_PACKAGE, "dist/src/blob/main.js"));
+
+function copy(container, made) {
+  const copied = (document, named) => {
+    const { $loki, meta, ...rest } = document;
+    return { ...rest, properties: { ...rest.properties }, ...named };
+  };
+  const containers = database.db.getCollection(database.CONTAINERS_COLLECTION);
+  const blobs = database.db.getCollection(database.BLOBS_COLLECTION);
+  containers.insert(copied(containers.findOne({ name: container }), { name: made }));
+  for (const blob of blobs.find({ containerName: container })) blobs.insert(copied(blob, { containerName: made }));
+  return 201;
+}
 
 function signed(method, target, headers) {
   headers = { ...headers, "x-ms-date": new Date().toUTCString(), "x-ms-version": "2023-11-03" };
@@ -83,6 +103,7 @@ async function multiply(target, times) {
 function answer(question) {
   const [what, ...rest] = question;
   if (what === "_multiply") return multiply(...rest);
+  if (what === "_copy") return copy(...rest);
   if (what !== "_requests") return ask(question);
   const taken = requests.filter((request) => request.includes(rest[0]));
   requests = requests.filter((request) => !request.includes(rest[0]));

@@ -3,8 +3,9 @@
 Prints the port. It serves the XML and the JSON API over the same objects, as far as object_store, truthound-store and
 Python's google-cloud-storage use them, as Google documents them; each behaviour names the page. Beside that
 `PUT /_bucket/NAME` makes a bucket (`?payer=PROJECT` for one whose requests someone must pay), `GET /_requests/BUCKET`
-empties the list of its requests since the last time, and `POST /_multiply/BUCKET/TIMES/NAME` stores an object TIMES more,
-under its name with another number in the place of 00000.
+empties the list of its requests since the last time, `POST /_multiply/BUCKET/TIMES/NAME` stores an object TIMES more,
+under its name with another number in the place of 00000, and `POST /_copy/BUCKET/NEW` makes the bucket NEW with the same
+objects and generations.
 
 What it cannot show: permissions, customer-supplied keys, retention, soft deletion, eventual billing; and of encryption
 only that an object keeps the name of its key. Credentials and faults are scripted in tests/gcs.
@@ -209,6 +210,10 @@ class Handler(BaseHTTPRequestHandler):
             found = storage.get(match[1], name)
             for number in range(1, int(match[2]) + 1):
                 storage.put(match[1], name.replace("00000", f"{number:05}"), found, found["data"])
+            return 200, {}, b""
+        if match := re.fullmatch("/_copy/([^/]+)/([^/]+)", path):
+            copied = {name: found | {"bucket": match[2]} for name, found in storage.bucket(match[1]).items()}
+            storage.buckets[match[2]] = copied
             return 200, {}, b""
         if match := re.fullmatch("/_bucket/([^/]+)", path):
             storage.buckets[match[1]] = {}

@@ -63,4 +63,9 @@ impl Server {
     pub(crate) fn multiply(&self, bucket: &str, name: &str, times: usize) {
         self.ask("POST", &format!("/_multiply/{bucket}/{times}/{name}"));
     }
+
+    /// Makes the bucket `made` with the same objects, times and versions.
+    pub(crate) fn copy(&self, bucket: &str, made: &str) {
+        self.ask("POST", &format!("/_copy/{bucket}/{made}"));
+    }
 }

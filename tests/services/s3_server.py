@@ -1,8 +1,8 @@
 """An S3 server for the tests: moto, on a free port of 127.0.0.1, until its standard input ends.
 
 Prints the port. Beside S3 it answers `GET /_requests/BUCKET`, which empties the list of its requests since the last time,
-and `POST /_multiply/BUCKET/TIMES/NAME`, which stores an object TIMES more, under its name with another number in the place
-of 00000.
+`POST /_multiply/BUCKET/TIMES/NAME`, which stores an object TIMES more, under its name with another number in the place of
+00000, and `POST /_copy/BUCKET/NEW`, which makes the bucket NEW with the same objects, times and ETags.
 
 What moto cannot show: credentials and permissions (it takes any), regions, throttling; those are scripted in tests/s3.
 Requests go one after the other, because moto checks a condition and writes in two steps; S3 does both in one. A
@@ -10,6 +10,7 @@ condition on a DELETE, which moto passes over, is checked here:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html.
 """
 
+import copy
 import json
 import sys
 import threading
@@ -55,6 +56,13 @@ class Server:
             self.requests = [request for request in self.requests if bucket not in request]
             return taken
         backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+        if ask == "_copy":
+            made = backend.create_bucket(times, "us-east-1")
+            kept = backend.buckets[bucket].keys
+            for name in list(kept):
+                made.keys[name] = copy.copy(kept[name])
+                made.keys[name].bucket_name = times
+            return None
         found = backend.get_object(bucket, name)
         for number in range(1, int(times) + 1):
             backend.put_object(bucket, name.replace("00000", f"{number:05}"), found.value)

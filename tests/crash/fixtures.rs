@@ -1,0 +1,143 @@
+//! What lies in a store before a command is killed.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+use object_store::path::Path;
+use object_store::{ObjectStoreExt as _, PutPayload};
+use truthound_store::result::Status;
+
+use crate::backends::Place;
+use crate::support::{Draft, id, result, save_all};
+
+/// The run that commands are about.
+pub(crate) const TARGET: &str = "target";
+
+/// When the target ran, before it is saved again.
+pub(crate) const OLD_TIME: &str = "2026-03-03T12:00:00";
+
+/// The target as it is first.
+pub(crate) fn old() -> Draft {
+    result(TARGET).at(OLD_TIME).of("old.csv").tagged("version", "old")
+}
+
+/// The target saved again with another time.
+pub(crate) fn new_at(run_time: &str) -> Draft {
+    result(TARGET).at(run_time).of("new.csv").ended(Status::Failure).tagged("version", "new")
+}
+
+/// The target saved by somebody else, after everything.
+pub(crate) fn third() -> Draft {
+    result(TARGET).at("2026-02-10T08:00:00").of("third.csv").ended(Status::Warning).tagged("version", "third")
+}
+
+/// Results that no command is about. One has the time of the target.
+pub(crate) fn bystanders() -> Vec<Draft> {
+    vec![
+        result("newest").at("2026-05-01T00:00:00").tagged("version", "old"),
+        result("beside").at(OLD_TIME).of("new.csv").ended(Status::Failure),
+        result("oldest").at("2025-12-31T23:59:59.999999").ended(Status::Warning),
+    ]
+}
+
+/// Results that only Python knows.
+pub(crate) fn of_python() -> Vec<Draft> {
+    vec![result("python-1").at("2026-03-10T09:00:00").of("old.csv"), result("python-2").at("2026-01-20T09:00:00")]
+}
+
+/// A state of a store that commands are started in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fixture {
+    /// The bystanders, and the target if there is one.
+    Saved,
+    /// A catalog that an accident has set back: it says the old of the target, lacks what Python knows, and names a result
+    /// that is gone.
+    SetBack,
+    /// Python has saved results of its own since our last command.
+    IndexChanged,
+    /// Only Python has been here.
+    NoCatalog,
+    /// Documents, and nothing else.
+    DocumentsAlone,
+}
+
+/// Fills an empty place.
+pub(crate) async fn fill(place: &Place, fixture: Fixture, target: Option<&Draft>) {
+    let by_python = place.backend.has_catalog().then(|| place.open_with_index());
+    match fixture {
+        Fixture::Saved => {
+            save_all(&place.open(), &bystanders()).await;
+            save_all(&place.open(), &target.cloned().into_iter().collect::<Vec<_>>()).await;
+        }
+        Fixture::SetBack => {
+            let store = place.open();
+            save_all(&store, &bystanders()).await;
+            save_all(&store, &[old(), result("gone")]).await;
+            let before = objects(place).await;
+            save_all(&store, &target.cloned().into_iter().collect::<Vec<_>>()).await;
+            save_all(&store, &of_python()).await;
+            store.delete(&id("gone"), None).await.unwrap();
+            set_back(place, &before, |name| is_catalog(name) || is_index(name)).await;
+        }
+        Fixture::IndexChanged => {
+            let store = by_python.unwrap();
+            save_all(&store, &bystanders()).await;
+            save_all(&store, &target.cloned().into_iter().collect::<Vec<_>>()).await;
+            // Somebody of us has seen the index as it is.
+            store.list(&Default::default()).try_collect::<Vec<_>>().await.unwrap();
+            let before = objects(place).await;
+            save_all(&store, &of_python()).await;
+            set_back(place, &before, is_catalog).await;
+        }
+        Fixture::NoCatalog | Fixture::DocumentsAlone => {
+            let store = by_python.unwrap();
+            save_all(&store, &bystanders()).await;
+            save_all(&store, &target.cloned().into_iter().collect::<Vec<_>>()).await;
+            save_all(&store, &of_python()).await;
+            let is_gone = |name: &str| is_catalog(name) || fixture == Fixture::DocumentsAlone && is_index(name);
+            set_back(place, &BTreeMap::new(), is_gone).await;
+        }
+    }
+}
+
+/// Every object of a place, by name.
+async fn objects(place: &Place) -> BTreeMap<Path, Bytes> {
+    let store = place.objects();
+    let mut objects = BTreeMap::new();
+    let names: Vec<_> = store.list(None).map_ok(|meta| meta.location).try_collect().await.unwrap();
+    for name in names {
+        let content = store.get(&name).await.unwrap().bytes().await.unwrap();
+        objects.insert(name, content);
+    }
+    objects
+}
+
+/// Makes those objects that `is_meant` what they were.
+async fn set_back(place: &Place, before: &BTreeMap<Path, Bytes>, is_meant: impl Fn(&str) -> bool) {
+    let store = place.objects();
+    let now = objects(place).await;
+    for name in now.keys().filter(|name| is_meant(name.as_ref()) && !before.contains_key(name)) {
+        store.delete(name).await.unwrap();
+    }
+    for (name, content) in before.iter().filter(|(name, _)| is_meant(name.as_ref())) {
+        if now.get(name) != Some(content) {
+            store.put(name, PutPayload::from(content.clone())).await.unwrap();
+        }
+    }
+}
+
+fn is_catalog(name: &str) -> bool {
+    name.contains("/_catalog/")
+}
+
+fn is_index(name: &str) -> bool {
+    name.ends_with("/_index.json")
+}
+
+/// Python's index; nothing if there is none.
+pub(crate) async fn python_index(place: &Place) -> Option<serde_json::Value> {
+    let objects = objects(place).await;
+    let (_, content) = objects.iter().find(|(name, _)| is_index(name.as_ref()))?;
+    Some(serde_json::from_slice(content).unwrap())
+}

@@ -1,0 +1,88 @@
+//! Crashes: a command is killed with SIGKILL at every point between two system calls (disk, SQLite) or two requests (S3,
+//! Google Cloud Storage, Azure), and then new processes look at what it has left. One trial for each backend and command,
+//! `backend::command`, which says how many points there were and shows the first that fail.
+//!
+//! On servers a trial kills at a few of its points, chosen by a seed that is printed; `TRUTHOUND_STORE_TEST_LONG=1` kills at
+//! all, also between calls that flush and lock, and `TRUTHOUND_STORE_TEST_SEED` repeats a choice. Power loss is no part of
+//! this: a process dies, the system does not.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, clippy::unwrap_used)]
+
+mod backends;
+mod checks;
+mod fixtures;
+mod http;
+mod kill;
+mod proxy;
+mod questions;
+mod scenarios;
+#[path = "../services/mod.rs"]
+#[expect(dead_code, reason = "other tests need more of it")]
+mod services;
+#[path = "../contract/support.rs"]
+#[expect(dead_code, reason = "the contract needs more of it")]
+mod support;
+mod walk;
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::LazyLock;
+
+use libtest_mimic::{Arguments, Trial};
+
+/// Whether there is time for every point.
+pub(crate) fn is_long() -> bool {
+    std::env::var_os("TRUTHOUND_STORE_TEST_LONG").is_some_and(|value| !value.is_empty())
+}
+
+/// What chooses among points.
+pub(crate) fn seed() -> u64 {
+    static SEED: LazyLock<u64> = LazyLock::new(|| {
+        let given = std::env::var("TRUTHOUND_STORE_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
+        given.unwrap_or_else(|| RandomState::new().hash_one(std::process::id()) % 1_000_000)
+    });
+    *SEED
+}
+
+/// Starts again with one certificate in the place of the system's hundreds. No server here speaks TLS, and to read them
+/// for every store that is opened takes longer than all else.
+#[cfg(unix)]
+fn forget_certificates() {
+    if std::env::var_os(backends::CERTIFICATES).is_some() {
+        return;
+    }
+    let certificate = rcgen::generate_simple_self_signed(Vec::new()).unwrap().cert;
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("one-certificate.pem");
+    // Others may be reading it.
+    let made = file.with_extension(std::process::id().to_string());
+    std::fs::write(&made, certificate.pem()).unwrap();
+    std::fs::rename(made, &file).unwrap();
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    again.args(std::env::args_os().skip(1)).env(backends::CERTIFICATES, file);
+    panic!("{}", std::os::unix::process::CommandExt::exec(&mut again));
+}
+
+/// How many trials run at once, however few the processors are.
+const TRIALS_AT_ONCE: usize = 6;
+
+fn main() {
+    #[cfg(unix)]
+    forget_certificates();
+    let mut arguments = Arguments::from_args();
+    // A save waits up to two seconds for the catalog entry of a document that another may just have written; others work
+    // meanwhile.
+    arguments.test_threads.get_or_insert(TRIALS_AT_ONCE);
+    let mut trials = Vec::new();
+    for backend in backends::ALL {
+        for scenario in scenarios::all().into_iter().filter(|scenario| scenario.concerns(backend)) {
+            let trial = Trial::test(format!("{}::{}", backend.name, scenario.name), move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                Ok(runtime.block_on(walk::walk(backend, &scenario))?)
+            });
+            trials.push(trial.with_ignored_flag(!backend.is_available()));
+        }
+    }
+    if !arguments.list {
+        println!("seed {}", seed());
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}

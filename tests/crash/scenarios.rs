@@ -1,0 +1,135 @@
+//! The commands that are killed, what they find and what they leave.
+
+use crate::backends::{Backend, Kind, Place};
+use crate::fixtures::{Fixture, OLD_TIME, TARGET, bystanders, new_at, of_python, old};
+use crate::support::Draft;
+
+/// A command that is killed at each of its points.
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    /// What it finds.
+    pub(crate) fixture: Fixture,
+    /// The target before it, and after it.
+    pub(crate) before: Option<Draft>,
+    pub(crate) after: Option<Draft>,
+    arguments: fn(&Backend) -> Vec<&'static str>,
+    concerns: fn(&Backend) -> bool,
+}
+
+/// Stands for the file that holds the document.
+const DOCUMENT: &str = "document.json";
+
+fn save(_: &Backend) -> Vec<&'static str> {
+    vec!["save", "-q", DOCUMENT]
+}
+
+/// Every scenario.
+pub(crate) fn all() -> Vec<Scenario> {
+    let has_catalog: fn(&Backend) -> bool = Backend::has_catalog;
+    // One setting of each store: what Python wrote is the same in all.
+    let meets_python: fn(&Backend) -> bool = |backend| backend.has_catalog() && !backend.has_index();
+    let saved = |name, before: Option<Draft>, after: Option<Draft>, arguments| Scenario {
+        name,
+        fixture: Fixture::Saved,
+        before,
+        after,
+        arguments,
+        concerns: |_| true,
+    };
+    let adopted = |name, fixture| Scenario {
+        name,
+        fixture,
+        before: Some(old()),
+        after: Some(old()),
+        arguments: |_| vec!["list", "--ids"],
+        concerns: meets_python,
+    };
+    vec![
+        saved("save_new", None, Some(old()), save),
+        saved("save_if_absent_new", None, Some(old()), |_| vec!["save", "-q", "--if-absent", DOCUMENT]),
+        saved("overwrite_with_the_same_time", Some(old()), Some(new_at(OLD_TIME)), save),
+        saved("overwrite_with_a_newer_time", Some(old()), Some(new_at("2026-04-01T00:00:00")), save),
+        saved("overwrite_with_an_older_time", Some(old()), Some(new_at("2026-01-05T00:00:00")), save),
+        saved("delete", Some(old()), None, |_| vec!["delete", TARGET]),
+        Scenario {
+            concerns: |backend| backend.tier().is_some(),
+            ..saved("set_tier", Some(old()), Some(old()), |backend| {
+                vec!["set-tier", TARGET, backend.tier().unwrap_or_default()]
+            })
+        },
+        Scenario {
+            fixture: Fixture::SetBack,
+            concerns: has_catalog,
+            ..saved("reindex", Some(new_at("2026-04-01T00:00:00")), Some(new_at("2026-04-01T00:00:00")), |_| {
+                vec!["reindex"]
+            })
+        },
+        adopted("list_after_python_has_saved", Fixture::IndexChanged),
+        adopted("list_where_only_python_has_been", Fixture::NoCatalog),
+        adopted("list_of_documents_alone", Fixture::DocumentsAlone),
+    ]
+}
+
+impl Scenario {
+    /// Whether it can happen there.
+    pub(crate) fn concerns(&self, backend: &Backend) -> bool {
+        (self.concerns)(backend)
+    }
+
+    /// The command line in a place; the document lies beside the store.
+    pub(crate) fn arguments(&self, place: &Place) -> Vec<String> {
+        let arguments = (self.arguments)(place.backend);
+        if let Some(after) = self.after.as_ref().filter(|_| arguments.contains(&DOCUMENT)) {
+            std::fs::write(place.file(DOCUMENT), after.text()).unwrap();
+        }
+        arguments.into_iter().map(str::to_owned).collect()
+    }
+
+    /// The results that it is not about.
+    pub(crate) fn others(&self) -> Vec<Draft> {
+        let mut others = bystanders();
+        if self.fixture != Fixture::Saved {
+            others.extend(of_python());
+        }
+        others
+    }
+
+    /// Whether it makes the target, so that one that was killed has promised nothing.
+    pub(crate) fn makes_target(&self) -> bool {
+        self.before.is_none()
+    }
+
+    /// Whether the target is another one afterwards.
+    pub(crate) fn overwrites(&self) -> bool {
+        matches!((&self.before, &self.after), (Some(before), Some(after)) if before.text() != after.text())
+    }
+
+    /// Whether lists are wrong already before it.
+    pub(crate) fn finds_damage(&self) -> bool {
+        self.fixture == Fixture::SetBack
+    }
+
+    /// Whether it keeps Python's index up to date where there is one.
+    pub(crate) fn writes_index(&self, backend: &Backend) -> bool {
+        backend.has_index() && matches!(self.fixture, Fixture::Saved | Fixture::SetBack)
+    }
+
+    /// Whether `code` is right for the same command once more, where the target `is_there` or not.
+    pub(crate) fn may_end_with(&self, code: Option<i32>, is_there: bool) -> bool {
+        match (self.name, is_there) {
+            ("save_if_absent_new", true) => matches!(code, Some(0 | 7)),
+            ("delete", false) => code == Some(3),
+            _ => code == Some(0),
+        }
+    }
+
+    /// At how many points it is killed, unless there is time for all.
+    pub(crate) fn points_in_short(&self, backend: &Backend) -> usize {
+        match (backend.kind, backend.is_plain()) {
+            (Kind::Disk, true) => usize::MAX,
+            (Kind::Disk | Kind::Sqlite, _) => 8,
+            (Kind::S3 | Kind::Gcs | Kind::Azure, true) => 4,
+            (Kind::S3 | Kind::Gcs | Kind::Azure, false) => 2,
+        }
+    }
+}
