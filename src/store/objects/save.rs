@@ -1,9 +1,10 @@
 //! Saving: the document first, then its entry in the catalog, then what they replace goes.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use object_store::path::Path;
 use object_store::{Error as Failure, PutMode, PutOptions, PutPayload, UpdateVersion};
+use tokio::time::Instant;
 
 use super::catalog::{self, Moment};
 use super::documents::described;

@@ -5,11 +5,12 @@
 //! Where looking costs a request, a writer looks only if it has taken longer than others wait: a save of a new result is
 //! what happens all the time, and two writers of one run within seconds are not.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use object_store::ObjectMeta;
 use object_store::path::Path;
+use tokio::time::Instant;
 
 use super::ObjectResultStore;
 use super::save::pause;

@@ -2,5 +2,8 @@
 
 mod escape;
 mod name;
+mod nonce;
 
 pub(super) use name::{Moment, Named, beginning, decode, encode, from_content, instant, moment};
+#[cfg(test)]
+pub(super) use nonce::counted::counting;

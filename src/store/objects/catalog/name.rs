@@ -1,12 +1,11 @@
 //! The name of a catalog entry: everything that a list needs of a result.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
 use super::escape::{cut, escape_into, unescape};
+use super::nonce::nonce;
 use crate::result::{Entry, RunId, RunTime, Status, Tags};
 use crate::store::objects::layout::Limits;
 
@@ -83,12 +82,6 @@ pub(in super::super) fn encode(entry: &Entry, limits: Limits, catalog: usize) ->
     }
     moment.within.push_str(&format!("{END}{:08x}", nonce()));
     (moment, content)
-}
-
-fn nonce() -> u32 {
-    // Keys from the operating system, as every hash map gets; nothing secret hangs on it.
-    let random = RandomState::new().build_hasher().finish();
-    u32::try_from(random >> 32).unwrap_or_default()
 }
 
 /// Status, offset, asset and tags.

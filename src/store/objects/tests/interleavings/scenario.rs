@@ -1,0 +1,267 @@
+//! A scenario: what is there before, and what each client does; and the search through all of its executions.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use bytes::Bytes;
+use object_store::PutPayload;
+use object_store::path::Path;
+use tokio::runtime::Runtime;
+
+use super::checks;
+use super::execution::{Ending, Execution};
+use super::explorer::{Bounds, Explorer, Faults, letter};
+use super::operation::{Event, INDEX, Operation, Outcome};
+use super::request::Verdict;
+use super::world::{Versions, World};
+use crate::store::objects::catalog::counting;
+use crate::store::objects::tests::Arc;
+
+/// Names made by the client with the greater number come first in lists; each client counts on from its own.
+const NONCES: &[u32] = &[0x30_0000, 0x20_0000, 0x10_0000];
+
+/// The first numbers in the names that are made before the clients begin, and after they have ended.
+const BEFORE: u32 = 0x40_0000;
+const AFTER: u32 = 0x50_0000;
+
+/// The schedule that is to be repeated.
+const SCHEDULE: &str = "TRUTHOUND_STORE_TEST_SCHEDULE";
+/// `none`, to search executions in which nobody dies and no request fails.
+const FAULTS: &str = "TRUTHOUND_STORE_TEST_FAULTS";
+/// Whether to search further than in each run of the tests.
+const LONG: &str = "TRUTHOUND_STORE_TEST_LONG";
+
+#[derive(Clone, Debug)]
+pub(super) struct Scenario {
+    before: Vec<Operation>,
+    with_index: bool,
+    clients: Vec<Vec<Operation>>,
+    versions: Versions,
+    faults: Faults,
+    preemptions: usize,
+    long: Option<usize>,
+}
+
+/// What a search has seen.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    executions: usize,
+    pruned: usize,
+    states: usize,
+    longest: usize,
+}
+
+impl Scenario {
+    pub(super) fn new() -> Self {
+        Self {
+            before: Vec::new(),
+            with_index: false,
+            clients: Vec::new(),
+            versions: Versions::OfContent,
+            faults: &[Verdict::Dies],
+            preemptions: 2,
+            long: None,
+        }
+    }
+
+    /// What has been done before.
+    pub(super) fn before(mut self, operations: impl IntoIterator<Item = Operation>) -> Self {
+        self.before.extend(operations);
+        self
+    }
+
+    /// Python has made its index.
+    pub(super) fn with_index(self) -> Self {
+        Self { with_index: true, ..self }
+    }
+
+    /// Another client, and what it does.
+    pub(super) fn client(mut self, operations: impl IntoIterator<Item = Operation>) -> Self {
+        self.clients.push(operations.into_iter().collect());
+        self
+    }
+
+    pub(super) fn faults(self, faults: Faults) -> Self {
+        Self { faults, ..self }
+    }
+
+    pub(super) fn versions(self, versions: Versions) -> Self {
+        Self { versions, ..self }
+    }
+
+    /// Nobody dies, and no request fails.
+    pub(super) fn without_faults(self) -> Self {
+        self.faults(&[])
+    }
+
+    /// How many preemptions in each run of the tests.
+    pub(super) fn preemptions(self, preemptions: usize) -> Self {
+        Self { preemptions, ..self }
+    }
+
+    /// How many preemptions in a long run; all executions without it.
+    pub(super) fn long(self, preemptions: usize) -> Self {
+        Self { long: Some(preemptions), ..self }
+    }
+
+    /// Searches for an execution in which something does not hold.
+    pub(super) fn holds(self) {
+        // One thread, so that all that wait for it have been served when the last has.
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).max_blocking_threads(1).build().unwrap();
+        if let Ok(schedule) = std::env::var(SCHEDULE) {
+            let mut explorer = Explorer::following(&schedule);
+            let found = self.execute(&runtime, &mut explorer, &mut HashSet::new());
+            let text = self.story(&explorer, &found);
+            match found.fault {
+                None => println!("{text}"),
+                Some(_) => panic!("{text}"),
+            }
+            return;
+        }
+        let faults = if std::env::var(FAULTS).is_ok_and(|faults| faults == "none") { &[] } else { self.faults };
+        let mut all = vec![Bounds { preemptions: Some(self.preemptions), waits: 1, faults }];
+        if std::env::var_os(LONG).is_some() {
+            all.push(Bounds { preemptions: self.long, waits: 2, faults });
+        }
+        for bounds in all {
+            let begun = Instant::now();
+            match self.search(&runtime, bounds) {
+                Ok(counts) => println!("{bounds:?}: {counts:?} in {:.1} s", begun.elapsed().as_secs_f64()),
+                Err(story) => panic!("{}", self.simplest(&runtime, bounds).unwrap_or(story)),
+            }
+        }
+    }
+
+    /// The failing execution with the fewest preemptions.
+    fn simplest(&self, runtime: &Runtime, bounds: Bounds) -> Option<String> {
+        let fewer = 0..bounds.preemptions.unwrap_or(3);
+        let searches = fewer.flat_map(|preemptions| {
+            let preemptions = Some(preemptions);
+            [Bounds { preemptions, faults: &[], ..bounds }, Bounds { preemptions, ..bounds }]
+        });
+        searches.into_iter().find_map(|bounds| self.search(runtime, bounds).err())
+    }
+
+    /// Searches all executions within `bounds`. The error is the story of the first that fails.
+    fn search(&self, runtime: &Runtime, bounds: Bounds) -> Result<Counts, String> {
+        let mut explorer = Explorer::new(bounds);
+        let mut counts = Counts::default();
+        let mut seen = HashSet::new();
+        loop {
+            let found = self.execute(runtime, &mut explorer, &mut seen);
+            if found.fault.is_some() {
+                return Err(self.story(&explorer, &found));
+            }
+            match found.ending {
+                Ending::Pruned => counts.pruned += 1,
+                _ => counts.executions += 1,
+            }
+            counts.longest = counts.longest.max(explorer.lines().len());
+            if !explorer.next() {
+                counts.states = seen.len();
+                return Ok(counts);
+            }
+        }
+    }
+
+    /// One execution, and what does not hold at its end. What has been `seen` need not be checked once more.
+    fn execute(&self, runtime: &Runtime, explorer: &mut Explorer, seen: &mut HashSet<u64>) -> Found {
+        explorer.again();
+        let mut log = Vec::new();
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            runtime.block_on(tokio::task::unconstrained(async {
+                let world = counted(BEFORE, self.world()).await;
+                let mut execution = Execution::new(world, &self.clients, NONCES);
+                let ending = execution.run(explorer).await;
+                let (world, struck) = (Arc::clone(&execution.world), execution.struck);
+                log.append(&mut execution.log.lock().unwrap());
+                drop(execution);
+                let fault = match &ending {
+                    Ending::Complete if !seen.insert(state(&world, &log, struck)) => None,
+                    Ending::Complete => {
+                        counted(AFTER, checks::holds(&self.before, &world, &log, struck)).await.err()
+                    }
+                    Ending::Pruned => None,
+                    Ending::Diverged(text) => Some(format!("it does not do the same after the same choices: {text}")),
+                    Ending::Endless => Some("it does not end".to_owned()),
+                };
+                (ending, fault)
+            }))
+        }));
+        let (ending, fault) =
+            done.unwrap_or_else(|_| (Ending::Complete, Some("something panicked: see above".to_owned())));
+        Found { ending, fault, log }
+    }
+
+    /// The objects as they are before the clients begin.
+    async fn world(&self) -> Arc<World> {
+        let world = World::new(self.versions);
+        if self.with_index {
+            let index = PutPayload::from(Bytes::from_static(b"{}"));
+            drop(world.put(None, &Path::from(INDEX), index, object_store::PutOptions::default()));
+        }
+        for operation in &self.before {
+            assert!(!matches!(operation.run(&world, None).await, Outcome::Failed(_)));
+        }
+        world
+    }
+
+    /// A failing execution for people, and how to see it again.
+    fn story(&self, explorer: &Explorer, found: &Found) -> String {
+        let mut text = found.fault.clone().unwrap_or_else(|| "all holds".to_owned());
+        for operation in &self.before {
+            let _ = write!(text, "\n   before: {}", operation.name());
+        }
+        for (number, operations) in self.clients.iter().enumerate() {
+            let names: Vec<String> = operations.iter().map(Operation::name).collect();
+            let _ = write!(text, "\n   {}: {}", letter(number), names.join("; then "));
+        }
+        for line in explorer.lines() {
+            let _ = write!(text, "\n{line}");
+        }
+        for event in &found.log {
+            let outcome = match &event.ended {
+                None => "died".to_owned(),
+                Some((moment, outcome)) => format!("until {moment}: {outcome:?}"),
+            };
+            let name = event.operation.name();
+            let _ = write!(text, "\n   {}: {name} from {:?} {outcome}", letter(event.client), event.began);
+        }
+        let _ = write!(text, "\n{SCHEDULE}=\"{}\" cargo test --lib NAME -- --nocapture\n", explorer.schedule());
+        text
+    }
+}
+
+/// One execution that has ended.
+struct Found {
+    ending: Ending,
+    fault: Option<String>,
+    log: Vec<Event>,
+}
+
+/// Does `work`, in which the names that are made are numbered from `first` on.
+async fn counted<T>(first: u32, work: impl Future<Output = T>) -> T {
+    let (mut work, mut next) = (std::pin::pin!(work), first);
+    std::future::poll_fn(|context| counting(&mut next, || work.as_mut().poll(context))).await
+}
+
+/// A number for all that the checks look at.
+fn state(world: &World, log: &[Event], struck: Option<usize>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    struck.hash(&mut hasher);
+    for (path, content) in world.contents() {
+        let content = content.trim_ascii_end();
+        (path.as_ref(), content).hash(&mut hasher);
+    }
+    for event in log {
+        (event.client, event.began, format!("{:?}", event.ended)).hash(&mut hasher);
+    }
+    for change in world.changes() {
+        (change.moment, &change.run_id, &change.document, change.by).hash(&mut hasher);
+    }
+    hasher.finish()
+}
