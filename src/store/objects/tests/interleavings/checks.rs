@@ -1,6 +1,7 @@
 //! What must hold when an execution has come to its end.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use object_store::path::Path;
@@ -18,13 +19,9 @@ use crate::store::objects::tests::{Arc, read};
 /// Longer than anything that is under way can last.
 const LATER: Duration = Duration::from_secs(3600);
 
-/// Whether all promises were kept. `struck` is the client that died or was told of a failure that there was not.
-pub(super) async fn holds(
-    before: &[Operation],
-    world: &Arc<World>,
-    events: &[Event],
-    struck: Option<usize>,
-) -> Result<(), String> {
+/// Whether what the clients were told can be true. `struck` is the client that died or was told of a failure that there
+/// was not.
+pub(super) fn outcomes(world: &World, events: &[Event], struck: Option<usize>) -> Result<(), String> {
     let history = History::new(world.changes(), events);
     for event in events.iter().filter(|event| Some(event.client) != struck) {
         if let Some((_, Outcome::Failed(error))) = &event.ended {
@@ -41,7 +38,16 @@ pub(super) async fn holds(
         }
     }
     history.deletes_only_what_matches()?;
-    history.is_explained()?;
+    history.is_explained()
+}
+
+/// Whether what is there is as it should be, and is mended where something has happened to a client.
+pub(super) async fn objects(
+    before: &[Operation],
+    world: &Arc<World>,
+    events: &[Event],
+    struck: Option<usize>,
+) -> Result<(), String> {
     let operations: Vec<&Operation> = before.iter().chain(events.iter().map(|event| &event.operation)).collect();
     let queries = lists::queries(&operations);
     lists_are_true(world, events, &queries).await.map_err(|fault| format!("afterwards {fault}"))?;
@@ -67,6 +73,22 @@ pub(super) async fn holds(
     rebuilds(&world, events, &queries).await
 }
 
+/// A number for all that [`objects`] depends on.
+pub(super) fn state(world: &World, events: &[Event], struck: Option<usize>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for (path, content) in world.contents() {
+        (path.as_ref(), content.trim_ascii_end()).hash(&mut hasher);
+    }
+    let history = History::new(world.changes(), events);
+    let moment = world.moment();
+    for run_id in history.runs() {
+        (run_id, history.is_settled(run_id, moment, moment)).hash(&mut hasher);
+    }
+    let struck = events.iter().rfind(|event| Some(event.client) == struck);
+    struck.map(|event| (event.client, event.operation.name())).hash(&mut hasher);
+    hasher.finish()
+}
+
 /// Every list is true of the documents that are there now.
 async fn lists_are_true(world: &Arc<World>, events: &[Event], queries: &[Query]) -> Result<(), String> {
     let history = History::new(world.changes(), events);
@@ -74,10 +96,11 @@ async fn lists_are_true(world: &Arc<World>, events: &[Event], queries: &[Query])
     for query in queries {
         let Outcome::Listed(items) = Operation::List(query.clone()).run(world, None).await else { continue };
         lists::is_true(&history, query, &items, moment, moment)?;
-        for entry in items.iter().flatten() {
-            let read = read(&store(world, None), entry.run_id.as_str()).await;
-            read.map_err(|error| format!("`{}` is listed, but {error}", entry.run_id))?;
-        }
+    }
+    let Outcome::Listed(items) = Operation::List(Query::default()).run(world, None).await else { return Ok(()) };
+    for entry in items.iter().flatten() {
+        let read = read(&store(world, None), entry.run_id.as_str()).await;
+        read.map_err(|error| format!("`{}` is listed, but {error}", entry.run_id))?;
     }
     Ok(())
 }

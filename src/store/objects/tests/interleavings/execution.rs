@@ -41,6 +41,8 @@ pub(super) struct Execution {
     pub(super) struck: Option<usize>,
     clients: Vec<Client>,
     current: Option<usize>,
+    /// Whether to wait for threads even where there should be none.
+    is_careful: bool,
 }
 
 /// How an execution came to its end.
@@ -56,7 +58,7 @@ pub(super) enum Ending {
 
 impl Execution {
     /// `first_nonces` are the numbers from which the names that each client makes are counted.
-    pub(super) fn new(world: Arc<World>, scripts: &[Vec<Operation>], first_nonces: &[u32]) -> Self {
+    pub(super) fn new(world: Arc<World>, scripts: &[Vec<Operation>], first_nonces: &[u32], is_careful: bool) -> Self {
         let log = Log::default();
         let clients = scripts.iter().enumerate().map(|(number, operations)| {
             let work = run(Arc::clone(&world), number, operations.clone(), Arc::clone(&log));
@@ -67,7 +69,7 @@ impl Execution {
             }
         });
         let clients = clients.collect();
-        Self { world, log, struck: None, clients, current: None }
+        Self { world, log, struck: None, clients, current: None, is_careful }
     }
 
     /// Lets `explorer` choose until all clients have ended.
@@ -92,6 +94,7 @@ impl Execution {
     /// started ends when all have. None of them waits for more than its client has given it already.
     async fn settle(&mut self) {
         loop {
+            let before = self.requests();
             for client in &mut self.clients {
                 while client.woken.0.swap(false, Ordering::SeqCst) {
                     let Some(future) = &mut client.future else { break };
@@ -102,11 +105,26 @@ impl Execution {
                     }
                 }
             }
-            tokio::task::spawn_blocking(|| ()).await.unwrap();
+            if self.is_careful || !self.is_at_its_requests(&before) {
+                tokio::task::spawn_blocking(|| ()).await.unwrap();
+            }
             if !self.somebody_is_woken() {
                 return;
             }
         }
+    }
+
+    /// How many requests of each client wait.
+    fn requests(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.clients.len()];
+        self.world.waiting(|waiting| waiting.iter().for_each(|waiting| counts[waiting.client] += 1));
+        counts
+    }
+
+    /// Whether no thread can be at work: every client does one thing after the other, and is at a request now.
+    fn is_at_its_requests(&self, before: &[usize]) -> bool {
+        let mut all = self.clients.iter().zip(before).zip(self.requests());
+        all.all(|((client, before), now)| client.future.is_none() || (*before <= 1 && now == 1))
     }
 
     fn somebody_is_woken(&self) -> bool {

@@ -39,7 +39,8 @@ impl<'a> History<'a> {
     /// What the document of the run said between two moments, absence included.
     pub(super) fn versions(&self, run_id: &str, from: usize, to: usize) -> Vec<Option<Entry>> {
         let later = self.of(run_id).filter(|change| change.moment > from && change.moment <= to);
-        let documents = std::iter::once(self.document(run_id, from)).chain(later.map(|change| change.document.as_ref()));
+        let documents =
+            std::iter::once(self.document(run_id, from)).chain(later.map(|change| change.document.as_ref()));
         documents.map(|document| document.map(facts)).collect()
     }
 
@@ -79,9 +80,8 @@ impl<'a> History<'a> {
                 continue;
             };
             let ended = event.ended.as_ref().map_or(usize::MAX, |(ended, _)| *ended);
-            let own = |change: &&Change| {
-                change.by == Some(event.client) && change.moment > began && change.moment <= ended
-            };
+            let own =
+                |change: &&Change| change.by == Some(event.client) && change.moment > began && change.moment <= ended;
             for removal in self.of(run_id.as_str()).filter(own).filter(|change| change.document.is_none()) {
                 let removed = self.document(run_id.as_str(), removal.moment - 1).map(facts);
                 if let Some(removed) = removed.filter(|removed| !filter.matches(removed)) {
@@ -98,8 +98,7 @@ impl<'a> History<'a> {
     pub(super) fn is_explained(&self) -> Result<(), String> {
         for run_id in self.runs() {
             let on_run = |event: &&Event| event.operation.run_id().is_some_and(|run| run.as_str() == run_id);
-            let events: Vec<&Event> =
-                self.events.iter().filter(|event| event.began.is_some()).filter(on_run).collect();
+            let events: Vec<&Event> = self.events.iter().filter(|event| event.began.is_some()).filter(on_run).collect();
             let before = self.of(run_id).rfind(|change| change.by.is_none()).and_then(|change| change.document.clone());
             let last = self.document(run_id, usize::MAX);
             if !follows(&events, before.as_ref(), last) {

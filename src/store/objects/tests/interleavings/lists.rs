@@ -72,8 +72,7 @@ pub(super) fn queries(operations: &[&Operation]) -> Vec<Query> {
             queries.push(Query { order_by, ascending, ..all() });
         }
     }
-    let entries: Vec<&Entry> =
-        operations.iter().filter_map(|operation| Some(&operation.document()?.entry)).collect();
+    let entries: Vec<&Entry> = operations.iter().filter_map(|operation| Some(&operation.document()?.entry)).collect();
     let times: BTreeSet<_> = entries.iter().map(|entry| entry.run_time.instant()).collect();
     for time in times {
         queries.push(Query { since: Some(time), ..all() });

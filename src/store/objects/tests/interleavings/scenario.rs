@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
@@ -52,6 +51,8 @@ struct Counts {
     pruned: usize,
     states: usize,
     longest: usize,
+    /// How many executions did not do the same after the same choices, and were repeated.
+    repeated: usize,
 }
 
 impl Scenario {
@@ -114,7 +115,7 @@ impl Scenario {
         let runtime = runtime.enable_time().start_paused(true).max_blocking_threads(1).build().unwrap();
         if let Ok(schedule) = std::env::var(SCHEDULE) {
             let mut explorer = Explorer::following(&schedule);
-            let found = self.execute(&runtime, &mut explorer, &mut HashSet::new());
+            let found = self.execute(&runtime, &mut explorer, &mut HashSet::new(), true);
             let text = self.story(&explorer, &found);
             match found.fault {
                 None => println!("{text}"),
@@ -152,7 +153,11 @@ impl Scenario {
         let mut counts = Counts::default();
         let mut seen = HashSet::new();
         loop {
-            let found = self.execute(runtime, &mut explorer, &mut seen);
+            let mut found = self.execute(runtime, &mut explorer, &mut seen, false);
+            if matches!(found.ending, Ending::Diverged(_)) {
+                counts.repeated += 1;
+                found = self.execute(runtime, &mut explorer, &mut seen, true);
+            }
             if found.fault.is_some() {
                 return Err(self.story(&explorer, &found));
             }
@@ -169,22 +174,19 @@ impl Scenario {
     }
 
     /// One execution, and what does not hold at its end. What has been `seen` need not be checked once more.
-    fn execute(&self, runtime: &Runtime, explorer: &mut Explorer, seen: &mut HashSet<u64>) -> Found {
+    fn execute(&self, runtime: &Runtime, explorer: &mut Explorer, seen: &mut HashSet<u64>, is_careful: bool) -> Found {
         explorer.again();
         let mut log = Vec::new();
         let done = catch_unwind(AssertUnwindSafe(|| {
             runtime.block_on(tokio::task::unconstrained(async {
                 let world = counted(BEFORE, self.world()).await;
-                let mut execution = Execution::new(world, &self.clients, NONCES);
+                let mut execution = Execution::new(world, &self.clients, NONCES, is_careful);
                 let ending = execution.run(explorer).await;
                 let (world, struck) = (Arc::clone(&execution.world), execution.struck);
                 log.append(&mut execution.log.lock().unwrap());
                 drop(execution);
                 let fault = match &ending {
-                    Ending::Complete if !seen.insert(state(&world, &log, struck)) => None,
-                    Ending::Complete => {
-                        counted(AFTER, checks::holds(&self.before, &world, &log, struck)).await.err()
-                    }
+                    Ending::Complete => self.fault(&world, &log, struck, seen).await,
                     Ending::Pruned => None,
                     Ending::Diverged(text) => Some(format!("it does not do the same after the same choices: {text}")),
                     Ending::Endless => Some("it does not end".to_owned()),
@@ -195,6 +197,23 @@ impl Scenario {
         let (ending, fault) =
             done.unwrap_or_else(|_| (Ending::Complete, Some("something panicked: see above".to_owned())));
         Found { ending, fault, log }
+    }
+
+    /// What does not hold when all clients have ended.
+    async fn fault(
+        &self,
+        world: &Arc<World>,
+        log: &[Event],
+        struck: Option<usize>,
+        seen: &mut HashSet<u64>,
+    ) -> Option<String> {
+        if let Err(fault) = checks::outcomes(world, log, struck) {
+            return Some(fault);
+        }
+        if !seen.insert(checks::state(world, log, struck)) {
+            return None;
+        }
+        counted(AFTER, checks::objects(&self.before, world, log, struck)).await.err()
     }
 
     /// The objects as they are before the clients begin.
@@ -247,21 +266,4 @@ struct Found {
 async fn counted<T>(first: u32, work: impl Future<Output = T>) -> T {
     let (mut work, mut next) = (std::pin::pin!(work), first);
     std::future::poll_fn(|context| counting(&mut next, || work.as_mut().poll(context))).await
-}
-
-/// A number for all that the checks look at.
-fn state(world: &World, log: &[Event], struck: Option<usize>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    struck.hash(&mut hasher);
-    for (path, content) in world.contents() {
-        let content = content.trim_ascii_end();
-        (path.as_ref(), content).hash(&mut hasher);
-    }
-    for event in log {
-        (event.client, event.began, format!("{:?}", event.ended)).hash(&mut hasher);
-    }
-    for change in world.changes() {
-        (change.moment, &change.run_id, &change.document, change.by).hash(&mut hasher);
-    }
-    hasher.finish()
 }
