@@ -50,7 +50,8 @@ pub(super) async fn objects(
 ) -> Result<(), String> {
     let operations: Vec<&Operation> = before.iter().chain(events.iter().map(|event| &event.operation)).collect();
     let queries = lists::queries(&operations);
-    lists_are_true(world, events, &queries).await.map_err(|fault| format!("afterwards {fault}"))?;
+    let history = History::new(world.changes(), events);
+    lists_are_true(world, &history, &queries).await.map_err(|fault| format!("afterwards {fault}"))?;
     let with_python = operations.iter().any(|operation| operation.is_python());
     match struck {
         None => {
@@ -90,12 +91,11 @@ pub(super) fn state(world: &World, events: &[Event], struck: Option<usize>) -> u
 }
 
 /// Every list is true of the documents that are there now.
-async fn lists_are_true(world: &Arc<World>, events: &[Event], queries: &[Query]) -> Result<(), String> {
-    let history = History::new(world.changes(), events);
+async fn lists_are_true(world: &Arc<World>, history: &History<'_>, queries: &[Query]) -> Result<(), String> {
     let moment = world.moment();
     for query in queries {
         let Outcome::Listed(items) = Operation::List(query.clone()).run(world, None).await else { continue };
-        lists::is_true(&history, query, &items, moment, moment)?;
+        lists::is_true(history, query, &items, moment, moment)?;
     }
     let Outcome::Listed(items) = Operation::List(Query::default()).run(world, None).await else { return Ok(()) };
     for entry in items.iter().flatten() {
@@ -130,7 +130,7 @@ async fn again(world: &Arc<World>, events: &[Event], event: &Event, queries: &[Q
     let mut known: Vec<Event> = Vec::new();
     known.extend(events.iter().map(acknowledged_only));
     known.push(acknowledged);
-    let lists = lists_are_true(world, &known, queries).await;
+    let lists = lists_are_true(world, &History::new(world.changes(), &known), queries).await;
     lists.map_err(|fault| format!("after {} again {fault}", told(event)))
 }
 
@@ -155,7 +155,8 @@ async fn rebuilds(world: &Arc<World>, events: &[Event], queries: &[Query]) -> Re
     let second = store.reindex(ReindexOptions::default()).await;
     is_clean(&second.map_err(|error| error.to_string())?).map_err(|fault| format!("after a reindex {fault}"))?;
     index_agrees(world).map_err(|fault| format!("after a reindex {fault}"))?;
-    lists_are_true(world, events, queries).await.map_err(|fault| format!("after a reindex {fault}"))?;
+    let history = History::new(world.changes(), events).rebuilt();
+    lists_are_true(world, &history, queries).await.map_err(|fault| format!("after a reindex {fault}"))?;
     let Outcome::Listed(items) = Operation::List(Query::default()).run(world, None).await else { return Ok(()) };
     let documents = world.contents().into_iter().filter_map(|(path, _)| document_of(&path));
     let listed: Vec<&Entry> = items.iter().flatten().collect();

@@ -117,7 +117,7 @@ impl Execution {
     /// How many requests of each client wait.
     fn requests(&self) -> Vec<usize> {
         let mut counts = vec![0; self.clients.len()];
-        self.world.waiting(|waiting| waiting.iter().for_each(|waiting| counts[waiting.client] += 1));
+        self.world.waiting().iter().for_each(|(client, ..)| counts[*client] += 1);
         counts
     }
 
@@ -133,10 +133,7 @@ impl Execution {
 
     /// All that can happen next: first what goes on with the client that went last.
     fn offers(&self) -> Vec<Offer> {
-        let mut requests = self.world.waiting(|waiting| {
-            let requests = waiting.iter().map(|waiting| (waiting.client, waiting.request.clone(), waiting.ticket));
-            requests.collect::<Vec<_>>()
-        });
+        let mut requests = self.world.waiting();
         requests.sort();
         let enabled = self.current.filter(|current| requests.iter().any(|(client, ..)| client == current));
         let log = self.log.lock().unwrap();
@@ -185,19 +182,15 @@ impl Execution {
                 let event = log.iter_mut().rev().find(|event| event.client == client).unwrap();
                 event.began.get_or_insert(moment);
                 drop(log);
-                self.world.waiting(|waiting| {
-                    let waiting = waiting.iter_mut().find(|waiting| waiting.ticket == ticket).unwrap();
-                    waiting.verdict = Some(verdict);
-                    waiting.waker.take().unwrap().wake();
-                });
+                self.world.grant(ticket, verdict);
                 self.current = Some(client);
                 if verdict != Verdict::Answered {
                     self.struck = Some(client);
                 }
-                self.settle().await;
                 if verdict == Verdict::Dies {
                     self.clients[client].future = None;
                 }
+                self.settle().await;
             }
         }
     }

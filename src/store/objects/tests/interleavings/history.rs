@@ -14,11 +14,18 @@ use crate::store::contract::{Query, SaveMode};
 pub(super) struct History<'a> {
     changes: Vec<Change>,
     events: &'a [Event],
+    /// Whether a `reindex` has read all documents since.
+    is_rebuilt: bool,
 }
 
 impl<'a> History<'a> {
     pub(super) fn new(changes: Vec<Change>, events: &'a [Event]) -> Self {
-        Self { changes, events }
+        Self { changes, events, is_rebuilt: false }
+    }
+
+    /// The same, after a `reindex`.
+    pub(super) fn rebuilt(self) -> Self {
+        Self { is_rebuilt: true, ..self }
     }
 
     /// Every run that has or had a document.
@@ -36,12 +43,27 @@ impl<'a> History<'a> {
         self.changes.iter().rfind(of_run)?.document.as_ref()
     }
 
-    /// What the document of the run said between two moments, absence included.
-    pub(super) fn versions(&self, run_id: &str, from: usize, to: usize) -> Vec<Option<Entry>> {
+    /// What the document of the run said between two moments, absence included. What Python replaces or deletes counts
+    /// until Python has written its index: nothing else tells of the change.
+    pub(super) fn versions(&self, run_id: &str, since: usize, to: usize) -> Vec<Option<Entry>> {
+        let from = self.of(run_id).filter(|change| self.is_untold(change, since)).map(|change| change.moment - 1);
+        let from = from.min().unwrap_or(usize::MAX).min(since);
         let later = self.of(run_id).filter(|change| change.moment > from && change.moment <= to);
         let documents =
             std::iter::once(self.document(run_id, from)).chain(later.map(|change| change.document.as_ref()));
         documents.map(|document| document.map(facts)).collect()
+    }
+
+    /// Whether Python has made this change, and has not written its index by this moment.
+    fn is_untold(&self, change: &Change, moment: usize) -> bool {
+        !self.is_rebuilt
+            && self.events.iter().filter(|event| event.operation.is_python()).any(|event| {
+                let ended = event.ended.as_ref().map_or(usize::MAX, |(ended, _)| *ended);
+                change.by == Some(event.client)
+                    && event.began.is_some_and(|began| change.moment > began)
+                    && change.moment <= ended
+                    && moment < ended
+            })
     }
 
     /// Whether the run was there from a save that had been acknowledged by the moment `from` on until the moment `to`:

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
@@ -13,9 +13,9 @@ use object_store::{
 };
 
 use super::request::{Kind, Request, Verdict};
-use super::world::World;
+use super::world::{Turn, World};
 use crate::store::objects::backend::Removal;
-use crate::store::objects::tests::{Arc, ObjectStore};
+use crate::store::objects::tests::{Arc, Mutex, ObjectStore};
 
 /// The way of one client to the objects. One without a number waits for nobody.
 #[derive(Clone, Debug)]
@@ -29,36 +29,17 @@ impl Stepped {
         Arc::new(Self { world: Arc::clone(world), client })
     }
 
-    /// Waits for the turn of `request`, then has its `effect`, in one moment.
-    async fn step<T>(
+    /// Waits for the turn of `request`, and for its `effect`, which it has in one moment.
+    async fn step<T: Send + 'static>(
         &self,
         request: Request,
-        effect: impl Fn(&World) -> object_store::Result<T>,
+        effect: impl Fn(&World) -> object_store::Result<T> + Send + Sync + 'static,
     ) -> object_store::Result<T> {
-        let verdict = match self.client {
-            Some(client) => {
-                let ticket = self.world.ask(client, request);
-                Turn { world: &self.world, ticket }.await
-            }
-            None => Verdict::Answered,
-        };
-        let failure = |what: &str| Err(Failure::Generic { store: "stepped", source: what.into() });
-        match verdict {
-            Verdict::Answered => effect(&self.world),
-            Verdict::Dies => {
-                drop(effect(&self.world));
-                std::future::pending().await
-            }
-            Verdict::Lost => {
-                drop(effect(&self.world));
-                failure("the answer was lost")
-            }
-            Verdict::Refused => failure("the request was refused"),
-            Verdict::Repeated => {
-                drop(effect(&self.world));
-                effect(&self.world)
-            }
-        }
+        let Some(client) = self.client else { return effect(&self.world) };
+        let world = Arc::clone(&self.world);
+        let pending = Arc::new(Pending { effect: Box::new(move || effect(&world)), answer: Mutex::default() });
+        let ticket = self.world.ask(client, request, pending.clone());
+        Answer { world: &self.world, ticket, pending }.await
     }
 
     /// Page after page, each asked for when the one before has been taken.
@@ -72,7 +53,9 @@ impl Stepped {
             let (stepped, prefix, after) = state?;
             let path = prefix.clone().unwrap_or_default();
             let request = Request { kind: Kind::List, path, after: after.clone() };
-            match stepped.step(request, |world| Ok(world.page(prefix.as_ref(), after.as_ref()))).await {
+            let within = prefix.clone();
+            let effect = move |world: &World| Ok(world.page(within.as_ref(), after.as_ref()));
+            match stepped.step(request, effect).await {
                 Err(error) => Some((vec![Err(error)], None)),
                 Ok((page, more)) => {
                     let last = page.last().map(|meta| meta.location.clone());
@@ -85,35 +68,62 @@ impl Stepped {
     }
 }
 
-/// A place in the queue; given up when it is dropped.
-struct Turn<'a> {
-    world: &'a World,
-    ticket: u64,
+type Effect<T> = dyn Fn() -> object_store::Result<T> + Send + Sync;
+
+/// A request that has been sent.
+struct Pending<T> {
+    effect: Box<Effect<T>>,
+    answer: Mutex<(Option<object_store::Result<T>>, Option<Waker>)>,
 }
 
-impl Future for Turn<'_> {
-    type Output = Verdict;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Verdict> {
-        self.world.waiting(|waiting| {
-            let place = waiting.iter().position(|waiting| waiting.ticket == self.ticket).unwrap();
-            match waiting[place].verdict {
-                Some(verdict) => {
-                    waiting.remove(place);
-                    Poll::Ready(verdict)
-                }
-                None => {
-                    waiting[place].waker = Some(context.waker().clone());
-                    Poll::Pending
-                }
+impl<T: Send> Turn for Pending<T> {
+    fn take(&self, verdict: Verdict) {
+        let failure = |what: &str| Err(Failure::Generic { store: "stepped", source: what.into() });
+        let answer = match verdict {
+            Verdict::Answered => (self.effect)(),
+            Verdict::Dies | Verdict::Lost => {
+                drop((self.effect)());
+                failure("the answer was lost")
             }
-        })
+            Verdict::Refused => failure("the request was refused"),
+            Verdict::Repeated => {
+                drop((self.effect)());
+                (self.effect)()
+            }
+        };
+        let mut place = self.answer.lock().unwrap();
+        place.0 = Some(answer);
+        if let Some(waker) = place.1.take() {
+            waker.wake();
+        }
     }
 }
 
-impl Drop for Turn<'_> {
+/// Waits for the answer to a request; gives up its place in the queue when it is dropped.
+struct Answer<'a, T> {
+    world: &'a World,
+    ticket: u64,
+    pending: Arc<Pending<T>>,
+}
+
+impl<T> Future for Answer<'_, T> {
+    type Output = object_store::Result<T>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut place = self.pending.answer.lock().unwrap();
+        match place.0.take() {
+            Some(answer) => Poll::Ready(answer),
+            None => {
+                place.1 = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<T> Drop for Answer<'_, T> {
     fn drop(&mut self) {
-        self.world.waiting(|waiting| waiting.retain(|waiting| waiting.ticket != self.ticket));
+        drop(self.world.give_up(self.ticket));
     }
 }
 
@@ -131,7 +141,8 @@ impl ObjectStore for Stepped {
             PutMode::Update(_) => Kind::Update,
             PutMode::Overwrite => Kind::Put,
         };
-        let effect = |world: &World| world.put(self.client, to, payload.clone(), options.clone());
+        let (client, path) = (self.client, to.clone());
+        let effect = move |world: &World| world.put(client, &path, payload.clone(), options.clone());
         self.step(Request::new(kind, to), effect).await
     }
 
@@ -146,7 +157,8 @@ impl ObjectStore for Stepped {
 
     async fn get_opts(&self, from: &Path, options: GetOptions) -> object_store::Result<GetResult> {
         let kind = if options.head { Kind::Head } else { Kind::Get };
-        self.step(Request::new(kind, from), |world| world.get(from, options.clone())).await
+        let path = from.clone();
+        self.step(Request::new(kind, from), move |world| world.get(&path, options.clone())).await
     }
 
     fn delete_stream(
@@ -158,7 +170,8 @@ impl ObjectStore for Stepped {
             let stepped = stepped.clone();
             async move {
                 let path = path?;
-                let effect = |world: &World| world.delete(stepped.client, &path, None);
+                let (client, gone) = (stepped.client, path.clone());
+                let effect = move |world: &World| world.delete(client, &gone, None);
                 stepped.step(Request::new(Kind::Delete, &path), effect).await?;
                 Ok(path)
             }
@@ -180,7 +193,8 @@ impl ObjectStore for Stepped {
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> object_store::Result<ListResult> {
         let path = prefix.cloned().unwrap_or_default();
-        self.step(Request::new(Kind::Directory, &path), |world| world.directory(prefix)).await
+        let prefix = prefix.cloned();
+        self.step(Request::new(Kind::Directory, &path), move |world| world.directory(prefix.as_ref())).await
     }
 
     async fn copy_opts(&self, _: &Path, _: &Path, _: CopyOptions) -> object_store::Result<()> {
@@ -191,7 +205,8 @@ impl ObjectStore for Stepped {
 #[async_trait]
 impl Removal for Stepped {
     async fn remove_if(&self, path: &Path, e_tag: &str) -> object_store::Result<()> {
-        let effect = |world: &World| world.delete(self.client, path, Some(e_tag));
+        let (client, gone, e_tag) = (self.client, path.clone(), e_tag.to_owned());
+        let effect = move |world: &World| world.delete(client, &gone, Some(&e_tag));
         self.step(Request::new(Kind::DeleteIf, path), effect).await
     }
 }
@@ -214,9 +229,9 @@ impl MultipartUpload for SteppedUpload {
 
     async fn complete(&mut self) -> object_store::Result<PutResult> {
         let payload: PutPayload = self.parts.iter().flatten().cloned().collect();
-        let (stepped, to) = (&self.stepped, &self.to);
-        let effect = |world: &World| world.put(stepped.client, to, payload.clone(), PutOptions::default());
-        stepped.step(Request::new(Kind::Put, to), effect).await
+        let (client, to) = (self.stepped.client, self.to.clone());
+        let effect = move |world: &World| world.put(client, &to, payload.clone(), PutOptions::default());
+        self.stepped.step(Request::new(Kind::Put, &self.to), effect).await
     }
 
     async fn abort(&mut self) -> object_store::Result<()> {

@@ -3,8 +3,9 @@
 //! Every request takes effect at one moment, between two others. Moments are counted, and what each did to a document
 //! is written down, so that a list can be compared with what was there while it was under way.
 
+use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::task::Waker;
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -40,13 +41,23 @@ pub(super) struct Change {
 }
 
 /// A request that waits for its turn.
-#[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) ticket: u64,
     pub(super) client: usize,
     pub(super) request: Request,
-    pub(super) verdict: Option<Verdict>,
-    pub(super) waker: Option<Waker>,
+    turn: Arc<dyn Turn>,
+}
+
+impl fmt::Debug for Waiting {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} of {}", self.request, self.client)
+    }
+}
+
+/// What is to be done when the turn of a request has come.
+pub(super) trait Turn: Send + Sync {
+    /// Does it, whether or not the client looks for the answer now.
+    fn take(&self, verdict: Verdict);
 }
 
 #[derive(Debug, Default)]
@@ -74,7 +85,7 @@ impl World {
 
     /// The same objects, `aged` later; what happens to either does not happen to the other.
     pub(super) fn fork(&self, aged: Duration) -> Arc<Self> {
-        let records = self.records.lock().unwrap();
+        let records = self.records();
         let (moment, changes) = (records.moment, records.changes.clone());
         let records = Mutex::new(Records { moment, changes, ..Records::default() });
         Arc::new(Self { objects: self.objects.fork(), versions: self.versions, aged: self.aged + aged, records })
@@ -82,11 +93,11 @@ impl World {
 
     /// How many requests have taken effect.
     pub(super) fn moment(&self) -> usize {
-        self.records.lock().unwrap().moment
+        self.records().moment
     }
 
     pub(super) fn changes(&self) -> Vec<Change> {
-        self.records.lock().unwrap().changes.clone()
+        self.records().changes.clone()
     }
 
     /// The name and the content of every object.
@@ -98,17 +109,39 @@ impl World {
 
     // Turns.
 
-    pub(super) fn ask(&self, client: usize, request: Request) -> u64 {
-        let mut records = self.records.lock().unwrap();
+    /// Puts a request into the queue.
+    pub(super) fn ask(&self, client: usize, request: Request, turn: Arc<dyn Turn>) -> u64 {
+        let mut records = self.records();
         records.tickets += 1;
         let ticket = records.tickets;
-        records.waiting.push(Waiting { ticket, client, request, verdict: None, waker: None });
+        records.waiting.push(Waiting { ticket, client, request, turn });
         ticket
     }
 
-    /// Looks at the requests that wait.
-    pub(super) fn waiting<T>(&self, look: impl FnOnce(&mut Vec<Waiting>) -> T) -> T {
-        look(&mut self.records.lock().unwrap().waiting)
+    /// The clients that wait, with their requests and their places in the queue.
+    pub(super) fn waiting(&self) -> Vec<(usize, Request, u64)> {
+        let records = self.records();
+        let waiting = records.waiting.iter().map(|waiting| (waiting.client, waiting.request.clone(), waiting.ticket));
+        waiting.collect()
+    }
+
+    /// Lets a request take effect.
+    pub(super) fn grant(&self, ticket: u64, verdict: Verdict) {
+        if let Some(waiting) = self.give_up(ticket) {
+            waiting.turn.take(verdict);
+        }
+    }
+
+    /// Takes a request out of the queue, if it is there.
+    pub(super) fn give_up(&self, ticket: u64) -> Option<Waiting> {
+        let waiting = &mut self.records().waiting;
+        let place = waiting.iter().position(|waiting| waiting.ticket == ticket)?;
+        Some(waiting.remove(place))
+    }
+
+    fn records(&self) -> MutexGuard<'_, Records> {
+        // A client that panics is a fault of its own.
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     // What requests do.
@@ -120,7 +153,7 @@ impl World {
         payload: PutPayload,
         mut options: PutOptions,
     ) -> object_store::Result<PutResult> {
-        self.records.lock().unwrap().moment += 1;
+        self.records().moment += 1;
         if let PutMode::Update(version) = &options.mode {
             self.require(path, version.e_tag.as_deref())?;
             options.mode = PutMode::Overwrite;
@@ -133,14 +166,14 @@ impl World {
     }
 
     pub(super) fn get(&self, path: &Path, options: GetOptions) -> object_store::Result<GetResult> {
-        self.records.lock().unwrap().moment += 1;
+        self.records().moment += 1;
         let mut result = now(self.objects.get_opts(path, options))?;
         result.meta = self.seen(result.meta);
         Ok(result)
     }
 
     pub(super) fn delete(&self, client: Option<usize>, path: &Path, e_tag: Option<&str>) -> object_store::Result<()> {
-        self.records.lock().unwrap().moment += 1;
+        self.records().moment += 1;
         let present = self.content(path);
         if let Some(e_tag) = e_tag {
             if present.is_none() {
@@ -157,7 +190,7 @@ impl World {
 
     /// The names after `after`, one page of them, and whether there are more.
     pub(super) fn page(&self, prefix: Option<&Path>, after: Option<&Path>) -> (Vec<ObjectMeta>, bool) {
-        self.records.lock().unwrap().moment += 1;
+        self.records().moment += 1;
         let listed: Vec<ObjectMeta> = now(self.objects.list(prefix).try_collect()).unwrap_or_default();
         let mut listed: Vec<ObjectMeta> =
             listed.into_iter().filter(|meta| after.is_none_or(|after| meta.location > *after)).collect();
@@ -167,7 +200,7 @@ impl World {
     }
 
     pub(super) fn directory(&self, prefix: Option<&Path>) -> object_store::Result<ListResult> {
-        self.records.lock().unwrap().moment += 1;
+        self.records().moment += 1;
         let mut listed = now(self.objects.list_with_delimiter(prefix))?;
         listed.objects = listed.objects.into_iter().map(|meta| self.seen(meta)).collect();
         Ok(listed)
@@ -204,7 +237,7 @@ impl World {
 
     fn note(&self, by: Option<usize>, path: &Path, content: Option<&Bytes>) {
         let Some(run_id) = document_of(path) else { return };
-        let mut records = self.records.lock().unwrap();
+        let mut records = self.records();
         let moment = records.moment;
         records.changes.push(Change { moment, run_id, document: content.cloned(), by });
     }
