@@ -11,6 +11,7 @@
 
 use super::execution::Ending;
 use super::request::{Request, Verdict};
+use super::scenario::EVERYTHING;
 
 /// What may happen to a client beyond what its commands and the others do; at most one such thing in an execution.
 ///
@@ -139,8 +140,7 @@ impl Explorer {
 
     /// Does what `schedule` says, and after that always the first thing that is offered.
     pub(super) fn following(schedule: &str) -> Self {
-        const ALL: Faults = &[Verdict::Dies, Verdict::Lost, Verdict::Refused, Verdict::Repeated];
-        let bounds = Bounds { preemptions: Some(usize::MAX), waits: usize::MAX, faults: ALL };
+        let bounds = Bounds { preemptions: Some(usize::MAX), waits: usize::MAX, faults: EVERYTHING };
         let script = Some(schedule.split_whitespace().map(str::to_owned).collect());
         Self { script, ..Self::new(bounds) }
     }

@@ -21,5 +21,6 @@ mod operation;
 mod request;
 mod scenario;
 mod scenarios;
+mod search;
 mod stepped;
 mod world;

@@ -28,6 +28,9 @@ const AFTER: u32 = 0x50_0000;
 
 /// The schedule that is to be repeated.
 const SCHEDULE: &str = "TRUTHOUND_STORE_TEST_SCHEDULE";
+/// All that can happen to a client.
+pub(super) const EVERYTHING: Faults = &[Verdict::Dies, Verdict::Lost, Verdict::Refused, Verdict::Repeated];
+
 /// `none`, to search executions in which nobody dies and no request fails.
 const FAULTS: &str = "TRUTHOUND_STORE_TEST_FAULTS";
 /// Whether to search further than in each run of the tests.
@@ -40,7 +43,7 @@ pub(super) struct Scenario {
     clients: Vec<Vec<Operation>>,
     versions: Versions,
     faults: Faults,
-    preemptions: usize,
+    preemptions: Option<usize>,
     long: Option<usize>,
 }
 
@@ -63,7 +66,7 @@ impl Scenario {
             clients: Vec::new(),
             versions: Versions::OfContent,
             faults: &[Verdict::Dies],
-            preemptions: 2,
+            preemptions: None,
             long: None,
         }
     }
@@ -93,26 +96,14 @@ impl Scenario {
         Self { versions, ..self }
     }
 
-    /// Nobody dies, and no request fails.
-    pub(super) fn without_faults(self) -> Self {
-        self.faults(&[])
-    }
-
-    /// How many preemptions in each run of the tests.
-    pub(super) fn preemptions(self, preemptions: usize) -> Self {
-        Self { preemptions, ..self }
-    }
-
-    /// How many preemptions in a long run; all executions without it.
-    pub(super) fn long(self, preemptions: usize) -> Self {
-        Self { long: Some(preemptions), ..self }
+    /// Only executions with so many preemptions, or so many more in a long run. Without this, all.
+    pub(super) fn preemptions(self, preemptions: usize, long: impl Into<Option<usize>>) -> Self {
+        Self { preemptions: Some(preemptions), long: long.into(), ..self }
     }
 
     /// Searches for an execution in which something does not hold.
     pub(super) fn holds(self) {
-        // One thread, so that all that wait for it have been served when the last has.
-        let mut runtime = tokio::runtime::Builder::new_current_thread();
-        let runtime = runtime.enable_time().start_paused(true).max_blocking_threads(1).build().unwrap();
+        let runtime = runtime();
         if let Ok(schedule) = std::env::var(SCHEDULE) {
             let mut explorer = Explorer::following(&schedule);
             let found = self.execute(&runtime, &mut explorer, &mut HashSet::new(), true);
@@ -123,23 +114,41 @@ impl Scenario {
             }
             return;
         }
-        let faults = if std::env::var(FAULTS).is_ok_and(|faults| faults == "none") { &[] } else { self.faults };
-        let mut all = vec![Bounds { preemptions: Some(self.preemptions), waits: 1, faults }];
-        if std::env::var_os(LONG).is_some() {
-            all.push(Bounds { preemptions: self.long, waits: 2, faults });
+        let bounds = self.bounds();
+        let begun = Instant::now();
+        match self.search(&runtime, bounds) {
+            Ok((counts, _)) => println!("{bounds:?}: {counts:?} in {:.1} s", begun.elapsed().as_secs_f64()),
+            Err(story) => panic!("{}", self.simplest(&runtime, bounds).unwrap_or(story)),
         }
-        for bounds in all {
-            let begun = Instant::now();
-            match self.search(&runtime, bounds) {
-                Ok(counts) => println!("{bounds:?}: {counts:?} in {:.1} s", begun.elapsed().as_secs_f64()),
-                Err(story) => panic!("{}", self.simplest(&runtime, bounds).unwrap_or(story)),
-            }
+    }
+
+    fn bounds(&self) -> Bounds {
+        let is_long = std::env::var_os(LONG).is_some();
+        let faults = match std::env::var(FAULTS).as_deref() {
+            Ok("none") => &[],
+            // Python's part is played without any care for failures.
+            _ if is_long && !self.faults.is_empty() && !self.operations().any(Operation::is_python) => EVERYTHING,
+            _ => self.faults,
+        };
+        match is_long {
+            true => Bounds { preemptions: self.long, waits: 4, faults },
+            false => Bounds { preemptions: self.preemptions, waits: 1, faults },
         }
+    }
+
+    fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.before.iter().chain(self.clients.iter().flatten())
+    }
+
+    /// How many executions there are within `bounds`, and a number for each state in which they end.
+    pub(super) fn seen(&self, bounds: Bounds) -> (usize, HashSet<u64>) {
+        let (counts, states) = self.search(&runtime(), bounds).unwrap();
+        (counts.executions, states)
     }
 
     /// The failing execution with the fewest preemptions.
     fn simplest(&self, runtime: &Runtime, bounds: Bounds) -> Option<String> {
-        let fewer = 0..bounds.preemptions.unwrap_or(3);
+        let fewer = 0..bounds.preemptions.unwrap_or(4);
         let searches = fewer.flat_map(|preemptions| {
             let preemptions = Some(preemptions);
             [Bounds { preemptions, faults: &[], ..bounds }, Bounds { preemptions, ..bounds }]
@@ -148,7 +157,7 @@ impl Scenario {
     }
 
     /// Searches all executions within `bounds`. The error is the story of the first that fails.
-    fn search(&self, runtime: &Runtime, bounds: Bounds) -> Result<Counts, String> {
+    fn search(&self, runtime: &Runtime, bounds: Bounds) -> Result<(Counts, HashSet<u64>), String> {
         let mut explorer = Explorer::new(bounds);
         let mut counts = Counts::default();
         let mut seen = HashSet::new();
@@ -168,7 +177,7 @@ impl Scenario {
             counts.longest = counts.longest.max(explorer.lines().len());
             if !explorer.next() {
                 counts.states = seen.len();
-                return Ok(counts);
+                return Ok((counts, seen));
             }
         }
     }
@@ -253,6 +262,12 @@ impl Scenario {
         let _ = write!(text, "\n{SCHEDULE}=\"{}\" cargo test --lib NAME -- --nocapture\n", explorer.schedule());
         text
     }
+}
+
+/// A clock that stands still, and one thread, so that all that wait for it have been served when the last has.
+fn runtime() -> Runtime {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().start_paused(true).max_blocking_threads(1).build().unwrap()
 }
 
 /// One execution that has ended.

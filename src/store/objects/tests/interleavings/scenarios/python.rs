@@ -70,7 +70,7 @@ fn a_list_while_python_saves() {
 
 #[test]
 fn a_list_while_python_and_another_save() {
-    let scenario = Scenario::new().with_index().before([save(on("c", 3))]).preemptions(1).long(2);
+    let scenario = Scenario::new().with_index().before([save(on("c", 3))]).preemptions(2, None);
     let python = Operation::PythonSave(on("b", 2));
     scenario.client([save(on("a", 1))]).client([python]).client([list(Query::default())]).holds();
 }

@@ -71,7 +71,7 @@ fn a_list_while_a_result_is_deleted_and_saved_again() {
 #[test]
 fn a_list_while_two_overwrite() {
     for query in [Query::default(), Query { limit: Some(1), ..Query::default() }] {
-        let scenario = Scenario::new().before([save(on("a", 2)), save(on("b", 3))]).preemptions(1).long(2);
+        let scenario = Scenario::new().before([save(on("a", 2)), save(on("b", 3))]).preemptions(2, None);
         scenario.client([save(changed("a", 4))]).client([save(changed("a", 1))]).client([list(query)]).holds();
     }
 }

@@ -118,6 +118,6 @@ fn a_delete_by_filter_of_what_an_overwrite_has_changed_already() {
 
 #[test]
 fn two_overwrites_and_a_delete() {
-    let scenario = Scenario::new().before([save(on("a", 3))]).preemptions(1).long(2);
+    let scenario = Scenario::new().before([save(on("a", 3))]).preemptions(2, None);
     scenario.client([save(changed("a", 2))]).client([save(changed("a", 4))]).client([delete("a")]).holds();
 }
