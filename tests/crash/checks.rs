@@ -227,9 +227,9 @@ async fn index_problem(place: &Place, world: &[&Draft], target_alone: bool) -> O
         };
         let entry = draft.entry();
         let says = |key: &str| row[key].as_str().unwrap_or_default();
-        let time = says("run_time").parse().is_ok_and(|time: truthound_store::result::RunTime| {
-            time.instant() == entry.run_time.instant()
-        });
+        let time = says("run_time")
+            .parse()
+            .is_ok_and(|time: truthound_store::result::RunTime| time.instant() == entry.run_time.instant());
         let tags = row["tags"] == serde_json::to_value(&entry.tags).unwrap();
         if !time || !tags || says("data_asset") != entry.data_asset || says("status") != entry.status.name() {
             return Some(format!("Python's index says of {run_id} {row}"));

@@ -9,6 +9,7 @@ mod escape;
 mod intents;
 mod marks;
 mod name;
+mod nonce;
 mod scan;
 
 use std::sync::Arc;
@@ -17,6 +18,8 @@ pub(super) use entries::Found;
 pub(super) use intents::{Announced, Intent, LINGER, Run, outdated};
 pub(super) use marks::Mark;
 pub(super) use name::Named;
+#[cfg(test)]
+pub(super) use nonce::counted::counting;
 pub(super) use scan::{AT_ONCE, Batches, Listed, Span};
 
 use super::backend::Backend;

@@ -1,12 +1,11 @@
 //! The name of a catalog entry: everything that a list needs of a result.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
 use super::escape::{cut, escape_into, unescape};
+use super::nonce::nonce;
 use crate::result::{Entry, RunId, RunTime, Status, Tags};
 use crate::store::objects::layout::Limits;
 
@@ -95,9 +94,7 @@ const RESTORED: char = 'r';
 impl Nonce {
     /// One that no other entry has.
     pub(super) fn fresh() -> Self {
-        // Keys from the operating system, as every hash map gets; nothing secret hangs on it.
-        let random = RandomState::new().build_hasher().finish();
-        Self(format!("{:08x}", random >> 32))
+        Self(format!("{:08x}", nonce()))
     }
 
     pub(super) fn text(&self) -> &str {

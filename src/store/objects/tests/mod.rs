@@ -2,6 +2,7 @@
 
 mod counted;
 mod faults;
+mod interleavings;
 mod listing;
 mod python;
 mod saving;

@@ -1,0 +1,177 @@
+//! What the documents were while something was under way, and whether what is there can be explained.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+
+use super::operation::{Event, Operation, Outcome};
+use super::world::{Change, facts};
+use crate::result::Entry;
+use crate::store::contract::{Query, SaveMode};
+
+/// The documents of an execution, from its beginning on.
+#[derive(Debug)]
+pub(super) struct History<'a> {
+    changes: Vec<Change>,
+    events: &'a [Event],
+    /// Whether a `reindex` has read all documents since.
+    is_rebuilt: bool,
+}
+
+impl<'a> History<'a> {
+    pub(super) fn new(changes: Vec<Change>, events: &'a [Event]) -> Self {
+        Self { changes, events, is_rebuilt: false }
+    }
+
+    /// The same, after a `reindex`.
+    pub(super) fn rebuilt(self) -> Self {
+        Self { is_rebuilt: true, ..self }
+    }
+
+    /// Every run that has or had a document.
+    pub(super) fn runs(&self) -> BTreeSet<&str> {
+        self.changes.iter().map(|change| change.run_id.as_str()).collect()
+    }
+
+    fn of<'b>(&'b self, run_id: &'b str) -> impl DoubleEndedIterator<Item = &'b Change> {
+        self.changes.iter().filter(move |change| change.run_id == run_id)
+    }
+
+    /// The document of the run at `moment`.
+    pub(super) fn document(&self, run_id: &str, moment: usize) -> Option<&Bytes> {
+        let of_run = |change: &&Change| change.run_id == run_id && change.moment <= moment;
+        self.changes.iter().rfind(of_run)?.document.as_ref()
+    }
+
+    /// What the document of the run said between two moments, absence included. What Python replaces or deletes counts
+    /// until Python has written its index: nothing else tells of the change.
+    pub(super) fn versions(&self, run_id: &str, since: usize, to: usize) -> Vec<Option<Entry>> {
+        let from = self.of(run_id).filter(|change| self.is_untold(change, since)).map(|change| change.moment - 1);
+        let from = from.min().unwrap_or(usize::MAX).min(since);
+        let later = self.of(run_id).filter(|change| change.moment > from && change.moment <= to);
+        let documents =
+            std::iter::once(self.document(run_id, from)).chain(later.map(|change| change.document.as_ref()));
+        documents.map(|document| document.map(facts)).collect()
+    }
+
+    /// Whether Python has made this change, and has not written its index by this moment.
+    fn is_untold(&self, change: &Change, moment: usize) -> bool {
+        !self.is_rebuilt
+            && self.events.iter().filter(|event| event.operation.is_python()).any(|event| {
+                let ended = event.ended.as_ref().map_or(usize::MAX, |(ended, _)| *ended);
+                change.by == Some(event.client)
+                    && event.began.is_some_and(|began| change.moment > began)
+                    && change.moment <= ended
+                    && moment < ended
+            })
+    }
+
+    /// Whether the run was there from a save that had been acknowledged by the moment `from` on until the moment `to`:
+    /// then it is in every list.
+    pub(super) fn is_settled(&self, run_id: &str, from: usize, to: usize) -> bool {
+        let absent = self.of(run_id).rfind(|change| change.moment <= to && change.document.is_none());
+        let since = absent.map_or(0, |change| change.moment);
+        if self.document(run_id, to).is_none() {
+            return false;
+        }
+        let was_there = |change: &Change| change.by.is_none() && change.document.is_some() && change.moment > since;
+        self.of(run_id).any(was_there) || self.events.iter().any(|event| self.settles(event, run_id, since, from))
+    }
+
+    /// Whether `event` acknowledged by the moment `by` that the run is stored, with a document that came after `since`.
+    fn settles(&self, event: &Event, run_id: &str, since: usize, by: usize) -> bool {
+        let (Some(began), Some((ended, outcome))) = (event.began, &event.ended) else { return false };
+        if *ended > by || event.operation.run_id().is_none_or(|run| run.as_str() != run_id) {
+            return false;
+        }
+        let own = |change: &Change| {
+            change.by == Some(event.client) && change.document.is_some() && change.moment > began.max(since)
+        };
+        match outcome {
+            Outcome::Done => self.of(run_id).any(|change| change.moment <= *ended && own(change)),
+            // It was refused because it is stored: that too says that it is listed.
+            Outcome::Exists => began >= since,
+            _ => false,
+        }
+    }
+
+    /// What a delete by filter removed must have matched at that moment.
+    pub(super) fn deletes_only_what_matches(&self) -> Result<(), String> {
+        for event in self.events {
+            let (Operation::Delete(run_id, Some(filter)), Some(began)) = (&event.operation, event.began) else {
+                continue;
+            };
+            let ended = event.ended.as_ref().map_or(usize::MAX, |(ended, _)| *ended);
+            let own =
+                |change: &&Change| change.by == Some(event.client) && change.moment > began && change.moment <= ended;
+            for removal in self.of(run_id.as_str()).filter(own).filter(|change| change.document.is_none()) {
+                let removed = self.document(run_id.as_str(), removal.moment - 1).map(facts);
+                if let Some(removed) = removed.filter(|removed| !filter.matches(removed)) {
+                    return Err(format!("a delete by filter removed what does not match it: {removed:?}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the operations on each run can have taken effect one after the other, each between its beginning and its
+    /// end, so that all outcomes and what is there at the end follow. Who died or was told of a failure may or may not
+    /// have had an effect.
+    pub(super) fn is_explained(&self) -> Result<(), String> {
+        for run_id in self.runs() {
+            let on_run = |event: &&Event| event.operation.run_id().is_some_and(|run| run.as_str() == run_id);
+            let events: Vec<&Event> = self.events.iter().filter(|event| event.began.is_some()).filter(on_run).collect();
+            let before = self.of(run_id).rfind(|change| change.by.is_none()).and_then(|change| change.document.clone());
+            let last = self.document(run_id, usize::MAX);
+            if !follows(&events, before.as_ref(), last) {
+                let last = last.map(facts);
+                return Err(format!("no order of the operations on `{run_id}` explains what is stored: {last:?}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether some order of `events` leads from `state` to `last`.
+fn follows(events: &[&Event], state: Option<&Bytes>, last: Option<&Bytes>) -> bool {
+    if events.iter().all(|event| is_uncertain(event)) && state == last {
+        return true;
+    }
+    let ended = |event: &Event| match &event.ended {
+        Some((ended, _)) if !is_uncertain(event) => *ended,
+        _ => usize::MAX,
+    };
+    (0..events.len()).any(|place| {
+        let mut others = events.to_vec();
+        let event = others.remove(place);
+        if others.iter().any(|other| ended(other) <= event.began.unwrap_or_default()) {
+            return false;
+        }
+        let body = event.operation.document().map(|document| document.body.to_bytes().unwrap());
+        let next = match (&event.operation, event.ended.as_ref().map(|(_, outcome)| outcome)) {
+            (Operation::Save(_, SaveMode::IfAbsent), Some(Outcome::Exists)) => state.is_some().then_some(state),
+            // Equal content may have been its own first attempt.
+            (Operation::Save(_, SaveMode::IfAbsent), _) => {
+                (state.is_none() || state == body.as_ref()).then_some(body.as_ref())
+            }
+            (Operation::Save(..) | Operation::PythonSave(_), _) => Some(body.as_ref()),
+            (Operation::Delete(_, None), Some(Outcome::Deleted(false))) => state.is_none().then_some(None),
+            (Operation::Delete(_, None) | Operation::PythonDelete(_), _) => Some(None),
+            (Operation::Delete(_, Some(filter)), Some(Outcome::Deleted(false))) => {
+                (!matches(filter, state)).then_some(state)
+            }
+            // Of two at the same time each may have removed it.
+            (Operation::Delete(_, Some(filter)), _) => (state.is_none() || matches(filter, state)).then_some(None),
+            (Operation::List(_) | Operation::Reindex, _) => Some(state),
+        };
+        next.is_some_and(|next| follows(&others, next, last))
+    })
+}
+
+fn is_uncertain(event: &Event) -> bool {
+    matches!(event.ended, None | Some((_, Outcome::Failed(_))))
+}
+
+fn matches(filter: &Query, state: Option<&Bytes>) -> bool {
+    state.is_some_and(|state| filter.matches(&facts(state)))
+}

@@ -1,0 +1,121 @@
+//! What a request is, and which two requests can be told apart by their order.
+
+use std::fmt;
+
+use object_store::path::Path;
+
+use super::world::document_of;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Get,
+    Head,
+    Create,
+    Update,
+    Put,
+    Delete,
+    DeleteIf,
+    List,
+    Directory,
+    Part,
+}
+
+/// One request to the store.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Request {
+    pub(super) kind: Kind,
+    pub(super) path: Path,
+    /// Where a page of a list begins.
+    pub(super) after: Option<Path>,
+}
+
+/// What becomes of a request whose turn has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It takes effect, and is answered.
+    Answered,
+    /// It takes effect, and its client dies before the answer comes.
+    Dies,
+    /// It takes effect, the answer is lost, and the client is told of a failure.
+    Lost,
+    /// It fails without an effect.
+    Refused,
+    /// It takes effect, the answer is lost, and it is sent and takes effect a second time.
+    Repeated,
+}
+
+impl Verdict {
+    /// How a schedule writes it, after the client's letter.
+    pub(super) fn mark(self) -> &'static str {
+        match self {
+            Self::Answered => "",
+            Self::Dies => "!",
+            Self::Lost => "?",
+            Self::Refused => "-",
+            Self::Repeated => "*",
+        }
+    }
+
+    pub(super) fn explained(self) -> &'static str {
+        match self {
+            Self::Answered => "",
+            Self::Dies => "   takes effect, and the client DIES before the answer",
+            Self::Lost => "   takes effect, but the answer is LOST: the client sees a failure",
+            Self::Refused => "   FAILS without an effect",
+            Self::Repeated => "   takes effect, the answer is lost, and it is REPEATED",
+        }
+    }
+}
+
+impl Request {
+    pub(super) fn new(kind: Kind, path: &Path) -> Self {
+        Self { kind, path: path.clone(), after: None }
+    }
+
+    pub(super) fn writes(&self) -> bool {
+        !matches!(self.kind, Kind::Get | Kind::Head | Kind::List | Kind::Directory)
+    }
+
+    pub(super) fn writes_document(&self) -> bool {
+        self.writes() && document_of(&self.path).is_some()
+    }
+
+    fn lists(&self) -> bool {
+        matches!(self.kind, Kind::List | Kind::Directory)
+    }
+
+    /// Whether the order of the two can matter to anybody.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        if !self.writes() && !other.writes() {
+            return false;
+        }
+        match (self.lists(), other.lists()) {
+            (true, _) => other.path.as_ref().starts_with(self.path.as_ref()),
+            (_, true) => self.path.as_ref().starts_with(other.path.as_ref()),
+            _ => self.path == other.path,
+        }
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            Kind::Get => "get",
+            Kind::Head => "head",
+            Kind::Create => "create",
+            Kind::Update => "update",
+            Kind::Put => "put",
+            Kind::Delete => "delete",
+            Kind::DeleteIf => "delete-if",
+            Kind::List => "list",
+            Kind::Directory => "list-directory",
+            Kind::Part => "part",
+        };
+        let short = |path: &Path| path.as_ref().trim_start_matches("truthound/default/").to_owned();
+        write!(formatter, "{kind} {}", short(&self.path))?;
+        match &self.after {
+            Some(after) => write!(formatter, " after {}", short(after)),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Beside Python's index, and beside Python itself.
+
+use super::*;
+
+#[test]
+fn two_new_saves_with_an_index() {
+    let scenario = Scenario::new().with_index().before([save(on("c", 3))]);
+    scenario.client([save(on("a", 1))]).client([save(on("b", 2))]).holds();
+}
+
+#[test]
+fn two_overwrites_with_an_index() {
+    let scenario = Scenario::new().with_index().before([save(on("a", 3))]);
+    scenario.client([save(changed("a", 2))]).client([save(changed("a", 4))]).holds();
+}
+
+#[test]
+fn an_overwrite_and_a_delete_with_an_index() {
+    let scenario = Scenario::new().with_index().before([save(on("a", 3)), save(on("b", 2))]);
+    scenario.client([save(changed("a", 2))]).client([delete("a")]).holds();
+}
+
+#[test]
+fn a_new_save_and_a_delete_of_another_with_an_index() {
+    let scenario = Scenario::new().with_index().before([save(on("a", 3))]);
+    scenario.client([save(on("b", 2))]).client([delete("a")]).holds();
+}
+
+#[test]
+fn an_overwrite_and_a_list_with_an_index() {
+    for query in [Query::default(), Query { limit: Some(1), ..Query::default() }, until(2)] {
+        let scenario = Scenario::new().with_index().before([save(on("a", 3)), save(on("b", 2))]);
+        scenario.client([save(changed("a", 1))]).client([list(query)]).holds();
+    }
+}
+
+#[test]
+fn a_delete_and_a_list_with_an_index() {
+    for query in [Query::default(), Query { limit: Some(1), ..Query::default() }] {
+        let scenario = Scenario::new().with_index().before([save(on("a", 3)), save(on("b", 2))]);
+        scenario.client([delete("a")]).client([list(query)]).holds();
+    }
+}
+
+#[test]
+fn a_save_and_one_of_python() {
+    let scenario = Scenario::new().with_index().before([save(on("c", 3))]);
+    scenario.client([save(on("a", 1))]).client([Operation::PythonSave(on("b", 2))]).holds();
+}
+
+#[test]
+fn an_overwrite_and_one_of_python() {
+    let scenario = Scenario::new().with_index().before([save(on("a", 3))]);
+    scenario.client([save(changed("a", 1))]).client([Operation::PythonSave(changed("a", 4))]).holds();
+}
+
+#[test]
+fn a_save_and_a_delete_of_python() {
+    let scenario = Scenario::new().with_index().before([save(on("a", 1)), save(on("c", 3))]);
+    scenario.client([save(on("b", 2))]).client([Operation::PythonDelete(id("a"))]).holds();
+}
+
+#[test]
+fn a_list_while_python_saves() {
+    for query in [Query::default(), Query { limit: Some(1), ..Query::default() }] {
+        let scenario = Scenario::new().with_index().before([save(on("a", 1)), save(on("b", 2))]);
+        scenario.client([Operation::PythonSave(changed("a", 3))]).client([list(query)]).holds();
+    }
+}
+
+#[test]
+fn a_list_while_python_and_another_save() {
+    let scenario = Scenario::new().with_index().before([save(on("c", 3))]).preemptions(2, None);
+    let python = Operation::PythonSave(on("b", 2));
+    scenario.client([save(on("a", 1))]).client([python]).client([list(Query::default())]).holds();
+}
+
+#[test]
+fn two_saves_of_python_into_a_store_of_its_own() {
+    let scenario = Scenario::new().before([Operation::PythonSave(on("a", 1))]);
+    let second = Operation::PythonSave(on("c", 3));
+    scenario.client([Operation::PythonSave(on("b", 2)), list(Query::default())]).client([second]).holds();
+}
