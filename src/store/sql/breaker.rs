@@ -152,6 +152,11 @@ impl Breaker {
         });
     }
 
+    /// Takes note of a failure of something that was let through before.
+    pub(super) fn record_outage(&self, now: Timestamp) {
+        self.change(|state| self.failed(state, now, false));
+    }
+
     fn failed(&self, state: &mut BreakerState, now: Timestamp, tried_half_open: bool) {
         let in_a_row = state.failed_at.is_some_and(|last| later(last, MEMORY) > now);
         state.failures = if in_a_row { state.failures.saturating_add(1) } else { 1 };

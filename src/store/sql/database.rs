@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::breaker::{Breaker, CallEnd};
 use super::driver::{Again, Driver, Failure, FailureClass, Step, StepOutcome};
 use super::pool::Pool;
+use super::reader::Reader;
 use super::retry::Retry;
 use super::statement::{Row, Statement};
 
@@ -86,7 +87,24 @@ impl Database {
         }
     }
 
-    async fn guarded<T, F: Future<Output = Result<T, Failure>>>(&self, work: impl FnMut() -> F) -> Result<T, Failure> {
+    /// Takes a connection for the statements of one count or list.
+    pub(super) async fn reader(&self) -> Result<Reader, Failure> {
+        self.pool.get().await.map(Reader::new)
+    }
+
+    /// Tells the circuit breaker of a failure on a connection that was there already. The breaker does not stop statements on
+    /// such a connection.
+    pub(super) fn note(&self, failure: &Failure) {
+        if let Some(breaker) = self.breaker.as_ref().filter(|_| failure.class.is_outage()) {
+            breaker.record_outage(Timestamp::now());
+        }
+    }
+
+    /// Runs `work` until it succeeds, as often as the retries allow, unless the circuit breaker is open.
+    pub(super) async fn guarded<T, F: Future<Output = Result<T, Failure>>>(
+        &self,
+        work: impl FnMut() -> F,
+    ) -> Result<T, Failure> {
         let Some(breaker) = &self.breaker else { return self.retry.run(work).await };
         let permit = breaker.admit(Timestamp::now()).map_err(|again_at| {
             Failure::new(
@@ -144,7 +162,7 @@ impl Attempts {
         let together = |(index, outcome): (usize, StepOutcome)| {
             let removes = self.steps.get(index).is_some_and(|step| step.again == Again::Gone);
             match (outcome, earlier.get(index)) {
-                (StepOutcome::Changed(0), Some(StepOutcome::Changed(rows))) if removes => StepOutcome::Changed(*rows),
+                (StepOutcome::Changed(0), Some(StepOutcome::Changed(rows))) if removes => StepOutcome::Gone(*rows),
                 (outcome, _) => outcome,
             }
         };

@@ -32,11 +32,20 @@ pub(super) trait Driver: fmt::Debug + Send + Sync {
 
 /// An open connection.
 ///
-/// A call whose future is dropped either has no effect or runs to its end: it never leaves a transaction open.
+/// A call whose future is dropped either has no effect or runs to its end: it never leaves a transaction open, the one of
+/// a snapshot aside.
 #[async_trait]
 pub(super) trait Connection: Send {
     /// Runs a statement that changes nothing.
     async fn read(&mut self, statement: Statement) -> Result<Vec<Row>, Failure>;
+
+    /// Begins a snapshot: from the first read after it until [`end_snapshot`](Self::end_snapshot), all reads see the
+    /// database as it was at one instant. Until then the connection counts as broken, so that it is not used for anything
+    /// else.
+    async fn begin_snapshot(&mut self) -> Result<Snapshot, Failure>;
+
+    /// Ends the snapshot. If that fails, the connection stays broken.
+    async fn end_snapshot(&mut self) -> Result<(), Failure>;
 
     /// Runs all steps in one transaction and returns once it is durable, with one outcome for each step. A step that
     /// is refused does not undo the others; any other failure undoes all.
@@ -50,6 +59,19 @@ pub(super) trait Connection: Send {
 
     /// Whether it must not be used again.
     fn is_broken(&self) -> bool;
+}
+
+/// How long a snapshot may be held.
+#[cfg_attr(
+    not(any(feature = "mssql", feature = "sqlite")),
+    allow(dead_code, reason = "the other databases never make a writer wait for a reader")
+)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Snapshot {
+    /// As long as the reader takes: no writer waits for it.
+    Lasting,
+    /// Only while statements run: writers wait until it ends.
+    Brief,
 }
 
 /// A change: statements of which the first that changes a row is the last to run. One that meets the key of another row
@@ -79,6 +101,9 @@ pub(super) enum Again {
 pub(super) enum StepOutcome {
     /// So many rows were changed.
     Changed(u64),
+    /// Nothing was left to remove after an earlier attempt that has removed so many rows, if it came through: its answer was
+    /// lost.
+    Gone(u64),
     /// The database refused this step, and the other steps are as they should be.
     Refused(Failure),
 }

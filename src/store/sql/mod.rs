@@ -1,8 +1,9 @@
 //! One store over SQL databases.
 //!
 //! `url` says which database, `options` how it is used. `store` keeps results by the statements of `query` and
-//! lists them by those of `pages`, which know no dialect; a `driver` runs them on one. Between the two stand `writer` (many saves, one transaction) and
-//! `database` (`pool`, `retry`, `breaker`). Each database has a directory in `dialects`.
+//! lists them by those of `pages`, which know no dialect; a `driver` runs them on one. Between the two stand `writer` (many
+//! saves, one transaction), `page_reader` (one list, one snapshot, on the connection of a `reader`) and `database` (`pool`,
+//! `retry`, `breaker`). Each database has a directory in `dialects`.
 
 #[cfg(feature = "sql")]
 mod breaker;
@@ -22,11 +23,15 @@ mod list;
 mod open;
 mod options;
 #[cfg(feature = "sql")]
+mod page_reader;
+#[cfg(feature = "sql")]
 mod pages;
 #[cfg(feature = "sql")]
 mod pool;
 #[cfg(feature = "sql")]
 mod query;
+#[cfg(feature = "sql")]
+mod reader;
 #[cfg(feature = "sql")]
 mod retry;
 #[cfg(feature = "sql")]

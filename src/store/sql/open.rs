@@ -27,7 +27,7 @@ pub(super) fn store(
     surroundings: Surroundings,
 ) -> Result<SqlResultStore> {
     let Surroundings { profile, state_directory, notices } = surroundings;
-    let Opened { driver, location, patience } = dialects::open(url, options.echo.then(|| notices.clone()))?;
+    let Opened { driver, location, patience } = dialects::open(url, options.echo, &notices)?;
     let table = schema::table_name(&options.table_prefix)?;
     let pooling = &options.pooling;
     let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);

@@ -1,8 +1,9 @@
-//! The statements of lists: the rows of a page, where a page ends, and how many rows there are.
+//! The statements of lists: the rows of a page, where a page ends, and how many rows there are; and the filters, which a
+//! delete has too.
 
 use std::borrow::Cow;
 
-use super::dialects::{Arm, Origin};
+use super::dialects::{Arm, Grammar, Origin};
 use super::query::Scope;
 use super::statement::{Row, Statement, Value};
 use crate::store::contract::{OrderBy, Query};
@@ -55,6 +56,8 @@ pub(super) struct Span<'a> {
     pub(super) size: u64,
     /// Without so many of the first.
     pub(super) offset: u64,
+    /// Outside of a snapshot, and so all as they are at one instant.
+    pub(super) is_alone: bool,
 }
 
 /// The statements of one list.
@@ -73,7 +76,8 @@ pub(super) struct Pages<'a> {
 impl Pages<'_> {
     /// The statement that reads a page.
     pub(super) fn page(&self, span: Span<'_>) -> Statement {
-        let mut statement = self.over_arms(COLUMNS, COLUMNS, "", span, |arm| {
+        let hint = if span.is_alone { self.scope.grammar.alone_hint() } else { "" };
+        let mut statement = self.over_arms(COLUMNS, COLUMNS, hint, span, |arm| {
             self.push_order(arm);
             self.push_slice(arm, span.offset.saturating_add(span.size), 0);
         });
@@ -111,7 +115,7 @@ impl Pages<'_> {
 
     /// The statement that counts what matches.
     pub(super) fn count(&self) -> Statement {
-        self.over_arms("count(*)", "id", "", Span::default(), |_| {})
+        self.over_arms("count(*)", "id", self.scope.grammar.alone_hint(), Span::default(), |_| {})
     }
 
     /// The statement that counts what would be read, up to [`TALLY`]: by each tag, and by the asset and the status, where one
@@ -163,7 +167,8 @@ impl Pages<'_> {
     fn rows(&self, columns: &'static str, hint: &str, span: Span<'_>) -> Statement {
         let table = self.scope.grammar.quoted(&self.scope.table);
         let mut statement = Statement::new(format!("SELECT {columns} FROM {table}{hint} WHERE "));
-        self.push_filters(&mut statement);
+        self.scope.grammar.push_equal(&mut statement, "namespace", &self.scope.namespace);
+        push_filters(self.scope.grammar, &mut statement, self.query);
         if let Some(cursor) = span.cursor {
             self.push_after(&mut statement, cursor);
         }
@@ -177,36 +182,6 @@ impl Pages<'_> {
             }
         }
         statement
-    }
-
-    fn push_filters(&self, statement: &mut Statement) {
-        let Query { data_asset, statuses, since, until, tags, .. } = self.query;
-        let grammar = self.scope.grammar;
-        grammar.push_equal(statement, "namespace", &self.scope.namespace);
-        if let Some(asset) = data_asset {
-            statement.sql(" AND ");
-            grammar.push_equal(statement, "data_asset", asset);
-        }
-        match statuses.as_slice() {
-            [] => {}
-            [status] => {
-                statement.sql(" AND status = ").bind(status.name());
-            }
-            statuses => {
-                statement.sql(" AND ");
-                grammar.push_statuses(statement, &mut statuses.iter().map(|status| status.name()));
-            }
-        }
-        if let Some(since) = since {
-            statement.sql(" AND run_time >= ").bind(grammar.earliest(*since));
-        }
-        if let Some(until) = until {
-            statement.sql(" AND run_time <= ").bind(grammar.time(*until));
-        }
-        for (key, value) in tags {
-            statement.sql(" AND ");
-            grammar.push_tag(statement, key, value);
-        }
     }
 
     /// Adds the condition for rows after a page's last one, led by a range that an index can begin at.
@@ -247,6 +222,35 @@ impl Pages<'_> {
             OrderBy::RunTime => "run_time".into(),
             order_by => self.scope.grammar.order_key(column(order_by), self.origin),
         }
+    }
+}
+
+/// Adds the conditions that a row passes the filters of `query`, after others.
+pub(super) fn push_filters(grammar: &dyn Grammar, statement: &mut Statement, query: &Query) {
+    let Query { data_asset, statuses, since, until, tags, .. } = query;
+    if let Some(asset) = data_asset {
+        statement.sql(" AND ");
+        grammar.push_equal(statement, "data_asset", asset);
+    }
+    match statuses.as_slice() {
+        [] => {}
+        [status] => {
+            statement.sql(" AND status = ").bind(status.name());
+        }
+        statuses => {
+            statement.sql(" AND ");
+            grammar.push_statuses(statement, &mut statuses.iter().map(|status| status.name()));
+        }
+    }
+    if let Some(since) = since {
+        statement.sql(" AND run_time >= ").bind(grammar.earliest(*since));
+    }
+    if let Some(until) = until {
+        statement.sql(" AND run_time <= ").bind(grammar.time(*until));
+    }
+    for (key, value) in tags {
+        statement.sql(" AND ");
+        grammar.push_tag(statement, key, value);
     }
 }
 

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 
 use super::dialects::{Grammar, NewRow, push_key};
 use super::driver::{Again, Step};
+use super::pages::push_filters;
 use super::statement::{Row, Statement, Text, Value};
 use super::text::parse_tags;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Entry, RunId, RunTime, Status};
-use crate::store::contract::SaveMode;
+use crate::store::contract::{Query, SaveMode};
 
 /// The table and namespace that statements are about.
 #[derive(Clone, Debug)]
@@ -41,9 +42,13 @@ impl Scope {
         Ok(Step { statements: self.grammar.save(&row, mode), again })
     }
 
-    /// The change that removes a result.
-    pub(super) fn delete(&self, run_id: &RunId) -> Step {
-        Step { statements: vec![self.about("DELETE", run_id)], again: Again::Gone }
+    /// The change that removes a result, with a `filter` only if its row passes.
+    pub(super) fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> Step {
+        let mut delete = self.about("DELETE", run_id);
+        if let Some(filter) = filter {
+            push_filters(self.grammar, &mut delete, filter);
+        }
+        Step { statements: vec![delete], again: Again::Gone }
     }
 
     /// The statement that reads a document.

@@ -127,7 +127,7 @@ impl ResultStore for SqlResultStore {
         }
         for _ in 0..TURNS {
             match self.writer.make(self.saving(document, mode)).await.map_err(with_run_id)? {
-                Ok(StepOutcome::Changed(0)) => {}
+                Ok(StepOutcome::Changed(0) | StepOutcome::Gone(_)) => {}
                 Ok(StepOutcome::Changed(_)) => return Ok(()),
                 Ok(StepOutcome::Refused(failure)) if failure.class == FailureClass::Duplicate => {}
                 Ok(StepOutcome::Refused(failure)) | Err(failure) => {
@@ -176,12 +176,13 @@ impl ResultStore for SqlResultStore {
     async fn count(&self, query: &Query) -> Result<u64> {
         // A count has no order.
         let query = Query { order_by: OrderBy::RunTime, ..query.clone() };
-        let counting = async {
-            let (origin, arms) = ways::choose(self, &query).await?;
+        let counted = self.database.guarded(|| async {
+            let mut reader = self.database.reader().await?;
+            let (origin, arms) = ways::choose(&self.scope, &query, &mut reader).await?;
             let pages = Pages { scope: &self.scope, query: &query, origin, arms: &arms };
-            self.database.read(&pages.count()).await
-        };
-        match counting.await {
+            reader.read(pages.count()).await
+        });
+        match counted.await {
             Ok(rows) => match rows.first().and_then(|row| row.first()) {
                 Some(Value::Integer(count)) => Ok(u64::try_from(*count).unwrap_or_default()),
                 _ => Err(Error::new(ErrorKind::Read, format!("{} gave no count", self.location()))),
@@ -193,17 +194,22 @@ impl ResultStore for SqlResultStore {
         }
     }
 
-    async fn delete(&self, run_id: &RunId, _filter: Option<&Query>) -> Result<bool> {
-        let step = self.scope.delete(run_id);
+    async fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool> {
+        let step = self.scope.delete(run_id, filter);
         let change = Change { size: 0, creates: false, prepare: Box::new(move || Ok(step)) };
-        match self.writer.make(change).await? {
-            Ok(StepOutcome::Changed(rows)) => Ok(rows > 0),
-            Err(failure) if self.is_empty_store(&failure) => Ok(false),
-            Ok(StepOutcome::Refused(failure)) | Err(failure) => {
-                let message = format!("cannot delete result `{run_id}` from {}", self.location());
-                Err(self.error(failure, Doing::Writing, &message).with_run_id(run_id.as_str()))
-            }
-        }
+        let failure = match self.writer.make(change).await? {
+            Ok(StepOutcome::Changed(rows)) => return Ok(rows > 0),
+            Ok(StepOutcome::Gone(rows)) if filter.is_none() => return Ok(rows > 0),
+            // Either the first attempt has removed it, or it has been replaced since by one that does not pass.
+            Ok(StepOutcome::Gone(rows)) => match self.database.read(&self.scope.exists(run_id)).await {
+                Ok(found) => return Ok(rows > 0 && found.is_empty()),
+                Err(failure) => failure,
+            },
+            Err(failure) if self.is_empty_store(&failure) => return Ok(false),
+            Ok(StepOutcome::Refused(failure)) | Err(failure) => failure,
+        };
+        let message = format!("cannot delete result `{run_id}` from {}", self.location());
+        Err(self.error(failure, Doing::Writing, &message).with_run_id(run_id.as_str()))
     }
 
     async fn tier(&self, run_id: &RunId) -> Result<Tier> {

@@ -3,28 +3,28 @@
 use super::dialects::{Arm, Origin};
 use super::driver::Failure;
 use super::pages::{Pages, TALLY};
+use super::query::Scope;
+use super::reader::Reader;
 use super::statement::Value;
-use super::store::SqlResultStore;
 use crate::store::contract::{OrderBy, Query};
 
-async fn origin(store: &SqlResultStore) -> Result<Origin, Failure> {
-    let Some(statement) = store.scope.grammar.own_table(&store.scope.table) else { return Ok(Origin::Others) };
-    let rows = store.database.read(&statement).await?;
+async fn origin(scope: &Scope, reader: &mut Reader) -> Result<Origin, Failure> {
+    let Some(statement) = scope.grammar.own_table(&scope.table) else { return Ok(Origin::Others) };
+    let rows = reader.read(statement).await?;
     Ok(if rows.is_empty() { Origin::Others } else { Origin::Ours })
 }
 
 /// Whose the table is, where that matters to the query, and the indexes in which the rows with one of its tags are; none where
 /// there are no such indexes, or where another way reads fewer rows: by the asset or the status, or, in another order than
 /// that of time, in that order.
-pub(super) async fn choose(store: &SqlResultStore, query: &Query) -> Result<(Origin, Vec<Arm>), Failure> {
-    let SqlResultStore { database, scope, .. } = store;
+pub(super) async fn choose(scope: &Scope, query: &Query, reader: &mut Reader) -> Result<(Origin, Vec<Arm>), Failure> {
     let arms_of = |(key, value): (&String, &String)| scope.grammar.tag_arms(&scope.table, key, value);
     let mut ways: Vec<_> = query.tags.iter().map(arms_of).filter(|arms| !arms.is_empty()).collect();
     let is_by_time = query.order_by == OrderBy::RunTime;
     if ways.is_empty() && is_by_time {
         return Ok((Origin::Others, Vec::new()));
     }
-    let origin = origin(store).await?;
+    let origin = origin(scope, reader).await?;
     if ways.is_empty() || origin != Origin::Ours {
         return Ok((origin, Vec::new()));
     }
@@ -32,7 +32,7 @@ pub(super) async fn choose(store: &SqlResultStore, query: &Query) -> Result<(Ori
         return Ok((origin, ways.remove(0)));
     }
     let tally = Pages { scope, query, origin, arms: &[] }.tally(&ways);
-    let counts = database.read(&tally).await?.into_iter().next().unwrap_or_default();
+    let counts = reader.read(tally).await?.into_iter().next().unwrap_or_default();
     let counts = counts.iter().map(|count| match count {
         Value::Integer(count) => u64::try_from(*count).unwrap_or_default(),
         _ => u64::MAX,

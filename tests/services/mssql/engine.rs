@@ -17,7 +17,7 @@ const PYTHON_TABLE: &str = "CREATE TABLE validation_results (
     CREATE UNIQUE INDEX ix_validation_results_run_id ON validation_results (run_id);";
 
 /// What the program writes and SQLite writes otherwise, in this order.
-const WORDS: [(&str, &str); 24] = [
+const WORDS: [(&str, &str); 25] = [
     // The table.
     ("INTEGER IDENTITY(1,1) NOT NULL", "INTEGER NOT NULL"),
     ("COLLATE Latin1_General_100_BIN2 NOT NULL", "COLLATE BLANKS NOT NULL"),
@@ -49,6 +49,7 @@ const WORDS: [(&str, &str); 24] = [
     (" ROWS ONLY", ""),
     // Locks and names.
     (" WITH (UPDLOCK, SERIALIZABLE)", ""),
+    (" WITH (SERIALIZABLE)", ""),
     ("[", "\""),
     ("]", "\""),
     ("BEGIN TRANSACTION", "BEGIN IMMEDIATE"),
@@ -68,11 +69,13 @@ pub(crate) struct Data {
     path: PathBuf,
     /// Whether the table is Python's.
     is_python: bool,
+    /// Whether the database allows snapshots.
+    has_snapshots: bool,
 }
 
 impl Data {
-    pub(crate) fn new(path: PathBuf, is_python: bool) -> Self {
-        let data = Self { path, is_python };
+    pub(crate) fn new(path: PathBuf, is_python: bool, has_snapshots: bool) -> Self {
+        let data = Self { path, is_python, has_snapshots };
         let session = data.open();
         session.connection.execute_batch("PRAGMA journal_mode = WAL").unwrap();
         if is_python {
@@ -83,7 +86,8 @@ impl Data {
 
     pub(crate) fn open(&self) -> Engine {
         let connection = open(&self.path);
-        Engine { connection, is_python: self.is_python, aborts: false, rows: 0, changed: 0 }
+        let Self { is_python, has_snapshots, .. } = *self;
+        Engine { connection, is_python, has_snapshots, reads: false, aborts: false, rows: 0, changed: 0 }
     }
 }
 
@@ -101,6 +105,9 @@ fn open(path: &Path) -> Connection {
 pub(crate) struct Engine {
     connection: Connection,
     is_python: bool,
+    has_snapshots: bool,
+    /// Whether the next transaction is a snapshot for a reader.
+    reads: bool,
     /// `XACT_ABORT`.
     aborts: bool,
     /// `@@ROWCOUNT`.
@@ -158,6 +165,16 @@ impl Engine {
         match (words.next().unwrap_or_default(), words.next().unwrap_or_default()) {
             ("SET", "@changed") if statement.ends_with("@@ROWCOUNT") => self.changed = self.rows,
             ("DECLARE", "@changed") => self.changed = 0,
+            ("DECLARE", "@snapshot") => {}
+            // In another transaction all that is read stays locked, as in one of SQLite's that writes.
+            ("IF", "@snapshot") => self.reads = self.has_snapshots,
+            ("SELECT", "@snapshot") => {
+                let rows = vec![vec![Cell::Integer(self.has_snapshots.into())]];
+                return Ok(Done::Rows((vec![("is_lasting".to_owned(), Kind::BigInt)], rows)));
+            }
+            ("BEGIN", "TRANSACTION") if std::mem::take(&mut self.reads) => {
+                self.run_on_sqlite("BEGIN", &[])?;
+            }
             ("SELECT", "@changed") => {
                 let rows = vec![vec![Cell::Integer(self.changed)]];
                 return Ok(Done::Rows((vec![("changed".to_owned(), Kind::BigInt)], rows)));

@@ -70,6 +70,8 @@ pub(crate) struct Options {
     /// Where it sends on whoever signs in.
     pub(crate) route: Option<(String, u16)>,
     pub(crate) python_table: bool,
+    /// Whether the database allows snapshots, as those of Azure do from the beginning.
+    pub(crate) has_snapshots: bool,
     pub(crate) script: Mutex<Box<Script>>,
 }
 
@@ -127,12 +129,13 @@ impl Server {
             strict: false,
             route: None,
             python_table: false,
+            has_snapshots: true,
             script: Mutex::new(Box::new(|_| Reply::Go)),
         };
         change(&mut options);
         let directory = tempfile::tempdir().unwrap();
         let shared = Arc::new(Shared {
-            data: Data::new(directory.path().join("data"), options.python_table),
+            data: Data::new(directory.path().join("data"), options.python_table, options.has_snapshots),
             options,
             leaked: Mutex::default(),
             requests: Mutex::default(),

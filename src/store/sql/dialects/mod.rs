@@ -49,13 +49,14 @@ pub(super) struct Opened {
     pub(super) patience: Duration,
 }
 
-/// The way to the database that `url` names. Touches nothing.
+/// The way to the database that `url` names. Touches nothing. Statements are shown through `notices` if `echo` says so.
 ///
 /// # Errors
 /// [`Usage`](crate::error::ErrorKind::Usage) for a URL that the database cannot be reached by,
 /// [`Unsupported`](crate::error::ErrorKind::Unsupported)
 /// for a database that this binary cannot use.
-pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<Opened> {
+pub(super) fn open(url: &DatabaseUrl, echo: bool, notices: &Notices) -> Result<Opened> {
+    let echo = echo.then(|| notices.clone());
     match url.dialect() {
         #[cfg(feature = "mssql")]
         Dialect::Mssql => mssql::open(url, echo),
@@ -70,7 +71,7 @@ pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<Opened> {
         #[cfg(not(feature = "postgres"))]
         Dialect::Postgresql => Err(left_out(url.dialect(), "postgres")),
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => sqlite::open(url, echo),
+        Dialect::Sqlite => sqlite::open(url, echo, notices),
         #[cfg(not(feature = "sqlite"))]
         Dialect::Sqlite => Err(left_out(url.dialect(), "sqlite")),
     }
@@ -136,6 +137,10 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
     /// read in two steps: where it ends, by the index alone, and what lies before that. It is what must be said after the
     /// table's name for the first step to begin at the cursor.
     fn edge_hint(&self, query: &Query) -> Option<&'static str>;
+
+    /// What must be said after the table's name for a statement outside of a transaction to see all rows as they are at one
+    /// instant, so that a row that changes its place in an index meanwhile is neither missed nor read twice.
+    fn alone_hint(&self) -> &'static str;
 
     /// What must be said after the name of a table of ours for its rows to be read by the index on what a list is ordered by.
     fn key_hint(&self, order_by: OrderBy) -> &'static str;

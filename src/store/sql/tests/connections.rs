@@ -11,7 +11,7 @@ use crate::store::sql::breaker::{Breaker, BreakerLimits};
 use crate::store::sql::database::Database;
 use crate::store::sql::dialects::Grammar;
 use crate::store::sql::dialects::sqlite::SqliteGrammar;
-use crate::store::sql::driver::{Connection, Driver, Failure, FailureClass, Step, StepOutcome};
+use crate::store::sql::driver::{Connection, Driver, Failure, FailureClass, Snapshot, Step, StepOutcome};
 use crate::store::sql::failure::{Doing, to_error};
 use crate::store::sql::pool::{Pool, PoolLimits};
 use crate::store::sql::retry::Retry;
@@ -59,6 +59,14 @@ impl Driver for Scripted {
 impl Connection for ScriptedConnection {
     async fn read(&mut self, _: Statement) -> std::result::Result<Vec<Row>, Failure> {
         Ok(Vec::new())
+    }
+
+    async fn begin_snapshot(&mut self) -> std::result::Result<Snapshot, Failure> {
+        Ok(Snapshot::Lasting)
+    }
+
+    async fn end_snapshot(&mut self) -> std::result::Result<(), Failure> {
+        Ok(())
     }
 
     async fn write(&mut self, steps: Arc<Vec<Step>>) -> std::result::Result<Vec<StepOutcome>, Failure> {

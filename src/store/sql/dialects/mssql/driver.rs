@@ -14,13 +14,13 @@ use super::MssqlGrammar;
 use super::address::Address;
 use super::failure::{from_sign_in, from_statement, is_fatal, is_there_already};
 use super::handshake;
-use super::script::{BEGIN, COMMIT, ROLLBACK, SESSION, Script};
+use super::script::{BEGIN, BEGIN_SNAPSHOT, COMMIT, END_SNAPSHOT, ROLLBACK, SESSION, Script};
 use super::table::new_table;
 use super::values::{bound, found};
 use super::wire::Wire;
 use crate::store::contract::Notices;
 use crate::store::sql::dialects::{Grammar, connect_in_time};
-use crate::store::sql::driver::{Again, Connection, Driver, Failure, FailureClass, Step, StepOutcome};
+use crate::store::sql::driver::{Again, Connection, Driver, Failure, FailureClass, Snapshot, Step, StepOutcome};
 use crate::store::sql::statement::{Row, Statement, Value};
 
 /// `NVARCHAR(MAX)` takes 2 GB, and a letter of ASCII takes two bytes there; this leaves room for the rest.
@@ -73,7 +73,8 @@ impl MssqlDriver {
             let wire = handshake::connect(&self.address, &host, port).await?;
             match Client::connect(self.config(&host, port), wire).await {
                 Ok(client) => {
-                    let mut session = Session { client, echo: self.echo.clone(), is_busy: false, is_lost: false };
+                    let echo = self.echo.clone();
+                    let mut session = Session { client, echo, is_busy: false, is_lost: false, has_snapshot: false };
                     session.script(SESSION).await?;
                     return Ok(session);
                 }
@@ -118,17 +119,49 @@ struct Session {
     /// Whether something is under way; if its caller goes away, there may be an open transaction.
     is_busy: bool,
     is_lost: bool,
+    /// Whether the transaction of a snapshot is open, or may be.
+    has_snapshot: bool,
 }
 
 #[async_trait]
 impl Connection for Session {
     async fn read(&mut self, statement: Statement) -> Result<Vec<Row>, Failure> {
+        if self.is_lost {
+            return Err(gone());
+        }
         self.is_busy = true;
         let rows = self.rows(Script::of(&statement)).await;
         self.is_busy = false;
+        // An error ends the transaction, and what follows would be read outside of the snapshot.
+        self.is_lost |= self.has_snapshot && rows.is_err();
         // No rows are not the same: to take silence for them would show a store as empty.
         rows.map_err(|error| from_statement(&error))?
             .ok_or_else(|| Failure::new(FailureClass::Other, "the server has not answered the query"))
+    }
+
+    async fn begin_snapshot(&mut self) -> Result<Snapshot, Failure> {
+        self.is_busy = true;
+        self.has_snapshot = true;
+        let begun = self.run(BEGIN_SNAPSHOT).await;
+        self.is_busy = false;
+        // No call with values: a transaction that begins in one must end in it.
+        let rows = begun.map_err(|error| from_statement(&error))?;
+        match rows.iter().flatten().next() {
+            Some(Value::Integer(1)) => Ok(Snapshot::Lasting),
+            Some(Value::Integer(_)) => Ok(Snapshot::Brief),
+            _ => Err(Failure::new(FailureClass::Other, "the server has not said whether it keeps snapshots")),
+        }
+    }
+
+    async fn end_snapshot(&mut self) -> Result<(), Failure> {
+        if self.is_busy || self.is_lost {
+            return Err(gone());
+        }
+        self.is_busy = true;
+        let ended = self.script(END_SNAPSHOT).await;
+        self.has_snapshot = ended.is_err();
+        self.is_busy = false;
+        ended
     }
 
     async fn write(&mut self, steps: Arc<Vec<Step>>) -> Result<Vec<StepOutcome>, Failure> {
@@ -155,7 +188,7 @@ impl Connection for Session {
         self.is_busy = false;
         match made {
             Err(error) if is_there_already(&error) => Ok(()),
-            made => made.map_err(|error| from_statement(&error)),
+            made => made.map(drop).map_err(|error| from_statement(&error)),
         }
     }
 
@@ -164,7 +197,7 @@ impl Connection for Session {
     }
 
     fn is_broken(&self) -> bool {
-        self.is_busy || self.is_lost
+        self.is_busy || self.is_lost || self.has_snapshot
     }
 }
 
@@ -175,16 +208,16 @@ impl Session {
         }
     }
 
-    /// Runs a batch without values.
-    async fn run(&mut self, batch: &str) -> Result<(), TdsError> {
+    /// Runs a batch without values. Returns the rows of its last result.
+    async fn run(&mut self, batch: &str) -> Result<Vec<Row>, TdsError> {
         self.show(batch);
         let ran = async { self.client.simple_query(batch).await?.into_results().await }.await;
         self.note(&ran);
-        ran.map(drop)
+        Ok(ran?.pop().map(rows_of).unwrap_or_default())
     }
 
     async fn script(&mut self, batch: &str) -> Result<(), Failure> {
-        self.run(batch).await.map_err(|error| from_statement(&error))
+        self.run(batch).await.map(drop).map_err(|error| from_statement(&error))
     }
 
     /// The rows of a batch's last result; nothing where it has none.
@@ -196,8 +229,7 @@ impl Session {
         }
         let found_rows = async { query.query(&mut self.client).await?.into_results().await }.await;
         self.note(&found_rows);
-        let last = found_rows?.pop();
-        Ok(last.map(|rows| rows.into_iter().map(|row| row.into_iter().map(found).collect()).collect()))
+        Ok(found_rows?.pop().map(rows_of))
     }
 
     fn note<T>(&mut self, result: &Result<T, TdsError>) {
@@ -244,4 +276,12 @@ impl Session {
             _ => Err(Failure::new(FailureClass::Other, "the server has not said how many rows it changed")),
         }
     }
+}
+
+fn rows_of(rows: Vec<tiberius::Row>) -> Vec<Row> {
+    rows.into_iter().map(|row| row.into_iter().map(found).collect()).collect()
+}
+
+fn gone() -> Failure {
+    Failure::new(FailureClass::ConnectionLost, "the connection is gone")
 }

@@ -156,6 +156,11 @@ impl Grammar for MssqlGrammar {
         Some("")
     }
 
+    fn alone_hint(&self) -> &'static str {
+        // READ COMMITTED takes and leaves its locks row by row.
+        " WITH (SERIALIZABLE)"
+    }
+
     fn key_hint(&self, _order_by: OrderBy) -> &'static str {
         ""
     }

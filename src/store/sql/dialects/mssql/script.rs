@@ -22,6 +22,16 @@ pub(super) const COMMIT: &str = "COMMIT TRANSACTION; SET XACT_ABORT ON;";
 /// What undoes what is open, if anything is.
 pub(super) const ROLLBACK: &str = "IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION; SET XACT_ABORT ON;";
 
+/// What begins a snapshot, and gives 1 if no writer waits for it. That takes a database that keeps versions of its rows for
+/// readers; in another all that is read stays locked until the end.
+pub(super) const BEGIN_SNAPSHOT: &str = "DECLARE @snapshot BIGINT = CASE WHEN EXISTS (SELECT 1 FROM sys.databases WHERE database_id = DB_ID() AND \
+     snapshot_isolation_state = 1) THEN 1 ELSE 0 END; IF @snapshot = 1 SET TRANSACTION ISOLATION LEVEL SNAPSHOT ELSE SET \
+     TRANSACTION ISOLATION LEVEL SERIALIZABLE; BEGIN TRANSACTION; SELECT @snapshot AS is_lasting;";
+
+/// What ends it. A transaction that has failed is gone already.
+pub(super) const END_SNAPSHOT: &str =
+    "IF @@TRANCOUNT > 0 COMMIT TRANSACTION; SET TRANSACTION ISOLATION LEVEL READ COMMITTED;";
+
 /// A batch and the values in it.
 #[derive(Debug)]
 pub(super) struct Script<'a> {

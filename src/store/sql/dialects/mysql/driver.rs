@@ -13,11 +13,15 @@ use super::values::{bound, found};
 use super::{MysqlGrammar, collation, new_table};
 use crate::store::contract::Notices;
 use crate::store::sql::dialects::{Grammar, connect_in_time};
-use crate::store::sql::driver::{Again, Connection, Driver, Failure, FailureClass, Step, StepOutcome};
+use crate::store::sql::driver::{Again, Connection, Driver, Failure, FailureClass, Snapshot, Step, StepOutcome};
 use crate::store::sql::statement::{Piece, Row, Statement, Value};
 
 /// The largest `max_allowed_packet` that a server takes is 1 GB; this leaves room for the rest of the message.
 const DOCUMENT_LIMIT: u64 = (1 << 30) - 1_000_000;
+
+/// What begins a snapshot, in one round trip. Where READ COMMITTED is the default, the second statement alone would begin none.
+const BEGIN_SNAPSHOT: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT, \
+                              READ ONLY";
 
 /// What fits, with the zero at its end, into one block of the key of 2,048 bits that MySQL makes for itself: where nothing
 /// else is encrypted, the password is with that one, and the library panics at what does not fit.
@@ -99,7 +103,7 @@ impl Driver for MysqlDriver {
             Ok((connection, limit.map_err(|error| from_connecting(&error))?.unwrap_or(u64::MAX)))
         };
         let (connection, packet_limit) = connect_in_time(self.address.timeout, opening).await?;
-        Ok(Box::new(Session { connection, packet_limit, echo: self.echo.clone(), is_busy: false }))
+        Ok(Box::new(Session { connection, packet_limit, echo: self.echo.clone(), is_busy: false, has_snapshot: false }))
     }
 
     async fn create_database(&self) -> Result<(), Failure> {
@@ -115,6 +119,8 @@ struct Session {
     echo: Option<Notices>,
     /// Whether something is under way, or has failed in a way after which nobody knows what is open.
     is_busy: bool,
+    /// Whether the transaction of a snapshot is open, or may be.
+    has_snapshot: bool,
 }
 
 #[async_trait]
@@ -122,6 +128,23 @@ impl Connection for Session {
     async fn read(&mut self, statement: Statement) -> Result<Vec<Row>, Failure> {
         self.is_busy = true;
         let result = self.load(&statement).await;
+        self.done(result)
+    }
+
+    async fn begin_snapshot(&mut self) -> Result<Snapshot, Failure> {
+        self.is_busy = true;
+        self.has_snapshot = true;
+        let result = self.script(BEGIN_SNAPSHOT).await;
+        self.done(result).map(|()| Snapshot::Lasting)
+    }
+
+    async fn end_snapshot(&mut self) -> Result<(), Failure> {
+        if self.is_busy {
+            return Err(Failure::new(FailureClass::ConnectionLost, "the connection is gone"));
+        }
+        self.is_busy = true;
+        let result = self.script("COMMIT").await;
+        self.has_snapshot = result.is_err();
         self.done(result)
     }
 
@@ -142,7 +165,7 @@ impl Connection for Session {
     }
 
     fn is_broken(&self) -> bool {
-        self.is_busy || self.connection.is_disconnected()
+        self.is_busy || self.has_snapshot || self.connection.is_disconnected()
     }
 }
 

@@ -150,6 +150,10 @@ impl Grammar for MysqlGrammar {
         })
     }
 
+    fn alone_hint(&self) -> &'static str {
+        ""
+    }
+
     fn key_hint(&self, order_by: OrderBy) -> &'static str {
         match order_by {
             OrderBy::RunTime => "",

@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures_util::future::join_all;
+use futures_util::FutureExt as _;
+use futures_util::future::{join, join_all};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Client, Config, Error as PostgresError, NoTls};
 
@@ -18,11 +19,14 @@ use super::values::{Bound, Found};
 use super::{PostgresqlGrammar, new_table};
 use crate::store::contract::Notices;
 use crate::store::sql::dialects::{Grammar, connect_in_time};
-use crate::store::sql::driver::{Again, Connection, Driver, Failure, Step, StepOutcome};
+use crate::store::sql::driver::{Again, Connection, Driver, Failure, FailureClass, Snapshot, Step, StepOutcome};
 use crate::store::sql::statement::{Piece, Row, Statement};
 
 /// PostgreSQL's own limit for a value and for a message is 1 GB; this leaves room for the rest of the message.
 const DOCUMENT_LIMIT: u64 = (1 << 30) - 1_000_000;
+
+/// What begins a snapshot. It is of the first statement after this.
+const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Opens connections to one PostgreSQL database.
 #[derive(Debug)]
@@ -99,7 +103,7 @@ impl Driver for PostgresqlDriver {
 
     async fn connect(&self) -> Result<Box<dyn Connection>, Failure> {
         let client = connect_in_time(self.address.timeout, self.client()).await?;
-        Ok(Box::new(Session { client, echo: self.echo.clone(), is_busy: false }))
+        Ok(Box::new(Session { client, echo: self.echo.clone(), is_busy: false, snapshot: SnapshotState::Absent }))
     }
 
     async fn create_database(&self) -> Result<(), Failure> {
@@ -113,15 +117,52 @@ struct Session {
     echo: Option<Notices>,
     /// Whether something is under way; if its caller goes away, there may be an open transaction.
     is_busy: bool,
+    snapshot: SnapshotState,
+}
+
+/// What the transaction of a snapshot has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SnapshotState {
+    /// There is none.
+    Absent,
+    /// It begins with the next statement, and in the same round trip.
+    Asked,
+    /// It is open.
+    Open,
 }
 
 #[async_trait]
 impl Connection for Session {
     async fn read(&mut self, statement: Statement) -> Result<Vec<Row>, Failure> {
         self.is_busy = true;
-        let rows = self.load(&statement).await;
+        let rows = if self.snapshot == SnapshotState::Asked {
+            self.snapshot = SnapshotState::Open;
+            let (begun, rows) = join(self.script(BEGIN_SNAPSHOT), self.load(&statement)).await;
+            begun.and(rows)
+        } else {
+            self.load(&statement).await
+        };
         self.is_busy = false;
         rows.map_err(|error| from_statement(&error))
+    }
+
+    async fn begin_snapshot(&mut self) -> Result<Snapshot, Failure> {
+        self.snapshot = SnapshotState::Asked;
+        Ok(Snapshot::Lasting)
+    }
+
+    async fn end_snapshot(&mut self) -> Result<(), Failure> {
+        if self.is_busy || self.client.is_closed() {
+            return Err(Failure::new(FailureClass::ConnectionLost, "the connection is gone"));
+        }
+        // It is sent, and not waited for: what follows it on this connection comes after it.
+        if self.snapshot == SnapshotState::Open
+            && let Some(ended) = self.script("COMMIT").now_or_never()
+        {
+            ended.map_err(|error| from_statement(&error))?;
+        }
+        self.snapshot = SnapshotState::Absent;
+        Ok(())
     }
 
     async fn write(&mut self, steps: Arc<Vec<Step>>) -> Result<Vec<StepOutcome>, Failure> {
@@ -160,7 +201,7 @@ impl Connection for Session {
     }
 
     fn is_broken(&self) -> bool {
-        self.is_busy || self.client.is_closed()
+        self.is_busy || self.snapshot != SnapshotState::Absent || self.client.is_closed()
     }
 }
 
@@ -239,8 +280,7 @@ impl Session {
             let (statements, counts): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
             let begin = async { if round == 0 { self.script("BEGIN").await } else { Ok(()) } };
             let (begun, results) =
-                futures_util::future::join(begin, join_all(statements.iter().map(|statement| self.change(statement))))
-                    .await;
+                join(begin, join_all(statements.iter().map(|statement| self.change(statement)))).await;
             let mut failed = begun.err();
             for (count, result) in counts.into_iter().zip(results) {
                 match result {

@@ -130,6 +130,10 @@ impl Grammar for PostgresqlGrammar {
         None
     }
 
+    fn alone_hint(&self) -> &'static str {
+        ""
+    }
+
     fn key_hint(&self, _order_by: OrderBy) -> &'static str {
         ""
     }

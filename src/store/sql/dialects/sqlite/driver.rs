@@ -11,23 +11,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
-use diesel::deserialize::{self, QueryableByName};
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::row::{Field as _, NamedRow};
-use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text as SqlText, Untyped};
-use diesel::sqlite::{Sqlite, SqliteConnection, SqliteType};
-use diesel::{Connection as _, QueryResult, RunQueryDsl};
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection as _, RunQueryDsl as _};
 
 use super::failure::{from_connecting, from_diesel, from_file};
 use super::file::SqliteFile;
+use super::identity::{FileId, OpenedFiles};
+use super::values::{LoadedRow, Runnable};
 use super::{SqliteGrammar, new_table, table_exists};
 use crate::store::contract::Notices;
 use crate::store::sql::dialects::Grammar;
-use crate::store::sql::driver::{Connection, Driver, Failure, FailureClass, Step, StepOutcome};
+use crate::store::sql::driver::{Connection, Driver, Failure, FailureClass, Snapshot, Step, StepOutcome};
 use crate::store::sql::retry::random_fraction;
-use crate::store::sql::statement::{Piece, Row, Statement, Text, Value};
+use crate::store::sql::statement::{Row, Statement};
 
 /// SQLite's own limit, `SQLITE_MAX_LENGTH`, counts the whole row; this leaves room for the other columns.
 const DOCUMENT_LIMIT: u64 = 1_000_000_000 - 1_000_000;
@@ -40,12 +37,29 @@ const WAL_PATIENCE: Duration = Duration::from_secs(2);
 pub(super) struct SqliteDriver {
     file: SqliteFile,
     echo: Option<Notices>,
+    notices: Notices,
+    /// The file that was opened last.
+    known: Mutex<Option<FileId>>,
 }
 
 impl SqliteDriver {
-    /// A driver for `file` that shows its statements through `echo`. Touches nothing.
-    pub(super) fn new(file: SqliteFile, echo: Option<Notices>) -> Self {
-        Self { file, echo }
+    /// A driver for `file` that shows its statements through `echo`, and warns through `notices`. Touches nothing.
+    pub(super) fn new(file: SqliteFile, echo: Option<Notices>, notices: Notices) -> Self {
+        Self { file, echo, notices, known: Mutex::default() }
+    }
+
+    /// Says once of a file that it is another one than before.
+    fn compare(&self, opened: Option<FileId>) {
+        let Some(opened) = opened else { return };
+        let before = self.known.lock().unwrap_or_else(PoisonError::into_inner).replace(opened);
+        if before.is_some_and(|before| before != opened)
+            && let Some(path) = self.file.path()
+        {
+            self.notices.warn(&format!(
+                "{} was removed or replaced while it was in use; results that were in it before may be gone",
+                path.display()
+            ));
+        }
     }
 }
 
@@ -65,7 +79,9 @@ impl Driver for SqliteDriver {
 
     async fn connect(&self) -> Result<Box<dyn Connection>, Failure> {
         let (file, echo) = (self.file.clone(), self.echo.clone());
-        blocking(move || open(&file, echo)).await.map(|connection| Box::new(connection) as Box<dyn Connection>)
+        let (connection, opened) = blocking(move || open(&file, echo)).await?;
+        self.compare(opened);
+        Ok(Box::new(connection))
     }
 
     async fn create_database(&self) -> Result<(), Failure> {
@@ -97,25 +113,30 @@ fn create_file(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn open(file: &SqliteFile, echo: Option<Notices>) -> Result<OpenFile, Failure> {
-    if let Some(path) = file.path() {
-        match std::fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => {
-                return Err(Failure::new(FailureClass::NotAFile, "it is a directory"));
-            }
-            Ok(_) => {}
-            Err(error) => return Err(from_file(&error)),
+fn open(file: &SqliteFile, echo: Option<Notices>) -> Result<(OpenFile, Option<FileId>), Failure> {
+    let identify = || file.path().map(FileId::at).transpose().map_err(|error| from_file(&error));
+    let mut opened = identify()?;
+    let connection = loop {
+        let connection =
+            SqliteConnection::establish(&file.uri()).map_err(|error| from_connecting(&error, file.path()))?;
+        let after = identify()?;
+        if after == opened {
+            break connection;
         }
-    }
-    let connection = SqliteConnection::establish(&file.uri()).map_err(|error| from_connecting(&error, file.path()))?;
+        // It was replaced in between: nobody knows which one is open.
+        opened = after;
+    };
     let mut session = Session { connection, echo };
     session.script(&format!("PRAGMA busy_timeout = {}", file.busy_timeout().as_millis()))?;
     // FULL, because a save that has returned must survive a power cut; in WAL mode the default does not promise that.
     session.script("PRAGMA synchronous = FULL")?;
-    Ok(OpenFile {
-        shared: Arc::new(Shared { session: Mutex::new(session), broken: AtomicBool::new(false) }),
-        journal_mode_is_set: Arc::new(AtomicBool::new(file.path().is_none() || file.is_read_only())),
-    })
+    let files = file.path().zip(opened).map(|(path, id)| OpenedFiles::new(path, id));
+    let connection = OpenFile {
+        journal_mode_is_set: Arc::new(AtomicBool::new(files.is_none() || file.is_read_only())),
+        has_snapshot: false,
+        shared: Arc::new(Shared { session: Mutex::new(session), broken: AtomicBool::new(false), files }),
+    };
+    Ok((connection, opened))
 }
 
 /// An open SQLite connection.
@@ -125,22 +146,37 @@ fn open(file: &SqliteFile, echo: Option<Notices>) -> Result<OpenFile, Failure> {
 struct OpenFile {
     shared: Arc<Shared>,
     journal_mode_is_set: Arc<AtomicBool>,
+    /// Whether the transaction of a snapshot is open, or may be.
+    has_snapshot: bool,
 }
 
 struct Shared {
     session: Mutex<Session>,
     broken: AtomicBool,
+    /// None for memory.
+    files: Option<OpenedFiles>,
+}
+
+impl Shared {
+    /// Fails if the file is no longer the one at its path.
+    fn confirm_place(&self) -> Result<(), Failure> {
+        if self.files.as_ref().is_none_or(OpenedFiles::are_in_place) {
+            return Ok(());
+        }
+        let reason = "the file, or the write-ahead log beside it, was removed or replaced while it was open";
+        Err(Failure::new(FailureClass::ConnectionLost, reason))
+    }
 }
 
 impl OpenFile {
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Session) -> Result<T, Failure> + Send + 'static,
+        work: impl FnOnce(&mut Session, &Shared) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let shared = Arc::clone(&self.shared);
         blocking(move || {
             let mut session = shared.session.lock().unwrap_or_else(PoisonError::into_inner);
-            let result = work(&mut session);
+            let result = work(&mut session, &shared);
             if let Err(failure) = &result {
                 let lost = matches!(failure.class, FailureClass::Corrupt | FailureClass::InputOutput);
                 let stuck = AnsiTransactionManager::is_broken_transaction_manager(&mut session.connection);
@@ -157,23 +193,65 @@ impl OpenFile {
 #[async_trait]
 impl Connection for OpenFile {
     async fn read(&mut self, statement: Statement) -> Result<Vec<Row>, Failure> {
-        self.run(move |session| session.load(&statement)).await
+        let has_snapshot = self.has_snapshot;
+        self.run(move |session, shared| {
+            // A snapshot stays what it is when its file is removed.
+            if !has_snapshot {
+                shared.confirm_place()?;
+            }
+            session.load(&statement)
+        })
+        .await
+    }
+
+    async fn begin_snapshot(&mut self) -> Result<Snapshot, Failure> {
+        if self.shared.files.is_none() {
+            // What is in memory has this one connection.
+            return Ok(Snapshot::Brief);
+        }
+        self.has_snapshot = true;
+        self.run(|session, shared| {
+            shared.confirm_place()?;
+            let mode = session.load(&Statement::new("PRAGMA journal_mode"))?;
+            session.begin("BEGIN")?;
+            let is_wal = mode.iter().flatten().any(|mode| mode.as_str() == Some("wal"));
+            Ok(if is_wal { Snapshot::Lasting } else { Snapshot::Brief })
+        })
+        .await
+    }
+
+    async fn end_snapshot(&mut self) -> Result<(), Failure> {
+        if self.has_snapshot {
+            self.run(|session, _| session.commit()).await?;
+            self.has_snapshot = false;
+        }
+        Ok(())
     }
 
     async fn write(&mut self, steps: Arc<Vec<Step>>) -> Result<Vec<StepOutcome>, Failure> {
         let journal_mode_is_set = Arc::clone(&self.journal_mode_is_set);
-        self.run(move |session| {
+        self.run(move |session, shared| {
             if !journal_mode_is_set.swap(true, Ordering::Relaxed) {
                 session.switch_to_wal();
             }
-            session.immediately(|session| steps.iter().map(|step| session.run_step(step)).collect())
+            let outcomes = session.immediately(|session| {
+                if let Some(files) = &shared.files {
+                    files.remember_log();
+                }
+                shared.confirm_place()?;
+                steps.iter().map(|step| session.run_step(step)).collect::<Result<Vec<_>, _>>()
+            })?;
+            match shared.confirm_place() {
+                Ok(()) => Ok(outcomes),
+                Err(failure) => Err(Failure { undecided: outcomes, ..failure }),
+            }
         })
         .await
     }
 
     async fn create_table(&mut self, table: &str) -> Result<(), Failure> {
         let table = table.to_owned();
-        self.run(move |session| {
+        self.run(move |session, _| {
             session.immediately(|session| {
                 // Looked for inside the transaction: a table that Python has made meanwhile gets no index of ours.
                 if session.load(&table_exists(&table))?.is_empty() {
@@ -191,7 +269,9 @@ impl Connection for OpenFile {
     }
 
     fn is_broken(&self) -> bool {
-        self.shared.broken.load(Ordering::Relaxed)
+        self.has_snapshot
+            || self.shared.broken.load(Ordering::Relaxed)
+            || self.shared.files.as_ref().is_some_and(|files| !files.are_in_place())
     }
 }
 
@@ -225,19 +305,23 @@ impl Session {
         Runnable(statement).execute(&mut self.connection).map_err(|error| from_diesel(&error))
     }
 
+    fn begin(&mut self, statement: &str) -> Result<(), Failure> {
+        self.show(|| statement.to_owned());
+        AnsiTransactionManager::begin_transaction_sql(&mut self.connection, statement)
+            .map_err(|error| from_diesel(&error))
+    }
+
+    fn commit(&mut self) -> Result<(), Failure> {
+        self.show(|| "COMMIT".to_owned());
+        // A commit that fails is rolled back by diesel.
+        AnsiTransactionManager::commit_transaction(&mut self.connection).map_err(|error| from_diesel(&error))
+    }
+
     /// Runs `work` in a transaction that takes the write lock first, so that it cannot fail halfway for want of it.
     fn immediately<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, Failure> {
-        self.show(|| "BEGIN IMMEDIATE".to_owned());
-        AnsiTransactionManager::begin_transaction_sql(&mut self.connection, "BEGIN IMMEDIATE")
-            .map_err(|error| from_diesel(&error))?;
+        self.begin("BEGIN IMMEDIATE")?;
         match work(self) {
-            Ok(value) => {
-                self.show(|| "COMMIT".to_owned());
-                // A commit that fails is rolled back by diesel.
-                AnsiTransactionManager::commit_transaction(&mut self.connection)
-                    .map_err(|error| from_diesel(&error))?;
-                Ok(value)
-            }
+            Ok(value) => self.commit().map(|()| value),
             Err(failure) => {
                 self.show(|| "ROLLBACK".to_owned());
                 // Where even this fails the connection counts as broken; what failed first is the reason to tell.
@@ -273,70 +357,5 @@ impl Session {
                 _ => return,
             }
         }
-    }
-}
-
-/// A neutral statement as diesel runs it. Its text alone identifies it, so that it is prepared once.
-struct Runnable<'a>(&'a Statement);
-
-impl QueryFragment<Sqlite> for Runnable<'_> {
-    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        for piece in self.0.pieces() {
-            match piece {
-                Piece::Sql(sql) => pass.push_sql(sql),
-                Piece::Bind(Value::Null) => pass.push_bind_param::<Nullable<SqlText>, _>(&None::<String>)?,
-                Piece::Bind(Value::Integer(number)) => pass.push_bind_param::<BigInt, _>(number)?,
-                Piece::Bind(Value::Real(number)) => pass.push_bind_param::<Double, _>(number)?,
-                Piece::Bind(Value::Text(text)) => pass.push_bind_param::<SqlText, _>(text.as_str())?,
-                Piece::Bind(Value::Time(_)) => pass.push_bind_param::<Nullable<SqlText>, _>(&None::<String>)?,
-                Piece::Bind(Value::Bytes(bytes)) => pass.push_bind_param::<Binary, [u8]>(bytes)?,
-            }
-        }
-        Ok(())
-    }
-}
-
-impl QueryId for Runnable<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl Query for Runnable<'_> {
-    type SqlType = Untyped;
-}
-
-impl RunQueryDsl<SqliteConnection> for Runnable<'_> {}
-
-struct LoadedRow(Row);
-
-impl QueryableByName<Sqlite> for LoadedRow {
-    fn build<'a>(row: &impl NamedRow<'a, Sqlite>) -> deserialize::Result<Self> {
-        let values = (0..row.field_count()).map(|index| {
-            let field = diesel::row::Row::get(row, index).ok_or("a column is missing")?;
-            let Some(mut value) = field.value() else { return Ok(Value::Null) };
-            Ok(match value.value_type() {
-                None => Value::Null,
-                Some(SqliteType::Integer | SqliteType::SmallInt | SqliteType::Long) => {
-                    Value::Integer(value.read_long())
-                }
-                Some(SqliteType::Float | SqliteType::Double) => Value::Real(value.read_double()),
-                Some(SqliteType::Text) => {
-                    let text = value.read_text();
-                    // SQLite keeps any bytes as text, and diesel puts this sign where they are none. Only then are
-                    // they read as bytes, for which it copies the whole value once more.
-                    if text.contains(char::REPLACEMENT_CHARACTER) {
-                        let mut again = field.value().ok_or("a value is gone")?;
-                        match Text::from_utf8(Bytes::copy_from_slice(again.read_blob())) {
-                            Ok(text) => Value::Text(text),
-                            Err(bytes) => Value::Bytes(bytes),
-                        }
-                    } else {
-                        Value::Text(text.into())
-                    }
-                }
-                Some(SqliteType::Binary) => Value::Bytes(Bytes::copy_from_slice(value.read_blob())),
-            })
-        });
-        Ok(Self(values.collect::<deserialize::Result<Row>>()?))
     }
 }

@@ -3,7 +3,9 @@
 mod driver;
 mod failure;
 mod file;
+mod identity;
 mod time;
+mod values;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -23,13 +25,13 @@ use crate::store::sql::statement::{Statement, Value};
 use crate::store::sql::url::{DatabaseUrl, Dialect};
 
 /// The way to the file that `url` names. Touches nothing.
-pub(in crate::store::sql) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<Opened> {
+pub(in crate::store::sql) fn open(url: &DatabaseUrl, echo: Option<Notices>, notices: &Notices) -> Result<Opened> {
     let file = SqliteFile::from_url(url)?;
     Ok(Opened {
         // The file's, from wherever it is named.
         location: file.path().map_or_else(|| url.masked(), |path| format!("sqlite:///{}", path.display())),
         patience: file.busy_timeout(),
-        driver: Arc::new(SqliteDriver::new(file, echo)),
+        driver: Arc::new(SqliteDriver::new(file, echo, notices.clone())),
     })
 }
 
@@ -130,6 +132,10 @@ impl Grammar for SqliteGrammar {
         None
     }
 
+    fn alone_hint(&self) -> &'static str {
+        ""
+    }
+
     fn key_hint(&self, _order_by: OrderBy) -> &'static str {
         ""
     }
@@ -149,6 +155,7 @@ impl Grammar for SqliteGrammar {
             FailureClass::Busy => {
                 "find the process that holds the lock, or wait longer: ?timeout=SECONDS in `connection_url`"
             }
+            FailureClass::ConnectionLost => "let the file and those beside it stay where they are, then try again",
             FailureClass::NotAFile => "check that `connection_url` names a file",
             FailureClass::Unreachable => "check `connection_url`, and that the network drive is there",
             // A file with a write-ahead log has a second file beside it while it is read.

@@ -1,0 +1,101 @@
+//! Whether an open SQLite file is still the one at its path.
+//!
+//! SQLite goes on writing into a file that was removed or replaced, and says that it is saved. Only Unix lets an open file
+//! go; elsewhere nothing is compared.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// A file as the system tells it from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FileId(#[cfg(unix)] (u64, u64));
+
+impl FileId {
+    /// The file that is at `path` now.
+    pub(super) fn at(path: &Path) -> io::Result<Self> {
+        let metadata = std::fs::metadata(path)?;
+        if metadata.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory"));
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            Ok(Self((metadata.dev(), metadata.ino())))
+        }
+        #[cfg(not(unix))]
+        Ok(Self())
+    }
+}
+
+/// The files of an open database.
+#[derive(Debug)]
+pub(super) struct OpenedFiles {
+    path: PathBuf,
+    file: FileId,
+    /// Its write-ahead log and the index of that. They stay the same as long as a connection uses them.
+    log: OnceLock<Vec<(PathBuf, FileId)>>,
+}
+
+impl OpenedFiles {
+    /// Those of a database that was opened at `path`, when `file` was there.
+    pub(super) fn new(path: &Path, file: FileId) -> Self {
+        Self { path: path.to_owned(), file, log: OnceLock::new() }
+    }
+
+    /// Remembers the write-ahead log. To be called while a transaction is open, which keeps it in use.
+    pub(super) fn remember_log(&self) {
+        self.log.get_or_init(|| {
+            let found = ["-wal", "-shm"].into_iter().filter_map(|end| {
+                let mut path = self.path.clone().into_os_string();
+                path.push(end);
+                let path = PathBuf::from(path);
+                FileId::at(&path).ok().map(|id| (path, id))
+            });
+            found.collect()
+        });
+    }
+
+    /// Whether they are still at their paths, so that others find what is written into them.
+    pub(super) fn are_in_place(&self) -> bool {
+        let is_there = |path: &Path, file: FileId| FileId::at(path).is_ok_and(|found| found == file);
+        is_there(&self.path, self.file)
+            && self.log.get().is_none_or(|log| log.iter().all(|(path, file)| is_there(path, *file)))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_removed_or_replaced_is_not_in_place() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, other) = (directory.path().join("store.db"), directory.path().join("other.db"));
+        std::fs::write(&path, "").unwrap();
+        std::fs::write(&other, "").unwrap();
+        let files = OpenedFiles::new(&path, FileId::at(&path).unwrap());
+        std::fs::write(&path, "written").unwrap();
+        assert!(files.are_in_place());
+        std::fs::rename(&other, &path).unwrap();
+        assert!(!files.are_in_place());
+        std::fs::remove_file(&path).unwrap();
+        assert!(!files.are_in_place());
+    }
+
+    #[test]
+    fn a_log_that_was_in_use_must_stay() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, log) = (directory.path().join("store.db"), directory.path().join("store.db-wal"));
+        std::fs::write(&path, "").unwrap();
+        let files = OpenedFiles::new(&path, FileId::at(&path).unwrap());
+        files.remember_log();
+        assert!(files.are_in_place(), "a file without a log has none to lose");
+        let files = OpenedFiles::new(&path, FileId::at(&path).unwrap());
+        std::fs::write(&log, "").unwrap();
+        files.remember_log();
+        assert!(files.are_in_place());
+        std::fs::remove_file(&log).unwrap();
+        assert!(!files.are_in_place());
+    }
+}
