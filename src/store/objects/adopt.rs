@@ -95,17 +95,14 @@ impl ObjectResultStore {
         let mut unlisted = Vec::new();
         while let Some((run_id, known, current)) = read.try_next().await? {
             let Some(Stored { path, version, facts, .. }) = current else { continue };
-            let outdated = known.into_iter().map(|dated| dated.found);
+            let known: Vec<Found> = known.into_iter().map(|dated| dated.found).collect();
             match (facts, rows.get(&run_id)) {
-                (Ok(facts), _) => unlisted.push(Unlisted { path, version, facts, outdated: outdated.collect() }),
-                (Err(_), Some(row)) => {
-                    let outdated = outdated.collect();
-                    unlisted.push(Unlisted { path, version, facts: row.clone(), outdated });
-                }
+                (Ok(facts), _) => unlisted.push(Unlisted { path, version, facts, known }),
+                (Err(_), Some(row)) => unlisted.push(Unlisted { path, version, facts: row.clone(), known }),
                 (Err(error), None) => {
                     outcome.is_complete = false;
                     // What the catalog says of it stands.
-                    if outdated.len() == 0 {
+                    if known.is_empty() {
                         outcome.asked.push((run_id, Err(error)));
                     }
                 }
@@ -123,7 +120,7 @@ impl ObjectResultStore {
         let is_new = |known: &[Found], dated: &Dated| known.iter().all(|found| found.path != dated.found.path);
         read.retain(|unlisted| {
             let now = entries.get(&unlisted.facts.run_id).map(Vec::as_slice).unwrap_or_default();
-            !now.iter().any(|dated| dated.found.entry == unlisted.facts && is_new(&unlisted.outdated, dated))
+            !now.iter().any(|dated| dated.found.entry == unlisted.facts && is_new(&unlisted.known, dated))
         });
         while !read.is_empty() {
             let together = read.split_off(read.len().saturating_sub(TOGETHER));

@@ -23,8 +23,10 @@ const TOGETHER: usize = 500;
 #[derive(Default)]
 struct Work {
     unlisted: Vec<Unlisted>,
-    /// Entries that say what their documents do not, or more than once what these do.
+    /// Entries that say what their documents do not.
     stale: Vec<Found>,
+    /// Further entries that say what their documents do, which changes no list.
+    duplicates: Vec<Found>,
     /// Entries without documents.
     orphans: Vec<(RunId, Vec<Found>)>,
     /// All results, for Python's index.
@@ -96,12 +98,14 @@ impl ObjectResultStore {
                 Some(right) => {
                     report.correct += 1;
                     known.remove(right);
-                    work.stale.extend(known);
+                    let (duplicates, stale) = known.into_iter().partition(|found| found.entry == facts);
+                    work.duplicates.extend::<Vec<_>>(duplicates);
+                    work.stale.extend::<Vec<_>>(stale);
                 }
                 None => {
                     report.missing.push(run_id.as_str().to_owned());
                     report.stale.extend(known.iter().map(|found| found.path.to_string()));
-                    work.unlisted.push(Unlisted { path, version, facts, outdated: known });
+                    work.unlisted.push(Unlisted { path, version, facts, known });
                 }
             }
         }
@@ -132,7 +136,7 @@ impl ObjectResultStore {
             self.enter(together).await?;
         }
         let mut runs: HashMap<RunId, Vec<Found>> = std::mem::take(&mut work.orphans).into_iter().collect();
-        for found in std::mem::take(&mut work.stale) {
+        for found in std::mem::take(&mut work.stale).into_iter().chain(std::mem::take(&mut work.duplicates)) {
             runs.entry(found.entry.run_id.clone()).or_default().push(found);
         }
         let removing = runs.into_iter().map(|(run_id, stale)| async move { self.remove_stale(&run_id, stale).await });

@@ -278,8 +278,7 @@ impl ObjectResultStore {
             }
             pause(attempt).await;
         }
-        let outdated = Vec::new();
-        let entered = self.enter(vec![Unlisted { path, version, facts, outdated }]).await?;
+        let entered = self.enter(vec![Unlisted { path, version, facts, known: Vec::new() }]).await?;
         Ok(if entered.iter().any(|(_, facts)| facts.is_some()) { Outcome::Exists } else { Outcome::Absent })
     }
 }

@@ -30,8 +30,8 @@ pub(super) struct Unlisted {
     pub(super) version: UpdateVersion,
     /// What it says of itself.
     pub(super) facts: Entry,
-    /// Entries of the run that were listed before the document was read, and that it contradicts.
-    pub(super) outdated: Vec<Found>,
+    /// The entries of the run that were listed before the document was read.
+    pub(super) known: Vec<Found>,
 }
 
 /// A document of this process, and its entry.
@@ -93,7 +93,7 @@ impl ObjectResultStore {
             return Ok(Vec::new());
         }
         let times = |unlisted: &Unlisted| {
-            let entries = unlisted.outdated.iter().map(|found| &found.entry).chain([&unlisted.facts]);
+            let entries = unlisted.known.iter().map(|found| &found.entry).chain([&unlisted.facts]);
             entries.map(|entry| entry.run_time.instant()).collect()
         };
         let runs: Vec<Run> = unlisted.iter().map(|unlisted| (unlisted.facts.run_id.clone(), times(unlisted))).collect();
@@ -113,13 +113,21 @@ impl ObjectResultStore {
 
     /// Returns whether the document is still the one that was read.
     async fn enter_one(&self, unlisted: &Unlisted) -> object_store::Result<bool> {
-        let Unlisted { path, version, facts, outdated } = unlisted;
+        let Unlisted { path, version, facts, known } = unlisted;
         let e_tag = version.e_tag.as_deref();
-        self.catalog.restore(facts, e_tag.or(version.version.as_deref()).unwrap_or_default()).await?;
+        let (right, outdated): (Vec<_>, Vec<_>) = known.iter().partition(|found| found.entry == *facts);
+        match right.first() {
+            // Older than the document, or the document would not be here.
+            Some(found) => self.catalog.touch(found).await?,
+            None => {
+                let version = e_tag.or(version.version.as_deref()).unwrap_or_default();
+                self.catalog.restore(facts, version).await?;
+            }
+        }
         if self.backend.head(path).await?.is_none_or(|present| present.e_tag.as_deref() != e_tag) {
             return Ok(false);
         }
-        self.catalog.remove(outdated.iter().map(|found| found.path.clone()).collect()).await?;
+        self.catalog.remove(outdated.into_iter().map(|found| found.path.clone()).collect()).await?;
         Ok(true)
     }
 

@@ -49,6 +49,13 @@ impl Catalog {
         Ok(path)
     }
 
+    /// Writes an entry once more under the name that it has, so that it is younger than its document.
+    pub(in super::super) async fn touch(&self, found: &Found) -> object_store::Result<()> {
+        let places = &self.backend.places;
+        let (_, content) = name::encode(&found.entry, Nonce::fresh(), places.limits(), places.catalog().as_ref().len());
+        self.backend.store.put_opts(&found.path, PutPayload::from(content), PutOptions::default()).await.map(drop)
+    }
+
     /// Removes these entries. An absent one is not a failure.
     pub(in super::super) async fn remove(&self, paths: Vec<Path>) -> object_store::Result<()> {
         self.backend.remove(paths).await

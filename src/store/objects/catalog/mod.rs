@@ -20,6 +20,7 @@ pub(super) use marks::Mark;
 pub(super) use name::Named;
 #[cfg(test)]
 pub(super) use nonce::counted::counting;
+pub(super) use nonce::nonce;
 pub(super) use scan::{AT_ONCE, Batches, Listed, Span};
 
 use super::backend::Backend;

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 /// A number that no other name is likely to have.
-pub(super) fn nonce() -> u32 {
+pub(in super::super) fn nonce() -> u32 {
     #[cfg(test)]
     if let Some(next) = counted::next() {
         return next;

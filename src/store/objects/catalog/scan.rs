@@ -90,7 +90,11 @@ impl Catalog {
         let batches = match span.until {
             Some(_) => self.scan(span, eager),
             None => {
-                let names = stream::iter(first).chain(names).boxed();
+                let names = match first {
+                    Some(first) => stream::iter([first]).chain(names).boxed(),
+                    // It has come to its end, and must not be asked again.
+                    None => stream::empty().boxed(),
+                };
                 if eager { self.eager(names, end, span) } else { entries_in(names, span) }
             }
         };

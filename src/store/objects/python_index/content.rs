@@ -39,15 +39,14 @@ pub(super) fn parse(content: &Bytes) -> Result<Members> {
     }
 }
 
-/// The index as Python writes it. `is_new_version` gives it a version that it never had, where versions come from the
-/// content alone.
-pub(super) fn text(members: Members, covered: bool, is_new_version: bool) -> Vec<u8> {
+/// The index as Python writes it. `new_version` is a random number that gives it a version that it never had, where
+/// versions come from the content alone.
+pub(super) fn text(members: Members, covered: bool, new_version: Option<u32>) -> Vec<u8> {
     let mut content = if covered { COVERED.to_vec() } else { Vec::new() };
     // Writing to memory cannot fail.
     drop(Value::Object(members).write(Layout::Pretty, &mut content));
-    if is_new_version {
+    if let Some(random) = new_version {
         // White space after the value, which no reader of JSON minds.
-        let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0);
         content.extend((0..32).map(|bit| if random >> bit & 1 == 0 { b' ' } else { b'\n' }));
     }
     content

@@ -17,7 +17,7 @@ use object_store::{Attribute, Attributes, Error as Failure, GetOptions, GetRange
 use self::content::{BEGINNING, Members, entry, is_covered, parse, text, value};
 use super::access::{optional, pause};
 use super::backend::{Backend, Reference};
-use super::catalog::{Catalog, Mark, Span};
+use super::catalog::{Catalog, Mark, Span, nonce};
 use super::documents::Documents;
 use super::options::PythonIndex as Setting;
 use super::translate::Access;
@@ -206,6 +206,7 @@ impl PythonIndex {
                     is_new_version = *known == value;
                     *known = value;
                 }
+                None if !is_covered => members.push((entry.run_id.as_str().into(), value)),
                 None => {
                     members.extend(self.missing(&members, entry, catalog).await.map_err(failed)?);
                     members.push((entry.run_id.as_str().into(), value));
@@ -229,7 +230,8 @@ impl PythonIndex {
         Ok(is_covered || catalog.marks().await?.contains(&mark_of(version)))
     }
 
-    /// The latest results that `members` lacks, oldest first: other writers need not come round for them.
+    /// The latest results that `members` lacks, oldest first: other writers need not come round for them. Where Python
+    /// has written since, the catalog may hold what it has deleted.
     async fn missing(&self, members: &Members, own: &Entry, catalog: &Catalog) -> object_store::Result<Members> {
         let known: HashSet<String> = members.iter().map(|(key, _)| key.to_str_lossy().into_owned()).collect();
         let mut batches = catalog.scan(Span::default(), false);
@@ -345,8 +347,8 @@ impl PythonIndex {
         is_covered: bool,
         is_new_version: bool,
     ) -> object_store::Result<bool> {
-        let is_new_version = is_new_version && self.backend.writes.versions_repeat;
-        let content = apart(move || text(members, is_covered, is_new_version)).await?;
+        let new_version = (is_new_version && self.backend.writes.versions_repeat).then(nonce);
+        let content = apart(move || text(members, is_covered, new_version)).await?;
         let mut attributes = Attributes::new();
         if self.backend.reference != Reference::File {
             attributes.insert(Attribute::ContentType, "application/json".into());

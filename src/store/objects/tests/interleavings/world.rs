@@ -3,6 +3,7 @@
 //! Every request takes effect at one moment, between two others. Moments are counted, and what each did to a document
 //! is written down, so that a list can be compared with what was there while it was under way.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{MutexGuard, PoisonError};
@@ -66,11 +67,15 @@ struct Records {
     tickets: u64,
     moment: usize,
     changes: Vec<Change>,
+    /// When each object was written.
+    written: BTreeMap<Path, usize>,
 }
 
 #[derive(Debug)]
 pub(super) struct World {
     objects: InMemory,
+    /// What is written at moment 0 was modified then; every moment takes a millisecond.
+    origin: ObjectMeta,
     versions: Versions,
     /// By how much everything is older than it is.
     aged: Duration,
@@ -80,15 +85,20 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(versions: Versions) -> Arc<Self> {
         let (objects, records) = (InMemory::new(), Mutex::default());
-        Arc::new(Self { objects, versions, aged: Duration::ZERO, records })
+        let path = Path::from("origin");
+        now(objects.put(&path, PutPayload::new())).unwrap();
+        let origin = now(objects.head(&path)).unwrap();
+        now(objects.delete(&path)).unwrap();
+        Arc::new(Self { objects, origin, versions, aged: Duration::ZERO, records })
     }
 
     /// The same objects, `aged` later; what happens to either does not happen to the other.
     pub(super) fn fork(&self, aged: Duration) -> Arc<Self> {
         let records = self.records();
-        let (moment, changes) = (records.moment, records.changes.clone());
-        let records = Mutex::new(Records { moment, changes, ..Records::default() });
-        Arc::new(Self { objects: self.objects.fork(), versions: self.versions, aged: self.aged + aged, records })
+        let (moment, changes, written) = (records.moment, records.changes.clone(), records.written.clone());
+        let records = Mutex::new(Records { moment, changes, written, ..Records::default() });
+        let (objects, origin) = (self.objects.fork(), self.origin.clone());
+        Arc::new(Self { objects, origin, versions: self.versions, aged: self.aged + aged, records })
     }
 
     /// How many requests have taken effect.
@@ -160,6 +170,8 @@ impl World {
         }
         let content = Bytes::from(payload.clone());
         let mut result = now(self.objects.put_opts(path, payload, options))?;
+        let moment = self.moment();
+        self.records().written.insert(path.clone(), moment);
         self.note(client, path, Some(&content));
         result.e_tag = self.e_tag(path, result.e_tag);
         Ok(result)
@@ -212,7 +224,10 @@ impl World {
 
     fn seen(&self, meta: ObjectMeta) -> ObjectMeta {
         let e_tag = self.e_tag(&meta.location, meta.e_tag);
-        ObjectMeta { e_tag, last_modified: meta.last_modified - self.aged, ..meta }
+        let moment = self.records().written.get(&meta.location).copied().unwrap_or_default();
+        // In milliseconds: the whole execution is over before an intent has lingered.
+        let age = Duration::from_millis(moment as u64);
+        ObjectMeta { e_tag, last_modified: self.origin.last_modified + age - self.aged, ..meta }
     }
 
     fn e_tag(&self, path: &Path, counted: Option<String>) -> Option<String> {
