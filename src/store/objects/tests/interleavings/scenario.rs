@@ -102,6 +102,7 @@ impl Scenario {
     }
 
     /// Searches for an execution in which something does not hold.
+    #[allow(clippy::print_stdout, reason = "seen only by those who ask for it")]
     pub(super) fn holds(self) {
         let runtime = runtime();
         if let Ok(schedule) = std::env::var(SCHEDULE) {
