@@ -5,5 +5,5 @@ mod name;
 mod nonce;
 
 pub(super) use name::{Moment, Named, beginning, decode, encode, from_content, instant, moment};
-#[cfg(test)]
+#[cfg(all(test, feature = "filesystem", feature = "memory"))]
 pub(super) use nonce::counted::counting;
