@@ -18,7 +18,7 @@ pub(super) use entries::Found;
 pub(super) use intents::{Announced, Intent, LINGER, Run, outdated};
 pub(super) use marks::Mark;
 pub(super) use name::Named;
-#[cfg(test)]
+#[cfg(all(test, feature = "filesystem", feature = "memory"))]
 pub(super) use nonce::counted::counting;
 pub(super) use nonce::nonce;
 pub(super) use scan::{AT_ONCE, Batches, Listed, Span};

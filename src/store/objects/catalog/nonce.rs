@@ -4,7 +4,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 /// A number that no other name is likely to have.
 pub(in super::super) fn nonce() -> u32 {
-    #[cfg(test)]
+    #[cfg(all(test, feature = "filesystem", feature = "memory"))]
     if let Some(next) = counted::next() {
         return next;
     }
@@ -14,7 +14,7 @@ pub(in super::super) fn nonce() -> u32 {
 }
 
 /// Nonces that are the same each time, for tests that do the same thing twice.
-#[cfg(test)]
+#[cfg(all(test, feature = "filesystem", feature = "memory"))]
 pub(in super::super) mod counted {
     use std::cell::Cell;
 

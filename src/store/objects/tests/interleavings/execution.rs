@@ -167,21 +167,30 @@ impl Execution {
         offers
     }
 
+    /// The first request of a command is its beginning.
+    fn begin(&self, client: usize, moment: usize) {
+        let mut log = self.log.lock().unwrap();
+        if let Some(event) = log.iter_mut().rev().find(|event| event.client == client) {
+            event.began.get_or_insert(moment);
+        }
+    }
+
     async fn take(&mut self, offer: &Offer) {
         match offer.turn {
             Turn::Wait => {
-                // Whoever sleeps longer than a while does so for many.
-                while !self.somebody_is_woken() {
+                // Some sleep for longer than a while.
+                for _ in 0..ENDLESS {
                     tokio::time::advance(WHILE).await;
+                    if self.somebody_is_woken() {
+                        break;
+                    }
                 }
+                assert!(self.somebody_is_woken(), "a client waits for what never comes");
                 self.settle().await;
             }
             Turn::Request { client, ticket, verdict } => {
                 let moment = self.world.moment();
-                let mut log = self.log.lock().unwrap();
-                let event = log.iter_mut().rev().find(|event| event.client == client).unwrap();
-                event.began.get_or_insert(moment);
-                drop(log);
+                self.begin(client, moment);
                 self.world.grant(ticket, verdict);
                 self.current = Some(client);
                 if verdict != Verdict::Answered {
