@@ -47,17 +47,17 @@ pub(crate) fn seed() -> u64 {
 /// for every store that is opened takes longer than all else.
 #[cfg(unix)]
 fn forget_certificates() {
-    if std::env::var_os(backends::CERTIFICATES).is_some() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("one-certificate.pem");
+    if std::env::var_os(backends::CERTIFICATES).is_some_and(|given| *given == *file) {
         return;
     }
     let certificate = rcgen::generate_simple_self_signed(Vec::new()).unwrap().cert;
-    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("one-certificate.pem");
     // Others may be reading it.
     let made = file.with_extension(std::process::id().to_string());
     std::fs::write(&made, certificate.pem()).unwrap();
     std::fs::rename(made, &file).unwrap();
     let mut again = std::process::Command::new(std::env::current_exe().unwrap());
-    again.args(std::env::args_os().skip(1)).env(backends::CERTIFICATES, file);
+    again.args(std::env::args_os().skip(1)).env(backends::CERTIFICATES, file).env_remove("SSL_CERT_DIR");
     panic!("{}", std::os::unix::process::CommandExt::exec(&mut again));
 }
 
