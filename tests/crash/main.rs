@@ -1,6 +1,7 @@
 //! Crashes: a command is killed with SIGKILL at every point between two system calls (disk, SQLite) or two requests (S3,
 //! Google Cloud Storage, Azure), and then new processes look at what it has left. One trial for each backend and command,
-//! `backend::command`, which says how many points there were and shows the first that fail.
+//! `backend::command`, which says how many points there were and shows the first that fail. In `backend::command_twice` what
+//! comes upon the remains is killed as well.
 //!
 //! On servers a trial kills at a few of its points, chosen by a seed that is printed; `TRUTHOUND_STORE_TEST_LONG=1` kills at
 //! all, also between calls that flush and lock, and `TRUTHOUND_STORE_TEST_SEED` repeats a choice. Power loss is no part of
@@ -25,7 +26,7 @@ mod support;
 mod walk;
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -64,6 +65,10 @@ fn forget_certificates() {
 /// How many trials run at once, however few the processors are.
 const TRIALS_AT_ONCE: usize = 6;
 
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
 fn main() {
     #[cfg(unix)]
     forget_certificates();
@@ -74,10 +79,16 @@ fn main() {
     let mut trials = Vec::new();
     for backend in backends::ALL {
         for scenario in scenarios::all().into_iter().filter(|scenario| scenario.concerns(backend)) {
-            let trial = Trial::test(format!("{}::{}", backend.name, scenario.name), move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-                Ok(runtime.block_on(walk::walk(backend, &scenario))?)
-            });
+            let name = format!("{}::{}", backend.name, scenario.name);
+            let scenario = Arc::new(scenario);
+            if scenario.leaves_work() {
+                let scenario = scenario.clone();
+                let trial = Trial::test(format!("{name}_twice"), move || {
+                    Ok(runtime()?.block_on(walk::walk_twice(backend, &scenario))?)
+                });
+                trials.push(trial.with_ignored_flag(!backend.is_available()));
+            }
+            let trial = Trial::test(name, move || Ok(runtime()?.block_on(walk::walk(backend, &scenario))?));
             trials.push(trial.with_ignored_flag(!backend.is_available()));
         }
     }
