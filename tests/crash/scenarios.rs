@@ -141,8 +141,8 @@ impl Scenario {
     pub(crate) fn points_in_short(&self, backend: &Backend) -> usize {
         match (backend.kind, backend.is_plain()) {
             (Kind::Disk, true) => usize::MAX,
-            (Kind::Disk | Kind::Sqlite, _) => 8,
-            (Kind::S3 | Kind::Gcs | Kind::Azure, true) => 4,
+            (Kind::Disk | Kind::Sqlite, _) => 5,
+            (Kind::S3 | Kind::Gcs | Kind::Azure, true) => 3,
             (Kind::S3 | Kind::Gcs | Kind::Azure, false) => 2,
         }
     }

@@ -35,8 +35,9 @@ pub(crate) async fn walk(backend: &'static Backend, scenario: &Scenario) -> Resu
             checks::after(&place, scenario, &run, true, &[0], *point).await,
         );
     }
-    let count = points.len();
-    println!("{}::{}: killed at {count} of {total} points, {} fail", backend.name, scenario.name, failing.len());
+    // Without a kill it is checked as well.
+    let (count, total) = (points.len() + 1, total + 1);
+    println!("{}::{}: ended at {count} of {total} points, {} fail", backend.name, scenario.name, failing.len());
     if failing.is_empty() { Ok(()) } else { Err(report(&failing, count, total)) }
 }
 
