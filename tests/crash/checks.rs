@@ -17,15 +17,22 @@ const REMOTE_LISTS: usize = 6;
 /// What was found wrong, each as one line: what was asked after which command, and how the answer differs.
 pub(crate) type Problems = Vec<String>;
 
-/// Checks a place in which the command of `scenario` was killed, or ended by itself. `turn` says which list comes first
-/// where they cannot each come first.
-pub(crate) async fn after(place: &Place, scenario: &Scenario, run: &Run, turn: usize) -> Problems {
+/// Checks a place in which a command was killed, or ended by itself with one of `codes`. `is_own` says whether it is that
+/// of `scenario`, and not one that came after it. `turn` says which list comes first where they cannot each come first.
+pub(crate) async fn after(
+    place: &Place,
+    scenario: &Scenario,
+    run: &Run,
+    is_own: bool,
+    codes: &[i32],
+    turn: usize,
+) -> Problems {
     let mut problems = Problems::new();
     let has_ended = run.code.is_some();
-    if has_ended && run.code != Some(0) {
+    if run.code.is_some_and(|code| !codes.contains(&code)) {
         problems.push(format!("the command: exit code {:?}: {}", run.code, run.stderr.trim()));
     }
-    let said_so = has_ended || run.stdout.lines().any(|line| line.contains(TARGET));
+    let said_so = is_own && (has_ended || run.stdout.lines().any(|line| line.contains(TARGET)));
     let stored = match stored(&place.open(), scenario).await {
         Ok(stored) => stored,
         Err(problem) => return vec![format!("get: {problem}")],
@@ -43,7 +50,7 @@ pub(crate) async fn after(place: &Place, scenario: &Scenario, run: &Run, turn: u
     if is_free {
         worlds.push(world(&others, None));
     }
-    if !scenario.finds_damage() || has_ended {
+    if !scenario.finds_damage() || said_so {
         problems.extend(lists_each_first(place, scenario, &worlds, turn).await);
     }
     problems.extend(within("then the same again", again(place, scenario, stored, &others).await));

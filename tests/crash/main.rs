@@ -1,6 +1,7 @@
 //! Crashes: a command is killed with SIGKILL at every point between two system calls (disk, SQLite) or two requests (S3,
 //! Google Cloud Storage, Azure), and then new processes look at what it has left. One trial for each backend and command,
-//! `backend::command`, which says how many points there were and shows the first that fail.
+//! `backend::command`, which says how many points there were and shows the first that fail. In `backend::command_twice` what
+//! comes upon the remains is killed as well.
 //!
 //! On servers a trial kills at a few of its points, chosen by a seed that is printed; `TRUTHOUND_STORE_TEST_LONG=1` kills at
 //! all, also between calls that flush and lock, and `TRUTHOUND_STORE_TEST_SEED` repeats a choice. Power loss is no part of
@@ -25,7 +26,7 @@ mod support;
 mod walk;
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -47,22 +48,26 @@ pub(crate) fn seed() -> u64 {
 /// for every store that is opened takes longer than all else.
 #[cfg(unix)]
 fn forget_certificates() {
-    if std::env::var_os(backends::CERTIFICATES).is_some() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("one-certificate.pem");
+    if std::env::var_os(backends::CERTIFICATES).is_some_and(|given| *given == *file) {
         return;
     }
     let certificate = rcgen::generate_simple_self_signed(Vec::new()).unwrap().cert;
-    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("one-certificate.pem");
     // Others may be reading it.
     let made = file.with_extension(std::process::id().to_string());
     std::fs::write(&made, certificate.pem()).unwrap();
     std::fs::rename(made, &file).unwrap();
     let mut again = std::process::Command::new(std::env::current_exe().unwrap());
-    again.args(std::env::args_os().skip(1)).env(backends::CERTIFICATES, file);
+    again.args(std::env::args_os().skip(1)).env(backends::CERTIFICATES, file).env_remove("SSL_CERT_DIR");
     panic!("{}", std::os::unix::process::CommandExt::exec(&mut again));
 }
 
 /// How many trials run at once, however few the processors are.
 const TRIALS_AT_ONCE: usize = 6;
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
 
 fn main() {
     #[cfg(unix)]
@@ -74,10 +79,16 @@ fn main() {
     let mut trials = Vec::new();
     for backend in backends::ALL {
         for scenario in scenarios::all().into_iter().filter(|scenario| scenario.concerns(backend)) {
-            let trial = Trial::test(format!("{}::{}", backend.name, scenario.name), move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-                Ok(runtime.block_on(walk::walk(backend, &scenario))?)
-            });
+            let name = format!("{}::{}", backend.name, scenario.name);
+            let scenario = Arc::new(scenario);
+            if scenario.leaves_work() {
+                let scenario = scenario.clone();
+                let trial = Trial::test(format!("{name}_twice"), move || {
+                    Ok(runtime()?.block_on(walk::walk_twice(backend, &scenario))?)
+                });
+                trials.push(trial.with_ignored_flag(!backend.is_available()));
+            }
+            let trial = Trial::test(name, move || Ok(runtime()?.block_on(walk::walk(backend, &scenario))?));
             trials.push(trial.with_ignored_flag(!backend.is_available()));
         }
     }

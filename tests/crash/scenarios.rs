@@ -114,6 +114,20 @@ impl Scenario {
         backend.has_index() && matches!(self.fixture, Fixture::Saved | Fixture::SetBack)
     }
 
+    /// How it may end after it was killed.
+    pub(crate) fn codes_after_a_kill(&self) -> &'static [i32] {
+        match self.name {
+            "save_if_absent_new" => &[0, 7],
+            "delete" => &[0, 3],
+            _ => &[0],
+        }
+    }
+
+    /// Whether others may be killed while they mend what it has left.
+    pub(crate) fn leaves_work(&self) -> bool {
+        self.fixture == Fixture::Saved && self.name != "set_tier"
+    }
+
     /// Whether `code` is right for the same command once more, where the target `is_there` or not.
     pub(crate) fn may_end_with(&self, code: Option<i32>, is_there: bool) -> bool {
         match (self.name, is_there) {
@@ -127,9 +141,18 @@ impl Scenario {
     pub(crate) fn points_in_short(&self, backend: &Backend) -> usize {
         match (backend.kind, backend.is_plain()) {
             (Kind::Disk, true) => usize::MAX,
-            (Kind::Disk | Kind::Sqlite, _) => 8,
-            (Kind::S3 | Kind::Gcs | Kind::Azure, true) => 4,
+            (Kind::Disk | Kind::Sqlite, _) => 5,
+            (Kind::S3 | Kind::Gcs | Kind::Azure, true) => 3,
             (Kind::S3 | Kind::Gcs | Kind::Azure, false) => 2,
+        }
+    }
+
+    /// At how many pairs of points it and what comes after it are killed, unless there is time for all.
+    pub(crate) fn pairs_in_short(&self, backend: &Backend) -> usize {
+        match (backend.kind, backend.is_plain()) {
+            (Kind::Disk, true) => 8,
+            (Kind::Disk | Kind::Sqlite, _) => 3,
+            (Kind::S3 | Kind::Gcs | Kind::Azure, _) => 1,
         }
     }
 }

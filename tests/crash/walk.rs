@@ -22,21 +22,74 @@ pub(crate) async fn walk(backend: &'static Backend, scenario: &Scenario) -> Resu
     let place = fixture.copy();
     let (total, run) = killer.count(&place, &scenario.arguments(&place));
     let mut failing = Vec::new();
-    note(&mut failing, "no kill".to_owned(), checks::after(&place, scenario, &run, 0).await);
+    note(&mut failing, "no kill".to_owned(), checks::after(&place, scenario, &run, true, &[0], 0).await);
 
-    let most = if is_long() { usize::MAX } else { scenario.points_in_short(backend) };
-    let step = total.div_ceil(most).max(1);
-    // Every `step`th, so that none is left out for ever: where it begins comes from the seed.
-    let points: Vec<_> = (1..=total).skip(usize::try_from(seed() % step as u64).unwrap()).step_by(step).collect();
+    let points = some_of(total, scenario.points_in_short(backend), 0);
     for point in &points {
         let place = fixture.copy();
         let run = killer.kill(&place, *point, &scenario.arguments(&place));
         let at = run.killed_at.clone().unwrap_or_else(|| "not reached".to_owned());
-        note(&mut failing, format!("point {point}, {at}"), checks::after(&place, scenario, &run, *point).await);
+        note(
+            &mut failing,
+            format!("point {point}, {at}"),
+            checks::after(&place, scenario, &run, true, &[0], *point).await,
+        );
     }
-    let count = points.len();
-    println!("{}::{}: killed at {count} of {total} points, {} fail", backend.name, scenario.name, failing.len());
+    // Without a kill it is checked as well.
+    let (count, total) = (points.len() + 1, total + 1);
+    println!("{}::{}: ended at {count} of {total} points, {} fail", backend.name, scenario.name, failing.len());
     if failing.is_empty() { Ok(()) } else { Err(report(&failing, count, total)) }
+}
+
+/// Kills the command, and then another that comes upon what it has left: the same, a list, a reindexing.
+pub(crate) async fn walk_twice(backend: &'static Backend, scenario: &Scenario) -> Result<(), String> {
+    let killer = Killer::new(backend);
+    let fixture = Place::new(backend);
+    fill(&fixture, scenario.fixture, scenario.before.as_ref()).await;
+    let place = fixture.copy();
+    let (total, _) = killer.count(&place, &scenario.arguments(&place));
+    let (mut failing, mut count) = (Vec::new(), 0);
+    for first in some_of(total, scenario.pairs_in_short(backend), 1) {
+        let place = fixture.copy();
+        let own = scenario.arguments(&place);
+        let killed = killer.kill(&place, first, &own).killed_at.unwrap_or_else(|| "not reached".to_owned());
+        let mut others = vec![(own, true, scenario.codes_after_a_kill())];
+        others.push((vec!["list".to_owned(), "--ids".to_owned()], false, &[0]));
+        if backend.has_catalog() {
+            others.push((vec!["reindex".to_owned()], false, &[0]));
+        }
+        if !is_long() {
+            others = vec![others.swap_remove(first % others.len())];
+        }
+        for (arguments, is_own, codes) in others {
+            let copy = || {
+                let copy = place.copy();
+                // The document lies beside the store.
+                scenario.arguments(&copy);
+                copy
+            };
+            let (total, _) = killer.count(&copy(), &arguments);
+            for second in some_of(total, 1, first as u64) {
+                let copy = copy();
+                let run = killer.kill(&copy, second, &arguments);
+                let at = run.killed_at.as_deref().unwrap_or("not reached");
+                let point = format!("point {first}, {killed}; then {arguments:?} at point {second}, {at}");
+                note(&mut failing, point, checks::after(&copy, scenario, &run, is_own, codes, second).await);
+                count += 1;
+            }
+        }
+    }
+    println!("{}::{}_twice: killed at {count} pairs of points, {} fail", backend.name, scenario.name, failing.len());
+    if failing.is_empty() { Ok(()) } else { Err(report(&failing, count, count)) }
+}
+
+/// All points from 1 to `total`, or where there is no time for them about `most`: every so manyth, beginning where the seed
+/// says, so that none is left out for ever.
+fn some_of(total: usize, most: usize, turn: u64) -> Vec<usize> {
+    let most = if is_long() { usize::MAX } else { most };
+    let step = total.div_ceil(most).max(1);
+    let skipped = seed().wrapping_add(turn) % step as u64;
+    (1..=total).skip(usize::try_from(skipped).unwrap()).step_by(step).collect()
 }
 
 fn note(failing: &mut Vec<(String, Problems)>, point: String, problems: Problems) {
