@@ -226,7 +226,7 @@ async fn a_writer_does_not_wait_for_a_reader_that_is_slow() {
             execute(&file, "PRAGMA journal_mode = DELETE");
         }
         // A process that only reads.
-        let reader = self::store(&file);
+        let reader = store(&file);
         let query = Query::default();
         let mut list = reader.list(&query);
         assert!(list.next().await.is_some());
