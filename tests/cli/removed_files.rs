@@ -24,28 +24,27 @@ impl<'a> Saving<'a> {
 
     fn start_at(room: &'a Room, file: &str, more: &str) -> Self {
         configure(room, file, more);
-        let (reader, input) = std::io::pipe().unwrap();
+        let (reader, mut input) = std::io::pipe().unwrap();
+        write!(input, "{{").unwrap();
         let mut child = room.start(["save", "-"]).input_from(Stdio::from(reader)).spawn();
         let output = BufReader::new(child.stdout.take().unwrap());
         Self { room, child, input, output }
     }
 
-    /// Hands over a document without waiting for it.
-    fn send(&mut self, run_id: &str) {
-        writeln!(self.input, "{}", stored(run_id).text()).unwrap();
-    }
-
-    /// Hands over a document and waits until it is reported as saved.
+    /// Hands over a document, of which the first letter is there already, and the first letter of the next: only then is it
+    /// saved. Waits until it is reported.
     fn save(&mut self, run_id: &str) {
-        self.send(run_id);
+        let text = stored(run_id).text();
+        write!(self.input, "{}\n{{", &text[1..]).unwrap();
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
         assert_eq!(line.trim_end(), run_id);
     }
 
-    /// Ends the input. Returns the exit status and what was told on stderr.
-    fn end(self) -> (Option<i32>, String) {
-        let Self { mut child, input, .. } = self;
+    /// Hands over the last document. Returns the exit status and what was told on stderr.
+    fn end(self, run_id: &str) -> (Option<i32>, String) {
+        let Self { mut child, mut input, .. } = self;
+        input.write_all(&stored(run_id).text().as_bytes()[1..]).unwrap();
         drop(input);
         let mut told = String::new();
         child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
@@ -76,8 +75,7 @@ fn what_is_saved_after_the_file_was_removed_is_in_a_new_one() {
     saving.remove(&FILES);
     saving.save("run-2");
     assert_eq!(ids(&room), "run-2");
-    saving.save("run-3");
-    let (code, told) = saving.end();
+    let (code, told) = saving.end("run-3");
     assert_eq!(code, Some(0), "{told}");
     assert_eq!(told.matches("was removed or replaced while it was in use").count(), 1, "{told}");
     assert_eq!(ids(&room), "run-2 run-3");
@@ -93,7 +91,7 @@ fn a_directory_that_is_removed_is_made_again_with_the_file() {
         saving.save(&format!("again-{n}"));
         assert_eq!(ids(&room), format!("again-{n}"));
     }
-    assert_eq!(saving.end().0, Some(0));
+    assert_eq!(saving.end("last").0, Some(0));
 }
 
 #[test]
@@ -104,8 +102,7 @@ fn where_no_file_may_be_made_a_removed_one_is_told_and_what_was_under_way_is_not
     let mut saving = Saving::start(&room, "create_tables = false\n");
     saving.save("run-2");
     saving.remove(&FILES);
-    saving.send("run-3");
-    let (code, told) = saving.end();
+    let (code, told) = saving.end("run-3");
     assert_eq!(code, Some(4), "{told}");
     assert!(told.contains("`run-3`") && told.contains("create_tables"), "{told}");
     assert!(!room.work().join("store.db").exists());
@@ -122,10 +119,10 @@ fn what_is_saved_after_the_file_was_replaced_is_in_the_one_that_took_its_place()
     saving.remove(&FILES[1..]);
     fs::rename(room.work().join("other.db"), room.work().join("store.db")).unwrap();
     saving.save("run-2");
-    let (code, told) = saving.end();
+    let (code, told) = saving.end("run-3");
     assert_eq!(code, Some(0), "{told}");
     assert!(told.contains("warning: ") && told.contains("store.db was removed or replaced"), "{told}");
-    assert_eq!(ids(&room), "of another run-2");
+    assert_eq!(ids(&room), "of another run-2 run-3");
 }
 
 #[test]
@@ -140,9 +137,9 @@ fn a_file_that_is_put_where_it_was_is_no_other() {
         fs::rename(room.work().join(format!("{name}.away")), room.work().join(name)).unwrap();
     }
     saving.save("run-2");
-    let (code, told) = saving.end();
+    let (code, told) = saving.end("run-3");
     assert_eq!((code, told.as_str()), (Some(0), ""));
-    assert_eq!(ids(&room), "run-1 run-2");
+    assert_eq!(ids(&room), "run-1 run-2 run-3");
 }
 
 #[test]
@@ -155,9 +152,9 @@ fn what_is_saved_after_its_log_was_removed_is_in_the_file() {
         saving.save("run-2");
         // As a process finds it that knows nothing of the other.
         assert_eq!(ids(&room), "run-1 run-2", "{removed:?}");
-        let (code, told) = saving.end();
+        let (code, told) = saving.end("run-3");
         assert_eq!(code, Some(0), "{told}");
-        assert_eq!(ids(&room), "run-1 run-2", "{removed:?}");
+        assert_eq!(ids(&room), "run-1 run-2 run-3", "{removed:?}");
     }
 }
 
@@ -168,6 +165,6 @@ fn without_pool_and_retries_it_is_noticed_as_well() {
     saving.save("run-1");
     saving.remove(&FILES);
     saving.save("run-2");
-    assert_eq!(saving.end().0, Some(0));
-    assert_eq!(ids(&room), "run-2");
+    assert_eq!(saving.end("run-3").0, Some(0));
+    assert_eq!(ids(&room), "run-2 run-3");
 }

@@ -109,8 +109,7 @@ async fn statements(place: &Place, query: &Query) -> Vec<String> {
         DatabaseOptions { connection_url: place.url.as_str().into(), echo: true, ..DatabaseOptions::default() };
     let store = open(&options, Surroundings { notices, ..quiet() }).unwrap();
     assert!(!ids(&*store, query).await.is_empty());
-    let heard = heard.lock().unwrap().clone();
-    heard
+    heard.lock().unwrap().clone()
 }
 
 fn a_list_of_one_page_costs_no_more_than_its_statements(engine: Engine) {
