@@ -11,6 +11,7 @@ mod processes;
 mod profiles;
 mod refused_documents;
 mod reindex;
+mod removed_files;
 mod save;
 mod set_tier;
 mod support;

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
 use truthound_store::error::ErrorKind;
-use truthound_store::store::contract::SaveMode;
+use truthound_store::result::Status;
+use truthound_store::store::contract::{OrderBy, Query, SaveMode};
 
 use crate::backends::Place;
-use crate::support::{assert_listed, assert_not_found, entries, everything, facts, id, ids, read, result, text};
+use crate::support::{assert_listed, assert_not_found, by, entries, everything, facts, id, ids, read, result, text};
 
 crate::cases![
     fifty_results_saved_at_once_are_all_there,
@@ -17,6 +18,7 @@ crate::cases![
     ten_that_delete_at_once_all_succeed_and_one_finds_it_at_least,
     a_reader_sees_the_old_document_or_the_new_one,
     what_was_there_is_listed_once_while_others_save,
+    what_was_there_is_listed_once_while_it_is_saved_again,
     what_is_listed_can_be_read_after_saves_and_deletes_at_once,
 ];
 
@@ -143,6 +145,41 @@ async fn what_was_there_is_listed_once_while_others_save(place: &Place) {
     }
     writing.await.unwrap();
     assert_eq!(ids(&reader, &everything()).await.len(), 60);
+}
+
+async fn what_was_there_is_listed_once_while_it_is_saved_again(place: &Place) {
+    let reader = place.open();
+    let all: Vec<_> = (10..40).map(|n| format!("run-{n}")).collect();
+    for run_id in &all {
+        result(run_id).save_in(&reader).await;
+    }
+    let (writer, run_ids) = (place.open(), all.clone());
+    let writing = tokio::spawn(async move {
+        for n in 0..90_usize {
+            let draft = result(&run_ids[n * 7 % run_ids.len()])
+                .at(&format!("2026-03-{:02}T00:00:00", n * 13 % 28 + 1))
+                .of(&format!("asset-{}", n * 5 % 7))
+                .ended(Status::ALL[n * 3 % 4]);
+            writer.save(&draft.document(), SaveMode::Overwrite).await.unwrap();
+        }
+    });
+    let orders = [OrderBy::RunTime, OrderBy::DataAsset, OrderBy::Status];
+    for lists in 0_usize.. {
+        if writing.is_finished() && lists >= 6 {
+            break;
+        }
+        let query = by(orders[lists % 3], lists % 2 == 0);
+        let mut found = ids(&reader, &query).await;
+        found.sort();
+        assert_eq!(found, all, "list {lists}: {query:?}");
+        // A list of only so many is one as well.
+        let query = Query { limit: Some(30), ..query };
+        let mut found = ids(&reader, &query).await;
+        found.sort();
+        assert_eq!(found, all, "list {lists}: {query:?}");
+        tokio::task::yield_now().await;
+    }
+    writing.await.unwrap();
 }
 
 async fn what_is_listed_can_be_read_after_saves_and_deletes_at_once(place: &Place) {

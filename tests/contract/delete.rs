@@ -1,7 +1,10 @@
 //! Deleting.
 
+use truthound_store::result::Status;
+use truthound_store::store::contract::Query;
+
 use crate::backends::Place;
-use crate::support::{assert_listed, assert_not_found, everything, id, result, save_all, text};
+use crate::support::{assert_listed, assert_not_found, everything, id, ids, result, save_all, text, time};
 
 crate::cases![
     deleting_what_is_not_there_says_so,
@@ -10,6 +13,8 @@ crate::cases![
     only_the_named_result_goes,
     what_was_deleted_can_be_saved_again,
     a_result_of_another_process_can_be_deleted,
+    a_result_that_was_replaced_since_it_was_listed_is_asked_again_whether_it_passes,
+    with_a_filter_a_result_goes_if_it_passes_and_stays_if_not,
 ];
 
 async fn deleting_what_is_not_there_says_so(place: &Place) {
@@ -65,4 +70,62 @@ async fn a_result_of_another_process_can_be_deleted(place: &Place) {
     result("run-1").save_in(&place.open()).await;
     assert!(place.open().delete(&id("run-1"), None).await.unwrap());
     assert_not_found(&place.open(), "run-1").await;
+}
+
+async fn a_result_that_was_replaced_since_it_was_listed_is_asked_again_whether_it_passes(place: &Place) {
+    let store = place.open();
+    result("run-1").at("2026-01-01T00:00:00").save_in(&store).await;
+    let old = Query { until: Some(time("2026-02-01T00:00:00Z")), ..everything() };
+    assert_eq!(ids(&store, &old).await, ["run-1"]);
+    let newer = result("run-1").at("2026-03-01T00:00:00");
+    newer.save_in(&place.open()).await;
+    assert!(!store.delete(&id("run-1"), Some(&old)).await.unwrap());
+    assert_listed(&store, &everything(), &[&newer]).await;
+    assert_eq!(text(&store, "run-1").await, newer.text());
+    // And the other way round.
+    let new = Query { since: Some(time("2026-02-01T00:00:00Z")), ..everything() };
+    assert!(store.delete(&id("run-1"), Some(&new)).await.unwrap());
+    assert_not_found(&place.open(), "run-1").await;
+    assert!(!store.delete(&id("run-1"), Some(&new)).await.unwrap());
+}
+
+async fn with_a_filter_a_result_goes_if_it_passes_and_stays_if_not(place: &Place) {
+    let store = place.open();
+    let tags = |tags: &[(&str, &str)]| tags.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+    let passed = [
+        Query { data_asset: Some("größe 100%".to_owned()), ..everything() },
+        Query { statuses: vec![Status::Failure], ..everything() },
+        Query { statuses: vec![Status::Failure, Status::Error], ..everything() },
+        Query { since: Some(time("2026-03-01T12:00:00Z")), ..everything() },
+        Query { until: Some(time("2026-03-01T12:00:00Z")), ..everything() },
+        Query { tags: tags(&[("env", "prod")]), ..everything() },
+        Query {
+            tags: tags(&[("env", "prod"), ("n", "1")]), data_asset: Some("größe 100%".to_owned()), ..everything()
+        },
+        everything(),
+    ];
+    let missed = [
+        Query { data_asset: Some("Größe 100%".to_owned()), ..everything() },
+        Query { statuses: vec![Status::Success], ..everything() },
+        Query { statuses: vec![Status::Success, Status::Error], ..everything() },
+        Query { since: Some(time("2026-03-01T12:00:01Z")), ..everything() },
+        Query { until: Some(time("2026-03-01T11:59:59Z")), ..everything() },
+        Query { tags: tags(&[("env", "dev")]), ..everything() },
+        Query { tags: tags(&[("env", "prod"), ("n", "2")]), ..everything() },
+        Query { statuses: vec![Status::Failure], tags: tags(&[("environment", "prod")]), ..everything() },
+    ];
+    let draft = result("run-1").of("größe 100%").ended(Status::Failure).tagged("env", "prod").tagged("n", "1");
+    let other = result("run-2").of("größe 100%").ended(Status::Failure).tagged("env", "prod").tagged("n", "1");
+    other.save_in(&store).await;
+    for filter in &passed {
+        draft.save_in(&store).await;
+        for missed in &missed {
+            assert!(!store.delete(&id("run-1"), Some(missed)).await.unwrap(), "{missed:?}");
+        }
+        assert_listed(&store, &everything(), &[&draft, &other]).await;
+        assert!(store.delete(&id("run-1"), Some(filter)).await.unwrap(), "{filter:?}");
+        assert_listed(&store, &everything(), &[&other]).await;
+    }
+    assert_not_found(&store, "run-1").await;
+    assert_eq!(text(&store, "run-2").await, other.text());
 }

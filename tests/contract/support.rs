@@ -32,6 +32,12 @@ pub(crate) fn result(run_id: &str) -> Draft {
 }
 
 impl Draft {
+    /// Sets the run id.
+    pub(crate) fn named(mut self, run_id: &str) -> Self {
+        run_id.clone_into(&mut self.run_id);
+        self
+    }
+
     /// Sets when it ran, as its document spells it.
     pub(crate) fn at(mut self, run_time: &str) -> Self {
         run_time.clone_into(&mut self.run_time);
@@ -107,6 +113,11 @@ pub(crate) async fn save_all(store: &Store, drafts: &[Draft]) {
     for draft in drafts {
         draft.save_in(store).await;
     }
+}
+
+/// Saves many, several at once.
+pub(crate) async fn save_many(store: &Store, drafts: &[Draft]) {
+    futures_util::stream::iter(drafts).for_each_concurrent(32, |draft| draft.save_in(store)).await;
 }
 
 pub(crate) fn id(text: &str) -> RunId {

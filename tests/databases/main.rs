@@ -22,6 +22,7 @@ mod queries;
 #[path = "../services/mod.rs"]
 #[expect(dead_code, reason = "the contract tests need more of it")]
 mod services;
+mod snapshots;
 #[path = "../cli/support.rs"]
 #[expect(dead_code, reason = "the command-line tests need more of it")]
 mod support;
@@ -66,6 +67,7 @@ fn main() {
         odd_tables::CASES,
         pool::CASES,
         queries::CASES,
+        snapshots::CASES,
         table_of_python::CASES,
         tls::CASES,
         tls::CASES_OF_POSTGRESQL,

@@ -15,7 +15,7 @@ use crate::services::process::block_on;
 
 crate::cases![
     "queries" on BOTH =>
-    a_list_goes_on_when_results_are_deleted_while_a_page_is_read,
+    a_list_of_results_that_are_deleted_meanwhile_is_of_one_instant,
     a_result_is_found_by_its_key,
     each_page_begins_at_a_key_and_reads_no_row_of_the_others,
     in_the_order_of_assets_and_of_statuses_no_more_is_read_than_is_listed,
@@ -322,10 +322,10 @@ fn a_result_is_found_by_its_key(engine: Engine) {
     assert!(work.indexes.iter().all(|index| index.contains("run_id")), "{}", work.plans);
 }
 
-fn a_list_goes_on_when_results_are_deleted_while_a_page_is_read(engine: Engine) {
-    for order_by in [OrderBy::RunTime, OrderBy::DataAsset] {
+fn a_list_of_results_that_are_deleted_meanwhile_is_of_one_instant(engine: Engine) {
+    for (order_by, limit) in [(OrderBy::RunTime, None), (OrderBy::RunTime, Some(20)), (OrderBy::DataAsset, None)] {
         let place = Arc::new(engine.place());
-        // Whatever it reads before the rows of its first page is out of date when it reads these.
+        // What it has read before the rows of its first page is out of date by then.
         let (deleting, is_first) = (Arc::clone(&place), AtomicBool::new(true));
         let notices = Notices::new(move |notice| {
             let is_page = matches!(notice, Notice::Statement(text) if text.starts_with("SELECT run_id"));
@@ -344,8 +344,14 @@ fn a_list_goes_on_when_results_are_deleted_while_a_page_is_read(engine: Engine) 
             let store = open(&options, surroundings).unwrap();
             store.save(&document("first", 100), SaveMode::Overwrite).await.unwrap();
             add_rows(&place, 1_200);
-            store.list(&Query { order_by, ..Query::default() }).try_collect().await.unwrap()
+            store.list(&Query { order_by, limit, ..Query::default() }).try_collect().await.unwrap()
         });
-        assert_eq!(found.len(), 1_201 - 3, "{order_by:?}");
+        // PostgreSQL's snapshot is that of the first statement; MySQL's begins when the end of the page is known.
+        let is_after = limit.is_some() || (engine == Engine::Postgresql && order_by == OrderBy::RunTime);
+        let expected = limit.unwrap_or(if is_after { 1_201 - 3 } else { 1_201 });
+        assert_eq!(found.len() as u64, expected, "{order_by:?}");
+        let deleted =
+            found.iter().filter(|entry| ["run-1190", "run-1191", "run-1199"].contains(&entry.run_id.as_str()));
+        assert_eq!(deleted.count(), if is_after { 0 } else { 3 }, "{order_by:?}");
     }
 }

@@ -32,8 +32,8 @@ fn every_statement_is_t_sql(room: &Room, python: &mut Python) {
         save(&[document.text()], &["-n", "ñ"]);
         save(&[document.text()], &["-n", "new", "--if-absent"]);
     }
-    // Several at once are one transaction.
-    save(&(0..30).map(|number| stored(&number.to_string()).text()).collect::<Vec<_>>(), &[]);
+    // Several at once are one transaction, and a list of several pages is another.
+    save(&(0..600).map(|number| stored(&number.to_string()).text()).collect::<Vec<_>>(), &[]);
     for filters in [
         "",
         "--asset customers.csv",
@@ -61,6 +61,9 @@ fn every_statement_is_t_sql(room: &Room, python: &mut Python) {
         "CREATE TABLE",
         "BEGIN TRANSACTION; DECLARE",
         "SET XACT_ABORT OFF; BEGIN",
+        "DECLARE @snapshot",
+        "COMMIT TRANSACTION; SET TRANSACTION ISOLATION",
+        "WITH (SERIALIZABLE)",
         "COMMIT TRANSACTION; SET",
         "ROLLBACK",
         "NOT EXISTS",

@@ -282,7 +282,7 @@ def expect(rows, expectations):
 
 
 # Functions that T-SQL has and sqlglot, which knows those of many databases, has no name of its own for.
-FUNCTIONS = {"DATALENGTH", "ISJSON", "OBJECT_ID"}
+FUNCTIONS = {"DATALENGTH", "DB_ID", "ISJSON", "OBJECT_ID"}
 
 
 def parse_tsql(batches):

@@ -1,5 +1,6 @@
 //! Saving, reading, listing and deleting.
 
+use std::io::{BufRead as _, BufReader};
 use std::thread;
 
 use crate::rooms::Rooms as _;
@@ -207,4 +208,52 @@ fn a_table_of_one_code_page_is_not_given_other_letters() {
     let told = room.start(["save", "-"]).input(documents.join("\n")).run().fails_with(6);
     assert!(told.contains("the letters of one code page only") && told.contains("hint: "), "{told}");
     assert_eq!(ids(&room, ""), "after before");
+}
+
+/// Lists while somebody is slow to take it, and results are saved again as what belongs at the other end.
+fn is_of_one_instant(has_snapshots: bool, order_by: &str, count: usize) {
+    let server = Server::with(|options| options.has_snapshots = has_snapshots);
+    let room = server.room();
+    // More than a pipe holds.
+    let run_id = |number: usize| format!("{number:04}{}", "x".repeat(120));
+    let results: Vec<_> = (0..count).map(|number| stored(&run_id(number)).of(&format!("asset-{number:04}"))).collect();
+    save_all(&room, &results);
+    let mut expected: Vec<_> = (0..count).map(run_id).collect();
+    if order_by == "data_asset" {
+        expected.reverse();
+    }
+    let mut list = room.start(["list", "--ids", "--order-by", order_by]).spawn();
+    let mut lines = BufReader::new(list.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut found = vec![lines.next().unwrap()];
+    save_all(
+        &room,
+        &[
+            stored(&expected[1]).at("2020-01-01T00:00:00").of("asset"),
+            stored(&expected[count - 2]).at("2030-01-01T00:00:00").of("asset-x"),
+        ],
+    );
+    found.extend(lines);
+    assert!(list.wait().unwrap().success());
+    assert!(found == expected, "{has_snapshots} {order_by}: {} results", found.len());
+    assert_eq!(server.batches("DECLARE @snapshot").len(), 1);
+}
+
+#[test]
+fn a_long_list_is_of_one_instant_where_the_database_has_snapshots_and_where_it_has_none() {
+    for has_snapshots in [true, false] {
+        is_of_one_instant(has_snapshots, "run_time", 1_200);
+    }
+    is_of_one_instant(true, "data_asset", 5_100);
+}
+
+#[test]
+fn a_list_that_one_statement_reads_begins_no_snapshot_and_is_of_one_instant() {
+    let server = Server::start();
+    let room = server.room();
+    save_all(&room, &[stored("a"), stored("b"), stored("c")]);
+    for more in [&[][..], &["--limit", "2"], &["--order-by", "status"]] {
+        room.run(["list"].iter().chain(more)).succeeds();
+    }
+    assert!(server.batches("DECLARE @snapshot").is_empty());
+    assert_eq!(server.batches("[validation_results] WITH (SERIALIZABLE) WHERE").len(), 3);
 }

@@ -23,7 +23,7 @@ enum Progress<'a> {
     /// Nothing has been read.
     Begins,
     /// There are more pages. They are in the snapshot of that connection and nowhere else.
-    GoesOn(PageReader<'a>),
+    GoesOn(Box<PageReader<'a>>),
     /// Everything has been read.
     Ended,
 }
@@ -42,7 +42,7 @@ impl<'a> Listing<'a> {
                 Progress::Ended => return None,
                 Progress::Begins => (begin(self.store, &self.query).await, None),
                 Progress::GoesOn(pages) => (
-                    go_on(self.store, pages).await,
+                    go_on(self.store, *pages).await,
                     Some("list again: what was listed before this is a part of the results"),
                 ),
             };
@@ -52,7 +52,7 @@ impl<'a> Listing<'a> {
                     if pages.is_at_end() {
                         pages.end().await;
                     } else {
-                        self.progress = Progress::GoesOn(pages);
+                        self.progress = Progress::GoesOn(Box::new(pages));
                     }
                 }
                 Err(failure) if hint.is_none() && self.store.is_empty_store(&failure) => {}

@@ -56,9 +56,9 @@ impl<'a> PageReader<'a> {
         let way = Arc::new(if is_by_key { Way::ByKey } else { Way::Ranges(arms) });
         let left = query.limit.unwrap_or(u64::MAX);
         let mut pages = Self { scope, query, reader, way, cursor: None, left };
-        // Where the end of a page is looked for, that tells whether there are more.
-        let finds_edge = scope.grammar.edge_hint(&pages.query).is_some() && pages.query.order_by == OrderBy::RunTime;
-        if is_by_key || (left > pages.page_size() && !finds_edge) {
+        // Elsewhere the first page tells whether there are more.
+        let may_go_on = left > pages.page_size() && scope.grammar.begins_snapshots_for_nothing();
+        if is_by_key || may_go_on {
             pages.reader.begin_snapshot().await?;
         }
         Ok(pages)
@@ -132,6 +132,7 @@ impl<'a> PageReader<'a> {
             }
         }
         let mut rows = self.read(pages.page(self.place(span))).await?;
+        // Others will follow, which must be of the same instant.
         if rows.len() as u64 == span.size && self.needs_snapshot(span.size) {
             self.reader.begin_snapshot().await?;
             rows = self.read(pages.page(span)).await?;

@@ -115,7 +115,7 @@ impl Pages<'_> {
 
     /// The statement that counts what matches.
     pub(super) fn count(&self) -> Statement {
-        self.over_arms("count(*)", "id", self.scope.grammar.alone_hint(), Span::default(), |_| {})
+        self.over_arms("count(*)", "id", "", Span::default(), |_| {})
     }
 
     /// The statement that counts what would be read, up to [`TALLY`]: by each tag, and by the asset and the status, where one

@@ -2,6 +2,7 @@
 
 mod connections;
 mod lists;
+mod lost_answers;
 mod many;
 mod places;
 mod saves;

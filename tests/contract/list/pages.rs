@@ -1,10 +1,13 @@
 //! How many results are listed, and from where on.
 
+use std::collections::BTreeMap;
+
 use futures_util::StreamExt as _;
+use truthound_store::result::Status;
 use truthound_store::store::contract::{OrderBy, Query};
 
 use crate::backends::Place;
-use crate::support::{Draft, by, everything, ids, result, save_all, text, time};
+use crate::support::{Draft, by, everything, facts, id, ids, result, save_all, save_many, text, time};
 
 crate::cases![
     a_limit_takes_the_first,
@@ -14,7 +17,22 @@ crate::cases![
     beyond_the_end_there_is_nothing,
     a_count_knows_no_limit_and_no_offset,
     a_list_that_is_broken_off_harms_nothing,
+    a_result_that_was_there_throughout_is_in_every_list_once,
 ];
+
+/// More results than any backend reads at once.
+const SEVERAL_PAGES: usize = 1_100;
+
+/// So many results, of all of whose facts there are several.
+fn several_pages() -> Vec<Draft> {
+    let draft = |n: usize| {
+        result(&format!("run-{n:04}"))
+            .at(&format!("2026-03-{:02}T{:02}:{:02}:00", n / 60 % 28 + 1, n % 24, n % 60))
+            .of(&format!("asset-{}", n % 3))
+            .ended(Status::ALL[n % 4])
+    };
+    (0..SEVERAL_PAGES).map(draft).collect()
+}
 
 /// Ten results, `run-0` the newest.
 fn ten() -> Vec<Draft> {
@@ -87,4 +105,52 @@ async fn a_list_that_is_broken_off_harms_nothing(place: &Place) {
     next.save_in(&store).await;
     assert_eq!(ids(&store, &everything()).await.len(), 11);
     assert_eq!(text(&store, "run-x").await, next.text());
+}
+
+/// A reader takes one result and is slow to take the others. Meanwhile results are saved again as what belongs at the other
+/// end of the list: before what was taken, or behind it.
+async fn a_result_that_was_there_throughout_is_in_every_list_once(place: &Place) {
+    let (reader, writer) = (place.open(), place.open());
+    let mut now: BTreeMap<_, _> = several_pages().into_iter().map(|draft| (draft.run_id.clone(), draft)).collect();
+    save_many(&writer, &now.values().cloned().collect::<Vec<_>>()).await;
+    for order_by in [OrderBy::RunTime, OrderBy::DataAsset, OrderBy::Status] {
+        for ascending in [false, true] {
+            let query = by(order_by, ascending);
+            let order = ids(&reader, &query).await;
+            let mut before = now.clone();
+            let mut entries = reader.list(&query);
+            let mut listed = vec![entries.next().await.unwrap().unwrap()];
+            // The first and the last change places, and so do two in the middle; one goes, and one comes.
+            for (one, other) in [(1, order.len() - 1), (2, order.len() - 2), (order.len() / 3, order.len() / 2)] {
+                let (one, other) = (now[&order[one]].clone(), now[&order[other]].clone());
+                for (run_id, facts_of) in [(one.run_id.clone(), &other), (other.run_id.clone(), &one)] {
+                    let draft = facts_of.clone().named(&run_id);
+                    draft.save_in(&writer).await;
+                    now.insert(run_id, draft);
+                }
+            }
+            let gone = order[order.len() - 3].clone();
+            assert!(writer.delete(&id(&gone), None).await.unwrap());
+            now.remove(&gone);
+            let come = result(&format!("new-{order_by:?}-{ascending}")).of("asset-1");
+            come.save_in(&writer).await;
+            now.insert(come.run_id.clone(), come);
+            while let Some(entry) = entries.next().await {
+                listed.push(entry.unwrap());
+            }
+            let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+            for entry in listed {
+                let run_id = entry.run_id.to_string();
+                *seen.entry(run_id.clone()).or_default() += 1;
+                // It is listed as what it was, or as what it is.
+                let listed = Some(facts(entry));
+                let [was, is] = [&before, &now].map(|drafts| drafts.get(&run_id).map(|draft| facts(draft.entry())));
+                assert!(listed == was || listed == is, "{query:?}: {listed:?}, {was:?}, {is:?}");
+            }
+            let twice: Vec<_> = seen.iter().filter(|(_, times)| **times > 1).collect();
+            before.retain(|run_id, _| now.contains_key(run_id) && !seen.contains_key(run_id));
+            let missing: Vec<_> = before.keys().collect();
+            assert!(twice.is_empty() && missing.is_empty(), "{query:?}: {twice:?} twice, {missing:?} not at all");
+        }
+    }
 }

@@ -142,6 +142,9 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
     /// instant, so that a row that changes its place in an index meanwhile is neither missed nor read twice.
     fn alone_hint(&self) -> &'static str;
 
+    /// Whether a snapshot begins together with the first statement in it, and does not take a round trip of its own.
+    fn begins_snapshots_for_nothing(&self) -> bool;
+
     /// What must be said after the name of a table of ours for its rows to be read by the index on what a list is ordered by.
     fn key_hint(&self, order_by: OrderBy) -> &'static str;
 

@@ -182,6 +182,63 @@ async fn a_row_that_cannot_be_understood_is_an_error_and_the_others_follow() {
     }
 }
 
+#[tokio::test]
+async fn a_list_that_is_broken_off_gives_its_connection_back_without_the_snapshot() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let store = filled(&file, &varied(1_100)).await;
+    let created = store.database.pool.connections().total_created;
+    for number in 0..20 {
+        let query = Query::default();
+        assert_eq!(store.list(&query).take(600).count().await, 600);
+        // A snapshot that was left open would hide this, or be in the way of it.
+        save(&store, &format!("new-{number}")).await.unwrap();
+        assert_eq!(store.count(&query).await.unwrap(), 1_101 + number);
+    }
+    let connections = store.database.pool.connections();
+    assert_eq!(connections.current_checked_out, 0);
+    assert!(connections.total_created <= created + 1, "{connections:?}");
+}
+
+#[tokio::test]
+async fn a_list_that_is_dropped_outside_of_a_runtime_harms_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let store = filled(&file, &varied(1_100)).await;
+    let query = Query::default();
+    let mut list = store.list(&query);
+    assert!(list.next().await.is_some());
+    std::thread::scope(|scope| {
+        scope.spawn(move || drop(list));
+    });
+    save(&store, "new").await.unwrap();
+    assert_eq!(store.count(&query).await.unwrap(), 1_101);
+}
+
+#[tokio::test]
+async fn a_writer_does_not_wait_for_a_reader_that_is_slow() {
+    for python in [false, true] {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("store.db");
+        drop(filled(&file, &varied(1_100)).await);
+        if python {
+            // As Python makes it and we leave it until we write: without a write-ahead log.
+            execute(&file, "PRAGMA journal_mode = DELETE");
+        }
+        // A process that only reads.
+        let reader = store(&file);
+        let query = Query::default();
+        let mut list = reader.list(&query);
+        assert!(list.next().await.is_some());
+        let impatient = format!("sqlite:///{}?timeout=0", file.display());
+        let writer = open_with(&DatabaseOptions { connection_url: Secret::from(impatient), ..options(&file) });
+        save(&writer, "new").await.unwrap();
+        execute(&file, "UPDATE validation_results SET run_time = '2030-01-01 00:00:00.000000' WHERE id = 7");
+        assert_eq!(list.count().await, 1_099, "{python}");
+        assert_eq!(reader.count(&query).await.unwrap(), 1_101);
+    }
+}
+
 /// SQLite's plan for the statement of a page.
 fn plan(file: &Path, statement: &Statement) -> String {
     #[derive(diesel::QueryableByName)]

@@ -161,6 +161,10 @@ impl Grammar for MssqlGrammar {
         " WITH (SERIALIZABLE)"
     }
 
+    fn begins_snapshots_for_nothing(&self) -> bool {
+        false
+    }
+
     fn key_hint(&self, _order_by: OrderBy) -> &'static str {
         ""
     }

@@ -154,6 +154,10 @@ impl Grammar for MysqlGrammar {
         ""
     }
 
+    fn begins_snapshots_for_nothing(&self) -> bool {
+        false
+    }
+
     fn key_hint(&self, order_by: OrderBy) -> &'static str {
         match order_by {
             OrderBy::RunTime => "",

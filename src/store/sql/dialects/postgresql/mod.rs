@@ -134,6 +134,10 @@ impl Grammar for PostgresqlGrammar {
         ""
     }
 
+    fn begins_snapshots_for_nothing(&self) -> bool {
+        true
+    }
+
     fn key_hint(&self, _order_by: OrderBy) -> &'static str {
         ""
     }

@@ -38,21 +38,19 @@ pub(super) struct SqliteDriver {
     file: SqliteFile,
     echo: Option<Notices>,
     notices: Notices,
-    /// The file that was opened last.
-    known: Mutex<Option<FileId>>,
+    /// Whether a connection has found another file at the path than its own, which was not told yet.
+    is_moved: Arc<AtomicBool>,
 }
 
 impl SqliteDriver {
     /// A driver for `file` that shows its statements through `echo`, and warns through `notices`. Touches nothing.
     pub(super) fn new(file: SqliteFile, echo: Option<Notices>, notices: Notices) -> Self {
-        Self { file, echo, notices, known: Mutex::default() }
+        Self { file, echo, notices, is_moved: Arc::default() }
     }
 
-    /// Says once of a file that it is another one than before.
-    fn compare(&self, opened: Option<FileId>) {
-        let Some(opened) = opened else { return };
-        let before = self.known.lock().unwrap_or_else(PoisonError::into_inner).replace(opened);
-        if before.is_some_and(|before| before != opened)
+    /// Says of a file that was opened that it is another one than before.
+    fn tell_if_moved(&self) {
+        if self.is_moved.swap(false, Ordering::Relaxed)
             && let Some(path) = self.file.path()
         {
             self.notices.warn(&format!(
@@ -78,9 +76,9 @@ impl Driver for SqliteDriver {
     }
 
     async fn connect(&self) -> Result<Box<dyn Connection>, Failure> {
-        let (file, echo) = (self.file.clone(), self.echo.clone());
-        let (connection, opened) = blocking(move || open(&file, echo)).await?;
-        self.compare(opened);
+        let (file, echo, is_moved) = (self.file.clone(), self.echo.clone(), Arc::clone(&self.is_moved));
+        let connection = blocking(move || open(&file, echo, is_moved)).await?;
+        self.tell_if_moved();
         Ok(Box::new(connection))
     }
 
@@ -113,7 +111,7 @@ fn create_file(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn open(file: &SqliteFile, echo: Option<Notices>) -> Result<(OpenFile, Option<FileId>), Failure> {
+fn open(file: &SqliteFile, echo: Option<Notices>, is_moved: Arc<AtomicBool>) -> Result<OpenFile, Failure> {
     let identify = || file.path().map(FileId::at).transpose().map_err(|error| from_file(&error));
     let mut opened = identify()?;
     let connection = loop {
@@ -131,12 +129,11 @@ fn open(file: &SqliteFile, echo: Option<Notices>) -> Result<(OpenFile, Option<Fi
     // FULL, because a save that has returned must survive a power cut; in WAL mode the default does not promise that.
     session.script("PRAGMA synchronous = FULL")?;
     let files = file.path().zip(opened).map(|(path, id)| OpenedFiles::new(path, id));
-    let connection = OpenFile {
+    Ok(OpenFile {
         journal_mode_is_set: Arc::new(AtomicBool::new(files.is_none() || file.is_read_only())),
         has_snapshot: false,
-        shared: Arc::new(Shared { session: Mutex::new(session), broken: AtomicBool::new(false), files }),
-    };
-    Ok((connection, opened))
+        shared: Arc::new(Shared { session: Mutex::new(session), broken: AtomicBool::new(false), files, is_moved }),
+    })
 }
 
 /// An open SQLite connection.
@@ -155,12 +152,23 @@ struct Shared {
     broken: AtomicBool,
     /// None for memory.
     files: Option<OpenedFiles>,
+    /// The driver's.
+    is_moved: Arc<AtomicBool>,
 }
 
 impl Shared {
+    /// Whether the file is still the one at its path.
+    fn is_in_place(&self) -> bool {
+        let Some(files) = &self.files else { return true };
+        if !files.has_its_file() {
+            self.is_moved.store(true, Ordering::Relaxed);
+        }
+        files.are_in_place()
+    }
+
     /// Fails if the file is no longer the one at its path.
     fn confirm_place(&self) -> Result<(), Failure> {
-        if self.files.as_ref().is_none_or(OpenedFiles::are_in_place) {
+        if self.is_in_place() {
             return Ok(());
         }
         let reason = "the file, or the write-ahead log beside it, was removed or replaced while it was open";
@@ -269,9 +277,7 @@ impl Connection for OpenFile {
     }
 
     fn is_broken(&self) -> bool {
-        self.has_snapshot
-            || self.shared.broken.load(Ordering::Relaxed)
-            || self.shared.files.as_ref().is_some_and(|files| !files.are_in_place())
+        self.has_snapshot || self.shared.broken.load(Ordering::Relaxed) || !self.shared.is_in_place()
     }
 }
 

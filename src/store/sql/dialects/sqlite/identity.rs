@@ -58,10 +58,17 @@ impl OpenedFiles {
 
     /// Whether they are still at their paths, so that others find what is written into them.
     pub(super) fn are_in_place(&self) -> bool {
-        let is_there = |path: &Path, file: FileId| FileId::at(path).is_ok_and(|found| found == file);
-        is_there(&self.path, self.file)
-            && self.log.get().is_none_or(|log| log.iter().all(|(path, file)| is_there(path, *file)))
+        self.has_its_file() && self.log.get().is_none_or(|log| log.iter().all(|(path, file)| is_at(path, *file)))
     }
+
+    /// The same, the write-ahead log aside. The system gives the number of a file to no other while it is open.
+    pub(super) fn has_its_file(&self) -> bool {
+        is_at(&self.path, self.file)
+    }
+}
+
+fn is_at(path: &Path, file: FileId) -> bool {
+    FileId::at(path).is_ok_and(|found| found == file)
 }
 
 #[cfg(all(test, unix))]

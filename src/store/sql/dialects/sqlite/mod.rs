@@ -136,6 +136,10 @@ impl Grammar for SqliteGrammar {
         ""
     }
 
+    fn begins_snapshots_for_nothing(&self) -> bool {
+        true
+    }
+
     fn key_hint(&self, _order_by: OrderBy) -> &'static str {
         ""
     }

@@ -1,0 +1,122 @@
+//! A delete by a filter whose first answer is lost.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::*;
+use crate::store::contract::PoolConfig;
+use crate::store::sql::database::Database;
+use crate::store::sql::dialects::Grammar;
+use crate::store::sql::dialects::sqlite::SqliteGrammar;
+use crate::store::sql::driver::{Connection, Driver, Failure, FailureClass, Snapshot, Step, StepOutcome};
+use crate::store::sql::pool::{Pool, PoolLimits};
+use crate::store::sql::query::Scope;
+use crate::store::sql::retry::Retry;
+use crate::store::sql::statement::{Row, Statement, Value};
+
+/// A database whose first commit breaks off, after which a delete finds nothing to remove.
+#[derive(Clone, Debug)]
+struct Lossy {
+    /// Whether the result is there all the same.
+    is_there: bool,
+    writes: Arc<AtomicUsize>,
+}
+
+type Outcome<T> = std::result::Result<T, Failure>;
+
+#[async_trait]
+impl Driver for Lossy {
+    fn grammar(&self) -> &'static dyn Grammar {
+        &SqliteGrammar
+    }
+
+    fn is_ephemeral(&self) -> bool {
+        false
+    }
+
+    fn document_limit(&self) -> u64 {
+        u64::MAX
+    }
+
+    async fn connect(&self) -> Outcome<Box<dyn Connection>> {
+        Ok(Box::new(self.clone()))
+    }
+
+    async fn create_database(&self) -> Outcome<()> {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Connection for Lossy {
+    async fn read(&mut self, _: Statement) -> Outcome<Vec<Row>> {
+        Ok(if self.is_there { vec![vec![Value::Integer(1)]] } else { Vec::new() })
+    }
+
+    async fn begin_snapshot(&mut self) -> Outcome<Snapshot> {
+        Ok(Snapshot::Lasting)
+    }
+
+    async fn end_snapshot(&mut self) -> Outcome<()> {
+        Ok(())
+    }
+
+    async fn write(&mut self, _: Arc<Vec<Step>>) -> Outcome<Vec<StepOutcome>> {
+        if self.writes.fetch_add(1, Ordering::Relaxed) == 0 {
+            let undecided = vec![StepOutcome::Changed(1)];
+            return Err(Failure { undecided, ..Failure::new(FailureClass::ConnectionLost, "broken off") });
+        }
+        Ok(vec![StepOutcome::Changed(0)])
+    }
+
+    async fn create_table(&mut self, _: &str) -> Outcome<()> {
+        Ok(())
+    }
+
+    async fn check(&mut self) -> Outcome<()> {
+        Ok(())
+    }
+
+    fn is_broken(&self) -> bool {
+        false
+    }
+}
+
+fn lossy(is_there: bool) -> SqlResultStore {
+    let driver = Arc::new(Lossy { is_there, writes: Arc::default() });
+    let limits = PoolLimits { kept: 1, all: 1, timeout: Duration::from_secs(1), recycle: None, pre_ping: false };
+    let retry = Retry {
+        attempts: 1,
+        base_delay: Duration::ZERO,
+        factor: 1.0,
+        max_delay: Duration::ZERO,
+        patience: Duration::from_secs(10),
+    };
+    let table = "validation_results".to_owned();
+    let scope = Scope { table: table.clone(), namespace: "default".to_owned(), grammar: &SqliteGrammar };
+    let pool = Pool::new(driver.clone(), limits);
+    let database = Database { driver, pool, retry, breaker: None, table, create_tables: true };
+    let config = PoolConfig {
+        connection_url: String::new(),
+        pool_size: 1,
+        max_overflow: 0,
+        pool_timeout: 1.0,
+        pool_recycle: -1,
+    };
+    SqlResultStore::new(Arc::new(database), scope, config, Duration::from_secs(1))
+}
+
+#[tokio::test]
+async fn a_result_that_is_gone_is_reported_as_deleted() {
+    let filter = Query { data_asset: Some("orders".to_owned()), ..Query::default() };
+    assert!(lossy(false).delete(&id("run-1"), Some(&filter)).await.unwrap());
+    assert!(lossy(false).delete(&id("run-1"), None).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_result_that_is_there_and_does_not_pass_is_not_reported_as_deleted() {
+    let filter = Query { data_asset: Some("orders".to_owned()), ..Query::default() };
+    assert!(!lossy(true).delete(&id("run-1"), Some(&filter)).await.unwrap());
+}
