@@ -168,8 +168,20 @@ async fn the_newest_on_a_disk_need_only_the_newest_directories() {
         }
     }
     let counted = Counted::new(plain.backend.store.clone());
-    let Backend { name, location, places, attributes, describe, tags, layout, python_index, reference, listing, writes, .. } =
-        plain.backend;
+    let Backend {
+        name,
+        location,
+        places,
+        attributes,
+        describe,
+        tags,
+        layout,
+        python_index,
+        reference,
+        listing,
+        writes,
+        ..
+    } = plain.backend;
     let backend = Backend {
         name,
         location,

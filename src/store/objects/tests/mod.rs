@@ -13,7 +13,7 @@ use object_store::memory::InMemory;
 use object_store::{Attributes, ObjectStore, TagSet};
 
 use super::ObjectResultStore;
-use super::backend::{Backend, Listing, Reference, Writes, undescribed};
+use super::backend::{Backend, Listing, Reference, Writes};
 use super::filesystem::{self, FilesystemOptions};
 use super::layout::Places;
 use super::options::PythonIndex;
@@ -49,7 +49,7 @@ fn cloud(objects: Arc<dyn ObjectStore>, compress: bool) -> ObjectResultStore {
         store: objects,
         places: Places::in_cloud("truthound/", "default", compress).unwrap(),
         attributes: Attributes::new(),
-        describe: undescribed,
+        describe: None,
         tags: TagSet::default(),
         layout: Layout::Pretty,
         python_index: PythonIndex::Auto,
