@@ -1,7 +1,7 @@
 //! A server that is busy, gone, or says no.
 
-use crate::scripted::{Answer, Empty, Request, Scripted, broken_off, error, text};
-use crate::server::large;
+use crate::scripted::{Answer, Empty, Request, Scripted, error, text};
+use crate::server::{broken_off, large};
 use crate::support::{Room, stored};
 
 #[test]

@@ -1,7 +1,7 @@
 //! A server that answers as a test says. It knows one listing, which is empty.
 
 use crate::server::{self, Keeps};
-pub(crate) use crate::server::{Answer, Request, broken_off, text};
+pub(crate) use crate::server::{Answer, Request, text};
 use crate::support::Room;
 
 /// An error as the XML API sends it.

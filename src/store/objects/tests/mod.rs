@@ -5,6 +5,7 @@ mod faults;
 mod listing;
 mod python;
 mod saving;
+mod upload;
 
 use std::sync::{Arc, Mutex};
 
