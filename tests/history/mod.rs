@@ -156,55 +156,75 @@ fn is_unsettled(events: &[Event], list: &Event) -> bool {
     !events.iter().any(settles)
 }
 
+/// Whether some order explains these. What was sent twice is seldom needed for that, and is tried last.
 fn is_explained(events: &[Event]) -> bool {
     let steps = steps(events);
-    let mut search = Search { steps: &steps, seen: HashSet::new() };
-    search.goes_on(vec![false; steps.len()], None)
+    let is_repeated = |step: &Step| !step.must && step.ended.is_some();
+    let once = steps.iter().filter(|step| !is_repeated(step)).copied().collect();
+    [once, steps].into_iter().any(|steps| {
+        let steps = worthwhile(steps);
+        let mut search = Search { steps: &steps, seen: HashSet::new() };
+        search.goes_on(vec![0; steps.len().div_ceil(64)], None)
+    })
 }
+
+/// Without what need not have happened and nothing tells whether it did.
+fn worthwhile(steps: Vec<Step>) -> Vec<Step> {
+    let tells = |action: &Action| match action {
+        Action::Set(version) | Action::SetIfAbsent(version) => steps.iter().any(|step| {
+            matches!(step.action, Action::Is(Some(seen)) if seen == *version)
+                || matches!(step.action, Action::IsOther(_))
+        }),
+        _ => steps.iter().any(|step| matches!(step.action, Action::Is(None) | Action::SetIfAbsent(_))),
+    };
+    steps.iter().filter(|step| step.must || tells(&step.action)).copied().collect()
+}
+
+/// The most that is tried. Histories that can be explained need some hundreds; what needs more is taken for unexplained.
+const TRIED: usize = 1_000_000;
 
 struct Search<'a> {
     /// In the order in which they began.
     steps: &'a [Step],
     /// Where it has been: what is done, and the state.
-    seen: HashSet<(Vec<bool>, Option<Version>)>,
+    seen: HashSet<(Vec<u64>, Option<Version>)>,
 }
 
 impl Search<'_> {
     /// Whether the rest can happen after what is `done`.
-    fn goes_on(&mut self, mut done: Vec<bool>, state: Option<Version>) -> bool {
-        // A look that can take place now need not wait.
+    fn goes_on(&mut self, mut done: Vec<u64>, state: Option<Version>) -> bool {
+        let is_done = |done: &[u64], at: usize| done[at / 64] >> (at % 64) & 1 == 1;
+        // By when the next of what must happen has happened; looks that can take place now need not wait.
         let latest = loop {
-            let undone = |done: &[bool]| -> Vec<usize> { (0..done.len()).filter(|at| !done[*at]).collect() };
-            let must = undone(&done).into_iter().filter(|at| self.steps[*at].must);
-            let Some(latest) = must.filter_map(|at| self.steps[at].ended).min() else { return true };
-            let looks = undone(&done).into_iter().find(|at| {
-                let step = &self.steps[*at];
-                step.must && !step.action.writes() && step.begun <= latest && step.action.apply(state).is_some()
-            });
-            match looks {
-                Some(at) => done[at] = true,
+            let undone = self.steps.iter().enumerate().filter(|(at, step)| step.must && !is_done(&done, *at));
+            let Some(latest) = undone.clone().filter_map(|(_, step)| step.ended).min() else { return true };
+            let look = undone
+                .clone()
+                .find(|(_, step)| !step.action.writes() && step.begun <= latest && step.action.apply(state).is_some());
+            match look.map(|(at, _)| at) {
+                Some(at) => done[at / 64] |= 1 << (at % 64),
                 None => break latest,
             }
         };
-        if !self.seen.insert((done.clone(), state)) {
+        if self.seen.len() >= TRIED || !self.seen.insert((done.clone(), state)) {
             return false;
         }
-        let newest = (0..done.len()).rev().find(|at| done[*at]).map(|at| self.steps[at].begun);
-        for (at, step) in self.steps.iter().enumerate() {
-            // Nothing happens after its end, or after something else must have happened.
-            let is_over = step.ended.is_some_and(|ended| newest.is_some_and(|newest| ended < newest));
-            if done[at] || !step.action.writes() || step.begun > latest || is_over {
-                continue;
-            }
-            if let Some(next) = step.action.apply(state) {
+        let newest = (0..self.steps.len()).rev().find(|at| is_done(&done, *at)).map(|at| self.steps[at].begun);
+        // Nothing happens after its end, or after something else must have happened.
+        let is_over = |step: &Step| step.ended.is_some_and(|ended| newest.is_some_and(|newest| ended < newest));
+        let writes = self.steps.iter().enumerate().filter(|(at, step)| {
+            !is_done(&done, *at) && step.action.writes() && step.begun <= latest && !is_over(step)
+        });
+        let mut writes: Vec<_> = writes.map(|(at, step)| (at, *step)).collect();
+        // Most things happen in the order in which they end.
+        writes.sort_by_key(|(_, step)| (!step.must, step.ended));
+        writes.into_iter().any(|(at, step)| {
+            step.action.apply(state).is_some_and(|next| {
                 let mut done = done.clone();
-                done[at] = true;
-                if self.goes_on(done, next) {
-                    return true;
-                }
-            }
-        }
-        false
+                done[at / 64] |= 1 << (at % 64);
+                self.goes_on(done, next)
+            })
+        })
     }
 }
 
