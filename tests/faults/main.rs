@@ -110,8 +110,16 @@ fn through_a_network_that_fails(backend: &Backend, seed: u64, operations: usize)
     // The first save makes tables; that is not what is asked here.
     room.start(["save", "-", "--profile", "direct"]).input(support::stored("first").text()).run().succeeds();
     room.run(["delete", "first", "--profile", "direct"]).succeeds();
-    let plan =
-        Plan { seed, processes: 8, operations, runs: 24, python: None, fails: true, has_catalog: backend.has_catalog };
+    let plan = Plan {
+        seed,
+        processes: 8,
+        operations,
+        runs: 24,
+        python: None,
+        fails: true,
+        tears: false,
+        has_catalog: backend.has_catalog,
+    };
     let done = work::run(&room, &plan);
     let shown = counts.shown();
     done.map(|codes| format!("{codes}; {shown}")).map_err(|fault| format!("{shown}\n{fault}"))
@@ -139,6 +147,7 @@ fn at_once(backend: &Backend, seed: u64, operations: usize, python: bool) -> Res
         runs: 8,
         python: python.then(|| place.python.clone()),
         fails: false,
+        tears: python && backend.name == "filesystem",
         has_catalog: backend.has_catalog,
     };
     work::run(&room, &plan)

@@ -99,7 +99,7 @@ impl Passage {
                 count(&self.counts.delayed);
                 thread::sleep(Duration::from_millis(random.below(400)));
             }
-            if random.one_in(if answers { 90 } else { 150 }) {
+            if random.one_in(if answers { 45 } else { 90 }) {
                 match random.below(3) {
                     0 if answers => {
                         // The server has done it.

@@ -161,15 +161,15 @@ fn is_explained(events: &[Event]) -> bool {
     let steps = steps(events);
     let is_repeated = |step: &Step| !step.must && step.ended.is_some();
     let once = steps.iter().filter(|step| !is_repeated(step)).copied().collect();
-    [once, steps].into_iter().any(|steps| {
-        let steps = worthwhile(steps);
+    [once, steps].into_iter().any(|steps: Vec<Step>| {
+        let steps = worthwhile(&steps);
         let mut search = Search { steps: &steps, seen: HashSet::new() };
         search.goes_on(vec![0; steps.len().div_ceil(64)], None)
     })
 }
 
 /// Without what need not have happened and nothing tells whether it did.
-fn worthwhile(steps: Vec<Step>) -> Vec<Step> {
+fn worthwhile(steps: &[Step]) -> Vec<Step> {
     let tells = |action: &Action| match action {
         Action::Set(version) | Action::SetIfAbsent(version) => steps.iter().any(|step| {
             matches!(step.action, Action::Is(Some(seen)) if seen == *version)
