@@ -18,8 +18,9 @@ static AZURE: Cloud = Cloud { name: "azure", open, requests: server::requests, m
 
 type Other = (&'static str, fn(&Room, &mut Python));
 
-const OTHERS: [Other; 6] = [
+const OTHERS: [Other; 7] = [
     ("options::the_server_holds_what_the_profile_says", the_server_holds_what_the_profile_says),
+    ("options::a_blob_carries_what_pythons_does", a_blob_carries_what_pythons_does),
     ("options::every_form_of_account_and_credential_opens_the_container", every_form_opens_the_container),
     ("options::what_a_credential_does_not_allow_is_denied", what_a_credential_does_not_allow_is_denied),
     ("tiers::set_tier_keeps_what_a_blob_carries", set_tier_keeps_what_a_blob_carries),
@@ -84,7 +85,10 @@ fn the_server_holds_what_the_profile_says(room: &Room, python: &mut Python) {
     document["size"].take();
     let expected = json!({
         "content_type": "application/x-result", "content_encoding": null, "tier": "Cool", "size": null,
-        "metadata": {"owner": "gr%C3%B6%C3%9Fe", "team": "data quality"},
+        "metadata": {
+            "data_asset": "customers.csv", "run_time": "2026-03-01T12:00:00", "status": "success",
+            "owner": "gr%C3%B6%C3%9Fe", "team": "data quality",
+        },
     });
     assert_eq!(document, expected, "{blobs}");
     let index = &blobs["p/q/n/_index.json"];
@@ -99,7 +103,41 @@ fn the_server_holds_what_the_profile_says(room: &Room, python: &mut Python) {
     let blobs = plain.objects(python);
     let document = &blobs["truthound/default/results/run-2.json"];
     assert_eq!((&document["content_type"], &document["tier"]), (&json!("application/json"), &json!("Hot")));
-    assert_eq!((&document["size"], &document["metadata"]), (&json!(stored("run-2").text().len()), &json!({})));
+    assert_eq!(
+        (&document["size"], &document["metadata"]),
+        (&json!(stored("run-2").text().len()), &said("customers.csv", "success"))
+    );
+}
+
+/// The metadata that Python gives a blob.
+fn said(asset: &str, status: &str) -> Value {
+    json!({"data_asset": asset, "run_time": "2026-03-01T12:00:00", "status": status})
+}
+
+fn a_blob_carries_what_pythons_does(room: &Room, python: &mut Python) {
+    let place = Place::new(&AZURE, room, false, "");
+    let document = stored("ours").of("100% of 'a, b'; c").ended("failure");
+    room.save(&document);
+    let mut theirs = document;
+    theirs.run_id = "theirs".to_owned();
+    python.ask("save", json!({"where": place.bucket.python, "documents": [theirs.text()]}));
+    let blobs = place.objects(python);
+    let metadata = |run_id: &str| blobs[format!("truthound/default/results/{run_id}.json")]["metadata"].clone();
+    assert_eq!(metadata("ours"), metadata("theirs"));
+    assert_eq!(metadata("ours"), said("100% of 'a, b'; c", "failure"));
+
+    // Python fails to save these.
+    for (asset, sent) in [("größe  5%", "gr%C3%B6%C3%9Fe%20%205%25"), ("a\nb", "a%0Ab"), (" ", "%20")] {
+        room.save(&stored("odd").of(asset));
+        let blobs = place.objects(python);
+        assert_eq!(blobs["truthound/default/results/odd.json"]["metadata"], said(sent, "success"));
+    }
+    for asset in [String::new(), "ß".repeat(1000)] {
+        room.save(&stored("odd").of(&asset));
+        let blobs = place.objects(python);
+        assert_eq!(blobs["truthound/default/results/odd.json"]["metadata"].get("data_asset"), None);
+        assert_eq!(room.run(["get", "odd"]).succeeds(), stored("odd").of(&asset).text());
+    }
 }
 
 fn every_form_opens_the_container(room: &Room, python: &mut Python) {
@@ -217,7 +255,9 @@ fn a_large_document(room: &Room, python: &mut Python) {
     let document = place.objects(python)["p/q/n/results/large.json"].clone();
     let expected = json!({
         "content_type": "application/x-result", "content_encoding": null, "tier": "Cool", "size": large.len(),
-        "metadata": {"owner": "gr%C3%B6%C3%9Fe", "team": "data quality"},
+        "metadata": {
+            "run_time": "2026-03-01T12:00:00", "status": "success", "owner": "gr%C3%B6%C3%9Fe", "team": "data quality",
+        },
     });
     assert_eq!(document, expected);
     assert!(room.run(["get", "large"]).succeeds() == large);

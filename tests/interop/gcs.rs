@@ -25,6 +25,9 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.push(Case::new("gcs::options::the_server_holds_what_the_profile_says", |room, python| {
         the_server_holds_what_the_profile_says(room, python);
     }));
+    cases.push(Case::new("gcs::index::names_documents_as_pythons_does", |room, python| {
+        the_index_names_documents_as_pythons_does(room, python);
+    }));
     cases.push(Case::new("gcs::options::set_tier_keeps_what_an_object_carries", |room, python| {
         set_tier_keeps_what_an_object_carries(room, python);
     }));
@@ -79,6 +82,18 @@ fn the_server_holds_what_the_profile_says(room: &Room, python: &mut Python) {
     let plain = Place::new(&GCS, room, false, "");
     room.save(&stored("run-2"));
     assert_eq!(plain.objects(python)["truthound/default/results/run-2.json"]["storageClass"], "STANDARD");
+}
+
+fn the_index_names_documents_as_pythons_does(room: &Room, python: &mut Python) {
+    let place = Place::new(&GCS, room, false, "python_index = 'always'");
+    room.save(&stored("ours"));
+    python.ask("save", json!({"where": place.bucket.python, "documents": [stored("theirs").text()]}));
+    let index = server::SERVER.ask("GET", &format!("/{}/truthound/default/_index.json", place.bucket.name));
+    let index: Value = serde_json::from_str(&index).unwrap();
+    let mut theirs = index["theirs"].clone();
+    assert_eq!(theirs["blob_name"], "truthound/default/results/theirs.json", "{index}");
+    theirs["blob_name"] = "truthound/default/results/ours.json".into();
+    assert_eq!(index["ours"], theirs, "{index}");
 }
 
 fn set_tier_keeps_what_an_object_carries(room: &Room, python: &mut Python) {

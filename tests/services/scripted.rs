@@ -45,6 +45,28 @@ pub(crate) enum Answer {
     Silence,
     /// As many bytes of the body as are given here, of the length that is announced.
     Cut(usize, Vec<(&'static str, String)>, Vec<u8>),
+    /// These bytes, head and all, and then the end of the connection.
+    Raw(Vec<u8>),
+    /// These bytes, head and all, and then a reset of the connection.
+    Reset(Vec<u8>),
+}
+
+/// Successes that end before `body` does, in every way in which a connection can end.
+pub(crate) fn broken_off(body: &str) -> Vec<Answer> {
+    let (half, length) = (&body[..body.len() / 2], body.len());
+    let raw = |head: &str, rest: &str| format!("HTTP/1.1 200 Scripted\r\n{head}\r\n\r\n{rest}").into_bytes();
+    let (size, last) = (format!("{:x}", half.len()), half.len() - 1);
+    vec![
+        Answer::Cut(length, Vec::new(), half.as_bytes().to_vec()),
+        Answer::Reset(raw(&format!("content-length: {length}"), half)),
+        // Between two chunks, and within one.
+        Answer::Raw(raw("transfer-encoding: chunked", &format!("{size}\r\n{half}\r\n"))),
+        Answer::Raw(raw("transfer-encoding: chunked", &format!("{size}\r\n{}", &half[..last]))),
+        // The end of the connection is the end of the body.
+        Answer::Raw(raw("connection: close", half)),
+        Answer::Respond(200, Vec::new(), Vec::new()),
+        Answer::Raw(b"HTTP/1.1 200 Scri".to_vec()),
+    ]
 }
 
 /// A success with a text.
@@ -208,6 +230,18 @@ fn write(mut connection: &TcpStream, request: &Request, answer: Answer) {
             (status, headers, body, length)
         }
         Answer::Cut(length, headers, body) => (200, headers, body, length),
+        Answer::Raw(bytes) => {
+            let _ = connection.write_all(&bytes);
+            let _ = connection.shutdown(Shutdown::Write);
+            return;
+        }
+        Answer::Reset(bytes) => {
+            let _ = connection.write_all(&bytes);
+            // What was written arrives before the reset.
+            thread::sleep(Duration::from_millis(20));
+            socket2::SockRef::from(connection).set_linger(Some(Duration::ZERO)).unwrap();
+            return;
+        }
         Answer::Close => {
             drop(connection.shutdown(Shutdown::Both));
             return;

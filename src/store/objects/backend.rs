@@ -28,8 +28,8 @@ pub(super) struct Backend {
     pub(super) places: Places,
     /// What new documents carry: content type, encoding, storage class, metadata.
     pub(super) attributes: Attributes,
-    /// What a new document carries beside these because of what it says, where the profile does not say otherwise.
-    pub(super) describe: Describe,
+    /// The metadata that a new document carries because of what it says, where the profile does not say otherwise.
+    pub(super) describe: Option<Describe>,
     /// The tags of new documents.
     pub(super) tags: TagSet,
     /// How documents that we write ourselves are laid out.
@@ -52,11 +52,6 @@ pub(super) struct Backend {
 
 /// The metadata of a document that says this of itself: names of headers in lower case, and values that a header can hold.
 pub(super) type Describe = fn(&Entry) -> Vec<(&'static str, String)>;
-
-/// No metadata, whatever a document says of itself.
-pub(super) fn undescribed(_: &Entry) -> Vec<(&'static str, String)> {
-    Vec::new()
-}
 
 /// How Python's index names a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

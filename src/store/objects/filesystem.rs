@@ -67,7 +67,7 @@ mod opening {
     use crate::result::Layout;
     use crate::store::contract::Surroundings;
     use crate::store::objects::ObjectResultStore;
-    use crate::store::objects::backend::{Backend, Listing, Reference, Writes, undescribed};
+    use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
     use crate::store::objects::disk::Disk;
     use crate::store::objects::layout::{Places, disk_directory};
 
@@ -84,7 +84,7 @@ mod opening {
             store: Arc::clone(&disk) as Arc<dyn object_store::ObjectStore>,
             places: Places::on_disk(&options.file_extension, options.use_compression)?,
             attributes: Attributes::new(),
-            describe: undescribed,
+            describe: None,
             tags: TagSet::default(),
             layout: if options.pretty_print { Layout::Pretty } else { Layout::Compact },
             python_index: options.python_index,

@@ -38,7 +38,7 @@ mod opening {
     use crate::error::Result;
     use crate::result::Layout;
     use crate::store::contract::Surroundings;
-    use crate::store::objects::backend::{Backend, Listing, Reference, Writes, undescribed};
+    use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
     use crate::store::objects::layout::Places;
     use crate::store::objects::{ObjectResultStore, PythonIndex};
 
@@ -53,7 +53,7 @@ mod opening {
             store: Arc::new(InMemory::new()),
             places: Places::in_cloud(&options.prefix, &options.namespace, options.use_compression)?,
             attributes: Attributes::new(),
-            describe: undescribed,
+            describe: None,
             tags: TagSet::default(),
             layout: Layout::Pretty,
             python_index: PythonIndex::Auto,

@@ -138,7 +138,8 @@ impl<'a> Upload<'a> {
     /// the profile does not.
     fn attributes(&self, token: Option<&str>) -> Attributes {
         let mut attributes = self.backend.attributes.clone();
-        for (name, value) in (self.backend.describe)(self.entry) {
+        let described = self.backend.describe.map(|describe| describe(self.entry));
+        for (name, value) in described.into_iter().flatten() {
             let attribute = Attribute::Metadata(name.into());
             if attributes.get(&attribute).is_none() {
                 attributes.insert(attribute, value.into());

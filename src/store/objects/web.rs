@@ -31,6 +31,9 @@ const FEW: u32 = 3;
 /// How often a request is sent again because something has been learned.
 const TURNS: u32 = 4;
 
+/// The longest answer that is held in memory. The longest list has 5,000 names of 1,024 characters each.
+const LONGEST: usize = 64 << 20;
+
 /// An HTTP client that is made when it is first needed: it reads the certificates of the system.
 #[derive(Debug)]
 pub(super) struct Web {
@@ -44,6 +47,18 @@ pub(super) struct Silence {
     pub(super) known: Known,
     /// How often it is worth another try.
     pub(super) worth: Worth,
+}
+
+/// How much of an answer the caller needs. What it needs and does not get is a failed attempt, which can be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// The head alone says how it went; the body too where it is an error.
+    Head,
+    /// All of it, which is small: a list, an error, a description.
+    Whole,
+    /// The body of a success as it arrives, because a document may be of any length. Who reads it goes on where it
+    /// breaks off.
+    Stream,
 }
 
 /// How often something is worth another try.
@@ -150,7 +165,8 @@ impl Web {
         client.as_ref().map_err(Clone::clone)
     }
 
-    /// Sends a request, and waits for the head of the answer as long as something moves every `patience`.
+    /// Sends a request, and waits for as much of the answer as `reading` says, as long as something moves every
+    /// `patience`.
     pub(super) async fn send(
         &self,
         method: Method,
@@ -158,6 +174,7 @@ impl Web {
         headers: HeaderMap,
         body: &[Bytes],
         patience: Duration,
+        reading: Reading,
     ) -> Result<HttpResponse, Silence> {
         let client = self.client().map_err(|known| Silence { known, worth: Worth::Nothing })?;
         let began = Instant::now();
@@ -178,8 +195,39 @@ impl Web {
         };
         let (parts, body) = http::Response::<reqwest::Body>::from(response).into_parts();
         let body = Patient { body, patience, timer: Box::pin(tokio::time::sleep(patience)) };
-        Ok(HttpResponse::from_parts(parts, HttpResponseBody::new(body)))
+        let is_success = parts.status.is_success();
+        let body = match reading {
+            Reading::Stream if is_success => HttpResponseBody::new(body),
+            Reading::Head if is_success => whole(body).await.unwrap_or_default().into(),
+            _ => whole(body).await?.into(),
+        };
+        Ok(HttpResponse::from_parts(parts, body))
     }
+}
+
+/// All of a body; a silence if it breaks off.
+async fn whole(mut body: Patient) -> Result<Bytes, Silence> {
+    let mut read = Vec::new();
+    while let Some(frame) = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = frame.map_err(|error| {
+            let text = Known::under(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            breaks_off(&text)
+        })?;
+        if let Ok(data) = frame.into_data() {
+            read.extend_from_slice(&data);
+        }
+        if read.len() > LONGEST {
+            let known = Known::new(ErrorKind::Connection, "the server's answer has no end");
+            return Err(Silence { known, worth: Worth::Nothing });
+        }
+    }
+    Ok(read.into())
+}
+
+/// The failure of an answer that ends too early.
+pub(super) fn breaks_off(why: &str) -> Silence {
+    let known = Known::new(ErrorKind::Connection, format!("the server's answer breaks off: {why}"));
+    Silence { known: known.hint("check the network, and try again"), worth: Worth::Patience }
 }
 
 fn outgoing(body: &[Bytes], began: Instant, moved: &Arc<AtomicU64>) -> reqwest::Body {
@@ -260,7 +308,9 @@ impl Body for Patient {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
             let next = Instant::now() + self.patience;
             self.timer.as_mut().reset(next);
-            let broken = |error| HttpError::new(HttpErrorKind::Interrupted, silence(&error).known);
+            // What was being read decides what it means that it cannot be read to its end.
+            let broken =
+                |error| HttpError::new(HttpErrorKind::Interrupted, Known { kind: None, ..silence(&error).known });
             return Poll::Ready(frame.map(|frame| frame.map_err(broken)));
         }
         match self.timer.as_mut().poll(context) {

@@ -18,7 +18,7 @@ use url::Url;
 use super::command_line::CommandLine;
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
-use crate::store::objects::web::{Web, innermost, is_safe, pieces};
+use crate::store::objects::web::{Reading, Web, innermost, is_safe, pieces};
 
 /// How long the address is waited for that only machines of Azure have.
 const PROBE: Duration = Duration::from_secs(1);
@@ -258,7 +258,8 @@ impl HttpService for Bare {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let (head, body) = request.into_parts();
         let body = pieces(body).await;
-        let answer = self.web.send(head.method, &head.uri.to_string(), head.headers, &body, self.patience).await;
+        let url = head.uri.to_string();
+        let answer = self.web.send(head.method, &url, head.headers, &body, self.patience, Reading::Whole).await;
         answer.map_err(|silence| HttpError::new(HttpErrorKind::Unknown, silence.known))
     }
 }

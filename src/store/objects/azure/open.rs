@@ -58,7 +58,7 @@ pub fn open(options: &AzureOptions, surroundings: Surroundings) -> Result<Object
         store: container,
         places,
         attributes: attributes(options)?,
-        describe,
+        describe: Some(describe),
         tags: TagSet::default(),
         layout: Layout::Pretty,
         python_index: options.python_index,

@@ -17,10 +17,10 @@ use super::credentials::Credentials;
 use super::failure::Answer;
 use super::place::Place;
 use crate::error::ErrorKind;
-use crate::store::objects::answer::{element, leave_out_unreadable, response};
+use crate::store::objects::answer::{element, judge_list, leave_out_unreadable, response};
 use crate::store::objects::known::Known;
 use crate::store::objects::stream::Condition;
-use crate::store::objects::web::{Silence, Verdict, Web, Worth, patience, persist, pieces};
+use crate::store::objects::web::{Reading, Silence, Verdict, Web, Worth, patience, persist, pieces};
 
 /// What is encoded in a name: all but letters, digits, `-._~` and the slash.
 const UNRESERVED: &percent_encoding::AsciiSet =
@@ -100,7 +100,8 @@ impl Wire {
         authorizer.try_authorize(&mut request).map_err(|error| Known::new(ErrorKind::Other, error.to_string()))?;
         let (head, _) = request.into_parts();
         let address = head.uri.to_string();
-        Ok(self.web.send(head.method, &address, head.headers, body, patience(self.retry_timeout)).await)
+        let reading = reading(&head);
+        Ok(self.web.send(head.method, &address, head.headers, body, patience(self.retry_timeout), reading).await)
     }
 
     async fn judge(
@@ -113,7 +114,10 @@ impl Wire {
         let status = answered.status();
         if status.is_success() {
             leave_out_unreadable(answered.headers_mut(), "x-ms-meta-");
-            return Verdict::Take(answered);
+            return match is_list(head) {
+                true => judge_list(answered, "EnumerationResults").await,
+                false => Verdict::Take(answered),
+            };
         }
         let (parts, content) = answered.into_parts();
         let answer = match content.bytes().await {
@@ -179,7 +183,7 @@ fn complete(head: &mut http::request::Parts) {
         head.headers.extend(condition(mode));
     }
     let query = head.uri.query().unwrap_or_default();
-    if !has(query, "comp=list") {
+    if !is_list(head) {
         return;
     }
     // Whoever begins a list may want no more than its beginning; whoever goes on wants much.
@@ -190,9 +194,23 @@ fn complete(head: &mut http::request::Parts) {
     }
 }
 
+/// Whether a request is for a list.
+fn is_list(head: &http::request::Parts) -> bool {
+    head.uri.query().is_some_and(|query| has(query, "comp=list"))
+}
+
 /// Whether a request is for a list that begins at a name.
 fn begins_at_a_name(head: &http::request::Parts) -> bool {
-    head.uri.query().is_some_and(|query| has(query, "comp=list") && query.contains("startFrom="))
+    is_list(head) && head.uri.query().is_some_and(|query| query.contains("startFrom="))
+}
+
+/// How much of the answer to a request is needed. Only what is no blob itself has a component.
+fn reading(head: &http::request::Parts) -> Reading {
+    match head.method {
+        Method::GET if !head.uri.query().unwrap_or_default().contains("comp=") => Reading::Stream,
+        Method::GET => Reading::Whole,
+        _ => Reading::Head,
+    }
 }
 
 /// Whether a query has this pair.

@@ -19,7 +19,7 @@ use super::failure::Answer;
 use super::federation;
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
-use crate::store::objects::web::{Verdict, Web, Worth, is_safe, patience, persist};
+use crate::store::objects::web::{Reading, Verdict, Web, Worth, is_safe, patience, persist};
 
 /// A token that ends within this time is replaced before it is used.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -184,7 +184,8 @@ impl Credentials {
         let answer = persist(limit, || async {
             let sent = std::slice::from_ref(&body);
             let sent = if body.is_empty() { &[] } else { sent };
-            let answer = self.web.send(method.clone(), address, headers.clone(), sent, patience(limit)).await;
+            let (method, headers, patience) = (method.clone(), headers.clone(), patience(limit));
+            let answer = self.web.send(method, address, headers, sent, patience, Reading::Whole).await;
             let response = match answer {
                 Ok(response) if response.status().is_success() => return Verdict::Take(response),
                 Ok(response) => response,

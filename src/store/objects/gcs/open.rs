@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::result::Layout;
 use crate::store::contract::Surroundings;
 use crate::store::objects::ObjectResultStore;
-use crate::store::objects::backend::{Backend, Listing, Reference, Writes, undescribed};
+use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
 use crate::store::objects::layout::Places;
 use crate::store::objects::options::{header, insert_metadata, root, seconds};
 use crate::store::objects::plug::Plug;
@@ -64,7 +64,7 @@ pub fn open(options: &GcsOptions, surroundings: Surroundings) -> Result<ObjectRe
         store: Arc::new(Bucket { gcs, wire: Arc::clone(&wire) }),
         places,
         attributes: attributes(options)?,
-        describe: undescribed,
+        describe: None,
         // Objects of Google's have none.
         tags: TagSet::default(),
         layout: Layout::Pretty,

@@ -14,9 +14,9 @@ use super::credentials::Credentials;
 use super::failure::Answer;
 use super::place::Place;
 use crate::error::ErrorKind;
-use crate::store::objects::answer::leave_out_unreadable;
+use crate::store::objects::answer::{judge_list, leave_out_unreadable};
 use crate::store::objects::known::Known;
-use crate::store::objects::web::{Silence, Verdict, Web, Worth, patience, persist, pieces};
+use crate::store::objects::web::{Reading, Silence, Verdict, Web, Worth, patience, persist, pieces};
 
 /// The connection to one bucket.
 #[derive(Debug)]
@@ -79,7 +79,8 @@ impl Wire {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
         let address = head.uri.to_string();
-        Ok(self.web.send(head.method.clone(), &address, headers, body, patience(self.retry_timeout)).await)
+        let reading = self.reading(head);
+        Ok(self.web.send(head.method.clone(), &address, headers, body, patience(self.retry_timeout), reading).await)
     }
 
     /// Whether a request is about the content of an object, as the XML API addresses it.
@@ -87,13 +88,26 @@ impl Wire {
         let address = head.uri.to_string();
         let path = address.strip_prefix(&self.place.base).unwrap_or_default();
         let is_json = ["/storage/v1/", "/upload/"].iter().any(|start| path.starts_with(start));
-        !is_json && !head.uri.query().is_some_and(|query| query.contains("list-type="))
+        !is_json && !is_list(head)
+    }
+
+    /// How much of the answer to a request is needed. The JSON API says in the body what it has stored.
+    fn reading(&self, head: &http::request::Parts) -> Reading {
+        match head.method {
+            Method::GET if self.is_object(head) => Reading::Stream,
+            Method::PUT if self.is_object(head) => Reading::Head,
+            Method::DELETE | Method::HEAD => Reading::Head,
+            _ => Reading::Whole,
+        }
     }
 
     async fn judge(&self, head: &http::request::Parts, response: HttpResponse) -> Verdict {
         let status = response.status();
         if status.is_success() {
-            return Verdict::Take(readable(response));
+            return match is_list(head) {
+                true => judge_list(response, "ListBucketResult").await,
+                false => Verdict::Take(readable(response)),
+            };
         }
         // To an upload this says how much of it has arrived.
         if status == StatusCode::PERMANENT_REDIRECT && !self.is_object(head) {
@@ -136,6 +150,10 @@ impl Wire {
         }
         Ok(answer)
     }
+}
+
+fn is_list(head: &http::request::Parts) -> bool {
+    head.uri.query().is_some_and(|query| query.contains("list-type="))
 }
 
 async fn whole(response: HttpResponse) -> Result<Answer, Known> {

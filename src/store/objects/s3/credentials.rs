@@ -25,7 +25,7 @@ use tokio::sync::Mutex;
 
 use crate::error::ErrorKind;
 use crate::store::objects::known::Known;
-use crate::store::objects::web::{Web, Worth};
+use crate::store::objects::web::{Reading, Web, Worth};
 
 /// A credential that ends within this time is replaced before it is used.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -200,7 +200,7 @@ impl HttpConnector for SdkConnector {
             }
             let body = Bytes::copy_from_slice(request.body().bytes().unwrap_or_default());
             let answer = tokio::time::timeout(patience, async {
-                let answer = web.send(method, request.uri(), headers, &[body], patience).await;
+                let answer = web.send(method, request.uri(), headers, &[body], patience, Reading::Whole).await;
                 let (head, body) = answer
                     .map_err(|silence| match silence.worth {
                         Worth::Patience => ConnectorError::timeout(silence.known.into()),

@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::result::Layout;
 use crate::store::contract::Surroundings;
 use crate::store::objects::ObjectResultStore;
-use crate::store::objects::backend::{Backend, Listing, Reference, Writes, undescribed};
+use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
 use crate::store::objects::layout::Places;
 use crate::store::objects::options::{header, insert_metadata, root, seconds};
 use crate::store::objects::plug::Plug;
@@ -62,7 +62,7 @@ pub fn open(options: &S3Options, surroundings: Surroundings) -> Result<ObjectRes
         store: Arc::new(Bucket { s3, wire: Arc::clone(&wire) }),
         places,
         attributes: attributes(options)?,
-        describe: undescribed,
+        describe: None,
         tags: tags(options),
         layout: Layout::Pretty,
         python_index: options.python_index,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, RANGE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use object_store::aws::AwsAuthorizer;
 use object_store::client::{HttpError, HttpErrorKind, HttpRequest, HttpRequestBody, HttpResponse, HttpService};
 use sha2::{Digest as _, Sha256};
@@ -16,9 +16,12 @@ use super::credentials::Credentials;
 use super::failure::Answer;
 use super::place::Place;
 use crate::error::ErrorKind;
-use crate::store::objects::answer::leave_out_unreadable;
+use crate::store::objects::answer::{judge_list, leave_out_unreadable};
 use crate::store::objects::known::Known;
-use crate::store::objects::web::{Silence, Verdict, Web, Worth, patience, persist, pieces};
+use crate::store::objects::web::{Reading, Silence, Verdict, Web, Worth, breaks_off, patience, persist, pieces};
+
+/// The header of a copy, which names what is copied.
+const COPY_SOURCE: &str = "x-amz-copy-source";
 
 /// The connection to one bucket.
 #[derive(Debug)]
@@ -90,7 +93,8 @@ impl Wire {
         if length > 0 || matches!(head.method, Method::PUT | Method::POST) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
-        Ok(self.web.send(head.method, &head.uri.to_string(), headers, body, patience(self.retry_timeout)).await)
+        let (url, reading) = (head.uri.to_string(), reading(&head.method, &head.uri, &headers));
+        Ok(self.web.send(head.method, &url, headers, body, patience(self.retry_timeout), reading).await)
     }
 
     /// Adds what `object_store` leaves to us.
@@ -153,14 +157,18 @@ impl Wire {
     async fn judge_success(&self, head: &http::request::Parts, mut response: HttpResponse) -> Verdict {
         // What others have put there must not keep the object from being read.
         leave_out_unreadable(response.headers_mut(), "x-amz-meta-");
+        if is_list(&head.method, &head.uri) {
+            return judge_list(response, "ListBucketResult").await;
+        }
         let completes =
             head.method == Method::POST && head.uri.query().is_some_and(|query| query.contains("uploadId="));
-        if !completes && !head.headers.contains_key("x-amz-copy-source") {
+        if !completes && !head.headers.contains_key(COPY_SOURCE) {
             return Verdict::Take(response);
         }
         let (parts, body) = response.into_parts();
-        let Ok(body) = body.bytes().await else {
-            return Verdict::later(Known::new(ErrorKind::Connection, "the server's answer breaks off"));
+        let body = match body.bytes().await {
+            Ok(body) => body,
+            Err(error) => return breaks_off(&error.to_string()).into(),
         };
         let text = String::from_utf8_lossy(&body);
         if !text.contains("<Error>") {
@@ -202,6 +210,24 @@ impl HttpService for Wire {
         // `Unknown` is what `object_store` does not try again by itself.
         self.send(request).await.map_err(|known| HttpError::new(HttpErrorKind::Unknown, known))
     }
+}
+
+/// How much of the answer to a request is needed. Documents are fetched without a query, or by their version.
+fn reading(method: &Method, uri: &Uri, headers: &HeaderMap) -> Reading {
+    let query = uri.query().unwrap_or_default();
+    match *method {
+        Method::GET if query.split('&').all(|pair| pair.is_empty() || pair.starts_with("versionId=")) => {
+            Reading::Stream
+        }
+        Method::GET | Method::POST => Reading::Whole,
+        // A copy can fail after its head.
+        Method::PUT if headers.contains_key(COPY_SOURCE) => Reading::Whole,
+        _ => Reading::Head,
+    }
+}
+
+fn is_list(method: &Method, uri: &Uri) -> bool {
+    method == Method::GET && uri.query().is_some_and(|query| query.contains("list-type="))
 }
 
 fn parameter(query: &str, name: &str) -> Option<String> {

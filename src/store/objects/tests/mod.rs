@@ -6,6 +6,7 @@ mod interleavings;
 mod listing;
 mod python;
 mod saving;
+mod upload;
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +15,7 @@ use object_store::memory::InMemory;
 use object_store::{Attributes, ObjectStore, TagSet};
 
 use super::ObjectResultStore;
-use super::backend::{Backend, Listing, Reference, Writes, undescribed};
+use super::backend::{Backend, Listing, Reference, Writes};
 use super::catalog::Mark;
 use super::filesystem::{self, FilesystemOptions};
 use super::layout::Places;
@@ -51,7 +52,7 @@ fn cloud(objects: Arc<dyn ObjectStore>, compress: bool) -> ObjectResultStore {
         store: objects,
         places: Places::in_cloud("truthound/", "default", compress).unwrap(),
         attributes: Attributes::new(),
-        describe: undescribed,
+        describe: None,
         tags: TagSet::default(),
         layout: Layout::Pretty,
         python_index: PythonIndex::Auto,

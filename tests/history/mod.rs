@@ -1,0 +1,318 @@
+//! A model of a store, and a check that a history of operations is one that the model can have.
+//!
+//! Each run id is a register of its own: absent, or one version of the document. An operation takes effect at one moment
+//! between its begin and its end (linearizability, by the search of Wing and Gong). What is allowed beyond that:
+//!
+//! - An operation that failed (exit codes 4, 5, 6, 130, or killed) may have taken effect at any later moment, or never.
+//! - An operation that was acknowledged may have taken effect once more before that: a request whose answer was lost is
+//!   sent again. So may a `save --if-absent` that was refused, if another version was there when it ended.
+//! - A list is no single moment: each of its rows, and each absence of a row, is a look at one run id. A run without a
+//!   row may be there all the same while a save or delete of it has failed and none has been acknowledged since.
+//!
+//! Versions are numbered across the whole history, so that what is read says which save it is of.
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::{Duration, Instant};
+
+/// The number of a save. What it stores can be told from what every other save stores.
+pub(crate) type Version = usize;
+
+/// What an operation does to one run, or sees of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    Save(Version),
+    SaveIfAbsent(Version),
+    Delete,
+    /// The document was read: this version of it, or that there is none.
+    Read(Option<Version>),
+    /// A list had one row for it, which says what this version says, or none.
+    Listed(Option<Version>),
+}
+
+/// How an operation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Acknowledged (exit code 0; for a read also 3).
+    Done,
+    /// It is certain that nothing was done: exit code 7 of `save --if-absent`, 3 of `delete`.
+    Refused,
+    /// It failed, and nobody knows.
+    Unknown,
+}
+
+/// One operation on one run, from before its process started until after it ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Event {
+    pub(crate) begun: Instant,
+    pub(crate) ended: Instant,
+    pub(crate) effect: Effect,
+    pub(crate) outcome: Outcome,
+}
+
+/// Checks the operations on each run. Says which runs no order of their operations explains, and shows these.
+pub(crate) fn check(history: &BTreeMap<String, Vec<Event>>) -> Result<(), String> {
+    let faults: Vec<_> = history.iter().filter(|(_, events)| !is_explained(events)).collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let shown = faults.iter().map(|(run_id, events)| format!("no order explains {run_id}:\n{}", show(events)));
+    Err(shown.collect::<Vec<_>>().join("\n"))
+}
+
+/// The operations on one run, as lines.
+fn show(events: &[Event]) -> String {
+    let mut events = events.to_vec();
+    events.sort_by_key(|event| event.begun);
+    let Some(first) = events.first().map(|event| event.begun) else { return String::new() };
+    let lines = events.iter().map(|event| {
+        let since = |moment: Instant| moment.duration_since(first).as_secs_f64();
+        format!("  {:9.4} {:9.4}  {:?} {:?}\n", since(event.begun), since(event.ended), event.effect, event.outcome)
+    });
+    lines.collect()
+}
+
+/// A moment at which something must happen, or may.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    begun: Instant,
+    /// Nothing means that it may happen at any later time.
+    ended: Option<Instant>,
+    must: bool,
+    action: Action,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Action {
+    Set(Version),
+    SetIfAbsent(Version),
+    Clear,
+    /// The state is this, and stays.
+    Is(Option<Version>),
+    /// There is another version than this, and it stays.
+    IsOther(Version),
+}
+
+impl Action {
+    fn writes(self) -> bool {
+        matches!(self, Self::Set(_) | Self::SetIfAbsent(_) | Self::Clear)
+    }
+
+    /// The state after it; nothing where it cannot happen.
+    fn apply(self, state: Option<Version>) -> Option<Option<Version>> {
+        match self {
+            Self::Set(version) => Some(Some(version)),
+            Self::SetIfAbsent(version) => state.is_none().then_some(Some(version)),
+            Self::Clear => Some(None),
+            Self::Is(wanted) => (state == wanted).then_some(state),
+            Self::IsOther(version) => state.is_some_and(|present| present != version).then_some(state),
+        }
+    }
+}
+
+fn steps(events: &[Event]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for event in events {
+        let write = match event.effect {
+            Effect::Save(version) => Action::Set(version),
+            Effect::SaveIfAbsent(version) => Action::SetIfAbsent(version),
+            Effect::Delete => Action::Clear,
+            Effect::Read(seen) => Action::Is(seen),
+            Effect::Listed(None) if is_unsettled(events, event) => continue,
+            Effect::Listed(seen) => Action::Is(seen),
+        };
+        let step = |must, ended, action| Step { begun: event.begun, ended, must, action };
+        let within = Some(event.ended);
+        match event.outcome {
+            Outcome::Unknown if write.writes() => steps.push(step(false, None, write)),
+            // A look that failed has seen nothing.
+            Outcome::Unknown => {}
+            Outcome::Done => steps.push(step(true, within, write)),
+            Outcome::Refused => {
+                let seen =
+                    if let Action::SetIfAbsent(version) = write { Action::IsOther(version) } else { Action::Is(None) };
+                steps.push(step(true, within, seen));
+            }
+        }
+        // What was sent twice.
+        if write.writes() && event.outcome != Outcome::Unknown && event.effect != Effect::Delete
+            || (event.effect == Effect::Delete && event.outcome == Outcome::Done)
+        {
+            steps.push(step(false, within, write));
+        }
+    }
+    steps.sort_by_key(|step| step.begun);
+    steps
+}
+
+/// Whether a write had failed before `list` ended, and no later one had been acknowledged before it began.
+fn is_unsettled(events: &[Event], list: &Event) -> bool {
+    let is_write = |event: &Event| !matches!(event.effect, Effect::Read(_) | Effect::Listed(_));
+    let failed =
+        events.iter().filter(|event| is_write(event) && event.outcome == Outcome::Unknown && event.begun < list.ended);
+    let Some(last) = failed.map(|event| event.ended).max() else { return false };
+    let settles = |event: &Event| {
+        is_write(event) && event.outcome == Outcome::Done && event.begun >= last && event.ended <= list.begun
+    };
+    !events.iter().any(settles)
+}
+
+/// Whether some order explains these. What was sent twice is seldom needed for that, and is tried last.
+fn is_explained(events: &[Event]) -> bool {
+    let steps = steps(events);
+    let is_repeated = |step: &Step| !step.must && step.ended.is_some();
+    let once = steps.iter().filter(|step| !is_repeated(step)).copied().collect();
+    [once, steps].into_iter().any(|steps: Vec<Step>| {
+        let steps = worthwhile(&steps);
+        let mut search = Search { steps: &steps, seen: HashSet::new() };
+        search.goes_on(vec![0; steps.len().div_ceil(64)], None)
+    })
+}
+
+/// Without what need not have happened and nothing tells whether it did.
+fn worthwhile(steps: &[Step]) -> Vec<Step> {
+    let tells = |action: &Action| match action {
+        Action::Set(version) | Action::SetIfAbsent(version) => steps.iter().any(|step| {
+            matches!(step.action, Action::Is(Some(seen)) if seen == *version)
+                || matches!(step.action, Action::IsOther(_))
+        }),
+        _ => steps.iter().any(|step| matches!(step.action, Action::Is(None) | Action::SetIfAbsent(_))),
+    };
+    steps.iter().filter(|step| step.must || tells(&step.action)).copied().collect()
+}
+
+/// The most that is tried. Histories that can be explained need some hundreds; what needs more is taken for unexplained.
+const TRIED: usize = 1_000_000;
+
+struct Search<'a> {
+    /// In the order in which they began.
+    steps: &'a [Step],
+    /// Where it has been: what is done, and the state.
+    seen: HashSet<(Vec<u64>, Option<Version>)>,
+}
+
+impl Search<'_> {
+    /// Whether the rest can happen after what is `done`.
+    fn goes_on(&mut self, mut done: Vec<u64>, state: Option<Version>) -> bool {
+        let is_done = |done: &[u64], at: usize| done[at / 64] >> (at % 64) & 1 == 1;
+        // By when the next of what must happen has happened; looks that can take place now need not wait.
+        let latest = loop {
+            let undone = self.steps.iter().enumerate().filter(|(at, step)| step.must && !is_done(&done, *at));
+            let Some(latest) = undone.clone().filter_map(|(_, step)| step.ended).min() else { return true };
+            let look = undone
+                .clone()
+                .find(|(_, step)| !step.action.writes() && step.begun <= latest && step.action.apply(state).is_some());
+            match look.map(|(at, _)| at) {
+                Some(at) => done[at / 64] |= 1 << (at % 64),
+                None => break latest,
+            }
+        };
+        if self.seen.len() >= TRIED || !self.seen.insert((done.clone(), state)) {
+            return false;
+        }
+        let newest = (0..self.steps.len()).rev().find(|at| is_done(&done, *at)).map(|at| self.steps[at].begun);
+        // Nothing happens after its end, or after something else must have happened.
+        let is_over = |step: &Step| step.ended.is_some_and(|ended| newest.is_some_and(|newest| ended < newest));
+        let writes = self.steps.iter().enumerate().filter(|(at, step)| {
+            !is_done(&done, *at) && step.action.writes() && step.begun <= latest && !is_over(step)
+        });
+        let mut writes: Vec<_> = writes.map(|(at, step)| (at, *step)).collect();
+        // Most things happen in the order in which they end.
+        writes.sort_by_key(|(_, step)| (!step.must, step.ended));
+        writes.into_iter().any(|(at, step)| {
+            step.action.apply(state).is_some_and(|next| {
+                let mut done = done.clone();
+                done[at / 64] |= 1 << (at % 64);
+                self.goes_on(done, next)
+            })
+        })
+    }
+}
+
+/// A history that the model can have or not: what happens, from when to when, and how it ends.
+type Sample = (&'static str, bool, &'static [(u64, u64, Effect, Outcome)]);
+
+/// Histories that show that the check lets pass what is right and finds what is wrong.
+const SAMPLES: &[Sample] = {
+    use Effect::{Delete, Listed, Read, Save, SaveIfAbsent};
+    use Outcome::{Done, Refused, Unknown};
+    &[
+        ("the last save stays", true, &[(0, 1, Save(1), Done), (2, 3, Save(2), Done), (4, 5, Read(Some(2)), Done)]),
+        (
+            "an older save comes back",
+            false,
+            &[(0, 1, Save(1), Done), (2, 3, Save(2), Done), (4, 5, Read(Some(1)), Done)],
+        ),
+        (
+            "either of two at once stays",
+            true,
+            &[(0, 3, Save(1), Done), (0, 3, Save(2), Done), (4, 5, Read(Some(1)), Done)],
+        ),
+        ("a save is lost", false, &[(0, 1, Save(1), Done), (2, 3, Read(None), Done)]),
+        ("a save is not listed", false, &[(0, 1, Save(1), Done), (2, 3, Listed(None), Done)]),
+        ("a failed save may be there", true, &[(0, 1, Save(1), Unknown), (2, 3, Read(Some(1)), Done)]),
+        ("a failed save may be absent", true, &[(0, 1, Save(1), Unknown), (2, 3, Read(None), Done)]),
+        (
+            "a failed save may arrive late and not go away again",
+            false,
+            &[
+                (0, 1, Save(1), Unknown),
+                (2, 3, Read(None), Done),
+                (4, 5, Read(Some(1)), Done),
+                (6, 7, Read(None), Done),
+            ],
+        ),
+        (
+            "what a failed save has written need not be listed until the next save",
+            true,
+            &[(0, 1, Save(1), Unknown), (2, 3, Read(Some(1)), Done), (4, 5, Listed(None), Done)],
+        ),
+        (
+            "what a failed save has written is listed after the next save",
+            false,
+            &[(0, 1, Save(1), Unknown), (2, 3, Save(2), Done), (4, 5, Listed(None), Done)],
+        ),
+        (
+            "a list says the old facts of a new document",
+            false,
+            &[
+                (0, 1, Save(1), Done),
+                (2, 3, Save(2), Unknown),
+                (4, 5, Read(Some(2)), Done),
+                (6, 7, Listed(Some(1)), Done),
+            ],
+        ),
+        ("a refusal without a reason", false, &[(0, 1, SaveIfAbsent(1), Refused)]),
+        ("a refusal because of itself", false, &[(0, 3, SaveIfAbsent(1), Refused), (4, 5, Read(Some(1)), Done)]),
+        (
+            "a refusal by another that came in between",
+            true,
+            &[(0, 9, SaveIfAbsent(1), Refused), (1, 2, Read(Some(1)), Done), (3, 4, Save(2), Done)],
+        ),
+        ("two create the same", false, &[(0, 1, SaveIfAbsent(1), Done), (2, 3, SaveIfAbsent(2), Done)]),
+        ("a delete is undone", false, &[(0, 1, Save(1), Done), (2, 3, Delete, Done), (4, 5, Read(Some(1)), Done)]),
+        ("a delete finds nothing", false, &[(0, 1, Save(1), Done), (2, 3, Delete, Refused)]),
+        (
+            "a save that was sent twice",
+            true,
+            &[(0, 9, Save(1), Done), (1, 2, Read(Some(1)), Done), (3, 4, Save(2), Done), (10, 11, Read(Some(1)), Done)],
+        ),
+    ]
+};
+
+/// Checks the check.
+pub(crate) fn check_the_samples() {
+    let zero = Instant::now();
+    for (name, expected, events) in SAMPLES {
+        let at = |second: u64| zero + Duration::from_secs(second);
+        let events: Vec<_> = events
+            .iter()
+            .map(|(begun, ended, effect, outcome)| Event {
+                begun: at(*begun),
+                ended: at(*ended),
+                effect: *effect,
+                outcome: *outcome,
+            })
+            .collect();
+        assert_eq!(is_explained(&events), *expected, "{name}");
+    }
+}
