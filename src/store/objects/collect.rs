@@ -70,6 +70,7 @@ impl ObjectResultStore {
                 self.contest_moved(best, begun).await?;
             }
         }
+        begun.watch.went_on();
         self.contest_moved(best, begun).await?;
         Ok(errors)
     }

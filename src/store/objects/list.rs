@@ -10,7 +10,6 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::time::Instant;
 
 use super::ObjectResultStore;
-use super::backend::Listing;
 use super::catalog::{AT_ONCE, Batches, Intent, Span, outdated};
 use super::watch::Watch;
 use crate::error::Result;
@@ -73,8 +72,7 @@ impl ObjectResultStore {
         let (index, opened) = join(self.python.state(), self.catalog.open(span, eager)).await;
         let opened = opened.map_err(|error| self.backend.cannot_list(error))?;
         let index = index.map_err(|error| self.backend.cannot_list(error))?;
-        let is_flat = self.backend.listing == Listing::Flat;
-        let watch = Watch::new(&opened.intents, at, opened.is_one_moment, is_flat);
+        let watch = Watch::new(&opened.intents, at, opened.is_one_moment);
         let active = opened.intents.iter().filter(|intent| !intent.is_settled);
         let mut runs: Vec<RunId> = active.flat_map(|intent| &intent.runs).map(|(run_id, _)| run_id.clone()).collect();
         runs.sort_unstable();

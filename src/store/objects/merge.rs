@@ -207,6 +207,7 @@ impl<'a> Merge<'a> {
 
     /// What is left when all batches are known, and whether the catalog is to be read once more.
     async fn end(&mut self) -> (Vec<Result<Entry>>, bool) {
+        self.watch.went_on();
         let mut items = match self.moved().await {
             Ok(unreadable) => unreadable,
             Err(error) => return (vec![Err(error)], false),

@@ -24,23 +24,20 @@ pub(super) struct Watch {
     at: Instant,
     /// Whether intents may have come and gone unseen.
     pub(super) has_gap: bool,
-    /// Whether nothing can have moved unseen so far: all was read at one moment and no writer was at work, or the intents
-    /// were looked at after all of it.
+    /// Whether nothing can have moved unseen so far: all was read at one moment, and no writer was at work.
     is_still: bool,
-    /// Whether the list says of all that it reads that it has read it.
-    is_told: bool,
 }
 
 impl Watch {
     /// Begins with the intents that were there before the first entry was read, at `begun` or later. `is_one_moment` says
-    /// that the entries of the first batch were read with them, `is_told` that each batch stands for one answer.
-    pub(super) fn new(intents: &[Intent], begun: Instant, is_one_moment: bool, is_told: bool) -> Self {
+    /// that the entries of the first batch were read with them.
+    pub(super) fn new(intents: &[Intent], begun: Instant, is_one_moment: bool) -> Self {
         let known = intents.iter().map(|intent| intent.path.clone()).collect();
         let is_still = is_one_moment && intents.is_empty();
-        Self { known, at: begun, has_gap: false, is_still, is_told }
+        Self { known, at: begun, has_gap: false, is_still }
     }
 
-    /// Notes that entries of another moment than the first have been read.
+    /// Notes that more has been asked for than the first batch, even if that was all.
     pub(super) fn went_on(&mut self) {
         self.is_still = false;
     }
@@ -59,7 +56,6 @@ impl Watch {
         let intents = store.catalog.intents().await?;
         self.has_gap |= self.at.elapsed() >= LINGER;
         self.at = begun;
-        self.is_still = self.is_told;
         let new = intents.into_iter().filter(|intent| self.known.insert(intent.path.clone()));
         Ok(new.flat_map(|intent| intent.runs).map(|(run_id, _)| run_id).collect())
     }

@@ -206,9 +206,13 @@ impl PythonIndex {
                     is_new_version = *known == value;
                     *known = value;
                 }
-                None if !is_covered => members.push((entry.run_id.as_str().into(), value)),
                 None => {
-                    members.extend(self.missing(&members, entry, catalog).await.map_err(failed)?);
+                    let mut missing = self.missing(&members, entry, catalog).await.map_err(failed)?;
+                    if !is_covered {
+                        // Python has written since, and may have deleted some.
+                        missing = with_documents(missing, documents).await.map_err(failed)?;
+                    }
+                    members.extend(missing);
                     members.push((entry.run_id.as_str().into(), value));
                 }
             }
@@ -230,8 +234,7 @@ impl PythonIndex {
         Ok(is_covered || catalog.marks().await?.contains(&mark_of(version)))
     }
 
-    /// The latest results that `members` lacks, oldest first: other writers need not come round for them. Where Python
-    /// has written since, the catalog may hold what it has deleted.
+    /// The latest results that `members` lacks, oldest first: other writers need not come round for them.
     async fn missing(&self, members: &Members, own: &Entry, catalog: &Catalog) -> object_store::Result<Members> {
         let known: HashSet<String> = members.iter().map(|(key, _)| key.to_str_lossy().into_owned()).collect();
         let mut batches = catalog.scan(Span::default(), false);
@@ -319,6 +322,9 @@ impl PythonIndex {
             };
             let mut values: HashMap<&str, Value> =
                 results.iter().map(|(entry, path)| (entry.run_id.as_str(), self.value(entry, path))).collect();
+            if !matches!(mode, PutMode::Create) {
+                self.ask_where_it_differs(&members, results, &mut values, documents).await?;
+            }
             let mut kept = Members::new();
             for (key, value) in members {
                 match values.remove(key.to_str_lossy().as_ref()) {
@@ -337,6 +343,32 @@ impl PythonIndex {
             pause(attempt).await;
         }
         Err(too_busy())
+    }
+
+    /// Replaces values that `members` contradicts, or lacks, with what the documents say by now: others may have saved
+    /// and deleted since `results` were read, and have brought the index up to date.
+    async fn ask_where_it_differs<'a>(
+        &self,
+        members: &Members,
+        results: &'a [(Entry, Path)],
+        values: &mut HashMap<&'a str, Value>,
+        documents: &Documents,
+    ) -> Result<()> {
+        let known: HashMap<String, &Value> =
+            members.iter().map(|(key, value)| (key.to_str_lossy().into_owned(), value)).collect();
+        for (entry, path) in results {
+            let run_id = entry.run_id.as_str();
+            if known.get(run_id).copied() == values.get(run_id) {
+                continue;
+            }
+            match documents.facts(&entry.run_id).await {
+                Ok(Some(facts)) => drop(values.insert(run_id, self.value(&facts, path))),
+                Ok(None) => drop(values.remove(run_id)),
+                // It is archived, say: what the catalog says of it stands.
+                Err(_) => {}
+            }
+        }
+        Ok(())
     }
 
     /// Writes the index. Returns whether it was as `mode` wants it.
@@ -369,6 +401,17 @@ impl PythonIndex {
             Reference::Key | Reference::BlobName => value(entry, document, reference),
         }
     }
+}
+
+/// Those of `members` whose documents exist.
+async fn with_documents(members: Members, documents: &Documents) -> object_store::Result<Members> {
+    let mut kept = Members::new();
+    for (key, value) in members {
+        if has_document(&key, documents).await? {
+            kept.push((key, value));
+        }
+    }
+    Ok(kept)
 }
 
 async fn has_document(run_id: &Text, documents: &Documents) -> object_store::Result<bool> {

@@ -152,7 +152,7 @@ async fn no_operation_costs_more_in_a_larger_store() {
         read(&store, &format!("new-{size}")).await.unwrap();
         assert_eq!(counted.take(), ["get"]);
 
-        entries(&store, &newest(20)).await;
+        entries(&store, &newest(2)).await;
         let mut requests = counted.take();
         requests.sort();
         // The intents once more, for results were overwritten within the last half minute.
