@@ -280,6 +280,14 @@ impl Place {
     }
 }
 
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.backend.kind == Kind::Azure && !std::thread::panicking() {
+            azure::forget(&self.bucket);
+        }
+    }
+}
+
 /// Files of the disk backend are linked: their versions are made of inode and time, and no file is written in place. SQLite
 /// writes in place.
 fn copy_directory(from: &Path, to: &Path, kind: Kind) {

@@ -63,7 +63,7 @@ fn forget_certificates() {
 }
 
 /// How many trials run at once, however few the processors are.
-const TRIALS_AT_ONCE: usize = 6;
+const TRIALS_AT_ONCE: usize = 8;
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()

@@ -142,8 +142,8 @@ impl Scenario {
         match (backend.kind, backend.is_plain()) {
             (Kind::Disk, true) => usize::MAX,
             (Kind::Disk | Kind::Sqlite, _) => 5,
-            (Kind::S3 | Kind::Gcs | Kind::Azure, true) => 3,
-            (Kind::S3 | Kind::Gcs | Kind::Azure, false) => 2,
+            (Kind::S3 | Kind::Gcs | Kind::Azure, true) => 2,
+            (Kind::S3 | Kind::Gcs | Kind::Azure, false) => 1,
         }
     }
 

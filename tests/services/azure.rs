@@ -84,6 +84,12 @@ pub(crate) fn copy(container: &str, made: &str) {
     assert_eq!(answer, 201);
 }
 
+/// Forgets a container and all that is in it.
+pub(crate) fn forget(container: &str) {
+    let answer = asked(&json!(["_forget", container]));
+    assert_eq!(answer, 202);
+}
+
 fn asked(question: &Value) -> Value {
     let mut pipes = server().pipes.lock().unwrap();
     let (requests, answers) = &mut *pipes;

@@ -2,7 +2,8 @@
 //
 // AZURITE_PACKAGE is the directory of the npm package `azurite`. Prints the port; then answers each line of standard input,
 // a JSON array [method, path and query, headers], with one line: {"status", "headers", "body"} of that request, which it
-// signs. `["_copy", CONTAINER, NEW]` makes the container NEW with the same blobs, times and ETags.
+// signs. `["_copy", CONTAINER, NEW]` makes the container NEW with the same blobs, times and ETags;
+// `["_forget", CONTAINER]` forgets one, because Azurite looks at every blob of every container for each it is asked for.
 //
 // It is asked not to look at the version of the protocol: that of Python's client is newer than any it knows.
 //
@@ -64,6 +65,13 @@ function copy(container, made) {
   return 201;
 }
 
+function forget(container) {
+  database.db.getCollection(database.CONTAINERS_COLLECTION).findAndRemove({ name: container });
+  database.db.getCollection(database.BLOBS_COLLECTION).findAndRemove({ containerName: container });
+  database.db.getCollection(database.BLOCKS_COLLECTION).findAndRemove({ containerName: container });
+  return 202;
+}
+
 function signed(method, target, headers) {
   headers = { ...headers, "x-ms-date": new Date().toUTCString(), "x-ms-version": "2023-11-03" };
   const url = new URL(target, `http://127.0.0.1:${port}`);
@@ -104,6 +112,7 @@ function answer(question) {
   const [what, ...rest] = question;
   if (what === "_multiply") return multiply(...rest);
   if (what === "_copy") return copy(...rest);
+  if (what === "_forget") return forget(...rest);
   if (what !== "_requests") return ask(question);
   const taken = requests.filter((request) => request.includes(rest[0]));
   requests = requests.filter((request) => !request.includes(rest[0]));
