@@ -202,12 +202,17 @@ fn an_account_without_tiers_says_so() {
 
 #[test]
 fn a_save_whose_answer_is_lost_is_not_taken_for_that_of_another() {
-    let mut lost = false;
+    let mut token: Option<String> = None;
     let server = Scripted::start(move |request, blobs| {
-        if lost || !request.is("PUT", "results/") {
+        if let Some(token) = token.clone().filter(|_| request.is("GET", "results/")) {
+            let blob = blobs.stored.get(&request.target)?;
+            let headers = [head(blob), vec![("x-ms-meta-truthoundstorewrite", token)]].concat();
+            return Some(Answer::Respond(200, headers, blob.body.clone()));
+        }
+        if token.is_some() || !request.is("PUT", "results/") {
             return None;
         }
-        lost = true;
+        token = Some(request.header("x-ms-meta-truthoundstorewrite").to_owned());
         let blob = Blob { version: 77, tier: "Hot".to_owned(), body: request.body.clone() };
         blobs.stored.insert(request.target.clone(), blob);
         Some(Answer::Close)
@@ -246,12 +251,14 @@ const WHOLE_LIST: &str = "<?xml version=\"1.0\"?><EnumerationResults><IsTruncate
 
 #[test]
 fn a_list_that_breaks_off_is_asked_for_again() {
+    let lists = |server: &Scripted| {
+        server.room_with_key("python_index = 'never'").run(["list"]).succeeds();
+        server.take().iter().filter(|request| request.is("GET", LISTS)).count()
+    };
+    let untroubled = lists(&Scripted::troubled(0, |_| false, Answer::Close));
     for broken in broken_off(WHOLE_LIST) {
         let server = Scripted::troubled(2, |request| request.is("GET", LISTS), broken.clone());
-        let room = server.room_with_key("python_index = 'never'");
-        room.run(["list"]).succeeds();
-        let lists = server.take().iter().filter(|request| request.is("GET", LISTS)).count();
-        assert_eq!(lists, 3, "{broken:?}");
+        assert_eq!(lists(&server), untroubled + 2, "{broken:?}");
     }
 }
 

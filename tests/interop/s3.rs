@@ -60,7 +60,7 @@ fn the_server_holds_what_the_profile_says(room: &Room, python: &mut Python) {
     let objects = place.objects(python);
     let mut document = objects["p/q/n/results/run-1.json.gz"].clone();
     // Each write has one of its own.
-    let token = document["Metadata"].as_object_mut().unwrap().remove("truthound-store-write");
+    let token = document["Metadata"].as_object_mut().unwrap().remove("truthoundstorewrite");
     assert_eq!(token.as_ref().and_then(Value::as_str).map(str::len), Some(32), "{objects}");
     let expected = json!({
         "ContentType": "application/json", "ContentEncoding": "gzip", "ServerSideEncryption": "aws:kms",

@@ -158,12 +158,21 @@ fn an_archived_result_is_named_so_and_can_be_replaced_and_removed() {
 
 #[test]
 fn a_save_whose_answer_is_lost_is_not_taken_for_that_of_another() {
-    let mut lost = false;
+    let mut token: Option<String> = None;
     let server = Scripted::start(move |request, objects| {
-        if lost || !request.is("PUT", "results/") {
+        if let Some(token) = token.clone().filter(|_| request.is("GET", "results/")) {
+            let (version, body) = objects.stored.get(&request.target)?.clone();
+            let headers = vec![
+                ("etag", format!("\"{version}\"")),
+                ("last-modified", "Mon, 02 Mar 2026 10:00:00 GMT".to_owned()),
+                ("x-amz-meta-truthoundstorewrite", token),
+            ];
+            return Some(Answer::Respond(200, headers, body));
+        }
+        if token.is_some() || !request.is("PUT", "results/") {
             return None;
         }
-        lost = true;
+        token = Some(request.header("x-amz-meta-truthoundstorewrite").to_owned());
         objects.stored.insert(request.target.clone(), (77, request.body.clone()));
         Some(Answer::Close)
     });
@@ -232,12 +241,14 @@ const WHOLE_LIST: &str =
 
 #[test]
 fn a_list_that_breaks_off_is_asked_for_again() {
+    let lists = |server: &Scripted| {
+        server.room_with_keys("python_index = 'never'").run(["list"]).succeeds();
+        server.take().iter().filter(|request| request.is("GET", LISTS)).count()
+    };
+    let untroubled = lists(&Scripted::troubled(0, |_| false, Answer::Close));
     for broken in broken_off(WHOLE_LIST) {
         let server = Scripted::troubled(2, |request| request.is("GET", LISTS), broken.clone());
-        let room = server.room_with_keys("python_index = 'never'");
-        room.run(["list"]).succeeds();
-        let lists = server.take().iter().filter(|request| request.is("GET", LISTS)).count();
-        assert_eq!(lists, 3, "{broken:?}");
+        assert_eq!(lists(&server), untroubled + 2, "{broken:?}");
     }
 }
 

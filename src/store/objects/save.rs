@@ -15,6 +15,7 @@ use super::ObjectResultStore;
 use super::access::pause;
 use super::catalog::{Announced, Found};
 use super::documents::Stored;
+use super::known::Known;
 use super::layout::DocumentNames;
 use super::options::PythonIndex;
 use super::settle::{Own, Unlisted};
@@ -198,7 +199,19 @@ impl ObjectResultStore {
                 }
             }
             tokens.extend(prepared.token().map(str::to_owned));
-            if let Some(written) = prepared.commit().await? {
+            let committed = match prepared.commit().await {
+                Err(error) => {
+                    if is_refusal(&error) {
+                        // Nothing has changed, nor will it.
+                        for intent in intents {
+                            drop(self.catalog.withdraw(intent).await);
+                        }
+                    }
+                    return Err(error);
+                }
+                committed => committed?,
+            };
+            if let Some(written) = committed {
                 self.replaced(entry, names, &written, (replaced, times), intents).await?;
                 return Ok(Outcome::Replaced(written));
             }
@@ -281,6 +294,12 @@ impl ObjectResultStore {
         let entered = self.enter(vec![Unlisted { path, version, facts, known: Vec::new() }]).await?;
         Ok(if entered.iter().any(|(_, facts)| facts.is_some()) { Outcome::Exists } else { Outcome::Absent })
     }
+}
+
+/// Whether a server has answered that it does not do what was asked, so that it has not been done and will not be.
+fn is_refusal(error: &UploadError) -> bool {
+    let UploadError::Store(error) = error else { return false };
+    Known::under(error).is_some_and(|known| known.kind != Some(ErrorKind::Connection))
 }
 
 /// What came of writing a document.
