@@ -43,7 +43,7 @@ impl Catalog {
 
     async fn put_as(&self, entry: &Entry, nonce: Nonce) -> object_store::Result<Path> {
         let places = &self.backend.places;
-        let (moment, content) = name::encode(entry, nonce, places.limits(), places.catalog().as_ref().len());
+        let (moment, content) = name::encode(entry, &nonce, places.limits(), places.catalog().as_ref().len());
         let path = self.path(&moment)?;
         self.backend.store.put_opts(&path, PutPayload::from(content), PutOptions::default()).await?;
         Ok(path)
@@ -52,7 +52,8 @@ impl Catalog {
     /// Writes an entry once more under the name that it has, so that it is younger than its document.
     pub(in super::super) async fn touch(&self, found: &Found) -> object_store::Result<()> {
         let places = &self.backend.places;
-        let (_, content) = name::encode(&found.entry, Nonce::fresh(), places.limits(), places.catalog().as_ref().len());
+        let (_, content) =
+            name::encode(&found.entry, &Nonce::fresh(), places.limits(), places.catalog().as_ref().len());
         self.backend.store.put_opts(&found.path, PutPayload::from(content), PutOptions::default()).await.map(drop)
     }
 

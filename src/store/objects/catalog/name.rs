@@ -67,7 +67,7 @@ pub(super) fn beginning(run_id: &RunId, instant: Timestamp, limits: Limits, cata
 }
 
 /// The name for `entry` that ends in `nonce`, and the object's content.
-pub(super) fn encode(entry: &Entry, nonce: Nonce, limits: Limits, catalog: usize) -> (Moment, Vec<u8>) {
+pub(super) fn encode(entry: &Entry, nonce: &Nonce, limits: Limits, catalog: usize) -> (Moment, Vec<u8>) {
     let mut moment = beginning(&entry.run_id, entry.run_time.instant(), limits, catalog);
     let start = moment.within.len();
     moment.within.push_str(&facts(entry));
@@ -231,7 +231,7 @@ mod tests {
     }
 
     fn read_back(entry: &Entry, limits: Limits) -> Entry {
-        let (moment, content) = encode(entry, Nonce::fresh(), limits, CATALOG);
+        let (moment, content) = encode(entry, &Nonce::fresh(), limits, CATALOG);
         assert!(moment.within.len() <= limits.segment);
         assert!(CATALOG + 10 + moment.within.len() <= limits.key);
         let start = beginning(&entry.run_id, entry.run_time.instant(), limits, CATALOG);
@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn a_name_says_everything() {
         let entry = entry("run-1", 1_763_859_414_158_803, Some(3_600), "a,b.csv", &[("", ""), ("env", "prod=1,2")]);
-        let (moment, content) = encode(&entry, Nonce::fresh(), Limits::DISK, 8);
+        let (moment, content) = encode(&entry, &Nonce::fresh(), Limits::DISK, 8);
         assert_eq!(moment.hour, "69899567");
         let (name, nonce) = moment.within.rsplit_once('!').unwrap();
         assert_eq!(name, "0185841196-run-1!f3600!a%2Cb.2Ecsv!=,env=prod@3D1%2C2");
@@ -298,7 +298,7 @@ mod tests {
         ) {
             let later = (time + later).min(253_402_207_200_000_000);
             let (a, b) = (entry(&left, time, None, "z", &[]), entry(&right, later, None, "a", &[]));
-            let order = encode(&a, Nonce::fresh(), Limits::DISK, 8).0.cmp(&encode(&b, Nonce::fresh(), Limits::DISK, 8).0);
+            let order = encode(&a, &Nonce::fresh(), Limits::DISK, 8).0.cmp(&encode(&b, &Nonce::fresh(), Limits::DISK, 8).0);
             let expected = later.cmp(&time).then(left.cmp(&right));
             prop_assert!(expected.is_eq() || order == expected);
         }
