@@ -117,9 +117,9 @@ fn said(asset: &str, status: &str) -> Value {
 }
 
 /// Takes away the token that each write has of its own.
-fn without_token(metadata: &mut serde_json::Value) {
+fn without_token(metadata: &mut Value) {
     let token = metadata.as_object_mut().unwrap().remove("truthoundstorewrite");
-    assert_eq!(token.as_ref().and_then(serde_json::Value::as_str).map(str::len), Some(32), "{metadata}");
+    assert_eq!(token.as_ref().and_then(Value::as_str).map(str::len), Some(32), "{metadata}");
 }
 
 fn a_blob_carries_what_pythons_does(room: &Room, python: &mut Python) {
