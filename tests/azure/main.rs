@@ -5,6 +5,8 @@
 #![cfg(feature = "azure")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+#[path = "../services/broken_off.rs"]
+mod broken_off;
 mod costs;
 mod credentials;
 mod faults;

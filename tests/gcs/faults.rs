@@ -1,7 +1,8 @@
 //! A server that is busy, gone, or says no.
 
-use crate::scripted::{Answer, Empty, Request, Scripted, error, text};
-use crate::server::{broken_off, large};
+use crate::broken_off::Cloud;
+use crate::scripted::{Answer, Empty, Request, Scripted, error};
+use crate::server::large;
 use crate::support::{Room, stored};
 
 #[test]
@@ -188,77 +189,34 @@ fn what_cannot_be_done_is_refused_before_the_network() {
     assert!(server.take().is_empty());
 }
 
-/// The query of a list, and a whole answer to it.
-const LISTS: &str = "list-type=2";
-const WHOLE_LIST: &str =
-    "<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated><Prefix>x</Prefix></ListBucketResult>";
+const CLOUD: Cloud<Empty> = Cloud {
+    room: |server, more| server.room(more),
+    lists: |request| request.is("GET", "list-type=2"),
+    whole_list: "<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated><Prefix>x</Prefix></ListBucketResult>",
+    head: "x-goog-generation: 1\r\n",
+};
 
 #[test]
 fn a_list_that_breaks_off_is_asked_for_again() {
-    let lists = |server: &Scripted| {
-        server.room("").run(["list"]).succeeds();
-        server.take().iter().filter(|request| request.is("GET", LISTS)).count()
-    };
-    let untroubled = lists(&Scripted::troubled(0, |_| false, Answer::Close));
-    for broken in broken_off(WHOLE_LIST) {
-        let server = Scripted::troubled(2, |request| request.is("GET", LISTS), broken.clone());
-        assert_eq!(lists(&server), untroubled + 2, "{broken:?}");
-    }
+    CLOUD.asks_again_for_a_list_that_breaks_off();
 }
 
 #[test]
 fn a_list_that_always_breaks_off_ends_in_time() {
-    for broken in broken_off(WHOLE_LIST) {
-        let server = Scripted::troubled(usize::MAX, |request| request.is("GET", LISTS), broken.clone());
-        let message = server.room("retry_timeout = 0.8").run(["list"]).fails_with(4);
-        assert!(message.contains("hint: "), "{message}");
-        assert!(server.take().len() > 1, "{broken:?}: {message}");
-    }
+    CLOUD.ends_in_time_where_every_list_breaks_off();
 }
 
 #[test]
 fn a_list_that_is_none_is_not_asked_for_again() {
-    let page = text("<!DOCTYPE html><html>sign in</html>");
-    let server = Scripted::troubled(usize::MAX, |request| request.is("GET", LISTS), page);
-    server.room("").run(["list"]).fails_with(4);
-    assert_eq!(server.take().iter().filter(|request| request.is("GET", LISTS)).count(), 1);
+    CLOUD.asks_once_for_a_list_that_is_none();
 }
 
 #[test]
 fn an_error_that_breaks_off_is_asked_for_again() {
-    let refused = Answer::Raw(b"HTTP/1.1 403 Scripted\r\ncontent-length: 100\r\n\r\n<Error><Code>Acc".to_vec());
-    let server = Scripted::troubled(2, |request| request.is("GET", LISTS), refused);
-    server.room("").run(["list"]).succeeds();
-}
-
-/// A server that sends a document in good order and never to its end, wherever it is asked to go on from.
-fn never_whole() -> Scripted {
-    Scripted::start(|request, _| {
-        if !request.is("GET", "results") {
-            return None;
-        }
-        let range = [request.header("range"), request.header("x-ms-range")].concat();
-        let from = range.trim_start_matches("bytes=").split('-').next().unwrap_or_default().parse().unwrap_or(0);
-        let (status, range) = match from {
-            0 => ("200", String::new()),
-            from => ("206", format!("content-range: bytes {from}-999/1000\r\n")),
-        };
-        let length = 1000 - from;
-        let head = format!(
-            "HTTP/1.1 {status} Scripted\r\ncontent-length: {length}\r\n{range}etag: \"1\"\r\nx-goog-generation: 1\r\n\
-             last-modified: Mon, 02 Mar 2026 10:00:00 GMT\r\n\r\n \n \n"
-        );
-        Some(Answer::Reset(head.into_bytes()))
-    })
+    CLOUD.asks_again_where_an_error_breaks_off();
 }
 
 #[test]
 fn a_document_that_is_reset_again_and_again_is_unreadable() {
-    let server = never_whole();
-    let message = server.room("retry_timeout = 5.0").run(["get", "run-1"]).fails_with(5);
-    assert!(message.contains("cannot read result `run-1`") && message.contains("hint: "), "{message}");
-    // It went on from where the last one ended.
-    let ranges =
-        server.take().iter().filter(|request| request.headers.keys().any(|name| name.ends_with("range"))).count();
-    assert!(ranges > 1, "{ranges}");
+    CLOUD.cannot_read_a_document_that_is_reset_again_and_again();
 }

@@ -4,6 +4,8 @@
 #![cfg(feature = "gcs")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+#[path = "../services/broken_off.rs"]
+mod broken_off;
 mod credentials;
 mod faults;
 mod scripted;

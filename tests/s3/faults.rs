@@ -1,6 +1,7 @@
 //! A server that is busy, gone, elsewhere, or says no.
 
-use crate::scripted::{Answer, Request, Scripted, broken_off, error, saved_and_read, text};
+use crate::broken_off::Cloud;
+use crate::scripted::{Answer, Objects, Request, Scripted, error, saved_and_read, text};
 use crate::support::{Room, stored};
 
 #[test]
@@ -234,77 +235,34 @@ fn the_encryption_of_an_object_is_said_again_when_it_moves_and_five_gigabytes_ar
     assert!(message.contains("5 GB"), "{message}");
 }
 
-/// The query of a list, and a whole answer to it.
-const LISTS: &str = "list-type=2";
-const WHOLE_LIST: &str =
-    "<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated><Prefix>x</Prefix></ListBucketResult>";
+const CLOUD: Cloud<Objects> = Cloud {
+    room: |server, more| server.room_with_keys(&format!("python_index = 'never'\n{more}")),
+    lists: |request| request.is("GET", "list-type=2"),
+    whole_list: "<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated><Prefix>x</Prefix></ListBucketResult>",
+    head: "",
+};
 
 #[test]
 fn a_list_that_breaks_off_is_asked_for_again() {
-    let lists = |server: &Scripted| {
-        server.room_with_keys("python_index = 'never'").run(["list"]).succeeds();
-        server.take().iter().filter(|request| request.is("GET", LISTS)).count()
-    };
-    let untroubled = lists(&Scripted::troubled(0, |_| false, Answer::Close));
-    for broken in broken_off(WHOLE_LIST) {
-        let server = Scripted::troubled(2, |request| request.is("GET", LISTS), broken.clone());
-        assert_eq!(lists(&server), untroubled + 2, "{broken:?}");
-    }
+    CLOUD.asks_again_for_a_list_that_breaks_off();
 }
 
 #[test]
 fn a_list_that_always_breaks_off_ends_in_time() {
-    for broken in broken_off(WHOLE_LIST) {
-        let server = Scripted::troubled(usize::MAX, |request| request.is("GET", LISTS), broken.clone());
-        let message = server.room_with_keys("retry_timeout = 0.8\npython_index = 'never'").run(["list"]).fails_with(4);
-        assert!(message.contains("hint: "), "{message}");
-        assert!(server.take().len() > 1, "{broken:?}: {message}");
-    }
+    CLOUD.ends_in_time_where_every_list_breaks_off();
 }
 
 #[test]
 fn a_list_that_is_none_is_not_asked_for_again() {
-    let page = text("<!DOCTYPE html><html>sign in</html>");
-    let server = Scripted::troubled(usize::MAX, |request| request.is("GET", LISTS), page);
-    server.room_with_keys("python_index = 'never'").run(["list"]).fails_with(4);
-    assert_eq!(server.take().iter().filter(|request| request.is("GET", LISTS)).count(), 1);
+    CLOUD.asks_once_for_a_list_that_is_none();
 }
 
 #[test]
 fn an_error_that_breaks_off_is_asked_for_again() {
-    let refused = Answer::Raw(b"HTTP/1.1 403 Scripted\r\ncontent-length: 100\r\n\r\n<Error><Code>Acc".to_vec());
-    let server = Scripted::troubled(2, |request| request.is("GET", LISTS), refused);
-    server.room_with_keys("python_index = 'never'").run(["list"]).succeeds();
-}
-
-/// A server that sends a document in good order and never to its end, wherever it is asked to go on from.
-fn never_whole() -> Scripted {
-    Scripted::start(|request, _| {
-        if !request.is("GET", "results") {
-            return None;
-        }
-        let range = [request.header("range"), request.header("x-ms-range")].concat();
-        let from = range.trim_start_matches("bytes=").split('-').next().unwrap_or_default().parse().unwrap_or(0);
-        let (status, range) = match from {
-            0 => ("200", String::new()),
-            from => ("206", format!("content-range: bytes {from}-999/1000\r\n")),
-        };
-        let length = 1000 - from;
-        let head = format!(
-            "HTTP/1.1 {status} Scripted\r\ncontent-length: {length}\r\n{range}etag: \"1\"\r\n\
-             last-modified: Mon, 02 Mar 2026 10:00:00 GMT\r\n\r\n \n \n"
-        );
-        Some(Answer::Reset(head.into_bytes()))
-    })
+    CLOUD.asks_again_where_an_error_breaks_off();
 }
 
 #[test]
 fn a_document_that_is_reset_again_and_again_is_unreadable() {
-    let server = never_whole();
-    let message = server.room_with_keys("retry_timeout = 5.0").run(["get", "run-1"]).fails_with(5);
-    assert!(message.contains("cannot read result `run-1`") && message.contains("hint: "), "{message}");
-    // It went on from where the last one ended.
-    let ranges =
-        server.take().iter().filter(|request| request.headers.keys().any(|name| name.ends_with("range"))).count();
-    assert!(ranges > 1, "{ranges}");
+    CLOUD.cannot_read_a_document_that_is_reset_again_and_again();
 }

@@ -4,6 +4,8 @@
 #![cfg(feature = "s3")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+#[path = "../services/broken_off.rs"]
+mod broken_off;
 mod costs;
 mod credentials;
 mod faults;

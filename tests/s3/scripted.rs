@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::server::{self, Keeps};
-pub(crate) use crate::server::{Answer, Request, broken_off, large, saved_and_read, text};
+pub(crate) use crate::server::{Answer, Request, large, saved_and_read, text};
 use crate::support::{Room, Run};
 
 /// An error as S3 sends it.
