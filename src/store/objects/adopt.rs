@@ -8,21 +8,17 @@
 use std::collections::HashMap;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-
 use object_store::Error as Failure;
 
 use super::ObjectResultStore;
 use super::catalog::{AT_ONCE, Found, Mark};
 use super::documents::Stored;
-use super::inventory::Dated;
+use super::inventory::{Dated, times_of};
 use super::list::Asked;
 use super::python_index::State;
 use super::settle::Unlisted;
 use crate::error::Result;
 use crate::result::{Entry, RunId};
-
-/// How many documents are entered under one intent.
-const TOGETHER: usize = 500;
 
 impl ObjectResultStore {
     /// Brings the catalog up to date with the documents. Returns what the documents say that the catalog did not, whether
@@ -60,21 +56,14 @@ impl ObjectResultStore {
         entries: HashMap<RunId, Vec<Dated>>,
         outcome: &mut Outcome,
     ) -> object_store::Result<()> {
-        let removed = entries.into_iter().map(|(run_id, known)| async move {
-            // A listing of a directory that is being written can miss a file.
-            if self.documents.exists(&run_id).await? {
-                return Ok(None);
-            }
-            let times = known.iter().map(|dated| dated.found.entry.run_time.instant()).collect();
-            let removed = self.remove_contradicted(&run_id, &times).await;
-            Ok::<_, Failure>(Some((run_id, removed.is_ok())))
+        let removed = self.without_documents(entries).await?.into_iter().map(|(run_id, known)| async move {
+            let is_removed = self.remove_contradicted(&run_id, &times_of(&known)).await.is_ok();
+            (run_id, is_removed)
         });
         let mut removed = stream::iter(removed).buffer_unordered(AT_ONCE);
-        while let Some(removed) = removed.try_next().await? {
-            if let Some((run_id, is_removed)) = removed {
-                outcome.is_complete &= is_removed;
-                outcome.asked.push((run_id, Ok(None)));
-            }
+        while let Some((run_id, is_removed)) = removed.next().await {
+            outcome.is_complete &= is_removed;
+            outcome.asked.push((run_id, Ok(None)));
         }
         Ok(())
     }
@@ -122,18 +111,15 @@ impl ObjectResultStore {
             let now = entries.get(&unlisted.facts.run_id).map(Vec::as_slice).unwrap_or_default();
             !now.iter().any(|dated| dated.found.entry == unlisted.facts && is_new(&unlisted.known, dated))
         });
-        while !read.is_empty() {
-            let together = read.split_off(read.len().saturating_sub(TOGETHER));
-            let facts: Vec<Entry> = together.iter().map(|unlisted| unlisted.facts.clone()).collect();
-            let entered = match self.enter(together).await {
-                Ok(entered) => entered,
-                Err(_) => {
-                    outcome.is_complete = false;
-                    facts.into_iter().map(|facts| (facts.run_id.clone(), Some(facts))).collect()
-                }
-            };
-            outcome.asked.extend(entered.into_iter().map(|(run_id, facts)| (run_id, Ok(facts))));
-        }
+        let facts: Vec<Entry> = read.iter().map(|unlisted| unlisted.facts.clone()).collect();
+        let entered = match self.enter(read).await {
+            Ok(entered) => entered,
+            Err(_) => {
+                outcome.is_complete = false;
+                facts.into_iter().map(|facts| (facts.run_id.clone(), Some(facts))).collect()
+            }
+        };
+        outcome.asked.extend(entered.into_iter().map(|(run_id, facts)| (run_id, Ok(facts))));
         Ok(())
     }
 }

@@ -45,7 +45,7 @@ impl ObjectResultStore {
 
     /// Takes everything in; returns what cannot be read.
     async fn gather(&self, best: &mut Best<'_>, begun: &mut Begun<'_>) -> Result<Vec<Error>> {
-        let (mut errors, mut has_begun) = (Vec::new(), false);
+        let mut errors = Vec::new();
         for (run_id, facts) in std::mem::take(&mut begun.asked) {
             if !best.asked.insert(best.keys.of(&run_id)) {
                 continue;
@@ -57,9 +57,7 @@ impl ObjectResultStore {
             }
         }
         while let Some(batch) = begun.batches.try_next().await.map_err(|error| self.backend.cannot_list(error))? {
-            if std::mem::replace(&mut has_begun, true) {
-                begun.watch.went_on();
-            }
+            begun.watch.read_batch();
             for read in self.catalog.read(batch).await {
                 match read.entry {
                     Ok(entry) => best.consider(entry),

@@ -9,7 +9,7 @@ use super::access::pause;
 use super::catalog::Announced;
 use super::documents::Stored;
 use super::layout::DocumentNames;
-use super::save::no_entry_follows;
+use super::settle::no_entry_follows;
 use super::translate::Access;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::RunId;
@@ -33,7 +33,7 @@ impl ObjectResultStore {
     pub(super) async fn delete_document(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool> {
         // A run id that no name can hold may still stand in Python's index.
         let Ok(names) = self.backend.places.document(run_id) else {
-            self.python.remove(run_id, &self.documents, &self.catalog).await;
+            self.python.remove(run_id).await;
             return Ok(false);
         };
         let failed = |error| self.backend.failed_with("delete", run_id, Access::Write, error);
@@ -45,7 +45,7 @@ impl ObjectResultStore {
                 outcome => {
                     self.end(run_id, deletion).await.map_err(failed)?;
                     if outcome != Outcome::Kept {
-                        self.python.remove(run_id, &self.documents, &self.catalog).await;
+                        self.python.remove(run_id).await;
                     }
                     return Ok(outcome == Outcome::Deleted);
                 }
@@ -121,8 +121,8 @@ impl ObjectResultStore {
             let found = self.catalog.of_run_anywhere(run_id).await?;
             times.extend(found.iter().map(|found| found.entry.run_time.instant()));
         }
-        let others = self.catalog.intents_of(run_id).await?.into_iter().flat_map(|intent| intent.runs);
-        times.extend(others.filter(|(named, _)| named == run_id).flat_map(|(_, times)| times));
+        let others = self.catalog.intents_of(run_id).await?;
+        times.extend(others.iter().flat_map(|other| other.times_of(run_id)));
         Ok(times)
     }
 

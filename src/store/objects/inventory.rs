@@ -1,14 +1,15 @@
 //! All documents and all entries of a store, side by side.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use futures_util::TryStreamExt as _;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
 use object_store::ObjectMeta;
 use object_store::path::Path;
 
 use super::ObjectResultStore;
 use super::backend::Listing;
-use super::catalog::Found;
+use super::catalog::{AT_ONCE, Found};
 use crate::result::RunId;
 use crate::store::contract::Unreadable;
 
@@ -33,14 +34,33 @@ impl ObjectResultStore {
     /// documents, so an entry without a document has lost it.
     pub(super) async fn entries_by_run(&self) -> object_store::Result<HashMap<RunId, Vec<Dated>>> {
         let mut by_run: HashMap<RunId, Vec<Dated>> = HashMap::new();
-        let mut listed = self.backend.store.list(Some(&self.backend.places.catalog()));
-        while let Some(meta) = listed.try_next().await? {
+        let listed = self.backend.store.list(Some(&self.backend.places.catalog()));
+        let decoded = listed.map_ok(|meta| async move {
             let written = meta.last_modified.timestamp_millis();
-            if let Some(found) = self.catalog.decode(meta.location).await {
-                by_run.entry(found.entry.run_id.clone()).or_default().push(Dated { found, written });
+            Ok(self.catalog.decode(meta.location).await.map(|found| Dated { found, written }))
+        });
+        let mut decoded = std::pin::pin!(decoded.try_buffer_unordered(AT_ONCE));
+        while let Some(dated) = decoded.try_next().await? {
+            if let Some(dated) = dated {
+                by_run.entry(dated.found.entry.run_id.clone()).or_default().push(dated);
             }
         }
         Ok(by_run)
+    }
+
+    /// The runs among these that have no document, and their entries.
+    pub(super) async fn without_documents(
+        &self,
+        entries: HashMap<RunId, Vec<Dated>>,
+    ) -> object_store::Result<Vec<(RunId, Vec<Found>)>> {
+        let looked_for = entries.into_iter().map(|(run_id, known)| async move {
+            // A listing of a directory that is being written can miss a file.
+            let exists = self.documents.exists(&run_id).await?;
+            let found = known.into_iter().map(|dated| dated.found).collect();
+            Ok((!exists).then_some((run_id, found)))
+        });
+        let looked_for = stream::iter(looked_for).buffer_unordered(AT_ONCE);
+        looked_for.try_filter_map(|absent| std::future::ready(Ok(absent))).try_collect().await
     }
 
     /// Where the document of each run lies; and files that look like documents and are hidden or have another name.
@@ -86,4 +106,9 @@ impl ObjectResultStore {
         };
         Some(Unreadable { name: path.to_string(), reason, hint: None })
     }
+}
+
+/// The times at which these entries are.
+pub(super) fn times_of(entries: &[Found]) -> BTreeSet<Timestamp> {
+    entries.iter().map(|found| found.entry.run_time.instant()).collect()
 }

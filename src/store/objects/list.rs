@@ -68,7 +68,7 @@ impl ObjectResultStore {
     /// the catalog lacks. `eager` asks for more than one batch at once.
     pub(super) async fn begin(&self, query: &Query, eager: bool) -> Result<Begun<'_>> {
         let at = Instant::now();
-        let span = Span { since: query.since, until: query.until };
+        let span = Span::of(query);
         let (index, opened) = join(self.python.state(), self.catalog.open(span, eager)).await;
         let opened = opened.map_err(|error| self.backend.cannot_list(error))?;
         let index = index.map_err(|error| self.backend.cannot_list(error))?;
@@ -81,7 +81,8 @@ impl ObjectResultStore {
         if !index.is_covered_by(&opened.marks) {
             asked.extend(self.adopt(&index, &opened.marks).await?);
         }
-        self.tidy(&opened.intents).await;
+        // Reading does not depend on it, and a reader may lack the right.
+        drop(self.tidy(&opened.intents).await);
         Ok(Begun { asked, batches: opened.batches, watch })
     }
 
@@ -91,12 +92,11 @@ impl ObjectResultStore {
         stream::iter(asked).buffer_unordered(AT_ONCE).map(|(facts, run_id)| (run_id, facts)).collect().await
     }
 
-    /// Removes intents that have served, and finishes the work of writers that died. Reading does not depend on it, and
-    /// whoever may only read cannot do it: failures are left to those who write.
-    async fn tidy(&self, intents: &[Intent]) {
+    /// Removes intents that have served, and finishes the work of writers that died.
+    pub(super) async fn tidy(&self, intents: &[Intent]) -> object_store::Result<()> {
         let (settled, abandoned) = outdated(intents);
-        drop(self.catalog.remove(settled).await);
-        drop(self.finish(abandoned).await);
+        self.catalog.remove(settled).await?;
+        self.finish(abandoned).await
     }
 
     /// As [`tidy`](Self::tidy), for writers: at most once in a while.
@@ -104,7 +104,7 @@ impl ObjectResultStore {
         if self.is_tidy.claim()
             && let Ok(intents) = self.catalog.intents().await
         {
-            self.tidy(&intents).await;
+            drop(self.tidy(&intents).await);
         }
     }
 }

@@ -56,7 +56,6 @@ struct Merge<'a> {
     batches: Batches<'a>,
     /// What the last batch held beyond the piece that is being looked at.
     rest: Vec<Listed>,
-    has_begun: bool,
     watch: Watch,
     passes: u32,
     /// What is to be delivered once the names have come as far.
@@ -72,7 +71,6 @@ impl<'a> Merge<'a> {
             query,
             batches,
             rest: Vec::new(),
-            has_begun: false,
             watch,
             passes: 0,
             waiting: BTreeMap::new(),
@@ -123,9 +121,7 @@ impl<'a> Merge<'a> {
             },
             rest => rest,
         };
-        if std::mem::replace(&mut self.has_begun, true) {
-            self.watch.went_on();
-        }
+        self.watch.read_batch();
         let batch = self.piece_of(batch);
         let mut items = Vec::new();
         // A result that has moved to where the list has been must be in its place before what follows it.
@@ -218,8 +214,7 @@ impl<'a> Merge<'a> {
             return (items, false);
         }
         self.passes += 1;
-        let span = Span { since: self.query.since, until: self.query.until };
-        self.batches = self.store.catalog.scan(span, true);
+        self.batches = self.store.catalog.scan(Span::of(self.query), true);
         (items, true)
     }
 

@@ -7,17 +7,14 @@ use jiff::Timestamp;
 use object_store::path::Path;
 
 use super::ObjectResultStore;
-use super::catalog::{AT_ONCE, Found, outdated};
+use super::catalog::{AT_ONCE, Found};
 use super::documents::Stored;
-use super::inventory::Dated;
+use super::inventory::times_of;
 use super::settle::Unlisted;
 use super::translate::Access;
 use crate::error::{Error, Result};
 use crate::result::{Entry, RunId};
 use crate::store::contract::{ReindexOptions, ReindexReport, Unreadable};
-
-/// How many documents are entered under one intent.
-const TOGETHER: usize = 500;
 
 /// What is to be done.
 #[derive(Default)]
@@ -53,13 +50,12 @@ impl ObjectResultStore {
             work.results.sort_by(|(left, _), (right, _)| {
                 (left.run_time.instant(), &left.run_id).cmp(&(right.run_time.instant(), &right.run_id))
             });
-            self.python.rewrite(&work.results, &state, options.python_index, &self.documents).await?;
+            self.python.rewrite(&work.results, &state, options.python_index).await?;
         }
         let marks = self.catalog.marks().await.map_err(failed)?;
         self.catalog.set_mark(&state.mark, &marks).await.map_err(failed)?;
-        let (settled, abandoned) = outdated(&self.catalog.intents().await.map_err(failed)?);
-        self.catalog.remove(settled).await.map_err(failed)?;
-        self.finish(abandoned).await.map_err(failed)?;
+        let intents = self.catalog.intents().await.map_err(failed)?;
+        self.tidy(&intents).await.map_err(failed)?;
         Ok(report)
     }
 
@@ -110,9 +106,7 @@ impl ObjectResultStore {
             }
         }
         drop(read);
-        for (run_id, known) in entries {
-            self.look_for_orphans(run_id, known, &mut work).await.map_err(failed)?;
-        }
+        work.orphans = self.without_documents(entries).await.map_err(failed)?;
         let orphans = work.orphans.iter().flat_map(|(_, found)| found);
         report.stale.extend(work.stale.iter().chain(orphans).map(|found| found.path.to_string()));
         report.missing.sort_unstable();
@@ -121,20 +115,8 @@ impl ObjectResultStore {
         Ok((report, work))
     }
 
-    /// A listing of a directory that is being written can miss a file.
-    async fn look_for_orphans(&self, run_id: RunId, known: Vec<Dated>, work: &mut Work) -> object_store::Result<()> {
-        if !self.documents.exists(&run_id).await? {
-            work.orphans.push((run_id, known.into_iter().map(|dated| dated.found).collect()));
-        }
-        Ok(())
-    }
-
     async fn mend(&self, work: &mut Work) -> object_store::Result<()> {
-        let mut unlisted = std::mem::take(&mut work.unlisted);
-        while !unlisted.is_empty() {
-            let together = unlisted.split_off(unlisted.len().saturating_sub(TOGETHER));
-            self.enter(together).await?;
-        }
+        self.enter(std::mem::take(&mut work.unlisted)).await?;
         let mut runs: HashMap<RunId, Vec<Found>> = std::mem::take(&mut work.orphans).into_iter().collect();
         for found in std::mem::take(&mut work.stale).into_iter().chain(std::mem::take(&mut work.duplicates)) {
             runs.entry(found.entry.run_id.clone()).or_default().push(found);
@@ -145,18 +127,16 @@ impl ObjectResultStore {
 
     /// Removes entries that were found to be stale, if they still are.
     async fn remove_stale(&self, run_id: &RunId, stale: Vec<Found>) -> object_store::Result<()> {
-        let times: BTreeSet<_> = stale.iter().map(|found| found.entry.run_time.instant()).collect();
-        let intent = self.catalog.announce(&[(run_id.clone(), times.clone())]).await?;
-        self.settle(run_id, &times, None).await?;
-        self.remove_duplicates(run_id, &times).await?;
-        self.catalog.withdraw(intent).await
+        let times = times_of(&stale);
+        self.remove_contradicted(run_id, &times).await?;
+        self.remove_duplicates(run_id, &times).await
     }
 
     /// Of several entries that say what the document says, one stays. That is for the writer of the document to decide:
-    /// only where no other intent is about this run can there be no writer, nor one who is about to remove one of them.
+    /// only where no intent is about this run can there be no writer, nor one who is about to remove one of them.
     async fn remove_duplicates(&self, run_id: &RunId, times: &BTreeSet<Timestamp>) -> object_store::Result<()> {
         let before = self.catalog.intents_of(run_id).await?;
-        if before.iter().filter(|intent| !intent.is_settled).count() > 1 {
+        if before.iter().any(|intent| !intent.is_settled) {
             return Ok(());
         }
         let found = self.catalog.at(run_id, times).await?;

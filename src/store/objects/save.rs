@@ -18,7 +18,7 @@ use super::documents::Stored;
 use super::known::Known;
 use super::layout::DocumentNames;
 use super::options::PythonIndex;
-use super::settle::{Own, Unlisted};
+use super::settle::{Own, Unlisted, no_entry_follows};
 use super::translate::Access;
 use super::upload::{Upload, UploadError, Uploaded};
 use crate::error::{Error, ErrorKind, Result};
@@ -85,7 +85,7 @@ impl ObjectResultStore {
                 Outcome::Absent => None,
             };
             if let Some(written) = written {
-                self.python.add(entry, &names.own, &written, &self.documents, &self.catalog).await;
+                self.python.add(entry, &names.own, &written).await;
                 return Ok(());
             }
             pause(attempt).await;
@@ -221,27 +221,6 @@ impl ObjectResultStore {
         Ok(Outcome::Absent)
     }
 
-    /// Adds the times at which the entries of these documents are.
-    pub(super) async fn add_times(
-        &self,
-        run_id: &RunId,
-        documents: &[Stored],
-        times: &mut BTreeSet<Timestamp>,
-    ) -> object_store::Result<()> {
-        for document in documents {
-            match &document.facts {
-                Ok(facts) => {
-                    times.insert(facts.run_time.instant());
-                }
-                Err(_) => {
-                    let found = self.catalog.of_run_anywhere(run_id).await?;
-                    times.extend(found.iter().map(|found| found.entry.run_time.instant()));
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Puts the entries in order after `written` has replaced documents that had theirs at these times.
     async fn replaced(
         &self,
@@ -255,9 +234,8 @@ impl ObjectResultStore {
         let (path, others) =
             futures_util::future::try_join(self.catalog.put(entry), self.catalog.intents_of(run_id)).await?;
         // Writers that died may have left entries there.
-        let others = others.into_iter().filter(|other| !intents.iter().any(|own| own.is(other)));
-        let others = others.flat_map(|intent| intent.runs).filter(|(named, _)| named == run_id);
-        times.extend(others.flat_map(|(_, times)| times));
+        let others = others.iter().filter(|other| !intents.iter().any(|own| own.is(other)));
+        times.extend(others.flat_map(|other| other.times_of(run_id)));
         let own = Own { document: &names.own, written, entry: Found { path, entry: entry.clone() } };
         let found = self.settle(run_id, &times, Some(own)).await?;
         for other in replaced.iter().filter(|old| old.path == names.other && old.path != names.own) {
@@ -312,12 +290,4 @@ enum Outcome {
     Exists,
     /// Neither: the other has gone meanwhile, or others were faster each time.
     Absent,
-}
-
-/// Whether the entry of a document that was replaced or removed was among those `found`, or its writer is known to have
-/// finished or died, so that it cannot come later.
-pub(super) fn no_entry_follows(document: &Stored, found: &[Found]) -> bool {
-    let is_its_own =
-        |found: &Found| found.is_of_writer() && document.facts.as_ref().map_or(true, |facts| *facts == found.entry);
-    !document.is_young || found.iter().any(is_its_own)
 }

@@ -21,6 +21,9 @@ use crate::result::{Entry, RunId};
 /// How often entries are compared with a document that others keep replacing.
 const ATTEMPTS: u32 = 64;
 
+/// How many documents are entered under one intent.
+const TOGETHER: usize = 500;
+
 /// A document that was found without its entry.
 #[derive(Debug)]
 pub(super) struct Unlisted {
@@ -86,12 +89,39 @@ impl ObjectResultStore {
         self.catalog.withdraw(intent).await
     }
 
-    /// Enters documents that were found without their entries, under one intent for all of them. Returns what each run's
-    /// document says now; `None` for one that has gone.
-    pub(super) async fn enter(&self, unlisted: Vec<Unlisted>) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
-        if unlisted.is_empty() {
-            return Ok(Vec::new());
+    /// Adds the times at which the entries of these documents are.
+    pub(super) async fn add_times(
+        &self,
+        run_id: &RunId,
+        documents: &[Stored],
+        times: &mut BTreeSet<Timestamp>,
+    ) -> object_store::Result<()> {
+        for document in documents {
+            match &document.facts {
+                Ok(facts) => {
+                    times.insert(facts.run_time.instant());
+                }
+                Err(_) => {
+                    let found = self.catalog.of_run_anywhere(run_id).await?;
+                    times.extend(found.iter().map(|found| found.entry.run_time.instant()));
+                }
+            }
         }
+        Ok(())
+    }
+
+    /// Enters documents that were found without their entries, many of them under one intent. Returns what each run's
+    /// document says now; `None` for one that has gone.
+    pub(super) async fn enter(&self, mut unlisted: Vec<Unlisted>) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
+        let mut entered = Vec::with_capacity(unlisted.len());
+        while !unlisted.is_empty() {
+            let together = unlisted.split_off(unlisted.len().saturating_sub(TOGETHER));
+            entered.extend(self.enter_together(together).await?);
+        }
+        Ok(entered)
+    }
+
+    async fn enter_together(&self, unlisted: Vec<Unlisted>) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
         let times = |unlisted: &Unlisted| {
             let entries = unlisted.known.iter().map(|found| &found.entry).chain([&unlisted.facts]);
             entries.map(|entry| entry.run_time.instant()).collect()
@@ -180,4 +210,12 @@ impl ObjectResultStore {
         }
         Ok(())
     }
+}
+
+/// Whether the entry of a document that was replaced or removed was among those `found`, or its writer is known to have
+/// finished or died, so that it cannot come later.
+pub(super) fn no_entry_follows(document: &Stored, found: &[Found]) -> bool {
+    let is_its_own =
+        |found: &Found| found.is_of_writer() && document.facts.as_ref().map_or(true, |facts| *facts == found.entry);
+    !document.is_young || found.iter().any(is_its_own)
 }

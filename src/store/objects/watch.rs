@@ -26,6 +26,8 @@ pub(super) struct Watch {
     pub(super) has_gap: bool,
     /// Whether nothing can have moved unseen so far: all was read at one moment, and no writer was at work.
     is_still: bool,
+    /// Whether a batch has been read.
+    has_begun: bool,
 }
 
 impl Watch {
@@ -34,7 +36,14 @@ impl Watch {
     pub(super) fn new(intents: &[Intent], begun: Instant, is_one_moment: bool) -> Self {
         let known = intents.iter().map(|intent| intent.path.clone()).collect();
         let is_still = is_one_moment && intents.is_empty();
-        Self { known, at: begun, has_gap: false, is_still }
+        Self { known, at: begun, has_gap: false, is_still, has_begun: false }
+    }
+
+    /// Notes that a batch has been read: every one but the first belongs to another moment.
+    pub(super) fn read_batch(&mut self) {
+        if std::mem::replace(&mut self.has_begun, true) {
+            self.went_on();
+        }
     }
 
     /// Notes that more has been asked for than the first batch, even if that was all.

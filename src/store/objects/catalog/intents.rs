@@ -55,6 +55,13 @@ pub(in super::super) struct Intent {
     last_modified: i64,
 }
 
+impl Intent {
+    /// The times that it names for this run.
+    pub(in super::super) fn times_of(&self, run_id: &RunId) -> impl Iterator<Item = Timestamp> {
+        self.runs.iter().filter(move |(named, _)| named == run_id).flat_map(|(_, times)| times.iter().copied())
+    }
+}
+
 /// An intent of this process.
 #[derive(Debug)]
 pub(in super::super) struct Announced {

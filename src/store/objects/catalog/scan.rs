@@ -11,6 +11,7 @@ use super::name::{self, Moment, Named};
 use super::{Catalog, Found};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::Entry;
+use crate::store::contract::Query;
 use crate::store::objects::backend::Listing;
 use crate::store::objects::translate::Access;
 
@@ -28,6 +29,11 @@ pub(in super::super) struct Span {
 }
 
 impl Span {
+    /// The instants that `query` wants.
+    pub(in super::super) fn of(query: &Query) -> Self {
+        Self { since: query.since, until: query.until }
+    }
+
     fn holds(&self, instant: Timestamp) -> bool {
         self.since.is_none_or(|since| instant >= since) && self.until.is_none_or(|until| instant <= until)
     }
@@ -95,7 +101,7 @@ impl Catalog {
                     // It has come to its end, and must not be asked again.
                     None => stream::empty().boxed(),
                 };
-                if eager { self.eager(names, end, span) } else { entries_in(names, span) }
+                self.batches(names, end, span, eager)
             }
         };
         Ok(Opened { intents, marks: found, batches, is_one_moment })
@@ -117,11 +123,14 @@ impl Catalog {
             Err(error) => return stream::once(async { Err(error) }).boxed(),
         };
         let names = self.names(start, end.clone());
-        if eager { self.eager(names, end, span) } else { entries_in(names, span) }
+        self.batches(names, end, span, eager)
     }
 
-    fn eager(&self, names: Names, end: Option<Moment>, span: Span) -> Batches<'_> {
-        stream::once(self.eagerly(names, end, span)).try_flatten().boxed()
+    fn batches(&self, names: Names, end: Option<Moment>, span: Span, eager: bool) -> Batches<'_> {
+        match eager {
+            true => stream::once(self.eagerly(names, end, span)).try_flatten().boxed(),
+            false => entries_in(names, span),
+        }
     }
 
     async fn eagerly(&self, names: Names, end: Option<Moment>, span: Span) -> object_store::Result<Batches<'_>> {

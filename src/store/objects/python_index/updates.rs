@@ -1,0 +1,266 @@
+//! Bringing the index up to date: by compare-and-swap on its version, reading it again after each conflict.
+
+use std::collections::{HashMap, HashSet};
+
+use futures_util::TryStreamExt as _;
+use object_store::path::Path;
+use object_store::{PutMode, UpdateVersion};
+
+use super::content::Members;
+use super::{Index, PythonIndex, Setting, State, mark_of};
+use crate::error::{Error, ErrorKind, Result};
+use crate::result::json::{Text, Value};
+use crate::result::{Entry, RunId};
+use crate::store::objects::access::pause;
+use crate::store::objects::catalog::{Mark, Span};
+use crate::store::objects::translate::Access;
+use crate::store::objects::upload::Uploaded;
+
+/// How often a write is tried while others write.
+const ATTEMPTS: u32 = 64;
+
+/// How many recent entries are looked at for others that the index lacks.
+const RECENT: usize = 200;
+
+impl PythonIndex {
+    /// Makes the index say what `entry` says, if `written` at `document` is still the document of its run. A failure is
+    /// a warning: the result is stored and listed.
+    pub(in super::super) async fn add(&self, entry: &Entry, document: &Path, written: &Uploaded) {
+        if self.backend.python_index == Setting::Never {
+            return;
+        }
+        if let Err(error) = self.try_to_add(entry, document, written).await {
+            self.warn(&format!(
+                "result `{}` is saved, but Python's index could not be brought up to date: {}",
+                entry.run_id,
+                whole(&error)
+            ));
+        }
+    }
+
+    async fn try_to_add(&self, entry: &Entry, document: &Path, written: &Uploaded) -> Result<()> {
+        let failed = |error| self.backend.failed("update Python's index", Access::Write, error);
+        for attempt in 0..ATTEMPTS {
+            let (mut members, mode, is_covered) = match self.read(10).await.map_err(failed)? {
+                Index::Absent if self.backend.python_index == Setting::Auto => return Ok(()),
+                Index::Absent => {
+                    let is_covered = self.catalog.marks().await.map_err(failed)?.contains(&Mark::absent());
+                    (Vec::new(), PutMode::Create, is_covered)
+                }
+                Index::Present { members, version, is_covered } => {
+                    let is_covered = self.is_covered(is_covered, &version).await.map_err(failed)?;
+                    (members, PutMode::Update(version), is_covered)
+                }
+                Index::Broken(error) => return Err(error),
+            };
+            // After the index was read: one who replaces or deletes the result from now on gives the index another
+            // version.
+            if !self.documents.is(document, written).await.map_err(failed)? {
+                return Ok(());
+            }
+            let value = self.value(entry, document);
+            let own = members.iter_mut().find(|(key, _)| *key == entry.run_id.as_str());
+            let mut is_new_version = false;
+            match own {
+                // Another writer has folded it in already.
+                Some((_, known)) if *known == value && attempt > 0 => return Ok(()),
+                // It may be left from before a delete that is about to remove it: that must see another version.
+                Some((_, known)) => {
+                    is_new_version = *known == value;
+                    *known = value;
+                }
+                None => {
+                    let mut missing = self.missing(&members, entry).await.map_err(failed)?;
+                    if !is_covered {
+                        // Python has written since, and may have deleted some.
+                        missing = self.with_documents(missing).await.map_err(failed)?;
+                    }
+                    members.extend(missing);
+                    members.push((entry.run_id.as_str().into(), value));
+                }
+            }
+            if self.write(members, mode, is_covered, is_new_version).await.map_err(failed)? {
+                return Ok(());
+            }
+            pause(attempt).await;
+        }
+        Err(too_busy())
+    }
+
+    /// Whether the catalog holds all that the index of this version stands for.
+    async fn is_covered(&self, is_covered: bool, version: &UpdateVersion) -> object_store::Result<bool> {
+        Ok(is_covered || self.catalog.marks().await?.contains(&mark_of(version)))
+    }
+
+    /// The latest results that `members` lacks, oldest first: other writers need not come round for them.
+    async fn missing(&self, members: &Members, own: &Entry) -> object_store::Result<Members> {
+        let known: HashSet<String> = members.iter().map(|(key, _)| key.to_str_lossy().into_owned()).collect();
+        let mut batches = self.catalog.scan(Span::default(), false);
+        let (mut missing, mut looked_at) = (Vec::new(), 0);
+        while let Some(batch) = batches.try_next().await? {
+            looked_at += batch.len();
+            for read in self.catalog.read(batch).await {
+                let Ok(entry) = read.entry else { continue };
+                let Ok(names) = self.backend.places.document(&entry.run_id) else { continue };
+                if names.same_in_python && entry.run_id != own.run_id && !known.contains(entry.run_id.as_str()) {
+                    missing.push((Text::from(entry.run_id.as_str()), self.value(&entry, &names.own)));
+                }
+            }
+            if looked_at >= RECENT {
+                break;
+            }
+        }
+        // Newest first, the older entry of a run that has two is the stale one.
+        let mut taken = HashSet::new();
+        missing.retain(|(key, _)| taken.insert(key.clone()));
+        missing.reverse();
+        Ok(missing)
+    }
+
+    /// Makes the index say nothing of `run_id`. A failure is a warning: the result is gone.
+    pub(in super::super) async fn remove(&self, run_id: &RunId) {
+        if self.backend.python_index == Setting::Never {
+            return;
+        }
+        if let Err(error) = self.try_to_remove(run_id).await {
+            self.warn(&format!(
+                "result `{run_id}` is deleted, but Python's index could not be brought up to date: {}",
+                whole(&error)
+            ));
+        }
+    }
+
+    async fn try_to_remove(&self, run_id: &RunId) -> Result<()> {
+        let failed = |error| self.backend.failed("update Python's index", Access::Write, error);
+        for attempt in 0..ATTEMPTS {
+            let (mut members, version, is_covered) = match self.read(10).await.map_err(failed)? {
+                Index::Absent => return Ok(()),
+                Index::Present { members, version, is_covered } => {
+                    let is_covered = self.is_covered(is_covered, &version).await.map_err(failed)?;
+                    (members, version, is_covered)
+                }
+                Index::Broken(error) => return Err(error),
+            };
+            // It may have been saved again; then it belongs there.
+            if !self.documents.exists(run_id).await.map_err(failed)? {
+                members.retain(|(key, _)| *key != run_id.as_str());
+            }
+            // Written even where nothing has changed: one who listed the catalog before must not fold the run in now.
+            if self.write(members, PutMode::Update(version), is_covered, true).await.map_err(failed)? {
+                return Ok(());
+            }
+            pause(attempt).await;
+        }
+        Err(too_busy())
+    }
+
+    /// Makes the index say exactly this of these results, and nothing of those that have no document any more. What it
+    /// names already stays in its place. A broken one is overwritten only if `even_broken`. The catalog must hold all of
+    /// `results`, and these be all that there were when the index was in the state of `compared`.
+    pub(in super::super) async fn rewrite(
+        &self,
+        results: &[(Entry, Path)],
+        compared: &State,
+        even_broken: bool,
+    ) -> Result<()> {
+        let failed = |error| self.backend.failed("rewrite Python's index", Access::Write, error);
+        for attempt in 0..ATTEMPTS {
+            let (members, mode, is_covered) = match self.read(10).await.map_err(failed)? {
+                Index::Absent => (Vec::new(), PutMode::Create, compared.mark == Mark::absent()),
+                Index::Present { members, version, is_covered } => {
+                    let is_covered = is_covered || compared.mark == mark_of(&version);
+                    (members, PutMode::Update(version), is_covered)
+                }
+                Index::Broken(_) if even_broken => (Vec::new(), PutMode::Overwrite, false),
+                Index::Broken(error) => {
+                    self.warn_of_broken(&error);
+                    return Ok(());
+                }
+            };
+            let mut values: HashMap<&str, Value> =
+                results.iter().map(|(entry, path)| (entry.run_id.as_str(), self.value(entry, path))).collect();
+            if !matches!(mode, PutMode::Create) {
+                self.ask_where_it_differs(&members, results, &mut values).await?;
+            }
+            let mut kept = Members::new();
+            for (key, value) in members {
+                match values.remove(key.to_str_lossy().as_ref()) {
+                    Some(value) => kept.push((key, value)),
+                    // Saved after the documents were listed, or one that cannot be read.
+                    None if self.has_document(&key).await.map_err(failed)? => kept.push((key, value)),
+                    None => {}
+                }
+            }
+            for (entry, _) in results {
+                kept.extend(values.remove(entry.run_id.as_str()).map(|value| (entry.run_id.as_str().into(), value)));
+            }
+            if self.write(kept, mode, is_covered, false).await.map_err(failed)? {
+                return Ok(());
+            }
+            pause(attempt).await;
+        }
+        Err(too_busy())
+    }
+
+    /// Replaces values that `members` contradicts, or lacks, with what the documents say by now: others may have saved
+    /// and deleted since `results` were read, and have brought the index up to date.
+    async fn ask_where_it_differs<'a>(
+        &self,
+        members: &Members,
+        results: &'a [(Entry, Path)],
+        values: &mut HashMap<&'a str, Value>,
+    ) -> Result<()> {
+        let known: HashMap<String, &Value> =
+            members.iter().map(|(key, value)| (key.to_str_lossy().into_owned(), value)).collect();
+        for (entry, path) in results {
+            let run_id = entry.run_id.as_str();
+            if known.get(run_id).copied() == values.get(run_id) {
+                continue;
+            }
+            match self.documents.facts(&entry.run_id).await {
+                Ok(Some(facts)) => drop(values.insert(run_id, self.value(&facts, path))),
+                Ok(None) => drop(values.remove(run_id)),
+                // It is archived, say: what the catalog says of it stands.
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Those of `members` whose documents exist.
+    async fn with_documents(&self, members: Members) -> object_store::Result<Members> {
+        let mut kept = Members::new();
+        for (key, value) in members {
+            if self.has_document(&key).await? {
+                kept.push((key, value));
+            }
+        }
+        Ok(kept)
+    }
+
+    async fn has_document(&self, run_id: &Text) -> object_store::Result<bool> {
+        match RunId::new(run_id.to_str_lossy()) {
+            Ok(run_id) => self.documents.exists(&run_id).await,
+            Err(_) => Ok(false),
+        }
+    }
+}
+
+fn too_busy() -> Error {
+    Error::new(ErrorKind::Write, "others keep rewriting it")
+        .with_hint("rebuild the index with `truthound-store reindex --python-index`")
+}
+
+/// All that an error says, on one line.
+fn whole(error: &Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.causes() {
+        text.push_str(": ");
+        text.push_str(&cause);
+    }
+    if let Some(hint) = error.hint() {
+        text.push_str("; ");
+        text.push_str(hint);
+    }
+    text
+}
