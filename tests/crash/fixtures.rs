@@ -89,6 +89,7 @@ pub(crate) async fn fill(place: &Place, fixture: Fixture, target: Option<&Draft>
             let before = objects(place).await;
             save_all(&store, &of_python()).await;
             set_back(place, &before, is_catalog).await;
+            rewrite_index_as_python(place).await;
         }
         Fixture::NoCatalog | Fixture::DocumentsAlone => {
             let store = by_python.unwrap();
@@ -97,6 +98,7 @@ pub(crate) async fn fill(place: &Place, fixture: Fixture, target: Option<&Draft>
             save_all(&store, &of_python()).await;
             let is_gone = |name: &str| is_catalog(name) || fixture == Fixture::DocumentsAlone && is_index(name);
             set_back(place, &BTreeMap::new(), is_gone).await;
+            rewrite_index_as_python(place).await;
         }
     }
 }
@@ -124,6 +126,15 @@ async fn set_back(place: &Place, before: &BTreeMap<Path, Bytes>, is_meant: impl 
         if now.get(name) != Some(content) {
             store.put(name, PutPayload::from(content.clone())).await.unwrap();
         }
+    }
+}
+
+/// Writes Python's index, if there is one, as Python does: from its first brace to its last, without the white space by
+/// which we know an index of ours again.
+async fn rewrite_index_as_python(place: &Place) {
+    for (name, content) in objects(place).await.into_iter().filter(|(name, _)| is_index(name.as_ref())) {
+        let content = Bytes::copy_from_slice(content.trim_ascii());
+        place.objects().put(&name, PutPayload::from(content)).await.unwrap();
     }
 }
 
