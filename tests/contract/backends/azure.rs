@@ -12,18 +12,26 @@ pub(super) const SETTINGS: &[Backend] = &[
     Backend {
         name: "azure_plain",
         options: |place, namespace| options(place, namespace, "use_compression = false"),
+        cannot: thousands,
         ..AZURE
     },
     Backend {
         name: "azure_with_index",
         takes: has_the_same_name_in_python,
         options: |place, namespace| options(place, namespace, "python_index = 'always'"),
+        cannot: thousands,
         ..AZURE
     },
 ];
 
 const AZURE: Backend =
     Backend { is_available: server::is_available, takes: has_a_name, prepare: make_container, ..ORDINARY };
+
+/// Azurite goes through all blobs of all containers for each list: with thousands it is silent for longer than we wait.
+/// `azure` shows it on this server, `gcs_with_index` with an index.
+fn thousands() -> Vec<&'static str> {
+    vec!["a_result_that_was_there_throughout_is_in_every_list_once"]
+}
 
 /// A container for each place, named as its directory.
 fn container(place: &Path) -> String {

@@ -1,6 +1,9 @@
 //! How far our statements go. iridium-server 0.1.13 refuses most of them for a few things that SQL Server has; each is named
 //! here with its refusal, so that a version that takes it says so. With these taken away, the statements are taken.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use crate::engine::configure;
 use crate::iridium::{encrypted, room};
 use crate::services::iridium::{Client, Server};
@@ -99,13 +102,13 @@ fn taken_but_for(server: &Server, batch: &str, obstacles: &[Obstacle]) -> Vec<u8
         let Obstacle { part, refusal, .. } = obstacle;
         assert!(batch.contains(part), "{part} is not in {batch}");
         // A session of its own, for some leave their transaction open.
-        match Client::connect(server).run(&batch) {
+        match run(server, &batch) {
             Ok(_) => panic!("`{part}` is taken by now, and need not be avoided any more:\n{batch}"),
             Err(told) => assert!(told.contains(refusal), "{part}: {told}\n{batch}"),
         }
         batch = obstacle.avoided_in(&batch);
     }
-    Client::connect(server).run(&batch).unwrap_or_else(|told| panic!("{told}\n{batch}"))
+    run(server, &batch).unwrap_or_else(|told| panic!("{told}\n{batch}"))
 }
 
 /// The result that is saved first.
@@ -164,11 +167,25 @@ fn with_result() -> Server {
 /// Runs a batch of ours without what is not taken.
 fn run_without(server: &Server, batch: &str, obstacles: &[Obstacle]) {
     let batch = obstacles.iter().fold(batch.to_owned(), |batch, obstacle| obstacle.avoided_in(&batch));
-    Client::connect(server).run(&batch).unwrap_or_else(|told| panic!("{told}\n{batch}"));
+    run(server, &batch).unwrap_or_else(|told| panic!("{told}\n{batch}"));
+}
+
+/// Runs a batch in a session of its own. The server ends the transaction of a session that has gone in its own time, and
+/// no statement waits for a lock here: one that meets such a lock is run again.
+fn run(server: &Server, batch: &str) -> Result<Vec<u8>, String> {
+    let until = Instant::now() + Duration::from_secs(5);
+    loop {
+        match Client::connect(server).run(batch) {
+            Err(told) if told.contains("lock conflict (no-wait)") && Instant::now() < until => {
+                thread::sleep(Duration::from_millis(20));
+            }
+            told => return told,
+        }
+    }
 }
 
 fn ask(server: &Server, query: &str) -> Vec<u8> {
-    Client::connect(server).run(query).unwrap_or_else(|told| panic!("{told}\n{query}"))
+    run(server, query).unwrap_or_else(|told| panic!("{told}\n{query}"))
 }
 
 /// How many rows the table has: the last eight bytes before the mark of the end, which has thirteen.
