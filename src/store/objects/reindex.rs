@@ -28,6 +28,8 @@ struct Work {
     orphans: Vec<(RunId, Vec<Found>)>,
     /// All results, for Python's index.
     results: Vec<(Entry, Path)>,
+    /// Whether a document can neither be read nor is listed: then lists go on to look for it, and to say so.
+    leaves_some: bool,
 }
 
 impl ObjectResultStore {
@@ -50,10 +52,13 @@ impl ObjectResultStore {
             work.results.sort_by(|(left, _), (right, _)| {
                 (left.run_time.instant(), &left.run_id).cmp(&(right.run_time.instant(), &right.run_id))
             });
-            self.python.rewrite(&work.results, &state, options.python_index).await?;
+            let compared = (!work.leaves_some).then_some(&state);
+            self.python.rewrite(&work.results, compared, options.python_index).await?;
         }
-        let marks = self.catalog.marks().await.map_err(failed)?;
-        self.catalog.set_mark(&state.mark, &marks).await.map_err(failed)?;
+        if !work.leaves_some {
+            let marks = self.catalog.marks().await.map_err(failed)?;
+            self.catalog.set_mark(&state.mark, &marks).await.map_err(failed)?;
+        }
         let intents = self.catalog.intents().await.map_err(failed)?;
         self.tidy(&intents).await.map_err(failed)?;
         Ok(report)
@@ -81,6 +86,7 @@ impl ObjectResultStore {
                 Err(error) => {
                     let hint = error.hint().map(str::to_owned);
                     report.unreadable.push(Unreadable { name: path.to_string(), reason: reason(&error), hint });
+                    work.leaves_some |= known.is_empty();
                     // What is archived is still a result.
                     work.results.extend(known.pop().map(|found| (found.entry, path)));
                     continue;

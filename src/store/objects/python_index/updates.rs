@@ -156,19 +156,21 @@ impl PythonIndex {
 
     /// Makes the index say exactly this of these results, and nothing of those that have no document any more. What it
     /// names already stays in its place. A broken one is overwritten only if `even_broken`. The catalog must hold all of
-    /// `results`, and these be all that there were when the index was in the state of `compared`.
+    /// `results`; `compared` is the state of the index before all documents were found among them, `None` if they were not.
     pub(in super::super) async fn rewrite(
         &self,
         results: &[(Entry, Path)],
-        compared: &State,
+        compared: Option<&State>,
         even_broken: bool,
     ) -> Result<()> {
         let failed = |error| self.backend.failed("rewrite Python's index", Access::Write, error);
         for attempt in 0..ATTEMPTS {
             let (members, mode, is_covered) = match self.read(10).await.map_err(failed)? {
-                Index::Absent => (Vec::new(), PutMode::Create, compared.mark == Mark::absent()),
+                Index::Absent => {
+                    (Vec::new(), PutMode::Create, compared.is_some_and(|state| state.mark == Mark::absent()))
+                }
                 Index::Present { members, version, is_covered } => {
-                    let is_covered = is_covered || compared.mark == mark_of(&version);
+                    let is_covered = is_covered || compared.is_some_and(|state| state.mark == mark_of(&version));
                     (members, PutMode::Update(version), is_covered)
                 }
                 Index::Broken(_) if even_broken => (Vec::new(), PutMode::Overwrite, false),

@@ -185,3 +185,23 @@ async fn a_run_id_of_which_python_has_made_directories_is_found() {
     assert_eq!(index(&objects).await.trim(), "{}");
     assert_eq!(ids(&store).await, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_document_that_cannot_be_read_is_told_of_in_every_list_even_after_a_reindex() {
+    let (objects, store) = shared();
+    save(&store, &result("a", "2026-01-01")).await;
+    let key = Path::from("truthound/default/results/torn.json");
+    objects.put(&key, PutPayload::from_static(b"{")).await.unwrap();
+    for reindexed in [false, true] {
+        if reindexed {
+            let report = store.reindex(ReindexOptions { dry_run: false, python_index: true }).await.unwrap();
+            assert_eq!(report.unreadable.len(), 1);
+        }
+        for _ in 0..2 {
+            let (good, bad): (Vec<_>, Vec<_>) =
+                all(&store, &Query::default()).await.into_iter().partition(|item| item.is_ok());
+            assert_eq!((good.len(), bad.len()), (1, 1));
+            assert_eq!(bad[0].as_ref().unwrap_err().run_id(), Some("torn"));
+        }
+    }
+}

@@ -151,7 +151,7 @@ async fn soon(work: impl Future) {
 }
 
 #[tokio::test]
-async fn whoever_replaces_a_document_waits_for_the_entry_that_is_on_its_way() {
+async fn an_entry_that_comes_after_its_document_was_replaced_is_not_listed() {
     let store = memory();
     let (first, second) = (result("a", "2026-01-01"), result("a", "2026-01-02"));
     unlisted(&store, &first).await;
@@ -161,7 +161,7 @@ async fn whoever_replaces_a_document_waits_for_the_entry_that_is_on_its_way() {
 }
 
 #[tokio::test]
-async fn whoever_deletes_a_document_waits_for_the_entry_that_is_on_its_way() {
+async fn an_entry_that_comes_after_its_document_was_deleted_is_not_listed() {
     let store = memory();
     let first = result("a", "2026-01-01");
     unlisted(&store, &first).await;
@@ -172,7 +172,7 @@ async fn whoever_deletes_a_document_waits_for_the_entry_that_is_on_its_way() {
 }
 
 #[tokio::test]
-async fn nobody_waits_long_for_the_entry_of_a_writer_that_was_killed() {
+async fn a_document_whose_writer_was_killed_before_its_entry_can_be_replaced() {
     let store = memory();
     unlisted(&store, &result("a", "2026-01-01")).await;
     let second = result("a", "2026-01-02");
