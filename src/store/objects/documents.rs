@@ -45,8 +45,12 @@ pub(super) struct Stored {
 impl Stored {
     /// The document as what the write with one of these tokens made, if one of them did.
     pub(super) fn written_by(&self, tokens: &[String]) -> Option<Uploaded> {
-        let token = self.token.as_ref().filter(|token| tokens.contains(token))?;
-        Some(Uploaded { e_tag: self.version.e_tag.clone(), token: Some(token.clone()) })
+        self.token.as_ref().filter(|token| tokens.contains(token)).map(|_| self.written())
+    }
+
+    /// The document as what its writer made.
+    pub(super) fn written(&self) -> Uploaded {
+        Uploaded { e_tag: self.version.e_tag.clone(), token: self.token.clone() }
     }
 }
 

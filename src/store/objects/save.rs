@@ -250,27 +250,40 @@ impl ObjectResultStore {
         Ok(())
     }
 
-    /// Makes sure that a document of this run that others wrote is listed.
+    /// Makes sure that a document of this run that others wrote is listed, here and by Python.
     async fn ensure_listed(&self, run_id: &RunId, tokens: &[String]) -> object_store::Result<Outcome> {
         let Some(current) = self.documents.current(run_id).await? else { return Ok(Outcome::Absent) };
         if let Some(written) = current.written_by(tokens) {
             return Ok(Outcome::Created(written));
         }
+        let written = current.written();
         let Stored { path, version, is_young, facts, .. } = current;
         let Ok(facts) = facts else { return Ok(Outcome::Exists) };
+        if !self.has_entry(&facts, is_young).await? {
+            let unlisted = Unlisted { path: path.clone(), version, facts: facts.clone(), known: Vec::new() };
+            let entered = self.enter(vec![unlisted]).await?;
+            if entered.iter().all(|(_, facts)| facts.is_none()) {
+                return Ok(Outcome::Absent);
+            }
+        }
+        self.python.add_if_missing(&facts, &path, &written).await;
+        Ok(Outcome::Exists)
+    }
+
+    /// Whether the document that says `facts` has its entry. That of a young one is waited for.
+    async fn has_entry(&self, facts: &Entry, is_young: bool) -> object_store::Result<bool> {
         let times = BTreeSet::from([facts.run_time.instant()]);
         let begun = Instant::now();
         for attempt in 0.. {
-            if self.catalog.at(run_id, &times).await?.iter().any(|found| found.entry == facts) {
-                return Ok(Outcome::Exists);
+            if self.catalog.at(&facts.run_id, &times).await?.iter().any(|found| found.entry == *facts) {
+                return Ok(true);
             }
             if !is_young || begun.elapsed() > ENTRY_WAIT {
                 break;
             }
             pause(attempt).await;
         }
-        let entered = self.enter(vec![Unlisted { path, version, facts, known: Vec::new() }]).await?;
-        Ok(if entered.iter().any(|(_, facts)| facts.is_some()) { Outcome::Exists } else { Outcome::Absent })
+        Ok(false)
     }
 }
 

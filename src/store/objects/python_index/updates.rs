@@ -38,6 +38,19 @@ impl PythonIndex {
         }
     }
 
+    /// Makes the index name the result of `entry`, as [`Self::add`] does, if it does not: the writer of a document may
+    /// have died before.
+    pub(in super::super) async fn add_if_missing(&self, entry: &Entry, document: &Path, written: &Uploaded) {
+        if self.backend.python_index == Setting::Never {
+            return;
+        }
+        if let Ok(Index::Present { members, .. }) = self.read(0).await
+            && !members.iter().any(|(key, _)| *key == entry.run_id.as_str())
+        {
+            self.add(entry, document, written).await;
+        }
+    }
+
     async fn try_to_add(&self, entry: &Entry, document: &Path, written: &Uploaded) -> Result<()> {
         let failed = |error| self.backend.failed("update Python's index", Access::Write, error);
         for attempt in 0..ATTEMPTS {
