@@ -3,9 +3,11 @@
 //! Python writes a document and then its index, without any lock, so that an index may lack results whose documents
 //! are there. Whenever the index is not in a state in which catalog and documents were compared before, a list
 //! compares them: the names of all documents with those of all entries. It reads the documents whose entries are
-//! missing, are contradicted by the index, or are older than the document, and enters them.
+//! missing, are contradicted by the index, are older than the document or belong to another version of it, and enters
+//! them.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use object_store::Error as Failure;
@@ -13,9 +15,10 @@ use object_store::Error as Failure;
 use super::ObjectResultStore;
 use super::catalog::{AT_ONCE, Found, Mark};
 use super::documents::Stored;
-use super::inventory::{Dated, times_of};
+use super::inventory::{Dated, Named, times_of};
 use super::list::Asked;
 use super::python_index::State;
+use super::save::IN_TIME;
 use super::settle::Unlisted;
 use crate::error::Result;
 use crate::result::{Entry, RunId};
@@ -35,7 +38,7 @@ impl ObjectResultStore {
         let mut to_read = Vec::new();
         for (run_id, document) in documents {
             let known = entries.remove(&run_id).unwrap_or_default();
-            if !is_listed(&known, rows.get(&run_id), document.written) {
+            if !is_listed(&known, rows.get(&run_id), &document) {
                 to_read.push((run_id, known));
             }
         }
@@ -131,11 +134,21 @@ struct Outcome {
     is_complete: bool,
 }
 
-/// Whether the entries of a run are those of its document, as far as its age and Python's index tell.
-fn is_listed(known: &[Dated], row: Option<&Entry>, written: i64) -> bool {
+/// Whether the entries of a run are those of its document, as far as its version, its age and Python's index tell.
+fn is_listed(known: &[Dated], row: Option<&Entry>, document: &Named) -> bool {
     let [first, rest @ ..] = known else { return false };
     let entry = &first.found.entry;
     rest.iter().all(|other| other.found.entry == *entry)
         && row.is_none_or(|row| row == entry)
-        && known.iter().any(|dated| dated.written >= written)
+        && known.iter().any(|dated| is_entry_of(dated, document))
+}
+
+/// Whether an entry is the document's. One of another version may come after a document of Python that replaced its own.
+/// If it is much later, it was found right since, and the document only moved to another tier.
+fn is_entry_of(dated: &Dated, document: &Named) -> bool {
+    let later = dated.written - document.written;
+    match dated.found.is_of_version(&document.version) {
+        Some(false) => u64::try_from(later).is_ok_and(|later| Duration::from_millis(later) > IN_TIME),
+        Some(true) | None => later >= 0,
+    }
 }

@@ -25,8 +25,10 @@ pub(super) struct Dated {
 #[derive(Debug)]
 pub(super) struct Named {
     pub(super) path: Path,
-    /// In milliseconds since 1970, by the server's clock.
+    /// In milliseconds since 1970, by the server's clock, which may tell whole seconds only.
     pub(super) written: i64,
+    /// The tag of its version; empty where the backend gives none.
+    pub(super) version: String,
 }
 
 impl ObjectResultStore {
@@ -84,7 +86,7 @@ impl ObjectResultStore {
     }
 
     fn take_document(&self, meta: ObjectMeta, documents: &mut HashMap<RunId, Named>) -> Option<Unreadable> {
-        let written = meta.last_modified.timestamp_millis();
+        let (written, version) = (meta.last_modified.timestamp_millis(), meta.e_tag.unwrap_or_default());
         let path = meta.location;
         let run_id = self.backend.places.run_id(&path)?;
         let names = self.backend.places.document(&run_id);
@@ -95,12 +97,12 @@ impl ObjectResultStore {
             (Err(error), _) => error.to_string(),
             (Ok(names), Some(other)) => {
                 let hidden = if names.own == path { other.path.clone() } else { path };
-                documents.insert(run_id, Named { path: names.own.clone(), written });
+                documents.insert(run_id, Named { path: names.own.clone(), written, version });
                 let reason = format!("the document of the same run in `{}` hides it", names.own);
                 return Some(Unreadable { name: hidden.to_string(), reason, hint: None });
             }
             (Ok(_), None) => {
-                documents.insert(run_id, Named { path, written });
+                documents.insert(run_id, Named { path, written, version });
                 return None;
             }
         };

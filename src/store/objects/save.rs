@@ -30,7 +30,7 @@ const ATTEMPTS: u32 = 64;
 
 /// How long the writer of a new document may take to its entry without looking whether others have replaced the document
 /// since. Others leave an intent for longer than that if they replace a young document without its entry.
-const IN_TIME: Duration = Duration::from_secs(600);
+pub(super) const IN_TIME: Duration = Duration::from_secs(600);
 
 /// How long a save with `--if-absent` waits for the entry of another's new document before it writes one itself.
 const ENTRY_WAIT: Duration = Duration::from_secs(2);
@@ -74,7 +74,7 @@ impl ObjectResultStore {
             };
             let written = match written {
                 Outcome::Created(written) => {
-                    let own = self.catalog.put(entry).await.map_err(failed)?;
+                    let own = self.catalog.put(entry, written.version()).await.map_err(failed)?;
                     if begun.0.elapsed() > IN_TIME || begun.1.elapsed().is_ok_and(|elapsed| elapsed > IN_TIME) {
                         self.check_late_entry(entry, &names.own, &written, own).await.map_err(failed)?;
                     }
@@ -232,7 +232,8 @@ impl ObjectResultStore {
     ) -> object_store::Result<()> {
         let run_id = &entry.run_id;
         let (path, others) =
-            futures_util::future::try_join(self.catalog.put(entry), self.catalog.intents_of(run_id)).await?;
+            futures_util::future::try_join(self.catalog.put(entry, written.version()), self.catalog.intents_of(run_id))
+                .await?;
         // Writers that died may have left entries there.
         let others = others.iter().filter(|other| !intents.iter().any(|own| own.is(other)));
         times.extend(others.flat_map(|other| other.times_of(run_id)));

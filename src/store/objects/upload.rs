@@ -61,6 +61,11 @@ pub(super) struct Uploaded {
 }
 
 impl Uploaded {
+    /// The tag of this version; empty where the backend gives none.
+    pub(super) fn version(&self) -> &str {
+        self.e_tag.as_deref().unwrap_or_default()
+    }
+
     /// Whether `present` is this document, and not one that others have written since.
     pub(super) fn is(&self, present: &GetResult) -> bool {
         // Without a version there is nothing to compare.

@@ -27,12 +27,18 @@ impl Found {
     pub(in super::super) fn is_of_writer(&self) -> bool {
         name::is_of_writer(self.path.filename().unwrap_or_default())
     }
+
+    /// Whether it is the entry of this version of the document; nothing where its name does not tell.
+    pub(in super::super) fn is_of_version(&self, version: &str) -> Option<bool> {
+        name::is_of_version(self.path.filename().unwrap_or_default(), version)
+    }
 }
 
 impl Catalog {
-    /// Writes an entry under a name that no other entry has had or will have.
-    pub(in super::super) async fn put(&self, entry: &Entry) -> object_store::Result<Path> {
-        self.put_as(entry, Nonce::fresh()).await
+    /// Writes the entry of this `version` of a document, whose writer this process is, under a name that no other entry
+    /// has had or will have.
+    pub(in super::super) async fn put(&self, entry: &Entry, version: &str) -> object_store::Result<Path> {
+        self.put_as(entry, Nonce::of_writer(version)).await
     }
 
     /// Writes the entry of a document that was found without one. All who find the same `version` of it write the same

@@ -88,8 +88,11 @@ pub(super) fn encode(entry: &Entry, nonce: &Nonce, limits: Limits, catalog: usiz
 /// The end of a name, which tells entries apart that say the same. Always [`NONCE`] bytes.
 pub(super) struct Nonce(String);
 
-/// What the nonces of restored entries begin with; others are hexadecimal digits.
+/// What the nonces of restored entries begin with.
 const RESTORED: char = 'r';
+/// What the nonces of entries begin with that say the version of their document and were written by its writer. Others,
+/// of older stores, are hexadecimal digits and say nothing of a version.
+const WRITTEN: char = 'w';
 
 impl Nonce {
     /// One that no other entry has.
@@ -101,9 +104,43 @@ impl Nonce {
         &self.0
     }
 
+    /// One for the entry of this version of a document, by its writer. It is random too, because equal documents may have
+    /// equal versions.
+    pub(super) fn of_writer(version: &str) -> Self {
+        let number = written(version) << RANDOM | u64::from(nonce()) & ((1 << RANDOM) - 1);
+        let digits = (0..7).rev().map(|place| number / 36_u64.pow(place) % 36);
+        let digits = digits.map(|digit| u32::try_from(digit).ok().and_then(|digit| char::from_digit(digit, 36)));
+        Self(std::iter::once(WRITTEN).chain(digits.map(Option::unwrap_or_default)).collect())
+    }
+
     /// The one for the entry that is restored from this version of a document.
     pub(super) fn of_version(version: &str) -> Self {
-        Self(format!("{RESTORED}{:07x}", crc32fast::hash(version.as_bytes()) >> 4))
+        Self(format!("{RESTORED}{}", restored(version)))
+    }
+}
+
+/// What `version` is in the nonce of a restored entry.
+fn restored(version: &str) -> String {
+    format!("{:07x}", checksum(version) >> 4)
+}
+
+/// What `version` is in the nonce of its writer's entry, which is a number to the base of 36, with so many random bits.
+fn written(version: &str) -> u64 {
+    u64::from(checksum(version) >> 18)
+}
+const RANDOM: u32 = 22;
+
+/// Some services quote a version in one answer and not in another.
+fn checksum(version: &str) -> u32 {
+    crc32fast::hash(version.trim_matches('"').as_bytes())
+}
+
+/// Whether an entry of this name belongs to this version of its document; nothing where the name does not tell.
+pub(super) fn is_of_version(name: &str, version: &str) -> Option<bool> {
+    let nonce = name.rsplit(END).next()?;
+    match nonce.strip_prefix(WRITTEN) {
+        Some(digits) => Some(u64::from_str_radix(digits, 36).ok()? >> RANDOM == written(version)),
+        None => nonce.strip_prefix(RESTORED).map(|digits| digits == restored(version)),
     }
 }
 
@@ -256,6 +293,17 @@ mod tests {
         assert_eq!(nonce.len(), 8);
         assert!(content.is_empty());
         assert_eq!(decode(&moment.hour, &moment.within), Some(Named::Whole(entry)));
+    }
+
+    #[test]
+    fn a_name_tells_the_version_of_its_document() {
+        for nonce in [Nonce::of_writer("\"v1\""), Nonce::of_version("v1")] {
+            assert_eq!(nonce.text().len(), NONCE);
+            assert_eq!(is_of_version(&format!("x!{}", nonce.text()), "v1"), Some(true));
+            assert_eq!(is_of_version(&format!("x!{}", nonce.text()), "v2"), Some(false));
+        }
+        assert_eq!(is_of_version("x!0123abcd", "v1"), None, "as older stores have it");
+        assert_ne!(Nonce::of_writer("v1").text(), Nonce::of_writer("v1").text());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::credentials::Credentials;
 use super::failure::Answer;
 use super::place::Place;
 use crate::error::ErrorKind;
-use crate::store::objects::answer::{judge_list, leave_out_unreadable};
+use crate::store::objects::answer::{element, judge_list, leave_out_unreadable};
 use crate::store::objects::known::Known;
 use crate::store::objects::web::{Reading, Silence, Verdict, Web, Worth, patience, persist, pieces};
 
@@ -105,7 +105,10 @@ impl Wire {
         let status = response.status();
         if status.is_success() {
             return match is_list(head) {
-                true => judge_list(response, "ListBucketResult").await,
+                true => match judge_list(response, "ListBucketResult").await {
+                    Verdict::Take(list) => with_generations(list).await,
+                    other => other,
+                },
                 false => Verdict::Take(readable(response)),
             };
         }
@@ -160,6 +163,29 @@ async fn whole(response: HttpResponse) -> Result<Answer, Known> {
     let (parts, body) = response.into_parts();
     let body = body.bytes().await.map_err(|error| Known::new(ErrorKind::Connection, error.to_string()))?;
     Ok(Answer::new(parts.status, parts.headers, body))
+}
+
+/// A list in which the generation of each object is its ETag, as [`readable`] makes it.
+async fn with_generations(list: HttpResponse) -> Verdict {
+    let (parts, body) = list.into_parts();
+    let body = match body.bytes().await {
+        Ok(body) => body,
+        Err(error) => return Verdict::later(Known::new(ErrorKind::Connection, error.to_string())),
+    };
+    let text = String::from_utf8_lossy(&body);
+    let mut objects = text.split("<Contents>");
+    let mut changed = objects.next().unwrap_or_default().to_owned();
+    for object in objects {
+        changed.push_str("<Contents>");
+        match (element(object, "Generation"), object.split_once("<ETag>")) {
+            (Some(generation), Some((before, rest))) if rest.contains("</ETag>") => {
+                let after = rest.split_once("</ETag>").map_or("", |(_, after)| after);
+                changed.push_str(&format!("{before}<ETag>{generation}</ETag>{after}"));
+            }
+            _ => changed.push_str(object),
+        }
+    }
+    Verdict::Take(HttpResponse::from_parts(parts, Bytes::from(changed).into()))
 }
 
 /// A success with all that `object_store` wants to see, and nothing that it cannot read.

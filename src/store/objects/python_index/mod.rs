@@ -26,6 +26,9 @@ use crate::result::json::Value;
 use crate::result::{Entry, RunId};
 use crate::store::contract::Notices;
 
+/// How often the beginning is asked for, where the index was empty a moment before.
+const ATTEMPTS: u32 = 3;
+
 /// Python's index of one namespace.
 #[derive(Debug)]
 pub(super) struct PythonIndex {
@@ -76,17 +79,27 @@ impl PythonIndex {
     /// The state of the index. Reads its beginning alone.
     pub(super) async fn state(&self) -> object_store::Result<State> {
         let path = self.backend.places.index();
-        let options = GetOptions { range: Some(GetRange::Bounded(0..BEGINNING)), ..GetOptions::default() };
-        let (version, is_covered) = match optional(self.backend.store.get_opts(&path, options).await) {
-            Ok(None) => return Ok(State { mark: Mark::absent(), is_covered: false }),
-            Ok(Some(found)) => (version_of(&found.meta), is_covered(&found.bytes().await?)),
-            // An empty file has no such range.
-            Err(error) => match self.backend.head(&path).await? {
-                Some(meta) if meta.size == 0 => (version_of(&meta), false),
-                _ => return Err(error),
-            },
-        };
-        Ok(State { mark: mark_of(&version), is_covered })
+        for attempt in 0.. {
+            let options = GetOptions { range: Some(GetRange::Bounded(0..BEGINNING)), ..GetOptions::default() };
+            let error = match optional(self.backend.store.get_opts(&path, options).await) {
+                Ok(None) => break,
+                Ok(Some(found)) => {
+                    let version = version_of(&found.meta);
+                    return Ok(State { mark: mark_of(&version), is_covered: is_covered(&found.bytes().await?) });
+                }
+                Err(error) => error,
+            };
+            // An empty file has no such range. Python empties the file before it writes it.
+            match self.backend.head(&path).await? {
+                None => break,
+                Some(meta) if meta.size == 0 => {
+                    return Ok(State { mark: mark_of(&version_of(&meta)), is_covered: false });
+                }
+                Some(_) if attempt < ATTEMPTS => {}
+                Some(_) => return Err(error),
+            }
+        }
+        Ok(State { mark: Mark::absent(), is_covered: false })
     }
 
     /// What the index says of each run, as far as it is clear, and the state that it was in. A broken one says nothing.

@@ -23,8 +23,8 @@ use crate::store::objects::tests::Arc;
 const NONCES: &[u32] = &[0x30_0000, 0x20_0000, 0x10_0000];
 
 /// The first numbers in the names that are made before the clients begin, and after they have ended.
-const BEFORE: u32 = 0x40_0000;
-const AFTER: u32 = 0x50_0000;
+const BEFORE: u32 = 0x38_0000;
+const AFTER: u32 = 0x3C_0000;
 
 /// How many preemptions are searched in each run of the tests, and in a long one where a scenario names no other number:
 /// with three, two overwrites alone have hundreds of thousands of executions.

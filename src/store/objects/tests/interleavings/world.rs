@@ -24,7 +24,8 @@ use crate::store::objects::tests::{Arc, InMemory, Mutex};
 /// How many names one page of a list holds: few, so that a list over a small store has moments in between.
 const PAGE: usize = 2;
 
-/// Whether equal content has an equal version, as on S3, or every write a version of its own, as on Google's storage.
+/// Whether equal content has an equal version and times are whole seconds, as on S3, or every write has a version of its
+/// own and its own time, as on Google's storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Versions {
     OfContent,
@@ -227,7 +228,11 @@ impl World {
         let moment = self.records().written.get(&meta.location).copied().unwrap_or_default();
         // In milliseconds: the whole execution is over before an intent has lingered.
         let age = Duration::from_millis(moment as u64);
-        ObjectMeta { e_tag, last_modified: self.origin.last_modified + age - self.aged, ..meta }
+        let mut last_modified = self.origin.last_modified + age - self.aged;
+        if self.versions == Versions::OfContent {
+            last_modified -= Duration::from_nanos(last_modified.timestamp_subsec_nanos().into());
+        }
+        ObjectMeta { e_tag, last_modified, ..meta }
     }
 
     fn e_tag(&self, path: &Path, counted: Option<String>) -> Option<String> {
