@@ -119,7 +119,9 @@ async fn again(world: &Arc<World>, events: &[Event], event: &Event, queries: &[Q
     let expected = match (operation, &outcome) {
         (Operation::Delete(_, None) | Operation::PythonDelete(_), _) => stored.is_none(),
         (Operation::Save(..), Outcome::Exists) => stored.is_some(),
-        (Operation::Save(document, _) | Operation::PythonSave(document), _) => stored.as_ref() == Some(&document.entry),
+        (Operation::Save(document, _) | Operation::PythonSave(document) | Operation::PythonLoses(document), _) => {
+            stored.as_ref() == Some(&document.entry)
+        }
         _ => true,
     };
     if !expected {

@@ -154,7 +154,7 @@ fn follows(events: &[&Event], state: Option<&Bytes>, last: Option<&Bytes>) -> bo
             (Operation::Save(_, SaveMode::IfAbsent), _) => {
                 (state.is_none() || state == body.as_ref()).then_some(body.as_ref())
             }
-            (Operation::Save(..) | Operation::PythonSave(_), _) => Some(body.as_ref()),
+            (Operation::Save(..) | Operation::PythonSave(_) | Operation::PythonLoses(_), _) => Some(body.as_ref()),
             (Operation::Delete(_, None), Some(Outcome::Deleted(false))) => state.is_none().then_some(None),
             (Operation::Delete(_, None) | Operation::PythonDelete(_), _) => Some(None),
             (Operation::Delete(_, Some(filter)), Some(Outcome::Deleted(false))) => {

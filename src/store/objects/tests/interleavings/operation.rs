@@ -26,6 +26,8 @@ pub(super) enum Operation {
     Reindex,
     /// As Python's store saves: the index is read, the document written, and the index overwritten whatever it is now.
     PythonSave(Document),
+    /// The same, where another of Python's writers then overwrites the index without this row: the document alone.
+    PythonLoses(Document),
     /// As Python's store deletes.
     PythonDelete(RunId),
 }
@@ -93,6 +95,11 @@ impl Operation {
                 let rebuilt = store.reindex(ReindexOptions::default()).await;
                 rebuilt.map_or_else(Outcome::Failed, |_| Outcome::Done)
             }
+            Self::PythonLoses(document) => {
+                let body = PutPayload::from(document.body.to_bytes().unwrap());
+                Stepped::new(world, client).put(&key(&document.entry.run_id), body).await.unwrap();
+                Outcome::Done
+            }
             Self::PythonSave(document) => {
                 let objects = Stepped::new(world, client);
                 let mut index = python_index(&objects).await;
@@ -132,6 +139,7 @@ impl Operation {
             Self::List(query) => format!("list {}", told(query)),
             Self::Reindex => "reindex".to_owned(),
             Self::PythonSave(document) => format!("Python saves {}", facts(&document.entry)),
+            Self::PythonLoses(document) => format!("Python saves {} and loses its row", facts(&document.entry)),
             Self::PythonDelete(run_id) => format!("Python deletes {run_id}"),
         }
     }
@@ -139,7 +147,9 @@ impl Operation {
     /// The run that it changes.
     pub(super) fn run_id(&self) -> Option<&RunId> {
         match self {
-            Self::Save(document, _) | Self::PythonSave(document) => Some(&document.entry.run_id),
+            Self::Save(document, _) | Self::PythonSave(document) | Self::PythonLoses(document) => {
+                Some(&document.entry.run_id)
+            }
             Self::Delete(run_id, _) | Self::PythonDelete(run_id) => Some(run_id),
             Self::List(_) | Self::Reindex => None,
         }
@@ -148,13 +158,13 @@ impl Operation {
     /// The document that it writes.
     pub(super) fn document(&self) -> Option<&Document> {
         match self {
-            Self::Save(document, _) | Self::PythonSave(document) => Some(document),
+            Self::Save(document, _) | Self::PythonSave(document) | Self::PythonLoses(document) => Some(document),
             _ => None,
         }
     }
 
     pub(super) fn is_python(&self) -> bool {
-        matches!(self, Self::PythonSave(_) | Self::PythonDelete(_))
+        matches!(self, Self::PythonSave(_) | Self::PythonLoses(_) | Self::PythonDelete(_))
     }
 }
 
