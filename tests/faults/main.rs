@@ -118,6 +118,7 @@ fn through_a_network_that_fails(backend: &Backend, seed: u64, operations: usize)
         python: None,
         fails: true,
         tears: false,
+        mixes: false,
         has_catalog: backend.has_catalog,
     };
     let done = work::run(&room, &plan);
@@ -148,6 +149,7 @@ fn at_once(backend: &Backend, seed: u64, operations: usize, python: bool) -> Res
         python: python.then(|| place.python.clone()),
         fails: false,
         tears: python && backend.name == "filesystem",
+        mixes: python && !backend.has_catalog,
         has_catalog: backend.has_catalog,
     };
     work::run(&room, &plan)
