@@ -163,6 +163,10 @@ class Handler(BaseHTTPRequestHandler):
             body = self.chunks()
         else:
             body = self.rfile.read(int(length or 0))
+        if len(body) < int(length or 0):
+            # The rest of the request was lost on the way: nothing is done.
+            self.close_connection = True
+            return
         address = urlsplit(self.path)
         self.query = dict(parse_qsl(address.query, keep_blank_values=True))
         self.is_json = address.path.startswith(("/storage/v1/", "/upload/", "/download/"))

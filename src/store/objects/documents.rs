@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use object_store::path::Path;
 use object_store::{Error as Failure, GetOptions, GetResult, ObjectMeta, UpdateVersion};
 
-use super::access::optional;
-use super::backend::Backend;
+use super::access::{optional, pause};
+use super::backend::{Backend, Reference};
 use super::layout::DocumentNames;
 use super::stream;
 use super::translate::Access;
@@ -20,6 +20,13 @@ use crate::result::{Entry, RunId};
 /// Age from which a document's writer is known to have finished, or to have died. Clocks differ by less: S3 refuses
 /// requests that are signed 15 minutes off.
 const SETTLED_AGE: SignedDuration = SignedDuration::from_mins(20);
+
+/// How long ago a file that cannot be read may have been written to be read once more: Python writes documents in place, and
+/// half of one may have been read.
+const BEING_WRITTEN: SignedDuration = SignedDuration::from_secs(2);
+
+/// How often such a file is read.
+const ATTEMPTS: u32 = 8;
 
 /// The documents of one namespace.
 #[derive(Debug)]
@@ -89,10 +96,16 @@ impl Documents {
     /// The document of `run_id` that `get` returns, read for what it says of itself.
     pub(super) async fn current(&self, run_id: &RunId) -> object_store::Result<Option<Stored>> {
         let Ok(names) = self.backend.places.document(run_id) else { return Ok(None) };
-        match self.find(&names).await? {
-            Some((path, found)) => Ok(Some(stored(path, found, run_id).await)),
-            None => Ok(None),
+        for attempt in 1.. {
+            let Some((path, found)) = self.find(&names).await? else { break };
+            let may_be_half = self.backend.reference == Reference::File && age(&found.meta) < BEING_WRITTEN;
+            let stored = stored(path, found, run_id).await;
+            if stored.facts.is_ok() || !may_be_half || attempt == ATTEMPTS {
+                return Ok(Some(stored));
+            }
+            pause(attempt).await;
         }
+        Ok(None)
     }
 
     /// What the document of `run_id` says of itself; `None` if there is none.
@@ -132,14 +145,14 @@ impl Documents {
 
 async fn stored(path: Path, found: GetResult, run_id: &RunId) -> Stored {
     let version = UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
-    let is_young = is_young(&found.meta);
+    let is_young = age(&found.meta) <= SETTLED_AGE;
     let token = token(&found.attributes).map(str::to_owned);
     Stored { path, version, is_young, token, facts: described(found, run_id).await }
 }
 
-fn is_young(meta: &ObjectMeta) -> bool {
+fn age(meta: &ObjectMeta) -> SignedDuration {
     let age = Timestamp::now().as_millisecond().saturating_sub(meta.last_modified.timestamp_millis());
-    SignedDuration::from_millis(age) <= SETTLED_AGE
+    SignedDuration::from_millis(age)
 }
 
 /// What a document says of itself, under the run id that its name says.
