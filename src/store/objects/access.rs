@@ -1,6 +1,7 @@
 //! Requests that every part of the store makes, and the errors they end in.
 
 use futures_util::TryStreamExt as _;
+use jiff::{SignedDuration, Timestamp};
 use object_store::path::Path;
 use object_store::{Error as Failure, GetOptions, GetResult, ObjectMeta, ObjectStoreExt as _};
 
@@ -23,6 +24,12 @@ pub(super) async fn pause(attempt: u32) {
     let longest = 5_u64 << attempt.min(7);
     let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), attempt);
     tokio::time::sleep(std::time::Duration::from_millis(random % longest + 1)).await;
+}
+
+/// How long ago an object was written, by this machine's clock.
+pub(super) fn age(meta: &ObjectMeta) -> SignedDuration {
+    let age = Timestamp::now().as_millisecond().saturating_sub(meta.last_modified.timestamp_millis());
+    SignedDuration::from_millis(age)
 }
 
 impl Backend {

@@ -107,13 +107,15 @@ impl ObjectResultStore {
         if read.is_empty() {
             return Ok(());
         }
-        // Documents that were saved while the names were listed have got their entries meanwhile.
+        // Documents that were saved while the names were listed have got their entries meanwhile. This list began before.
         let entries = self.entries_by_run().await?;
         let is_new = |known: &[Found], dated: &Dated| known.iter().all(|found| found.path != dated.found.path);
-        read.retain(|unlisted| {
+        let has_entry = |unlisted: &mut Unlisted| {
             let now = entries.get(&unlisted.facts.run_id).map(Vec::as_slice).unwrap_or_default();
-            !now.iter().any(|dated| dated.found.entry == unlisted.facts && is_new(&unlisted.known, dated))
-        });
+            now.iter().any(|dated| dated.found.entry == unlisted.facts && is_new(&unlisted.known, dated))
+        };
+        let entered_by_others = read.extract_if(.., has_entry).map(|unlisted| unlisted.facts);
+        outcome.asked.extend(entered_by_others.map(|facts| (facts.run_id.clone(), Ok(Some(facts)))));
         let facts: Vec<Entry> = read.iter().map(|unlisted| unlisted.facts.clone()).collect();
         let entered = match self.enter(read).await {
             Ok(entered) => entered,

@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use object_store::path::Path;
-use object_store::{Error as Failure, GetOptions, GetResult, ObjectMeta, UpdateVersion};
+use object_store::{Error as Failure, GetOptions, GetResult, UpdateVersion};
 
-use super::access::{optional, pause};
+use super::access::{age, optional, pause};
 use super::backend::{Backend, Reference};
 use super::layout::DocumentNames;
 use super::stream;
@@ -148,11 +148,6 @@ async fn stored(path: Path, found: GetResult, run_id: &RunId) -> Stored {
     let is_young = age(&found.meta) <= SETTLED_AGE;
     let token = token(&found.attributes).map(str::to_owned);
     Stored { path, version, is_young, token, facts: described(found, run_id).await }
-}
-
-fn age(meta: &ObjectMeta) -> SignedDuration {
-    let age = Timestamp::now().as_millisecond().saturating_sub(meta.last_modified.timestamp_millis());
-    SignedDuration::from_millis(age)
 }
 
 /// What a document says of itself, under the run id that its name says.

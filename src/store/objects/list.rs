@@ -69,18 +69,23 @@ impl ObjectResultStore {
     pub(super) async fn begin(&self, query: &Query, eager: bool) -> Result<Begun<'_>> {
         let at = Instant::now();
         let span = Span::of(query);
-        let (index, opened) = join(self.python.state(), self.catalog.open(span, eager)).await;
-        let opened = opened.map_err(|error| self.backend.cannot_list(error))?;
+        let (opened, index) = join(self.catalog.open(span, eager), self.python.state()).await;
+        let mut opened = opened.map_err(|error| self.backend.cannot_list(error))?;
         let index = index.map_err(|error| self.backend.cannot_list(error))?;
+        let mut asked = match index.is_covered_by(&opened.marks) {
+            true => Vec::new(),
+            false => self.adopt(&index, &opened.marks).await?,
+        };
+        // What others have entered since the catalog was opened may be what the comparison found right.
+        if !index.is_covered_since(&opened.marks) {
+            opened = self.catalog.open(span, eager).await.map_err(|error| self.backend.cannot_list(error))?;
+        }
         let watch = Watch::new(&opened.intents, at, opened.is_one_moment);
         let active = opened.intents.iter().filter(|intent| !intent.is_settled);
         let mut runs: Vec<RunId> = active.flat_map(|intent| &intent.runs).map(|(run_id, _)| run_id.clone()).collect();
         runs.sort_unstable();
         runs.dedup();
-        let mut asked = self.ask(runs).await;
-        if !index.is_covered_by(&opened.marks) {
-            asked.extend(self.adopt(&index, &opened.marks).await?);
-        }
+        asked.extend(self.ask(runs).await);
         // Reading does not depend on it, and a reader may lack the right.
         drop(self.tidy(&opened.intents).await);
         Ok(Begun { asked, batches: opened.batches, watch })

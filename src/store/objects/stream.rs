@@ -113,6 +113,7 @@ pub(super) fn document(result: GetResult, run_id: &str) -> ByteStream {
                             continue;
                         }
                         Some(Err(error)) => Err(error),
+                        None if seen == 0 => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is empty")),
                         None if seen < length => Err(io::ErrorKind::UnexpectedEof.into()),
                         None => decoder.finish(),
                     }

@@ -11,11 +11,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use object_store::path::Path;
 use object_store::{Attribute, Attributes, Error as Failure, GetOptions, GetRange, PutMode, PutOptions, UpdateVersion};
 
 use self::content::{BEGINNING, Members, entry, is_covered, parse, text, value};
-use super::access::optional;
+use super::access::{age, optional, pause};
 use super::backend::{Backend, Reference};
 use super::catalog::{Catalog, Mark, nonce};
 use super::documents::Documents;
@@ -27,7 +28,10 @@ use crate::result::{Entry, RunId};
 use crate::store::contract::Notices;
 
 /// How often the beginning is asked for, where the index was empty a moment before.
-const ATTEMPTS: u32 = 3;
+const ATTEMPTS: u32 = 10;
+
+/// From this age on, an index was written before a list began that reads it now. Clocks differ by less.
+const RECENT: SignedDuration = SignedDuration::from_mins(20);
 
 /// Python's index of one namespace.
 #[derive(Debug)]
@@ -49,12 +53,25 @@ pub(super) struct State {
     pub(super) mark: Mark,
     /// Whether it was written by one who knew that the catalog covers it.
     is_covered: bool,
+    /// Whether that may have been less than a moment ago.
+    is_recent: bool,
 }
 
 impl State {
+    /// There is no index, or nothing is known of it.
+    fn absent() -> Self {
+        Self { mark: Mark::absent(), is_covered: false, is_recent: false }
+    }
+
     /// Whether the catalog holds all that Python has written by now, where it was compared in the states of `marks`.
     pub(super) fn is_covered_by(&self, marks: &[Mark]) -> bool {
         self.is_covered || marks.contains(&self.mark)
+    }
+
+    /// Whether a catalog with these marks held all that Python has written by now when it was read, although it may have been
+    /// read before the index.
+    pub(super) fn is_covered_since(&self, marks: &[Mark]) -> bool {
+        self.is_covered && !self.is_recent || marks.contains(&self.mark)
     }
 }
 
@@ -84,8 +101,8 @@ impl PythonIndex {
             let error = match optional(self.backend.store.get_opts(&path, options).await) {
                 Ok(None) => break,
                 Ok(Some(found)) => {
-                    let version = version_of(&found.meta);
-                    return Ok(State { mark: mark_of(&version), is_covered: is_covered(&found.bytes().await?) });
+                    let (mark, is_recent) = (mark_of(&version_of(&found.meta)), age(&found.meta) < RECENT);
+                    return Ok(State { mark, is_covered: is_covered(&found.bytes().await?), is_recent });
                 }
                 Err(error) => error,
             };
@@ -93,23 +110,23 @@ impl PythonIndex {
             match self.backend.head(&path).await? {
                 None => break,
                 Some(meta) if meta.size == 0 => {
-                    return Ok(State { mark: mark_of(&version_of(&meta)), is_covered: false });
+                    return Ok(State { mark: mark_of(&version_of(&meta)), ..State::absent() });
                 }
-                Some(_) if attempt < ATTEMPTS => {}
+                Some(_) if attempt < ATTEMPTS => pause(attempt).await,
                 Some(_) => return Err(error),
             }
         }
-        Ok(State { mark: Mark::absent(), is_covered: false })
+        Ok(State::absent())
     }
 
     /// What the index says of each run, as far as it is clear, and the state that it was in. A broken one says nothing.
     pub(super) async fn rows(&self) -> object_store::Result<(HashMap<RunId, Entry>, State)> {
         match self.read(3).await? {
-            Index::Absent => Ok((HashMap::new(), State { mark: Mark::absent(), is_covered: false })),
+            Index::Absent => Ok((HashMap::new(), State::absent())),
             Index::Present { members, version, is_covered } => {
                 let entries = members.iter().filter_map(|(key, value)| entry(key, value));
                 let rows = entries.map(|entry| (entry.run_id.clone(), entry)).collect();
-                Ok((rows, State { mark: mark_of(&version), is_covered }))
+                Ok((rows, State { mark: mark_of(&version), is_covered, is_recent: true }))
             }
             Index::Broken(error) => {
                 self.warn_of_broken(&error);

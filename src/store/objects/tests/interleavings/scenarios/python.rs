@@ -62,6 +62,14 @@ fn an_overwrite_and_one_of_python_whose_row_is_lost() {
 }
 
 #[test]
+fn a_list_while_another_adopts_what_python_saved_and_a_save_covers_it() {
+    let before = [save(on("a", 3)), Operation::PythonSave(changed("a", 4))];
+    let scenario = Scenario::new().with_index().before(before).versions(Versions::Counted);
+    let another = [list(Query::default()), save(on("b", 2))];
+    scenario.client([list(Query::default())]).client(another).holds();
+}
+
+#[test]
 fn a_save_and_a_delete_of_python() {
     let scenario = Scenario::new().with_index().before([save(on("a", 1)), save(on("c", 3))]);
     scenario.client([save(on("b", 2))]).client([Operation::PythonDelete(id("a"))]).holds();
