@@ -97,13 +97,8 @@ impl PythonIndex {
     pub(super) async fn state(&self) -> object_store::Result<State> {
         let path = self.backend.places.index();
         for attempt in 0.. {
-            let options = GetOptions { range: Some(GetRange::Bounded(0..BEGINNING)), ..GetOptions::default() };
-            let error = match optional(self.backend.store.get_opts(&path, options).await) {
-                Ok(None) => break,
-                Ok(Some(found)) => {
-                    let (mark, is_recent) = (mark_of(&version_of(&found.meta)), age(&found.meta) < RECENT);
-                    return Ok(State { mark, is_covered: is_covered(&found.bytes().await?), is_recent });
-                }
+            let error = match self.beginning(&path).await {
+                Ok(state) => return Ok(state.unwrap_or_else(State::absent)),
                 Err(error) => error,
             };
             // An empty file has no such range. Python empties the file before it writes it.
@@ -117,6 +112,13 @@ impl PythonIndex {
             }
         }
         Ok(State::absent())
+    }
+
+    async fn beginning(&self, path: &Path) -> object_store::Result<Option<State>> {
+        let options = GetOptions { range: Some(GetRange::Bounded(0..BEGINNING)), ..GetOptions::default() };
+        let Some(found) = optional(self.backend.store.get_opts(path, options).await)? else { return Ok(None) };
+        let (mark, is_recent) = (mark_of(&version_of(&found.meta)), age(&found.meta) < RECENT);
+        Ok(Some(State { mark, is_covered: is_covered(&found.bytes().await?), is_recent }))
     }
 
     /// What the index says of each run, as far as it is clear, and the state that it was in. A broken one says nothing.
@@ -160,14 +162,18 @@ impl PythonIndex {
         for attempt in 0.. {
             let Some(found) = self.backend.get(&path).await? else { return Ok(Index::Absent) };
             let version = version_of(&found.meta);
-            let content = found.bytes().await?;
-            let is_covered = is_covered(&content);
-            let error = match apart(move || parse(&content)).await? {
-                Ok(members) => return Ok(Index::Present { members, version, is_covered }),
-                Err(error) => error,
-            };
-            if attempt >= patience {
-                return Ok(Index::Broken(error));
+            match found.bytes().await {
+                Ok(content) => {
+                    let is_covered = is_covered(&content);
+                    match apart(move || parse(&content)).await? {
+                        Ok(members) => return Ok(Index::Present { members, version, is_covered }),
+                        Err(error) if attempt >= patience => return Ok(Index::Broken(error)),
+                        Err(_) => {}
+                    }
+                }
+                // A file that has become shorter since it was opened.
+                Err(error) if attempt >= patience => return Err(error),
+                Err(_) => {}
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }

@@ -230,9 +230,10 @@ CREATE INDEX IF NOT EXISTS \"{name}\"
     };
     let indexes_of_parts: String = (1..=PARTS).map(index_of_part).collect();
     // The key is a part of the table, because an index of that name may be left from a table that was renamed.
+    // No id is given twice: Python updates the row of an id that it has read, which may have been deleted meanwhile.
     format!(
         "CREATE TABLE \"{table}\" (
-\tid INTEGER NOT NULL,
+\tid INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
 \trun_id VARCHAR(255) NOT NULL,
 \tdata_asset VARCHAR(500) NOT NULL,
 \trun_time DATETIME NOT NULL,
@@ -242,7 +243,6 @@ CREATE INDEX IF NOT EXISTS \"{name}\"
 \tdata_json TEXT NOT NULL,
 \tcreated_at DATETIME,
 \tupdated_at DATETIME,
-\tPRIMARY KEY (id),
 \tUNIQUE (run_id, namespace)
 );
 CREATE INDEX IF NOT EXISTS \"ix_{prefix}namespace_run_time\" ON \"{table}\" (namespace, run_time DESC, run_id);
