@@ -155,7 +155,7 @@ async fn what_was_there_is_listed_once_while_it_is_saved_again(place: &Place) {
     }
     let (writer, run_ids) = (place.open(), all.clone());
     let writing = tokio::spawn(async move {
-        for n in 0..90_usize {
+        for n in 0..45_usize {
             let draft = result(&run_ids[n * 7 % run_ids.len()])
                 .at(&format!("2026-03-{:02}T00:00:00", n * 13 % 28 + 1))
                 .of(&format!("asset-{}", n * 5 % 7))

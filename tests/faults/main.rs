@@ -42,8 +42,12 @@ use crate::proxy::Counts;
 use crate::support::Room;
 use crate::work::Plan;
 
+/// How many trials run at once, however few the processors are: they wait for a network.
+const TRIALS_AT_ONCE: usize = 4;
+
 fn main() {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(TRIALS_AT_ONCE);
     let mut trials = vec![Trial::test("history::the_check_finds_what_is_wrong_and_nothing_else", || {
         history::check_the_samples();
         Ok(())

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use truthound_store::store::BackendOptions;
 
-use super::{Backend, ORDINARY};
+use super::{Backend, ORDINARY, thousands};
 use crate::services::azure as server;
 
 pub(super) const SETTINGS: &[Backend] = &[
@@ -26,12 +26,6 @@ pub(super) const SETTINGS: &[Backend] = &[
 
 const AZURE: Backend =
     Backend { is_available: server::is_available, takes: has_a_name, prepare: make_container, ..ORDINARY };
-
-/// Azurite goes through all blobs of all containers for each list: with thousands it is silent for longer than we wait.
-/// `azure` shows it on this server, `gcs_with_index` with an index.
-fn thousands() -> Vec<&'static str> {
-    vec!["a_result_that_was_there_throughout_is_in_every_list_once"]
-}
 
 /// A container for each place, named as its directory.
 fn container(place: &Path) -> String {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use truthound_store::store::BackendOptions;
 
-use super::{Backend, ORDINARY, hex_name};
+use super::{Backend, ORDINARY, hex_name, thousands};
 use crate::services::{gcs as server, python};
 
 pub(super) const SETTINGS: &[Backend] = &[
@@ -12,12 +12,14 @@ pub(super) const SETTINGS: &[Backend] = &[
     Backend {
         name: "gcs_plain",
         options: |place, namespace| options(place, namespace, "use_compression = false"),
+        cannot: thousands,
         ..GCS
     },
     Backend {
         name: "gcs_with_index",
         takes: has_the_same_key_in_python,
         options: |place, namespace| options(place, namespace, "python_index = 'always'"),
+        cannot: thousands,
         ..GCS
     },
 ];

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use truthound_store::store::BackendOptions;
 
-use super::{Backend, ORDINARY, hex_name};
+use super::{Backend, ORDINARY, hex_name, thousands};
 use crate::services::{python, s3 as server, s3s};
 
 pub(super) const SETTINGS: &[Backend] = &[
@@ -12,15 +12,14 @@ pub(super) const SETTINGS: &[Backend] = &[
     Backend {
         name: "s3_plain",
         options: |place, namespace| options(place, namespace, "use_compression = false"),
+        cannot: thousands,
         ..S3
     },
     Backend {
         name: "s3_with_index",
         takes: has_the_same_key_in_python,
         options: |place, namespace| options(place, namespace, "python_index = 'always'"),
-        // Each of its thousand saves looks at the newest thousand names for the index, which takes moto ten minutes:
-        // `gcs_with_index` and `filesystem_with_index` show it with an index, `s3` on this server.
-        cannot: || vec!["a_result_that_was_there_throughout_is_in_every_list_once"],
+        cannot: thousands,
         ..S3
     },
     S3S_FS,
