@@ -10,7 +10,7 @@ use super::catalog::Announced;
 use super::documents::Stored;
 use super::layout::DocumentNames;
 use super::settle::no_entry_follows;
-use super::translate::Access;
+use super::translate::{Access, is_full};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::RunId;
 use crate::store::contract::Query;
@@ -76,8 +76,12 @@ impl ObjectResultStore {
             return Ok(Outcome::Kept);
         }
         if !documents.is_empty() || !times.is_empty() {
-            let intent = self.catalog.announce(&[(run_id.clone(), times.clone())]).await.map_err(failed)?;
-            deletion.intents.push(intent);
+            match self.catalog.announce(&[(run_id.clone(), times.clone())]).await {
+                Ok(intent) => deletion.intents.push(intent),
+                // Deleting is how a full disk is helped.
+                Err(error) if is_full(&error) => {}
+                Err(error) => return Err(failed(error)),
+            }
             deletion.times.extend(times);
         }
         let is_absent = documents.is_empty();
@@ -98,7 +102,7 @@ impl ObjectResultStore {
     /// Removes the entries, and then the intents. Where an entry may still follow, these stay active.
     async fn end(&self, run_id: &RunId, deletion: Deletion) -> object_store::Result<()> {
         let Deletion { intents, documents, times } = deletion;
-        if intents.is_empty() {
+        if times.is_empty() {
             return Ok(());
         }
         let found = self.settle(run_id, &times, None).await?;

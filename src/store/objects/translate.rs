@@ -76,6 +76,12 @@ pub(super) fn translate(error: object_store::Error, access: Access, message: imp
 /// The name under which errors of the local disk come.
 pub(super) const LOCAL: &str = "LocalFileSystem";
 
+/// Whether there is no space left to write anything.
+pub(super) fn is_full(error: &object_store::Error) -> bool {
+    let reason = cause::<io::Error>(error).map(io::Error::kind);
+    matches!(reason, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
+}
+
 fn is_of_the_disk(error: &io::Error) -> bool {
     of_the_disk(error, ErrorKind::Other).0 != ErrorKind::Other
 }

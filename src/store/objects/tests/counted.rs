@@ -1,8 +1,8 @@
 //! What an operation costs: every request to the store, by name.
 
-use std::fmt;
 use std::ops::Range;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::{fmt, io};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -22,11 +22,18 @@ pub(super) struct Counted {
     inner: Arc<dyn ObjectStore>,
     requests: Mutex<Vec<String>>,
     writes_left: AtomicI64,
+    is_full: AtomicBool,
 }
 
 impl Counted {
     pub(super) fn new(inner: Arc<dyn ObjectStore>) -> Arc<Self> {
-        Arc::new(Self { inner, requests: Mutex::new(Vec::new()), writes_left: AtomicI64::new(i64::MAX) })
+        let writes_left = AtomicI64::new(i64::MAX);
+        Arc::new(Self { inner, requests: Mutex::new(Vec::new()), writes_left, is_full: AtomicBool::new(false) })
+    }
+
+    /// Leaves no space for anything to be written.
+    pub(super) fn fill(&self) {
+        self.is_full.store(true, Ordering::SeqCst);
     }
 
     pub(super) fn allow_writes(&self, count: i64) {
@@ -66,6 +73,12 @@ impl ObjectStore for Counted {
             PutMode::Overwrite => "put",
         });
         self.write()?;
+        if self.is_full.load(Ordering::SeqCst) {
+            return Err(Error::Generic {
+                store: "counted",
+                source: io::Error::from(io::ErrorKind::StorageFull).into(),
+            });
+        }
         self.inner.put_opts(to, payload, options).await
     }
 

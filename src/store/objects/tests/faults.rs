@@ -68,6 +68,18 @@ async fn an_entry_without_a_document_goes_with_a_delete() {
     assert_eq!(ids(&store).await, Vec::<String>::new());
 }
 
+#[tokio::test]
+async fn a_result_can_be_deleted_where_there_is_no_space_left() {
+    let counted = Counted::new(Arc::new(InMemory::new()));
+    let store = cloud(counted.clone(), true);
+    save(&store, &result("a", "2026-01-01")).await;
+    save(&store, &result("b", "2026-01-02")).await;
+    counted.fill();
+    assert!(store.save(&result("c", "2026-01-03"), SaveMode::Overwrite).await.is_err());
+    assert!(store.delete(&id("a"), None).await.unwrap());
+    assert_eq!(ids(&store).await, ["b"]);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_directory_that_must_not_be_written_says_so() {
