@@ -57,15 +57,10 @@ const SUBJECTS: &[Subject] = &[
     ("files", &[files::CASES], |backend| backend.keeps_files),
 ];
 
-/// How many trials run at once, however few the processors are: they wait for servers.
-const TRIALS_AT_ONCE: usize = 4;
-
 fn main() {
-    let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(TRIALS_AT_ONCE);
+    let arguments = Arguments::from_args();
     let mut trials = Vec::new();
     for backend in backends::all() {
-        let mut number = 0;
         let mut left_out: BTreeSet<&str> = (backend.cannot)().into_iter().collect();
         for (subject, cases, concerns) in SUBJECTS {
             if !concerns(backend) || left_out.remove(subject) {
@@ -82,13 +77,10 @@ fn main() {
                     runtime.block_on((case.run)(&place));
                     Ok(())
                 });
-                trials.push((number, trial.with_ignored_flag(!(backend.is_available)())));
-                number += 1;
+                trials.push(trial.with_ignored_flag(!(backend.is_available)()));
             }
         }
         assert!(left_out.is_empty(), "{} leaves out what does not exist: {left_out:?}", backend.name);
     }
-    // One of each backend after the other, so that all servers have work at the same time.
-    trials.sort_by_key(|(number, _)| *number);
-    libtest_mimic::run(&arguments, trials.into_iter().map(|(_, trial)| trial).collect()).exit();
+    libtest_mimic::run(&arguments, trials).exit();
 }
