@@ -17,11 +17,9 @@ fn no_command_costs_more_than_it_must() {
     assert_eq!(methods(&server.take()), ["GET"]);
     // This server lists nothing: a store that seems empty is looked through for documents of Python's each time.
     room.run(["list", "--limit", "20"]).succeeds();
-    let seen = methods(&server.take());
-    assert_eq!(
-        seen, ["GET"; 6],
-        "the index, the catalog, once more with documents, the catalog as it is then, and intents"
-    );
+    let requests = server.take();
+    let why = "the index, the catalog, once more with documents, the catalog as it is then, and intents";
+    assert_eq!(methods(&requests), ["GET"; 6], "{why}");
     room.run(["set-tier", "run-1", "Cool"]).succeeds();
     assert_eq!(methods(&server.take()), ["HEAD", "HEAD", "PUT"]);
 
