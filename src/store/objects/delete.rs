@@ -102,7 +102,7 @@ impl ObjectResultStore {
     /// Removes the entries, and then the intents. Where an entry may still follow, these stay active.
     async fn end(&self, run_id: &RunId, deletion: Deletion) -> object_store::Result<()> {
         let Deletion { intents, documents, times } = deletion;
-        if times.is_empty() {
+        if intents.is_empty() && times.is_empty() {
             return Ok(());
         }
         let found = self.settle(run_id, &times, None).await?;
