@@ -26,8 +26,7 @@ fn no_command_costs_more_than_it_must() {
     // That Python has an index is for the store itself to find out.
     server.room_with_keys("").save(&stored("run-2"));
     assert_eq!(methods(&server.take()), ["HEAD", "PUT", "PUT", "GET"]);
-    // Written with the other setting, it takes one request more.
-    // What this server says is there is empty, which no document is.
+    // Written with the other setting, it takes one request more. This server's answer is empty, which no document is.
     server.room_with_keys("use_compression = false").run(["get", "run-1"]).fails_with(5);
     assert_eq!(methods(&server.take()), ["GET", "GET"]);
 }

@@ -124,11 +124,13 @@ fn restored(version: &str) -> String {
     format!("{:07x}", checksum(version) >> 4)
 }
 
-/// What `version` is in the nonce of its writer's entry, which is a number to the base of 36, with so many random bits.
+/// How many bits of the nonce of a writer's entry, a number to the base of 36, are random.
+const RANDOM: u32 = 22;
+
+/// What `version` is in the other bits.
 fn written(version: &str) -> u64 {
     u64::from(checksum(version) >> 18)
 }
-const RANDOM: u32 = 22;
 
 /// Some services quote a version in one answer and not in another.
 fn checksum(version: &str) -> u32 {

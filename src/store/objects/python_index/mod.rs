@@ -27,7 +27,7 @@ use crate::result::json::Value;
 use crate::result::{Entry, RunId};
 use crate::store::contract::Notices;
 
-/// How often the beginning is asked for, where the index was empty a moment before.
+/// How often the beginning is read again, where Python was writing the index at the same moment.
 const ATTEMPTS: u32 = 10;
 
 /// From this age on, an index was written before a list began that reads it now. Clocks differ by less.
@@ -53,7 +53,7 @@ pub(super) struct State {
     pub(super) mark: Mark,
     /// Whether it was written by one who knew that the catalog covers it.
     is_covered: bool,
-    /// Whether that may have been less than a moment ago.
+    /// Whether it was written less than [`RECENT`] ago, and so perhaps after the catalog was read.
     is_recent: bool,
 }
 
