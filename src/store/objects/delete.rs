@@ -43,11 +43,13 @@ impl ObjectResultStore {
                 // The document that took its place is deleted in its turn.
                 Outcome::Replaced => pause(attempt).await,
                 outcome => {
+                    // A request whose answer was lost is sent again, and then the version that it removed is not there.
+                    let was_there = !deletion.documents.is_empty();
                     self.end(run_id, deletion).await.map_err(failed)?;
                     if outcome != Outcome::Kept {
                         self.python.remove(run_id).await;
                     }
-                    return Ok(outcome == Outcome::Deleted);
+                    return Ok(outcome == Outcome::Deleted || outcome == Outcome::Absent && was_there);
                 }
             }
         }

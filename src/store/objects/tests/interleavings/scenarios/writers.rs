@@ -56,6 +56,14 @@ fn an_overwrite_and_a_delete() {
 }
 
 #[test]
+fn a_delete_whose_answers_are_lost() {
+    for versions in [Versions::OfContent, Versions::Counted] {
+        let scenario = Scenario::new().before([save(on("a", 3))]).versions(versions).faults(FAILURES);
+        scenario.client([delete("a")]).holds();
+    }
+}
+
+#[test]
 fn an_overwrite_and_a_delete_whose_answers_are_lost() {
     let scenario = Scenario::new().before([save(on("a", 3))]).faults(FAILURES);
     scenario.client([save(changed("a", 1))]).client([delete("a")]).holds();
