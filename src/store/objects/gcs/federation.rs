@@ -39,7 +39,8 @@ pub(super) async fn token(credentials: &Credentials, json: &Value) -> Result<Tok
         )
     })?;
     let end = answer.get("expireTime").and_then(Value::as_str).and_then(|text| text.parse::<jiff::Timestamp>().ok());
-    let end = end.map_or_else(|| SystemTime::now() + Duration::from_secs(life.min(3600)), SystemTime::from);
+    let end = end.and_then(|end| SystemTime::try_from(end).ok());
+    let end = end.unwrap_or_else(|| SystemTime::now() + Duration::from_secs(life.min(3600)));
     Ok(Token { text: text.to_owned(), end })
 }
 

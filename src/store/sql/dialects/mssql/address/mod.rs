@@ -254,5 +254,4 @@ fn windows() -> Error {
 }
 
 #[cfg(test)]
-#[path = "address/tests.rs"]
 mod tests;

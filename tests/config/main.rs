@@ -11,9 +11,7 @@ use truthound_store::config::{Configuration, Environment, Profile, Selection, lo
 use truthound_store::error::{Error, ErrorKind};
 use truthound_store::store::BackendOptions;
 
-#[path = "config/example.rs"]
 mod example;
-#[path = "config/properties.rs"]
 mod properties;
 
 /// A directory with a configuration in it, and an environment of our own.
@@ -108,7 +106,7 @@ fn every_mistake_has_its_message() {
     let samples = samples("invalid");
     assert!(samples.len() >= 30, "{}", samples.len());
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("config/invalid");
+    settings.set_snapshot_path("invalid");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| {
