@@ -1,7 +1,7 @@
 //! `truthound-store` keeps data-validation results: the JSON documents that `truthound` and Great Expectations produce.
 //!
 //! Rooms, each using only those to its right: `main -> cli -> commands -> config, output -> store -> {objects, sql} ->
-//! contract -> result -> error, secret`. `tests/layers.rs` guards the direction.
+//! contract -> result -> error, secret, random`. `tests/layers.rs` guards the direction.
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
 
@@ -10,6 +10,7 @@ pub mod commands;
 pub mod config;
 pub mod error;
 pub mod output;
+pub mod random;
 pub mod result;
 pub mod secret;
 pub mod store;

@@ -24,12 +24,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("output", &["store::contract", "result", "error"]),
     // Only `store` and `config` name a backend.
     ("store", &["store::objects", "store::sql", "store::contract", "result", "error", "secret"]),
-    ("store::objects", &["store::contract", "result", "error", "secret"]),
-    ("store::sql", &["store::contract", "result", "error", "secret"]),
+    ("store::objects", &["store::contract", "result", "error", "secret", "random"]),
+    ("store::sql", &["store::contract", "result", "error", "secret", "random"]),
     ("store::contract", &["result", "error", "secret"]),
     ("result", &["error", "secret"]),
     ("error", &[]),
     ("secret", &[]),
+    ("random", &[]),
 ];
 
 #[test]

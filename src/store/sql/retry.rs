@@ -1,10 +1,10 @@
 //! Trying again what failed for a moment.
 
 use std::future::Future;
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::{Duration, Instant};
 
 use super::driver::{Failure, FailureClass};
+use crate::random;
 
 /// How often and how long to try again.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,7 @@ impl Retry {
                             || (restarts && failure.class == FailureClass::Unreachable)) =>
                 {
                     restarts |= failure.class.is_restart();
-                    let delay = self.longest_delay(retries).mul_f64(random_fraction());
+                    let delay = random::pause_up_to(self.longest_delay(retries));
                     if started.elapsed() + delay >= self.patience {
                         return Err(failure);
                     }
@@ -66,12 +66,6 @@ impl Retry {
         let seconds = self.base_delay.as_secs_f64() * self.factor.powi(exponent);
         Duration::try_from_secs_f64(seconds).unwrap_or(self.max_delay).min(self.max_delay)
     }
-}
-
-/// A random number from 0 to 1. The keys of the standard library's hash maps are random, which is random enough here.
-pub(super) fn random_fraction() -> f64 {
-    let bits = RandomState::new().build_hasher().finish();
-    f64::from(u32::try_from(bits >> 32).unwrap_or_default()) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]
@@ -120,6 +114,5 @@ mod tests {
     fn delays_double_up_to_the_longest() {
         let delays = [0, 1, 2, 3, 4_000].map(|retries| QUICK.longest_delay(retries).as_millis());
         assert_eq!(delays, [1, 2, 3, 3, 3]);
-        assert!((0..100).all(|_| (0.0..=1.0).contains(&random_fraction())));
     }
 }

@@ -20,10 +20,10 @@ use super::file::SqliteFile;
 use super::identity::{FileId, OpenedFiles};
 use super::values::{LoadedRow, Runnable};
 use super::{SqliteGrammar, new_table, table_exists};
+use crate::random;
 use crate::store::contract::Notices;
 use crate::store::sql::dialects::Grammar;
 use crate::store::sql::driver::{Connection, Driver, Failure, FailureClass, Snapshot, Step, StepOutcome};
-use crate::store::sql::retry::random_fraction;
 use crate::store::sql::statement::{Row, Statement};
 
 /// SQLite's own limit, `SQLITE_MAX_LENGTH`, counts the whole row; this leaves room for the other columns.
@@ -357,7 +357,7 @@ impl Session {
         loop {
             match self.load(&Statement::new("PRAGMA journal_mode = WAL")) {
                 Err(failure) if failure.class == FailureClass::Busy && started.elapsed() < WAL_PATIENCE => {
-                    std::thread::sleep(Duration::from_millis(1) + Duration::from_millis(20).mul_f64(random_fraction()));
+                    std::thread::sleep(Duration::from_millis(1) + random::pause_up_to(Duration::from_millis(20)));
                 }
                 // Any other failure is of no interest here: the statement that follows meets it too, and tells it.
                 _ => return,
