@@ -15,7 +15,7 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
 use super::filters::tag;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Output, Row};
-use crate::result::{Document, Entry, Layout, Overrides, RunId, Source, documents};
+use crate::result::{Document, Entry, InputSource, Layout, Overrides, RunId, documents};
 use crate::store::contract::{Capabilities, ResultStore, SaveMode};
 
 /// Save validation results and print each run id on its own line
@@ -181,7 +181,7 @@ fn read_in_background(args: SaveArgs, layout: Layout) -> Result<mpsc::Receiver<R
 }
 
 /// The one document that `--run-id` is for.
-fn only_document(sources: Vec<Result<Source>>, overrides: &Overrides, layout: Layout) -> Result<Document> {
+fn only_document(sources: Vec<Result<InputSource>>, overrides: &Overrides, layout: Layout) -> Result<Document> {
     let mut all = Vec::new();
     for source in sources {
         for document in documents(&source?, overrides, layout)? {
@@ -196,18 +196,18 @@ fn only_document(sources: Vec<Result<Source>>, overrides: &Overrides, layout: La
 }
 
 /// The files that the arguments name, in the order given; those of a directory by name.
-fn sources(inputs: Vec<PathBuf>) -> Result<Vec<Result<Source>>> {
+fn sources(inputs: Vec<PathBuf>) -> Result<Vec<Result<InputSource>>> {
     if inputs.is_empty() && io::stdin().is_terminal() {
         return Err(Error::usage("there is nothing to save")
             .with_hint("name a file or a directory, or pipe a document in: truthound-store save result.json"));
     }
     if inputs.is_empty() {
-        return Ok(vec![Ok(Source::Stdin)]);
+        return Ok(vec![Ok(InputSource::Stdin)]);
     }
     let mut sources = Vec::new();
     for input in inputs {
         if input.as_os_str() == "-" {
-            sources.push(Ok(Source::Stdin));
+            sources.push(Ok(InputSource::Stdin));
         } else if input.is_dir() {
             let count = sources.len();
             files_below(&input, &mut Vec::new(), &mut sources);
@@ -215,14 +215,14 @@ fn sources(inputs: Vec<PathBuf>) -> Result<Vec<Result<Source>>> {
                 sources.push(Err(Error::usage(format!("there is no file in the directory `{}`", input.display()))));
             }
         } else {
-            sources.push(Ok(Source::File(input)));
+            sources.push(Ok(InputSource::File(input)));
         }
     }
     Ok(sources)
 }
 
 /// Adds the files of `directory`, which lies in those of `above`.
-fn files_below(directory: &Path, above: &mut Vec<PathBuf>, sources: &mut Vec<Result<Source>>) {
+fn files_below(directory: &Path, above: &mut Vec<PathBuf>, sources: &mut Vec<Result<InputSource>>) {
     let unreadable = |error: io::Error| {
         Error::usage(format!("cannot read the directory `{}`", directory.display())).with_source(error)
     };
@@ -250,7 +250,7 @@ fn files_below(directory: &Path, above: &mut Vec<PathBuf>, sources: &mut Vec<Res
         if path.is_dir() {
             files_below(&path, above, sources);
         } else {
-            sources.push(Ok(Source::File(path)));
+            sources.push(Ok(InputSource::File(path)));
         }
     }
     above.pop();

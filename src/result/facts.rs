@@ -2,44 +2,32 @@
 
 use std::io::Read;
 
-use crate::result::json::{Error, Kind, Position, Reader, Value};
+use crate::result::json::{JsonError, JsonKind, JsonReader, JsonValue, TextPosition};
+use crate::result::problem::{DocumentProblem, missing_members, shortened};
 use crate::result::{Entry, Layout, RunId, RunTime, Status, Tags};
 
-/// Something that a document says wrongly or not at all, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Problem {
-    pub(super) position: Position,
-    pub(super) reason: String,
-}
-
-impl Problem {
-    pub(super) fn new(position: Position, reason: impl Into<String>) -> Self {
-        Self { position, reason: reason.into() }
-    }
-}
-
 /// A value of a document, with its place.
-pub(super) type Found<T> = Option<Result<T, Problem>>;
+pub(super) type FoundFact<T> = Option<Result<T, DocumentProblem>>;
 
 /// The facts of a stored result, as far as they have been read.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
-    pub(super) run_id: Found<RunId>,
-    pub(super) run_time: Found<RunTime>,
-    pub(super) data_asset: Found<String>,
-    pub(super) status: Found<Status>,
-    pub(super) tags: Found<Tags>,
+pub(super) struct DocumentFacts {
+    pub(super) run_id: FoundFact<RunId>,
+    pub(super) run_time: FoundFact<RunTime>,
+    pub(super) data_asset: FoundFact<String>,
+    pub(super) status: FoundFact<Status>,
+    pub(super) tags: FoundFact<Tags>,
 }
 
 /// The keys that no stored result can do without.
 pub(super) const REQUIRED: [&str; 4] = ["run_id", "run_time", "data_asset", "status"];
 
-impl Facts {
+impl DocumentFacts {
     /// Consumes the value of `key` if that is one of the facts, and says whether it is.
     ///
     /// # Errors
     /// If the value is not JSON. One that is not as it should be is kept as a problem.
-    pub(super) fn read<R: Read>(&mut self, key: &str, reader: &mut Reader<R>) -> Result<bool, Error> {
+    pub(super) fn read<R: Read>(&mut self, key: &str, reader: &mut JsonReader<R>) -> Result<bool, JsonError> {
         match key {
             "run_id" => {
                 self.run_id = Some(string(reader, "run_id", |text| {
@@ -76,9 +64,9 @@ impl Facts {
     ///
     /// # Errors
     /// The first that is missing or wrong; `start` is where the document begins.
-    pub(super) fn into_entry(self, start: Position) -> Result<Entry, Problem> {
+    pub(super) fn into_entry(self, start: TextPosition) -> Result<Entry, DocumentProblem> {
         let missing = self.missing();
-        let lacks = || Problem::new(start, format!("this looks like a stored result, but {}", are_missing(&missing)));
+        let lacks = || missing_members(start, "a stored result", &missing);
         if !missing.is_empty() {
             return Err(lacks());
         }
@@ -92,72 +80,51 @@ impl Facts {
     }
 }
 
-/// "`a` is missing", "`a`, `b` and `c` are missing".
-pub(super) fn are_missing(keys: &[&str]) -> String {
-    let quoted = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>();
-    match quoted.split_last() {
-        None => "nothing is missing".to_owned(),
-        Some((last, [])) => format!("{last} is missing"),
-        Some((last, others)) => format!("{} and {last} are missing", others.join(", ")),
-    }
-}
-
 /// Consumes a value that should be a string.
 fn string<R: Read, T>(
-    reader: &mut Reader<R>,
+    reader: &mut JsonReader<R>,
     key: &str,
     convert: impl FnOnce(String) -> Result<T, String>,
-) -> Result<Result<T, Problem>, Error> {
+) -> Result<Result<T, DocumentProblem>, JsonError> {
     let kind = reader.peek()?;
     let position = reader.position();
-    if kind != Kind::String {
+    if kind != JsonKind::String {
         reader.skip()?;
-        return Ok(Err(Problem::new(position, format!("`{key}` is {}, not a string", kind.name()))));
+        return Ok(Err(DocumentProblem::new(position, format!("`{key}` is {}, not a string", kind.name()))));
     }
     let text = reader.string()?;
     if !text.is_exact() {
         let reason = format!("`{key}` is not Unicode: it holds half of a surrogate pair");
-        return Ok(Err(Problem::new(position, reason)));
+        return Ok(Err(DocumentProblem::new(position, reason)));
     }
-    Ok(convert(text.to_str_lossy().into_owned()).map_err(|reason| Problem::new(position, reason)))
+    Ok(convert(text.to_str_lossy().into_owned()).map_err(|reason| DocumentProblem::new(position, reason)))
 }
 
-fn tags<R: Read>(reader: &mut Reader<R>) -> Result<Result<Tags, Problem>, Error> {
+fn tags<R: Read>(reader: &mut JsonReader<R>) -> Result<Result<Tags, DocumentProblem>, JsonError> {
     let kind = reader.peek()?;
     let position = reader.position();
-    if !matches!(kind, Kind::Object | Kind::Null) {
+    if !matches!(kind, JsonKind::Object | JsonKind::Null) {
         reader.skip()?;
-        return Ok(Err(Problem::new(position, format!("`tags` is {}, not an object", kind.name()))));
+        return Ok(Err(DocumentProblem::new(position, format!("`tags` is {}, not an object", kind.name()))));
     }
     Ok(Ok(tags_of(&reader.value()?)))
 }
 
 /// The tags that an object stands for: what is no string becomes its JSON text.
-pub(super) fn tags_of(value: &Value) -> Tags {
+pub(super) fn tags_of(value: &JsonValue) -> Tags {
     let members = value.as_object().unwrap_or_default().iter();
     members.map(|(key, value)| (key.to_string(), tag_value(value))).collect()
 }
 
-fn tag_value(value: &Value) -> String {
+fn tag_value(value: &JsonValue) -> String {
     value.as_str().map_or_else(|| value.to_text(Layout::Compact), String::from)
 }
 
-/// The beginning of a text, for a message.
-pub(super) fn shortened(text: &str) -> String {
-    const LIMIT: usize = 60;
-    let visible = |character: char| if character.is_control() { char::REPLACEMENT_CHARACTER } else { character };
-    let mut shown = text.chars().take(LIMIT).map(visible).collect::<String>();
-    if text.chars().nth(LIMIT).is_some() {
-        shown.push_str("...");
-    }
-    shown
-}
-
 /// The tags of a document with the caller's among them.
-pub(super) fn merged_tags(present: &Value, tags: &Tags) -> Value {
+pub(super) fn merged_tags(present: &JsonValue, tags: &Tags) -> JsonValue {
     let mut merged = match present {
-        Value::Object(_) => present.clone(),
-        _ => Value::Object(Vec::new()),
+        JsonValue::Object(_) => present.clone(),
+        _ => JsonValue::Object(Vec::new()),
     };
     for (key, value) in tags {
         merged.set(key, value.as_str());

@@ -81,15 +81,15 @@ fn json_that_is_no_result_is_refused() {
     ");
     assert_snapshot!(refusal("object.json", "{}"), @"
     error: cannot read `object.json`: line 1, column 1
-      caused by: this is JSON, but no validation result: none of its keys is known
+      caused by: not a validation result in a known format
       profile: default
-    hint: give a stored result, what `truthound check -f json` prints, a report of truthound's JSON reporter, or a validation result of Great Expectations
+    hint: give a stored result, a report of truthound's JSON reporter, a validation result of Great Expectations, or the output of `truthound check -f json`
     ");
     assert_snapshot!(refusal("other.json", "{\"name\": \"truthound\", \"version\": 3}"), @"
     error: cannot read `other.json`: line 1, column 1
-      caused by: this is JSON, but no validation result: none of its keys is known
+      caused by: not a validation result in a known format
       profile: default
-    hint: give a stored result, what `truthound check -f json` prints, a report of truthound's JSON reporter, or a validation result of Great Expectations
+    hint: give a stored result, a report of truthound's JSON reporter, a validation result of Great Expectations, or the output of `truthound check -f json`
     ");
     assert_snapshot!(refusal("nested.json", "[[]]"), @"
     error: cannot read `nested.json`: line 1, column 2

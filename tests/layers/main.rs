@@ -154,7 +154,7 @@ fn arrows_down_and_what_only_looks_like_one_are_left_alone() {
         use other_crate::config::Thing;
         fn f<'a>(x: &'a str) -> char { let _ = "crate::cli::run"; let _ = r#"crate::cli "quoted" "#; '"' }
         const QUOTE: &[u8] = b"\" crate::cli";
-        mod tests { use super::*; use super::super::contract; fn g() { self::h(); crate::result::codec::x() } }
+        mod tests { use super::*; use super::super::contract; fn g() { self::h(); crate::result::gzip::x() } }
     "###;
     let arrows = arrows_of("store::objects", text).unwrap_or_else(|faults| panic!("{faults:?}"));
     let targets: BTreeSet<_> = arrows.iter().map(|(_, to)| to.as_str()).collect();

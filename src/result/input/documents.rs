@@ -1,18 +1,17 @@
-//! One document after the other.
+//! The documents of a source, one after the other.
 
-use std::fs::File;
 use std::io;
-use std::sync::Arc;
 
-use super::Source;
-use super::splice::splice;
-use super::survey::{Shape, Survey, cut};
-use super::tape::{Input, Tape};
+use super::detect::{Detection, cut};
+use super::recorder::Recorder;
+use super::replace::replace;
+use super::source::InputSource;
 use crate::error::{Error, Result};
-use crate::result::convert;
-use crate::result::facts::Problem;
-use crate::result::json::{self, Kind, Position, Reader};
-use crate::result::{Body, Document, Layout, Overrides, codec};
+use crate::result::convert::{Conversion, ConversionError, derived_run_id};
+use crate::result::formats::{Converter, FormatReading, accepted_formats};
+use crate::result::json::{JsonError, JsonErrorKind, JsonKind, JsonReader, TextPosition};
+use crate::result::problem::DocumentProblem;
+use crate::result::{Body, Document, Layout, Overrides};
 
 /// The documents of `source`: a single one, several one after the other, or an array of them.
 ///
@@ -21,8 +20,8 @@ use crate::result::{Body, Document, Layout, Overrides, codec};
 ///
 /// # Errors
 /// [`Usage`](crate::error::ErrorKind::Usage) if the source cannot be opened. All else is an error of the iterator.
-pub fn documents(source: &Source, overrides: &Overrides, layout: Layout) -> Result<Documents> {
-    let input = open(source).map_err(|error| {
+pub fn documents(source: &InputSource, overrides: &Overrides, layout: Layout) -> Result<InputDocuments> {
+    let input = source.open().map_err(|error| {
         let hint = match error.kind() {
             io::ErrorKind::NotFound => Some("check the name; `-` stands for standard input"),
             io::ErrorKind::IsADirectory => Some("give the files in it"),
@@ -31,33 +30,15 @@ pub fn documents(source: &Source, overrides: &Overrides, layout: Layout) -> Resu
         let failure = Error::usage(format!("cannot read {source}")).with_source(error);
         hint.into_iter().fold(failure, Error::with_hint)
     })?;
-    Ok(Documents {
+    Ok(InputDocuments {
         source: source.to_string(),
-        reader: Reader::new(Tape::new(input)),
+        reader: JsonReader::new(Recorder::new(input)),
         overrides: overrides.clone(),
         layout,
-        state: State::Start,
+        state: InputState::Start,
         began: 1,
         count: 0,
     })
-}
-
-fn open(source: &Source) -> io::Result<Input> {
-    let Source::File(path) = source else {
-        return Ok(Input::Stream(Box::new(codec::decompressed(io::stdin()))));
-    };
-    let mut file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if metadata.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory"));
-    }
-    if !metadata.is_file() {
-        return Ok(Input::Stream(Box::new(codec::decompressed(file))));
-    }
-    if codec::begins_gzip(&mut file)? {
-        return Ok(Input::Stream(Box::new(codec::decompressed(file))));
-    }
-    Ok(Input::File(Arc::new(file)))
 }
 
 /// The documents of one source. See [`documents`].
@@ -65,12 +46,12 @@ fn open(source: &Source) -> io::Result<Input> {
 /// A document that cannot be taken is an error of its own, and those after it still follow where it can be told where
 /// they begin: after a document that is JSON but no result always, after one that is not JSON if it has a line to
 /// itself.
-pub struct Documents {
+pub struct InputDocuments {
     source: String,
-    reader: Reader<Tape>,
+    reader: JsonReader<Recorder>,
     overrides: Overrides,
     layout: Layout,
-    state: State,
+    state: InputState,
     /// The line that the document began on.
     began: u64,
     /// How many documents have begun.
@@ -78,7 +59,7 @@ pub struct Documents {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum InputState {
     Start,
     /// Between documents.
     Between,
@@ -87,37 +68,39 @@ enum State {
     End,
 }
 
-/// Why there is no document: the JSON is wrong, or what it says.
-enum Failure {
-    Json(json::Error),
-    Said(Box<Error>),
+/// The reason why there is no document.
+enum Refusal {
+    /// The text is not JSON, or cannot be read.
+    Json(JsonError),
+    /// The document is JSON, and refused.
+    Document(Box<Error>),
 }
 
-impl Failure {
-    fn said(error: Error) -> Self {
-        Self::Said(Box::new(error))
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Document(Box::new(error))
     }
 }
 
-impl From<json::Error> for Failure {
-    fn from(error: json::Error) -> Self {
+impl From<JsonError> for Refusal {
+    fn from(error: JsonError) -> Self {
         Self::Json(error)
     }
 }
 
-impl Iterator for Documents {
+impl Iterator for InputDocuments {
     type Item = Result<Document>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.state == State::End {
+        if self.state == InputState::End {
             return None;
         }
         match self.advance() {
             Ok(document) => document.map(Ok),
-            Err(Failure::Said(error)) => Some(Err(*error)),
-            Err(Failure::Json(error)) => {
+            Err(Refusal::Document(error)) => Some(Err(*error)),
+            Err(Refusal::Json(error)) => {
                 if self.recover(&error).is_err() {
-                    self.state = State::End;
+                    self.state = InputState::End;
                 }
                 Some(Err(self.json_error(error)))
             }
@@ -125,91 +108,91 @@ impl Iterator for Documents {
     }
 }
 
-impl Documents {
+impl InputDocuments {
     /// The next document, or nothing at the end.
-    fn advance(&mut self) -> Result<Option<Document>, Failure> {
-        let mut first = self.state == State::Start;
-        if self.state == State::Array {
+    fn advance(&mut self) -> Result<Option<Document>, Refusal> {
+        let mut first = self.state == InputState::Start;
+        if self.state == InputState::Array {
             if self.reader.next_element()? {
                 return self.one_of_many().map(Some);
             }
-            self.state = State::Between;
+            self.state = InputState::Between;
         }
         loop {
             if !self.reader.more()? {
-                self.state = State::End;
+                self.state = InputState::End;
                 return if first { Err(self.nothing()) } else { Ok(None) };
             }
             self.began = self.reader.position().line;
-            if self.reader.peek()? != Kind::Array {
+            if self.reader.peek()? != JsonKind::Array {
                 break;
             }
             first = false;
             self.reader.begin_array()?;
             if self.reader.next_element()? {
-                self.state = State::Array;
+                self.state = InputState::Array;
                 return self.one_of_many().map(Some);
             }
-            self.state = State::Between;
+            self.state = InputState::Between;
         }
-        self.state = State::Between;
-        let only = first && self.reader.peek()? == Kind::Object;
+        self.state = InputState::Between;
+        let only = first && self.reader.peek()? == JsonKind::Object;
         if only { self.perhaps_only().map(Some) } else { self.one_of_many().map(Some) }
     }
 
-    fn nothing(&self) -> Failure {
+    fn nothing(&self) -> Refusal {
         let reason = if self.reader.offset() == 0 { "it is empty" } else { "it holds nothing but white space" };
-        Failure::said(Error::usage(format!("cannot read {}", self.source)).with_source(reason))
+        Refusal::from(Error::usage(format!("cannot read {}", self.source)).with_source(reason))
     }
 
     /// The first document: if it is the only one, all of the input belongs to it.
-    fn perhaps_only(&mut self) -> Result<Document, Failure> {
+    fn perhaps_only(&mut self) -> Result<Document, Refusal> {
         let mut before = cut(&mut self.reader)?;
         if self.reader.had_byte_order_mark() {
             // Python's `json.load` refuses one. Only white space can stand between it and the document.
             before = without_byte_order_mark(&before);
         }
-        let survey = self.survey()?;
+        let detection = self.detect()?;
         self.count += 1;
         let more = self.more_documents()?;
         let after = cut(&mut self.reader)?;
         if more {
-            self.refuse_run_id(survey.start)?;
-            return self.document(survey, None);
+            self.refuse_run_id(detection.start)?;
+            return self.document(detection, None);
         }
-        self.state = State::End;
-        self.document(survey, Some((before, after)))
+        self.state = InputState::End;
+        self.document(detection, Some((before, after)))
     }
 
     /// A document among others.
-    fn one_of_many(&mut self) -> Result<Document, Failure> {
+    fn one_of_many(&mut self) -> Result<Document, Refusal> {
         let kind = self.reader.peek()?;
         let start = self.reader.position();
         cut(&mut self.reader)?;
         self.count += 1;
-        if kind != Kind::Object {
+        if kind != JsonKind::Object {
             self.reader.skip()?;
             let reason = format!("expected an object, found {}", kind.name());
-            return Err(self.refused(&Problem::new(start, reason)));
+            return Err(self.refused(&DocumentProblem::new(start, reason)));
         }
-        let survey = self.survey()?;
-        let alone = self.count == 1 && self.state == State::Array && self.reader.at_array_end()?;
-        if self.state == State::Between {
+        let detection = self.detect()?;
+        let alone = self.count == 1 && self.state == InputState::Array && self.reader.at_array_end()?;
+        if self.state == InputState::Between {
             self.more_documents()?;
         }
         if !alone {
             self.refuse_run_id(start)?;
         }
-        self.document(survey, None)
+        self.document(detection, None)
     }
 
-    fn survey(&mut self) -> Result<Survey, Failure> {
-        Ok(Survey::of(&mut self.reader, &self.overrides)?)
+    fn detect(&mut self) -> Result<Detection, Refusal> {
+        Ok(Detection::read(&mut self.reader, &self.overrides)?)
     }
 
     /// Whether anything follows. What stands right behind a document and is no other one makes it doubtful that the
     /// document is whole.
-    fn more_documents(&mut self) -> Result<bool, Failure> {
+    fn more_documents(&mut self) -> Result<bool, Refusal> {
         let end = self.reader.position();
         let more = self.reader.more()?;
         if more && self.reader.position().line == end.line && !self.reader.at_object_or_array()? {
@@ -219,53 +202,39 @@ impl Documents {
     }
 
     /// One run id cannot be that of several documents: each would replace the one before.
-    fn refuse_run_id(&self, start: Position) -> Result<(), Failure> {
+    fn refuse_run_id(&self, start: TextPosition) -> Result<(), Refusal> {
         if self.overrides.run_id.is_none() {
             return Ok(());
         }
         let reason = "a run id was given, but there are several documents";
-        let error = self.problem(&Problem::new(start, reason));
-        Err(Failure::said(error.with_hint("leave out `--run-id`, or save each document by itself")))
+        let error = self.problem(&DocumentProblem::new(start, reason));
+        Err(Refusal::from(error.with_hint("leave out `--run-id`, or save each document by itself")))
     }
 
-    fn document(&self, survey: Survey, around: Option<(Body, Body)>) -> Result<Document, Failure> {
-        let shape = match survey.shape() {
-            Ok(shape) => shape,
-            Err((problem, hint)) => return Err(Failure::said(self.problem(&problem).with_hint(hint))),
-        };
-        let start = survey.start;
-        match shape {
-            Shape::Stored => self.stored(survey, around),
-            Shape::Foreign(foreign) => {
-                convert::convert(foreign, &survey.into_body(), start, &self.overrides, self.layout).map_err(|failure| {
-                    match failure {
-                        convert::Failure::Json(error) => Failure::said(self.json_error(error)),
-                        convert::Failure::Problem(problem, hint) => {
-                            Failure::said(hint.into_iter().fold(self.problem(&problem), Error::with_hint))
-                        }
-                    }
-                })
+    fn document(&self, detection: Detection, around: Option<(Body, Body)>) -> Result<Document, Refusal> {
+        let start = detection.start;
+        let refused = |reason: String| self.problem(&DocumentProblem::new(start, reason));
+        match detection.format() {
+            None => {
+                Err(refused("not a validation result in a known format".into()).with_hint(accepted_formats()).into())
             }
+            Some(format) => match format.reading {
+                FormatReading::Kept => self.stored(detection, around),
+                FormatReading::Converted(converter) => self.converted(detection, converter),
+                FormatReading::Refused { instead } => {
+                    Err(refused(format!("this is {}", format.name)).with_hint(instead).into())
+                }
+            },
         }
     }
 
-    fn stored(&self, survey: Survey, around: Option<(Body, Body)>) -> Result<Document, Failure> {
-        let mut facts = survey.facts;
-        // What the caller says need not be said, or be right, in the document.
-        if let Some(run_id) = &self.overrides.run_id {
-            facts.run_id = Some(Ok(run_id.clone()));
-        }
-        if let Some(data_asset) = &self.overrides.data_asset {
-            facts.data_asset = Some(Ok(data_asset.clone()));
-        }
-        let run_id = facts.run_id.as_ref().and_then(|run_id| run_id.as_ref().ok()).map(ToString::to_string);
-        let checked = facts.into_entry(survey.start).and_then(|entry| match survey.problems.into_iter().next() {
-            None => Ok(entry),
-            Some(problem) => Err(problem),
-        });
-        let mut entry = checked
-            .map_err(|problem| Failure::said(run_id.into_iter().fold(self.problem(&problem), Error::with_run_id)))?;
-        let document = splice(survey.parts, &self.overrides, &mut entry);
+    fn stored(&self, detection: Detection, around: Option<(Body, Body)>) -> Result<Document, Refusal> {
+        let run_id = self.overrides.run_id.as_ref().or(detection.stored.run_id()).map(ToString::to_string);
+        let mut entry = detection
+            .stored
+            .into_entry(detection.start, &self.overrides)
+            .map_err(|problem| run_id.into_iter().fold(self.problem(&problem), Error::with_run_id))?;
+        let document = replace(detection.parts, &self.overrides, &mut entry);
         let (before, after) = around.unwrap_or_default();
         let mut body = before;
         body.append(document);
@@ -273,10 +242,20 @@ impl Documents {
         Ok(Document { entry, body })
     }
 
+    fn converted(&self, detection: Detection, converter: Converter) -> Result<Document, Refusal> {
+        let conversion = Conversion { start: detection.start, layout: self.layout, overrides: &self.overrides };
+        convert(&detection.into_body(), converter, conversion).map_err(|error| match error {
+            ConversionError::Json(error) => self.json_error(error).into(),
+            ConversionError::Problem(problem, hint) => {
+                hint.into_iter().fold(self.problem(&problem), Error::with_hint).into()
+            }
+        })
+    }
+
     /// After an error of syntax, goes where the next document can be told to begin.
-    fn recover(&mut self, error: &json::Error) -> Result<(), json::Error> {
-        let lost = self.state == State::Array || error.kind() == json::ErrorKind::Io;
-        self.state = State::End;
+    fn recover(&mut self, error: &JsonError) -> Result<(), JsonError> {
+        let lost = self.state == InputState::Array || error.kind() == JsonErrorKind::Io;
+        self.state = InputState::End;
         if lost {
             return Ok(());
         }
@@ -294,20 +273,20 @@ impl Documents {
             return Ok(());
         }
         cut(&mut self.reader)?;
-        self.state = State::Between;
+        self.state = InputState::Between;
         Ok(())
     }
 
-    fn problem(&self, problem: &Problem) -> Error {
+    fn problem(&self, problem: &DocumentProblem) -> Error {
         let position = problem.position;
         Error::usage(format!("cannot read {}: {position}", self.source)).with_source(problem.reason.clone())
     }
 
-    fn refused(&self, problem: &Problem) -> Failure {
-        Failure::said(self.problem(problem))
+    fn refused(&self, problem: &DocumentProblem) -> Refusal {
+        Refusal::from(self.problem(problem))
     }
 
-    fn json_error(&self, error: json::Error) -> Error {
+    fn json_error(&self, error: JsonError) -> Error {
         match error.into_io() {
             Ok(error) => {
                 use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
@@ -317,7 +296,7 @@ impl Documents {
                 let failure = Error::usage(format!("cannot read {}", self.source)).with_source(error);
                 hint.into_iter().fold(failure, Error::with_hint)
             }
-            Err(error) => self.problem(&Problem::new(error.position(), error.message())),
+            Err(error) => self.problem(&DocumentProblem::new(error.position(), error.message())),
         }
     }
 }
@@ -328,4 +307,17 @@ fn without_byte_order_mark(before: &Body) -> Body {
         Ok(bytes) => bytes.slice(bytes.len().min(3)..).into(),
         Err(_) => Body::default(),
     }
+}
+
+/// Converts `body`, which is one JSON object.
+fn convert(body: &Body, converter: Converter, conversion: Conversion<'_>) -> Result<Document, ConversionError> {
+    let mut reader = JsonReader::starting_at(body.reader(), conversion.start);
+    let converted = converter(&mut reader, conversion)?;
+    let run_id = match (&conversion.overrides.run_id, &converted.run_id) {
+        (Some(run_id), _) | (None, Some(run_id)) => run_id.clone(),
+        (None, None) => {
+            derived_run_id(body.reader(), converted.run_time).map_err(|error| JsonError::io(conversion.start, error))?
+        }
+    };
+    Ok(converted.into_document(run_id, conversion.overrides, conversion.layout))
 }

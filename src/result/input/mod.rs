@@ -1,31 +1,12 @@
-//! Recognising what `save` is given.
+//! The input of `save`: sources, the documents in them, and the caller's values put into documents.
 
+mod detect;
 mod documents;
-mod splice;
-mod survey;
-mod tape;
+mod recorder;
+mod replace;
+mod source;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
-use std::path::PathBuf;
-
-pub use documents::{Documents, documents};
-
-/// Where documents are read from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// A file, gzip or not.
-    File(PathBuf),
-    /// Standard input, gzip or not.
-    Stdin,
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path) => write!(formatter, "`{}`", path.display()),
-            Self::Stdin => formatter.write_str("standard input"),
-        }
-    }
-}
+pub use documents::{InputDocuments, documents};
+pub use source::InputSource;

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::json::Value;
-use crate::result::{Document, Layout, Overrides, RunId, Status, codec};
+use crate::result::json::JsonValue;
+use crate::result::{Document, Layout, Overrides, RunId, Status, gzip};
 
 const STORED: &str = r#"{"run_id": "run-1", "run_time": "2026-11-23T00:56:54", "data_asset": "a.csv", "status": "success", "tags": {"env": "dev", "n": [1, null]}}"#;
 
@@ -20,7 +20,7 @@ fn read_with(bytes: &[u8], overrides: &Overrides) -> Vec<Result<Document>> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("result.json");
     std::fs::write(&path, bytes).unwrap();
-    documents(&Source::File(path), overrides, Layout::Compact).unwrap().take(50).collect()
+    documents(&InputSource::File(path), overrides, Layout::Compact).unwrap().take(50).collect()
 }
 
 fn read(bytes: impl AsRef<[u8]>) -> Vec<Result<Document>> {
@@ -65,7 +65,7 @@ fn named(run_id: &str) -> String {
 
 fn gzipped(bytes: &[u8]) -> Vec<u8> {
     let mut gzip = Vec::new();
-    codec::compressed(bytes).read_to_end(&mut gzip).unwrap();
+    gzip::compressed(bytes).read_to_end(&mut gzip).unwrap();
     gzip
 }
 
@@ -97,7 +97,7 @@ fn gzip_is_stored_as_what_it_holds() {
 #[test]
 fn documents_can_be_read_on_a_thread_of_their_own() {
     fn needs_send<T: Send + 'static>(_: &T) {}
-    let documents = documents(&Source::Stdin, &Overrides::default(), Layout::Compact).unwrap();
+    let documents = documents(&InputSource::Stdin, &Overrides::default(), Layout::Compact).unwrap();
     needs_send(&documents);
 }
 
@@ -110,9 +110,9 @@ fn every_run_becomes_what_python_makes_of_it() {
         count += 1;
         let expected = std::fs::read(format!("{name}.stored.json")).unwrap();
         for layout in [Layout::Compact, Layout::Pretty] {
-            let document = documents(&Source::File(path.clone()), &Overrides::default(), layout).unwrap().next();
+            let document = documents(&InputSource::File(path.clone()), &Overrides::default(), layout).unwrap().next();
             let document = document.unwrap().unwrap();
-            let expected = Value::parse(&expected[..]).unwrap();
+            let expected = JsonValue::parse(&expected[..]).unwrap();
             assert_eq!(text(&document), expected.to_text(layout), "{name}");
             let read_back = single(text(&document));
             assert_eq!(read_back.entry, document.entry);
@@ -177,7 +177,7 @@ fn after_a_line_that_is_not_json_the_next_one_is_read() {
 
 #[test]
 fn one_error_is_enough_for_a_broken_document_of_many_lines() {
-    let pretty = Value::parse(STORED.as_bytes()).unwrap().to_text(Layout::Pretty);
+    let pretty = JsonValue::parse(STORED.as_bytes()).unwrap().to_text(Layout::Pretty);
     assert_eq!(refused(pretty.replace("\"a.csv\",", "a.csv,")), ": line 4, column 17: expected a value, found `a`");
     assert_eq!(refused(&pretty[..pretty.len() - 2]), ": line 12, column 4: the text ends where `,` or `}` is expected");
 }
@@ -230,20 +230,20 @@ fn what_is_no_result_is_refused_with_a_hint() {
         (" \n", ": it holds nothing but white space"),
         ("\u{feff}", ": it holds nothing but white space"),
         ("5", ": line 1, column 1: expected an object, found a number"),
-        ("{}", ": line 1, column 1: this is JSON, but no validation result: none of its keys is known"),
-        ("{\"kind\": \"header\", \"status\": 1}", ": line 1, column 1: this is JSON, but no validation result"),
+        ("{}", ": line 1, column 1: not a validation result in a known format"),
+        ("{\"kind\": \"header\", \"status\": 1}", ": line 1, column 1: not a validation result in a known format"),
         (
             "{\"type\": \"header\", \"run_id\": \"a\", \"run_time\": \"2026-11-23\", \"data_asset\": \"a\", \"status\": \"success\"}",
-            ": line 1, column 1: this is a line of truthound's report in lines, which holds one result in many",
+            ": line 1, column 1: this is one line of a truthound report in NDJSON, which spreads one result over many lines",
         ),
-        ("{\"report_type\": \"profile\"}", ": line 1, column 1: this is a report, but not one of a validation"),
+        ("{\"report_type\": \"profile\"}", ": line 1, column 1: this is a truthound report, but not of a validation"),
         (
             "{\"run_id\": \"a\", \"run_time\": \"b\"}",
             ": line 1, column 1: this looks like a stored result, but `data_asset` and `status` are missing",
         ),
         (
             "{\"checks\": [], \"source\": \"a\"}",
-            ": line 1, column 1: this looks like what `truthound check` prints, but `run_time` is missing",
+            ": line 1, column 1: this looks like a truthound run, but `run_time` is missing",
         ),
         ("not json", ": line 1, column 1: expected a value, found `n`"),
     ] {
@@ -256,7 +256,7 @@ fn what_is_no_result_is_refused_with_a_hint() {
 fn a_source_that_cannot_be_read_is_a_usage_error_with_its_cause() {
     let directory = tempfile::tempdir().unwrap();
     for path in [directory.path().join("none.json"), directory.path().to_owned()] {
-        let error = documents(&Source::File(path.clone()), &Overrides::default(), Layout::Compact).err().unwrap();
+        let error = documents(&InputSource::File(path.clone()), &Overrides::default(), Layout::Compact).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Usage);
         assert_eq!(error.to_string(), format!("cannot read `{}`", path.display()));
         assert_eq!(error.causes().len(), 1);
@@ -327,9 +327,10 @@ fn a_large_document_is_not_held_in_memory_and_is_the_same() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("large.json");
         std::fs::write(&path, &bytes).unwrap();
-        let document = documents(&Source::File(path.clone()), &overrides(), Layout::Compact).unwrap().next().unwrap();
+        let document =
+            documents(&InputSource::File(path.clone()), &overrides(), Layout::Compact).unwrap().next().unwrap();
         let document = document.unwrap();
-        let plain = documents(&Source::File(path.clone()), &Overrides::default(), Layout::Compact).unwrap().next();
+        let plain = documents(&InputSource::File(path.clone()), &Overrides::default(), Layout::Compact).unwrap().next();
         let plain = plain.unwrap().unwrap();
         assert_eq!(plain.body.to_bytes().unwrap(), large.as_bytes());
         let expected = large.replace("run-1", "new \\\"id\\\"").replace("a.csv", "\\u00fc.csv");
@@ -346,7 +347,7 @@ fn a_large_file_that_changes_after_it_was_checked_is_not_delivered() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("large.json");
     std::fs::write(&path, large(9 * 1024 * 1024)).unwrap();
-    let document = documents(&Source::File(path.clone()), &Overrides::default(), Layout::Compact).unwrap().next();
+    let document = documents(&InputSource::File(path.clone()), &Overrides::default(), Layout::Compact).unwrap().next();
     let document = document.unwrap().unwrap();
     std::fs::write(&path, large(9 * 1024 * 1024).replacen("12345.678", "12345.679", 1)).unwrap();
     assert_eq!(document.body.to_bytes().unwrap_err().kind(), std::io::ErrorKind::InvalidData);
@@ -373,7 +374,7 @@ proptest! {
         }
         for document in read(&bytes).into_iter().flatten() {
             let stored = document.body.to_bytes().unwrap();
-            Value::parse(&stored[..]).unwrap();
+            JsonValue::parse(&stored[..]).unwrap();
         }
     }
 }

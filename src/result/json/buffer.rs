@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::error::{Error, ErrorKind, Position};
+use super::error::{JsonError, JsonErrorKind, TextPosition};
 use super::scan;
 
 /// How much is read at once.
@@ -19,16 +19,16 @@ pub(super) struct Buffer<R> {
     /// The end of what has been read.
     end: usize,
     /// The place of `bytes[counted]`; lines and columns are counted only when someone asks, or bytes are dropped.
-    mark: Position,
+    mark: TextPosition,
     counted: usize,
     /// A place that may be asked for later, and what it was when its bytes were dropped.
     watched_offset: u64,
-    watched: Position,
+    watched: TextPosition,
     byte_order_mark: bool,
 }
 
 impl<R: Read> Buffer<R> {
-    pub(super) fn new(input: R, size: usize, start: Position) -> Self {
+    pub(super) fn new(input: R, size: usize, start: TextPosition) -> Self {
         Self {
             input,
             bytes: vec![0; size.max(16)].into(),
@@ -68,13 +68,13 @@ impl<R: Read> Buffer<R> {
     }
 
     /// Where the next byte stands.
-    pub(super) fn position(&mut self) -> Position {
+    pub(super) fn position(&mut self) -> TextPosition {
         self.count_to(self.at);
         self.mark
     }
 
     /// Where the `count`th byte of the rest stands.
-    pub(super) fn position_after(&self, count: usize) -> Position {
+    pub(super) fn position_after(&self, count: usize) -> TextPosition {
         let bytes = self.bytes.get(self.counted..self.end.min(self.at + count)).unwrap_or_default();
         counted(self.mark, bytes)
     }
@@ -85,7 +85,7 @@ impl<R: Read> Buffer<R> {
     }
 
     /// The place that is remembered.
-    pub(super) fn watched(&self) -> Position {
+    pub(super) fn watched(&self) -> TextPosition {
         let Some(ahead) = self.watched_offset.checked_sub(self.mark.offset) else { return self.watched };
         let end = usize::try_from(ahead).map_or(self.end, |ahead| self.counted + ahead).min(self.end);
         counted(self.mark, self.bytes.get(self.counted..end).unwrap_or_default())
@@ -106,7 +106,7 @@ impl<R: Read> Buffer<R> {
 
     /// Reads on; what is not consumed stays. Says whether there was more.
     #[cold]
-    pub(super) fn fill(&mut self) -> Result<bool, Error> {
+    pub(super) fn fill(&mut self) -> Result<bool, JsonError> {
         self.count_to(self.at);
         self.bytes.copy_within(self.at..self.end, 0);
         self.end -= self.at;
@@ -127,13 +127,13 @@ impl<R: Read> Buffer<R> {
                     return Ok(if started { count > 0 } else { self.end > self.at });
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error::io(self.mark, error)),
+                Err(error) => return Err(JsonError::io(self.mark, error)),
             }
         }
     }
 
     /// Looks at the first bytes of a text.
-    fn begin(&mut self) -> Result<(), Error> {
+    fn begin(&mut self) -> Result<(), JsonError> {
         let wide = match self.rest() {
             [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, 1..=255, ..] | [1..=255, 0, 0, 0, ..] => {
                 Some("UTF-32")
@@ -143,7 +143,7 @@ impl<R: Read> Buffer<R> {
         };
         if let Some(encoding) = wide {
             let message = format!("the text is {encoding}, not UTF-8; convert it with `iconv -f {encoding} -t UTF-8`");
-            return Err(Error::new(ErrorKind::Encoding, self.mark, message));
+            return Err(JsonError::new(JsonErrorKind::Encoding, self.mark, message));
         }
         if self.rest().starts_with(BYTE_ORDER_MARK) {
             self.byte_order_mark = true;
@@ -156,7 +156,7 @@ impl<R: Read> Buffer<R> {
 
     /// The next byte, or nothing at the end of the text.
     #[inline]
-    pub(super) fn peek(&mut self) -> Result<Option<u8>, Error> {
+    pub(super) fn peek(&mut self) -> Result<Option<u8>, JsonError> {
         loop {
             if let Some(byte) = self.rest().first() {
                 return Ok(Some(*byte));
@@ -169,14 +169,14 @@ impl<R: Read> Buffer<R> {
 
     /// The next byte that is not white space, or nothing at the end of the text.
     #[inline]
-    pub(super) fn peek_token(&mut self) -> Result<Option<u8>, Error> {
+    pub(super) fn peek_token(&mut self) -> Result<Option<u8>, JsonError> {
         match self.rest().first() {
             Some(byte) if *byte > b' ' => Ok(Some(*byte)),
             _ => self.peek_token_after_space(),
         }
     }
 
-    fn peek_token_after_space(&mut self) -> Result<Option<u8>, Error> {
+    fn peek_token_after_space(&mut self) -> Result<Option<u8>, JsonError> {
         loop {
             let count = scan::white_space(self.rest());
             self.advance(count);
@@ -190,7 +190,7 @@ impl<R: Read> Buffer<R> {
     }
 
     /// Reads on until the rest holds `count` bytes, at most a few. Says whether there are so many.
-    pub(super) fn ensure(&mut self, count: usize) -> Result<bool, Error> {
+    pub(super) fn ensure(&mut self, count: usize) -> Result<bool, JsonError> {
         while self.rest().len() < count {
             if !self.fill()? {
                 return Ok(false);
@@ -200,7 +200,7 @@ impl<R: Read> Buffer<R> {
     }
 
     /// Consumes everything up to and with the next line feed. Says whether there was one.
-    pub(super) fn skip_line(&mut self) -> Result<bool, Error> {
+    pub(super) fn skip_line(&mut self) -> Result<bool, JsonError> {
         loop {
             if let Some(count) = self.rest().iter().position(|byte| *byte == b'\n') {
                 self.advance(count + 1);
@@ -215,21 +215,23 @@ impl<R: Read> Buffer<R> {
 
     /// An error at the next byte: "expected this, found that".
     #[cold]
-    pub(super) fn expected(&mut self, what: &str) -> Error {
+    pub(super) fn expected(&mut self, what: &str) -> JsonError {
         let found = match self.ensure(4) {
             Err(error) => return error,
             Ok(_) => describe(self.rest()),
         };
         let position = self.position();
         match found {
-            None => Error::new(ErrorKind::Truncated, position, format!("the text ends where {what} is expected")),
-            Some(found) => Error::new(ErrorKind::Syntax, position, format!("expected {what}, found {found}")),
+            None => {
+                JsonError::new(JsonErrorKind::Truncated, position, format!("the text ends where {what} is expected"))
+            }
+            Some(found) => JsonError::new(JsonErrorKind::Syntax, position, format!("expected {what}, found {found}")),
         }
     }
 }
 
 /// The place after `bytes`, which begin at `position`.
-fn counted(position: Position, bytes: &[u8]) -> Position {
+fn counted(position: TextPosition, bytes: &[u8]) -> TextPosition {
     let lines = count(bytes, |byte| byte == b'\n');
     let (column, last_line) = match lines {
         0 => (position.column, bytes),
@@ -237,7 +239,11 @@ fn counted(position: Position, bytes: &[u8]) -> Position {
     };
     // Bytes of the form 10xxxxxx go on with a character that has begun before.
     let characters = count(last_line, |byte| byte & 0xc0 != 0x80);
-    Position { offset: position.offset + bytes.len() as u64, line: position.line + lines, column: column + characters }
+    TextPosition {
+        offset: position.offset + bytes.len() as u64,
+        line: position.line + lines,
+        column: column + characters,
+    }
 }
 
 /// How many of `bytes` are `wanted`. In parts whose count fits a byte, which the compiler turns into wide instructions.

@@ -2,53 +2,53 @@
 
 use std::io::Read;
 
-use super::text::Text;
-use super::{Error, Kind, Reader, Value};
+use super::text::JsonText;
+use super::{JsonError, JsonKind, JsonReader, JsonValue};
 
-impl<R: Read> Reader<R> {
+impl<R: Read> JsonReader<R> {
     /// The next value, built. Memory grows with it.
     ///
     /// # Errors
     /// If it is not valid.
-    pub fn value(&mut self) -> Result<Value, Error> {
+    pub fn value(&mut self) -> Result<JsonValue, JsonError> {
         let depth = self.depth();
         // The arrays and objects that are open, each with the key that it stands under.
-        let mut open: Vec<(Value, Text)> = Vec::new();
+        let mut open: Vec<(JsonValue, JsonText)> = Vec::new();
         loop {
             let mut value = match self.peek()? {
-                Kind::Object => {
+                JsonKind::Object => {
                     self.begin_object()?;
-                    Value::Object(Vec::new())
+                    JsonValue::Object(Vec::new())
                 }
-                Kind::Array => {
+                JsonKind::Array => {
                     self.begin_array()?;
-                    Value::Array(Vec::new())
+                    JsonValue::Array(Vec::new())
                 }
-                Kind::String => Value::String(self.string()?),
-                Kind::Number => Value::Number(self.number()?),
-                Kind::Bool => Value::Bool(self.bool()?),
-                Kind::Null => {
+                JsonKind::String => JsonValue::String(self.string()?),
+                JsonKind::Number => JsonValue::Number(self.number()?),
+                JsonKind::Bool => JsonValue::Bool(self.bool()?),
+                JsonKind::Null => {
                     self.null()?;
-                    Value::Null
+                    JsonValue::Null
                 }
             };
             // What has just been read belongs to what is open, unless it was opened just now.
             if self.depth() > depth + open.len() {
-                open.push((value, Text::from_raw("")));
+                open.push((value, JsonText::from_raw("")));
             } else {
                 let Some((parent, key)) = open.last_mut() else { return Ok(value) };
                 attach(parent, key, value);
             }
             loop {
                 if self.next_member()? {
-                    if let Some((Value::Object(_), key)) = open.last_mut() {
+                    if let Some((JsonValue::Object(_), key)) = open.last_mut() {
                         *key = self.key();
                     }
                     break;
                 }
                 match open.pop() {
                     Some((closed, _)) => value = closed,
-                    None => return Ok(Value::Null), // Nothing closes that was not opened.
+                    None => return Ok(JsonValue::Null), // Nothing closes that was not opened.
                 }
                 value.shrink();
                 let Some((parent, key)) = open.last_mut() else { return Ok(value) };
@@ -58,10 +58,10 @@ impl<R: Read> Reader<R> {
     }
 }
 
-fn attach(parent: &mut Value, key: &mut Text, value: Value) {
+fn attach(parent: &mut JsonValue, key: &mut JsonText, value: JsonValue) {
     match parent {
-        Value::Object(members) => members.push((std::mem::replace(key, Text::from_raw("")), value)),
-        Value::Array(elements) => elements.push(value),
+        JsonValue::Object(members) => members.push((std::mem::replace(key, JsonText::from_raw("")), value)),
+        JsonValue::Array(elements) => elements.push(value),
         _ => {}
     }
 }

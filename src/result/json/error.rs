@@ -5,7 +5,7 @@ use std::io;
 
 /// A place in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
+pub struct TextPosition {
     /// Bytes before it.
     pub offset: u64,
     /// The line, from 1; only `\n` ends one.
@@ -14,21 +14,21 @@ pub struct Position {
     pub column: u64,
 }
 
-impl Position {
+impl TextPosition {
     /// The beginning of a text.
     pub const START: Self = Self { offset: 0, line: 1, column: 1 };
 }
 
-impl fmt::Display for Position {
+impl fmt::Display for TextPosition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "line {}, column {}", self.line, self.column)
     }
 }
 
-/// What sort of failure an [`Error`] is.
+/// What sort of failure an [`JsonError`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum ErrorKind {
+pub enum JsonErrorKind {
     /// The bytes cannot be read.
     Io,
     /// The text ends in the middle of a value.
@@ -47,34 +47,34 @@ pub enum ErrorKind {
 
 /// Why a text was refused, and where.
 #[derive(Debug)]
-pub struct Error(Box<Inner>);
+pub struct JsonError(Box<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    kind: ErrorKind,
-    position: Position,
+    kind: JsonErrorKind,
+    position: TextPosition,
     message: String,
     source: Option<io::Error>,
 }
 
-impl Error {
+impl JsonError {
     /// An error at a place. `message` says what is wrong, without the place and without a full stop.
-    pub fn new(kind: ErrorKind, position: Position, message: impl Into<String>) -> Self {
+    pub fn new(kind: JsonErrorKind, position: TextPosition, message: impl Into<String>) -> Self {
         Self(Box::new(Inner { kind, position, message: message.into(), source: None }))
     }
 
-    pub(in crate::result) fn io(position: Position, source: io::Error) -> Self {
+    pub(in crate::result) fn io(position: TextPosition, source: io::Error) -> Self {
         let message = "the text cannot be read".to_owned();
-        Self(Box::new(Inner { kind: ErrorKind::Io, position, message, source: Some(source) }))
+        Self(Box::new(Inner { kind: JsonErrorKind::Io, position, message, source: Some(source) }))
     }
 
     /// What sort of failure it is.
-    pub fn kind(&self) -> ErrorKind {
+    pub fn kind(&self) -> JsonErrorKind {
         self.0.kind
     }
 
     /// Where it was noticed.
-    pub fn position(&self) -> Position {
+    pub fn position(&self) -> TextPosition {
         self.0.position
     }
 
@@ -102,16 +102,16 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for JsonError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.kind {
-            ErrorKind::Io => formatter.write_str(&self.0.message),
+            JsonErrorKind::Io => formatter.write_str(&self.0.message),
             _ => write!(formatter, "{} at {}", self.0.message, self.0.position),
         }
     }
 }
 
-impl std::error::Error for Error {
+impl std::error::Error for JsonError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.source.as_ref().map(|source| source as &(dyn std::error::Error + 'static))
     }

@@ -2,7 +2,7 @@
 
 /// What sort of value stands somewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum JsonKind {
     /// `null`
     Null,
     /// `true` or `false`
@@ -17,7 +17,7 @@ pub enum Kind {
     Object,
 }
 
-impl Kind {
+impl JsonKind {
     /// What it is called in a message, with its article.
     pub fn name(self) -> &'static str {
         match self {

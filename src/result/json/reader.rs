@@ -3,11 +3,11 @@
 use std::io::Read;
 
 use super::buffer::{Buffer, SIZE};
-use super::error::{Error, ErrorKind, Position};
+use super::error::{JsonError, JsonErrorKind, TextPosition};
 use super::keys::{Keys, Seen};
-use super::scalar::{Raw, Sink};
-use super::text::{self, Text};
-use super::{Kind, MAX_DEPTH};
+use super::scalar::{Raw, ShortText, Sink};
+use super::text::{self, JsonText};
+use super::{JsonKind, MAX_DEPTH};
 
 /// Reads JSON from a stream, value by value, in memory that does not grow with the text.
 ///
@@ -16,7 +16,7 @@ use super::{Kind, MAX_DEPTH};
 /// [`next_element`](Self::next_element) and a value in turn. Everything that passes is checked, also what is skipped.
 /// After an error only [`resume_at_next_line`](Self::resume_at_next_line) makes sense.
 #[derive(Debug)]
-pub struct Reader<R> {
+pub struct JsonReader<R> {
     buffer: Buffer<R>,
     frames: Vec<Frame>,
     keys: Keys,
@@ -33,18 +33,18 @@ struct Frame {
     empty: bool,
 }
 
-impl<R: Read> Reader<R> {
+impl<R: Read> JsonReader<R> {
     /// A reader of a whole text. A byte order mark at its beginning is passed over.
     pub fn new(input: R) -> Self {
-        Self::with_buffer(input, SIZE, Position::START)
+        Self::with_buffer(input, SIZE, TextPosition::START)
     }
 
     /// A reader of a text that is a part of another: errors speak of places in the whole.
-    pub fn starting_at(input: R, start: Position) -> Self {
+    pub fn starting_at(input: R, start: TextPosition) -> Self {
         Self::with_buffer(input, SIZE, start)
     }
 
-    pub(super) fn with_buffer(input: R, size: usize, start: Position) -> Self {
+    pub(super) fn with_buffer(input: R, size: usize, start: TextPosition) -> Self {
         Self {
             buffer: Buffer::new(input, size, start),
             frames: Vec::new(),
@@ -71,7 +71,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// Where the next byte stands.
-    pub fn position(&mut self) -> Position {
+    pub fn position(&mut self) -> TextPosition {
         self.buffer.position()
     }
 
@@ -84,7 +84,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// If the text cannot be read.
-    pub fn more(&mut self) -> Result<bool, Error> {
+    pub fn more(&mut self) -> Result<bool, JsonError> {
         Ok(self.buffer.peek_token()?.is_some())
     }
 
@@ -92,7 +92,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// If anything else follows.
-    pub fn end(&mut self) -> Result<(), Error> {
+    pub fn end(&mut self) -> Result<(), JsonError> {
         match self.buffer.peek_token()? {
             None => Ok(()),
             Some(_) => Err(self.buffer.expected("the end of the text")),
@@ -103,7 +103,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// If the text cannot be read.
-    pub fn at_object_or_array(&mut self) -> Result<bool, Error> {
+    pub fn at_object_or_array(&mut self) -> Result<bool, JsonError> {
         Ok(matches!(self.buffer.peek_token()?, Some(b'{' | b'[')))
     }
 
@@ -111,7 +111,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// If the text cannot be read.
-    pub fn at_array_end(&mut self) -> Result<bool, Error> {
+    pub fn at_array_end(&mut self) -> Result<bool, JsonError> {
         Ok(self.buffer.peek_token()? == Some(b']'))
     }
 
@@ -119,33 +119,33 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// If none comes.
-    pub fn peek(&mut self) -> Result<Kind, Error> {
+    pub fn peek(&mut self) -> Result<JsonKind, JsonError> {
         Ok(match self.buffer.peek_token()? {
-            Some(b'"') => Kind::String,
-            Some(b'{') => Kind::Object,
-            Some(b'[') => Kind::Array,
-            Some(b'-' | b'0'..=b'9' | b'N' | b'I') => Kind::Number,
-            Some(b't' | b'f') => Kind::Bool,
-            Some(b'n') => Kind::Null,
+            Some(b'"') => JsonKind::String,
+            Some(b'{') => JsonKind::Object,
+            Some(b'[') => JsonKind::Array,
+            Some(b'-' | b'0'..=b'9' | b'N' | b'I') => JsonKind::Number,
+            Some(b't' | b'f') => JsonKind::Bool,
+            Some(b'n') => JsonKind::Null,
             _ => return Err(self.buffer.expected("a value")),
         })
     }
 
-    fn require(&mut self, kind: Kind) -> Result<(), Error> {
+    fn require(&mut self, kind: JsonKind) -> Result<(), JsonError> {
         let found = self.peek()?;
         if found == kind {
             return Ok(());
         }
         let message = format!("expected {}, found {}", kind.name(), found.name());
-        Err(Error::new(ErrorKind::Type, self.position(), message))
+        Err(JsonError::new(JsonErrorKind::Type, self.position(), message))
     }
 
     /// Enters an object.
     ///
     /// # Errors
     /// If another value comes next, or it is nested too deep.
-    pub fn begin_object(&mut self) -> Result<(), Error> {
-        self.require(Kind::Object)?;
+    pub fn begin_object(&mut self) -> Result<(), JsonError> {
+        self.require(JsonKind::Object)?;
         let seen = self.keys.open();
         self.open(Some(seen))
     }
@@ -154,15 +154,15 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// If another value comes next, or it is nested too deep.
-    pub fn begin_array(&mut self) -> Result<(), Error> {
-        self.require(Kind::Array)?;
+    pub fn begin_array(&mut self) -> Result<(), JsonError> {
+        self.require(JsonKind::Array)?;
         self.open(None)
     }
 
-    fn open(&mut self, seen: Option<Seen>) -> Result<(), Error> {
+    fn open(&mut self, seen: Option<Seen>) -> Result<(), JsonError> {
         if self.frames.len() >= MAX_DEPTH {
             let message = format!("arrays and objects are nested deeper than {MAX_DEPTH} levels, the limit");
-            return Err(Error::new(ErrorKind::TooDeep, self.position(), message));
+            return Err(JsonError::new(JsonErrorKind::TooDeep, self.position(), message));
         }
         self.buffer.advance(1);
         self.frames.push(Frame { seen, empty: true });
@@ -176,7 +176,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// If neither a key nor the end comes, or the object has had the key before.
-    pub fn next_key(&mut self) -> Result<Option<&str>, Error> {
+    pub fn next_key(&mut self) -> Result<Option<&str>, JsonError> {
         if !self.advance_key()? {
             return Ok(None);
         }
@@ -188,16 +188,16 @@ impl<R: Read> Reader<R> {
     }
 
     /// The key that was read last, as it is spelled.
-    pub fn key(&self) -> Text {
-        Text::from_raw(String::from_utf8_lossy(&self.key.bytes).into_owned())
+    pub fn key(&self) -> JsonText {
+        JsonText::from_raw(String::from_utf8_lossy(&self.key.bytes).into_owned())
     }
 
     /// Where the key that was read last begins.
-    pub fn key_position(&self) -> Position {
+    pub fn key_position(&self) -> TextPosition {
         self.buffer.watched()
     }
 
-    fn advance_key(&mut self) -> Result<bool, Error> {
+    fn advance_key(&mut self) -> Result<bool, JsonError> {
         let Some(frame) = self.frames.last_mut() else { return Ok(false) };
         let first = std::mem::replace(&mut frame.empty, false);
         match self.buffer.peek_token()? {
@@ -225,7 +225,7 @@ impl<R: Read> Reader<R> {
         Ok(true)
     }
 
-    fn check_key(&mut self) -> Result<(), Error> {
+    fn check_key(&mut self) -> Result<(), JsonError> {
         let meant = if self.key.escaped {
             self.decoded.clear();
             text::decode(std::str::from_utf8(&self.key.bytes).unwrap_or_default(), &mut self.decoded);
@@ -238,7 +238,7 @@ impl<R: Read> Reader<R> {
             return Ok(());
         }
         let message = format!("the key `{}` stands twice in one object", self.key());
-        Err(Error::new(ErrorKind::DuplicateKey, self.buffer.watched(), message))
+        Err(JsonError::new(JsonErrorKind::DuplicateKey, self.buffer.watched(), message))
     }
 
     /// Whether the array that was entered last has another element, which must be consumed next. At the array's end
@@ -246,7 +246,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// If neither an element nor the end comes.
-    pub fn next_element(&mut self) -> Result<bool, Error> {
+    pub fn next_element(&mut self) -> Result<bool, JsonError> {
         let Some(frame) = self.frames.last_mut() else { return Ok(false) };
         let first = std::mem::replace(&mut frame.empty, false);
         match self.buffer.peek_token()? {
@@ -269,14 +269,14 @@ impl<R: Read> Reader<R> {
     }
 
     /// Goes to the next member of the array or object that was entered last; leaves it at its end.
-    pub(super) fn next_member(&mut self) -> Result<bool, Error> {
+    pub(super) fn next_member(&mut self) -> Result<bool, JsonError> {
         match self.frames.last() {
             Some(Frame { seen: Some(_), .. }) => self.advance_key(),
             _ => self.next_element(),
         }
     }
 
-    fn scalar<S: Sink>(&mut self, kind: Kind, sink: &mut S) -> Result<(), Error> {
+    fn scalar<S: Sink>(&mut self, kind: JsonKind, sink: &mut S) -> Result<(), JsonError> {
         match self.buffer.peek_token()? {
             Some(b'"') => self.buffer.string(sink),
             Some(b'N') => self.buffer.literal("NaN", sink),
@@ -289,7 +289,7 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    fn literal(&mut self, kind: Kind) -> Result<String, Error> {
+    fn literal(&mut self, kind: JsonKind) -> Result<String, JsonError> {
         self.require(kind)?;
         let mut raw = Raw::default();
         self.scalar(kind, &mut raw)?;
@@ -301,39 +301,55 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// If it is none.
-    pub fn string(&mut self) -> Result<Text, Error> {
-        Ok(Text::from_raw(self.literal(Kind::String)?))
+    pub fn string(&mut self) -> Result<JsonText, JsonError> {
+        Ok(JsonText::from_raw(self.literal(JsonKind::String)?))
+    }
+
+    /// The next value, which must be a string: its text if that is exact Unicode and at most `limit` bytes long, as
+    /// the document spells it. Holds no more than `limit` bytes of a longer one.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn short_string(&mut self, limit: usize) -> Result<Option<String>, JsonError> {
+        self.require(JsonKind::String)?;
+        let mut sink = ShortText { bytes: Vec::new(), limit };
+        self.scalar(JsonKind::String, &mut sink)?;
+        if sink.bytes.len() > limit {
+            return Ok(None);
+        }
+        let text = JsonText::from_raw(String::from_utf8(sink.bytes).unwrap_or_default());
+        Ok(text.is_exact().then(|| text.to_str_lossy().into_owned()))
     }
 
     /// The next value, which must be a number, as it is spelled.
     ///
     /// # Errors
     /// If it is none.
-    pub fn number(&mut self) -> Result<Box<str>, Error> {
-        Ok(self.literal(Kind::Number)?.into())
+    pub fn number(&mut self) -> Result<Box<str>, JsonError> {
+        Ok(self.literal(JsonKind::Number)?.into())
     }
 
     /// The next value, which must be true or false.
     ///
     /// # Errors
     /// If it is neither.
-    pub fn bool(&mut self) -> Result<bool, Error> {
-        Ok(self.literal(Kind::Bool)? == "true")
+    pub fn bool(&mut self) -> Result<bool, JsonError> {
+        Ok(self.literal(JsonKind::Bool)? == "true")
     }
 
     /// The next value, which must be null.
     ///
     /// # Errors
     /// If it is not.
-    pub fn null(&mut self) -> Result<(), Error> {
-        self.literal(Kind::Null).map(drop)
+    pub fn null(&mut self) -> Result<(), JsonError> {
+        self.literal(JsonKind::Null).map(drop)
     }
 
     /// Checks the next value and passes over it.
     ///
     /// # Errors
     /// If it is not valid.
-    pub fn skip(&mut self) -> Result<(), Error> {
+    pub fn skip(&mut self) -> Result<(), JsonError> {
         let depth = self.frames.len();
         loop {
             match self.buffer.peek_token()? {
@@ -361,7 +377,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// If the text cannot be read.
-    pub fn resume_at_next_line(&mut self) -> Result<bool, Error> {
+    pub fn resume_at_next_line(&mut self) -> Result<bool, JsonError> {
         self.resume_here();
         self.buffer.skip_line()
     }

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::buffer::Buffer;
-use super::error::{Error, ErrorKind};
+use super::error::{JsonError, JsonErrorKind};
 use super::scan;
 
 /// Takes the bytes of a value as it is read; `()` drops them.
@@ -41,9 +41,23 @@ impl Sink for Raw {
     }
 }
 
+/// The bytes of a literal, up to one more than `limit`.
+#[derive(Debug)]
+pub(super) struct ShortText {
+    pub(super) bytes: Vec<u8>,
+    pub(super) limit: usize,
+}
+
+impl Sink for ShortText {
+    fn take(&mut self, bytes: &[u8]) {
+        let room = (self.limit + 1).saturating_sub(self.bytes.len());
+        self.bytes.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
+    }
+}
+
 impl<R: Read> Buffer<R> {
     /// Consumes a string, from its opening quote to its closing one; `sink` gets what is between them.
-    pub(super) fn string<S: Sink>(&mut self, sink: &mut S) -> Result<(), Error> {
+    pub(super) fn string<S: Sink>(&mut self, sink: &mut S) -> Result<(), JsonError> {
         self.advance(1);
         loop {
             let rest = self.rest();
@@ -70,7 +84,7 @@ impl<R: Read> Buffer<R> {
                         b'\n' => "a string is not closed before the end of the line".to_owned(),
                         _ => format!("a string holds the control character U+{control:04X}, which must be escaped"),
                     };
-                    return Err(Error::new(ErrorKind::Syntax, self.position(), message));
+                    return Err(JsonError::new(JsonErrorKind::Syntax, self.position(), message));
                 }
                 _ => {
                     let before = self.rest().len();
@@ -82,7 +96,7 @@ impl<R: Read> Buffer<R> {
         }
     }
 
-    fn escape<S: Sink>(&mut self, sink: &mut S) -> Result<(), Error> {
+    fn escape<S: Sink>(&mut self, sink: &mut S) -> Result<(), JsonError> {
         if !self.ensure(2)? {
             return Err(self.unclosed());
         }
@@ -91,14 +105,18 @@ impl<R: Read> Buffer<R> {
             [_, b'u', ..] => 6,
             _ => {
                 let position = self.position();
-                return Err(Error::new(ErrorKind::Syntax, position, "a backslash begins no valid escape here"));
+                return Err(JsonError::new(JsonErrorKind::Syntax, position, "a backslash begins no valid escape here"));
             }
         };
         let complete = self.ensure(length)?;
         let escape = self.rest().get(..length).unwrap_or(self.rest());
         if !escape.iter().skip(2).all(u8::is_ascii_hexdigit) {
             let position = self.position();
-            return Err(Error::new(ErrorKind::Syntax, position, "`\\u` is not followed by four hexadecimal digits"));
+            return Err(JsonError::new(
+                JsonErrorKind::Syntax,
+                position,
+                "`\\u` is not followed by four hexadecimal digits",
+            ));
         }
         if !complete {
             return Err(self.unclosed());
@@ -110,21 +128,21 @@ impl<R: Read> Buffer<R> {
     }
 
     #[cold]
-    fn unclosed(&mut self) -> Error {
+    fn unclosed(&mut self) -> JsonError {
         self.advance(usize::MAX / 2);
-        Error::new(ErrorKind::Truncated, self.position(), "the text ends within a string")
+        JsonError::new(JsonErrorKind::Truncated, self.position(), "the text ends within a string")
     }
 
     #[cold]
-    fn invalid_encoding(&mut self, after: usize) -> Error {
+    fn invalid_encoding(&mut self, after: usize) -> JsonError {
         let byte = self.rest().get(after).copied().unwrap_or_default();
         let message = format!("the text is not UTF-8: the byte 0x{byte:02X} belongs to no character");
-        Error::new(ErrorKind::Encoding, self.position_after(after), message)
+        JsonError::new(JsonErrorKind::Encoding, self.position_after(after), message)
     }
 
     /// Consumes a number, `NaN` and `Infinity` aside.
     #[inline]
-    pub(super) fn number<S: Sink>(&mut self, sink: &mut S) -> Result<(), Error> {
+    pub(super) fn number<S: Sink>(&mut self, sink: &mut S) -> Result<(), JsonError> {
         // Nearly every number ends before the buffer does.
         if let Some(length) = scan::number(self.rest()) {
             sink.take(self.rest().get(..length).unwrap_or_default());
@@ -135,7 +153,7 @@ impl<R: Read> Buffer<R> {
     }
 
     /// Consumes a number part by part, and says what is wrong with it.
-    fn number_in_pieces<S: Sink>(&mut self, sink: &mut S) -> Result<(), Error> {
+    fn number_in_pieces<S: Sink>(&mut self, sink: &mut S) -> Result<(), JsonError> {
         if self.peek()? == Some(b'-') {
             self.take_byte(sink);
             if self.peek()? == Some(b'I') {
@@ -146,7 +164,7 @@ impl<R: Read> Buffer<R> {
             self.take_byte(sink);
             if self.peek()?.is_some_and(|byte| byte.is_ascii_digit()) {
                 let position = self.position();
-                return Err(Error::new(ErrorKind::Syntax, position, "a number must not begin with a zero"));
+                return Err(JsonError::new(JsonErrorKind::Syntax, position, "a number must not begin with a zero"));
             }
         } else {
             self.digits(sink)?;
@@ -171,7 +189,7 @@ impl<R: Read> Buffer<R> {
     }
 
     /// Consumes one digit or more.
-    fn digits<S: Sink>(&mut self, sink: &mut S) -> Result<(), Error> {
+    fn digits<S: Sink>(&mut self, sink: &mut S) -> Result<(), JsonError> {
         if !self.peek()?.is_some_and(|byte| byte.is_ascii_digit()) {
             return Err(self.expected("a digit"));
         }
@@ -184,13 +202,13 @@ impl<R: Read> Buffer<R> {
     }
 
     /// Consumes exactly `word`.
-    pub(super) fn literal<S: Sink>(&mut self, word: &str, sink: &mut S) -> Result<(), Error> {
+    pub(super) fn literal<S: Sink>(&mut self, word: &str, sink: &mut S) -> Result<(), JsonError> {
         let complete = self.ensure(word.len())?;
         if !self.rest().starts_with(word.as_bytes()) {
             if !complete && word.as_bytes().starts_with(self.rest()) {
                 self.advance(word.len());
-                return Err(Error::new(
-                    ErrorKind::Truncated,
+                return Err(JsonError::new(
+                    JsonErrorKind::Truncated,
                     self.position(),
                     format!("the text ends within `{word}`"),
                 ));

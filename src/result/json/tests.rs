@@ -5,22 +5,22 @@ use proptest::prelude::*;
 use super::*;
 use crate::result::Layout;
 
-fn parse_in_pieces(text: &[u8], size: usize) -> Result<Value, Error> {
-    let mut reader = Reader::with_buffer(text, size, Position::START);
+fn parse_in_pieces(text: &[u8], size: usize) -> Result<JsonValue, JsonError> {
+    let mut reader = JsonReader::with_buffer(text, size, TextPosition::START);
     let value = reader.value()?;
     reader.end()?;
     Ok(value)
 }
 
-fn check_in_pieces(text: &[u8], size: usize) -> Result<(), Error> {
-    let mut reader = Reader::with_buffer(text, size, Position::START);
+fn check_in_pieces(text: &[u8], size: usize) -> Result<(), JsonError> {
+    let mut reader = JsonReader::with_buffer(text, size, TextPosition::START);
     reader.skip()?;
     reader.end()
 }
 
 fn refused(text: impl AsRef<[u8]>) -> String {
     let text = text.as_ref();
-    let error = Value::parse(text).unwrap_err();
+    let error = JsonValue::parse(text).unwrap_err();
     for size in [16, 17, 23, 64] {
         let smaller = parse_in_pieces(text, size).unwrap_err();
         assert_eq!(smaller.to_string(), error.to_string(), "by {size}");
@@ -30,7 +30,7 @@ fn refused(text: impl AsRef<[u8]>) -> String {
     error.to_string()
 }
 
-fn written(value: &Value, layout: Layout) -> String {
+fn written(value: &JsonValue, layout: Layout) -> String {
     let mut text = Vec::new();
     value.write(layout, &mut text).unwrap();
     String::from_utf8(text).unwrap()
@@ -47,20 +47,20 @@ fn what_python_writes_beyond_json_is_taken_and_kept() {
         "{\"a\": {}, \"b\": [], \"c\": [[], {\"d\": null}], \"e\": [true, false]}",
         "\"ü\u{1f600}\u{7f}\"",
     ] {
-        assert_eq!(written(&Value::parse(text.as_bytes()).unwrap(), Layout::Compact), text);
+        assert_eq!(written(&JsonValue::parse(text.as_bytes()).unwrap(), Layout::Compact), text);
     }
 }
 
 #[test]
 fn the_pretty_layout_is_that_of_python() {
-    let value = Value::parse(&b"{\"a\":[1,{\"b\":[]},[[2]]],\"c\":{},\"d\":{\"e\":\"f\"}}"[..]).unwrap();
+    let value = JsonValue::parse(&b"{\"a\":[1,{\"b\":[]},[[2]]],\"c\":{},\"d\":{\"e\":\"f\"}}"[..]).unwrap();
     let pretty = "{\n  \"a\": [\n    1,\n    {\n      \"b\": []\n    },\n    [\n      [\n        2\n      ]\n    ]\n  ],\n  \"c\": {},\n  \"d\": {\n    \"e\": \"f\"\n  }\n}";
     assert_eq!(written(&value, Layout::Pretty), pretty);
 }
 
 #[test]
 fn a_byte_order_mark_and_windows_line_ends_are_taken() {
-    let mut reader = Reader::new("\u{feff}{\r\n\"a\":\r\n1\r\n}\r\n".as_bytes());
+    let mut reader = JsonReader::new("\u{feff}{\r\n\"a\":\r\n1\r\n}\r\n".as_bytes());
     assert_eq!(reader.value().unwrap().get("a").unwrap().as_u64(), Some(1));
     assert!(reader.had_byte_order_mark());
     reader.end().unwrap();
@@ -119,8 +119,8 @@ fn what_is_not_json_is_refused_with_the_reason_and_the_place() {
 #[test]
 fn bytes_that_are_not_utf8_are_refused_where_they_stand() {
     for bytes in [&b"[\"ab\xff\"]"[..], b"[\"ab\xc3\"]", b"[\"ab\xed\xa0\x80\"]", b"[\"ab\xc3"] {
-        let error = Value::parse(bytes).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Encoding);
+        let error = JsonValue::parse(bytes).unwrap_err();
+        assert_eq!(error.kind(), JsonErrorKind::Encoding);
         assert_eq!((error.line(), error.column()), (1, 5), "{error}");
         refused(bytes);
     }
@@ -143,7 +143,7 @@ fn other_encodings_are_named() {
 #[test]
 fn nesting_is_limited_and_never_recurses() {
     let nested = |depth: usize| format!("{}1{}", "[{\"a\":".repeat(depth / 2), "}]".repeat(depth / 2));
-    let deepest = Value::parse(nested(MAX_DEPTH).as_bytes()).unwrap();
+    let deepest = JsonValue::parse(nested(MAX_DEPTH).as_bytes()).unwrap();
     assert_eq!(written(&deepest, Layout::Compact).replace(' ', ""), nested(MAX_DEPTH));
     assert!(refused(nested(MAX_DEPTH + 2)).contains("nested deeper than 1000 levels"));
     assert!(refused("[".repeat(1_000_000)).contains("nested deeper than 1000 levels"));
@@ -157,7 +157,7 @@ fn a_key_that_stands_twice_is_found_in_objects_of_any_size() {
             text.push_str(&format!("\"key {number}\": {{\"key 0\": [], \"\\ud800\": 1, \"\\ud801\": 2}}, "));
         }
         let unique = format!("{text}\"last\": 1}}");
-        assert_eq!(Value::parse(unique.as_bytes()).unwrap().as_object().unwrap().len(), count + 1);
+        assert_eq!(JsonValue::parse(unique.as_bytes()).unwrap().as_object().unwrap().len(), count + 1);
         let twice = format!("{text}\"key {}\": 1}}", count / 2);
         assert!(refused(twice).contains(&format!("the key `key {}` stands twice", count / 2)));
     }
@@ -165,14 +165,14 @@ fn a_key_that_stands_twice_is_found_in_objects_of_any_size() {
 
 #[test]
 fn members_can_be_looked_up_replaced_and_removed() {
-    let mut index = Value::parse(&b"{\"b\": {\"x\": 1}, \"a\": {\"x\": 2}}"[..]).unwrap();
-    assert_eq!(index.get("a").and_then(|entry| entry.get("x")).and_then(Value::as_u64), Some(2));
+    let mut index = JsonValue::parse(&b"{\"b\": {\"x\": 1}, \"a\": {\"x\": 2}}"[..]).unwrap();
+    assert_eq!(index.get("a").and_then(|entry| entry.get("x")).and_then(JsonValue::as_u64), Some(2));
     assert_eq!(index.set("b", "new").unwrap().get("x").unwrap().as_number(), Some("1"));
     assert_eq!(index.set("c", 1.0), None);
     assert_eq!(index.remove("a").unwrap().get("x").unwrap().as_f64(), Some(2.0));
     assert_eq!(index.remove("a"), None);
     assert_eq!(written(&index, Layout::Compact), "{\"b\": \"new\", \"c\": 1.0}");
-    assert!(size_of::<Value>() <= 32);
+    assert!(size_of::<JsonValue>() <= 32);
 }
 
 #[test]
@@ -189,14 +189,17 @@ fn floats_are_spelled_as_python_spells_them() {
         (f64::NAN, "NaN"),
         (f64::NEG_INFINITY, "-Infinity"),
     ] {
-        assert_eq!(Value::from(value).as_number(), Some(text));
+        assert_eq!(JsonValue::from(value).as_number(), Some(text));
     }
 }
 
 #[test]
 fn after_a_wrong_line_the_next_one_can_be_read() {
-    let mut reader =
-        Reader::with_buffer(&b"{\"a\": [1, }, \"long enough to be read in pieces\n{\"b\": 2}"[..], 16, Position::START);
+    let mut reader = JsonReader::with_buffer(
+        &b"{\"a\": [1, }, \"long enough to be read in pieces\n{\"b\": 2}"[..],
+        16,
+        TextPosition::START,
+    );
     reader.value().unwrap_err();
     assert!(reader.resume_at_next_line().unwrap());
     assert_eq!(reader.position().line, 2);
@@ -204,39 +207,39 @@ fn after_a_wrong_line_the_next_one_can_be_read() {
     assert!(!reader.more().unwrap());
 }
 
-fn any_number() -> impl Strategy<Value = Value> {
+fn any_number() -> impl Strategy<Value = JsonValue> {
     prop_oneof![
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        "-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?".prop_map(|text| Value::Number(text.into())),
+        any::<i64>().prop_map(JsonValue::from),
+        any::<f64>().prop_map(JsonValue::from),
+        "-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?".prop_map(|text| JsonValue::Number(text.into())),
     ]
 }
 
-fn any_text() -> impl Strategy<Value = Text> {
+fn any_text() -> impl Strategy<Value = JsonText> {
     prop_oneof![
-        any::<String>().prop_map(Text::from),
-        "([ a-zü]|\\\\[nrtbf/\"\\\\]|\\\\u[0-9a-fA-F]{4}){0,20}".prop_map(Text::from_raw)
+        any::<String>().prop_map(JsonText::from),
+        "([ a-zü]|\\\\[nrtbf/\"\\\\]|\\\\u[0-9a-fA-F]{4}){0,20}".prop_map(JsonText::from_raw)
     ]
 }
 
-fn any_value() -> impl Strategy<Value = Value> {
+fn any_value() -> impl Strategy<Value = JsonValue> {
     let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
+        Just(JsonValue::Null),
+        any::<bool>().prop_map(JsonValue::from),
         any_number(),
-        any_text().prop_map(Value::from)
+        any_text().prop_map(JsonValue::from)
     ];
     leaf.prop_recursive(5, 60, 8, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..8).prop_map(Value::Array),
+            prop::collection::vec(inner.clone(), 0..8).prop_map(JsonValue::Array),
             prop::collection::vec((any_text(), inner), 0..8).prop_map(|members| {
-                let mut unique: Vec<(Text, Value)> = Vec::new();
+                let mut unique: Vec<(JsonText, JsonValue)> = Vec::new();
                 for (key, value) in members {
                     if unique.iter().all(|(name, _)| *name != key) {
                         unique.push((key, value));
                     }
                 }
-                Value::Object(unique)
+                JsonValue::Object(unique)
             }),
         ]
     })
@@ -252,13 +255,13 @@ proptest! {
             check_in_pieces(text.as_bytes(), size).unwrap();
             let mut one_line = OneLine::new();
             let stripped = one_line.push(text.as_bytes());
-            prop_assert_eq!(&Value::parse(&stripped[..]).unwrap(), &value);
+            prop_assert_eq!(&JsonValue::parse(&stripped[..]).unwrap(), &value);
         }
     }
 
     #[test]
     fn any_bytes_are_taken_or_refused_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), size in 16_usize..40) {
-        let whole = Value::parse(&bytes[..]);
+        let whole = JsonValue::parse(&bytes[..]);
         let pieces = parse_in_pieces(&bytes, size);
         prop_assert_eq!(whole.is_ok(), pieces.is_ok());
         prop_assert_eq!(whole.is_ok(), check_in_pieces(&bytes, size).is_ok());
@@ -269,9 +272,9 @@ proptest! {
         let text = if wrap { format!("[{text}]") } else { text };
         // Neither keeps duplicate keys apart in the same way; such texts are rare here and ours refuses them.
         let theirs = serde_json::from_str::<serde_json::Value>(&text);
-        match Value::parse(text.as_bytes()) {
+        match JsonValue::parse(text.as_bytes()) {
             Ok(value) => prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&written(&value, Layout::Compact)).ok(), theirs.ok()),
-            Err(error) if error.kind() == ErrorKind::DuplicateKey => {}
+            Err(error) if error.kind() == JsonErrorKind::DuplicateKey => {}
             Err(error) => prop_assert!(theirs.is_err(), "{error} in {text}"),
         }
     }
@@ -284,9 +287,9 @@ proptest! {
         let start = at.index(bytes.len());
         bytes.splice(start..(start + cut).min(bytes.len()), with);
         let theirs = serde_json::from_slice::<serde_json::Value>(&bytes);
-        match Value::parse(&bytes[..]) {
+        match JsonValue::parse(&bytes[..]) {
             Ok(value) => prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&written(&value, Layout::Pretty)).ok(), theirs.ok()),
-            Err(error) if error.kind() == ErrorKind::DuplicateKey => {}
+            Err(error) if error.kind() == JsonErrorKind::DuplicateKey => {}
             Err(error) => prop_assert!(theirs.is_err(), "{error}"),
         }
     }

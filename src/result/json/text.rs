@@ -7,9 +7,9 @@ use std::hash::{Hash, Hasher};
 /// A string of a JSON text. It keeps how it was spelled, so that it is written back exactly, lone surrogates
 /// included; it is equal to another that means the same.
 #[derive(Clone)]
-pub struct Text(Box<str>);
+pub struct JsonText(Box<str>);
 
-impl Text {
+impl JsonText {
     /// Takes what stands between the quotes of a literal that is known to be valid.
     pub(super) fn from_raw(raw: impl Into<Box<str>>) -> Self {
         Self(raw.into())
@@ -113,7 +113,7 @@ impl Iterator for Characters<'_> {
     }
 }
 
-impl From<&str> for Text {
+impl From<&str> for JsonText {
     /// Spells `text` as Python's `json.dumps` does: everything but printable ASCII is escaped.
     fn from(text: &str) -> Self {
         if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
@@ -141,21 +141,21 @@ impl From<&str> for Text {
     }
 }
 
-impl From<String> for Text {
+impl From<String> for JsonText {
     fn from(text: String) -> Self {
         text.as_str().into()
     }
 }
 
-impl PartialEq for Text {
+impl PartialEq for JsonText {
     fn eq(&self, other: &Self) -> bool {
         self.0 == other.0 || self.compare(other).is_eq()
     }
 }
 
-impl Eq for Text {}
+impl Eq for JsonText {}
 
-impl PartialEq<str> for Text {
+impl PartialEq<str> for JsonText {
     fn eq(&self, other: &str) -> bool {
         if !self.0.contains('\\') {
             return *self.0 == *other;
@@ -164,13 +164,13 @@ impl PartialEq<str> for Text {
     }
 }
 
-impl PartialEq<&str> for Text {
+impl PartialEq<&str> for JsonText {
     fn eq(&self, other: &&str) -> bool {
         *self == **other
     }
 }
 
-impl Hash for Text {
+impl Hash for JsonText {
     fn hash<H: Hasher>(&self, state: &mut H) {
         for character in Characters::new(&self.0) {
             state.write_u32(character);
@@ -178,13 +178,13 @@ impl Hash for Text {
     }
 }
 
-impl fmt::Display for Text {
+impl fmt::Display for JsonText {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.to_str_lossy())
     }
 }
 
-impl fmt::Debug for Text {
+impl fmt::Debug for JsonText {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "\"{}\"", self.0)
     }
@@ -204,25 +204,25 @@ mod tests {
             ("\\ud800\\ud83d\\ude00", "\u{fffd}\u{1f600}"),
             ("\\ud83dx", "\u{fffd}x"),
         ] {
-            let text = Text::from_raw(raw);
+            let text = JsonText::from_raw(raw);
             assert_eq!(text.raw(), raw);
             assert_eq!(text.to_str_lossy(), shown);
             assert!(!text.is_exact());
         }
-        assert!(Text::from_raw("\\ud83d\\ude00").is_exact());
+        assert!(JsonText::from_raw("\\ud83d\\ude00").is_exact());
     }
 
     #[test]
     fn texts_that_mean_the_same_are_equal_however_they_are_spelled() {
-        assert_eq!(Text::from_raw("\\u0061\\/"), Text::from_raw("a/"));
-        assert_eq!(Text::from_raw("\\u00fc"), "ü");
-        assert_ne!(Text::from_raw("\\ud800"), Text::from_raw("\\ud801"));
-        assert_ne!(Text::from_raw("\\ud800"), Text::from_raw("\u{fffd}"));
+        assert_eq!(JsonText::from_raw("\\u0061\\/"), JsonText::from_raw("a/"));
+        assert_eq!(JsonText::from_raw("\\u00fc"), "ü");
+        assert_ne!(JsonText::from_raw("\\ud800"), JsonText::from_raw("\\ud801"));
+        assert_ne!(JsonText::from_raw("\\ud800"), JsonText::from_raw("\u{fffd}"));
     }
 
     #[test]
     fn a_lone_surrogate_sorts_between_the_code_points_around_it() {
-        let surrogate = Text::from_raw("\\udfff");
+        let surrogate = JsonText::from_raw("\\udfff");
         assert!(surrogate.compare(&"\u{d7ff}".into()).is_gt());
         assert!(surrogate.compare(&"\u{e000}".into()).is_lt());
     }
@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn text_is_spelled_as_python_spells_it() {
         assert_eq!(
-            Text::from("a\"\\/\u{8}\u{c}\n\r\t\u{0}\u{7f}ü\u{1f600}").raw(),
+            JsonText::from("a\"\\/\u{8}\u{c}\n\r\t\u{0}\u{7f}ü\u{1f600}").raw(),
             "a\\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u007f\\u00fc\\ud83d\\ude00"
         );
     }
@@ -238,11 +238,11 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_means_itself_again(text in any::<String>(), other in any::<String>()) {
-            let spelled = Text::from(text.as_str());
+            let spelled = JsonText::from(text.as_str());
             prop_assert_eq!(&spelled.to_str_lossy(), &text);
             prop_assert!(spelled.is_exact());
             prop_assert_eq!(&spelled, text.as_str());
-            prop_assert_eq!(spelled.compare(&Text::from(other.as_str())), text.cmp(&other));
+            prop_assert_eq!(spelled.compare(&JsonText::from(other.as_str())), text.cmp(&other));
         }
     }
 }

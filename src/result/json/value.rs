@@ -3,16 +3,16 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use super::error::Error;
-use super::kind::Kind;
-use super::reader::Reader;
-use super::text::Text;
+use super::error::JsonError;
+use super::kind::JsonKind;
+use super::reader::JsonReader;
+use super::text::JsonText;
 
 /// A JSON value. Numbers and strings are kept as they were spelled, members of objects in their order.
 ///
 /// One that was read is nested at most [`MAX_DEPTH`](super::MAX_DEPTH) levels deep.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Value {
+pub enum JsonValue {
     /// `null`
     #[default]
     Null,
@@ -21,39 +21,39 @@ pub enum Value {
     /// A number as it is spelled, `NaN`, `Infinity` and `-Infinity` included.
     Number(Box<str>),
     /// A string.
-    String(Text),
+    String(JsonText),
     /// An array.
-    Array(Vec<Value>),
+    Array(Vec<JsonValue>),
     /// An object; no key stands in it twice.
-    Object(Vec<(Text, Value)>),
+    Object(Vec<(JsonText, JsonValue)>),
 }
 
-impl Value {
+impl JsonValue {
     /// Reads a text that is one value, in Python's dialect of JSON.
     ///
     /// # Errors
     /// If it is anything else.
-    pub fn parse(input: impl Read) -> Result<Self, Error> {
-        let mut reader = Reader::new(input);
+    pub fn parse(input: impl Read) -> Result<Self, JsonError> {
+        let mut reader = JsonReader::new(input);
         let value = reader.value()?;
         reader.end()?;
         Ok(value)
     }
 
     /// An object of these members, in their order. The caller sees to it that no key stands twice.
-    pub fn object<K: Into<Text>>(members: impl IntoIterator<Item = (K, Self)>) -> Self {
+    pub fn object<K: Into<JsonText>>(members: impl IntoIterator<Item = (K, Self)>) -> Self {
         Self::Object(members.into_iter().map(|(key, value)| (key.into(), value)).collect())
     }
 
     /// What sort of value it is.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> JsonKind {
         match self {
-            Self::Null => Kind::Null,
-            Self::Bool(_) => Kind::Bool,
-            Self::Number(_) => Kind::Number,
-            Self::String(_) => Kind::String,
-            Self::Array(_) => Kind::Array,
-            Self::Object(_) => Kind::Object,
+            Self::Null => JsonKind::Null,
+            Self::Bool(_) => JsonKind::Bool,
+            Self::Number(_) => JsonKind::Number,
+            Self::String(_) => JsonKind::String,
+            Self::Array(_) => JsonKind::Array,
+            Self::Object(_) => JsonKind::Object,
         }
     }
 
@@ -89,7 +89,7 @@ impl Value {
     }
 
     /// The string as it is spelled, if it is one.
-    pub fn as_text(&self) -> Option<&Text> {
+    pub fn as_text(&self) -> Option<&JsonText> {
         match self {
             Self::String(text) => Some(text),
             _ => None,
@@ -98,7 +98,7 @@ impl Value {
 
     /// What the string means, if it is one; lone surrogates show as U+FFFD.
     pub fn as_str(&self) -> Option<Cow<'_, str>> {
-        self.as_text().map(Text::to_str_lossy)
+        self.as_text().map(JsonText::to_str_lossy)
     }
 
     /// The elements, if it is an array.
@@ -118,7 +118,7 @@ impl Value {
     }
 
     /// The members, if it is an object.
-    pub fn as_object(&self) -> Option<&[(Text, Self)]> {
+    pub fn as_object(&self) -> Option<&[(JsonText, Self)]> {
         match self {
             Self::Object(members) => Some(members),
             _ => None,
@@ -126,7 +126,7 @@ impl Value {
     }
 
     /// The members to be changed, if it is an object. The caller sees to it that no key stands twice.
-    pub fn as_object_mut(&mut self) -> Option<&mut Vec<(Text, Self)>> {
+    pub fn as_object_mut(&mut self) -> Option<&mut Vec<(JsonText, Self)>> {
         match self {
             Self::Object(members) => Some(members),
             _ => None,
@@ -180,25 +180,25 @@ impl Value {
     }
 }
 
-impl From<bool> for Value {
+impl From<bool> for JsonValue {
     fn from(value: bool) -> Self {
         Self::Bool(value)
     }
 }
 
-impl From<u64> for Value {
+impl From<u64> for JsonValue {
     fn from(value: u64) -> Self {
         Self::Number(value.to_string().into())
     }
 }
 
-impl From<i64> for Value {
+impl From<i64> for JsonValue {
     fn from(value: i64) -> Self {
         Self::Number(value.to_string().into())
     }
 }
 
-impl From<f64> for Value {
+impl From<f64> for JsonValue {
     /// Spells the number as Python's `repr` does, with a point or an exponent.
     fn from(value: f64) -> Self {
         Self::Number(if value.is_nan() {
@@ -219,31 +219,31 @@ impl From<f64> for Value {
     }
 }
 
-impl From<Text> for Value {
-    fn from(text: Text) -> Self {
+impl From<JsonText> for JsonValue {
+    fn from(text: JsonText) -> Self {
         Self::String(text)
     }
 }
 
-impl From<&str> for Value {
+impl From<&str> for JsonValue {
     fn from(text: &str) -> Self {
         Self::String(text.into())
     }
 }
 
-impl From<String> for Value {
+impl From<String> for JsonValue {
     fn from(text: String) -> Self {
         Self::String(text.into())
     }
 }
 
-impl From<Vec<Self>> for Value {
+impl From<Vec<Self>> for JsonValue {
     fn from(elements: Vec<Self>) -> Self {
         Self::Array(elements)
     }
 }
 
-impl<T: Into<Self>> From<Option<T>> for Value {
+impl<T: Into<Self>> From<Option<T>> for JsonValue {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }

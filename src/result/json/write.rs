@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::Value;
-use super::text::Text;
+use super::JsonValue;
+use super::text::JsonText;
 use crate::result::Layout;
 
-impl Value {
+impl JsonValue {
     /// Writes the value, in the punctuation of Python's `json.dumps(indent=2)` or `json.dumps()`, without a line feed
     /// at the end. Numbers and strings are written as they are spelled.
     ///
@@ -79,8 +79,8 @@ impl Value {
 }
 
 enum Rest<'a> {
-    Array(std::slice::Iter<'a, Value>),
-    Object(std::slice::Iter<'a, (Text, Value)>),
+    Array(std::slice::Iter<'a, JsonValue>),
+    Object(std::slice::Iter<'a, (JsonText, JsonValue)>),
 }
 
 /// Writes what stands before a member, `level` levels deep.
@@ -112,7 +112,7 @@ pub(in crate::result) fn break_line(layout: Layout, level: usize, out: &mut impl
     Ok(())
 }
 
-fn quote(text: &Text, out: &mut impl Write) -> io::Result<()> {
+fn quote(text: &JsonText, out: &mut impl Write) -> io::Result<()> {
     out.write_all(b"\"")?;
     out.write_all(text.raw().as_bytes())?;
     out.write_all(b"\"")

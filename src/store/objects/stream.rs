@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::known::Known;
 use crate::error::{Error, ErrorKind};
-use crate::result::{Body, ChunkReader, Entry, codec};
+use crate::result::{Body, ChunkReader, Entry, gzip};
 use crate::store::contract::ByteStream;
 
 /// One piece of a document: large enough that threads hand over seldom, small enough to hold several.
@@ -36,7 +36,7 @@ impl Source {
         let (sender, pieces) = mpsc::channel(2);
         let reader = body.reader();
         tokio::task::spawn_blocking(move || match compress {
-            true => pump(codec::compressed(reader), &sender),
+            true => pump(gzip::compressed(reader), &sender),
             false => pump(reader, &sender),
         });
         Self { pieces }
@@ -99,7 +99,7 @@ fn receive(pieces: mpsc::Receiver<io::Result<Bytes>>) -> BoxStream<'static, io::
 pub(super) fn document(result: GetResult, run_id: &str) -> ByteStream {
     let run_id: Arc<str> = run_id.into();
     let length = result.meta.size;
-    let state = (stored(result), Some(codec::Decoder::new()), 0_u64, Bytes::new());
+    let state = (stored(result), Some(gzip::Decoder::new()), 0_u64, Bytes::new());
     stream::unfold(state, move |(mut chunks, decoder, mut seen, mut rest)| {
         let run_id = Arc::clone(&run_id);
         async move {

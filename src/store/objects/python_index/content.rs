@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::{Buf as _, Bytes};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::json::{Text, Value};
+use crate::result::json::{JsonText, JsonValue};
 use crate::result::{Entry, Layout, RunId, RunTime, Tags};
 use crate::store::objects::backend::Reference;
 
@@ -17,7 +17,7 @@ const COVERED: &[u8] = b"                               \n";
 pub(super) const BEGINNING: u64 = 32;
 
 /// The members of the index, in their order: run ids, and what is said of each.
-pub(super) type Members = Vec<(Text, Value)>;
+pub(super) type Members = Vec<(JsonText, JsonValue)>;
 
 /// Whether the index that begins so was written by one who knew that the catalog covers it.
 pub(super) fn is_covered(beginning: &[u8]) -> bool {
@@ -32,8 +32,8 @@ pub(super) fn parse(content: &Bytes) -> Result<Members> {
     let broken = |message: &str| {
         Error::new(ErrorKind::Read, message).with_hint("rebuild it with `truthound-store reindex --python-index`")
     };
-    match Value::parse(content.clone().reader()) {
-        Ok(Value::Object(members)) => Ok(members),
+    match JsonValue::parse(content.clone().reader()) {
+        Ok(JsonValue::Object(members)) => Ok(members),
         Ok(_) => Err(broken("it is not a JSON object")),
         Err(error) => Err(broken(&format!("it is broken ({error})"))),
     }
@@ -44,7 +44,7 @@ pub(super) fn parse(content: &Bytes) -> Result<Members> {
 pub(super) fn text(members: Members, covered: bool, new_version: Option<u32>) -> Vec<u8> {
     let mut content = if covered { COVERED.to_vec() } else { Vec::new() };
     // Writing to memory cannot fail.
-    drop(Value::Object(members).write(Layout::Pretty, &mut content));
+    drop(JsonValue::Object(members).write(Layout::Pretty, &mut content));
     if let Some(random) = new_version {
         // White space after the value, which no reader of JSON minds.
         content.extend((0..32).map(|bit| if random >> bit & 1 == 0 { b' ' } else { b'\n' }));
@@ -53,36 +53,39 @@ pub(super) fn text(members: Members, covered: bool, new_version: Option<u32>) ->
 }
 
 /// What the index says of a result whose document has this name.
-pub(super) fn value(entry: &Entry, document: &dyn fmt::Display, reference: Reference) -> Value {
+pub(super) fn value(entry: &Entry, document: &dyn fmt::Display, reference: Reference) -> JsonValue {
     let reference = match reference {
         Reference::File => "file",
         Reference::Key => "key",
         Reference::BlobName => "blob_name",
     };
-    Value::object([
-        ("data_asset", Value::from(entry.data_asset.as_str())),
-        ("run_time", Value::from(entry.run_time.to_python_iso())),
-        ("status", Value::from(entry.status.name())),
-        (reference, Value::from(document.to_string())),
-        ("tags", Value::object(entry.tags.iter().map(|(key, value)| (key.as_str(), Value::from(value.as_str()))))),
+    JsonValue::object([
+        ("data_asset", JsonValue::from(entry.data_asset.as_str())),
+        ("run_time", JsonValue::from(entry.run_time.to_python_iso())),
+        ("status", JsonValue::from(entry.status.name())),
+        (reference, JsonValue::from(document.to_string())),
+        (
+            "tags",
+            JsonValue::object(entry.tags.iter().map(|(key, value)| (key.as_str(), JsonValue::from(value.as_str())))),
+        ),
     ])
 }
 
 /// What a member of the index says; `None` where that is not clear.
-pub(super) fn entry(key: &Text, value: &Value) -> Option<Entry> {
+pub(super) fn entry(key: &JsonText, value: &JsonValue) -> Option<Entry> {
     let run_id = key.is_exact().then(|| RunId::new(key.to_str_lossy()).ok()).flatten()?;
     let run_time: RunTime = value.get("run_time")?.as_str()?.parse().ok()?;
     let data_asset = value.get("data_asset")?.as_str()?.into_owned();
     let status = value.get("status")?.as_str()?.parse().ok()?;
     let tags = match value.get("tags") {
-        None | Some(Value::Null) => Tags::new(),
+        None | Some(JsonValue::Null) => Tags::new(),
         Some(tags) => tags.as_object()?.iter().map(|(key, value)| (key.to_string(), tag(value))).collect(),
     };
     Some(Entry { run_id, run_time, data_asset, status, tags })
 }
 
 /// The value of a tag, which Python leaves to be anything.
-fn tag(value: &Value) -> String {
+fn tag(value: &JsonValue) -> String {
     if let Some(text) = value.as_str() {
         return text.into_owned();
     }

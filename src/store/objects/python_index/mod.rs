@@ -23,7 +23,7 @@ use super::documents::Documents;
 use super::options::PythonIndex as Setting;
 use super::upload::is_conflict;
 use crate::error::Error;
-use crate::result::json::Value;
+use crate::result::json::JsonValue;
 use crate::result::{Entry, RunId};
 use crate::store::contract::Notices;
 
@@ -203,7 +203,7 @@ impl PythonIndex {
     }
 
     /// What the index says of a result.
-    fn value(&self, entry: &Entry, document: &Path) -> Value {
+    fn value(&self, entry: &Entry, document: &Path) -> JsonValue {
         let reference = self.backend.reference;
         match reference {
             Reference::File => value(entry, &document.filename().unwrap_or_default(), reference),

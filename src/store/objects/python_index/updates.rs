@@ -9,7 +9,7 @@ use object_store::{PutMode, UpdateVersion};
 use super::content::Members;
 use super::{Index, PythonIndex, Setting, State, mark_of};
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::json::{Text, Value};
+use crate::result::json::{JsonText, JsonValue};
 use crate::result::{Entry, RunId};
 use crate::store::objects::access::pause;
 use crate::store::objects::catalog::{Mark, Span};
@@ -116,7 +116,7 @@ impl PythonIndex {
                 let Ok(entry) = read.entry else { continue };
                 let Ok(names) = self.backend.places.document(&entry.run_id) else { continue };
                 if names.same_in_python && entry.run_id != own.run_id && !known.contains(entry.run_id.as_str()) {
-                    missing.push((Text::from(entry.run_id.as_str()), self.value(&entry, &names.own)));
+                    missing.push((JsonText::from(entry.run_id.as_str()), self.value(&entry, &names.own)));
                 }
             }
             if looked_at >= RECENT {
@@ -192,7 +192,7 @@ impl PythonIndex {
                     return Ok(());
                 }
             };
-            let mut values: HashMap<&str, Value> =
+            let mut values: HashMap<&str, JsonValue> =
                 results.iter().map(|(entry, path)| (entry.run_id.as_str(), self.value(entry, path))).collect();
             if !matches!(mode, PutMode::Create) {
                 self.ask_where_it_differs(&members, results, &mut values).await?;
@@ -223,9 +223,9 @@ impl PythonIndex {
         &self,
         members: &Members,
         results: &'a [(Entry, Path)],
-        values: &mut HashMap<&'a str, Value>,
+        values: &mut HashMap<&'a str, JsonValue>,
     ) -> Result<()> {
-        let known: HashMap<String, &Value> =
+        let known: HashMap<String, &JsonValue> =
             members.iter().map(|(key, value)| (key.to_str_lossy().into_owned(), value)).collect();
         for (entry, path) in results {
             let run_id = entry.run_id.as_str();
@@ -253,7 +253,7 @@ impl PythonIndex {
         Ok(kept)
     }
 
-    async fn has_document(&self, run_id: &Text) -> object_store::Result<bool> {
+    async fn has_document(&self, run_id: &JsonText) -> object_store::Result<bool> {
         match RunId::new(run_id.to_str_lossy()) {
             Ok(run_id) => self.documents.exists(&run_id).await,
             Err(_) => Ok(false),

@@ -5,9 +5,10 @@ use std::io::Read;
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::facts::{Facts, Problem};
-use crate::result::json::{self, Kind, Position, Reader, Value};
-use crate::result::{Entry, codec};
+use crate::result::facts::DocumentFacts;
+use crate::result::json::{self, JsonKind, JsonReader, JsonValue, TextPosition};
+use crate::result::problem::DocumentProblem;
+use crate::result::{Entry, gzip};
 
 /// How many failed checks a [`Summary`] shows.
 const SHOWN: usize = 20;
@@ -69,14 +70,14 @@ pub struct FailedCheck {
 /// # Errors
 /// [`Read`](ErrorKind::Read) if it cannot be read, is damaged, or is no stored result, with the place and the reason.
 pub fn describe(reader: impl Read) -> Result<Entry> {
-    let mut facts = Facts::default();
+    let mut facts = DocumentFacts::default();
     each_member(reader, |key, reader| {
         if !facts.read(key, reader)? {
             reader.skip()?;
         }
         Ok(())
     })
-    .and_then(|()| facts.into_entry(Position::START).map_err(|problem| said(&problem)))
+    .and_then(|()| facts.into_entry(TextPosition::START).map_err(|problem| said(&problem)))
 }
 
 /// A summary of the stored result that `reader` delivers, gzip or not. Reads all of it, and holds no more than shows.
@@ -84,7 +85,7 @@ pub fn describe(reader: impl Read) -> Result<Entry> {
 /// # Errors
 /// [`Read`](ErrorKind::Read) if it cannot be read, is damaged, or is no stored result, with the place and the reason.
 pub fn summarize(reader: impl Read) -> Result<Summary> {
-    let mut facts = Facts::default();
+    let mut facts = DocumentFacts::default();
     let (mut suite_name, mut statistics) = (None, None);
     let (mut failures, mut failure_count) = (Vec::new(), 0);
     each_member(reader, |key, reader| {
@@ -92,9 +93,9 @@ pub fn summarize(reader: impl Read) -> Result<Summary> {
             return Ok(());
         }
         match (key, reader.peek()?) {
-            ("suite_name", Kind::String) => suite_name = Some(reader.string()?.to_string()),
-            ("statistics", Kind::Object) => statistics = Some(read_statistics(reader)?),
-            ("results", Kind::Array) => {
+            ("suite_name", JsonKind::String) => suite_name = Some(reader.string()?.to_string()),
+            ("statistics", JsonKind::Object) => statistics = Some(read_statistics(reader)?),
+            ("results", JsonKind::Array) => {
                 reader.begin_array()?;
                 while reader.next_element()? {
                     if let Some(failure) = read_failure(reader, failures.len() < SHOWN)? {
@@ -107,16 +108,16 @@ pub fn summarize(reader: impl Read) -> Result<Summary> {
         }
         Ok(())
     })?;
-    let entry = facts.into_entry(Position::START).map_err(|problem| said(&problem))?;
+    let entry = facts.into_entry(TextPosition::START).map_err(|problem| said(&problem))?;
     Ok(Summary { entry, suite_name, statistics, failures, failure_count })
 }
 
 /// Goes through the members of the document; `read` must consume each value.
 fn each_member<R: Read>(
     reader: R,
-    mut read: impl FnMut(&str, &mut Reader<Box<dyn Read + '_>>) -> std::result::Result<(), json::Error>,
+    mut read: impl FnMut(&str, &mut JsonReader<Box<dyn Read + '_>>) -> std::result::Result<(), json::JsonError>,
 ) -> Result<()> {
-    let mut reader: Reader<Box<dyn Read + '_>> = Reader::new(Box::new(codec::decompressed(reader)));
+    let mut reader: JsonReader<Box<dyn Read + '_>> = JsonReader::new(Box::new(gzip::decompressed(reader)));
     let mut go = || {
         reader.begin_object()?;
         let mut key = String::new();
@@ -129,16 +130,16 @@ fn each_member<R: Read>(
     };
     go().map_err(|error| match error.into_io() {
         Ok(error) => Error::new(ErrorKind::Read, "cannot read the document").with_source(error),
-        Err(error) => said(&Problem::new(error.position(), error.message())),
+        Err(error) => said(&DocumentProblem::new(error.position(), error.message())),
     })
 }
 
-fn said(problem: &Problem) -> Error {
+fn said(problem: &DocumentProblem) -> Error {
     Error::new(ErrorKind::Read, "cannot read the document")
         .with_source(format!("{}: {}", problem.position, problem.reason))
 }
 
-fn read_statistics<R: Read>(reader: &mut Reader<R>) -> std::result::Result<Statistics, json::Error> {
+fn read_statistics<R: Read>(reader: &mut JsonReader<R>) -> std::result::Result<Statistics, json::JsonError> {
     let mut statistics = Statistics::default();
     reader.begin_object()?;
     while let Some(key) = reader.next_key()? {
@@ -171,10 +172,10 @@ fn read_statistics<R: Read>(reader: &mut Reader<R>) -> std::result::Result<Stati
 
 /// The entry that comes next if it failed; without what it says if that is not wanted.
 fn read_failure<R: Read>(
-    reader: &mut Reader<R>,
+    reader: &mut JsonReader<R>,
     wanted: bool,
-) -> std::result::Result<Option<Option<FailedCheck>>, json::Error> {
-    if reader.peek()? != Kind::Object {
+) -> std::result::Result<Option<Option<FailedCheck>>, json::JsonError> {
+    if reader.peek()? != JsonKind::Object {
         reader.skip()?;
         return Ok(None);
     }
@@ -184,7 +185,7 @@ fn read_failure<R: Read>(
     while let Some(key) = reader.next_key()? {
         let text = match key {
             "success" => {
-                failed = scalar(reader)? == Value::Bool(false);
+                failed = scalar(reader)? == JsonValue::Bool(false);
                 continue;
             }
             "count" if wanted => {
@@ -209,15 +210,15 @@ fn read_failure<R: Read>(
     Ok(failed.then_some(wanted.then_some(failure)))
 }
 
-fn string<R: Read>(reader: &mut Reader<R>) -> std::result::Result<Option<String>, json::Error> {
+fn string<R: Read>(reader: &mut JsonReader<R>) -> std::result::Result<Option<String>, json::JsonError> {
     Ok(scalar(reader)?.as_str().map(String::from))
 }
 
 /// The next value if it is small by nature; null for an array or object.
-fn scalar<R: Read>(reader: &mut Reader<R>) -> std::result::Result<Value, json::Error> {
-    if matches!(reader.peek()?, Kind::Array | Kind::Object) {
+fn scalar<R: Read>(reader: &mut JsonReader<R>) -> std::result::Result<JsonValue, json::JsonError> {
+    if matches!(reader.peek()?, JsonKind::Array | JsonKind::Object) {
         reader.skip()?;
-        return Ok(Value::Null);
+        return Ok(JsonValue::Null);
     }
     reader.value()
 }
@@ -240,7 +241,7 @@ mod tests {
         assert_eq!(entry.run_id.as_str(), "run_20261123_005654_4bd5d04b");
         assert_eq!(entry.data_asset, "/data/dirty.csv");
         assert_eq!(entry.status, Status::Failure);
-        assert_eq!(describe(codec::compressed(&plain[..])).unwrap(), entry);
+        assert_eq!(describe(gzip::compressed(&plain[..])).unwrap(), entry);
         assert_eq!(summarize(&plain[..]).unwrap().entry, entry);
     }
 
@@ -290,7 +291,7 @@ mod tests {
             }
         }
         let mut gzip = Vec::new();
-        codec::compressed(&fixture("clean-basic.stored.json")[..]).read_to_end(&mut gzip).unwrap();
+        gzip::compressed(&fixture("clean-basic.stored.json")[..]).read_to_end(&mut gzip).unwrap();
         gzip.truncate(gzip.len() / 2);
         assert_eq!(describe(&gzip[..]).unwrap_err().kind(), ErrorKind::Read);
     }

@@ -2,31 +2,31 @@
 
 use std::io::Read;
 
-use super::Failure;
-use super::run_parts::samples;
-use super::stored::{Row, SEVERITIES};
 use crate::result::Layout;
-use crate::result::json::{Error, Kind, Reader, Value};
+use crate::result::convert::{ConversionError, SEVERITIES, ValidatorEntry, python_value, samples};
+use crate::result::json::{JsonError, JsonKind, JsonReader, JsonValue};
+use crate::result::problem::shortened;
 
 pub(super) struct Expectation {
     pub(super) name: String,
-    pub(super) outcome: Outcome,
-    config: Value,
-    kwargs: Value,
+    pub(super) outcome: ExpectationOutcome,
+    config: JsonValue,
+    kwargs: JsonValue,
     /// The parts of `result` that are of use; lists of what is unexpected are cut short.
-    result: Value,
+    result: JsonValue,
 }
 
-pub(super) enum Outcome {
+pub(super) enum ExpectationOutcome {
     Passed,
     Failed,
-    Raised { message: Value, traceback: Value },
+    Raised { message: JsonValue, traceback: JsonValue },
 }
 
 impl Expectation {
     /// Reads an entry of `results`.
-    pub(super) fn read<R: Read>(reader: &mut Reader<R>) -> Result<Self, Failure> {
-        let (mut success, mut config, mut result, mut exception) = (Value::Null, Value::Null, Value::Null, Value::Null);
+    pub(super) fn read<R: Read>(reader: &mut JsonReader<R>) -> Result<Self, ConversionError> {
+        let (mut success, mut config, mut result, mut exception) =
+            (JsonValue::Null, JsonValue::Null, JsonValue::Null, JsonValue::Null);
         reader.begin_object()?;
         while let Some(key) = reader.next_key()? {
             match key {
@@ -41,21 +41,21 @@ impl Expectation {
         let name = name.and_then(|name| name.as_str().map(String::from)).unwrap_or_else(|| "expectation".to_owned());
         let kwargs = config.remove("kwargs").filter(|kwargs| kwargs.as_object().is_some());
         let outcome = match (raised(&mut exception), success.as_bool()) {
-            (Some((message, traceback)), _) => Outcome::Raised { message, traceback },
-            (None, Some(true)) => Outcome::Passed,
-            (None, _) => Outcome::Failed,
+            (Some((message, traceback)), _) => ExpectationOutcome::Raised { message, traceback },
+            (None, Some(true)) => ExpectationOutcome::Passed,
+            (None, _) => ExpectationOutcome::Failed,
         };
-        Ok(Self { name, outcome, config, kwargs: kwargs.unwrap_or_else(|| Value::Object(Vec::new())), result })
+        Ok(Self { name, outcome, config, kwargs: kwargs.unwrap_or_else(|| JsonValue::Object(Vec::new())), result })
     }
 
     /// The rank of its severity among truthound's, if it found something.
     ///
     /// Great Expectations has critical, warning and info, and counts what has none as critical.
     pub(super) fn severity(&self) -> Option<usize> {
-        if matches!(self.outcome, Outcome::Passed) {
+        if matches!(self.outcome, ExpectationOutcome::Passed) {
             return None;
         }
-        let spelled = self.config.get("severity").and_then(Value::as_str).unwrap_or_default().to_lowercase();
+        let spelled = self.config.get("severity").and_then(JsonValue::as_str).unwrap_or_default().to_lowercase();
         Some(match spelled.as_str() {
             "warning" => 2,
             "info" => 3,
@@ -75,27 +75,27 @@ impl Expectation {
     }
 
     /// The column, or the columns one after the other.
-    fn column(&self) -> Value {
-        if let Some(column @ Value::String(_)) = self.kwargs.get("column") {
+    fn column(&self) -> JsonValue {
+        if let Some(column @ JsonValue::String(_)) = self.kwargs.get("column") {
             return column.clone();
         }
         let pair = [self.kwargs.get("column_A"), self.kwargs.get("column_B")];
-        let mut columns = pair.into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
+        let mut columns = pair.into_iter().flatten().filter_map(JsonValue::as_str).collect::<Vec<_>>();
         if columns.is_empty() {
             let list = ["column_list", "column_set"].iter().find_map(|key| self.kwargs.get(key)?.as_array());
-            columns.extend(list.unwrap_or_default().iter().filter_map(Value::as_str));
+            columns.extend(list.unwrap_or_default().iter().filter_map(JsonValue::as_str));
         }
-        if columns.is_empty() { Value::Null } else { columns.join(", ").into() }
+        if columns.is_empty() { JsonValue::Null } else { columns.join(", ").into() }
     }
 
     /// What came out, for a person to read.
-    fn message(&self) -> Value {
-        let number = |key: &str| self.result.get(key).and_then(Value::as_f64);
-        let spelled = |key: &str| self.result.get(key).and_then(Value::as_number).unwrap_or_default();
+    fn message(&self) -> JsonValue {
+        let number = |key: &str| self.result.get(key).and_then(JsonValue::as_f64);
+        let spelled = |key: &str| self.result.get(key).and_then(JsonValue::as_number).unwrap_or_default();
         match &self.outcome {
-            Outcome::Passed => Value::Null,
-            Outcome::Raised { message, .. } => message.clone(),
-            Outcome::Failed => match (number("unexpected_count"), number("element_count")) {
+            ExpectationOutcome::Passed => JsonValue::Null,
+            ExpectationOutcome::Raised { message, .. } => message.clone(),
+            ExpectationOutcome::Failed => match (number("unexpected_count"), number("element_count")) {
                 (Some(_), Some(_)) => {
                     let share = number("unexpected_percent").map(|share| format!(" ({share:.1}%)")).unwrap_or_default();
                     let (unexpected, all) = (spelled("unexpected_count"), spelled("element_count"));
@@ -105,7 +105,7 @@ impl Expectation {
                 _ => match self.result.get("observed_value").filter(|value| !value.is_null()) {
                     Some(observed) => {
                         let text = observed.as_str().map_or_else(|| observed.to_text(Layout::Compact), String::from);
-                        format!("not met: the observed value is {}", crate::result::facts::shortened(&text)).into()
+                        format!("not met: the observed value is {}", shortened(&text)).into()
                     }
                     None => "not met".into(),
                 },
@@ -114,7 +114,7 @@ impl Expectation {
     }
 
     /// The entry of a stored result.
-    pub(super) fn into_row(mut self) -> Row {
+    pub(super) fn into_row(mut self) -> ValidatorEntry {
         let (column, message, severity) = (self.column(), self.message(), self.severity());
         let mut details = vec![("kwargs", self.kwargs)];
         for key in ["observed_value", "element_count", "unexpected_percent", "missing_count"] {
@@ -123,9 +123,9 @@ impl Expectation {
         let samples = self.result.remove("partial_unexpected_list");
         let samples = samples.filter(|samples| samples.as_array().is_some_and(|samples| !samples.is_empty()));
         details.extend(samples.map(|samples| ("sample_values", samples)));
-        let success = matches!(self.outcome, Outcome::Passed);
-        if let Outcome::Raised { message, traceback } = self.outcome {
-            details.push(("exception", Value::object([("message", message), ("traceback", traceback)])));
+        let success = matches!(self.outcome, ExpectationOutcome::Passed);
+        if let ExpectationOutcome::Raised { message, traceback } = self.outcome {
+            details.push(("exception", JsonValue::object([("message", message), ("traceback", traceback)])));
         }
         // Its own severity, its id, notes of whoever wrote it.
         for (key, value) in self.config.as_object_mut().map(std::mem::take).unwrap_or_default() {
@@ -133,7 +133,7 @@ impl Expectation {
             let says_something = !value.is_null() && value.as_object().is_none_or(|members| !members.is_empty());
             details.extend(known.filter(|_| says_something).map(|key| (key, value)));
         }
-        Row {
+        ValidatorEntry {
             validator_name: self.name.as_str().into(),
             success,
             column,
@@ -141,20 +141,20 @@ impl Expectation {
             count: self
                 .result
                 .remove("unexpected_count")
-                .and_then(|count| super::python::int(&count))
+                .and_then(|count| python_value::int(&count))
                 .unwrap_or_else(|| 0_u64.into()),
             severity: severity.and_then(|severity| SEVERITIES.get(severity).copied()).into(),
             message,
-            details: Value::object(details),
+            details: JsonValue::object(details),
             execution_time_ms: None,
         }
     }
 }
 
 /// The parts of `result` that are of use. Its lists can be as long as the data.
-fn read_result<R: Read>(reader: &mut Reader<R>) -> Result<Value, Error> {
-    let mut kept = Value::Object(Vec::new());
-    if reader.peek()? != Kind::Object {
+fn read_result<R: Read>(reader: &mut JsonReader<R>) -> Result<JsonValue, JsonError> {
+    let mut kept = JsonValue::Object(Vec::new());
+    if reader.peek()? != JsonKind::Object {
         reader.skip()?;
         return Ok(kept);
     }
@@ -173,9 +173,9 @@ fn read_result<R: Read>(reader: &mut Reader<R>) -> Result<Value, Error> {
 /// The message and the traceback of the exception that was raised, if one was.
 ///
 /// Newer versions have one for each metric that raised, under the metric's name.
-fn raised(info: &mut Value) -> Option<(Value, Value)> {
-    let did = |info: &Value| info.get("raised_exception").and_then(Value::as_bool).unwrap_or(false);
-    let mut parts = |info: &mut Value| {
+fn raised(info: &mut JsonValue) -> Option<(JsonValue, JsonValue)> {
+    let did = |info: &JsonValue| info.get("raised_exception").and_then(JsonValue::as_bool).unwrap_or(false);
+    let mut parts = |info: &mut JsonValue| {
         let message = info.remove("exception_message").filter(|message| !message.is_null());
         (
             message.unwrap_or_else(|| "an exception was raised".into()),

@@ -9,7 +9,7 @@ use crate::result::{RunId, RunTime};
 
 /// A run id made of the run time and of what the document says, in the shape of truthound's own: the same document
 /// has the same id, however it is laid out.
-pub(super) fn derived_run_id(mut document: impl Read, run_time: RunTime) -> io::Result<RunId> {
+pub(in crate::result) fn derived_run_id(mut document: impl Read, run_time: RunTime) -> io::Result<RunId> {
     let mut hash = Sha256::new();
     let mut one_line = OneLine::new();
     let mut buffer = vec![0; 64 * 1024];

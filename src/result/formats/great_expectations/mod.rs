@@ -9,39 +9,48 @@
 //! | statistics | total = passed + failed + error; an expectation that is not met, or raises, is one issue |
 //! | metadata | all else, under `great_expectations`; exceptions also where truthound looks for them |
 
+mod expectation;
+
 use std::io::Read;
 
-use super::great_expectations_entry::{Expectation, Outcome};
-use super::run::number;
-use super::stored::{Statistics, Stored};
-use super::{Failure, each_object, python};
-use crate::result::facts::{Problem, shortened};
-use crate::result::json::{Position, Reader, Value};
-use crate::result::{Layout, Overrides, RunTime, Status};
+use self::expectation::{Expectation, ExpectationOutcome};
+use super::format::{Format, FormatReading, Recognition};
+use super::outline::Outline;
+use crate::result::convert::{
+    Conversion, ConversionError, ConvertedResult, ResultStatistics, count_value, each_object, python_value,
+};
+use crate::result::json::{JsonReader, JsonValue, TextPosition};
+use crate::result::problem::{DocumentProblem, missing_members, shortened};
+use crate::result::{BodyReader, Layout, Overrides, RunTime, Status};
+
+const NAME: &str = "a validation result of Great Expectations";
+
+pub(super) const FORMAT: Format =
+    Format { name: NAME, hint: Some(NAME), recognize, reading: FormatReading::Converted(read) };
+
+fn recognize(outline: &Outline) -> Recognition {
+    let has_members = outline.has_all(&["success", "results"]) && outline.count(&["meta", "statistics"]) > 0;
+    Recognition::certain_if(outline.has("results[].expectation_config") || has_members)
+}
 
 #[derive(Default)]
 struct ValidationResult {
     success: bool,
-    suite_name: Value,
-    meta: Value,
-    statistics: Value,
+    suite_name: JsonValue,
+    meta: JsonValue,
+    statistics: JsonValue,
     results: Vec<Box<[u8]>>,
     passed: usize,
     failed: usize,
     issues: [usize; 4],
-    exceptions: Vec<Value>,
+    exceptions: Vec<JsonValue>,
     total_rows: Option<u64>,
     batch_id: Option<String>,
-    rest: Vec<(String, Value)>,
+    rest: Vec<(String, JsonValue)>,
 }
 
 /// Reads a validation result and converts it.
-pub(super) fn read<R: Read>(
-    reader: &mut Reader<R>,
-    start: Position,
-    layout: Layout,
-    overrides: &Overrides,
-) -> Result<Stored, Failure> {
+fn read(reader: &mut JsonReader<BodyReader>, conversion: Conversion<'_>) -> Result<ConvertedResult, ConversionError> {
     let mut result = ValidationResult::default();
     let (mut has_success, mut has_results) = (false, false);
     reader.begin_object()?;
@@ -49,11 +58,11 @@ pub(super) fn read<R: Read>(
         match key {
             "success" => {
                 has_success = true;
-                result.success = python::is_true(&reader.value()?);
+                result.success = python_value::is_true(&reader.value()?);
             }
             "results" => {
                 has_results = true;
-                each_object(reader, "results", |reader| result.read_expectation(reader, layout))?;
+                each_object(reader, "results", |reader| result.read_expectation(reader, conversion.layout))?;
             }
             "suite_name" => result.suite_name = reader.value()?,
             "statistics" => result.statistics = reader.value()?,
@@ -66,23 +75,22 @@ pub(super) fn read<R: Read>(
     }
     if !has_results || !has_success {
         let missing = if has_results { "success" } else { "results" };
-        let reason = format!("this looks like a validation result of Great Expectations, but `{missing}` is missing");
-        return Err(Problem::new(start, reason).into());
+        return Err(missing_members(conversion.start, NAME, &[missing]).into());
     }
-    result.into_stored(start, overrides)
+    result.into_result(conversion.start, conversion.overrides)
 }
 
 impl ValidationResult {
-    fn read_expectation<R: Read>(&mut self, reader: &mut Reader<R>, layout: Layout) -> Result<(), Failure> {
+    fn read_expectation<R: Read>(&mut self, reader: &mut JsonReader<R>, layout: Layout) -> Result<(), ConversionError> {
         let expectation = Expectation::read(reader)?;
         match &expectation.outcome {
-            Outcome::Passed => self.passed += 1,
-            Outcome::Failed => self.failed += 1,
-            Outcome::Raised { message, .. } => self.exceptions.push(Value::object([
+            ExpectationOutcome::Passed => self.passed += 1,
+            ExpectationOutcome::Failed => self.failed += 1,
+            ExpectationOutcome::Raised { message, .. } => self.exceptions.push(JsonValue::object([
                 ("check_name", expectation.name.clone().into()),
                 ("message", message.clone()),
-                ("exception_type", Value::Null),
-                ("failure_category", Value::Null),
+                ("exception_type", JsonValue::Null),
+                ("failure_category", JsonValue::Null),
                 ("retry_count", 0_u64.into()),
             ])),
         }
@@ -97,10 +105,10 @@ impl ValidationResult {
         Ok(())
     }
 
-    fn into_stored(mut self, start: Position, overrides: &Overrides) -> Result<Stored, Failure> {
+    fn into_result(mut self, start: TextPosition, overrides: &Overrides) -> Result<ConvertedResult, ConversionError> {
         let data_asset = overrides.data_asset.clone().or_else(|| self.asset()).ok_or_else(|| {
             let reason = "this validation result of Great Expectations does not say which data asset it is of";
-            Failure::Problem(Problem::new(start, reason), Some("name the data asset with `--asset`"))
+            ConversionError::Problem(DocumentProblem::new(start, reason), Some("name the data asset with `--asset`"))
         })?;
         let run_time = self.run_time(start)?;
         let errors = self.exceptions.len();
@@ -114,42 +122,42 @@ impl ValidationResult {
         }
         // Great Expectations can leave out those that passed, and then only counts them.
         let here = self.results.len();
-        let evaluated = self.statistics.get("evaluated_expectations").and_then(Value::as_u64);
+        let evaluated = self.statistics.get("evaluated_expectations").and_then(JsonValue::as_u64);
         let evaluated = evaluated.and_then(|count| usize::try_from(count).ok()).unwrap_or(here).max(here);
-        let statistics = Statistics {
-            total_validators: number(evaluated),
-            passed_validators: number(self.passed + (evaluated - here)),
-            failed_validators: number(self.failed),
-            error_validators: number(errors),
+        let statistics = ResultStatistics {
+            total_validators: count_value(evaluated),
+            passed_validators: count_value(self.passed + (evaluated - here)),
+            failed_validators: count_value(self.failed),
+            error_validators: count_value(errors),
             total_rows: self.total_rows.unwrap_or(0).into(),
-            total_issues: number(self.failed + errors),
-            issues: self.issues.map(number),
-            ..Statistics::default()
+            total_issues: count_value(self.failed + errors),
+            issues: self.issues.map(count_value),
+            ..ResultStatistics::default()
         };
-        let mut source = Value::Object(Vec::new());
+        let mut source = JsonValue::Object(Vec::new());
         let own = [("meta".to_owned(), self.meta), ("statistics".to_owned(), self.statistics)];
         for (key, value) in own.into_iter().chain(self.rest).filter(|(_, value)| !value.is_null()) {
             source.set(&key, value);
         }
-        let mut metadata = Value::object([("great_expectations", source)]);
+        let mut metadata = JsonValue::object([("great_expectations", source)]);
         if !self.exceptions.is_empty() {
-            let issues = Value::from(self.exceptions);
+            let issues = JsonValue::from(self.exceptions);
             metadata.set(
                 "_validation_run_contract",
-                Value::object([("checks", Vec::new().into()), ("execution_issues", issues)]),
+                JsonValue::object([("checks", Vec::new().into()), ("execution_issues", issues)]),
             );
         }
-        Ok(Stored {
+        Ok(ConvertedResult {
             run_id: None,
             run_time,
             data_asset,
             status,
             results: self.results,
             statistics,
-            tags: Value::Object(Vec::new()),
+            tags: JsonValue::Object(Vec::new()),
             metadata,
             suite_name: self.suite_name,
-            runtime_environment: Value::Object(Vec::new()),
+            runtime_environment: JsonValue::Object(Vec::new()),
         })
     }
 
@@ -165,7 +173,7 @@ impl ValidationResult {
         found.or_else(|| self.meta.get("data_asset_name").and_then(text)).or_else(|| self.batch_id.clone())
     }
 
-    fn run_time(&self, start: Position) -> Result<RunTime, Problem> {
+    fn run_time(&self, start: TextPosition) -> Result<RunTime, DocumentProblem> {
         let within = |place: &str, key: &str| self.meta.get(place).and_then(|place| place.get(key));
         let candidates = [
             within("run_id", "run_time"),
@@ -177,7 +185,7 @@ impl ValidationResult {
         if let Some(run_time) = candidates.iter().find_map(|text| text.parse().ok()) {
             return Ok(run_time);
         }
-        Err(Problem::new(
+        Err(DocumentProblem::new(
             start,
             match candidates.first() {
                 None => "this validation result of Great Expectations does not say when it was made: `meta.run_id.run_time` \
@@ -190,7 +198,7 @@ impl ValidationResult {
 }
 
 /// A string that says something.
-fn text(value: &Value) -> Option<String> {
+fn text(value: &JsonValue) -> Option<String> {
     let text = value.as_text().filter(|text| text.is_exact() && !text.is_empty())?;
     Some(text.to_str_lossy().into_owned())
 }

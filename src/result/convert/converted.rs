@@ -3,46 +3,46 @@
 use bytes::Bytes;
 
 use crate::result::facts::{merged_tags, tags_of};
-use crate::result::json::{Value, write};
+use crate::result::json::{JsonValue, write};
 use crate::result::{Document, Entry, Layout, Overrides, RunId, RunTime, Status};
 
 /// A stored result in the making: what truthound's `ValidationResult` holds (`truthound/stores/results.py`).
 #[derive(Debug)]
-pub(super) struct Stored {
-    pub(super) run_id: Option<RunId>,
-    pub(super) run_time: RunTime,
-    pub(super) data_asset: String,
-    pub(super) status: Status,
+pub(in crate::result) struct ConvertedResult {
+    pub(in crate::result) run_id: Option<RunId>,
+    pub(in crate::result) run_time: RunTime,
+    pub(in crate::result) data_asset: String,
+    pub(in crate::result) status: Status,
     /// The entries of `results`, each written already, because there may be very many.
-    pub(super) results: Vec<Box<[u8]>>,
-    pub(super) statistics: Statistics,
-    pub(super) tags: Value,
-    pub(super) metadata: Value,
-    pub(super) suite_name: Value,
-    pub(super) runtime_environment: Value,
+    pub(in crate::result) results: Vec<Box<[u8]>>,
+    pub(in crate::result) statistics: ResultStatistics,
+    pub(in crate::result) tags: JsonValue,
+    pub(in crate::result) metadata: JsonValue,
+    pub(in crate::result) suite_name: JsonValue,
+    pub(in crate::result) runtime_environment: JsonValue,
 }
 
 /// The numbers of truthound's `ResultStatistics`. Counts of rows and columns are kept as they are spelled.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Statistics {
-    pub(super) total_validators: Value,
-    pub(super) passed_validators: Value,
-    pub(super) failed_validators: Value,
-    pub(super) error_validators: Value,
-    pub(super) total_rows: Value,
-    pub(super) total_columns: Value,
-    pub(super) total_issues: Value,
+pub(in crate::result) struct ResultStatistics {
+    pub(in crate::result) total_validators: JsonValue,
+    pub(in crate::result) passed_validators: JsonValue,
+    pub(in crate::result) failed_validators: JsonValue,
+    pub(in crate::result) error_validators: JsonValue,
+    pub(in crate::result) total_rows: JsonValue,
+    pub(in crate::result) total_columns: JsonValue,
+    pub(in crate::result) total_issues: JsonValue,
     /// Critical, high, medium and low ones.
-    pub(super) issues: [Value; 4],
-    pub(super) execution_time_ms: Value,
+    pub(in crate::result) issues: [JsonValue; 4],
+    pub(in crate::result) execution_time_ms: JsonValue,
 }
 
 /// The severities that truthound knows, worst first.
-pub(super) const SEVERITIES: [&str; 4] = ["critical", "high", "medium", "low"];
+pub(in crate::result) const SEVERITIES: [&str; 4] = ["critical", "high", "medium", "low"];
 
-impl Default for Statistics {
+impl Default for ResultStatistics {
     fn default() -> Self {
-        let zero = || Value::from(0_u64);
+        let zero = || JsonValue::from(0_u64);
         Self {
             total_validators: zero(),
             passed_validators: zero(),
@@ -57,20 +57,20 @@ impl Default for Statistics {
     }
 }
 
-impl Statistics {
+impl ResultStatistics {
     /// `part / whole`, or `none` where there is no whole.
-    fn rate(part: &Value, whole: &Value, none: f64) -> Value {
+    fn rate(part: &JsonValue, whole: &JsonValue, none: f64) -> JsonValue {
         match (part.as_f64(), whole.as_f64()) {
             (Some(part), Some(whole)) if whole != 0.0 => (part / whole).into(),
             _ => none.into(),
         }
     }
 
-    fn into_value(self) -> Value {
+    fn into_value(self) -> JsonValue {
         let pass_rate = Self::rate(&self.passed_validators, &self.total_validators, 1.0);
         let issue_rate = Self::rate(&self.total_issues, &self.total_rows, 0.0);
         let [critical, high, medium, low] = self.issues;
-        Value::object([
+        JsonValue::object([
             ("total_validators", self.total_validators),
             ("passed_validators", self.passed_validators),
             ("failed_validators", self.failed_validators),
@@ -89,24 +89,29 @@ impl Statistics {
     }
 }
 
-/// One entry of `results`: truthound's `ValidatorResult`.
-#[derive(Debug, Default)]
-pub(super) struct Row {
-    pub(super) validator_name: Value,
-    pub(super) success: bool,
-    pub(super) column: Value,
-    pub(super) issue_type: Value,
-    pub(super) count: Value,
-    pub(super) severity: Value,
-    pub(super) message: Value,
-    pub(super) details: Value,
-    pub(super) execution_time_ms: Option<Value>,
+/// A count as JSON.
+pub(in crate::result) fn count_value(count: usize) -> JsonValue {
+    (count as u64).into()
 }
 
-impl Row {
+/// One entry of `results`: truthound's `ValidatorResult`.
+#[derive(Debug, Default)]
+pub(in crate::result) struct ValidatorEntry {
+    pub(in crate::result) validator_name: JsonValue,
+    pub(in crate::result) success: bool,
+    pub(in crate::result) column: JsonValue,
+    pub(in crate::result) issue_type: JsonValue,
+    pub(in crate::result) count: JsonValue,
+    pub(in crate::result) severity: JsonValue,
+    pub(in crate::result) message: JsonValue,
+    pub(in crate::result) details: JsonValue,
+    pub(in crate::result) execution_time_ms: Option<JsonValue>,
+}
+
+impl ValidatorEntry {
     /// The entry as it will stand in the document.
-    pub(super) fn written(self, layout: Layout) -> Box<[u8]> {
-        let value = Value::object([
+    pub(in crate::result) fn written(self, layout: Layout) -> Box<[u8]> {
+        let value = JsonValue::object([
             ("validator_name", self.validator_name),
             ("success", self.success.into()),
             ("column", self.column),
@@ -124,9 +129,9 @@ impl Row {
     }
 }
 
-impl Stored {
+impl ConvertedResult {
     /// The document, with what the caller says in the place of what it says itself.
-    pub(super) fn into_document(self, run_id: RunId, overrides: &Overrides, layout: Layout) -> Document {
+    pub(in crate::result) fn into_document(self, run_id: RunId, overrides: &Overrides, layout: Layout) -> Document {
         let tags = merged_tags(&self.tags, &overrides.tags);
         let entry = Entry {
             run_id,
@@ -135,7 +140,7 @@ impl Stored {
             status: self.status,
             tags: tags_of(&tags),
         };
-        let mut writer = Writer { bytes: b"{".to_vec(), layout, first: true };
+        let mut writer = MemberWriter { bytes: b"{".to_vec(), layout, first: true };
         writer.member("run_id", &entry.run_id.as_str().into());
         writer.member("run_time", &entry.run_time.to_python_iso().into());
         writer.member("data_asset", &entry.data_asset.as_str().into());
@@ -151,20 +156,20 @@ impl Stored {
 }
 
 /// Writes the members of a document one by one. Writing to memory does not fail.
-struct Writer {
+struct MemberWriter {
     bytes: Vec<u8>,
     layout: Layout,
     first: bool,
 }
 
-impl Writer {
+impl MemberWriter {
     fn key(&mut self, key: &str) {
         let first = std::mem::replace(&mut self.first, false);
         let _ = write::separate(self.layout, 1, first, &mut self.bytes);
         self.bytes.extend_from_slice(format!("\"{key}\": ").as_bytes());
     }
 
-    fn member(&mut self, key: &str, value: &Value) {
+    fn member(&mut self, key: &str, value: &JsonValue) {
         self.key(key);
         let _ = value.write_at(self.layout, 1, &mut self.bytes);
     }

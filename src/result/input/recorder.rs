@@ -1,4 +1,4 @@
-//! The bytes of the input as they pass by, so that those of a document can be kept.
+//! Recording the input while it is parsed, so that the bytes of a document can be kept.
 
 use std::fs::File;
 use std::io::{self, Read, Write as _};
@@ -9,52 +9,52 @@ use bytes::BytesMut;
 use crate::result::Body;
 use crate::result::body::read_at;
 
-/// Up to so many bytes are held in memory; what is longer is left in its file or goes to a temporary one.
+/// Longest recording that is held in memory. A longer one is left in its file or goes to a temporary file.
 const IN_MEMORY: usize = 8 * 1024 * 1024;
 
-/// So many of the bytes delivered last can always be cut off, even if others were delivered after them.
+/// Number of the last bytes delivered that stay in memory, because a cut may fall among them.
 const LOOK_BACK: usize = 64;
 
-/// Reads the input, and keeps what was read since the last [`cut`](Self::cut) without holding much of it in memory.
-pub(super) struct Tape {
-    input: Input,
-    /// Where the last cut was made.
+/// Reads the input and records the bytes since the last [`cut`](Self::cut), in bounded memory.
+pub(super) struct Recorder {
+    input: RecorderInput,
+    /// The offset of the last cut.
     start: u64,
-    /// How much has been delivered.
+    /// The number of bytes delivered.
     end: u64,
-    kept: Kept,
+    kept: RecordedBytes,
     limit: usize,
 }
 
-pub(super) enum Input {
-    /// A regular file: what is long can be read from it again, and need not be copied.
+pub(super) enum RecorderInput {
+    /// A regular file. Long recordings are read from it again instead of being copied.
     File(Arc<File>),
-    /// What can be read only once.
+    /// An input that can be read only once.
     Stream(Box<dyn Read + Send>),
 }
 
-/// Where the bytes since the last cut are.
-enum Kept {
+/// The bytes since the last cut.
+enum RecordedBytes {
     Memory(BytesMut),
-    /// In the input file. Those delivered last are not in the checksum yet, because a cut may fall among them.
+    /// In the input file. The last ones are not in the checksum yet, because a cut may fall among them.
     File {
         checksum: crc32fast::Hasher,
         last: BytesMut,
     },
-    /// In a temporary file, but for those delivered last.
+    /// In a temporary file, except the last ones.
     Temporary {
         file: File,
         last: BytesMut,
     },
 }
 
-impl Tape {
-    pub(super) fn new(input: Input) -> Self {
-        Self { input, start: 0, end: 0, kept: Kept::Memory(BytesMut::new()), limit: IN_MEMORY }
+impl Recorder {
+    pub(super) fn new(input: RecorderInput) -> Self {
+        Self { input, start: 0, end: 0, kept: RecordedBytes::Memory(BytesMut::new()), limit: IN_MEMORY }
     }
 
     #[cfg(test)]
-    fn with_limit(input: Input, limit: usize) -> Self {
+    fn with_limit(input: RecorderInput, limit: usize) -> Self {
         Self { limit, ..Self::new(input) }
     }
 
@@ -63,24 +63,26 @@ impl Tape {
     pub(super) fn cut(&mut self, offset: u64) -> io::Result<Body> {
         let mut body = Body::default();
         let last = match &self.kept {
-            Kept::Memory(last) | Kept::File { last, .. } | Kept::Temporary { last, .. } => last.len() as u64,
+            RecordedBytes::Memory(last) | RecordedBytes::File { last, .. } | RecordedBytes::Temporary { last, .. } => {
+                last.len() as u64
+            }
         };
         let count = usize::try_from((offset + last).saturating_sub(self.end)).unwrap_or(usize::MAX);
-        match std::mem::replace(&mut self.kept, Kept::Memory(BytesMut::new())) {
-            Kept::Memory(mut last) => {
+        match std::mem::replace(&mut self.kept, RecordedBytes::Memory(BytesMut::new())) {
+            RecordedBytes::Memory(mut last) => {
                 body.push_bytes(last.split_to(count.min(last.len())).freeze());
-                self.kept = Kept::Memory(last);
+                self.kept = RecordedBytes::Memory(last);
             }
-            Kept::File { mut checksum, mut last } => {
+            RecordedBytes::File { mut checksum, mut last } => {
                 checksum.update(&last.split_to(count.min(last.len())));
-                self.kept = Kept::Memory(last);
-                if let Input::File(file) = &self.input {
+                self.kept = RecordedBytes::Memory(last);
+                if let RecorderInput::File(file) = &self.input {
                     body.push_checked_file(Arc::clone(file), self.start..offset, checksum.finalize());
                 }
             }
-            Kept::Temporary { mut file, mut last } => {
+            RecordedBytes::Temporary { mut file, mut last } => {
                 file.write_all(&last.split_to(count.min(last.len())))?;
-                self.kept = Kept::Memory(last);
+                self.kept = RecordedBytes::Memory(last);
                 body.push_file(Arc::new(file), 0..offset - self.start);
             }
         }
@@ -89,24 +91,24 @@ impl Tape {
     }
 
     fn keep(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if let Kept::Memory(all) = &mut self.kept {
+        if let RecordedBytes::Memory(all) = &mut self.kept {
             if all.len() + bytes.len() <= self.limit {
                 all.extend_from_slice(bytes);
                 return Ok(());
             }
             let last = std::mem::take(all);
             self.kept = match self.input {
-                Input::File(_) => Kept::File { checksum: crc32fast::Hasher::new(), last },
-                Input::Stream(_) => Kept::Temporary { file: tempfile::tempfile()?, last },
+                RecorderInput::File(_) => RecordedBytes::File { checksum: crc32fast::Hasher::new(), last },
+                RecorderInput::Stream(_) => RecordedBytes::Temporary { file: tempfile::tempfile()?, last },
             };
         }
         match &mut self.kept {
-            Kept::Memory(_) => {}
-            Kept::File { checksum, last } => {
+            RecordedBytes::Memory(_) => {}
+            RecordedBytes::File { checksum, last } => {
                 checksum.update(&older(last));
                 last.extend_from_slice(bytes);
             }
-            Kept::Temporary { file, last } => {
+            RecordedBytes::Temporary { file, last } => {
                 file.write_all(&older(last))?;
                 last.extend_from_slice(bytes);
             }
@@ -115,19 +117,19 @@ impl Tape {
     }
 }
 
-/// Takes out all but the last few bytes.
+/// Takes out all but the last [`LOOK_BACK`] bytes.
 fn older(last: &mut BytesMut) -> BytesMut {
     let older = last.split_to(last.len().saturating_sub(LOOK_BACK));
-    // What is left must not hold on to the memory of what is taken out.
+    // The rest must not share memory with the bytes taken out.
     *last = BytesMut::from(last.as_ref());
     older
 }
 
-impl Read for Tape {
+impl Read for Recorder {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = match &mut self.input {
-            Input::File(file) => read_at(file, buffer, self.end)?,
-            Input::Stream(stream) => stream.read(buffer)?,
+            RecorderInput::File(file) => read_at(file, buffer, self.end)?,
+            RecorderInput::Stream(stream) => stream.read(buffer)?,
         };
         self.keep(buffer.get(..count).unwrap_or_default())?;
         self.end += count as u64;
@@ -143,24 +145,24 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_cut_is_what_was_read_wherever_it_is_kept(
+        fn a_cut_has_the_bytes_that_were_read_wherever_they_are_recorded(
             cuts in prop::collection::vec(0_usize..900, 1..20), limit in 0_usize..1000, step in 1_usize..300, regular in any::<bool>()
         ) {
             let all = (0..4000_u32).map(|number| u8::try_from(number % 251).unwrap()).collect::<Vec<u8>>();
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(&all).unwrap();
             io::Seek::rewind(&mut file).unwrap();
-            let input = if regular { Input::File(Arc::new(file)) } else { Input::Stream(Box::new(file)) };
-            let mut tape = Tape::with_limit(input, limit);
+            let input = if regular { RecorderInput::File(Arc::new(file)) } else { RecorderInput::Stream(Box::new(file)) };
+            let mut recorder = Recorder::with_limit(input, limit);
             let (mut read, mut at) = (0, 0);
             let mut buffer = vec![0; step];
             let mut bodies = Vec::new();
             for cut in cuts {
                 let next = (at + cut).min(all.len());
                 while read < next {
-                    read += tape.read(&mut buffer).unwrap();
+                    read += recorder.read(&mut buffer).unwrap();
                 }
-                bodies.push((at..next, tape.cut(next as u64).unwrap()));
+                bodies.push((at..next, recorder.cut(next as u64).unwrap()));
                 at = next;
             }
             for (range, body) in bodies {

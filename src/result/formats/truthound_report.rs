@@ -6,37 +6,61 @@
 
 use std::io::Read;
 
-use super::run::number;
-use super::stored::{Row, SEVERITIES, Statistics, Stored};
-use super::{Failure, each_object, python};
-use crate::result::facts::{Problem, are_missing, shortened};
-use crate::result::json::{Kind, Position, Reader, Value};
-use crate::result::{Layout, RunId, Status};
+use super::format::{Format, FormatReading, Recognition};
+use super::outline::Outline;
+use crate::result::convert::{
+    Conversion, ConversionError, ConvertedResult, ResultStatistics, SEVERITIES, ValidatorEntry, count_value,
+    each_object, python_value,
+};
+use crate::result::json::{JsonKind, JsonReader, JsonText, JsonValue, TextPosition};
+use crate::result::problem::{DocumentProblem, missing_members, shortened};
+use crate::result::{BodyReader, Layout, RunId, Status};
+
+const NAME: &str = "a truthound report";
+
+pub(super) const FORMAT: Format = Format {
+    name: NAME,
+    hint: Some("a report of truthound's JSON reporter"),
+    recognize,
+    reading: FormatReading::Converted(read),
+};
+
+/// Reports on other subjects than a validation.
+pub(super) const OTHER_REPORT: Format = Format {
+    name: "a truthound report, but not of a validation",
+    hint: None,
+    recognize: |outline| Recognition::certain_if(outline.text("report_type").is_some()),
+    reading: FormatReading::Refused { instead: "give the report of a validation" },
+};
+
+fn recognize(outline: &Outline) -> Recognition {
+    Recognition::certain_if(outline.text("report_type") == Some("validation"))
+}
 
 #[derive(Default)]
-struct Report {
+struct TruthoundReport {
     /// The run that is reported on.
-    result: Option<(Position, Value)>,
-    metadata: Option<(Position, Value)>,
-    statistics: Option<(Position, Value)>,
+    result: Option<(TextPosition, JsonValue)>,
+    metadata: Option<(TextPosition, JsonValue)>,
+    statistics: Option<(TextPosition, JsonValue)>,
     results: Vec<Box<[u8]>>,
     /// How many issues have each of [`SEVERITIES`].
     by_severity: [usize; 4],
     /// The names of the validators that found the issues, each once.
-    validators: Vec<Value>,
-    rest: Vec<(String, Value)>,
+    validators: Vec<JsonValue>,
+    rest: Vec<(String, JsonValue)>,
 }
 
 /// Reads a report and converts it.
-pub(super) fn read<R: Read>(reader: &mut Reader<R>, start: Position, layout: Layout) -> Result<Stored, Failure> {
-    let mut report = Report::default();
+fn read(reader: &mut JsonReader<BodyReader>, conversion: Conversion<'_>) -> Result<ConvertedResult, ConversionError> {
+    let mut report = TruthoundReport::default();
     reader.begin_object()?;
     while let Some(key) = reader.next_key()? {
         match key {
             "result" => report.result = Some(object(reader, "result")?),
             "metadata" => report.metadata = Some(object(reader, "metadata")?),
             "statistics" => report.statistics = Some(object(reader, "statistics")?),
-            "issues" => each_object(reader, "issues", |reader| report.read_issue(reader, layout))?,
+            "issues" => each_object(reader, "issues", |reader| report.read_issue(reader, conversion.layout))?,
             // What they say can be counted.
             "report_type" | "issue_count" | "issues_by_severity" | "issues_by_column" => reader.skip()?,
             key => {
@@ -45,25 +69,25 @@ pub(super) fn read<R: Read>(reader: &mut Reader<R>, start: Position, layout: Lay
             }
         }
     }
-    report.into_stored(start)
+    report.into_result(conversion.start)
 }
 
-fn object<R: Read>(reader: &mut Reader<R>, key: &str) -> Result<(Position, Value), Failure> {
+fn object<R: Read>(reader: &mut JsonReader<R>, key: &str) -> Result<(TextPosition, JsonValue), ConversionError> {
     let kind = reader.peek()?;
     let position = reader.position();
-    if kind != Kind::Object {
-        return Err(Problem::new(position, format!("`{key}` is {}, not an object", kind.name())).into());
+    if kind != JsonKind::Object {
+        return Err(DocumentProblem::new(position, format!("`{key}` is {}, not an object", kind.name())).into());
     }
     Ok((position, reader.value()?))
 }
 
-impl Report {
-    fn read_issue<R: Read>(&mut self, reader: &mut Reader<R>, layout: Layout) -> Result<(), Failure> {
+impl TruthoundReport {
+    fn read_issue<R: Read>(&mut self, reader: &mut JsonReader<R>, layout: Layout) -> Result<(), ConversionError> {
         let position = reader.position();
         let mut issue = reader.value()?;
         let mut take = |key| issue.remove(key);
         let Some(validator_name) = take("validator_name").filter(|name| !name.is_null()) else {
-            return Err(Problem::new(position, "an entry of `issues` has no `validator_name`").into());
+            return Err(DocumentProblem::new(position, "an entry of `issues` has no `validator_name`").into());
         };
         let severity = take("severity").unwrap_or_default();
         let known = SEVERITIES.iter().position(|known| severity.as_text().is_some_and(|text| *text == **known));
@@ -73,9 +97,9 @@ impl Report {
         if !self.validators.contains(&validator_name) {
             self.validators.push(validator_name.clone());
         }
-        let row = Row {
+        let row = ValidatorEntry {
             validator_name,
-            success: take("success").is_some_and(|success| python::is_true(&success)),
+            success: take("success").is_some_and(|success| python_value::is_true(&success)),
             column: take("column").unwrap_or_default(),
             issue_type: take("issue_type").unwrap_or_default(),
             count: take("count").unwrap_or_else(|| 0_u64.into()),
@@ -88,11 +112,8 @@ impl Report {
         Ok(())
     }
 
-    fn into_stored(self, start: Position) -> Result<Stored, Failure> {
-        let lacks = |keys: &[&str]| {
-            let reason = format!("this looks like a report of truthound, but {}", are_missing(keys));
-            Failure::from(Problem::new(start, reason))
-        };
+    fn into_result(self, start: TextPosition) -> Result<ConvertedResult, ConversionError> {
+        let lacks = |keys: &[&str]| ConversionError::from(missing_members(start, NAME, keys));
         let Some((position, mut result)) = self.result else { return Err(lacks(&["result"])) };
         let missing = ["run_time", "data_asset", "status"].into_iter().filter(|key| result.get(key).is_none());
         let missing = missing.map(|key| format!("result.{key}")).collect::<Vec<_>>();
@@ -101,10 +122,10 @@ impl Report {
         }
         let mut text = |key: &str| match result.remove(key) {
             None => Ok(None),
-            Some(Value::String(text)) if text.is_exact() => Ok(Some(text.to_str_lossy().into_owned())),
+            Some(JsonValue::String(text)) if text.is_exact() => Ok(Some(text.to_str_lossy().into_owned())),
             Some(other) => {
                 let reason = format!("`result.{key}` is {}, not a string of Unicode", other.kind().name());
-                Err(Failure::from(Problem::new(position, reason)))
+                Err(ConversionError::from(DocumentProblem::new(position, reason)))
             }
         };
         let run_id = text("run_id")?.and_then(|run_id| RunId::new(run_id).ok());
@@ -112,24 +133,24 @@ impl Report {
         let data_asset = text("data_asset")?.unwrap_or_default();
         let status = text("status")?.unwrap_or_default();
         let wrong = |key: &str, value: &str, reason: &str| {
-            Problem::new(position, format!("`result.{key}` is `{}`, {reason}", shortened(value)))
+            DocumentProblem::new(position, format!("`result.{key}` is `{}`, {reason}", shortened(value)))
         };
         let run_time = run_time.parse().map_err(|error| wrong("run_time", &run_time, &format!("{error}")))?;
         let status = status.parse().map_err(|_| wrong("status", &status, "not success, failure, error or warning"))?;
 
         let (position, mut metadata) = self.metadata.unwrap_or((start, empty()));
         let mut lift = |key: &str| match metadata.remove(key) {
-            None | Some(Value::Null) => Ok(empty()),
-            Some(value @ Value::Object(_)) => Ok(value),
+            None | Some(JsonValue::Null) => Ok(empty()),
+            Some(value @ JsonValue::Object(_)) => Ok(value),
             Some(other) => {
                 let reason = format!("`metadata.{key}` is {}, not an object", other.kind().name());
-                Err(Failure::from(Problem::new(position, reason)))
+                Err(ConversionError::from(DocumentProblem::new(position, reason)))
             }
         };
         let tags = lift("tags")?;
         let runtime_environment = lift("runtime_environment")?;
         let suite_name = metadata.remove("suite_name").unwrap_or_default();
-        let mut add = |key: &str, value: Value| {
+        let mut add = |key: &str, value: JsonValue| {
             if metadata.get(key).is_none() {
                 metadata.set(key, value);
             }
@@ -149,18 +170,18 @@ impl Report {
 
         let statistics = match self.statistics {
             Some((_, statistics)) => given(&statistics),
-            None => Statistics {
-                total_validators: number(self.validators.len()),
-                failed_validators: number(self.validators.len()),
-                total_issues: number(self.results.len()),
-                issues: self.by_severity.map(number),
-                ..Statistics::default()
+            None => ResultStatistics {
+                total_validators: count_value(self.validators.len()),
+                failed_validators: count_value(self.validators.len()),
+                total_issues: count_value(self.results.len()),
+                issues: self.by_severity.map(count_value),
+                ..ResultStatistics::default()
             },
         };
         // A report knows only success and failure; of the same run, truthound stores that some of it went wrong.
         let errors = statistics.error_validators.as_f64().is_some_and(|count| count > 0.0);
         let status = if errors { Status::Error } else { status };
-        Ok(Stored {
+        Ok(ConvertedResult {
             run_id,
             run_time,
             data_asset,
@@ -175,28 +196,28 @@ impl Report {
     }
 }
 
-fn empty() -> Value {
-    Value::Object(Vec::new())
+fn empty() -> JsonValue {
+    JsonValue::Object(Vec::new())
 }
 
 /// An object of these members, of which the first of each key counts.
-fn unique(members: Vec<(crate::result::json::Text, Value)>) -> Value {
-    let mut object: Vec<(crate::result::json::Text, Value)> = Vec::with_capacity(members.len());
+fn unique(members: Vec<(JsonText, JsonValue)>) -> JsonValue {
+    let mut object: Vec<(JsonText, JsonValue)> = Vec::with_capacity(members.len());
     for (key, value) in members {
         if object.iter().all(|(present, _)| *present != key) {
             object.push((key, value));
         }
     }
-    Value::Object(object)
+    JsonValue::Object(object)
 }
 
 /// The statistics as they are given; what is not given is none.
-fn given(statistics: &Value) -> Statistics {
-    let default = Statistics::default();
-    let take = |key: &str, default: Value| {
+fn given(statistics: &JsonValue) -> ResultStatistics {
+    let default = ResultStatistics::default();
+    let take = |key: &str, default: JsonValue| {
         statistics.get(key).filter(|value| value.as_number().is_some()).cloned().unwrap_or(default)
     };
-    Statistics {
+    ResultStatistics {
         total_validators: take("total_validators", default.total_validators),
         passed_validators: take("passed_validators", default.passed_validators),
         failed_validators: take("failed_validators", default.failed_validators),

@@ -3,32 +3,28 @@
 use std::cmp::Ordering;
 use std::io::Read;
 
-use super::stored::{Row, SEVERITIES};
-use super::{Failure, each_object, python};
 use crate::result::Layout;
-use crate::result::facts::{Problem, shortened};
-use crate::result::json::{Error, Kind, Position, Reader, Text, Value};
+use crate::result::convert::{ConversionError, SEVERITIES, ValidatorEntry, each_object, python_value, samples};
+use crate::result::json::{JsonError, JsonKind, JsonReader, JsonText, JsonValue, TextPosition};
+use crate::result::problem::{DocumentProblem, shortened};
 
-/// How many sample values of an issue are kept: `max_sample_values` of `build_run_presentation`.
-pub(super) const SAMPLES: usize = 5;
-
-pub(super) struct Check {
-    pub(super) name: Text,
-    pub(super) category: Text,
+pub(super) struct RunCheck {
+    pub(super) name: JsonText,
+    pub(super) category: JsonText,
     pub(super) success: bool,
-    pub(super) issue_count: Value,
-    pub(super) metadata: Value,
+    pub(super) issue_count: JsonValue,
+    pub(super) metadata: JsonValue,
 }
 
 /// An issue, written as it will stand among the results, with what it is sorted by.
-pub(super) struct Issue {
+pub(super) struct RunIssue {
     pub(super) severity: usize,
-    pub(super) column: Text,
-    pub(super) issue_type: Text,
+    pub(super) column: JsonText,
+    pub(super) issue_type: JsonText,
     pub(super) row: Box<[u8]>,
 }
 
-impl Issue {
+impl RunIssue {
     pub(super) fn compare(&self, other: &Self) -> Ordering {
         let order = self.severity.cmp(&other.severity).then_with(|| self.column.compare(&other.column));
         order.then_with(|| self.issue_type.compare(&other.issue_type))
@@ -37,9 +33,9 @@ impl Issue {
 
 /// Reads the members of the object that comes next which are among `wanted`, in that order, null where there is none.
 pub(super) fn members<R: Read, const N: usize>(
-    reader: &mut Reader<R>,
+    reader: &mut JsonReader<R>,
     wanted: [&str; N],
-) -> Result<[Option<Value>; N], Error> {
+) -> Result<[Option<JsonValue>; N], JsonError> {
     let mut values = [const { None }; N];
     reader.begin_object()?;
     while let Some(key) = reader.next_key()? {
@@ -54,24 +50,11 @@ pub(super) fn members<R: Read, const N: usize>(
     Ok(values)
 }
 
-/// The first few of the values that come next, which may be very many.
-pub(super) fn samples<R: Read>(reader: &mut Reader<R>) -> Result<Value, Error> {
-    if reader.peek()? != Kind::Array {
-        return reader.value();
-    }
-    let mut samples = Vec::new();
-    reader.begin_array()?;
-    while reader.next_element()? {
-        if samples.len() < SAMPLES { samples.push(reader.value()?) } else { reader.skip()? }
-    }
-    Ok(Value::Array(samples))
-}
-
 /// How many elements the array has that comes next; null if it is none.
-pub(super) fn count<R: Read>(reader: &mut Reader<R>) -> Result<Value, Error> {
-    if reader.peek()? != Kind::Array {
+pub(super) fn count<R: Read>(reader: &mut JsonReader<R>) -> Result<JsonValue, JsonError> {
+    if reader.peek()? != JsonKind::Array {
         reader.skip()?;
-        return Ok(Value::Null);
+        return Ok(JsonValue::Null);
     }
     let mut count = 0_u64;
     reader.begin_array()?;
@@ -82,17 +65,17 @@ pub(super) fn count<R: Read>(reader: &mut Reader<R>) -> Result<Value, Error> {
     Ok(count.into())
 }
 
-pub(super) fn read_checks<R: Read>(reader: &mut Reader<R>) -> Result<Vec<Check>, Failure> {
+pub(super) fn read_checks<R: Read>(reader: &mut JsonReader<R>) -> Result<Vec<RunCheck>, ConversionError> {
     let mut checks = Vec::new();
     each_object(reader, "checks", |reader| {
-        let place = Place { position: reader.position(), of: "a check" };
+        let place = MemberContext { position: reader.position(), of: "a check" };
         let wanted = ["name", "category", "success", "issue_count", "issues", "metadata"];
         let [name, category, success, issue_count, issues, metadata] = members(reader, wanted)?;
         let issues = issues.unwrap_or_else(|| 0_u64.into());
-        checks.push(Check {
+        checks.push(RunCheck {
             name: place.text("name", name, "")?,
             category: place.text("category", category, "general")?,
-            success: success.is_some_and(|success| python::is_true(&success)),
+            success: success.is_some_and(|success| python_value::is_true(&success)),
             issue_count: place.int("issue_count", Some(issue_count.unwrap_or(issues)))?,
             metadata: place.object("metadata", metadata)?,
         });
@@ -101,8 +84,8 @@ pub(super) fn read_checks<R: Read>(reader: &mut Reader<R>) -> Result<Vec<Check>,
     Ok(checks)
 }
 
-pub(super) fn read_issue<R: Read>(reader: &mut Reader<R>, layout: Layout) -> Result<Issue, Failure> {
-    let place = Place { position: reader.position(), of: "an issue" };
+pub(super) fn read_issue<R: Read>(reader: &mut JsonReader<R>, layout: Layout) -> Result<RunIssue, ConversionError> {
+    let place = MemberContext { position: reader.position(), of: "an issue" };
     let wanted = [
         "column",
         "issue_type",
@@ -121,78 +104,78 @@ pub(super) fn read_issue<R: Read>(reader: &mut Reader<R>, layout: Layout) -> Res
     let spelled = place.text("severity", severity, "low")?.to_str_lossy().to_lowercase();
     let severity = SEVERITIES.iter().position(|severity| **severity == *spelled).ok_or_else(|| {
         let reason = format!("the severity `{}` of an issue is not critical, high, medium or low", shortened(&spelled));
-        Problem::new(place.position, reason)
+        DocumentProblem::new(place.position, reason)
     })?;
     let mut details = Vec::new();
     let given = [("expected", expected), ("actual", actual)];
     details.extend(given.into_iter().filter_map(|(key, value)| Some((key, value.filter(|value| !value.is_null())?))));
     match samples {
-        Some(Value::Array(samples)) if !samples.is_empty() => details.push(("sample_values", samples.into())),
-        None | Some(Value::Null | Value::Array(_)) => {}
+        Some(JsonValue::Array(samples)) if !samples.is_empty() => details.push(("sample_values", samples.into())),
+        None | Some(JsonValue::Null | JsonValue::Array(_)) => {}
         Some(other) => return Err(place.wrong("sample_values", &other, "an array")),
     }
-    let row = Row {
-        validator_name: validator_name.filter(python::is_true).unwrap_or_else(|| issue_type.clone().into()),
+    let row = ValidatorEntry {
+        validator_name: validator_name.filter(python_value::is_true).unwrap_or_else(|| issue_type.clone().into()),
         success: false,
         column: column.clone().into(),
         issue_type: issue_type.clone().into(),
         count: place.int("count", Some(count.unwrap_or_else(|| 0_u64.into())))?,
         severity: spelled.into(),
         message: message.unwrap_or_default(),
-        details: Value::object(details),
+        details: JsonValue::object(details),
         execution_time_ms: None,
     };
-    Ok(Issue { severity, column, issue_type, row: row.written(layout) })
+    Ok(RunIssue { severity, column, issue_type, row: row.written(layout) })
 }
 
 /// What a value belongs to and where that begins, for messages.
-pub(super) struct Place {
-    pub(super) position: Position,
+pub(super) struct MemberContext {
+    pub(super) position: TextPosition,
     pub(super) of: &'static str,
 }
 
-impl Place {
-    pub(super) fn wrong(&self, key: &str, value: &Value, wanted: &str) -> Failure {
+impl MemberContext {
+    pub(super) fn wrong(&self, key: &str, value: &JsonValue, wanted: &str) -> ConversionError {
         let reason = format!("`{key}` of {} is {}, not {wanted}", self.of, value.kind().name());
-        Problem::new(self.position, reason).into()
+        DocumentProblem::new(self.position, reason).into()
     }
 
-    pub(super) fn text(&self, key: &str, value: Option<Value>, default: &str) -> Result<Text, Failure> {
+    pub(super) fn text(&self, key: &str, value: Option<JsonValue>, default: &str) -> Result<JsonText, ConversionError> {
         match value {
             None => Ok(default.into()),
-            Some(value) => python::str(&value).ok_or_else(|| self.wrong(key, &value, "a string")),
+            Some(value) => python_value::str(&value).ok_or_else(|| self.wrong(key, &value, "a string")),
         }
     }
 
-    pub(super) fn int(&self, key: &str, value: Option<Value>) -> Result<Value, Failure> {
+    pub(super) fn int(&self, key: &str, value: Option<JsonValue>) -> Result<JsonValue, ConversionError> {
         let value = value.unwrap_or_else(|| 0_u64.into());
-        python::int(&value).ok_or_else(|| self.wrong(key, &value, "a whole number"))
+        python_value::int(&value).ok_or_else(|| self.wrong(key, &value, "a whole number"))
     }
 
-    pub(super) fn object(&self, key: &str, value: Option<Value>) -> Result<Value, Failure> {
+    pub(super) fn object(&self, key: &str, value: Option<JsonValue>) -> Result<JsonValue, ConversionError> {
         match value {
-            None => Ok(Value::Object(Vec::new())),
-            Some(value @ Value::Object(_)) => Ok(value),
+            None => Ok(JsonValue::Object(Vec::new())),
+            Some(value @ JsonValue::Object(_)) => Ok(value),
             Some(other) => Err(self.wrong(key, &other, "an object")),
         }
     }
 }
 
-impl Check {
+impl RunCheck {
     /// The entry of a check that passed.
-    pub(super) fn passed_row(&self) -> Row {
-        Row {
+    pub(super) fn passed_row(&self) -> ValidatorEntry {
+        ValidatorEntry {
             validator_name: self.name.clone().into(),
             success: true,
             issue_type: self.name.clone().into(),
             count: 0_u64.into(),
             details: self.metadata.clone(),
-            ..Row::default()
+            ..ValidatorEntry::default()
         }
     }
 
-    pub(super) fn into_value(self) -> Value {
-        Value::object([
+    pub(super) fn into_value(self) -> JsonValue {
+        JsonValue::object([
             ("name", self.name.into()),
             ("category", self.category.into()),
             ("success", self.success.into()),

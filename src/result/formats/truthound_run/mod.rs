@@ -3,14 +3,31 @@
 //! Does what Python does with `ValidationResult.from_validation_run_result(ValidationRunResult.from_dict(document))`
 //! (`truthound/stores/results.py`, `truthound/core/results.py`, `truthound/reporters/presentation.py`).
 
-use std::io::Read;
+mod parts;
 
-use super::run_parts::{Check, Issue, Place, read_checks, read_issue};
-use super::stored::{Statistics, Stored};
-use super::{Failure, each_object, python};
-use crate::result::facts::{Problem, are_missing, shortened};
-use crate::result::json::{Position, Reader, Text, Value};
-use crate::result::{Layout, RunId, Status};
+use self::parts::{MemberContext, RunCheck, RunIssue, read_checks, read_issue};
+use super::format::{Format, FormatReading, Recognition};
+use super::outline::Outline;
+use crate::result::convert::{
+    Conversion, ConversionError, ConvertedResult, ResultStatistics, count_value, each_object, python_value,
+};
+use crate::result::json::{JsonReader, JsonText, JsonValue, TextPosition};
+use crate::result::problem::{DocumentProblem, missing_members, shortened};
+use crate::result::{BodyReader, Layout, RunId, Status};
+
+const NAME: &str = "a truthound run";
+
+pub(super) const FORMAT: Format = Format {
+    name: NAME,
+    hint: Some("the output of `truthound check -f json`"),
+    recognize,
+    reading: FormatReading::Converted(read),
+};
+
+fn recognize(outline: &Outline) -> Recognition {
+    let members = ["source", "issues", "row_count", "execution_issues", "result_format"];
+    Recognition::certain_if(outline.has("checks") || outline.count(&members) > 1)
+}
 
 /// The members that are kept as they are until all are known. They are small.
 const PLAIN: [&str; 11] = [
@@ -29,15 +46,15 @@ const PLAIN: [&str; 11] = [
 
 /// What of a run the conversion needs.
 #[derive(Default)]
-struct Run {
-    plain: Vec<(&'static str, Position, Value)>,
-    checks: Option<Vec<Check>>,
-    issues: Vec<Issue>,
+struct TruthoundRun {
+    plain: Vec<(&'static str, TextPosition, JsonValue)>,
+    checks: Option<Vec<RunCheck>>,
+    issues: Vec<RunIssue>,
 }
 
 /// Reads a run and converts it.
-pub(super) fn read<R: Read>(reader: &mut Reader<R>, start: Position, layout: Layout) -> Result<Stored, Failure> {
-    let mut run = Run::default();
+fn read(reader: &mut JsonReader<BodyReader>, conversion: Conversion<'_>) -> Result<ConvertedResult, ConversionError> {
+    let mut run = TruthoundRun::default();
     reader.begin_object()?;
     while let Some(key) = reader.next_key()? {
         match key {
@@ -45,7 +62,7 @@ pub(super) fn read<R: Read>(reader: &mut Reader<R>, start: Position, layout: Lay
             "issues" => {
                 let issues = &mut run.issues;
                 each_object(reader, "issues", |reader| {
-                    issues.push(read_issue(reader, layout)?);
+                    issues.push(read_issue(reader, conversion.layout)?);
                     Ok(())
                 })?;
             }
@@ -59,44 +76,43 @@ pub(super) fn read<R: Read>(reader: &mut Reader<R>, start: Position, layout: Lay
             },
         }
     }
-    run.into_stored(start, layout)
+    run.into_result(conversion.start, conversion.layout)
 }
 
-impl Run {
+impl TruthoundRun {
     /// The member of `key`, and where it stands.
-    fn take(&mut self, key: &str, start: Position) -> (Place, Option<Value>) {
+    fn take(&mut self, key: &str, start: TextPosition) -> (MemberContext, Option<JsonValue>) {
         let found = self.plain.iter_mut().find(|(name, ..)| *name == key);
         let (position, value) = match found {
             Some((_, position, value)) => (*position, Some(std::mem::take(value))),
             None => (start, None),
         };
-        (Place { position, of: "the run" }, value)
+        (MemberContext { position, of: "the run" }, value)
     }
 
-    fn text(&mut self, key: &str, start: Position, default: &str) -> Result<Text, Failure> {
+    fn text(&mut self, key: &str, start: TextPosition, default: &str) -> Result<JsonText, ConversionError> {
         let (place, value) = self.take(key, start);
         place.text(key, value, default)
     }
 
     /// The member of `key`, which must be there and be Unicode.
-    fn required(&mut self, key: &str, start: Position) -> Result<(Position, String), Failure> {
+    fn required(&mut self, key: &str, start: TextPosition) -> Result<(TextPosition, String), ConversionError> {
         let (place, value) = self.take(key, start);
         let text = match &value {
-            Some(Value::String(text)) => text,
+            Some(JsonValue::String(text)) => text,
             Some(other) => return Err(place.wrong(key, other, "a string")),
             None => {
-                let reason = format!("this looks like what `truthound check` prints, but {}", are_missing(&[key]));
-                return Err(Problem::new(start, reason).into());
+                return Err(missing_members(start, NAME, &[key]).into());
             }
         };
         if !text.is_exact() {
             let reason = format!("`{key}` is not Unicode: it holds half of a surrogate pair");
-            return Err(Problem::new(place.position, reason).into());
+            return Err(DocumentProblem::new(place.position, reason).into());
         }
         Ok((place.position, text.to_str_lossy().into_owned()))
     }
 
-    fn into_stored(mut self, start: Position, layout: Layout) -> Result<Stored, Failure> {
+    fn into_result(mut self, start: TextPosition, layout: Layout) -> Result<ConvertedResult, ConversionError> {
         let missing = [
             ("run_time", self.plain.iter().any(|(key, ..)| *key == "run_time")),
             ("source", self.plain.iter().any(|(key, ..)| *key == "source")),
@@ -104,17 +120,16 @@ impl Run {
         ];
         let missing = missing.iter().filter(|(_, present)| !present).map(|(key, _)| *key).collect::<Vec<_>>();
         if !missing.is_empty() {
-            let reason = format!("this looks like what `truthound check` prints, but {}", are_missing(&missing));
-            return Err(Problem::new(start, reason).into());
+            return Err(missing_members(start, NAME, &missing).into());
         }
         let run_id = match self.plain.iter().any(|(key, ..)| *key == "run_id") {
             true => RunId::new(self.required("run_id", start)?.1).ok(),
             false => None,
         };
         let (position, run_time) = self.required("run_time", start)?;
-        let run_time = run_time
-            .parse()
-            .map_err(|error| Problem::new(position, format!("`run_time` is `{}`, {error}", shortened(&run_time))))?;
+        let run_time = run_time.parse().map_err(|error| {
+            DocumentProblem::new(position, format!("`run_time` is `{}`, {error}", shortened(&run_time)))
+        })?;
         let data_asset = self.required("source", start)?.1;
         let suite_name = self.text("suite_name", start, "")?;
         let (place, row_count) = self.take("row_count", start);
@@ -141,28 +156,28 @@ impl Run {
             Status::Success
         };
         let of_severity = |severity| self.issues.iter().filter(|issue| issue.severity == severity).count();
-        let statistics = Statistics {
-            total_validators: number(checks.len()),
-            passed_validators: number(passed),
-            failed_validators: number(checks.len() - passed),
-            error_validators: number(execution_issues.len()),
+        let statistics = ResultStatistics {
+            total_validators: count_value(checks.len()),
+            passed_validators: count_value(passed),
+            failed_validators: count_value(checks.len() - passed),
+            error_validators: count_value(execution_issues.len()),
             total_rows,
             total_columns,
-            total_issues: number(self.issues.len()),
-            issues: [0, 1, 2, 3].map(|severity| number(of_severity(severity))),
+            total_issues: count_value(self.issues.len()),
+            issues: [0, 1, 2, 3].map(|severity| count_value(of_severity(severity))),
             execution_time_ms: execution_time(&metadata).into(),
         };
 
-        self.issues.sort_by(Issue::compare);
+        self.issues.sort_by(RunIssue::compare);
         let mut results = self.issues.into_iter().map(|issue| issue.row).collect::<Vec<_>>();
         results.extend(checks.iter().filter(|check| check.success).map(|check| check.passed_row().written(layout)));
 
-        let contract = Value::object(
+        let contract = JsonValue::object(
             [
-                ("checks", checks.into_iter().map(Check::into_value).collect::<Vec<_>>()),
+                ("checks", checks.into_iter().map(RunCheck::into_value).collect::<Vec<_>>()),
                 ("execution_issues", execution_issues),
             ]
-            .map(|(key, values)| (key, Value::from(values))),
+            .map(|(key, values)| (key, JsonValue::from(values))),
         );
         metadata.set("_validation_run_contract", contract);
         for (key, value) in [
@@ -174,7 +189,7 @@ impl Run {
                 metadata.set(key, value);
             }
         }
-        Ok(Stored {
+        Ok(ConvertedResult {
             run_id,
             run_time,
             data_asset,
@@ -188,23 +203,23 @@ impl Run {
         })
     }
 
-    fn result_format(&mut self, start: Position) -> Result<Text, Failure> {
+    fn result_format(&mut self, start: TextPosition) -> Result<JsonText, ConversionError> {
         let (place, value) = self.take("result_format", start);
         let format = place.text("result_format", value, "summary")?;
         if ["boolean_only", "basic", "summary", "complete"].iter().any(|known| format == **known) {
             return Ok(format);
         }
         let reason = format!("`result_format` is `{}`, which truthound does not know", shortened(&format.to_string()));
-        Err(Problem::new(place.position, reason).into())
+        Err(DocumentProblem::new(place.position, reason).into())
     }
 
     /// How the run was executed and how that was planned; what truthound does not know is sequential to it.
-    fn execution_modes(&mut self, start: Position) -> Result<(Text, Text), Failure> {
+    fn execution_modes(&mut self, start: TextPosition) -> Result<(JsonText, JsonText), ConversionError> {
         let mode = self.text("execution_mode", start, "sequential")?.to_str_lossy().to_lowercase();
         let coarse =
-            |mode: &str| Text::from(if ["parallel", "pushdown"].contains(&mode) { mode } else { "sequential" });
+            |mode: &str| JsonText::from(if ["parallel", "pushdown"].contains(&mode) { mode } else { "sequential" });
         let (place, planned) = self.take("planned_execution_mode", start);
-        let planned = match planned.filter(python::is_true) {
+        let planned = match planned.filter(python_value::is_true) {
             None => coarse(&mode),
             Some(planned) => {
                 let planned = place.text("planned_execution_mode", Some(planned), "")?;
@@ -214,20 +229,20 @@ impl Run {
         Ok((if mode == "threadpool" { "threadpool".into() } else { coarse(&mode) }, planned))
     }
 
-    fn execution_issues(&mut self, start: Position) -> Result<Vec<Value>, Failure> {
+    fn execution_issues(&mut self, start: TextPosition) -> Result<Vec<JsonValue>, ConversionError> {
         let (place, issues) = self.take("execution_issues", start);
         let issues = match issues {
             None => Vec::new(),
-            Some(Value::Array(issues)) => issues,
+            Some(JsonValue::Array(issues)) => issues,
             Some(other) => return Err(place.wrong("execution_issues", &other, "an array")),
         };
-        let place = Place { of: "an execution issue", ..place };
+        let place = MemberContext { of: "an execution issue", ..place };
         let converted = issues.into_iter().map(|mut issue| {
             if issue.as_object().is_none() {
                 let reason = format!("{} is {}, not an object", place.of, issue.kind().name());
-                return Err(Problem::new(place.position, reason).into());
+                return Err(DocumentProblem::new(place.position, reason).into());
             }
-            Ok(Value::object([
+            Ok(JsonValue::object([
                 ("check_name", place.text("check_name", issue.remove("check_name"), "")?.into()),
                 ("message", place.text("message", issue.remove("message"), "")?.into()),
                 ("exception_type", issue.remove("exception_type").unwrap_or_default()),
@@ -239,12 +254,8 @@ impl Run {
     }
 }
 
-fn execution_time(metadata: &Value) -> f64 {
+fn execution_time(metadata: &JsonValue) -> f64 {
     let nested = || metadata.get("statistics").and_then(|statistics| statistics.get("execution_time_ms"));
-    let direct = metadata.get("execution_time_ms").and_then(python::float);
-    direct.or_else(|| nested().and_then(python::float)).unwrap_or(0.0)
-}
-
-pub(super) fn number(count: usize) -> Value {
-    (count as u64).into()
+    let direct = metadata.get("execution_time_ms").and_then(python_value::float);
+    direct.or_else(|| nested().and_then(python_value::float)).unwrap_or(0.0)
 }

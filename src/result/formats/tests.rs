@@ -3,43 +3,58 @@
 use std::path::Path;
 
 use super::*;
-use crate::result::json::Value;
-use crate::result::{RunId, Status};
+use crate::result::json::{JsonReader, JsonValue};
+use crate::result::{Document, InputSource, Layout, Overrides, RunId, Status, documents};
 
-fn fixture(name: &str) -> Value {
+fn fixture(name: &str) -> JsonValue {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
-    Value::parse(std::fs::File::open(path).unwrap()).unwrap()
+    JsonValue::parse(std::fs::File::open(path).unwrap()).unwrap()
 }
 
-fn try_convert(foreign: Foreign, value: &Value, overrides: &Overrides, layout: Layout) -> Result<Document, String> {
-    let body = Body::from(value.to_text(layout));
-    convert(foreign, &body, Position::START, overrides, layout).map_err(|failure| match failure {
-        Failure::Json(error) => error.to_string(),
-        Failure::Problem(problem, _) => problem.reason,
-    })
+fn try_convert(format: &Format, value: &JsonValue, overrides: &Overrides, layout: Layout) -> Result<Document, String> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("result.json");
+    std::fs::write(&path, value.to_text(layout)).unwrap();
+    let document = documents(&InputSource::File(path), overrides, layout).unwrap().next().unwrap();
+    let outline = outline(value);
+    assert_eq!(recognize(&outline).map(|format| format.name), Some(format.name));
+    document.map_err(|error| error.causes().join(": "))
 }
 
-fn converted(foreign: Foreign, value: &Value) -> (Document, Value) {
-    let document = try_convert(foreign, value, &Overrides::default(), Layout::Compact).unwrap();
-    let stored = Value::parse(document.body.reader()).unwrap();
+fn outline(value: &JsonValue) -> Outline {
+    let text = value.to_text(Layout::Compact);
+    let mut reader = JsonReader::new(text.as_bytes());
+    let mut outline = Outline::default();
+    reader.begin_object().unwrap();
+    while let Some(key) = reader.next_key().unwrap().map(str::to_owned) {
+        outline.begin_member(&key);
+        outline.read_value(&key, &mut reader).unwrap();
+    }
+    outline
+}
+
+fn converted(format: &Format, value: &JsonValue) -> (Document, JsonValue) {
+    let document = try_convert(format, value, &Overrides::default(), Layout::Compact).unwrap();
+    let stored = JsonValue::parse(document.body.reader()).unwrap();
     (document, stored)
 }
 
-fn at<'a>(value: &'a Value, path: &str) -> &'a Value {
+fn at<'a>(value: &'a JsonValue, path: &str) -> &'a JsonValue {
     path.split('.').fold(value, |value, key| match key.parse::<usize>() {
         Ok(index) => &value.as_array().unwrap()[index],
         Err(_) => value.get(key).unwrap_or_else(|| panic!("no {key} in {value:?}")),
     })
 }
 
-fn json(text: &str) -> Value {
-    Value::parse(text.as_bytes()).unwrap()
+fn json(text: &str) -> JsonValue {
+    JsonValue::parse(text.as_bytes()).unwrap()
 }
 
 #[test]
 fn a_report_says_what_the_run_says_but_for_the_checks_that_passed() {
     for name in ["clean", "dirty", "empty", "unicode", "wide"] {
-        let (document, stored) = converted(Foreign::Report, &fixture(&format!("truthound/{name}-summary.report.json")));
+        let (document, stored) =
+            converted(&truthound_report::FORMAT, &fixture(&format!("truthound/{name}-summary.report.json")));
         let run = fixture(&format!("truthound/{name}-summary.stored.json"));
         for key in
             ["run_id", "run_time", "data_asset", "status", "statistics", "tags", "suite_name", "runtime_environment"]
@@ -48,10 +63,10 @@ fn a_report_says_what_the_run_says_but_for_the_checks_that_passed() {
         }
         let failed = run.get("results").unwrap().as_array().unwrap().iter();
         let failed =
-            failed.filter(|result| result.get("success") == Some(&Value::Bool(false))).cloned().collect::<Vec<_>>();
+            failed.filter(|result| result.get("success") == Some(&JsonValue::Bool(false))).cloned().collect::<Vec<_>>();
         assert_eq!(stored.get("results"), Some(&failed.into()), "{name}");
         let keys =
-            |value: &Value| value.as_object().unwrap().iter().map(|(key, _)| key.to_string()).collect::<Vec<_>>();
+            |value: &JsonValue| value.as_object().unwrap().iter().map(|(key, _)| key.to_string()).collect::<Vec<_>>();
         assert_eq!(keys(&stored), keys(&run));
         assert_eq!(at(&stored, "metadata.planner"), at(&run, "metadata.planner"));
         assert_eq!(at(&stored, "metadata._execution_mode"), &"sequential".into());
@@ -66,27 +81,27 @@ fn what_a_report_leaves_out_is_counted_or_empty() {
     let mut report = fixture("truthound/dirty-summary.report.json");
     report.remove("statistics");
     report.remove("metadata");
-    let (_, stored) = converted(Foreign::Report, &report);
+    let (_, stored) = converted(&truthound_report::FORMAT, &report);
     assert_eq!(at(&stored, "statistics.total_issues").as_u64(), Some(7));
     assert_eq!(at(&stored, "statistics.critical_issues").as_u64(), Some(2));
     assert_eq!(at(&stored, "statistics.failed_validators").as_u64(), Some(4));
     assert_eq!(at(&stored, "statistics.pass_rate").as_number(), Some("0.0"));
-    assert_eq!(at(&stored, "suite_name"), &Value::Null);
+    assert_eq!(at(&stored, "suite_name"), &JsonValue::Null);
 
     report.remove("issues");
-    let (document, stored) = converted(Foreign::Report, &report);
+    let (document, stored) = converted(&truthound_report::FORMAT, &report);
     assert_eq!(at(&stored, "results"), &json("[]"));
     assert_eq!(document.entry.status, Status::Failure);
 
     report.remove("result");
-    let refused = try_convert(Foreign::Report, &report, &Overrides::default(), Layout::Compact).unwrap_err();
-    assert_eq!(refused, "this looks like a report of truthound, but `result` is missing");
+    let refused = try_convert(&truthound_report::FORMAT, &report, &Overrides::default(), Layout::Compact).unwrap_err();
+    assert_eq!(refused, "this looks like a truthound report, but `result` is missing");
 }
 
 #[test]
 fn an_expectation_becomes_an_entry_a_person_understands() {
     let (document, stored) =
-        converted(Foreign::GreatExpectations, &fixture("great_expectations/customers.suite_result.json"));
+        converted(&great_expectations::FORMAT, &fixture("great_expectations/customers.suite_result.json"));
     assert_eq!(document.entry.data_asset, "customers");
     assert_eq!(document.entry.status, Status::Failure);
     assert_eq!(document.entry.run_time.to_python_iso(), "2026-11-23T01:21:51.438519+00:00");
@@ -103,8 +118,8 @@ fn an_expectation_becomes_an_entry_a_person_understands() {
              'id': '1a582c38-d742-4e1b-ae57-e8fd865a405e', 'severity': 'critical'}, 'execution_time_ms': 0.0}"
         )
     );
-    assert_eq!(at(&stored, "results.0.severity"), &Value::Null);
-    assert_eq!(at(&stored, "results.0.message"), &Value::Null);
+    assert_eq!(at(&stored, "results.0.severity"), &JsonValue::Null);
+    assert_eq!(at(&stored, "results.0.message"), &JsonValue::Null);
     assert_eq!(
         at(&stored, "statistics"),
         &entry(
@@ -120,7 +135,7 @@ fn an_expectation_becomes_an_entry_a_person_understands() {
 #[test]
 fn an_exception_makes_the_status_error_and_is_told() {
     let (document, stored) =
-        converted(Foreign::GreatExpectations, &fixture("great_expectations/leer_ünïcode.suite_result.json"));
+        converted(&great_expectations::FORMAT, &fixture("great_expectations/leer_ünïcode.suite_result.json"));
     assert_eq!(document.entry.status, Status::Error);
     assert_eq!(document.entry.data_asset, "leer_ünïcode");
     let message = "'<=' not supported between instances of 'str' and 'float'";
@@ -180,7 +195,7 @@ fn older_shapes_of_great_expectations_are_understood() {
             "2020-01-01T00:00:00+00:00",
         ),
     ] {
-        let (document, stored) = converted(Foreign::GreatExpectations, &json(&old.replace("META", meta)));
+        let (document, stored) = converted(&great_expectations::FORMAT, &json(&old.replace("META", meta)));
         assert_eq!(document.entry.data_asset, asset);
         assert_eq!(document.entry.run_time.to_python_iso(), time);
         assert_eq!(document.entry.status, Status::Error);
@@ -199,25 +214,25 @@ fn a_validation_result_that_names_no_asset_or_time_is_refused_with_a_hint() {
     let mut result = fixture("great_expectations/orders.suite_result.json");
     let meta = result.get_mut("meta").unwrap();
     meta.remove("active_batch_definition");
-    let (document, _) = converted(Foreign::GreatExpectations, &result);
+    let (document, _) = converted(&great_expectations::FORMAT, &result);
     assert_eq!(document.entry.data_asset, "warehouse-orders");
     let nameless = json(&result.to_text(Layout::Compact).replace("warehouse-orders", ""));
-    let refused = try_convert(Foreign::GreatExpectations, &nameless, &Overrides::default(), Layout::Compact);
+    let refused = try_convert(&great_expectations::FORMAT, &nameless, &Overrides::default(), Layout::Compact);
     assert!(refused.unwrap_err().contains("does not say which data asset"));
     let overrides = Overrides { data_asset: Some("mine".into()), ..Overrides::default() };
-    let named = try_convert(Foreign::GreatExpectations, &nameless, &overrides, Layout::Compact).unwrap();
+    let named = try_convert(&great_expectations::FORMAT, &nameless, &overrides, Layout::Compact).unwrap();
     assert_eq!(named.entry.data_asset, "mine");
 
     result.set("meta", json("{}"));
-    let refused = try_convert(Foreign::GreatExpectations, &result, &Overrides::default(), Layout::Compact);
+    let refused = try_convert(&great_expectations::FORMAT, &result, &Overrides::default(), Layout::Compact);
     assert!(refused.unwrap_err().contains("does not say when it was made"));
 }
 
 #[test]
 fn the_same_document_has_the_same_derived_id_however_it_is_laid_out() {
     let mut result = fixture("great_expectations/orders.suite_result.json");
-    let id = |value: &Value, layout| {
-        let document = try_convert(Foreign::GreatExpectations, value, &Overrides::default(), layout).unwrap();
+    let id = |value: &JsonValue, layout| {
+        let document = try_convert(&great_expectations::FORMAT, value, &Overrides::default(), layout).unwrap();
         document.entry.run_id.to_string()
     };
     let compact = id(&result, Layout::Compact);
@@ -235,13 +250,13 @@ fn what_the_caller_says_stands_in_the_converted_document() {
         data_asset: Some("asset".into()),
         tags: [("env".to_owned(), "prod".to_owned())].into(),
     };
-    for (foreign, name) in [
-        (Foreign::Run, "truthound/dirty-summary.run.json"),
-        (Foreign::Report, "truthound/dirty-summary.report.json"),
-        (Foreign::GreatExpectations, "great_expectations/customers.suite_result.json"),
+    for (format, name) in [
+        (&truthound_run::FORMAT, "truthound/dirty-summary.run.json"),
+        (&truthound_report::FORMAT, "truthound/dirty-summary.report.json"),
+        (&great_expectations::FORMAT, "great_expectations/customers.suite_result.json"),
     ] {
-        let document = try_convert(foreign, &fixture(name), &overrides, Layout::Pretty).unwrap();
-        let stored = Value::parse(document.body.reader()).unwrap();
+        let document = try_convert(format, &fixture(name), &overrides, Layout::Pretty).unwrap();
+        let stored = JsonValue::parse(document.body.reader()).unwrap();
         assert_eq!(at(&stored, "run_id"), &"mine".into());
         assert_eq!(at(&stored, "data_asset"), &"asset".into());
         assert_eq!(at(&stored, "tags.env"), &"prod".into());
@@ -275,8 +290,34 @@ fn what_truthound_would_not_write_in_a_run_is_refused_by_name() {
         ("\"execution_issues\": []", "\"execution_issues\": [5]", "an execution issue is a number, not an object"),
     ] {
         assert!(run.contains(from), "{from}");
-        let refused = try_convert(Foreign::Run, &json(&run.replace(from, to)), &Overrides::default(), Layout::Compact);
+        let refused =
+            try_convert(&truthound_run::FORMAT, &json(&run.replace(from, to)), &Overrides::default(), Layout::Compact);
         let refused = refused.unwrap_err();
         assert!(refused.starts_with(reason) || refused.contains(reason), "{refused}");
+    }
+}
+
+#[test]
+fn the_hint_names_each_format_that_is_accepted_in_the_order_of_the_list() {
+    assert_eq!(
+        accepted_formats(),
+        "give a stored result, a report of truthound's JSON reporter, a validation result of Great Expectations, or the \
+         output of `truthound check -f json`"
+    );
+}
+
+#[test]
+fn a_format_is_recognised_by_its_members_and_an_incomplete_stored_result_last() {
+    for (text, name) in [
+        (r#"{"data_asset": "a", "checks": []}"#, Some("a stored result")),
+        (r#"{"run_id": "a", "run_time": "b"}"#, Some("a stored result")),
+        (r#"{"success": true, "results": [], "statistics": {}}"#, Some("a validation result of Great Expectations")),
+        (r#"{"results": [{}, {"expectation_config": {}}]}"#, Some("a validation result of Great Expectations")),
+        (r#"{"run_id": "a", "run_time": "b", "source": "c", "row_count": 1}"#, Some("a truthound run")),
+        (r#"{"report_type": "validation", "run_id": "a", "run_time": "b"}"#, Some("a truthound report")),
+        (r#"{"report_type": "profile"}"#, Some("a truthound report, but not of a validation")),
+        (r#"{"metadata": {"run_id": "a", "status": "b"}}"#, None),
+    ] {
+        assert_eq!(recognize(&outline(&json(text))).map(|format| format.name), name, "{text}");
     }
 }

@@ -1,0 +1,85 @@
+//! Detection: one pass over a document that checks its JSON, recognises its format and finds the values to replace.
+
+use super::recorder::Recorder;
+use super::replace::{DocumentPart, ReplaceableKey};
+use crate::result::formats::{self, Format, Outline, StoredResultFacts};
+use crate::result::json::{JsonError, JsonReader, TextPosition};
+use crate::result::{Body, Overrides};
+
+/// A document that was read to its end.
+#[derive(Debug)]
+pub(super) struct Detection {
+    /// Where the document begins.
+    pub(super) start: TextPosition,
+    /// The facts, in case it is a stored result.
+    pub(super) stored: StoredResultFacts,
+    /// The bytes, cut at the values to replace.
+    pub(super) parts: Vec<DocumentPart>,
+    outline: Outline,
+}
+
+impl Detection {
+    /// Reads the object that comes next to its end.
+    ///
+    /// # Errors
+    /// If it is not JSON.
+    pub(super) fn read(reader: &mut JsonReader<Recorder>, overrides: &Overrides) -> Result<Self, JsonError> {
+        let mut detection = Self {
+            start: reader.position(),
+            stored: StoredResultFacts::default(),
+            parts: Vec::new(),
+            outline: Outline::default(),
+        };
+        reader.begin_object()?;
+        detection.keep(reader)?;
+        let mut key = String::new();
+        while let Some(next) = reader.next_key()? {
+            key.clear();
+            key.push_str(next);
+            let replaced = ReplaceableKey::of(&key).filter(|replaceable| replaceable.is_in(overrides));
+            if replaced.is_some() {
+                reader.peek()?; // Passes over the white space before the value.
+                detection.keep(reader)?;
+            }
+            detection.outline.begin_member(&key);
+            if !detection.stored.read(&key, &mut detection.outline, reader)? {
+                detection.outline.read_value(&key, reader)?;
+            }
+            if let Some(replaceable) = replaced {
+                let value = cut(reader)?;
+                detection.parts.push(DocumentPart::Replaced(replaceable, value));
+            }
+        }
+        detection.keep(reader)?;
+        Ok(detection)
+    }
+
+    fn keep(&mut self, reader: &mut JsonReader<Recorder>) -> Result<(), JsonError> {
+        let body = cut(reader)?;
+        self.parts.push(DocumentPart::Kept(body));
+        Ok(())
+    }
+
+    /// The format of the document, if it has one.
+    pub(super) fn format(&self) -> Option<&'static Format> {
+        formats::recognize(&self.outline)
+    }
+
+    /// The bytes as they were read.
+    pub(super) fn into_body(self) -> Body {
+        let mut body = Body::default();
+        for part in self.parts {
+            match part {
+                DocumentPart::Kept(part) | DocumentPart::Replaced(_, part) => body.append(part),
+            }
+        }
+        body
+    }
+}
+
+/// The bytes read since the last cut.
+pub(super) fn cut(reader: &mut JsonReader<Recorder>) -> Result<Body, JsonError> {
+    let offset = reader.offset();
+    let body = reader.input().cut(offset);
+    body.map_err(|error| JsonError::io(reader.position(), error))
+}
