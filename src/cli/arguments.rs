@@ -13,7 +13,7 @@ use crate::commands::profiles::ProfilesArgs;
 use crate::commands::reindex::ReindexArgs;
 use crate::commands::save::SaveArgs;
 use crate::commands::set_tier::SetTierArgs;
-use crate::output::Format;
+use crate::output::OutputFormat;
 
 /// Keep data-validation results in object stores, databases and on disk
 ///
@@ -56,7 +56,7 @@ pub struct GlobalOptions {
     pub namespace: Option<String>,
     /// Output format
     #[arg(short, long, global = true, value_enum, env = "TRUTHOUND_STORE_FORMAT")]
-    pub format: Option<Format>,
+    pub format: Option<OutputFormat>,
     /// Show errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,

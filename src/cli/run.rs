@@ -16,7 +16,7 @@ use super::exit::{Exit, at_panic, is_closed_pipe};
 use crate::commands::{completions, delete, get, list, pool_status, profiles, reindex, save, set_tier};
 use crate::config::{self, Configuration, Environment, Selection};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Format, Output, OutputOptions, Verbosity};
+use crate::output::{Output, OutputFormat, OutputOptions, Verbosity};
 use crate::store;
 use crate::store::contract::{Notices, ResultStore, Surroundings};
 
@@ -91,7 +91,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 /// Whether the arguments, which could not be understood as a whole, ask for JSON.
-fn asked_for_json() -> Option<Format> {
+fn asked_for_json() -> Option<OutputFormat> {
     let arguments: Vec<String> = std::env::args().collect();
     let option = arguments.iter().zip(arguments.iter().skip(1)).find_map(|(option, value)| {
         let follows = matches!(option.as_str(), "-f" | "--format").then_some(value.as_str());
@@ -99,7 +99,7 @@ fn asked_for_json() -> Option<Format> {
         follows.or(joined.filter(|name| !name.is_empty()))
     });
     let named = option.map(str::to_owned).or_else(|| std::env::var("TRUTHOUND_STORE_FORMAT").ok())?;
-    Format::from_str(&named, false).ok().filter(|format| *format != Format::Table)
+    OutputFormat::from_str(&named, false).ok().filter(|format| *format != OutputFormat::Table)
 }
 
 fn output_options(global: &GlobalOptions) -> OutputOptions {

@@ -1,7 +1,6 @@
 //! `delete`: remove stored results.
 
 use clap::Args;
-use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
 
 use super::filters::FilterArgs;
@@ -9,7 +8,7 @@ use super::selection::{self, Selection};
 use crate::error::Result;
 use crate::output::{Cell, Color, Output, Row};
 use crate::result::RunId;
-use crate::store::contract::{ResultStore, not_found};
+use crate::store::contract::{Query, ResultStore, not_found};
 
 /// Delete stored results, by run id or by filters
 #[derive(Debug, Args)]
@@ -49,34 +48,18 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
         yes: args.yes,
         dry_run: args.dry_run,
     };
-    let filter = selection.filter();
-    let run_ids = selection.resolve(store, out).await?;
-    let filter = filter.as_ref();
-    let progress = out.progress("deleted");
-    let mut outcomes = stream::iter(run_ids)
-        .map(async |run_id: RunId| {
-            let found = match args.dry_run {
-                true => selection::exists(&run_id, store).await?,
-                false => store.delete(&run_id, filter).await?,
-            };
-            // A result that filters chose may have been deleted or replaced by others since it was listed.
-            if !found && !args.if_exists && filter.is_none() {
-                return Err(not_found(&run_id, &store.location()));
-            }
-            Ok(found.then_some(Deletion { run_id, deleted: !args.dry_run }))
-        })
-        .buffered(selection::JOBS)
-        .boxed_local();
-    let mut rows = out.rows();
-    while let Some(outcome) = outcomes.next().await {
-        match outcome {
-            Ok(Some(row)) => rows.push(&row)?,
-            Ok(None) => {}
-            Err(error) => rows.failure(&error),
+    let delete = async |run_id: RunId, filter: Option<&Query>| {
+        let found = match args.dry_run {
+            true => selection::exists(&run_id, store).await?,
+            false => store.delete(&run_id, filter).await?,
+        };
+        // A result that filters chose may have been deleted or replaced by others since it was listed.
+        if !found && !args.if_exists && filter.is_none() {
+            return Err(not_found(&run_id, &store.location()));
         }
-        progress.step();
-    }
-    rows.finish()
+        Ok(found.then_some(Deletion { run_id, deleted: !args.dry_run }))
+    };
+    selection.change_each("deleted", store, out, delete).await
 }
 
 /// A result that was deleted, or would be.

@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{DocumentFile, Format, Output, summary_table};
+use crate::output::{DocumentFile, Output, OutputFormat, summary_table};
 use crate::result::json::OneLine;
 use crate::result::{ChunkReader, RunId, Summary, summarize};
 use crate::store::contract::{ByteStream, Query, ResultStore};
@@ -66,7 +66,7 @@ async fn latest(asset: String, store: &dyn ResultStore) -> Result<RunId> {
 }
 
 async fn print(run_ids: &[RunId], store: &dyn ResultStore, out: &mut Output) -> Result<()> {
-    let is_array = run_ids.len() > 1 && out.format() == Some(Format::Json);
+    let is_array = run_ids.len() > 1 && out.format() == Some(OutputFormat::Json);
     let mut count = 0;
     for run_id in run_ids {
         let stream = match store.get(run_id).await {
@@ -95,14 +95,14 @@ async fn print(run_ids: &[RunId], store: &dyn ResultStore, out: &mut Output) -> 
 }
 
 async fn print_one(mut stream: ByteStream, is_one_of_many: bool, is_first: bool, out: &mut Output) -> Result<()> {
-    if out.format() == Some(Format::Table) {
+    if out.format() == Some(OutputFormat::Table) {
         let summary = summary(stream).await?;
         if !is_first {
             out.raw(b"\n")?;
         }
         return out.table(&summary_table(&summary));
     }
-    let mut one_line = (out.format() == Some(Format::Jsonl)).then(OneLine::new);
+    let mut one_line = (out.format() == Some(OutputFormat::Jsonl)).then(OneLine::new);
     let mut last = b'\n';
     while let Some(chunk) = stream.next().await {
         let chunk = chunk?;

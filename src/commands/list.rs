@@ -1,13 +1,14 @@
 //! `list`: what is stored.
 
 use clap::{Args, ValueEnum};
-use futures_util::{Stream, StreamExt as _};
+use futures_util::StreamExt as _;
 use serde::Serialize;
 
+use super::batch::print_each;
 use super::filters::FilterArgs;
 use super::selection::{self, refuse_without_tiers};
 use crate::error::{ErrorKind, Result};
-use crate::output::{Cell, Format, Output, Row, Table};
+use crate::output::{Cell, Output, OutputFormat, Row, Table};
 use crate::result::{Entry, RunId};
 use crate::store::contract::{OrderBy, Query, ResultStore, Tier};
 
@@ -84,33 +85,20 @@ pub async fn run(args: ListArgs, store: &dyn ResultStore, out: &mut Output) -> R
     }
     let entries = store.list(&query);
     if args.ids {
-        print(entries.map(|entry| Ok(Id(entry?.run_id))), out).await
+        print_each(entries.map(|entry| Ok(Some(ListedId(entry?.run_id)))), None, out).await
     } else if args.show_tier {
         refuse_without_tiers(store)?;
-        let tiered = entries.map(|entry| with_tier(entry, store)).buffered(selection::JOBS);
-        print(tiered.filter_map(async |entry| entry.transpose()), out).await
+        print_each(entries.map(|entry| with_tier(entry, store)).buffered(selection::JOBS), None, out).await
     } else {
-        print(entries, out).await
+        print_each(entries.map(|entry| entry.map(Some)), None, out).await
     }
-}
-
-async fn print<T: Row>(items: impl Stream<Item = Result<T>>, out: &mut Output) -> Result<()> {
-    let mut items = std::pin::pin!(items);
-    let mut rows = out.rows();
-    while let Some(item) = items.next().await {
-        match item {
-            Ok(row) => rows.push(&row)?,
-            Err(error) => rows.failure(&error),
-        }
-    }
-    rows.finish()
 }
 
 /// The entry with its tier; nothing if the result has been deleted since it was listed.
-async fn with_tier(entry: Result<Entry>, store: &dyn ResultStore) -> Result<Option<Tiered>> {
+async fn with_tier(entry: Result<Entry>, store: &dyn ResultStore) -> Result<Option<TieredEntry>> {
     let entry = entry?;
     match store.tier(&entry.run_id).await {
-        Ok(tier) => Ok(Some(Tiered { entry, tier })),
+        Ok(tier) => Ok(Some(TieredEntry { entry, tier })),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
@@ -122,8 +110,8 @@ fn print_count(count: u64, out: &mut Output) -> Result<()> {
         count: u64,
     }
     match out.format() {
-        Some(Format::Json | Format::Jsonl) => out.json(&Count { count }),
-        Some(Format::Table) => {
+        Some(OutputFormat::Json | OutputFormat::Jsonl) => out.json(&Count { count }),
+        Some(OutputFormat::Table) => {
             let mut table = Table::new(&["COUNT"]);
             table.push(vec![count.to_string().into()]);
             out.table(&table)
@@ -135,9 +123,9 @@ fn print_count(count: u64, out: &mut Output) -> Result<()> {
 /// A run id alone.
 #[derive(Serialize)]
 #[serde(transparent)]
-struct Id(RunId);
+struct ListedId(RunId);
 
-impl Row for Id {
+impl Row for ListedId {
     const HEADINGS: &'static [&'static str] = &["RUN ID"];
 
     fn cells(&self) -> Vec<Cell> {
@@ -151,13 +139,13 @@ impl Row for Id {
 
 /// An entry, and where the cloud keeps its document.
 #[derive(Serialize)]
-struct Tiered {
+struct TieredEntry {
     #[serde(flatten)]
     entry: Entry,
     tier: Tier,
 }
 
-impl Row for Tiered {
+impl Row for TieredEntry {
     const HEADINGS: &'static [&'static str] = &["RUN TIME", "STATUS", "DATA ASSET", "RUN ID", "TAGS", "TIER"];
 
     fn cells(&self) -> Vec<Cell> {

@@ -3,6 +3,7 @@
 //! A command returns facts through [`Output`](crate::output::Output) and failures as errors; it prints nothing itself
 //! and knows no exit code. Where several items were asked for, each failure is reported and the rest goes on.
 
+mod batch;
 pub mod completions;
 pub mod delete;
 pub mod filters;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Cell, Color, Format, Output, Table};
+use crate::output::{Cell, Color, Output, OutputFormat, Table};
 use crate::store::contract::{PoolActions, PoolStatus, ResultStore};
 
 /// Show the connection pool, health and circuit breaker of a database
@@ -46,11 +46,11 @@ pub async fn run(args: PoolStatusArgs, store: &dyn ResultStore, out: &mut Output
     loop {
         let status = store.pool_status(actions).await?;
         match out.format() {
-            Some(Format::Json | Format::Jsonl) => out.json(&status)?,
+            Some(OutputFormat::Json | OutputFormat::Jsonl) => out.json(&status)?,
             _ => out.table(&table(&status))?,
         }
         let Some(pause) = args.watch else { return healthy(&status) };
-        if !matches!(out.format(), Some(Format::Json | Format::Jsonl)) {
+        if !matches!(out.format(), Some(OutputFormat::Json | OutputFormat::Jsonl)) {
             out.raw(b"\n")?;
         }
         out.flush()?;

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Cell, Color, Format, Output, Table};
+use crate::output::{Cell, Color, Output, OutputFormat, Table};
 use crate::store::contract::{ReindexOptions, ReindexReport, ResultStore, Unreadable};
 
 /// Rebuild the catalog from the stored documents
@@ -31,7 +31,7 @@ pub async fn run(args: ReindexArgs, store: &dyn ResultStore, out: &mut Output) -
     let report = store.reindex(options).await?;
     drop(progress);
     match out.format() {
-        Some(Format::Json | Format::Jsonl) => out.json(&report)?,
+        Some(OutputFormat::Json | OutputFormat::Jsonl) => out.json(&report)?,
         _ => out.table(&table(&report))?,
     }
     for Unreadable { name, reason, hint } in report.unreadable {

@@ -12,6 +12,7 @@ use serde::Serialize;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
 
+use super::batch::print_each;
 use super::filters::tag;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Output, Row};
@@ -61,24 +62,15 @@ pub async fn run(args: SaveArgs, store: &dyn ResultStore, out: &mut Output) -> R
     let progress = out.progress("saved");
     let turns = Turns::new();
     let mut incoming = read_in_background(args, layout)?;
-    let mut saved = stream::poll_fn(|context| incoming.poll_recv(context))
+    let saved = stream::poll_fn(|context| incoming.poll_recv(context))
         .map(async |incoming: Result<Incoming>| {
             let Incoming { document, memory: _memory } = incoming?;
             let _turn = turns.of(&document.entry.run_id).lock().await;
             store.save(&document, mode).await?;
-            Ok(Saved(document.entry))
+            Ok(Some(Saved(document.entry)))
         })
-        .buffered(jobs)
-        .boxed_local();
-    let mut rows = out.rows();
-    while let Some(outcome) = saved.next().await {
-        match outcome {
-            Ok(row) => rows.push(&row)?,
-            Err(error) => rows.failure(&error),
-        }
-        progress.step();
-    }
-    rows.finish()
+        .buffered(jobs);
+    print_each(saved, Some(&progress), out).await
 }
 
 /// Lets the saves of one run id follow each other in the order of the input, so that the last one stays.

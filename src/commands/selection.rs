@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use futures_util::StreamExt as _;
+use futures_util::stream::{self, StreamExt as _};
 
+use super::batch::print_each;
 use super::filters::FilterArgs;
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::Output;
+use crate::output::{Output, Row};
 use crate::result::RunId;
 use crate::store::contract::{Query, ResultStore};
 
@@ -30,8 +31,27 @@ pub(super) struct Selection<'a> {
 }
 
 impl Selection<'_> {
-    /// What each result must still pass when it is changed; `None` where results are chosen by name.
-    pub(super) fn filter(&self) -> Option<Query> {
+    /// Changes the selected results, [`JOBS`] at once, and prints the row of each. `change` is given a run id and the
+    /// filter that the result must still pass, and returns `None` for a result that needs no row.
+    ///
+    /// # Errors
+    /// Those of [`resolve`](Self::resolve), and if stdout cannot be written. The failure of a result is reported.
+    pub(super) async fn change_each<T: Row>(
+        self,
+        verb: &'static str,
+        store: &dyn ResultStore,
+        out: &mut Output,
+        change: impl AsyncFn(RunId, Option<&Query>) -> Result<Option<T>>,
+    ) -> Result<()> {
+        let filter = self.filter();
+        let run_ids = self.resolve(store, out).await?;
+        let progress = out.progress(verb);
+        let changes = stream::iter(run_ids).map(|run_id| change(run_id, filter.as_ref())).buffered(JOBS);
+        print_each(changes, Some(&progress), out).await
+    }
+
+    /// The filter that each result must still pass when it is changed; `None` where results are chosen by name.
+    fn filter(&self) -> Option<Query> {
         (!self.filters.is_empty()).then(|| self.filters.query())
     }
 
@@ -39,7 +59,7 @@ impl Selection<'_> {
     ///
     /// # Errors
     /// If both run ids and filters are named, or neither; if the user says no, or there is nobody to ask.
-    pub(super) async fn resolve(mut self, store: &dyn ResultStore, out: &mut Output) -> Result<Vec<RunId>> {
+    async fn resolve(mut self, store: &dyn ResultStore, out: &mut Output) -> Result<Vec<RunId>> {
         let command = self.command;
         // Named twice is meant once; two changes of one result would be in each other's way.
         let mut seen = HashSet::new();

@@ -1,7 +1,6 @@
 //! `set-tier`: move stored results to another tier.
 
 use clap::Args;
-use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
 
 use super::filters::FilterArgs;
@@ -9,7 +8,7 @@ use super::selection::{self, Selection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Color, Output, Row};
 use crate::result::RunId;
-use crate::store::contract::{ResultStore, Tier, TierChange};
+use crate::store::contract::{Query, ResultStore, Tier, TierChange};
 
 /// Move stored results to another tier
 ///
@@ -61,34 +60,18 @@ pub async fn run(mut args: SetTierArgs, store: &dyn ResultStore, out: &mut Outpu
         yes: args.yes,
         dry_run: args.dry_run,
     };
-    let filter = selection.filter();
-    let run_ids = selection.resolve(store, out).await?;
-    let filter = filter.as_ref();
-    let progress = out.progress("moved");
-    let mut outcomes = stream::iter(run_ids)
-        .map(async |run_id: RunId| {
-            let change = match args.dry_run {
-                true => None,
-                false => match store.set_tier(&run_id, &tier, filter).await? {
-                    // It was deleted or replaced since it was listed.
-                    None => return Ok(None),
-                    change => change,
-                },
-            };
-            Ok(Some(Move { run_id, tier: tier.0.clone(), change }))
-        })
-        .buffered(selection::JOBS)
-        .boxed_local();
-    let mut rows = out.rows();
-    while let Some(outcome) = outcomes.next().await {
-        match outcome {
-            Ok(Some(row)) => rows.push(&row)?,
-            Ok(None) => {}
-            Err(error) => rows.failure(&error),
-        }
-        progress.step();
-    }
-    rows.finish()
+    let set_tier = async |run_id: RunId, filter: Option<&Query>| {
+        let change = match args.dry_run {
+            true => None,
+            false => match store.set_tier(&run_id, &tier, filter).await? {
+                // It was deleted or replaced since it was listed.
+                None => return Ok(None),
+                change => change,
+            },
+        };
+        Ok(Some(TierMove { run_id, tier: tier.0.clone(), change }))
+    };
+    selection.change_each("moved", store, out, set_tier).await
 }
 
 fn supported(tier: &Tier, store: &dyn ResultStore) -> Result<()> {
@@ -103,14 +86,14 @@ fn supported(tier: &Tier, store: &dyn ResultStore) -> Result<()> {
 
 /// A result that was moved, or would be.
 #[derive(Serialize)]
-struct Move {
+struct TierMove {
     run_id: RunId,
     tier: String,
     /// `null` where nothing was done, because it was a dry run.
     change: Option<TierChange>,
 }
 
-impl Row for Move {
+impl Row for TierMove {
     const HEADINGS: &'static [&'static str] = &["RUN ID", "TIER", "MOVED"];
 
     fn cells(&self) -> Vec<Cell> {

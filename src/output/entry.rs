@@ -1,6 +1,7 @@
 //! How an entry looks in a table.
 
-use super::{Cell, Color, Row};
+use super::cell::{Cell, Color};
+use super::row::Row;
 use crate::result::{Entry, Status, Tags};
 
 impl Row for Entry {
@@ -18,7 +19,7 @@ impl Row for Entry {
 }
 
 /// A status in its colour.
-pub fn status_cell(status: Status) -> Cell {
+pub(super) fn status_cell(status: Status) -> Cell {
     let color = match status {
         Status::Success => Color::Good,
         Status::Warning => Color::Doubtful,
@@ -28,6 +29,6 @@ pub fn status_cell(status: Status) -> Cell {
 }
 
 /// Tags as they are typed.
-pub fn tags_text(tags: &Tags) -> String {
+pub(super) fn tags_text(tags: &Tags) -> String {
     tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
 }

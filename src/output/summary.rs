@@ -1,7 +1,8 @@
 //! How the summary of a document looks.
 
+use super::cell::{Cell, Color};
 use super::entry::{status_cell, tags_text};
-use super::{Cell, Color, Table};
+use super::table::Table;
 use crate::result::{FailedCheck, Statistics, Summary};
 
 /// A result for people: what it is about, how it ended, and what failed.

@@ -2,8 +2,8 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Cell;
-use super::text::safe;
+use super::cell::Cell;
+use super::message::safe;
 
 /// Rows under headings, aligned by the width that a terminal gives each character.
 #[derive(Clone, Debug)]

@@ -13,11 +13,11 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct DocumentFile {
     /// The name that the user gave.
     target: PathBuf,
-    state: State,
+    state: TargetState,
 }
 
 #[derive(Debug)]
-enum State {
+enum TargetState {
     /// To be moved over the path.
     Staged(NamedTempFile, PathBuf),
     /// Not to be replaced by a file.
@@ -40,8 +40,8 @@ impl DocumentFile {
     /// If it cannot be written.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         match &mut self.state {
-            State::Staged(file, _) => file.write_all(bytes),
-            State::Open(file) => file.write_all(bytes),
+            TargetState::Staged(file, _) => file.write_all(bytes),
+            TargetState::Open(file) => file.write_all(bytes),
         }
         .map_err(|error| unwritable(&self.target, error))
     }
@@ -52,17 +52,17 @@ impl DocumentFile {
     /// If it cannot be written; then what was there before is still there.
     pub fn finish(self) -> Result<()> {
         match self.state {
-            State::Staged(file, path) => {
+            TargetState::Staged(file, path) => {
                 file.as_file().sync_all().and_then(|()| file.persist(path).map(drop).map_err(|error| error.error))
             }
-            State::Open(mut file) => file.flush(),
+            TargetState::Open(mut file) => file.flush(),
         }
         .map_err(|error| unwritable(&self.target, error))
     }
 }
 
 /// Opens what `target` stands for: links are followed, so that they stay links.
-fn destination(target: &Path) -> io::Result<State> {
+fn destination(target: &Path) -> io::Result<TargetState> {
     // Links that lead nowhere or in a circle end here.
     if let Err(error) = fs::metadata(target)
         && error.kind() != io::ErrorKind::NotFound
@@ -76,10 +76,10 @@ fn destination(target: &Path) -> io::Result<State> {
             directory_of(&path).canonicalize().is_ok_and(|directory| directory.starts_with("/proc"));
         match fs::symlink_metadata(&path) {
             Ok(metadata) if is_open_somewhere || !metadata.is_file() && !metadata.is_symlink() => {
-                return fs::OpenOptions::new().append(true).open(&path).map(State::Open);
+                return fs::OpenOptions::new().append(true).open(&path).map(TargetState::Open);
             }
             Ok(metadata) if metadata.is_symlink() => path = directory_of(&path).join(fs::read_link(&path)?),
-            _ => return Ok(State::Staged(temporary_in(directory_of(&path))?, path)),
+            _ => return Ok(TargetState::Staged(temporary_in(directory_of(&path))?, path)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Words for people: errors, warnings, colours, and names made safe for terminals.
+//! Errors and warnings as text and as JSON, and text made safe for terminals.
 
 use std::borrow::Cow;
 
@@ -6,32 +6,6 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::error::Error;
-
-/// How a text stands out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Color {
-    /// As it should be.
-    Good,
-    /// To be looked at.
-    Doubtful,
-    /// Not as it should be.
-    Bad,
-    /// Less important.
-    Faint,
-}
-
-impl Color {
-    /// The text with the control sequences that colour it.
-    pub(super) fn paint(self, text: &str) -> String {
-        let style = match self {
-            Self::Good => AnsiColor::Green.on_default(),
-            Self::Doubtful => AnsiColor::Yellow.on_default(),
-            Self::Bad => AnsiColor::Red.on_default(),
-            Self::Faint => Style::new().dimmed(),
-        };
-        format!("{style}{text}{style:#}")
-    }
-}
 
 /// `text` with every character that could control a terminal, or reverse the text around it, made visible.
 pub fn safe(text: &str) -> Cow<'_, str> {
@@ -79,11 +53,11 @@ pub(super) fn error_text(error: &Error, profile: Option<&str>, color: bool) -> S
 /// An error for programs: one JSON object on one line.
 pub(super) fn error_json(error: &Error, profile: Option<&str>) -> String {
     #[derive(Serialize)]
-    struct Report<'a> {
-        error: Body<'a>,
+    struct ErrorReport<'a> {
+        error: ErrorBody<'a>,
     }
     #[derive(Serialize)]
-    struct Body<'a> {
+    struct ErrorBody<'a> {
         kind: &'a str,
         message: String,
         run_id: Option<&'a str>,
@@ -92,9 +66,9 @@ pub(super) fn error_json(error: &Error, profile: Option<&str>) -> String {
     }
     let causes = error.causes();
     let message = std::iter::once(error.to_string()).chain(causes).collect::<Vec<_>>().join(": ");
-    let body = Body { kind: error.kind().name(), message, run_id: error.run_id(), profile, hint: error.hint() };
+    let body = ErrorBody { kind: error.kind().name(), message, run_id: error.run_id(), profile, hint: error.hint() };
     // Texts and options of texts always serialize.
-    let mut text = serde_json::to_string(&Report { error: body }).unwrap_or_default();
+    let mut text = serde_json::to_string(&ErrorReport { error: body }).unwrap_or_default();
     text.push('\n');
     text
 }

@@ -1,0 +1,31 @@
+//! Printing the outcome of many items: each is tried, each failure is reported.
+
+use futures_util::{Stream, StreamExt as _};
+
+use crate::error::Result;
+use crate::output::{Output, Progress, Row};
+
+/// Runs `outcomes` to its end. Prints the row of each success and reports each failure; an item without a row is
+/// skipped in silence.
+///
+/// # Errors
+/// If stdout cannot be written. The failure of an item does not end the others.
+pub(super) async fn print_each<T: Row>(
+    outcomes: impl Stream<Item = Result<Option<T>>>,
+    progress: Option<&Progress>,
+    out: &mut Output,
+) -> Result<()> {
+    let mut outcomes = std::pin::pin!(outcomes);
+    let mut rows = out.rows();
+    while let Some(outcome) = outcomes.next().await {
+        match outcome {
+            Ok(Some(row)) => rows.push(&row)?,
+            Ok(None) => {}
+            Err(error) => rows.failure(&error),
+        }
+        if let Some(progress) = progress {
+            progress.step();
+        }
+    }
+    rows.finish()
+}

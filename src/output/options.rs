@@ -1,0 +1,41 @@
+//! The choices of the user about output.
+
+use clap::ValueEnum;
+
+/// The format of results on stdout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// Aligned columns for people
+    Table,
+    /// One JSON value
+    Json,
+    /// One JSON value a line, as it arrives
+    Jsonl,
+}
+
+/// Messages on stderr besides errors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors only.
+    Quiet,
+    /// Warnings too.
+    #[default]
+    Normal,
+    /// Each step too.
+    Verbose,
+}
+
+/// The choices of the user about output.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OutputOptions {
+    /// The requested format, if any.
+    pub format: Option<OutputFormat>,
+    /// Messages on stderr.
+    pub verbosity: Verbosity,
+    /// Whether results are colored.
+    pub color_stdout: bool,
+    /// Whether errors and hints are colored.
+    pub color_stderr: bool,
+    /// Whether progress may be shown.
+    pub progress: bool,
+}

@@ -1,0 +1,236 @@
+//! Printing: results to stdout in the requested format, everything else to stderr.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use serde::Serialize;
+
+use super::message::{self, safe};
+use super::options::{OutputFormat, OutputOptions, Verbosity};
+use super::progress::Progress;
+use super::row::Row;
+use super::table::Table;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::contract::Notice;
+
+/// Where a command's results and failures go.
+#[derive(Debug)]
+pub struct Output {
+    options: OutputOptions,
+    profile: Option<String>,
+    first_failure: Option<ErrorKind>,
+    outlives_reader: bool,
+    reader_gone: bool,
+}
+
+impl Output {
+    /// Prints to the process's own stdout and stderr.
+    pub fn new(options: OutputOptions) -> Self {
+        Self { options, profile: None, first_failure: None, outlives_reader: false, reader_gone: false }
+    }
+
+    /// The format that was asked for, if any.
+    pub fn format(&self) -> Option<OutputFormat> {
+        self.options.format
+    }
+
+    /// Names the profile that failures from now on belong to.
+    pub fn set_profile(&mut self, profile: impl Into<String>) {
+        self.profile = Some(profile.into());
+    }
+
+    /// Lets the command go on, in silence, when nobody reads its output any more: for commands that change a store.
+    pub fn outlive_reader(&mut self) {
+        self.outlives_reader = true;
+    }
+
+    /// The kind of the first failure that was reported.
+    pub fn first_failure(&self) -> Option<ErrorKind> {
+        self.first_failure
+    }
+
+    /// Writes bytes of a document as they are.
+    ///
+    /// # Errors
+    /// If stdout cannot be written; see [`is_closed_pipe`](crate::cli::Exit) for a reader that has gone.
+    pub fn raw(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.reader_gone {
+            return Ok(());
+        }
+        match io::stdout().write_all(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && self.outlives_reader => {
+                self.reader_gone = true;
+                Ok(())
+            }
+            written => written.map_err(unwritable),
+        }
+    }
+
+    /// Hands to stdout what may still be buffered.
+    ///
+    /// # Errors
+    /// If stdout cannot be written.
+    pub fn flush(&mut self) -> Result<()> {
+        match io::stdout().flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && self.outlives_reader => Ok(()),
+            flushed => flushed.map_err(unwritable),
+        }
+    }
+
+    /// Prints one line. At a terminal, what could control it is made visible.
+    ///
+    /// # Errors
+    /// If stdout cannot be written.
+    pub fn line(&mut self, text: &str) -> Result<()> {
+        let text = if io::stdout().is_terminal() { safe(text) } else { text.into() };
+        self.raw(format!("{text}\n").as_bytes())
+    }
+
+    /// Prints one value as JSON: indented, or on one line with `jsonl`.
+    ///
+    /// # Errors
+    /// If stdout cannot be written.
+    pub fn json(&mut self, value: &impl Serialize) -> Result<()> {
+        let text = match self.options.format {
+            Some(OutputFormat::Jsonl) => serde_json::to_string(value),
+            _ => serde_json::to_string_pretty(value),
+        };
+        self.raw(format!("{}\n", text.map_err(unprintable)?).as_bytes())
+    }
+
+    /// Prints a table.
+    ///
+    /// # Errors
+    /// If stdout cannot be written.
+    pub fn table(&mut self, table: &Table) -> Result<()> {
+        self.raw(table.render(self.options.color_stdout).as_bytes())
+    }
+
+    /// Begins a list of rows, printed as they come where the format allows it.
+    pub fn rows<T: Row>(&mut self) -> RowPrinter<'_, T> {
+        RowPrinter { table: Table::new(T::HEADINGS), count: 0, output: self, kind: std::marker::PhantomData }
+    }
+
+    /// Reports a failure on stderr and remembers the first one's kind; the command goes on with what is left.
+    pub fn failure(&mut self, error: &Error) {
+        self.first_failure.get_or_insert(error.kind());
+        let text = match self.options.format {
+            Some(OutputFormat::Json | OutputFormat::Jsonl) => message::error_json(error, self.profile.as_deref()),
+            _ => message::error_text(error, self.profile.as_deref(), self.options.color_stderr),
+        };
+        to_stderr(&text);
+    }
+
+    /// Says that something is not as it should be; no failure.
+    pub fn warn(&self, message: &str) {
+        Self::notice(self.options, Notice::Warning(message));
+    }
+
+    /// Shows what a store has to say.
+    pub fn notice(options: OutputOptions, notice: Notice<'_>) {
+        match notice {
+            Notice::Warning(message) if options.verbosity >= Verbosity::Normal => {
+                to_stderr(&message::warning(message, options.color_stderr));
+            }
+            Notice::Statement(statement) => to_stderr(&format!("sql: {}\n", safe(statement))),
+            Notice::Warning(_) => {}
+        }
+    }
+
+    /// Says what is being done, with `--verbose`.
+    pub fn detail(&self, message: &str) {
+        if self.options.verbosity >= Verbosity::Verbose {
+            to_stderr(&format!("{}\n", safe(message)));
+        }
+    }
+
+    /// Shows how work goes on, at a terminal.
+    pub fn progress(&self, what: &'static str) -> Progress {
+        Progress::new(what, self.options.progress && self.options.verbosity >= Verbosity::Normal)
+    }
+
+    /// Asks a question at the terminal. `None` where there is no terminal to ask at.
+    pub async fn confirm(&self, question: &str) -> Option<bool> {
+        if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+            return None;
+        }
+        to_stderr(&format!("{} [y/N] ", safe(question)));
+        // On a thread of its own: while this one waits for an answer, it could not see Ctrl-C.
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            io::stdin().read_line(&mut answer).map(|_| answer)
+        });
+        let answer = answer.await.ok()?.ok()?;
+        if !answer.ends_with('\n') {
+            // Ctrl-D leaves the cursor behind the question.
+            to_stderr("\n");
+        }
+        Some(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+    }
+}
+
+/// Nothing can be done, or said, where stderr is closed.
+fn to_stderr(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+fn unwritable(error: io::Error) -> Error {
+    Error::new(ErrorKind::Other, "cannot write to stdout").with_source(error)
+}
+
+fn unprintable(error: serde_json::Error) -> Error {
+    Error::new(ErrorKind::Other, "cannot print a value as JSON").with_source(error)
+}
+
+/// A list of rows on its way to stdout.
+#[derive(Debug)]
+pub struct RowPrinter<'a, T> {
+    output: &'a mut Output,
+    table: Table,
+    count: u64,
+    kind: std::marker::PhantomData<T>,
+}
+
+impl<T: Row> RowPrinter<'_, T> {
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// If stdout cannot be written.
+    pub fn push(&mut self, row: &T) -> Result<()> {
+        self.count += 1;
+        match self.output.options.format {
+            Some(OutputFormat::Jsonl) => self.output.json(row),
+            Some(OutputFormat::Json) => {
+                let opening = if self.count == 1 { "[\n" } else { ",\n" };
+                let text = serde_json::to_string(row).map_err(unprintable)?;
+                self.output.raw(format!("{opening}  {text}").as_bytes())
+            }
+            Some(OutputFormat::Table) => {
+                self.table.push(row.cells());
+                Ok(())
+            }
+            None => match row.line() {
+                Some(line) => self.output.line(line),
+                None => {
+                    self.table.push(row.cells());
+                    Ok(())
+                }
+            },
+        }
+    }
+
+    /// Reports a failure between rows.
+    pub fn failure(&mut self, error: &Error) {
+        self.output.failure(error);
+    }
+
+    /// Ends the list.
+    ///
+    /// # Errors
+    /// If stdout cannot be written.
+    pub fn finish(self) -> Result<()> {
+        match self.output.options.format {
+            Some(OutputFormat::Json) => self.output.raw(if self.count == 0 { b"[]\n" } else { b"\n]\n" }),
+            _ => self.output.table(&self.table),
+        }
+    }
+}
