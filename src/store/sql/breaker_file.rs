@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
-use super::breaker::BreakerState;
+use super::breaker_state::BreakerState;
 use crate::store::contract::Notices;
 
 /// How long to wait for another process that changes the state. A breaker must not become an outage of its own.

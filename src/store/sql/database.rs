@@ -6,7 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::breaker::{Breaker, CallEnd};
-use super::driver::{Again, Driver, Failure, FailureClass, Step, StepOutcome};
+use super::driver::{Again, Driver, Step};
+use super::failure::{Failure, FailureClass, StepOutcome};
 use super::pool::Pool;
 use super::reader::Reader;
 use super::retry::Retry;

@@ -2,18 +2,17 @@
 
 use std::collections::VecDeque;
 
-use super::driver::Failure;
-use super::failure::Doing;
+use super::failure::{Doing, Failure};
 use super::page_reader::PageReader;
-use super::query::entry;
+use super::result_table::ResultTable;
+use super::scope::entry;
 use super::statement::Row;
-use super::store::SqlResultStore;
 use crate::result::Entry;
-use crate::store::contract::{Query, ResultStore as _};
+use crate::store::contract::Query;
 
 /// A list under way: a stream of the results in one snapshot of the table.
 pub(super) struct Listing<'a> {
-    store: &'a SqlResultStore,
+    table: &'a ResultTable,
     query: Query,
     progress: Progress<'a>,
     found: VecDeque<crate::error::Result<Entry>>,
@@ -30,9 +29,9 @@ enum Progress<'a> {
 
 impl<'a> Listing<'a> {
     /// A list of what matches `query`; nothing is read yet.
-    pub(super) fn new(store: &'a SqlResultStore, query: &Query) -> Self {
+    pub(super) fn new(table: &'a ResultTable, query: &Query) -> Self {
         let progress = if query.limit == Some(0) { Progress::Ended } else { Progress::Begins };
-        Self { store, query: query.clone(), progress, found: VecDeque::new() }
+        Self { table, query: query.clone(), progress, found: VecDeque::new() }
     }
 
     /// The next result.
@@ -40,9 +39,9 @@ impl<'a> Listing<'a> {
         while self.found.is_empty() {
             let (pages, hint) = match std::mem::replace(&mut self.progress, Progress::Ended) {
                 Progress::Ended => return None,
-                Progress::Begins => (begin(self.store, &self.query).await, None),
+                Progress::Begins => (begin(self.table, &self.query).await, None),
                 Progress::GoesOn(pages) => (
-                    go_on(self.store, *pages).await,
+                    go_on(self.table, *pages).await,
                     Some("list again: what was listed before this is a part of the results"),
                 ),
             };
@@ -55,10 +54,10 @@ impl<'a> Listing<'a> {
                         self.progress = Progress::GoesOn(Box::new(pages));
                     }
                 }
-                Err(failure) if hint.is_none() && self.store.is_empty_store(&failure) => {}
+                Err(failure) if hint.is_none() && self.table.is_empty_store(&failure) => {}
                 Err(failure) => {
-                    let message = format!("cannot list the results in {}", self.store.location());
-                    let error = self.store.error(failure, Doing::Reading, &message);
+                    let message = format!("cannot list the results in {}", self.table.location());
+                    let error = self.table.error(failure, Doing::Reading, &message);
                     self.found.push_back(Err(match hint {
                         Some(hint) => error.with_hint(hint),
                         None => error,
@@ -71,10 +70,10 @@ impl<'a> Listing<'a> {
 }
 
 /// Reads the first page. As long as no result has been handed out, all of it can be tried again.
-async fn begin<'a>(store: &'a SqlResultStore, query: &Query) -> Result<(Vec<Row>, PageReader<'a>), Failure> {
+async fn begin<'a>(table: &'a ResultTable, query: &Query) -> Result<(Vec<Row>, PageReader<'a>), Failure> {
     let first_page = || async {
-        let reader = store.database.reader().await?;
-        let mut pages = PageReader::begin(&store.scope, query, reader).await?;
+        let reader = table.database.reader().await?;
+        let mut pages = PageReader::begin(&table.scope, query, reader).await?;
         let mut rows = pages.read_page().await?;
         // Writers must not wait until somebody has taken the results.
         while pages.is_brief() && !pages.is_at_end() {
@@ -82,19 +81,16 @@ async fn begin<'a>(store: &'a SqlResultStore, query: &Query) -> Result<(Vec<Row>
         }
         Ok((rows, pages))
     };
-    store.database.guarded(first_page).await
+    table.database.guarded(first_page).await
 }
 
 /// Reads another page. It cannot be tried again: the snapshot is gone with its connection, and in another one results may
 /// have changed places with those that were handed out.
-async fn go_on<'a>(
-    store: &'a SqlResultStore,
-    mut pages: PageReader<'a>,
-) -> Result<(Vec<Row>, PageReader<'a>), Failure> {
+async fn go_on<'a>(table: &'a ResultTable, mut pages: PageReader<'a>) -> Result<(Vec<Row>, PageReader<'a>), Failure> {
     match pages.read_page().await {
         Ok(rows) => Ok((rows, pages)),
         Err(failure) => {
-            store.database.note(&failure);
+            table.database.note(&failure);
             Err(failure)
         }
     }

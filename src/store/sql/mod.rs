@@ -10,48 +10,60 @@ mod breaker;
 #[cfg(feature = "sql")]
 mod breaker_file;
 #[cfg(feature = "sql")]
+mod breaker_state;
+#[cfg(feature = "sql")]
 mod database;
 #[cfg(feature = "sql")]
 mod dialects;
 #[cfg(feature = "sql")]
 mod driver;
 #[cfg(feature = "sql")]
+mod error;
+#[cfg(feature = "sql")]
 mod failure;
 #[cfg(feature = "sql")]
+mod filters;
+#[cfg(feature = "sql")]
+mod grammar;
+#[cfg(feature = "sql")]
+mod group_commit;
+#[cfg(feature = "sql")]
 mod list;
+#[cfg(feature = "sql")]
+mod list_statements;
 #[cfg(feature = "sql")]
 mod open;
 mod options;
 #[cfg(feature = "sql")]
 mod page_reader;
 #[cfg(feature = "sql")]
-mod pages;
+mod plan;
 #[cfg(feature = "sql")]
 mod pool;
 #[cfg(feature = "sql")]
-mod query;
-#[cfg(feature = "sql")]
 mod reader;
+#[cfg(feature = "sql")]
+mod result_table;
 #[cfg(feature = "sql")]
 mod retry;
 #[cfg(feature = "sql")]
+mod save_statements;
+#[cfg(feature = "sql")]
 mod schema;
+#[cfg(feature = "sql")]
+mod scope;
 #[cfg(feature = "sql")]
 mod statement;
 #[cfg(feature = "sql")]
 mod status;
 #[cfg(feature = "sql")]
 mod store;
+#[cfg(feature = "sql")]
+mod tags_json;
 #[cfg(test)]
 #[cfg(feature = "sqlite")]
 mod tests;
-#[cfg(feature = "sql")]
-mod text;
 mod url;
-#[cfg(feature = "sql")]
-mod ways;
-#[cfg(feature = "sql")]
-mod writer;
 
 pub use options::{DatabaseOptions, PoolingOptions};
 #[cfg(feature = "sql")]

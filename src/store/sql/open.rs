@@ -6,12 +6,14 @@ use std::time::Duration;
 use super::breaker::{Breaker, BreakerLimits};
 use super::breaker_file;
 use super::database::Database;
-use super::dialects::{self, Opened};
+use super::dialects;
+use super::driver::OpenedDriver;
 use super::options::DatabaseOptions;
 use super::pool::{Pool, PoolLimits};
-use super::query::Scope;
+use super::result_table::ResultTable;
 use super::retry::Retry;
 use super::schema;
+use super::scope::Scope;
 use super::store::SqlResultStore;
 use super::url::DatabaseUrl;
 use crate::error::Result;
@@ -27,7 +29,7 @@ pub(super) fn store(
     surroundings: Surroundings,
 ) -> Result<SqlResultStore> {
     let Surroundings { profile, state_directory, notices } = surroundings;
-    let Opened { driver, location, patience } = dialects::open(url, options.echo, &notices)?;
+    let OpenedDriver { driver, location, patience } = dialects::open(url, options.echo, &notices)?;
     let table = schema::table_name(&options.table_prefix)?;
     let pooling = &options.pooling;
     let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
@@ -83,5 +85,6 @@ pub(super) fn store(
         pool_timeout: pooling.pool_timeout,
         pool_recycle: pooling.pool_recycle,
     };
-    Ok(SqlResultStore::new(database, scope, config, seconds(pooling.health_check_timeout)))
+    let table = ResultTable { database, scope, url: url.masked() };
+    Ok(SqlResultStore::new(table, config, seconds(pooling.health_check_timeout)))
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::dialects::{Arm, Origin};
-use super::driver::{Failure, FailureClass, Snapshot};
-use super::pages::{Cursor, Pages, Span};
-use super::query::Scope;
+use super::driver::Snapshot;
+use super::failure::{Failure, FailureClass};
+use super::grammar::{Arm, Origin};
+use super::list_statements::{Cursor, Pages, Span};
+use super::plan;
 use super::reader::Reader;
+use super::scope::Scope;
 use super::statement::{Row, Statement, Value};
-use super::ways;
 use crate::store::contract::{OrderBy, Query};
 
 /// Rows that are read at once.
@@ -51,7 +52,7 @@ impl<'a> PageReader<'a> {
     /// statement reads them.
     pub(super) async fn begin(scope: &'a Scope, query: &Query, mut reader: Reader) -> Result<Self, Failure> {
         let query = Arc::new(without_needless_order(query.clone()));
-        let (origin, arms) = ways::choose(scope, &query, &mut reader).await?;
+        let (origin, arms) = plan::choose(scope, &query, &mut reader).await?;
         let is_by_key = query.order_by != OrderBy::RunTime && arms.is_empty() && origin == Origin::Ours;
         let way = Arc::new(if is_by_key { Way::ByKey } else { Way::Ranges(arms) });
         let left = query.limit.unwrap_or(u64::MAX);

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::driver::{Connection, Driver, Failure, FailureClass};
+use super::driver::{Connection, Driver};
+use super::failure::{Failure, FailureClass};
 use super::statement::Statement;
 use crate::store::contract::{ConnectionMetrics, OperationMetrics, TimingMetrics};
 

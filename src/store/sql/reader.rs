@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::driver::{Failure, FailureClass, Snapshot};
+use super::driver::Snapshot;
+use super::failure::{Failure, FailureClass};
 use super::pool::Lease;
 use super::statement::{Row, Statement};
 

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use super::driver::{Failure, FailureClass};
+use super::failure::{Failure, FailureClass};
 use crate::random;
 
 /// How often and how long to try again.

@@ -5,9 +5,6 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite", test))]
-use super::dialects::Grammar;
-
 /// Text that is cheap to clone, so that a large document is not copied on its way to the driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Text(Bytes);
@@ -155,9 +152,10 @@ impl Statement {
         &self.pieces
     }
 
-    /// The text without its values: what the database is sent, and what `echo` shows.
+    /// The text without its values: what the database is sent, and what `echo` shows. `placeholder` gives the sign for a value
+    /// by its number, counted from 1.
     #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite", test))]
-    pub(super) fn text(&self, grammar: &dyn Grammar) -> String {
+    pub(super) fn text(&self, placeholder: impl Fn(usize) -> Cow<'static, str>) -> String {
         let mut number = 0;
         self.pieces
             .iter()
@@ -165,7 +163,7 @@ impl Statement {
                 Piece::Sql(sql) => sql.clone(),
                 Piece::Bind(_) => {
                     number += 1;
-                    grammar.placeholder(number)
+                    placeholder(number)
                 }
             })
             .collect()

@@ -9,16 +9,14 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use jiff::Timestamp;
 
-use super::database::Database;
-use super::driver::{Failure, FailureClass, StepOutcome};
-use super::failure::{self, Doing};
+use super::failure::{Doing, Failure, FailureClass, StepOutcome};
+use super::group_commit::{Change, LARGEST_GROUP, Writer};
 use super::list::Listing;
-use super::pages::Pages;
-use super::query::Scope;
+use super::list_statements::Pages;
+use super::plan;
+use super::result_table::ResultTable;
 use super::statement::{Text, Value};
 use super::status::Health;
-use super::ways;
-use super::writer::{Change, LARGEST_GROUP, Writer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, Layout, RunId};
 use crate::store::contract::{
@@ -38,28 +36,16 @@ const CHUNK: usize = 256 * 1024;
 /// stores, a document that is saved or read is in memory once or twice.
 #[derive(Debug)]
 pub struct SqlResultStore {
-    pub(super) database: Arc<Database>,
+    pub(super) table: ResultTable,
     writer: Writer,
-    pub(super) scope: Scope,
     config: PoolConfig,
     health: Health,
 }
 
 impl SqlResultStore {
-    pub(super) fn new(database: Arc<Database>, scope: Scope, config: PoolConfig, health_timeout: Duration) -> Self {
-        let writer = Writer::new(Arc::clone(&database));
-        Self { database, writer, scope, config, health: Health::new(health_timeout) }
-    }
-
-    /// Whether `failure` only says that nothing has been saved yet.
-    pub(super) fn is_empty_store(&self, failure: &Failure) -> bool {
-        self.database.create_tables
-            && matches!(failure.class, FailureClass::MissingDatabase | FailureClass::MissingTable)
-    }
-
-    /// The error for a failure of what `what` says was tried.
-    pub(super) fn error(&self, failure: Failure, doing: Doing, what: &str) -> Error {
-        failure::to_error(failure, doing, self.scope.grammar, what)
+    pub(super) fn new(table: ResultTable, config: PoolConfig, health_timeout: Duration) -> Self {
+        let writer = Writer::new(Arc::clone(&table.database));
+        Self { table, writer, config, health: Health::new(health_timeout) }
     }
 
     fn not_saved(&self, run_id: &RunId) -> String {
@@ -72,7 +58,7 @@ impl SqlResultStore {
             format!(
                 "{}: another namespace holds that run id, and in this table, which Python made, {}",
                 self.not_saved(run_id),
-                self.scope.grammar.python_key(),
+                self.table.scope.grammar.python_key(),
             ),
         )
         .with_hint("save it under another run id with `--run-id`, or use a `table_prefix` of your own")
@@ -81,7 +67,7 @@ impl SqlResultStore {
     /// The change that saves a document.
     fn saving(&self, document: &Document, mode: SaveMode) -> Change {
         let Document { entry, body } = document.clone();
-        let scope = self.scope.clone();
+        let scope = self.table.scope.clone();
         let message = self.not_saved(&entry.run_id);
         Change {
             size: body.len(),
@@ -103,7 +89,7 @@ impl SqlResultStore {
 #[async_trait]
 impl ResultStore for SqlResultStore {
     fn location(&self) -> String {
-        format!("namespace `{}` of {}", self.scope.namespace, self.config.connection_url)
+        self.table.location()
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -121,9 +107,9 @@ impl ResultStore for SqlResultStore {
         let Document { entry, body } = document;
         let run_id = entry.run_id.clone();
         let with_run_id = |error: Error| error.with_run_id(run_id.as_str());
-        if body.len() > self.database.driver.document_limit() {
+        if body.len() > self.table.database.driver.document_limit() {
             let failure = Failure::new(FailureClass::TooLarge, format!("the document has {} bytes", body.len()));
-            return Err(with_run_id(self.error(failure, Doing::Writing, &self.not_saved(&run_id))));
+            return Err(with_run_id(self.table.error(failure, Doing::Writing, &self.not_saved(&run_id))));
         }
         for _ in 0..TURNS {
             match self.writer.make(self.saving(document, mode)).await.map_err(with_run_id)? {
@@ -131,17 +117,17 @@ impl ResultStore for SqlResultStore {
                 Ok(StepOutcome::Changed(_)) => return Ok(()),
                 Ok(StepOutcome::Refused(failure)) if failure.class == FailureClass::Duplicate => {}
                 Ok(StepOutcome::Refused(failure)) | Err(failure) => {
-                    return Err(with_run_id(self.error(failure, Doing::Writing, &self.not_saved(&run_id))));
+                    return Err(with_run_id(self.table.error(failure, Doing::Writing, &self.not_saved(&run_id))));
                 }
             }
-            match self.database.read(&self.scope.exists(&run_id)).await {
+            match self.table.database.read(&self.table.scope.exists(&run_id)).await {
                 Ok(rows) if !rows.is_empty() && mode == SaveMode::IfAbsent => {
                     return Err(already_exists(&run_id, &self.location()));
                 }
                 // It is held by another namespace; or else somebody takes it away and puts it back between our statements.
                 Ok(_) => {}
                 Err(failure) => {
-                    return Err(with_run_id(self.error(failure, Doing::Writing, &self.not_saved(&run_id))));
+                    return Err(with_run_id(self.table.error(failure, Doing::Writing, &self.not_saved(&run_id))));
                 }
             }
         }
@@ -151,10 +137,10 @@ impl ResultStore for SqlResultStore {
     async fn get(&self, run_id: &RunId) -> Result<ByteStream> {
         let with_run_id = |error: Error| error.with_run_id(run_id.as_str());
         let not_read = format!("cannot read result `{run_id}` from {}", self.location());
-        let rows = match self.database.read(&self.scope.get(run_id)).await {
+        let rows = match self.table.database.read(&self.table.scope.get(run_id)).await {
             Ok(rows) => rows,
-            Err(failure) if self.is_empty_store(&failure) => Vec::new(),
-            Err(failure) => return Err(with_run_id(self.error(failure, Doing::Reading, &not_read))),
+            Err(failure) if self.table.is_empty_store(&failure) => Vec::new(),
+            Err(failure) => return Err(with_run_id(self.table.error(failure, Doing::Reading, &not_read))),
         };
         match rows.into_iter().next().and_then(|row| row.into_iter().next()) {
             Some(Value::Text(text)) => Ok(chunks(text.into_bytes())),
@@ -170,16 +156,16 @@ impl ResultStore for SqlResultStore {
     }
 
     fn list<'a>(&'a self, query: &'a Query) -> EntryStream<'a> {
-        stream::unfold(Listing::new(self, query), Listing::next).boxed()
+        stream::unfold(Listing::new(&self.table, query), Listing::next).boxed()
     }
 
     async fn count(&self, query: &Query) -> Result<u64> {
         // A count has no order.
         let query = Query { order_by: OrderBy::RunTime, ..query.clone() };
-        let counted = self.database.guarded(|| async {
-            let mut reader = self.database.reader().await?;
-            let (origin, arms) = ways::choose(&self.scope, &query, &mut reader).await?;
-            let pages = Pages { scope: &self.scope, query: &query, origin, arms: &arms };
+        let counted = self.table.database.guarded(|| async {
+            let mut reader = self.table.database.reader().await?;
+            let (origin, arms) = plan::choose(&self.table.scope, &query, &mut reader).await?;
+            let pages = Pages { scope: &self.table.scope, query: &query, origin, arms: &arms };
             reader.read(pages.count()).await
         });
         match counted.await {
@@ -187,29 +173,31 @@ impl ResultStore for SqlResultStore {
                 Some(Value::Integer(count)) => Ok(u64::try_from(*count).unwrap_or_default()),
                 _ => Err(Error::new(ErrorKind::Read, format!("{} gave no count", self.location()))),
             },
-            Err(failure) if self.is_empty_store(&failure) => Ok(0),
-            Err(failure) => {
-                Err(self.error(failure, Doing::Reading, &format!("cannot count the results in {}", self.location())))
-            }
+            Err(failure) if self.table.is_empty_store(&failure) => Ok(0),
+            Err(failure) => Err(self.table.error(
+                failure,
+                Doing::Reading,
+                &format!("cannot count the results in {}", self.location()),
+            )),
         }
     }
 
     async fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool> {
-        let step = self.scope.delete(run_id, filter);
+        let step = self.table.scope.delete(run_id, filter);
         let change = Change { size: 0, creates: false, prepare: Box::new(move || Ok(step)) };
         let failure = match self.writer.make(change).await? {
             Ok(StepOutcome::Changed(rows)) => return Ok(rows > 0),
             Ok(StepOutcome::Gone(rows)) if filter.is_none() => return Ok(rows > 0),
             // Either the first attempt has removed it, or it has been replaced since by one that does not pass.
-            Ok(StepOutcome::Gone(rows)) => match self.database.read(&self.scope.exists(run_id)).await {
+            Ok(StepOutcome::Gone(rows)) => match self.table.database.read(&self.table.scope.exists(run_id)).await {
                 Ok(found) => return Ok(rows > 0 && found.is_empty()),
                 Err(failure) => failure,
             },
-            Err(failure) if self.is_empty_store(&failure) => return Ok(false),
+            Err(failure) if self.table.is_empty_store(&failure) => return Ok(false),
             Ok(StepOutcome::Refused(failure)) | Err(failure) => failure,
         };
         let message = format!("cannot delete result `{run_id}` from {}", self.location());
-        Err(self.error(failure, Doing::Writing, &message).with_run_id(run_id.as_str()))
+        Err(self.table.error(failure, Doing::Writing, &message).with_run_id(run_id.as_str()))
     }
 
     async fn tier(&self, run_id: &RunId) -> Result<Tier> {
@@ -226,7 +214,7 @@ impl ResultStore for SqlResultStore {
     }
 
     async fn pool_status(&self, actions: PoolActions) -> Result<PoolStatus> {
-        Ok(self.health.report(&self.database, actions, self.config.clone()).await)
+        Ok(self.health.report(&self.table.database, actions, self.config.clone()).await)
     }
 }
 

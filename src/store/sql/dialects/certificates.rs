@@ -11,7 +11,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use crate::store::sql::driver::{Failure, FailureClass};
+use crate::store::sql::failure::{Failure, FailureClass};
 
 /// The certificates in a file.
 ///

@@ -9,10 +9,12 @@ use crate::error::ErrorKind;
 use crate::store::contract::{PoolActions, ResultStore};
 use crate::store::sql::breaker::{Breaker, BreakerLimits};
 use crate::store::sql::database::Database;
-use crate::store::sql::dialects::Grammar;
-use crate::store::sql::dialects::sqlite::SqliteGrammar;
-use crate::store::sql::driver::{Connection, Driver, Failure, FailureClass, Snapshot, Step, StepOutcome};
-use crate::store::sql::failure::{Doing, to_error};
+use crate::store::sql::dialects::sqlite::grammar::SqliteGrammar;
+use crate::store::sql::driver::{Connection, Driver, Snapshot, Step};
+use crate::store::sql::error::to_error;
+use crate::store::sql::failure::Doing;
+use crate::store::sql::failure::{Failure, FailureClass, StepOutcome};
+use crate::store::sql::grammar::Grammar;
 use crate::store::sql::pool::{Pool, PoolLimits};
 use crate::store::sql::retry::Retry;
 use crate::store::sql::statement::{Row, Statement};
@@ -307,7 +309,7 @@ async fn without_the_pool_manager_one_plain_connection_serves_all() {
     let directory = tempfile::tempdir().unwrap();
     let options = DatabaseOptions { use_pool_manager: false, ..options(&directory.path().join("store.db")) };
     let store = open_with(&options);
-    assert!(store.database.breaker.is_none());
+    assert!(store.table.database.breaker.is_none());
     let saves = (0..30).map(|number| {
         let store = &store;
         async move {
@@ -316,7 +318,7 @@ async fn without_the_pool_manager_one_plain_connection_serves_all() {
         }
     });
     futures_util::future::join_all(saves).await;
-    assert_eq!(store.database.pool.connections().total_created, 1);
+    assert_eq!(store.table.database.pool.connections().total_created, 1);
 }
 
 #[test]

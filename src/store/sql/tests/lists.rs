@@ -6,9 +6,9 @@ use futures_util::StreamExt as _;
 use super::*;
 use crate::error::ErrorKind;
 use crate::store::contract::OrderBy;
-use crate::store::sql::dialects::Origin;
-use crate::store::sql::pages::{Cursor, Pages, Span};
-use crate::store::sql::query::Scope;
+use crate::store::sql::grammar::Origin;
+use crate::store::sql::list_statements::{Cursor, Pages, Span};
+use crate::store::sql::scope::Scope;
 use crate::store::sql::statement::{Piece, Statement, Value};
 
 const ASSETS: [&str; 3] = ["b", "a", "ü"];
@@ -187,7 +187,7 @@ async fn a_list_that_is_broken_off_gives_its_connection_back_without_the_snapsho
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("store.db");
     let store = filled(&file, &varied(1_100)).await;
-    let created = store.database.pool.connections().total_created;
+    let created = store.table.database.pool.connections().total_created;
     for number in 0..20 {
         let query = Query::default();
         assert_eq!(store.list(&query).take(600).count().await, 600);
@@ -195,7 +195,7 @@ async fn a_list_that_is_broken_off_gives_its_connection_back_without_the_snapsho
         save(&store, &format!("new-{number}")).await.unwrap();
         assert_eq!(store.count(&query).await.unwrap(), 1_101 + number);
     }
-    let connections = store.database.pool.connections();
+    let connections = store.table.database.pool.connections();
     assert_eq!(connections.current_checked_out, 0);
     assert!(connections.total_created <= created + 1, "{connections:?}");
 }
@@ -270,7 +270,7 @@ async fn the_newest_are_read_by_an_index_without_sorting_the_rest() {
     let scope = Scope {
         table: "validation_results".to_owned(),
         namespace: "default".to_owned(),
-        grammar: store(&ours).scope.grammar,
+        grammar: store(&ours).table.scope.grammar,
     };
     let row = ["run", "2026-11-23 00:00:00.000000", "a", "success", "{}"].map(Value::from).to_vec();
     let newest = Query { limit: Some(20), ..Query::default() };
@@ -310,8 +310,8 @@ async fn a_tag_is_looked_up_in_indexes_that_hold_all_rows_with_it_in_order() {
     let file = directory.path().join("store.db");
     let store = filled(&file, &varied(1)).await;
     let query = Query { tags: [("env".to_owned(), "prod".to_owned())].into(), ..Query::default() };
-    let arms = store.scope.grammar.tag_arms(&store.scope.table, "env", "prod");
-    let pages = Pages { scope: &store.scope, query: &query, origin: Origin::Ours, arms: &arms };
+    let arms = store.table.scope.grammar.tag_arms(&store.table.scope.table, "env", "prod");
+    let pages = Pages { scope: &store.table.scope, query: &query, origin: Origin::Ours, arms: &arms };
     let plan = plan(&file, &pages.page(Span { size: 20, ..Span::default() }));
     for (arm, index) in [1, 2, 3, 4, 5, 6, 7, 8, 8].into_iter().enumerate() {
         let steps = plan.split_once(&format!("CO-ROUTINE arm_{arm}; ")).unwrap().1;
@@ -331,7 +331,7 @@ async fn in_another_order_than_that_of_time_a_page_is_found_by_the_index_on_it()
     {
         for ascending in [false, true] {
             let query = Query { order_by, ascending, ..Query::default() };
-            let pages = Pages { scope: &store.scope, query: &query, origin: Origin::Ours, arms: &[] };
+            let pages = Pages { scope: &store.table.scope, query: &query, origin: Origin::Ours, arms: &[] };
             let span = Span { later: Some(&key), size: 20, ..Span::default() };
             let plan_of_key = plan(&file, &pages.last_key(span));
             assert!(plan_of_key.contains(index) && !plan_of_key.contains("TEMP B-TREE"), "{plan_of_key}");

@@ -8,12 +8,14 @@ use async_trait::async_trait;
 use super::*;
 use crate::store::contract::PoolConfig;
 use crate::store::sql::database::Database;
-use crate::store::sql::dialects::Grammar;
-use crate::store::sql::dialects::sqlite::SqliteGrammar;
-use crate::store::sql::driver::{Connection, Driver, Failure, FailureClass, Snapshot, Step, StepOutcome};
+use crate::store::sql::dialects::sqlite::grammar::SqliteGrammar;
+use crate::store::sql::driver::{Connection, Driver, Snapshot, Step};
+use crate::store::sql::failure::{Failure, FailureClass, StepOutcome};
+use crate::store::sql::grammar::Grammar;
 use crate::store::sql::pool::{Pool, PoolLimits};
-use crate::store::sql::query::Scope;
+use crate::store::sql::result_table::ResultTable;
 use crate::store::sql::retry::Retry;
+use crate::store::sql::scope::Scope;
 use crate::store::sql::statement::{Row, Statement, Value};
 
 /// A database whose first commit breaks off, after which a delete finds nothing to remove.
@@ -105,7 +107,8 @@ fn lossy(is_there: bool) -> SqlResultStore {
         pool_timeout: 1.0,
         pool_recycle: -1,
     };
-    SqlResultStore::new(Arc::new(database), scope, config, Duration::from_secs(1))
+    let table = ResultTable { database: Arc::new(database), scope, url: config.connection_url.clone() };
+    SqlResultStore::new(table, config, Duration::from_secs(1))
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ async fn saves_at_once_in_one_store_share_transactions_and_one_connection() {
     save(&store, "first").await.unwrap();
     save_all(&store, "r", 1_000).await;
     assert_eq!(store.count(&Query::default()).await.unwrap(), 1_001);
-    let checkouts = store.database.pool.operations().checkouts;
+    let checkouts = store.table.database.pool.operations().checkouts;
     assert!(checkouts < 20, "{checkouts} transactions");
 }
 

@@ -14,7 +14,6 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 use futures_util::TryStreamExt as _;
 
-use super::dialects::sqlite::PYTHON_TABLE;
 use super::options::DatabaseOptions;
 use super::url::DatabaseUrl;
 use super::{SqlResultStore, open};
@@ -122,3 +121,26 @@ fn listening() -> (Surroundings, Arc<Mutex<Vec<String>>>) {
 fn time(text: &str) -> RunTime {
     text.parse().unwrap()
 }
+
+/// The statements with which SQLAlchemy 2.1 makes the table of Python.
+const PYTHON_TABLE: &str = "
+CREATE TABLE validation_results (
+	id INTEGER NOT NULL,
+	run_id VARCHAR(255) NOT NULL,
+	data_asset VARCHAR(500) NOT NULL,
+	run_time DATETIME NOT NULL,
+	status VARCHAR(50) NOT NULL,
+	namespace VARCHAR(255) NOT NULL,
+	tags_json TEXT,
+	data_json TEXT NOT NULL,
+	created_at DATETIME,
+	updated_at DATETIME,
+	PRIMARY KEY (id)
+);
+CREATE INDEX ix_validation_results_status ON validation_results (status);
+CREATE INDEX ix_validation_results_data_asset ON validation_results (data_asset);
+CREATE UNIQUE INDEX ix_validation_results_run_id ON validation_results (run_id);
+CREATE INDEX ix_validation_results_run_time ON validation_results (run_time);
+CREATE INDEX ix_namespace_run_time ON validation_results (namespace, run_time);
+CREATE INDEX ix_validation_results_namespace ON validation_results (namespace);
+CREATE INDEX ix_namespace_data_asset ON validation_results (namespace, data_asset);";

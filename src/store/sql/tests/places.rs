@@ -115,7 +115,7 @@ async fn a_full_disk_is_a_write_error_and_leaves_what_was_there() {
     let store = open_with(&DatabaseOptions { use_pool_manager: false, ..options(&file) });
     save(&store, "r").await.unwrap();
     // A limit on pages answers with the same words as a full disk; it is the connection's own.
-    store.database.read(&Statement::new("PRAGMA max_page_count = 1")).await.unwrap();
+    store.table.database.read(&Statement::new("PRAGMA max_page_count = 1")).await.unwrap();
     let big = Document { body: "x".repeat(1_000_000).into(), ..document("big") };
     let error = store.save(&big, SaveMode::Overwrite).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Write, "{error:?}");
@@ -214,7 +214,7 @@ async fn a_durable_save_survives_the_process_that_never_closed_the_file() {
     let file = directory.path().join("store.db");
     let first = store(&file);
     save(&first, "r").await.unwrap();
-    let level = first.database.read(&Statement::new("PRAGMA synchronous")).await.unwrap();
+    let level = first.table.database.read(&Statement::new("PRAGMA synchronous")).await.unwrap();
     assert_eq!(level, [[Value::Integer(2)]], "FULL: the log is synced before a save returns");
     // As after a crash: the connection is never closed, and the log is still there.
     std::mem::forget(first);

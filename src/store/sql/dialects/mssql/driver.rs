@@ -10,17 +10,19 @@ use async_trait::async_trait;
 use tiberius::error::Error as TdsError;
 use tiberius::{AuthMethod, Client, Config, EncryptionLevel, Query};
 
-use super::MssqlGrammar;
 use super::address::Address;
+use super::batch::{BEGIN, BEGIN_SNAPSHOT, COMMIT, END_SNAPSHOT, ROLLBACK, SESSION, Script};
 use super::failure::{from_sign_in, from_statement, is_fatal, is_there_already};
+use super::grammar::MssqlGrammar;
 use super::handshake;
-use super::script::{BEGIN, BEGIN_SNAPSHOT, COMMIT, END_SNAPSHOT, ROLLBACK, SESSION, Script};
 use super::table::new_table;
+use super::tds::Wire;
 use super::values::{bound, found};
-use super::wire::Wire;
 use crate::store::contract::Notices;
-use crate::store::sql::dialects::{Grammar, connect_in_time};
-use crate::store::sql::driver::{Again, Connection, Driver, Failure, FailureClass, Snapshot, Step, StepOutcome};
+use crate::store::sql::dialects::server::connect_in_time;
+use crate::store::sql::driver::{Again, Connection, Driver, Snapshot, Step};
+use crate::store::sql::failure::{Failure, FailureClass, StepOutcome};
+use crate::store::sql::grammar::Grammar;
 use crate::store::sql::statement::{Row, Statement, Value};
 
 /// `NVARCHAR(MAX)` takes 2 GB, and a letter of ASCII takes two bytes there; this leaves room for the rest.

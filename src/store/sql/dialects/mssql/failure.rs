@@ -5,7 +5,7 @@ use std::io;
 use tiberius::error::Error as TdsError;
 
 use super::table::UNFIT;
-use crate::store::sql::driver::{Failure, FailureClass};
+use crate::store::sql::failure::{Failure, FailureClass};
 
 /// Numbers of errors, each with what it means. Those of Azure begin at 40000; what Microsoft calls transient is retried:
 /// "Troubleshoot transient connection errors" and "SqlRetryLogic" in its documentation.

@@ -10,11 +10,11 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::address::{Address, Encryption};
+use super::address::Address;
 use super::failure::{from_handshake, unreachable};
-use super::tls;
-use super::wire::{ANSWER, HEAD, LAST, PRELOGIN, Packets, Wire, packets};
-use crate::store::sql::driver::{Failure, FailureClass};
+use super::tds::{ANSWER, HEAD, LAST, PRELOGIN, Packets, Wire, packets};
+use super::tls::{self, Encryption};
+use crate::store::sql::failure::{Failure, FailureClass};
 
 /// The option of a greeting that says whether to encrypt, and its values in answers that mean yes.
 const ENCRYPTION: u8 = 1;

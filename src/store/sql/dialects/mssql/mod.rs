@@ -3,245 +3,34 @@
 //! Written from Microsoft's documentation and verified by a parser and by scripted servers, not yet on a real one.
 
 mod address;
+mod batch;
 mod driver;
 mod failure;
+mod grammar;
 mod handshake;
 mod odbc;
-mod script;
 mod table;
+mod tds;
 mod tls;
 mod values;
-mod wire;
 
-use std::borrow::Cow;
 use std::sync::Arc;
-
-use jiff::{SignedDuration, Timestamp};
 
 use self::address::Address;
 use self::driver::MssqlDriver;
-use super::{Arm, Grammar, NewRow, Opened, Origin, SERVER_PATIENCE};
+use super::server::SERVER_PATIENCE;
 use crate::error::Result;
-use crate::store::contract::{Notices, OrderBy, Query, SaveMode};
-use crate::store::sql::driver::FailureClass;
-use crate::store::sql::failure::Doing;
-use crate::store::sql::statement::{Statement, Value};
-use crate::store::sql::url::{DatabaseUrl, Dialect};
+use crate::store::contract::Notices;
+use crate::store::sql::driver::OpenedDriver;
+use crate::store::sql::url::DatabaseUrl;
 
 /// The way to the database that `url` names. Touches nothing.
-pub(in crate::store::sql) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<Opened> {
+pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<OpenedDriver> {
     let address = Address::from_url(url)?;
-    Ok(Opened {
+    Ok(OpenedDriver {
         // The server's, however the URL says it: by its parts, or as one ODBC connection string.
         location: address.name(),
         patience: SERVER_PATIENCE,
         driver: Arc::new(MssqlDriver::new(address, echo)),
     })
-}
-
-/// Takes the row, or the gap where it would be, for the rest of the transaction: of two that save the same run at once, one
-/// waits. `MERGE` takes no such lock.
-const LOCKED: &str = " WITH (UPDLOCK, SERIALIZABLE)";
-
-/// What makes a comparison one of code points. It stands on one side, and the other follows.
-const EXACT: &str = " COLLATE Latin1_General_100_BIN2";
-
-/// What SQL Server speaks.
-#[derive(Clone, Copy, Debug)]
-struct MssqlGrammar;
-
-impl Grammar for MssqlGrammar {
-    fn dialect(&self) -> Dialect {
-        Dialect::Mssql
-    }
-
-    fn quoted(&self, name: &str) -> String {
-        format!("[{name}]")
-    }
-
-    fn placeholder(&self, number: usize) -> Cow<'static, str> {
-        format!("@P{number}").into()
-    }
-
-    fn time(&self, instant: Timestamp) -> Value {
-        // A column holds whole microseconds, and the server would round up.
-        let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(1_000);
-        Value::Time(instant.checked_sub(SignedDuration::from_nanos(beyond)).unwrap_or(instant))
-    }
-
-    fn earliest(&self, instant: Timestamp) -> Value {
-        // The first whole microsecond that is not before.
-        self.time(instant.checked_add(SignedDuration::from_nanos(999)).unwrap_or(instant))
-    }
-
-    fn objection(&self, row: &NewRow<'_>) -> Option<String> {
-        if row.entry.run_time.instant() < values::FIRST {
-            return Some("SQL Server keeps no time before the year 1".to_owned());
-        }
-        let texts = [
-            ("run id", row.entry.run_id.as_str(), table::RUN_ID),
-            ("data asset", row.entry.data_asset.as_str(), table::DATA_ASSET),
-            ("namespace", row.namespace, table::NAMESPACE),
-        ];
-        texts.into_iter().find_map(|(what, text, most)| {
-            let length = text.encode_utf16().count();
-            (length > most)
-                .then(|| format!("the {what} has {length} UTF-16 units, and the column of SQL Server takes {most}"))
-        })
-    }
-
-    fn save(&self, row: &NewRow<'_>, mode: SaveMode) -> Vec<Statement> {
-        let guard = table::guard(row);
-        let mut insert = row.insert(self);
-        match mode {
-            SaveMode::Overwrite => vec![row.update_with(self, LOCKED).after(guard), insert],
-            SaveMode::IfAbsent => {
-                row.push_absent(self, &mut insert, LOCKED);
-                vec![insert.after(guard)]
-            }
-        }
-    }
-
-    fn push_equal(&self, statement: &mut Statement, column: &'static str, value: &str) {
-        // Python's columns are VARCHAR. Compared with an NVARCHAR they are converted row by row, and no index is used;
-        // the other way round, with a column of ours, the value is converted.
-        if value.is_ascii() && column != "data_json" {
-            statement.sql(column).sql(" = CAST(").bind(value).sql(" AS VARCHAR(8000)) AND ");
-        } else if column != "data_json" {
-            statement.sql(column).sql(" = ").bind(value).sql(" AND ");
-        }
-        // For SQL Server two texts are the same if they differ in blanks at the end only, and in a table that Python made,
-        // in upper and lower case. The stop at the end makes the blanks count.
-        statement.sql(column).sql(" + N'.' = ").bind(value).sql(" + N'.'").sql(EXACT);
-    }
-
-    fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
-        statement.sql("status IN (").bind_all(names.map(Value::from)).sql(")");
-    }
-
-    fn push_tag(&self, statement: &mut Statement, key: &str, value: &str) {
-        statement
-            .sql(
-                "EXISTS (SELECT 1 FROM OPENJSON(CASE WHEN ISJSON(tags_json) = 1 AND LEFT(LTRIM(tags_json), 1) = N'{' \
-                 THEN tags_json ELSE N'{}' END) AS tag WHERE tag.[key] + N'.' = ",
-            )
-            .bind(key)
-            .sql(" + N'.'")
-            .sql(EXACT)
-            // 0 is the type of null, whose value is none.
-            .sql(" AND CASE tag.[type] WHEN 0 THEN N'null' ELSE tag.[value] END + N'.' = ")
-            .bind(value)
-            .sql(" + N'.'")
-            .sql(EXACT)
-            .sql(")");
-    }
-
-    fn tag_arms(&self, _table: &str, _key: &str, _value: &str) -> Vec<Arm> {
-        Vec::new()
-    }
-
-    fn own_table(&self, _table: &str) -> Option<Statement> {
-        None
-    }
-
-    fn order_key(&self, column: &'static str, _origin: Origin) -> Cow<'static, str> {
-        format!("{column}{EXACT}").into()
-    }
-
-    fn push_slice(&self, statement: &mut Statement, size: u64, offset: u64) {
-        statement.sql(" OFFSET ").bind(offset).sql(" ROWS FETCH NEXT ").bind(size).sql(" ROWS ONLY");
-    }
-
-    fn edge_hint(&self, _query: &Query) -> Option<&'static str> {
-        Some("")
-    }
-
-    fn alone_hint(&self) -> &'static str {
-        // READ COMMITTED takes and leaves its locks row by row.
-        " WITH (SERIALIZABLE)"
-    }
-
-    fn begins_snapshots_for_nothing(&self) -> bool {
-        false
-    }
-
-    fn key_hint(&self, _order_by: OrderBy) -> &'static str {
-        ""
-    }
-
-    fn python_key(&self) -> &'static str {
-        "a run id is unique in all namespaces, whatever the case of its letters and the blanks at its end"
-    }
-
-    fn hint(&self, class: FailureClass, doing: Doing) -> Option<&'static str> {
-        Some(match class {
-            FailureClass::UnknownDatabase => {
-                "check the database in `connection_url`, and that its user may open it; SQL Server does not tell which"
-            }
-            FailureClass::Unreachable => {
-                "check the server and the port in `connection_url`, and that the way to it is open"
-            }
-            FailureClass::Untrusted => {
-                "let the server encrypt; name the certificate of its issuer with ?sslrootcert=FILE in `connection_url`, or the \
-                 name in its own with HostNameInCertificate=NAME; TrustServerCertificate=yes takes any certificate"
-            }
-            FailureClass::Denied if doing == Doing::Reading => {
-                "check the user and the password in `connection_url`, and that the user may SELECT from the table"
-            }
-            FailureClass::Denied => {
-                "check the user and the password in `connection_url`, and that the user may INSERT, UPDATE and DELETE, and \
-                 make the table if it is not there"
-            }
-            FailureClass::Unfit => {
-                "save into a table of our own, with a `table_prefix` that no other table has; its columns take any text"
-            }
-            FailureClass::TooLarge => "keep a document of that size on disk or in an object store",
-            FailureClass::Full => "make room in the database or in its log, then save again",
-            _ => return None,
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text(write: impl FnOnce(&mut Statement)) -> String {
-        let mut statement = Statement::new("");
-        write(&mut statement);
-        statement.text(&MssqlGrammar)
-    }
-
-    #[test]
-    fn a_value_of_ascii_is_compared_as_a_column_of_python_can_look_it_up() {
-        assert_eq!(
-            text(|statement| MssqlGrammar.push_equal(statement, "run_id", "a")),
-            "run_id = CAST(@P1 AS VARCHAR(8000)) AND run_id + N'.' = @P2 + N'.' COLLATE Latin1_General_100_BIN2"
-        );
-        assert_eq!(
-            text(|statement| MssqlGrammar.push_equal(statement, "run_id", "é")),
-            "run_id = @P1 AND run_id + N'.' = @P2 + N'.' COLLATE Latin1_General_100_BIN2"
-        );
-    }
-
-    #[test]
-    fn a_document_is_never_cut_for_a_comparison() {
-        assert_eq!(
-            text(|statement| MssqlGrammar.push_equal(statement, "data_json", "{}")),
-            "data_json + N'.' = @P1 + N'.' COLLATE Latin1_General_100_BIN2"
-        );
-    }
-
-    #[test]
-    fn a_time_is_a_whole_microsecond() {
-        for (text, time, earliest) in [
-            ("2026-11-23T00:00:00.0000005Z", "2026-11-23T00:00:00Z", "2026-11-23T00:00:00.000001Z"),
-            ("2026-11-23T00:00:00.000001Z", "2026-11-23T00:00:00.000001Z", "2026-11-23T00:00:00.000001Z"),
-            ("1969-12-31T23:59:59.9999999Z", "1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z"),
-        ] {
-            let [instant, time, earliest]: [Timestamp; 3] = [text, time, earliest].map(|text| text.parse().unwrap());
-            assert_eq!(MssqlGrammar.time(instant), Value::Time(time));
-            assert_eq!(MssqlGrammar.earliest(instant), Value::Time(earliest));
-        }
-    }
 }

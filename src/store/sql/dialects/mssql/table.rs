@@ -5,7 +5,7 @@
 //! `created_at` and `updated_at DATETIME`; texts are compared as the database is set to, mostly without regard to case, and
 //! `run_id` alone is unique. Ours holds any text, and tells apart all that differs.
 
-use crate::store::sql::dialects::NewRow;
+use crate::store::sql::grammar::NewRow;
 use crate::store::sql::statement::Statement;
 
 /// UTF-16 units of a run id. An index takes 1700 bytes: with these lengths, which are Python's too, every row fits.

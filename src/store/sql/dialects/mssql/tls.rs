@@ -8,14 +8,22 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 
-use super::address::Encryption;
 use crate::store::sql::dialects::certificates::{
     Taken, Verifier, from_file, issuers, issuers_of_the_system, untrusted, unusable,
 };
-use crate::store::sql::driver::Failure;
+use crate::store::sql::failure::Failure;
 
 /// What a TDS 8.0 server is told before anything else.
 const STRICT_PROTOCOL: &[u8] = b"tds/8.0";
+
+/// How to encrypt. There is no way not to: what ODBC calls `optional` is taken where every server gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encryption {
+    /// After the first packets, as all versions of the server do.
+    Negotiated,
+    /// From the first byte on: TDS 8.0, SQL Server 2022 and Azure SQL.
+    Strict,
+}
 
 /// Whose certificate is taken.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +39,7 @@ pub(super) struct Trust {
 /// How to shake hands. Reads the certificates of issuers.
 ///
 /// # Errors
-/// [`Untrusted`](crate::store::sql::driver::FailureClass::Untrusted), naming the file that cannot be used.
+/// [`Untrusted`](crate::store::sql::failure::FailureClass::Untrusted), naming the file that cannot be used.
 pub(super) fn config(trust: &Trust, encryption: Encryption) -> Result<ClientConfig, Failure> {
     let provider = Arc::new(ring::default_provider());
     // Inside the packets of TDS 7 the server speaks TLS 1.2: there it is clear which message ends the handshake.
@@ -66,7 +74,7 @@ pub(super) fn config(trust: &Trust, encryption: Encryption) -> Result<ClientConf
 /// The name that the certificate of `host` must have.
 ///
 /// # Errors
-/// [`Untrusted`](crate::store::sql::driver::FailureClass::Untrusted) for what can be in no certificate.
+/// [`Untrusted`](crate::store::sql::failure::FailureClass::Untrusted) for what can be in no certificate.
 pub(super) fn expected_name(trust: &Trust, host: &str) -> Result<ServerName<'static>, Failure> {
     let name = trust.name.as_deref().unwrap_or(host);
     ServerName::try_from(name.to_owned())

@@ -7,13 +7,17 @@ use async_trait::async_trait;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Error as MysqlError, Params};
 
-use super::address::{Address, Mode};
+use super::address::Address;
 use super::failure::{from_connecting, from_statement, is_without_encryption, other_names};
+use super::grammar::MysqlGrammar;
+use super::table::{collation, new_table};
+use super::tls::Mode;
 use super::values::{bound, found};
-use super::{MysqlGrammar, collation, new_table};
 use crate::store::contract::Notices;
-use crate::store::sql::dialects::{Grammar, connect_in_time};
-use crate::store::sql::driver::{Again, Connection, Driver, Failure, FailureClass, Snapshot, Step, StepOutcome};
+use crate::store::sql::dialects::server::connect_in_time;
+use crate::store::sql::driver::{Again, Connection, Driver, Snapshot, Step};
+use crate::store::sql::failure::{Failure, FailureClass, StepOutcome};
+use crate::store::sql::grammar::Grammar;
 use crate::store::sql::statement::{Piece, Row, Statement, Value};
 
 /// The largest `max_allowed_packet` that a server takes is 1 GB; this leaves room for the rest of the message.
@@ -190,7 +194,7 @@ impl Session {
     }
 
     async fn load(&mut self, statement: &Statement) -> Result<Vec<Row>, Failure> {
-        let text = statement.text(&MysqlGrammar);
+        let text = statement.text(|number| MysqlGrammar.placeholder(number));
         self.show(&text);
         let values = values(statement);
         let rows: Result<Vec<mysql_async::Row>, MysqlError> = match values {
@@ -206,7 +210,7 @@ impl Session {
     }
 
     async fn change(&mut self, statement: &Statement) -> Result<u64, Failure> {
-        let text = statement.text(&MysqlGrammar);
+        let text = statement.text(|number| MysqlGrammar.placeholder(number));
         self.show(&text);
         let size = size_of(statement);
         if size >= self.packet_limit {

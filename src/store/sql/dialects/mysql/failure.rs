@@ -5,8 +5,8 @@ use std::error::Error as StdError;
 use mysql_async::{DriverError, Error as MysqlError, IoError};
 use rustls::CertificateError;
 
-use crate::store::sql::dialects::was_there;
-use crate::store::sql::driver::{Failure, FailureClass};
+use crate::store::sql::dialects::server::was_there;
+use crate::store::sql::failure::{Failure, FailureClass};
 
 /// Error numbers, each group with what it means.
 const NUMBERS: [(&[u16], FailureClass); 16] = [

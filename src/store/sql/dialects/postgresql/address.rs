@@ -8,7 +8,7 @@ use tokio_postgres::config::{ChannelBinding, TargetSessionAttrs};
 
 use super::tls::{Encryption, Mode};
 use crate::error::{Error, Result};
-use crate::store::sql::dialects::{CONNECT_TIMEOUT, bad_parameter};
+use crate::store::sql::dialects::server::{CONNECT_TIMEOUT, bad_parameter};
 use crate::store::sql::url::DatabaseUrl;
 
 /// What has no effect here: it is about encodings that are always UTF-8, or about GSSAPI, which is not used.

@@ -14,12 +14,15 @@ use tokio_postgres::{Client, Config, Error as PostgresError, NoTls};
 
 use super::address::Address;
 use super::failure::{depends_on_encryption, from_connecting, from_statement, is_aftermath, is_there_already};
+use super::grammar::PostgresqlGrammar;
+use super::table::new_table;
 use super::tls::Mode;
 use super::values::{Bound, Found};
-use super::{PostgresqlGrammar, new_table};
 use crate::store::contract::Notices;
-use crate::store::sql::dialects::{Grammar, connect_in_time};
-use crate::store::sql::driver::{Again, Connection, Driver, Failure, FailureClass, Snapshot, Step, StepOutcome};
+use crate::store::sql::dialects::server::connect_in_time;
+use crate::store::sql::driver::{Again, Connection, Driver, Snapshot, Step};
+use crate::store::sql::failure::{Failure, FailureClass, StepOutcome};
+use crate::store::sql::grammar::Grammar;
 use crate::store::sql::statement::{Piece, Row, Statement};
 
 /// PostgreSQL's own limit for a value and for a message is 1 GB; this leaves room for the rest of the message.
@@ -218,7 +221,7 @@ impl Session {
     }
 
     async fn load(&self, statement: &Statement) -> Result<Vec<Row>, PostgresError> {
-        let text = statement.text(&PostgresqlGrammar);
+        let text = statement.text(|number| PostgresqlGrammar.placeholder(number));
         self.show(&text);
         let bound = bound(statement);
         let values: Vec<_> =
@@ -230,7 +233,7 @@ impl Session {
     }
 
     async fn change(&self, statement: &Statement) -> Result<u64, PostgresError> {
-        let text = statement.text(&PostgresqlGrammar);
+        let text = statement.text(|number| PostgresqlGrammar.placeholder(number));
         self.show(&text);
         let bound = bound(statement);
         let values: Vec<_> =

@@ -6,8 +6,8 @@ use std::io;
 use tokio_postgres::Error as PostgresError;
 use tokio_postgres::error::SqlState;
 
-use crate::store::sql::dialects::was_there;
-use crate::store::sql::driver::{Failure, FailureClass};
+use crate::store::sql::dialects::server::was_there;
+use crate::store::sql::failure::{Failure, FailureClass};
 
 /// SQLSTATEs, each with what it means. Classes of which every member means the same are in [`from_state`].
 const STATES: [(&SqlState, FailureClass); 27] = [

@@ -13,7 +13,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::store::sql::dialects::certificates::{
     Taken, Verifier, from_file, issuers, issuers_of_the_system, untrusted, unusable,
 };
-use crate::store::sql::driver::Failure;
+use crate::store::sql::failure::Failure;
 
 /// The `sslmode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl Encryption {
     /// How to shake hands. Reads the files.
     ///
     /// # Errors
-    /// [`Untrusted`](crate::store::sql::driver::FailureClass::Untrusted), naming the file that cannot be used.
+    /// [`Untrusted`](crate::store::sql::failure::FailureClass::Untrusted), naming the file that cannot be used.
     pub(super) fn connector(&self) -> Result<MakeRustlsConnect, Failure> {
         let provider = Arc::new(ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))

@@ -15,15 +15,17 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, Transact
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection as _, RunQueryDsl as _};
 
+use super::address::SqliteFile;
 use super::failure::{from_connecting, from_diesel, from_file};
-use super::file::SqliteFile;
-use super::identity::{FileId, OpenedFiles};
+use super::file_identity::{FileId, OpenedFiles};
+use super::grammar::SqliteGrammar;
+use super::table::{new_table, table_exists};
 use super::values::{LoadedRow, Runnable};
-use super::{SqliteGrammar, new_table, table_exists};
 use crate::random;
 use crate::store::contract::Notices;
-use crate::store::sql::dialects::Grammar;
-use crate::store::sql::driver::{Connection, Driver, Failure, FailureClass, Snapshot, Step, StepOutcome};
+use crate::store::sql::driver::{Connection, Driver, Snapshot, Step};
+use crate::store::sql::failure::{Failure, FailureClass, StepOutcome};
+use crate::store::sql::grammar::Grammar;
 use crate::store::sql::statement::{Row, Statement};
 
 /// SQLite's own limit, `SQLITE_MAX_LENGTH`, counts the whole row; this leaves room for the other columns.
@@ -300,14 +302,14 @@ impl Session {
     }
 
     fn load(&mut self, statement: &Statement) -> Result<Vec<Row>, Failure> {
-        self.show(|| statement.text(&SqliteGrammar));
+        self.show(|| statement.text(|number| SqliteGrammar.placeholder(number)));
         let rows: Vec<LoadedRow> =
             Runnable(statement).load(&mut self.connection).map_err(|error| from_diesel(&error))?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
     fn change(&mut self, statement: &Statement) -> Result<usize, Failure> {
-        self.show(|| statement.text(&SqliteGrammar));
+        self.show(|| statement.text(|number| SqliteGrammar.placeholder(number)));
         Runnable(statement).execute(&mut self.connection).map_err(|error| from_diesel(&error))
     }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 use diesel::ConnectionError;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use crate::store::sql::driver::{Failure, FailureClass};
+use crate::store::sql::failure::{Failure, FailureClass};
 
 /// Words of SQLite, each with what it means.
 const WORDS: [(&str, FailureClass); 18] = [

@@ -1,10 +1,10 @@
-//! The statements of lists: the rows of a page, where a page ends, and how many rows there are; and the filters, which a
-//! delete has too.
+//! The statements of lists: the rows of a page, where a page ends, and how many rows there are.
 
 use std::borrow::Cow;
 
-use super::dialects::{Arm, Grammar, Origin};
-use super::query::Scope;
+use super::filters::push_filters;
+use super::grammar::{Arm, Origin};
+use super::scope::Scope;
 use super::statement::{Row, Statement, Value};
 use crate::store::contract::{OrderBy, Query};
 
@@ -222,35 +222,6 @@ impl Pages<'_> {
             OrderBy::RunTime => "run_time".into(),
             order_by => self.scope.grammar.order_key(column(order_by), self.origin),
         }
-    }
-}
-
-/// Adds the conditions that a row passes the filters of `query`, after others.
-pub(super) fn push_filters(grammar: &dyn Grammar, statement: &mut Statement, query: &Query) {
-    let Query { data_asset, statuses, since, until, tags, .. } = query;
-    if let Some(asset) = data_asset {
-        statement.sql(" AND ");
-        grammar.push_equal(statement, "data_asset", asset);
-    }
-    match statuses.as_slice() {
-        [] => {}
-        [status] => {
-            statement.sql(" AND status = ").bind(status.name());
-        }
-        statuses => {
-            statement.sql(" AND ");
-            grammar.push_statuses(statement, &mut statuses.iter().map(|status| status.name()));
-        }
-    }
-    if let Some(since) = since {
-        statement.sql(" AND run_time >= ").bind(grammar.earliest(*since));
-    }
-    if let Some(until) = until {
-        statement.sql(" AND run_time <= ").bind(grammar.time(*until));
-    }
-    for (key, value) in tags {
-        statement.sql(" AND ");
-        grammar.push_tag(statement, key, value);
     }
 }
 

@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use super::database::Database;
-use super::driver::{Failure, FailureClass, Step, StepOutcome};
+use super::driver::Step;
+use super::failure::{Failure, FailureClass, StepOutcome};
 
 /// At most so many changes go into one transaction, so that other processes get their turn.
 pub(super) const LARGEST_GROUP: u16 = 256;

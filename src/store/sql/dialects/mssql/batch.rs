@@ -1,8 +1,8 @@
 //! Statements, as batches of T-SQL.
 
-use super::MssqlGrammar;
-use crate::store::sql::dialects::Grammar as _;
+use super::grammar::MssqlGrammar;
 use crate::store::sql::driver::Step;
+use crate::store::sql::grammar::Grammar as _;
 use crate::store::sql::statement::{Piece, Statement, Value};
 
 /// What each connection begins with. The first lines are what an index on a computed column asks for, whatever the server

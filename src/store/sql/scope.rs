@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::dialects::{Grammar, NewRow, push_key};
 use super::driver::{Again, Step};
-use super::pages::push_filters;
+use super::filters::push_filters;
+use super::grammar::{Grammar, NewRow, push_key};
 use super::statement::{Row, Statement, Text, Value};
-use super::text::parse_tags;
+use super::tags_json::parse_tags;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Entry, RunId, RunTime, Status};
 use crate::store::contract::{Query, SaveMode};

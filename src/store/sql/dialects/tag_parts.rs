@@ -4,7 +4,7 @@
 //! A part is what stands between two commas with a space after them, without its quotation marks. Mostly it is one tag,
 //! however its value is written; where a comma stands in a tag, it is a piece of one.
 
-use crate::store::sql::text::push_json_string;
+use crate::store::sql::tags_json::push_json_string;
 
 /// How many parts of a result's tags have an index. The last of these indexes also holds the results with more parts, under
 /// a sign of their own.

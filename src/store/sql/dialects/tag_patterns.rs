@@ -2,7 +2,7 @@
 //!
 //! Python's `json.dumps` and we write tags in one form only, so that a pair of a key and a value is one text.
 
-use crate::store::sql::text::push_json_string;
+use crate::store::sql::tags_json::push_json_string;
 
 /// Any value of a tag that is no string.
 const SCALAR: &str = r#"[^" ,{}\[\]]+"#;

@@ -1,10 +1,10 @@
 //! Which indexes a list is read by, where that is not left to the database.
 
-use super::dialects::{Arm, Origin};
-use super::driver::Failure;
-use super::pages::{Pages, TALLY};
-use super::query::Scope;
+use super::failure::Failure;
+use super::grammar::{Arm, Origin};
+use super::list_statements::{Pages, TALLY};
 use super::reader::Reader;
+use super::scope::Scope;
 use super::statement::Value;
 use crate::store::contract::{OrderBy, Query};
 

@@ -1,0 +1,39 @@
+//! SQL and columns that several dialects have in common.
+
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+use jiff::Timestamp;
+
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+use crate::store::sql::grammar::NewRow;
+use crate::store::sql::statement::Statement;
+
+/// Adds LIMIT and OFFSET.
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+pub(super) fn push_limit(statement: &mut Statement, size: u64, offset: u64) {
+    statement.sql(" LIMIT ").bind(size);
+    if offset > 0 {
+        statement.sql(" OFFSET ").bind(offset);
+    }
+}
+
+/// The first whole microsecond, which is what a column holds, that is not before `instant`.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) fn whole_microseconds(instant: Timestamp) -> Timestamp {
+    let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(1_000);
+    let missing = if beyond == 0 { 0 } else { 1_000 - beyond };
+    instant.checked_add(jiff::SignedDuration::from_nanos(missing)).unwrap_or(instant)
+}
+
+/// Says which column is too short for a row; Python's are as long as ours.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) fn too_long(row: &NewRow<'_>) -> Option<String> {
+    let texts = [
+        ("run id", row.entry.run_id.as_str(), 255),
+        ("data asset", row.entry.data_asset.as_str(), 500),
+        ("namespace", row.namespace, 255),
+    ];
+    texts.into_iter().find_map(|(what, text, most)| {
+        let length = text.chars().count();
+        (length > most).then(|| format!("the {what} has {length} characters, and the column takes {most}"))
+    })
+}

@@ -1,0 +1,186 @@
+//! The SQL of MySQL and MariaDB.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use super::table::MORE_PARTS;
+use crate::store::contract::{OrderBy, Query, SaveMode};
+use crate::store::sql::dialects::common_sql::{push_limit, too_long, whole_microseconds};
+use crate::store::sql::dialects::tag_parts::{PARTS, first_part};
+use crate::store::sql::dialects::tag_patterns::{Quantifier, pairs, pattern};
+use crate::store::sql::failure::{Doing, FailureClass};
+use crate::store::sql::grammar::{Arm, Grammar, NewRow, Origin};
+use crate::store::sql::statement::{Statement, Value};
+use crate::store::sql::url::Dialect;
+
+/// The first day that a column takes.
+const FIRST: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+
+/// What MySQL and MariaDB speak.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MysqlGrammar;
+
+impl Grammar for MysqlGrammar {
+    fn dialect(&self) -> Dialect {
+        Dialect::Mysql
+    }
+
+    fn quoted(&self, name: &str) -> String {
+        format!("`{name}`")
+    }
+
+    fn placeholder(&self, _number: usize) -> Cow<'static, str> {
+        "?".into()
+    }
+
+    fn time(&self, instant: Timestamp) -> Value {
+        Value::Time(instant.max(FIRST))
+    }
+
+    fn earliest(&self, instant: Timestamp) -> Value {
+        self.time(whole_microseconds(instant))
+    }
+
+    fn objection(&self, row: &NewRow<'_>) -> Option<String> {
+        too_long(row)
+    }
+
+    fn save(&self, row: &NewRow<'_>, mode: SaveMode) -> Vec<Statement> {
+        // Looks before it adds, because meeting the key of another row leaves a lock on it, and two that then want to
+        // overwrite that row wait for each other.
+        let mut insert = row.insert(self);
+        insert.sql(" FROM DUAL");
+        row.push_absent(self, &mut insert, "");
+        match mode {
+            SaveMode::IfAbsent => vec![insert],
+            // Most results are new. The last is for a row that somebody else takes away after the first has met it.
+            SaveMode::Overwrite => vec![insert.clone(), row.update(self), insert],
+        }
+    }
+
+    fn push_equal(&self, statement: &mut Statement, column: &'static str, value: &str) {
+        // The first half is for the index. In Python's tables it takes `A`, `á` and `a ` for `a`.
+        statement.sql(column).sql(" = ").bind(value);
+        statement.sql(format!(" AND {} = ", bytes_of(column))).bind(value);
+    }
+
+    fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
+        // `IS TRUE` keeps it from collecting and sorting all results of those statuses by the index on it.
+        statement.sql("(status IN (").bind_all(names.map(Value::from)).sql(")) IS TRUE");
+    }
+
+    fn push_tag(&self, statement: &mut Statement, key: &str, value: &str) {
+        let pairs = pairs(key, value);
+        let column = "CONVERT(tags_json USING utf8mb4) COLLATE utf8mb4_bin";
+        statement.sql("(");
+        for (index, pair) in pairs.iter().enumerate() {
+            statement.sql(if index == 0 { "LOCATE(" } else { " OR LOCATE(" });
+            statement.bind(pair.as_str()).sql(format!(", {column}) > 0"));
+        }
+        statement.sql(format!(") AND {column} REGEXP ")).bind(pattern(&pairs, Quantifier::Possessive));
+    }
+
+    fn tag_arms(&self, _table: &str, key: &str, value: &str) -> Vec<Arm> {
+        let arm = |number: usize, condition: &dyn Fn(&mut Statement)| {
+            let mut statement = Statement::new(format!("tag_{number} = "));
+            condition(&mut statement);
+            Arm { hint: format!(" FORCE INDEX (ix_tag_{number})"), condition: statement }
+        };
+        let part = first_part(key, value);
+        let of_part = |statement: &mut Statement| {
+            statement.sql("CRC32(").bind(part.as_str()).sql(")");
+        };
+        let of_more = |statement: &mut Statement| {
+            statement.sql(MORE_PARTS);
+        };
+        (1..=PARTS).map(|number| arm(number, &of_part)).chain([arm(PARTS, &of_more)]).collect()
+    }
+
+    fn own_table(&self, table: &str) -> Option<Statement> {
+        let mut names: Vec<_> = (1..=PARTS).map(|number| format!("ix_tag_{number}")).collect();
+        names.extend(["ix_namespace_data_asset", "ix_namespace_run_time", "ix_namespace_status"].map(str::to_owned));
+        let count = names.len();
+        // With a collation that pads or folds, the order of the columns is none of code points.
+        let mut statement = Statement::new(
+            "SELECT 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND COLUMN_NAME = 'data_asset' AND \
+             COLLATION_NAME IN ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin') AND TABLE_NAME = ",
+        );
+        statement.bind(table).sql(
+            " AND (SELECT count(DISTINCT INDEX_NAME) FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND \
+             TABLE_NAME = ",
+        );
+        statement.bind(table).sql(" AND INDEX_NAME IN (").bind_all(names.into_iter().map(Value::from));
+        statement.sql(format!(")) = {count}"));
+        Some(statement)
+    }
+
+    fn order_key(&self, column: &'static str, origin: Origin) -> Cow<'static, str> {
+        // The words for a status are in the same order by any rule.
+        if column == "status" || origin == Origin::Ours { column.into() } else { bytes_of(column).into() }
+    }
+
+    fn push_slice(&self, statement: &mut Statement, size: u64, offset: u64) {
+        push_limit(statement, size, offset);
+    }
+
+    fn edge_hint(&self, query: &Query) -> Option<&'static str> {
+        // Left alone it walks there from the newest row on, for that is an order as well.
+        Some(match (&query.data_asset, query.statuses.as_slice()) {
+            (Some(_), _) => " FORCE INDEX (ix_namespace_data_asset)",
+            (None, [_]) => " FORCE INDEX (ix_namespace_status)",
+            (None, _) => " FORCE INDEX (ix_namespace_run_time)",
+        })
+    }
+
+    fn alone_hint(&self) -> &'static str {
+        ""
+    }
+
+    fn begins_snapshots_for_nothing(&self) -> bool {
+        false
+    }
+
+    fn key_hint(&self, order_by: OrderBy) -> &'static str {
+        match order_by {
+            OrderBy::RunTime => "",
+            OrderBy::DataAsset => " FORCE INDEX (ix_namespace_data_asset)",
+            OrderBy::Status => " FORCE INDEX (ix_namespace_status)",
+        }
+    }
+
+    fn python_key(&self) -> &'static str {
+        "a run id is unique in all namespaces, and ids that differ only in case, in accents, in control characters or in \
+         spaces at the end may be one"
+    }
+
+    fn hint(&self, class: FailureClass, _doing: Doing) -> Option<&'static str> {
+        Some(match class {
+            FailureClass::UnknownDatabase => {
+                "check that `connection_url` ends with the name of a database, or make it: CREATE DATABASE NAME"
+            }
+            FailureClass::Denied => {
+                "check the user and the password in `connection_url`, that `ssl_mode` encrypts if the server insists on \
+                 it, and what that user is granted: SELECT, INSERT, UPDATE, DELETE, CREATE and INDEX on the database"
+            }
+            FailureClass::Untrusted => {
+                "check `ssl_mode` and `ssl_ca` in `connection_url`: the certificate must name the host, and its issuer \
+                 must be in that file"
+            }
+            FailureClass::Overloaded => {
+                "lower `pool_size` and `max_overflow`, or raise `max_connections` of the server"
+            }
+            FailureClass::Unfit => "use a database whose character set is utf8mb4",
+            FailureClass::TooLarge => {
+                "raise `max_allowed_packet` of the server (1G at most); in a table that Python made the column ends at 64 \
+                 KB: use a `table_prefix` of your own, or ALTER TABLE validation_results MODIFY data_json LONGTEXT NOT NULL"
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// A column of text as the bytes of its UTF-8, in which two texts are equal only if they are the same.
+fn bytes_of(column: &str) -> String {
+    format!("CAST(CONVERT({column} USING utf8mb4) AS BINARY)")
+}

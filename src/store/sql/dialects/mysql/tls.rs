@@ -1,0 +1,105 @@
+//! Encryption as MySQL's `ssl_mode` and PyMySQL's parameters have it.
+
+use std::path::PathBuf;
+
+use mysql_async::{ClientIdentity, SslOpts};
+
+use crate::error::Result;
+use crate::store::sql::dialects::server::bad_parameter;
+
+/// Whether and how to encrypt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Never.
+    Disabled,
+    /// Where the server can.
+    Preferred,
+    /// Always, to whoever answers.
+    Required,
+    /// Always, to a server whose certificate has a known issuer.
+    VerifyCa,
+    /// Always, to a server whose certificate has a known issuer and names the host.
+    VerifyIdentity,
+}
+
+/// What the parameters say of encryption.
+#[derive(Default)]
+pub(super) struct Asked {
+    mode: Option<Mode>,
+    ca: Option<PathBuf>,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    check_hostname: Option<bool>,
+    check_issuer: Option<bool>,
+    is_disabled: Option<bool>,
+}
+
+impl Asked {
+    /// Takes a parameter, if it is about encryption.
+    pub(super) fn take(&mut self, name: &str, value: &str) -> Result<bool> {
+        match name {
+            "ssl_mode" | "ssl-mode" => {
+                let mode = match value.to_ascii_uppercase().as_str() {
+                    "DISABLED" => Mode::Disabled,
+                    "PREFERRED" => Mode::Preferred,
+                    "REQUIRED" => Mode::Required,
+                    "VERIFY_CA" => Mode::VerifyCa,
+                    "VERIFY_IDENTITY" => Mode::VerifyIdentity,
+                    _ => return Err(bad_parameter(name, "DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY")),
+                };
+                self.mode = Some(mode);
+            }
+            "ssl_ca" => self.ca = Some(PathBuf::from(value)),
+            "ssl_cert" => self.certificate = Some(PathBuf::from(value)),
+            "ssl_key" => self.key = Some(PathBuf::from(value)),
+            "ssl_check_hostname" | "ssl_verify_identity" => self.check_hostname = Some(flag(name, value)?),
+            "ssl_verify_cert" => self.check_issuer = Some(flag(name, value)?),
+            "ssl_disabled" => self.is_disabled = Some(flag(name, value)?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// As PyMySQL: whoever names an issuer, or asks for a check, wants it checked; and the host's name with it, unless that
+    /// is said not to matter.
+    pub(super) fn settle(self) -> Result<(Mode, SslOpts)> {
+        let wants_check = self.ca.is_some() || self.check_issuer == Some(true) || self.check_hostname == Some(true);
+        let implied = match (wants_check, self.check_issuer, self.check_hostname) {
+            (true, Some(false), _) => Mode::Required,
+            (true, _, Some(false)) => Mode::VerifyCa,
+            (true, ..) => Mode::VerifyIdentity,
+            (false, ..) if self.certificate.is_some() || self.is_disabled == Some(false) => Mode::Required,
+            (false, ..) => Mode::Preferred,
+        };
+        let mode = match (self.mode, self.is_disabled) {
+            (Some(Mode::Disabled) | None, Some(true)) => Mode::Disabled,
+            (Some(_), Some(true)) => {
+                return Err(bad_parameter("ssl_disabled", "false where `ssl_mode` asks for encryption"));
+            }
+            (Some(mode), _) => mode,
+            (None, _) => implied,
+        };
+        let mut tls = SslOpts::default()
+            .with_danger_accept_invalid_certs(matches!(mode, Mode::Preferred | Mode::Required))
+            .with_danger_skip_domain_validation(mode != Mode::VerifyIdentity);
+        if let Some(ca) = self.ca {
+            tls = tls.with_root_certs(vec![ca.into()]).with_disable_built_in_roots(true);
+        }
+        match (self.certificate, self.key) {
+            (None, None) => {}
+            (Some(certificate), Some(key)) => {
+                tls = tls.with_client_identity(Some(ClientIdentity::new(certificate.into(), key.into())));
+            }
+            _ => return Err(bad_parameter("ssl_cert", "a file, together with `ssl_key`")),
+        }
+        Ok((mode, tls))
+    }
+}
+
+fn flag(name: &str, value: &str) -> Result<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err(bad_parameter(name, "true or false")),
+    }
+}

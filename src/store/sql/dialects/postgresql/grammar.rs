@@ -1,0 +1,143 @@
+//! The SQL of PostgreSQL.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use super::table::{TAGS, tags_index};
+use crate::store::contract::{OrderBy, Query, SaveMode};
+use crate::store::sql::dialects::common_sql::{push_limit, too_long, whole_microseconds};
+use crate::store::sql::dialects::tag_patterns::{Quantifier, pairs, pattern};
+use crate::store::sql::failure::{Doing, FailureClass};
+use crate::store::sql::grammar::{Arm, Grammar, NewRow, Origin};
+use crate::store::sql::statement::{Statement, Value};
+use crate::store::sql::url::Dialect;
+
+/// A time before all that Python knows, and not before those of PostgreSQL, which begin with the year 4714 BC.
+const FIRST: Timestamp = Timestamp::constant(-125_000_000_000, 0);
+
+/// What PostgreSQL speaks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PostgresqlGrammar;
+
+impl Grammar for PostgresqlGrammar {
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgresql
+    }
+
+    fn quoted(&self, name: &str) -> String {
+        format!("\"{name}\"")
+    }
+
+    fn placeholder(&self, number: usize) -> Cow<'static, str> {
+        format!("${number}").into()
+    }
+
+    fn time(&self, instant: Timestamp) -> Value {
+        Value::Time(instant.max(FIRST))
+    }
+
+    fn earliest(&self, instant: Timestamp) -> Value {
+        self.time(whole_microseconds(instant))
+    }
+
+    fn objection(&self, row: &NewRow<'_>) -> Option<String> {
+        let holds_nul = [row.entry.run_id.as_str(), &row.entry.data_asset, row.namespace, row.document.as_str()]
+            .iter()
+            .any(|text| text.contains('\0'));
+        if holds_nul {
+            return Some("PostgreSQL keeps no text with a NUL character in it".to_owned());
+        }
+        too_long(row)
+    }
+
+    fn save(&self, row: &NewRow<'_>, mode: SaveMode) -> Vec<Statement> {
+        let mut insert = row.insert(self);
+        // No error for a key that is taken, which would end the transaction and all other saves in it.
+        insert.sql(" ON CONFLICT DO NOTHING");
+        match mode {
+            SaveMode::IfAbsent => vec![insert],
+            // Most results are new. The last is for a row that somebody else takes away after the first has met it.
+            SaveMode::Overwrite => vec![insert.clone(), row.update(self), insert],
+        }
+    }
+
+    fn push_equal(&self, statement: &mut Statement, column: &'static str, value: &str) {
+        statement.sql(column).sql(" = ").bind(value);
+    }
+
+    fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
+        statement.sql("status IN (").bind_all(names.map(Value::from)).sql(")");
+    }
+
+    fn push_tag(&self, statement: &mut Statement, key: &str, value: &str) {
+        let pairs = pairs(key, value);
+        statement.sql("(");
+        for pair in &pairs {
+            statement.sql(TAGS).sql(" @> string_to_array(").bind(pair.as_str()).sql(", ', ') OR ");
+        }
+        statement.sql(TAGS).sql(" @> '{*}'::text[]) AND tags_json ~ ").bind(pattern(&pairs, Quantifier::Plain));
+    }
+
+    fn tag_arms(&self, _table: &str, _key: &str, _value: &str) -> Vec<Arm> {
+        Vec::new()
+    }
+
+    fn own_table(&self, table: &str) -> Option<Statement> {
+        let mut statement = Statement::new("SELECT 1 FROM pg_index WHERE indrelid = to_regclass(CAST(");
+        statement.bind(self.quoted(table)).sql(" AS text)) AND indexrelid = to_regclass(CAST(");
+        statement.bind(self.quoted(&tags_index(table))).sql(" AS text))");
+        Some(statement)
+    }
+
+    fn order_key(&self, column: &'static str, _origin: Origin) -> Cow<'static, str> {
+        // The collation of our tables, and not always that of Python's.
+        format!("{column} COLLATE \"C\"").into()
+    }
+
+    fn push_slice(&self, statement: &mut Statement, size: u64, offset: u64) {
+        push_limit(statement, size, offset);
+    }
+
+    fn edge_hint(&self, _query: &Query) -> Option<&'static str> {
+        None
+    }
+
+    fn alone_hint(&self) -> &'static str {
+        ""
+    }
+
+    fn begins_snapshots_for_nothing(&self) -> bool {
+        true
+    }
+
+    fn key_hint(&self, _order_by: OrderBy) -> &'static str {
+        ""
+    }
+
+    fn python_key(&self) -> &'static str {
+        "a run id is unique in all namespaces"
+    }
+
+    fn hint(&self, class: FailureClass, _doing: Doing) -> Option<&'static str> {
+        Some(match class {
+            FailureClass::UnknownDatabase => "check `connection_url`, or make the database: `createdb NAME`",
+            FailureClass::Denied => {
+                "check the user and the password in `connection_url`, and what that user is granted: CONNECT on the \
+                 database, USAGE and CREATE on the schema, SELECT, INSERT, UPDATE and DELETE on the table"
+            }
+            FailureClass::Untrusted => {
+                "check `sslmode` and `sslrootcert` in `connection_url`: the certificate must name the host, and its \
+                 issuer must be in that file"
+            }
+            FailureClass::Overloaded => {
+                "lower `pool_size` and `max_overflow`, or raise `max_connections` of the server"
+            }
+            FailureClass::Unfit => "use a database whose encoding is UTF8",
+            FailureClass::TooLarge => {
+                "keep a document of that size on disk or in an object store: PostgreSQL takes 1 GB at most"
+            }
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,157 @@
+//! The SQL of SQLite.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use super::table::{MORE_PARTS, part, part_index};
+use super::values::{earliest_text, time_text};
+use crate::store::contract::{OrderBy, Query, SaveMode};
+use crate::store::sql::dialects::common_sql::push_limit;
+use crate::store::sql::dialects::tag_parts::{PARTS, first_part};
+use crate::store::sql::failure::{Doing, FailureClass};
+use crate::store::sql::grammar::{Arm, Grammar, NewRow, Origin};
+use crate::store::sql::statement::{Statement, Value};
+use crate::store::sql::url::Dialect;
+
+/// What SQLite speaks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SqliteGrammar;
+
+impl Grammar for SqliteGrammar {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn quoted(&self, name: &str) -> String {
+        format!("\"{name}\"")
+    }
+
+    fn placeholder(&self, _number: usize) -> Cow<'static, str> {
+        "?".into()
+    }
+
+    fn time(&self, instant: Timestamp) -> Value {
+        time_text(instant).into()
+    }
+
+    fn earliest(&self, instant: Timestamp) -> Value {
+        earliest_text(instant).into()
+    }
+
+    fn objection(&self, _row: &NewRow<'_>) -> Option<String> {
+        None
+    }
+
+    fn save(&self, row: &NewRow<'_>, mode: SaveMode) -> Vec<Statement> {
+        let mut insert = row.insert(self);
+        if mode == SaveMode::IfAbsent {
+            row.push_absent(self, &mut insert, "");
+            return vec![insert];
+        }
+        vec![row.update(self), insert]
+    }
+
+    fn push_equal(&self, statement: &mut Statement, column: &'static str, value: &str) {
+        statement.sql(column).sql(" = ").bind(value);
+    }
+
+    fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
+        // The plus keeps SQLite from collecting and sorting all results of those statuses by the index on it.
+        statement.sql("+status IN (").bind_all(names.map(Value::from)).sql(")");
+    }
+
+    fn push_tag(&self, statement: &mut Statement, key: &str, value: &str) {
+        statement
+            .sql(
+                "EXISTS (SELECT 1 FROM json_each(CASE WHEN json_valid(tags_json) THEN tags_json ELSE '{}' END) AS tag \
+                 WHERE tag.key = ",
+            )
+            .bind(key)
+            .sql(
+                " AND CASE tag.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' WHEN 'null' THEN 'null' ELSE \
+                 CAST(tag.value AS TEXT) END = ",
+            )
+            .bind(value)
+            .sql(")");
+    }
+
+    fn tag_arms(&self, table: &str, key: &str, value: &str) -> Vec<Arm> {
+        let arm = |number: usize, value: &str| {
+            let mut condition = Statement::new(format!("{} = ", part(number)));
+            condition.bind(value);
+            Arm { hint: format!(" INDEXED BY {}", self.quoted(&part_index(table, number))), condition }
+        };
+        let first = first_part(key, value);
+        (1..=PARTS).map(|number| arm(number, &first)).chain([arm(PARTS, MORE_PARTS)]).collect()
+    }
+
+    fn own_table(&self, table: &str) -> Option<Statement> {
+        let mut statement =
+            Statement::new("SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND tbl_name COLLATE NOCASE = ");
+        statement.bind(table).sql(" AND (");
+        for number in 1..=PARTS {
+            // Indexes of another version of this program may be on other expressions.
+            statement.sql(if number == 1 { "name = " } else { " OR name = " }).bind(part_index(table, number));
+            statement.sql(" AND instr(sql, ").bind(part(number)).sql(") > 0");
+        }
+        statement.sql(format!(") HAVING count(*) = {PARTS}"));
+        Some(statement)
+    }
+
+    fn order_key(&self, column: &'static str, _origin: Origin) -> Cow<'static, str> {
+        column.into()
+    }
+
+    fn push_slice(&self, statement: &mut Statement, size: u64, offset: u64) {
+        push_limit(statement, size, offset);
+    }
+
+    fn edge_hint(&self, _query: &Query) -> Option<&'static str> {
+        None
+    }
+
+    fn alone_hint(&self) -> &'static str {
+        ""
+    }
+
+    fn begins_snapshots_for_nothing(&self) -> bool {
+        true
+    }
+
+    fn key_hint(&self, _order_by: OrderBy) -> &'static str {
+        ""
+    }
+
+    fn python_key(&self) -> &'static str {
+        "a run id is unique in all namespaces"
+    }
+
+    fn hint(&self, class: FailureClass, doing: Doing) -> Option<&'static str> {
+        Some(match class {
+            FailureClass::MissingDatabase => {
+                "check `connection_url`, or set `create_tables = true`, with which the first save makes the file"
+            }
+            FailureClass::TooLarge => {
+                "keep a document of that size on disk or in an object store: SQLite takes 1,000,000,000 bytes at most"
+            }
+            FailureClass::Busy => {
+                "find the process that holds the lock, or wait longer: ?timeout=SECONDS in `connection_url`"
+            }
+            FailureClass::ConnectionLost => "let the file and those beside it stay where they are, then try again",
+            FailureClass::NotAFile => "check that `connection_url` names a file",
+            FailureClass::Unreachable => "check `connection_url`, and that the network drive is there",
+            // A file with a write-ahead log has a second file beside it while it is read.
+            FailureClass::Denied if doing == Doing::Reading => {
+                "check the permissions of the file; one that nobody writes can be read without more as \
+                 sqlite:///file:PATH?immutable=1&uri=true"
+            }
+            FailureClass::Denied => "check the permissions of the file and of its directory",
+            FailureClass::Corrupt => {
+                "check that `connection_url` names a SQLite database; `sqlite3 FILE .recover` saves what can be read"
+            }
+            FailureClass::InputOutput => "check the disk or the network drive that holds the file",
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! From a driver's failure to the error that the user sees.
+
+use super::failure::{Doing, Failure, FailureClass};
+use super::grammar::Grammar;
+use crate::error::{Error, ErrorKind};
+
+/// The error for a failure: what was tried on what comes from the caller, why and what next from here.
+pub(super) fn to_error(failure: Failure, doing: Doing, grammar: &dyn Grammar, what: &str) -> Error {
+    let other = match doing {
+        Doing::Reading => ErrorKind::Read,
+        Doing::Writing => ErrorKind::Write,
+    };
+    let (kind, hint) = match failure.class {
+        FailureClass::MissingDatabase | FailureClass::UnknownDatabase | FailureClass::NotAFile => {
+            (ErrorKind::Connection, "check `connection_url`")
+        }
+        FailureClass::MissingTable => {
+            (ErrorKind::Connection, "check `table_prefix`, or set `create_tables = true`, with which a save makes it")
+        }
+        FailureClass::Duplicate => (ErrorKind::AlreadyExists, ""),
+        FailureClass::TooLarge => (ErrorKind::Write, "keep a document of that size on disk or in an object store"),
+        FailureClass::Unfit => (ErrorKind::Write, ""),
+        FailureClass::Busy => (other, "find the session that holds the lock, then try again"),
+        FailureClass::Conflict => (other, "try again, with fewer that write the same results at once"),
+        FailureClass::Other => (other, ""),
+        FailureClass::Unreachable => (ErrorKind::Connection, "check `connection_url`, and that the server is there"),
+        FailureClass::ConnectionLost | FailureClass::Unavailable => {
+            (ErrorKind::Connection, "try again once the server is back; a save that was under way can be repeated")
+        }
+        FailureClass::Overloaded => (ErrorKind::Connection, "try again later, or let the server take more connections"),
+        FailureClass::Untrusted => (ErrorKind::Connection, "check the certificates"),
+        FailureClass::Denied => (ErrorKind::Denied, "check the permissions of the user that `connection_url` names"),
+        FailureClass::Corrupt => (ErrorKind::Read, ""),
+        FailureClass::Full => (ErrorKind::Write, "free some space, then save again"),
+        FailureClass::InputOutput => (other, "check the disk of the database"),
+        FailureClass::PoolExhausted => (ErrorKind::Connection, "raise `pool_size`, `max_overflow` or `pool_timeout`"),
+        FailureClass::CircuitOpen => (ErrorKind::Connection, "run `truthound-store pool-status --reset-breaker`"),
+    };
+    let hint = grammar.hint(failure.class, doing).unwrap_or(hint);
+    let error = Error::new(kind, what).with_source(failure);
+    if hint.is_empty() { error } else { error.with_hint(hint) }
+}

@@ -1,0 +1,38 @@
+//! The results of one namespace in one table, and the errors about them.
+
+use std::sync::Arc;
+
+use super::database::Database;
+use super::error;
+use super::failure::{Doing, Failure, FailureClass};
+use super::scope::Scope;
+use crate::error::Error;
+
+/// The results of one namespace in one table.
+#[derive(Clone, Debug)]
+pub(super) struct ResultTable {
+    /// The database that holds the table.
+    pub(super) database: Arc<Database>,
+    /// The table and the namespace.
+    pub(super) scope: Scope,
+    /// The database's URL without its secrets, for messages.
+    pub(super) url: String,
+}
+
+impl ResultTable {
+    /// The namespace and the database, for messages.
+    pub(super) fn location(&self) -> String {
+        format!("namespace `{}` of {}", self.scope.namespace, self.url)
+    }
+
+    /// Whether `failure` only says that nothing has been saved yet.
+    pub(super) fn is_empty_store(&self, failure: &Failure) -> bool {
+        self.database.create_tables
+            && matches!(failure.class, FailureClass::MissingDatabase | FailureClass::MissingTable)
+    }
+
+    /// The error for a failure of what `what` says was tried.
+    pub(super) fn error(&self, failure: Failure, doing: Doing, what: &str) -> Error {
+        error::to_error(failure, doing, self.scope.grammar, what)
+    }
+}

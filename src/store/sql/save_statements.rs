@@ -1,0 +1,72 @@
+//! The statements of a save, where all dialects write them alike.
+
+use super::grammar::{Grammar, NewRow, push_key};
+use super::statement::{Statement, Value};
+use super::tags_json::tags_text;
+
+impl NewRow<'_> {
+    fn data(&self, grammar: &dyn Grammar) -> [Value; 5] {
+        [
+            Value::from(self.entry.data_asset.as_str()),
+            grammar.time(self.entry.run_time.instant()),
+            Value::from(self.entry.status.name()),
+            Value::from(tags_text(&self.entry.tags)),
+            Value::Text(self.document.clone()),
+        ]
+    }
+
+    /// The statement that overwrites the row of this run.
+    #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+    pub(super) fn update(&self, grammar: &dyn Grammar) -> Statement {
+        self.update_with(grammar, "")
+    }
+
+    /// The same, `hint` being what the database wants said after the table's name.
+    pub(super) fn update_with(&self, grammar: &dyn Grammar, hint: &'static str) -> Statement {
+        let mut update = Statement::new(format!("UPDATE {}{hint} SET ", grammar.quoted(self.table)));
+        for (column, value) in ["data_asset = ", ", run_time = ", ", status = ", ", tags_json = ", ", data_json = "]
+            .into_iter()
+            .zip(self.data(grammar))
+        {
+            update.sql(column).bind(value);
+        }
+        update.sql(", updated_at = ").bind(grammar.time(self.now)).sql(" WHERE ");
+        self.push_key(grammar, &mut update);
+        update
+    }
+
+    /// The statement that changes nothing of the row of this run, but finds it if it holds this very document.
+    pub(super) fn claim(&self, grammar: &dyn Grammar) -> Statement {
+        let mut claim = Statement::new(format!("UPDATE {} SET run_id = run_id WHERE ", grammar.quoted(self.table)));
+        self.push_key(grammar, &mut claim);
+        claim.sql(" AND ");
+        grammar.push_equal(&mut claim, "data_json", self.document.as_str());
+        claim
+    }
+
+    /// The beginning of the statement that adds the row: `INSERT INTO table (columns) SELECT values`, to which a condition
+    /// can be added.
+    pub(super) fn insert(&self, grammar: &dyn Grammar) -> Statement {
+        let mut insert = Statement::new(format!(
+            "INSERT INTO {} (data_asset, run_time, status, tags_json, data_json, run_id, namespace, created_at, \
+             updated_at) SELECT ",
+            grammar.quoted(self.table)
+        ));
+        let now = grammar.time(self.now);
+        let keys = [Value::from(self.entry.run_id.as_str()), Value::from(self.namespace), now.clone(), now];
+        insert.bind_all(self.data(grammar).into_iter().chain(keys));
+        insert
+    }
+
+    /// Adds the condition that this run has no row, `hint` being what the database wants said after the table's name.
+    #[cfg(any(feature = "mssql", feature = "mysql", feature = "sqlite"))]
+    pub(super) fn push_absent(&self, grammar: &dyn Grammar, statement: &mut Statement, hint: &'static str) {
+        statement.sql(format!(" WHERE NOT EXISTS (SELECT 1 FROM {}{hint} WHERE ", grammar.quoted(self.table)));
+        self.push_key(grammar, statement);
+        statement.sql(")");
+    }
+
+    fn push_key(&self, grammar: &dyn Grammar, statement: &mut Statement) {
+        push_key(grammar, statement, self.namespace, self.entry.run_id.as_str());
+    }
+}
