@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::scripted::{Answer, Request, Scripted, error, text};
+use crate::scripted::{Answer, Request, Scripted, error, is_list, text};
 use crate::support::Room;
 
 /// Where the files of a room can be named from the profile.
@@ -38,7 +38,7 @@ fn google() -> Scripted {
 
 /// The header by which the last listing was asked for.
 fn shown(requests: &[Request]) -> String {
-    let listing = requests.iter().rfind(|request| request.target.contains("list-type=2")).expect("a listing");
+    let listing = requests.iter().rfind(|request| is_list(request)).expect("a listing");
     listing.header("authorization").to_owned()
 }
 

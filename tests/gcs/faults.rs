@@ -1,9 +1,12 @@
 //! A server that is busy, gone, or says no.
 
 use crate::broken_off::Cloud;
-use crate::scripted::{Answer, Empty, Request, Scripted, error};
+use serde_json::Value;
+
+use crate::scripted::{Answer, Empty, Request, Scripted, error, is_list, xml_error};
 use crate::server::large;
 use crate::support::{Room, stored};
+use crate::uploads::{parts, stored_as, written_name};
 
 #[test]
 fn what_passes_is_tried_again() {
@@ -18,10 +21,10 @@ fn what_does_not_pass_ends_in_time_and_with_the_right_code() {
     for (answer, code) in [
         (error(503, "ServiceUnavailable"), 4),
         (Answer::Close, 4),
-        (error(404, "NoSuchBucket"), 4),
+        (error(404, "The specified bucket does not exist."), 4),
         (error(403, "AccessDenied"), 8),
         (error(401, "AuthenticationRequired"), 8),
-        (error(400, "UserProjectMissing"), 8),
+        (error(400, "Bucket is a requester pays bucket but no user project provided."), 8),
     ] {
         let server = Scripted::start(move |_, _| Some(answer.clone()));
         let message = server.room("retry_timeout = 0.8").run(["list"]).fails_with(code);
@@ -92,16 +95,18 @@ fn a_body_that_is_always_cut_is_unreadable() {
 fn a_save_whose_answer_is_lost_is_not_taken_for_that_of_another() {
     let mut kept: Option<(Vec<u8>, String)> = None;
     let server = Scripted::start(move |request, _| {
-        if !request.target.contains("results") {
-            return (request.method == "PUT").then(|| Answer::Respond(200, head(0), Vec::new()));
-        }
-        match (request.method.as_str(), &kept) {
-            ("PUT", None) => {
-                kept = Some((request.body.clone(), request.header("x-goog-meta-truthoundstorewrite").to_owned()));
+        let is_document = request.target.contains("results");
+        match (written_name(request), &kept) {
+            (Some(_), _) if !is_document => Some(stored_as(2)),
+            (Some(_), None) => {
+                let [attributes, content] = parts(request);
+                let attributes: Value = serde_json::from_slice(&attributes).unwrap();
+                let token = attributes["metadata"]["truthoundstorewrite"].as_str().unwrap().to_owned();
+                kept = Some((content, token));
                 Some(Answer::Close)
             }
-            ("PUT", Some(_)) => Some(error(412, "PreconditionFailed")),
-            (_, Some((document, token))) if request.target.contains("gz") => {
+            (Some(_), Some(_)) => Some(error(412, "At least one of the pre-conditions you specified did not hold.")),
+            (None, Some((document, token))) if is_document && request.target.contains("gz") => {
                 let token = vec![("x-goog-meta-truthoundstorewrite", token.clone())];
                 Some(Answer::Respond(200, [head(document.len()), token].concat(), document.clone()))
             }
@@ -149,7 +154,7 @@ fn an_upload_that_is_interrupted_leaves_nothing_that_can_be_seen() {
 fn a_reader_without_the_permission_to_list_reads() {
     let server = Scripted::start(|request, _| {
         let document = stored("run-1").text().into_bytes();
-        match request.target.contains("list-type=2") {
+        match is_list(request) {
             true => Some(error(403, "AccessDenied")),
             false => Some(Answer::Respond(200, head(document.len()), document)),
         }
@@ -161,9 +166,27 @@ fn a_reader_without_the_permission_to_list_reads() {
 }
 
 #[test]
+fn a_server_without_the_xml_api_at_its_address_is_read_by_the_json_api() {
+    // As fake-gcs-server answers, which takes the address for the name of a bucket.
+    let server = Scripted::start(|request, _| {
+        let document = stored("run-1").text().into_bytes();
+        if request.target.starts_with("/bucket/") {
+            let text = vec![("content-type", "text/plain; charset=utf-8".to_owned())];
+            return Some(Answer::Respond(404, text, b"Not Found\n".to_vec()));
+        }
+        let object = "/storage/v1/b/bucket/o/truthound%2Fdefault%2Fresults%2Frun%2D1%2Ejson?alt=media";
+        request.is("GET", object).then(|| Answer::Respond(200, head(document.len()), document))
+    });
+    let room = server.room("use_compression = false");
+    assert_eq!(room.run(["get", "run-1"]).succeeds(), stored("run-1").text());
+    assert_eq!(server.take().len(), 2);
+    room.run(["get", "run-2"]).fails_with(3);
+}
+
+#[test]
 fn a_bucket_whose_readers_pay_is_told_the_project() {
     let server = Scripted::start(|request, _| {
-        let refused: Answer = error(400, "UserProjectMissing");
+        let refused = error(400, "Bucket is a requester pays bucket but no user project provided.");
         request.header("x-goog-user-project").is_empty().then_some(refused)
     });
     server.room("project = 'payer'").run(["list"]).succeeds();
@@ -175,7 +198,7 @@ fn a_bucket_whose_readers_pay_is_told_the_project() {
 
 #[test]
 fn not_allowed_to_look_is_not_absent() {
-    let server = Scripted::start(|request, _| (request.method == "GET").then(|| error(403, "AccessDenied")));
+    let server = Scripted::start(|request, _| (request.method == "GET").then(|| xml_error(403, "AccessDenied")));
     server.room("").run(["get", "run-1"]).fails_with(8);
     Scripted::plain().room("").run(["get", "run-1"]).fails_with(3);
 }
@@ -191,8 +214,8 @@ fn what_cannot_be_done_is_refused_before_the_network() {
 
 const CLOUD: Cloud<Empty> = Cloud {
     room: |server, more| server.room(more),
-    lists: |request| request.is("GET", "list-type=2"),
-    whole_list: "<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated><Prefix>x</Prefix></ListBucketResult>",
+    lists: is_list,
+    whole_list: r#"{"kind": "storage#objects", "prefixes": ["x/"]}"#,
     head: "x-goog-generation: 1\r\n",
 };
 

@@ -15,3 +15,4 @@ mod server;
 #[path = "../cli/support.rs"]
 #[expect(dead_code, reason = "the command-line tests need more of it")]
 mod support;
+mod uploads;

@@ -1,13 +1,29 @@
 //! A server that answers as a test says. It knows one listing, which is empty.
 
+use serde_json::json;
+
 use crate::server::{self, Keeps};
 pub(crate) use crate::server::{Answer, Request, text};
 use crate::support::Room;
 
-/// An error as the XML API sends it.
-pub(crate) fn error(status: u16, code: &str) -> Answer {
+/// An error of the XML API, which reads.
+pub(crate) fn xml_error(status: u16, code: &str) -> Answer {
     let body = format!("<Error><Code>{code}</Code><Message>scripted</Message></Error>");
     Answer::Respond(status, Vec::new(), body.into_bytes())
+}
+
+/// An error of the JSON API, which does everything else.
+pub(crate) fn error(status: u16, message: &str) -> Answer {
+    let body = json!({"error": {"code": status, "message": message, "errors": [{"reason": "scripted"}]}});
+    Answer::Respond(status, Vec::new(), body.to_string().into_bytes())
+}
+
+/// A list without objects.
+pub(crate) const EMPTY_LIST: &str = r#"{"kind": "storage#objects"}"#;
+
+/// Whether a request asks for a list.
+pub(crate) fn is_list(request: &Request) -> bool {
+    request.is("GET", "/storage/v1/b/bucket/o?")
 }
 
 /// A bucket in which there is nothing.
@@ -19,9 +35,10 @@ pub(crate) type Scripted = server::Scripted<Empty>;
 
 impl Keeps for Empty {
     fn answer(&mut self, request: &Request) -> Answer {
-        match request.target.contains("list-type=2") {
-            true => text("<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"),
-            false => error(404, "NoSuchKey"),
+        match request.target.starts_with("/bucket/") {
+            _ if is_list(request) => text(EMPTY_LIST),
+            true => xml_error(404, "NoSuchKey"),
+            false => error(404, "No such object"),
         }
     }
 }

@@ -104,11 +104,14 @@ class Storage:
         self.check(bucket, name, conditions)
         del self.buckets[bucket][name]
 
-    def page(self, bucket, prefix, delimiter, after, most):
-        """Names in the order of their bytes: https://cloud.google.com/storage/docs/listing-objects."""
+    def page(self, bucket, prefix, delimiter, after, most, start="", end=""):
+        """Names in the order of their bytes: https://cloud.google.com/storage/docs/listing-objects. Those from `start` on,
+        before `end`, where they are given; both are compared with prefixes, too."""
         names, prefixes, last = [], [], ""
         for name in sorted(self.bucket(bucket), key=str.encode):
             if not name.startswith(prefix) or name.encode() <= after.encode():
+                continue
+            if name.encode() < start.encode() or (end and name.encode() >= end.encode()):
                 continue
             rest = name[len(prefix):]
             shown = prefix + rest.split(delimiter)[0] + delimiter if delimiter and delimiter in rest else name
@@ -144,6 +147,14 @@ class Storage:
 
 def shown(found):
     return {key: value for key, value in found.items() if key != "data"}
+
+
+def partial(answer, fields):
+    """https://cloud.google.com/storage/docs/json_api#partial-response: names and, in parentheses, names within."""
+    if isinstance(answer, list):
+        return [partial(item, fields) for item in answer]
+    names = re.findall(r"(\w+)(?:\(([^()]*)\))?", fields)
+    return {name: partial(answer[name], within) if within else answer[name] for name, within in names if name in answer}
 
 
 storage = Storage()
@@ -273,13 +284,14 @@ class Handler(BaseHTTPRequestHandler):
     def hex(self, found):
         return base64.b64decode(found["md5Hash"]).hex()
 
-    def content(self, found):
+    def content(self, found, has_metadata=True):
         """https://cloud.google.com/storage/docs/xml-api/get-object-download and
         https://cloud.google.com/storage/docs/transcoding: what is stored as gzip leaves decoded, without length and ETag,
         unless the reader takes gzip."""
         data, encoding = found["data"], found.get("contentEncoding")
         headers = {HEADERS[key]: found[key] for key in HEADERS if key in found}
-        headers |= {f"x-goog-meta-{key}": value for key, value in found.get("metadata", {}).items()}
+        if has_metadata:
+            headers |= {f"x-goog-meta-{key}": value for key, value in found.get("metadata", {}).items()}
         headers |= {
             "ETag": f'"{self.hex(found)}"', "Last-Modified": formatdate(usegmt=True), "x-goog-generation": found["generation"],
             "x-goog-metageneration": found["metageneration"], "x-goog-storage-class": found["storageClass"],
@@ -326,6 +338,8 @@ class Handler(BaseHTTPRequestHandler):
     # --- The JSON API: https://cloud.google.com/storage/docs/json_api/v1 ---------------------------------------------
 
     def json(self, answer, status=200, **headers):
+        if "fields" in self.query:
+            answer = partial(answer, self.query["fields"])
         return status, {"Content-Type": "application/json; charset=UTF-8"} | headers, json.dumps(answer).encode()
 
     def asked(self):
@@ -342,14 +356,18 @@ class Handler(BaseHTTPRequestHandler):
             for key, value in json.loads(body).items():
                 found[key] = value if key in WRITABLE + ("kmsKeyName",) and key != "storageClass" else found.get(key)
             found["metageneration"] = str(int(found["metageneration"]) + 1)
-        return self.content(found) if is_media else self.json(shown(found))
+        # https://cloud.google.com/storage/docs/json_api/v1/objects/get#response: its headers have no metadata.
+        return self.content(found, has_metadata=False) if is_media else self.json(shown(found))
 
     def json_list(self, bucket):  # https://cloud.google.com/storage/docs/json_api/v1/objects/list
         query = self.query.get
         names, prefixes, token = storage.page(
-            bucket, query("prefix", ""), query("delimiter", ""), query("pageToken", ""), min(int(query("maxResults", PAGE)), PAGE))
-        answer = {"kind": "storage#objects", "items": [shown(storage.get(bucket, name)) for name in names], "prefixes": prefixes}
-        return self.json(answer | ({"nextPageToken": token} if token else {}))
+            bucket, query("prefix", ""), query("delimiter", ""), query("pageToken", ""), min(int(query("maxResults", PAGE)), PAGE),
+            query("startOffset", ""), query("endOffset", ""))
+        answer = {"kind": "storage#objects", "items": [shown(storage.get(bucket, name)) for name in names], "prefixes": prefixes,
+                  "nextPageToken": token}
+        # What there is none of is left out.
+        return self.json({key: value for key, value in answer.items() if value})
 
     def json_upload(self, bucket, body):
         """https://cloud.google.com/storage/docs/uploads-downloads#uploads: in one request, or resumable."""

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use object_store::client::HttpResponse;
 use serde_json::Value;
@@ -54,6 +55,12 @@ impl Answer {
         matches!(self.status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
     }
 
+    /// Whether it is plain text, which neither of Google's interfaces sends.
+    pub(super) fn is_plain_text(&self) -> bool {
+        let content_type = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        content_type.is_some_and(|text| text.starts_with("text/plain"))
+    }
+
     /// Whether the bucket is the thing that is missing. The JSON API has no code for that, only words.
     pub(super) fn is_about_the_bucket(&self) -> bool {
         self.code == "NoSuchBucket" || self.message.contains("bucket does not exist")
@@ -70,9 +77,7 @@ impl Answer {
     pub(super) fn explain(&self, bucket: &str) -> Known {
         let status = self.status.as_u16();
         let (kind, hint) = match self.code.as_str() {
-            _ if self.is_about_the_bucket() => {
-                (ErrorKind::Connection, format!("create the bucket `{bucket}`, or correct `bucket` in the profile"))
-            }
+            _ if self.is_about_the_bucket() => return missing_bucket(bucket, &self.text()),
             _ if self.wants_a_payer() => {
                 (ErrorKind::Denied, "name the project that pays with `project` in the profile".to_owned())
             }
@@ -104,6 +109,12 @@ impl Answer {
     fn text(&self) -> String {
         said(self.status, &self.code, &self.message)
     }
+}
+
+/// The failure of a request to a bucket that does not exist. `message` is in the server's words.
+pub(super) fn missing_bucket(bucket: &str, message: &str) -> Known {
+    let hint = format!("create the bucket `{bucket}`, or correct `bucket` in the profile");
+    Known::new(ErrorKind::Connection, message).hint(hint)
 }
 
 /// The reason and the words of an error of the JSON API, or of OAuth.

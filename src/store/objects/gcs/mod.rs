@@ -7,11 +7,17 @@ mod failure;
 #[cfg(feature = "gcs")]
 mod federation;
 #[cfg(feature = "gcs")]
+mod list;
+#[cfg(feature = "gcs")]
 mod objects;
 #[cfg(feature = "gcs")]
 mod open;
 #[cfg(feature = "gcs")]
+mod page;
+#[cfg(feature = "gcs")]
 mod place;
+#[cfg(feature = "gcs")]
+mod resumable;
 #[cfg(feature = "gcs")]
 mod tiers;
 #[cfg(feature = "gcs")]

@@ -1,25 +1,30 @@
-//! `object_store`'s Google Cloud Storage, with conditions on large uploads.
+//! The objects of a bucket. They are read by `object_store`, from the XML API, which alone sends the metadata along with the
+//! content; everything else is the JSON API.
 
 use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 use http::{HeaderMap, Method};
 use object_store::gcp::GoogleCloudStorage;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, Error as Failure, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
+    CopyOptions, Error as Failure, Extensions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 
+use super::list::{Names, list, pages};
 use super::place::request;
-use super::upload::Upload;
+use super::resumable::Upload;
+use super::upload::{failed, upload};
 use super::wire::Wire;
 use crate::store::objects::backend::Removal;
-use crate::store::objects::known::Known;
 use crate::store::objects::stream::Condition;
+
+/// The number of concurrent deletes.
+const DELETED_AT_ONCE: usize = 10;
 
 /// The bucket.
 #[derive(Clone, Debug)]
@@ -37,7 +42,7 @@ impl fmt::Display for Bucket {
 #[async_trait]
 impl ObjectStore for Bucket {
     async fn put_opts(&self, to: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
-        self.gcs.put_opts(to, payload, options).await
+        upload(&self.wire, to, payload, &options).await
     }
 
     async fn put_multipart_opts(
@@ -54,19 +59,34 @@ impl ObjectStore for Bucket {
     }
 
     fn delete_stream(&self, paths: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
-        self.gcs.delete_stream(paths)
+        let wire = Arc::clone(&self.wire);
+        let deleted = paths.map(move |path| {
+            let wire = Arc::clone(&wire);
+            async move {
+                let path = path?;
+                delete(&wire, &path, &[]).await?;
+                Ok(path)
+            }
+        });
+        deleted.buffered(DELETED_AT_ONCE).boxed()
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.gcs.list(prefix)
+        list(&self.wire, Names::below(prefix))
     }
 
     fn list_with_offset(&self, prefix: Option<&Path>, offset: &Path) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.gcs.list_with_offset(prefix, offset)
+        list(&self.wire, Names::below(prefix).after(offset))
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.gcs.list_with_delimiter(prefix).await
+        let mut pages = pages(&self.wire, Names::below(prefix).by_directory());
+        let mut listed = ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Extensions::new() };
+        while let Some(page) = pages.try_next().await? {
+            listed.common_prefixes.extend(page.common_prefixes);
+            listed.objects.extend(page.objects);
+        }
+        Ok(listed)
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
@@ -76,18 +96,21 @@ impl ObjectStore for Bucket {
 
 #[async_trait]
 impl Removal for Bucket {
-    /// By the generation, which is the ETag here: <https://cloud.google.com/storage/docs/request-preconditions>.
+    /// By the generation, which is the ETag here.
     async fn remove_if(&self, path: &Path, e_tag: &str) -> Result<()> {
-        let failure = |known: Known| Failure::Generic { store: "GCS", source: known.into() };
-        let condition = [("ifGenerationMatch", e_tag)];
-        let address = self.wire.place.object(path);
-        let asked = request(Method::DELETE, &address, &condition, HeaderMap::new(), Bytes::new()).map_err(failure)?;
-        let answer = self.wire.send(asked).await.map_err(failure)?;
-        let (path, source) = (path.to_string(), "it has been changed or removed meanwhile".into());
-        match answer.status().as_u16() {
-            404 => Err(Failure::NotFound { path, source }),
-            409 | 412 => Err(Failure::Precondition { path, source }),
-            _ => Ok(()),
-        }
+        delete(&self.wire, path, &[("ifGenerationMatch", e_tag)]).await
+    }
+}
+
+/// Deletes an object under a condition (<https://cloud.google.com/storage/docs/request-preconditions>).
+async fn delete(wire: &Wire, path: &Path, condition: &[(&str, &str)]) -> Result<()> {
+    let address = wire.place.object(path);
+    let asked = request(Method::DELETE, &address, condition, HeaderMap::new(), Bytes::new()).map_err(failed)?;
+    let response = wire.send(asked).await.map_err(failed)?;
+    let (path, source) = (path.to_string(), "it has been changed or removed meanwhile".into());
+    match response.status().as_u16() {
+        404 => Err(Failure::NotFound { path, source }),
+        409 | 412 => Err(Failure::Precondition { path, source }),
+        _ => Ok(()),
     }
 }

@@ -90,6 +90,7 @@ fn wire(options: &GcsOptions, endpoint: Option<&Url>) -> Result<Wire> {
         place: Place { bucket: options.bucket.clone(), base },
         project,
         project_is_asked_for: AtomicBool::new(false),
+        is_json_only: AtomicBool::new(false),
         retry_timeout: limit,
     })
 }

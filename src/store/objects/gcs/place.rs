@@ -28,7 +28,22 @@ impl Place {
         format!("{}/rewriteTo/{}", self.object(path), self.inner(path))
     }
 
-    /// The address at which resumable uploads begin.
+    /// The address of the list of objects in the JSON API.
+    pub(super) fn objects(&self) -> String {
+        format!("{}/storage/v1/b/{}/o", self.base, encoded(&self.bucket))
+    }
+
+    /// The address in the JSON API of the content that has this address in the XML API. Unlike the XML API, Google's JSON
+    /// API sends no metadata along.
+    pub(super) fn media(&self, xml: &str) -> String {
+        let start = format!("{}/{}/", self.base, encoded(&self.bucket));
+        let (object, query) = xml.split_once('?').unwrap_or((xml, ""));
+        let and = if query.is_empty() { "" } else { "&" };
+        let object = object.strip_prefix(&start).unwrap_or_default();
+        format!("{}/{object}?alt=media{and}{query}", self.objects())
+    }
+
+    /// The address at which uploads begin.
     pub(super) fn uploads(&self) -> String {
         format!("{}/upload/storage/v1/b/{}/o", self.base, encoded(&self.bucket))
     }
@@ -66,10 +81,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_character_that_means_something_in_an_address_is_encoded() {
+        let place = Place { bucket: "b".to_owned(), base: String::new() };
+        for (name, encoded) in [
+            ("a/b", "a%2Fb"),
+            ("50%", "50%25"),
+            ("a%2Fb", "a%252Fb"),
+            ("a#b?c&d=e", "a%23b%3Fc%26d%3De"),
+            ("a+b c;d", "a%2Bb%20c%3Bd"),
+            ("größe/日本", "gr%C3%B6%C3%9Fe%2F%E6%97%A5%E6%9C%AC"),
+        ] {
+            let path = Path::parse(name).unwrap();
+            assert_eq!(place.object(&path), format!("/storage/v1/b/b/o/{encoded}"), "{name}");
+            let asked = request(Method::GET, "http://h/o", &[("name", name)], HeaderMap::new(), Bytes::new()).unwrap();
+            let query = asked.uri().query().unwrap().as_bytes();
+            assert_eq!(url::form_urlencoded::parse(query).collect::<Vec<_>>(), [("name".into(), name.into())]);
+        }
+    }
+
+    #[test]
     fn names_are_one_segment_of_an_address() {
         let place = Place { bucket: "my.bucket".to_owned(), base: "https://storage.googleapis.com".to_owned() };
         let object = "https://storage.googleapis.com/storage/v1/b/my%2Ebucket/o/a%2Fb%20c";
         assert_eq!(place.object(&Path::from("a/b c")), object);
         assert_eq!(place.rewrite(&Path::from("a/b c")), format!("{object}/rewriteTo/b/my%2Ebucket/o/a%2Fb%20c"));
+        let xml = "https://storage.googleapis.com/my%2Ebucket/a%2Fb%20c";
+        assert_eq!(place.media(xml), format!("{object}?alt=media"));
+        assert_eq!(place.media(&format!("{xml}?generation=1")), format!("{object}?alt=media&generation=1"));
     }
 }

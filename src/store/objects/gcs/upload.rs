@@ -1,215 +1,96 @@
-//! Large documents, as resumable uploads of the JSON API: nothing of them is seen or billed before they are complete, and
-//! they take a condition, which the multipart uploads of the XML API do not.
-//! <https://cloud.google.com/storage/docs/performing-resumable-uploads>
+//! Uploads by the JSON API. It takes a condition with uploads of every kind, and emulators have nothing else.
+//! <https://cloud.google.com/storage/docs/uploads-downloads#uploads>
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::{CONTENT_RANGE, CONTENT_TYPE, LOCATION};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 use object_store::client::{HttpRequest, HttpRequestBody, HttpResponse};
 use object_store::path::Path;
 use object_store::{
-    Attribute, Attributes, Error as Failure, Extensions, MultipartUpload, PutMode, PutPayload, PutResult, Result,
-    UploadPart,
+    Attribute, Attributes, Error as Failure, Extensions, PutMode, PutOptions, PutPayload, PutResult, Result,
 };
 use serde_json::{Map, Value};
-use tokio::sync::Mutex;
 
 use super::place::request;
 use super::wire::Wire;
 use crate::error::ErrorKind;
+use crate::random;
 use crate::store::objects::known::Known;
 
-/// A document on its way in parts.
-#[derive(Debug)]
-pub(super) struct Upload {
-    session: Arc<Session>,
-    next: usize,
+/// The type of a document that says none.
+const UNKNOWN_TYPE: &str = "application/octet-stream";
+
+/// Writes a small document in one request: its attributes as JSON, then its content.
+/// <https://cloud.google.com/storage/docs/json_api/v1/how-tos/multipart-upload>
+///
+/// # Errors
+/// [`AlreadyExists`](Failure::AlreadyExists) or [`Precondition`](Failure::Precondition) if the mode of `options` does not
+/// hold; [`Generic`](Failure::Generic) with a [`Known`] otherwise.
+pub(super) async fn upload(wire: &Wire, path: &Path, content: PutPayload, options: &PutOptions) -> Result<PutResult> {
+    let generation = expected_generation(&options.mode)?;
+    let mut query = vec![("uploadType", "multipart"), ("name", path.as_ref()), ("fields", "generation")];
+    query.extend(generation.as_deref().map(|generation| ("ifGenerationMatch", generation)));
+    let boundary = boundary();
+    let content_type = HeaderValue::try_from(format!("multipart/related; boundary={boundary}"));
+    let content_type = content_type.map_err(|_| failed(Known::new(None, "the content type cannot be sent")))?;
+    let headers = HeaderMap::from_iter([(CONTENT_TYPE, content_type)]);
+    let asked = request(Method::POST, &wire.place.uploads(), &query, headers, Bytes::new()).map_err(failed)?;
+    let (head, _) = asked.into_parts();
+    let body = multipart(&boundary, &options.attributes, content);
+    let asked = HttpRequest::from_parts(head, HttpRequestBody::from(body));
+    let response = wire.send(asked).await.map_err(failed)?;
+    let creates = matches!(options.mode, PutMode::Create);
+    if response.status().as_u16() == 404 {
+        return Err(failed(wire.missing_bucket()));
+    }
+    written(accepted(response, path, creates)?).await
 }
 
-/// What the server keeps of an upload that is not complete.
-#[derive(Debug)]
-struct Session {
-    wire: Arc<Wire>,
-    path: Path,
-    address: String,
-    creates: bool,
-    sent: Mutex<Sent>,
-}
-
-/// How far an upload is. The last part is held back, because it must say that it is the last.
-#[derive(Debug, Default)]
-struct Sent {
-    parts: usize,
-    bytes: u64,
-    held: PutPayload,
-}
-
-impl Upload {
-    /// Begins to write `path`, if what `mode` asks for is so when it is complete.
-    pub(super) async fn begin(
-        wire: &Arc<Wire>,
-        path: &Path,
-        mode: Option<PutMode>,
-        attributes: &Attributes,
-    ) -> Result<Self> {
-        let generation = match &mode {
-            Some(PutMode::Create) => Some("0".to_owned()),
-            Some(PutMode::Update(version)) => {
-                let missing = || failed(Known::new(None, "the version to replace is not known"));
-                Some(version.version.clone().ok_or_else(missing)?)
-            }
-            Some(PutMode::Overwrite) | None => None,
-        };
-        let mut query = vec![("uploadType", "resumable"), ("name", path.as_ref())];
-        query.extend(generation.as_deref().map(|generation| ("ifGenerationMatch", generation)));
-        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-        let body = resource(attributes).to_string();
-        let asked = request(Method::POST, &wire.place.uploads(), &query, headers, body.into()).map_err(failed)?;
-        let creates = matches!(mode, Some(PutMode::Create));
-        let answer = wire.send(asked).await.map_err(failed)?;
-        let answer = taken(answer, path, creates)?;
-        let address = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).and_then(|address| {
-            // Only what names the session: it is where everything else is, and the token goes nowhere else.
-            Some(format!("{}{}", wire.place.base, address.parse::<http::Uri>().ok()?.path_and_query()?))
-        });
-        let address = address.ok_or_else(|| failed(Known::new(None, "the server does not say where to upload to")))?;
-        let sent = Mutex::default();
-        let session = Session { wire: Arc::clone(wire), path: path.clone(), address, creates, sent };
-        Ok(Self { session: Arc::new(session), next: 0 })
+/// The generation that an object must have to be written in this mode; 0 where there must be none.
+/// <https://cloud.google.com/storage/docs/request-preconditions>
+pub(super) fn expected_generation(mode: &PutMode) -> Result<Option<String>> {
+    match mode {
+        PutMode::Create => Ok(Some("0".to_owned())),
+        PutMode::Update(version) => match &version.version {
+            Some(generation) => Ok(Some(generation.clone())),
+            None => Err(failed(Known::new(None, "the version to replace is not known"))),
+        },
+        PutMode::Overwrite => Ok(None),
     }
 }
 
-#[async_trait]
-impl MultipartUpload for Upload {
-    fn put_part(&mut self, data: PutPayload) -> UploadPart {
-        let (session, index) = (Arc::clone(&self.session), self.next);
-        self.next += 1;
-        Box::pin(async move {
-            let mut sent = session.sent.lock().await;
-            if sent.parts != index {
-                return Err(failed(Known::new(None, "the parts of an upload must be sent in their order")));
-            }
-            sent.parts += 1;
-            let held = std::mem::replace(&mut sent.held, data);
-            sent.bytes += session.send(sent.bytes, held).await?;
-            Ok(())
-        })
-    }
-
-    async fn complete(&mut self) -> Result<PutResult> {
-        let mut sent = self.session.sent.lock().await;
-        let held = std::mem::take(&mut sent.held);
-        let generation = self.session.finish(sent.bytes, held).await?;
-        Ok(PutResult { e_tag: Some(generation.clone()), version: Some(generation), extensions: Extensions::new() })
-    }
-
-    async fn abort(&mut self) -> Result<()> {
-        let asked = request(Method::DELETE, &self.session.address, &[], HeaderMap::new(), Bytes::new());
-        // The answer is 499, which means that it is done.
-        drop(self.session.wire.send(asked.map_err(failed)?).await);
-        Ok(())
-    }
-}
-
-impl Session {
-    /// Sends what is not the end. Returns how much that was.
-    async fn send(&self, from: u64, data: PutPayload) -> Result<u64> {
-        let length = data.content_length() as u64;
-        let mut arrived = 0;
-        while arrived < length {
-            let answer = self.put(from + arrived, rest(&data, arrived), None).await?;
-            let persisted = persisted(&answer).unwrap_or_default();
-            // The server keeps multiples of 256 KiB, and asks for what it did not keep.
-            match persisted.checked_sub(from) {
-                Some(now) if now > arrived && now <= length => arrived = now,
-                _ => return Err(failed(Known::new(ErrorKind::Connection, "the server does not keep what it is sent"))),
-            }
-        }
-        Ok(length)
-    }
-
-    /// Sends the end. Returns the generation of what there is now.
-    async fn finish(&self, from: u64, data: PutPayload) -> Result<String> {
-        let total = from + data.content_length() as u64;
-        let mut arrived = 0;
-        loop {
-            let answer = self.put(from + arrived, rest(&data, arrived), Some(total)).await?;
-            if answer.status().is_success() {
-                let body = answer.into_body().bytes().await.unwrap_or_default();
-                let object = serde_json::from_slice::<Value>(&body).unwrap_or_default();
-                let generation = object.get("generation").and_then(Value::as_str).map(str::to_owned);
-                return generation
-                    .ok_or_else(|| failed(Known::new(None, "the server does not say what it has stored")));
-            }
-            match persisted(&answer).unwrap_or_default().checked_sub(from) {
-                Some(now) if now > arrived && now < total - from => arrived = now,
-                _ => return Err(failed(Known::new(ErrorKind::Connection, "the server does not keep what it is sent"))),
-            }
-        }
-    }
-
-    async fn put(&self, from: u64, data: PutPayload, total: Option<u64>) -> Result<HttpResponse> {
-        let total = total.map_or_else(|| "*".to_owned(), |total| total.to_string());
-        let range = match data.content_length() as u64 {
-            0 => format!("bytes */{total}"),
-            length => format!("bytes {from}-{}/{total}", from + length - 1),
-        };
-        let range = HeaderValue::try_from(range).map_err(|_| failed(Known::new(None, "no range")))?;
-        let headers = HeaderMap::from_iter([(CONTENT_RANGE, range)]);
-        let asked = request(Method::PUT, &self.address, &[], headers, Bytes::new()).map_err(failed)?;
-        let (head, _) = asked.into_parts();
-        let asked = HttpRequest::from_parts(head, HttpRequestBody::from(data));
-        // What has arrived already is ignored when it is sent again.
-        taken(self.wire.send(asked).await.map_err(failed)?, &self.path, self.creates)
-    }
-}
-
-/// How many bytes the server has.
-fn persisted(answer: &HttpResponse) -> Option<u64> {
-    let range = answer.headers().get("range")?.to_str().ok()?;
-    range.strip_prefix("bytes=0-")?.parse::<u64>().ok()?.checked_add(1)
-}
-
-fn rest(data: &PutPayload, arrived: u64) -> PutPayload {
-    let mut skip = usize::try_from(arrived).unwrap_or(usize::MAX);
-    let mut pieces = Vec::new();
-    for piece in data {
-        let cut = skip.min(piece.len());
-        skip -= cut;
-        pieces.push(piece.slice(cut..));
-    }
-    pieces.into_iter().collect()
-}
-
-/// An answer that is no refusal.
-fn taken(answer: HttpResponse, path: &Path, creates: bool) -> Result<HttpResponse> {
+/// The response to an upload, unless its condition did not hold.
+pub(super) fn accepted(response: HttpResponse, path: &Path, creates: bool) -> Result<HttpResponse> {
     let path = path.to_string();
     let source = "it has been written or removed meanwhile".into();
-    match answer.status().as_u16() {
+    match response.status().as_u16() {
         409 | 412 if creates => Err(Failure::AlreadyExists { path, source }),
         409 | 412 => Err(Failure::Precondition { path, source }),
-        404 => Err(failed(Known::new(None, "the server has forgotten the upload").hint("try again"))),
-        _ => Ok(answer),
+        _ => Ok(response),
     }
 }
 
-fn failed(known: Known) -> Failure {
-    Failure::Generic { store: "GCS", source: known.into() }
+/// The generation in the response to a complete upload. It is the ETag as well.
+pub(super) async fn written(response: HttpResponse) -> Result<PutResult> {
+    let body = response.into_body().bytes().await.unwrap_or_default();
+    let object = serde_json::from_slice::<Value>(&body).unwrap_or_default();
+    let generation = object.get("generation").and_then(Value::as_str).map(str::to_owned);
+    let missing = || Known::new(ErrorKind::Connection, "the server does not say which generation it has stored");
+    let generation = generation.ok_or_else(|| failed(missing()))?;
+    Ok(PutResult { e_tag: Some(generation.clone()), version: Some(generation), extensions: Extensions::new() })
 }
 
-/// What a new object carries, as the JSON API says it.
-fn resource(attributes: &Attributes) -> Value {
+/// The JSON API's description of a new object with these attributes.
+/// <https://cloud.google.com/storage/docs/json_api/v1/objects#resource-representations>
+pub(super) fn resource(attributes: &Attributes) -> Value {
     let (mut object, mut metadata) = (Map::new(), Map::new());
     for (attribute, value) in attributes {
-        let value = Value::from(value.as_ref());
+        let value = value.as_ref();
         match attribute {
-            Attribute::ContentType => drop(object.insert("contentType".to_owned(), value)),
-            Attribute::StorageClass => drop(object.insert("storageClass".to_owned(), value)),
-            Attribute::Metadata(name) => drop(metadata.insert(name.to_string(), value)),
-            // No document of ours has more.
+            Attribute::ContentType => drop(object.insert("contentType".to_owned(), value.into())),
+            Attribute::StorageClass => drop(object.insert("storageClass".to_owned(), value.into())),
+            Attribute::Metadata(name) => drop(metadata.insert(name.to_string(), value.into())),
+            // Documents of this store carry no others.
             _ => {}
         }
     }
@@ -217,4 +98,49 @@ fn resource(attributes: &Attributes) -> Value {
         object.insert("metadata".to_owned(), metadata.into());
     }
     object.into()
+}
+
+pub(super) fn failed(known: Known) -> Failure {
+    Failure::Generic { store: "GCS", source: known.into() }
+}
+
+/// The body of a multipart upload. The content is shared and not copied.
+fn multipart(boundary: &str, attributes: &Attributes, content: PutPayload) -> PutPayload {
+    let content_type = attributes.get(&Attribute::ContentType).map_or(UNKNOWN_TYPE, |value| value.as_ref());
+    let resource = resource(attributes);
+    let head = format!(
+        "--{boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{resource}\r\n\
+         --{boundary}\r\nContent-Type: {content_type}\r\n\r\n"
+    );
+    let pieces = std::iter::once(Bytes::from(head)).chain(content);
+    pieces.chain([Bytes::from(format!("\r\n--{boundary}--\r\n"))]).collect()
+}
+
+/// A line that no document contains.
+fn boundary() -> String {
+    format!("{:016x}{:016x}", random::bits(), random::bits())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_attributes_stand_before_the_content() {
+        let attributes = Attributes::from_iter([
+            (Attribute::ContentType, "application/json"),
+            (Attribute::StorageClass, "NEARLINE"),
+            (Attribute::Metadata("owner".into()), "me"),
+        ]);
+        let body: Vec<Bytes> = multipart("b", &attributes, PutPayload::from_static(b"{}\r\n")).into_iter().collect();
+        let resource =
+            r#"{"contentType":"application/json","metadata":{"owner":"me"},"storageClass":"NEARLINE"}"#;
+        let body = String::from_utf8(body.concat()).unwrap();
+        let (head, content) = body.split_once("\r\n--b\r\n").unwrap();
+        let (head, found) = head.split_once("\r\n\r\n").unwrap();
+        assert_eq!(head, "--b\r\nContent-Type: application/json; charset=UTF-8");
+        let same = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        assert_eq!(same(found), same(resource));
+        assert_eq!(content, "Content-Type: application/json\r\n\r\n{}\r\n\r\n--b--\r\n");
+    }
 }

@@ -11,10 +11,11 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use object_store::client::{HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService};
 
 use super::credentials::Credentials;
-use super::failure::Answer;
+use super::failure::{Answer, missing_bucket};
+use super::page::judge_page;
 use super::place::Place;
 use crate::error::ErrorKind;
-use crate::store::objects::answer::{element, judge_list, leave_out_unreadable};
+use crate::store::objects::answer::leave_out_unreadable;
 use crate::store::objects::known::Known;
 use crate::store::objects::web::{Reading, Silence, Verdict, Web, Worth, patience, persist, pieces};
 
@@ -28,6 +29,9 @@ pub(super) struct Wire {
     pub(super) project: Option<HeaderValue>,
     /// Whether the bucket has asked for it. Whoever names a project must have a right to use it, so it is named only then.
     pub(super) project_is_asked_for: AtomicBool,
+    /// Whether the server has only the JSON API at its address. `fake-gcs-server` has the XML API at the host that its option
+    /// `-public-host` names, and nowhere else.
+    pub(super) is_json_only: AtomicBool,
     pub(super) retry_timeout: Duration,
 }
 
@@ -78,7 +82,10 @@ impl Wire {
         if length > 0 || matches!(head.method, Method::PUT | Method::POST) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
-        let address = head.uri.to_string();
+        let mut address = head.uri.to_string();
+        if self.is_object(head) && self.is_json_only.load(Ordering::Relaxed) {
+            address = self.place.media(&address);
+        }
         let reading = self.reading(head);
         Ok(self.web.send(head.method.clone(), &address, headers, body, patience(self.retry_timeout), reading).await)
     }
@@ -87,15 +94,23 @@ impl Wire {
     fn is_object(&self, head: &http::request::Parts) -> bool {
         let address = head.uri.to_string();
         let path = address.strip_prefix(&self.place.base).unwrap_or_default();
-        let is_json = ["/storage/v1/", "/upload/"].iter().any(|start| path.starts_with(start));
-        !is_json && !is_list(head)
+        !["/storage/v1/", "/upload/storage/v1/"].iter().any(|start| path.starts_with(start))
+    }
+
+    fn is_list(&self, head: &http::request::Parts) -> bool {
+        let address = head.uri.to_string();
+        head.method == Method::GET && address.split('?').next() == Some(self.place.objects().as_str())
+    }
+
+    /// The failure of a request that the server refuses because there is no such bucket.
+    pub(super) fn missing_bucket(&self) -> Known {
+        missing_bucket(&self.place.bucket, "the bucket does not exist")
     }
 
     /// How much of the answer to a request is needed. The JSON API says in the body what it has stored.
     fn reading(&self, head: &http::request::Parts) -> Reading {
         match head.method {
             Method::GET if self.is_object(head) => Reading::Stream,
-            Method::PUT if self.is_object(head) => Reading::Head,
             Method::DELETE | Method::HEAD => Reading::Head,
             _ => Reading::Whole,
         }
@@ -104,11 +119,8 @@ impl Wire {
     async fn judge(&self, head: &http::request::Parts, response: HttpResponse) -> Verdict {
         let status = response.status();
         if status.is_success() {
-            return match is_list(head) {
-                true => match judge_list(response, "ListBucketResult").await {
-                    Verdict::Take(list) => with_generations(list).await,
-                    other => other,
-                },
+            return match self.is_list(head) {
+                true => judge_page(response).await,
                 false => Verdict::Take(readable(response)),
             };
         }
@@ -126,6 +138,14 @@ impl Wire {
         }
         if answer.wants_a_payer() && self.project.is_some() {
             self.project_is_asked_for.store(true, Ordering::Relaxed);
+            return Verdict::AtOnce(known);
+        }
+        // The XML API's errors are XML.
+        if status == StatusCode::NOT_FOUND
+            && self.is_object(head)
+            && answer.is_plain_text()
+            && !self.is_json_only.swap(true, Ordering::Relaxed)
+        {
             return Verdict::AtOnce(known);
         }
         if status == StatusCode::UNAUTHORIZED && self.credentials.renew().await {
@@ -155,37 +175,10 @@ impl Wire {
     }
 }
 
-fn is_list(head: &http::request::Parts) -> bool {
-    head.uri.query().is_some_and(|query| query.contains("list-type="))
-}
-
 async fn whole(response: HttpResponse) -> Result<Answer, Known> {
     let (parts, body) = response.into_parts();
     let body = body.bytes().await.map_err(|error| Known::new(ErrorKind::Connection, error.to_string()))?;
     Ok(Answer::new(parts.status, parts.headers, body))
-}
-
-/// A list in which the generation of each object is its ETag, as [`readable`] makes it.
-async fn with_generations(list: HttpResponse) -> Verdict {
-    let (parts, body) = list.into_parts();
-    let body = match body.bytes().await {
-        Ok(body) => body,
-        Err(error) => return Verdict::later(Known::new(ErrorKind::Connection, error.to_string())),
-    };
-    let text = String::from_utf8_lossy(&body);
-    let mut objects = text.split("<Contents>");
-    let mut changed = objects.next().unwrap_or_default().to_owned();
-    for object in objects {
-        changed.push_str("<Contents>");
-        match (element(object, "Generation"), object.split_once("<ETag>")) {
-            (Some(generation), Some((before, rest))) if rest.contains("</ETag>") => {
-                let after = rest.split_once("</ETag>").map_or("", |(_, after)| after);
-                changed.push_str(&format!("{before}<ETag>{generation}</ETag>{after}"));
-            }
-            _ => changed.push_str(object),
-        }
-    }
-    Verdict::Take(HttpResponse::from_parts(parts, Bytes::from(changed).into()))
 }
 
 /// A success with all that `object_store` wants to see, and nothing that it cannot read.

@@ -1,0 +1,34 @@
+//! Uploads of the JSON API, as a scripted server sees and answers them.
+
+use serde_json::json;
+
+use crate::scripted::{Answer, Request, text};
+
+/// The name of the object that a request writes in one piece.
+pub(crate) fn written_name(request: &Request) -> Option<String> {
+    let (path, query) = request.target.split_once('?')?;
+    let mut query = url::form_urlencoded::parse(query.as_bytes());
+    let is_upload = request.method == "POST" && path == "/upload/storage/v1/b/bucket/o";
+    let name = query.find(|(name, _)| is_upload && name == "name")?;
+    Some(name.1.into_owned())
+}
+
+/// The attributes and the content of such a request.
+pub(crate) fn parts(request: &Request) -> [Vec<u8>; 2] {
+    let find = |within: &[u8], text: &[u8]| within.windows(text.len()).position(|window| window == text).unwrap();
+    let boundary = request.header("content-type").strip_prefix("multipart/related; boundary=").unwrap();
+    let border = format!("\r\n--{boundary}");
+    let mut rest = &request.body[..];
+    [(); 2].map(|()| {
+        rest = &rest[find(rest, b"\r\n\r\n") + 4..];
+        let end = find(rest, border.as_bytes());
+        let part = rest[..end].to_vec();
+        rest = &rest[end + border.len()..];
+        part
+    })
+}
+
+/// The response to an upload.
+pub(crate) fn stored_as(generation: u64) -> Answer {
+    text(json!({"generation": generation.to_string()}).to_string())
+}
