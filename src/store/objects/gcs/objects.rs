@@ -11,8 +11,8 @@ use http::{HeaderMap, Method};
 use object_store::gcp::GoogleCloudStorage;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, Error as Failure, Extensions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    CopyOptions, Error as Failure, Extensions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
+    ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 
 use super::list::{Names, list, pages};

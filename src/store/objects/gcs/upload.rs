@@ -133,8 +133,7 @@ mod tests {
             (Attribute::Metadata("owner".into()), "me"),
         ]);
         let body: Vec<Bytes> = multipart("b", &attributes, PutPayload::from_static(b"{}\r\n")).into_iter().collect();
-        let resource =
-            r#"{"contentType":"application/json","metadata":{"owner":"me"},"storageClass":"NEARLINE"}"#;
+        let resource = r#"{"contentType":"application/json","metadata":{"owner":"me"},"storageClass":"NEARLINE"}"#;
         let body = String::from_utf8(body.concat()).unwrap();
         let (head, content) = body.split_once("\r\n--b\r\n").unwrap();
         let (head, found) = head.split_once("\r\n\r\n").unwrap();
