@@ -18,7 +18,7 @@ use crate::config::{self, Configuration, Environment, Selection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Output, OutputFormat, OutputOptions, Verbosity};
 use crate::store;
-use crate::store::contract::{Notices, ResultStore, Surroundings};
+use crate::store::contract::{Notices, ResultStore, StoreContext};
 
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
@@ -152,12 +152,12 @@ fn open(global: &GlobalOptions, options: OutputOptions, out: &mut Output) -> Res
     };
     let profile = config::load(&environment, &selection)?;
     out.set_profile(profile.name.as_str());
-    let surroundings = Surroundings {
+    let context = StoreContext {
         profile: profile.name.clone(),
         state_directory: environment.state_directory().map(Path::to_owned),
         notices: Notices::new(move |notice| Output::notice(options, notice)),
     };
-    let store = store::open(&profile.backend, surroundings)?;
+    let store = store::open(&profile.backend, context)?;
     let origin = profile.file.as_deref().map_or_else(|| "built in".into(), Path::to_string_lossy);
     out.detail(&format!("profile {} ({origin}): {}", profile.name, store.location()));
     Ok(store)

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Color, Output, OutputFormat, Table};
-use crate::store::contract::{ReindexOptions, ReindexReport, ResultStore, Unreadable};
+use crate::store::contract::{ReindexOptions, ReindexReport, ResultStore, UnreadableDocument};
 
 /// Rebuild the catalog from the stored documents
 #[derive(Debug, Args)]
@@ -34,7 +34,7 @@ pub async fn run(args: ReindexArgs, store: &dyn ResultStore, out: &mut Output) -
         Some(OutputFormat::Json | OutputFormat::Jsonl) => out.json(&report)?,
         _ => out.table(&table(&report))?,
     }
-    for Unreadable { name, reason, hint } in report.unreadable {
+    for UnreadableDocument { name, reason, hint } in report.unreadable {
         let error = Error::new(ErrorKind::Read, format!("cannot read the document `{name}`")).with_source(reason);
         out.failure(
             &error.with_hint(hint.unwrap_or_else(|| "it was left as it is; delete it, or save it again".to_owned())),

@@ -7,7 +7,7 @@ pub mod sql;
 use crate::error::Result;
 #[cfg(not(all(feature = "azure", feature = "filesystem", feature = "gcs", feature = "memory", feature = "s3")))]
 use crate::error::{Error, ErrorKind};
-use crate::store::contract::{ResultStore, Surroundings};
+use crate::store::contract::{ResultStore, StoreContext};
 use crate::store::objects::azure::AzureOptions;
 use crate::store::objects::filesystem::FilesystemOptions;
 use crate::store::objects::gcs::GcsOptions;
@@ -51,27 +51,27 @@ impl BackendOptions {
 /// # Errors
 /// [`Usage`](crate::error::ErrorKind::Usage) for options that contradict each other,
 /// [`Unsupported`](crate::error::ErrorKind::Unsupported) for a backend that this binary is built without.
-pub fn open(options: &BackendOptions, surroundings: Surroundings) -> Result<Box<dyn ResultStore>> {
+pub fn open(options: &BackendOptions, context: StoreContext) -> Result<Box<dyn ResultStore>> {
     match options {
-        BackendOptions::Database(options) => sql::open(options, surroundings),
+        BackendOptions::Database(options) => sql::open(options, context),
         #[cfg(feature = "filesystem")]
-        BackendOptions::Filesystem(options) => Ok(Box::new(objects::filesystem::open(options, surroundings)?)),
+        BackendOptions::Filesystem(options) => Ok(Box::new(objects::filesystem::open(options, context)?)),
         #[cfg(feature = "memory")]
-        BackendOptions::Memory(options) => Ok(Box::new(objects::memory::open(options, surroundings)?)),
+        BackendOptions::Memory(options) => Ok(Box::new(objects::memory::open(options, context)?)),
         #[cfg(not(feature = "filesystem"))]
         BackendOptions::Filesystem(_) => Err(left_out(options)),
         #[cfg(not(feature = "memory"))]
         BackendOptions::Memory(_) => Err(left_out(options)),
         #[cfg(feature = "s3")]
-        BackendOptions::S3(options) => Ok(Box::new(objects::s3::open(options, surroundings)?)),
+        BackendOptions::S3(options) => Ok(Box::new(objects::s3::open(options, context)?)),
         #[cfg(not(feature = "s3"))]
         BackendOptions::S3(_) => Err(left_out(options)),
         #[cfg(feature = "gcs")]
-        BackendOptions::Gcs(options) => Ok(Box::new(objects::gcs::open(options, surroundings)?)),
+        BackendOptions::Gcs(options) => Ok(Box::new(objects::gcs::open(options, context)?)),
         #[cfg(not(feature = "gcs"))]
         BackendOptions::Gcs(_) => Err(left_out(options)),
         #[cfg(feature = "azure")]
-        BackendOptions::Azure(options) => Ok(Box::new(objects::azure::open(options, surroundings)?)),
+        BackendOptions::Azure(options) => Ok(Box::new(objects::azure::open(options, context)?)),
         #[cfg(not(feature = "azure"))]
         BackendOptions::Azure(_) => Err(left_out(options)),
     }

@@ -12,7 +12,7 @@ use object_store::gcp::{GcpCredential, GoogleCloudStorageBuilder};
 use object_store::local::LocalFileSystem;
 use object_store::{ObjectStore, StaticCredentialProvider};
 use tempfile::TempDir;
-use truthound_store::store::contract::{Notices, ResultStore, Surroundings};
+use truthound_store::store::contract::{Notices, ResultStore, StoreContext};
 use truthound_store::store::{self, BackendOptions};
 
 use crate::services::{azure, gcs, python, s3};
@@ -208,12 +208,12 @@ impl Place {
             Kind::Gcs => BackendOptions::Gcs(toml::from_str(&text).unwrap()),
             Kind::Azure => BackendOptions::Azure(toml::from_str(&text).unwrap()),
         };
-        let surroundings = Surroundings {
+        let context = StoreContext {
             profile: "crash".to_owned(),
             state_directory: Some(self.file("state")),
             notices: Notices::new(|_| {}),
         };
-        store::open(&options, surroundings).expect("the store opens").into()
+        store::open(&options, context).expect("the store opens").into()
     }
 
     /// Its objects as they are, without the store's rules.

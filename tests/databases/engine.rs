@@ -7,7 +7,7 @@ use mysql_async::prelude::Queryable as _;
 use tokio_postgres::SimpleQueryMessage;
 use truthound_store::result::{Document, Entry, RunId, Status};
 use truthound_store::secret::Secret;
-use truthound_store::store::contract::{Notices, ResultStore, Surroundings};
+use truthound_store::store::contract::{Notices, ResultStore, StoreContext};
 use truthound_store::store::sql::{DatabaseOptions, open};
 
 use crate::services::process::block_on;
@@ -293,8 +293,8 @@ pub(crate) fn store(url: &str, pooling: &str) -> Box<dyn ResultStore> {
     open(&options, quiet()).unwrap()
 }
 
-pub(crate) fn quiet() -> Surroundings {
-    Surroundings { profile: "test".to_owned(), state_directory: None, notices: Notices::new(|_| {}) }
+pub(crate) fn quiet() -> StoreContext {
+    StoreContext { profile: "test".to_owned(), state_directory: None, notices: Notices::new(|_| {}) }
 }
 
 pub(crate) fn id(run_id: &str) -> RunId {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use futures_util::TryStreamExt as _;
 use truthound_store::result::{Entry, Status};
-use truthound_store::store::contract::{Notice, Notices, OrderBy, Query, ResultStore, SaveMode, Surroundings};
+use truthound_store::store::contract::{Notice, Notices, OrderBy, Query, ResultStore, SaveMode, StoreContext};
 use truthound_store::store::sql::{DatabaseOptions, open};
 
 use crate::engine::{BOTH, Engine, Place, Server, document, id, quiet};
@@ -339,9 +339,9 @@ fn a_list_of_results_that_are_deleted_meanwhile_is_of_one_instant(engine: Engine
             echo: true,
             ..DatabaseOptions::default()
         };
-        let surroundings = Surroundings { notices, ..quiet() };
+        let context = StoreContext { notices, ..quiet() };
         let found: Vec<Entry> = block_on(async {
-            let store = open(&options, surroundings).unwrap();
+            let store = open(&options, context).unwrap();
             store.save(&document("first", 100), SaveMode::Overwrite).await.unwrap();
             add_rows(&place, 1_200);
             store.list(&Query { order_by, limit, ..Query::default() }).try_collect().await.unwrap()

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use truthound_store::error::ErrorKind;
-use truthound_store::store::contract::{Notice, Notices, OrderBy, Query, ResultStore, SaveMode, Surroundings};
+use truthound_store::store::contract::{Notice, Notices, OrderBy, Query, ResultStore, SaveMode, StoreContext};
 use truthound_store::store::sql::{DatabaseOptions, open};
 
 use crate::engine::{BOTH, Engine, Place, document, id, quiet, store};
@@ -107,7 +107,7 @@ async fn statements(place: &Place, query: &Query) -> Vec<String> {
     });
     let options =
         DatabaseOptions { connection_url: place.url.as_str().into(), echo: true, ..DatabaseOptions::default() };
-    let store = open(&options, Surroundings { notices, ..quiet() }).unwrap();
+    let store = open(&options, StoreContext { notices, ..quiet() }).unwrap();
     assert!(!ids(&*store, query).await.is_empty());
     heard.lock().unwrap().clone()
 }

@@ -56,6 +56,12 @@ fn a_reexport_counts_for_the_file_that_defines_the_item() {
 }
 
 #[test]
+fn a_visibility_uses_no_file() {
+    let files = [("a", "use self::b::B;"), ("a::b", "pub(in crate::a) struct B;")];
+    assert_eq!(circles(&files), Vec::<String>::new());
+}
+
+#[test]
 fn unit_tests_may_use_all_files() {
     let files = [("a", "use crate::b::B; #[cfg(test)] mod tests { mod m {} use super::*; }"), ("b", "")];
     assert_eq!(circles(&files), Vec::<String>::new());
@@ -74,7 +80,8 @@ fn circles(sources: &[(&str, &str)]) -> Vec<String> {
 impl Files {
     fn add(&mut self, module: &str, text: &str) {
         let module: Vec<String> = module.split("::").map(str::to_owned).collect();
-        let tokens = with_relative_paths_spelled_out(&without_unit_tests(&tokens_of(text)));
+        let tokens = without_visibility_paths(&without_unit_tests(&tokens_of(text)));
+        let tokens = with_relative_paths_spelled_out(&tokens);
         let (reexports, tokens) = split_reexports(&tokens);
         for statement in reexports {
             for (line, path) in paths_of(&module, &statement) {
@@ -185,6 +192,21 @@ fn without_unit_tests(tokens: &[Token]) -> Vec<Token> {
             if ends {
                 break;
             }
+        }
+    }
+    kept
+}
+
+/// `tokens` with `pub` instead of `pub(in super::super)`: a visibility uses nothing.
+fn without_visibility_paths(tokens: &[Token]) -> Vec<Token> {
+    let word = |place: usize| tokens.get(place).map_or("", |token| token.1.as_str());
+    let mut kept = Vec::new();
+    let mut place = 0;
+    while place < tokens.len() {
+        kept.push(tokens[place].clone());
+        place += 1;
+        if kept.last().unwrap().1 == "pub" && word(place) == "(" && word(place + 1) == "in" {
+            place += tokens[place..].iter().position(|(_, word)| word == ")").unwrap() + 1;
         }
     }
     kept

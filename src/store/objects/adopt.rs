@@ -13,28 +13,28 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use object_store::Error as Failure;
 
 use super::ObjectResultStore;
-use super::catalog::{AT_ONCE, Found, Mark};
-use super::documents::Stored;
-use super::inventory::{Dated, Named, times_of};
-use super::list::Asked;
-use super::python_index::State;
-use super::save::IN_TIME;
-use super::settle::Unlisted;
+use super::backend::AT_ONCE;
+use super::catalog::{CatalogEntry, IndexMark};
+use super::documents::{AskedDocument, StoredDocument};
+use super::inventory::{DatedEntry, ListedDocument, times_of};
+use super::python_index::IndexState;
+use super::reconcile::PendingEntry;
+use super::save::ENTRY_DEADLINE;
 use crate::error::Result;
 use crate::result::{Entry, RunId};
 
 impl ObjectResultStore {
     /// Brings the catalog up to date with the documents. Returns what the documents say that the catalog did not, whether
     /// or not it could be entered: a list by one who may only read is as complete.
-    pub(super) async fn adopt(&self, seen: &State, marks: &[Mark]) -> Result<Vec<Asked>> {
+    pub(super) async fn adopt(&self, seen: &IndexState, marks: &[IndexMark]) -> Result<Vec<AskedDocument>> {
         let failed = |error| self.backend.cannot_list(error);
-        let (rows, state) = match seen.mark == Mark::absent() {
+        let (rows, state) = match seen.mark == IndexMark::absent() {
             true => (HashMap::new(), seen.clone()),
             false => self.python.rows().await.map_err(failed)?,
         };
         let mut entries = self.entries_by_run().await.map_err(failed)?;
         let (documents, _) = self.documents_by_run().await.map_err(failed)?;
-        let is_empty = entries.is_empty() && documents.is_empty() && state.mark == Mark::absent();
+        let is_empty = entries.is_empty() && documents.is_empty() && state.mark == IndexMark::absent();
         let mut to_read = Vec::new();
         for (run_id, document) in documents {
             let known = entries.remove(&run_id).unwrap_or_default();
@@ -42,7 +42,7 @@ impl ObjectResultStore {
                 to_read.push((run_id, known));
             }
         }
-        let mut outcome = Outcome { asked: Vec::new(), is_complete: true };
+        let mut outcome = AdoptOutcome { asked: Vec::new(), is_complete: true };
         self.adopt_absent(entries, &mut outcome).await.map_err(failed)?;
         let read = self.read_unlisted(to_read, &rows, &mut outcome).await.map_err(failed)?;
         self.adopt_documents(read, &mut outcome).await.map_err(failed)?;
@@ -56,8 +56,8 @@ impl ObjectResultStore {
     /// Removes the entries of documents that have gone.
     async fn adopt_absent(
         &self,
-        entries: HashMap<RunId, Vec<Dated>>,
-        outcome: &mut Outcome,
+        entries: HashMap<RunId, Vec<DatedEntry>>,
+        outcome: &mut AdoptOutcome,
     ) -> object_store::Result<()> {
         let removed = self.without_documents(entries).await?.into_iter().map(|(run_id, known)| async move {
             let is_removed = self.remove_contradicted(&run_id, &times_of(&known)).await.is_ok();
@@ -75,10 +75,10 @@ impl ObjectResultStore {
     /// says of them.
     async fn read_unlisted(
         &self,
-        to_read: Vec<(RunId, Vec<Dated>)>,
+        to_read: Vec<(RunId, Vec<DatedEntry>)>,
         rows: &HashMap<RunId, Entry>,
-        outcome: &mut Outcome,
-    ) -> object_store::Result<Vec<Unlisted>> {
+        outcome: &mut AdoptOutcome,
+    ) -> object_store::Result<Vec<PendingEntry>> {
         let read = to_read.into_iter().map(|(run_id, known)| async move {
             let current = self.documents.current(&run_id).await?;
             Ok::<_, Failure>((run_id, known, current))
@@ -86,11 +86,11 @@ impl ObjectResultStore {
         let mut read = stream::iter(read).buffer_unordered(AT_ONCE);
         let mut unlisted = Vec::new();
         while let Some((run_id, known, current)) = read.try_next().await? {
-            let Some(Stored { path, version, facts, .. }) = current else { continue };
-            let known: Vec<Found> = known.into_iter().map(|dated| dated.found).collect();
+            let Some(StoredDocument { path, version, facts, .. }) = current else { continue };
+            let known: Vec<CatalogEntry> = known.into_iter().map(|dated| dated.found).collect();
             match (facts, rows.get(&run_id)) {
-                (Ok(facts), _) => unlisted.push(Unlisted { path, version, facts, known }),
-                (Err(_), Some(row)) => unlisted.push(Unlisted { path, version, facts: row.clone(), known }),
+                (Ok(facts), _) => unlisted.push(PendingEntry { path, version, facts, known }),
+                (Err(_), Some(row)) => unlisted.push(PendingEntry { path, version, facts: row.clone(), known }),
                 (Err(error), None) => {
                     outcome.is_complete = false;
                     // What the catalog says of it stands.
@@ -103,14 +103,19 @@ impl ObjectResultStore {
         Ok(unlisted)
     }
 
-    async fn adopt_documents(&self, mut read: Vec<Unlisted>, outcome: &mut Outcome) -> object_store::Result<()> {
+    async fn adopt_documents(
+        &self,
+        mut read: Vec<PendingEntry>,
+        outcome: &mut AdoptOutcome,
+    ) -> object_store::Result<()> {
         if read.is_empty() {
             return Ok(());
         }
         // Documents that were saved while the names were listed have got their entries meanwhile. This list began before.
         let entries = self.entries_by_run().await?;
-        let is_new = |known: &[Found], dated: &Dated| known.iter().all(|found| found.path != dated.found.path);
-        let has_entry = |unlisted: &mut Unlisted| {
+        let is_new =
+            |known: &[CatalogEntry], dated: &DatedEntry| known.iter().all(|found| found.path != dated.found.path);
+        let has_entry = |unlisted: &mut PendingEntry| {
             let now = entries.get(&unlisted.facts.run_id).map(Vec::as_slice).unwrap_or_default();
             now.iter().any(|dated| dated.found.entry == unlisted.facts && is_new(&unlisted.known, dated))
         };
@@ -130,14 +135,14 @@ impl ObjectResultStore {
 }
 
 /// What came of adopting.
-struct Outcome {
-    asked: Vec<Asked>,
+struct AdoptOutcome {
+    asked: Vec<AskedDocument>,
     /// Whether the catalog holds all documents now.
     is_complete: bool,
 }
 
 /// Whether the entries of a run are those of its document, as far as its version, its age and Python's index tell.
-fn is_listed(known: &[Dated], row: Option<&Entry>, document: &Named) -> bool {
+fn is_listed(known: &[DatedEntry], row: Option<&Entry>, document: &ListedDocument) -> bool {
     let [first, rest @ ..] = known else { return false };
     let entry = &first.found.entry;
     rest.iter().all(|other| other.found.entry == *entry)
@@ -147,10 +152,10 @@ fn is_listed(known: &[Dated], row: Option<&Entry>, document: &Named) -> bool {
 
 /// Whether an entry is the document's. One of another version may come after a document of Python that replaced its own.
 /// If it is much later, it was found right since, and the document only moved to another tier.
-fn is_entry_of(dated: &Dated, document: &Named) -> bool {
+fn is_entry_of(dated: &DatedEntry, document: &ListedDocument) -> bool {
     let later = dated.written - document.written;
     match dated.found.is_of_version(&document.version) {
-        Some(false) => u64::try_from(later).is_ok_and(|later| Duration::from_millis(later) > IN_TIME),
+        Some(false) => u64::try_from(later).is_ok_and(|later| Duration::from_millis(later) > ENTRY_DEADLINE),
         Some(true) | None => later >= 0,
     }
 }

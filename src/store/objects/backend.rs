@@ -7,11 +7,14 @@ use async_trait::async_trait;
 use object_store::path::Path;
 use object_store::{Attributes, ObjectStore, TagSet};
 
-use super::layout::Places;
+use super::layout::KeyLayout;
 use super::options::PythonIndex;
 use crate::error::Result;
 use crate::result::{Entry, Layout};
 use crate::store::contract::{Tier, TierChange};
+
+/// Maximum number of concurrent requests for directories or objects.
+pub(super) const AT_ONCE: usize = 8;
 
 /// One kind of object store, opened for one namespace: all that [`ObjectResultStore`](super::ObjectResultStore)
 /// needs to know.
@@ -25,7 +28,7 @@ pub(super) struct Backend {
     /// The objects.
     pub(super) store: Arc<dyn ObjectStore>,
     /// What they are called.
-    pub(super) places: Places,
+    pub(super) keys: KeyLayout,
     /// What new documents carry: content type, encoding, storage class, metadata.
     pub(super) attributes: Attributes,
     /// The metadata that a new document carries because of what it says, where the profile does not say otherwise.

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use super::ObjectResultStore;
 use super::access::pause;
-use super::catalog::Announced;
-use super::documents::Stored;
+use super::catalog::OwnIntent;
+use super::documents::StoredDocument;
 use super::layout::DocumentNames;
-use super::settle::no_entry_follows;
+use super::reconcile::no_entry_follows;
 use super::translate::{Access, is_full};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::RunId;
@@ -22,9 +22,9 @@ const ATTEMPTS: u32 = 64;
 #[derive(Default)]
 struct Deletion {
     /// The intents announced for it.
-    intents: Vec<Announced>,
+    intents: Vec<OwnIntent>,
     /// The documents it has removed, or tried to.
-    documents: Vec<Stored>,
+    documents: Vec<StoredDocument>,
     /// Where the entries of the run may be.
     times: BTreeSet<Timestamp>,
 }
@@ -32,7 +32,7 @@ struct Deletion {
 impl ObjectResultStore {
     pub(super) async fn delete_document(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool> {
         // A run id that no name can hold may still stand in Python's index.
-        let Ok(names) = self.backend.places.document(run_id) else {
+        let Ok(names) = self.backend.keys.document(run_id) else {
             self.python.remove(run_id).await;
             return Ok(false);
         };
@@ -41,15 +41,15 @@ impl ObjectResultStore {
         for attempt in 0..ATTEMPTS {
             match self.delete_what_is_there(run_id, &names, filter, &mut deletion).await? {
                 // The document that took its place is deleted in its turn.
-                Outcome::Replaced => pause(attempt).await,
+                DeleteOutcome::Replaced => pause(attempt).await,
                 outcome => {
                     // A request whose answer was lost is sent again, and then the version that it removed is not there.
                     let was_there = !deletion.documents.is_empty();
                     self.end(run_id, deletion).await.map_err(failed)?;
-                    if outcome != Outcome::Kept {
+                    if outcome != DeleteOutcome::Kept {
                         self.python.remove(run_id).await;
                     }
-                    return Ok(outcome == Outcome::Deleted || outcome == Outcome::Absent && was_there);
+                    return Ok(outcome == DeleteOutcome::Deleted || outcome == DeleteOutcome::Absent && was_there);
                 }
             }
         }
@@ -65,7 +65,7 @@ impl ObjectResultStore {
         names: &DocumentNames,
         filter: Option<&Query>,
         deletion: &mut Deletion,
-    ) -> Result<Outcome> {
+    ) -> Result<DeleteOutcome> {
         let failed = |error| self.backend.failed_with("delete", run_id, Access::Write, error);
         let mut documents = Vec::new();
         for path in names.all() {
@@ -75,7 +75,7 @@ impl ObjectResultStore {
         if let (Some(filter), Some(current)) = (filter, documents.first())
             && !self.passes(run_id, current, filter).await?
         {
-            return Ok(Outcome::Kept);
+            return Ok(DeleteOutcome::Kept);
         }
         if !documents.is_empty() || !times.is_empty() {
             match self.catalog.announce(&[(run_id.clone(), times.clone())]).await {
@@ -91,14 +91,14 @@ impl ObjectResultStore {
             let removed = self.documents.remove_version(&document.path, document.version.e_tag.as_deref()).await;
             deletion.documents.push(document);
             if !removed.map_err(failed)? {
-                return Ok(Outcome::Replaced);
+                return Ok(DeleteOutcome::Replaced);
             }
         }
         // Entries are written after documents: those that were found may belong to a document that appeared since.
         if is_absent && !deletion.times.is_empty() && self.documents.exists(run_id).await.map_err(failed)? {
-            return Ok(Outcome::Replaced);
+            return Ok(DeleteOutcome::Replaced);
         }
-        Ok(if is_absent { Outcome::Absent } else { Outcome::Deleted })
+        Ok(if is_absent { DeleteOutcome::Absent } else { DeleteOutcome::Deleted })
     }
 
     /// Removes the entries, and then the intents. Where an entry may still follow, these stay active.
@@ -107,7 +107,7 @@ impl ObjectResultStore {
         if intents.is_empty() && times.is_empty() {
             return Ok(());
         }
-        let found = self.settle(run_id, &times, None).await?;
+        let found = self.reconcile(run_id, &times, None).await?;
         if documents.iter().all(|document| no_entry_follows(document, &found)) {
             for intent in intents {
                 self.catalog.withdraw(intent).await?;
@@ -120,7 +120,11 @@ impl ObjectResultStore {
     /// The times at which the run may have entries: those of its documents, and of writers that died. Without a
     /// readable document the names of the whole catalog are read: Python may have deleted it, which knows of no
     /// catalog.
-    async fn times_of(&self, run_id: &RunId, documents: &[Stored]) -> object_store::Result<BTreeSet<Timestamp>> {
+    async fn times_of(
+        &self,
+        run_id: &RunId,
+        documents: &[StoredDocument],
+    ) -> object_store::Result<BTreeSet<Timestamp>> {
         let mut times = BTreeSet::new();
         self.add_times(run_id, documents, &mut times).await?;
         if documents.is_empty() {
@@ -134,7 +138,7 @@ impl ObjectResultStore {
 
     /// Whether the stored document passes `filter`. Of one that cannot be read, because it is archived, say, the
     /// entries decide.
-    pub(super) async fn passes(&self, run_id: &RunId, document: &Stored, filter: &Query) -> Result<bool> {
+    pub(super) async fn passes(&self, run_id: &RunId, document: &StoredDocument, filter: &Query) -> Result<bool> {
         let error = match &document.facts {
             Ok(facts) => return Ok(filter.matches(facts)),
             Err(error) => error,
@@ -155,7 +159,7 @@ impl ObjectResultStore {
 
 /// What became of the documents that were there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+enum DeleteOutcome {
     /// There was none.
     Absent,
     /// They are gone.

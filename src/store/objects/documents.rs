@@ -4,12 +4,13 @@
 
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
 use jiff::SignedDuration;
 use object_store::path::Path;
 use object_store::{Error as Failure, GetOptions, GetResult, UpdateVersion};
 
 use super::access::{age, optional, pause};
-use super::backend::{Backend, Reference};
+use super::backend::{AT_ONCE, Backend, Reference};
 use super::layout::DocumentNames;
 use super::stream;
 use super::translate::Access;
@@ -28,6 +29,9 @@ const BEING_WRITTEN: SignedDuration = SignedDuration::from_secs(2);
 /// How often such a file is read.
 const ATTEMPTS: u32 = 8;
 
+/// A run whose document was asked: what it says, `None` if there is none, or why it cannot be read.
+pub(super) type AskedDocument = (RunId, Result<Option<Entry>>);
+
 /// The documents of one namespace.
 #[derive(Debug)]
 pub(super) struct Documents {
@@ -36,7 +40,7 @@ pub(super) struct Documents {
 
 /// A document as it was read.
 #[derive(Debug)]
-pub(super) struct Stored {
+pub(super) struct StoredDocument {
     /// Its name.
     pub(super) path: Path,
     /// Which of the documents that have had this name it is.
@@ -49,7 +53,7 @@ pub(super) struct Stored {
     pub(super) facts: Result<Entry>,
 }
 
-impl Stored {
+impl StoredDocument {
     /// The document as what the write with one of these tokens made, if one of them did.
     pub(super) fn written_by(&self, tokens: &[String]) -> Option<Uploaded> {
         self.token.as_ref().filter(|token| tokens.contains(token)).map(|_| self.written())
@@ -68,7 +72,7 @@ impl Documents {
 
     /// Whether a document of `run_id` exists.
     pub(super) async fn exists(&self, run_id: &RunId) -> object_store::Result<bool> {
-        let Ok(names) = self.backend.places.document(run_id) else { return Ok(false) };
+        let Ok(names) = self.backend.keys.document(run_id) else { return Ok(false) };
         for path in names.all() {
             if self.backend.head(path).await?.is_some() {
                 return Ok(true);
@@ -88,14 +92,14 @@ impl Documents {
     }
 
     /// The document at `path`, read for what it says of itself.
-    pub(super) async fn read(&self, path: &Path, run_id: &RunId) -> object_store::Result<Option<Stored>> {
+    pub(super) async fn read(&self, path: &Path, run_id: &RunId) -> object_store::Result<Option<StoredDocument>> {
         let Some(found) = self.backend.get(path).await? else { return Ok(None) };
         Ok(Some(stored(path.clone(), found, run_id).await))
     }
 
     /// The document of `run_id` that `get` returns, read for what it says of itself.
-    pub(super) async fn current(&self, run_id: &RunId) -> object_store::Result<Option<Stored>> {
-        let Ok(names) = self.backend.places.document(run_id) else { return Ok(None) };
+    pub(super) async fn current(&self, run_id: &RunId) -> object_store::Result<Option<StoredDocument>> {
+        let Ok(names) = self.backend.keys.document(run_id) else { return Ok(None) };
         for attempt in 1.. {
             let Some((path, found)) = self.find(&names).await? else { break };
             let may_be_half = self.backend.reference == Reference::File && age(&found.meta) < BEING_WRITTEN;
@@ -116,6 +120,16 @@ impl Documents {
         let current = self.current(run_id).await;
         let current = current.map_err(|error| self.backend.failed_with("read", run_id, Access::Read, error))?;
         current.map(|stored| stored.facts).transpose()
+    }
+
+    /// What the documents of these runs say.
+    pub(super) async fn ask(&self, runs: Vec<RunId>) -> Vec<AskedDocument> {
+        let asked = runs.into_iter().map(|run_id| async move { (self.facts(&run_id).await, run_id) });
+        futures_util::stream::iter(asked)
+            .buffer_unordered(AT_ONCE)
+            .map(|(facts, run_id)| (run_id, facts))
+            .collect()
+            .await
     }
 
     /// Whether the document at `path` is the one that `written` tells of.
@@ -143,11 +157,11 @@ impl Documents {
     }
 }
 
-async fn stored(path: Path, found: GetResult, run_id: &RunId) -> Stored {
+async fn stored(path: Path, found: GetResult, run_id: &RunId) -> StoredDocument {
     let version = UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
     let is_young = age(&found.meta) <= SETTLED_AGE;
     let token = token(&found.attributes).map(str::to_owned);
-    Stored { path, version, is_young, token, facts: described(found, run_id).await }
+    StoredDocument { path, version, is_young, token, facts: described(found, run_id).await }
 }
 
 /// What a document says of itself, under the run id that its name says.

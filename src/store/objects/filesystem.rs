@@ -65,24 +65,24 @@ mod opening {
     use super::FilesystemOptions;
     use crate::error::Result;
     use crate::result::Layout;
-    use crate::store::contract::Surroundings;
+    use crate::store::contract::StoreContext;
     use crate::store::objects::ObjectResultStore;
     use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
     use crate::store::objects::disk::Disk;
-    use crate::store::objects::layout::{Places, disk_directory};
+    use crate::store::objects::layout::{KeyLayout, disk_directory};
 
     /// Opens the store in a directory, without looking whether that exists.
     ///
     /// # Errors
     /// [`Usage`](crate::error::ErrorKind::Usage) for a namespace, prefix or extension that cannot be part of a path.
-    pub fn open(options: &FilesystemOptions, surroundings: Surroundings) -> Result<ObjectResultStore> {
+    pub fn open(options: &FilesystemOptions, context: StoreContext) -> Result<ObjectResultStore> {
         let root = options.base_path.join(disk_directory(&options.namespace, &options.prefix)?);
         let disk = Arc::new(Disk::new(root.clone(), options.create_dirs));
         let backend = Backend {
             name: "filesystem",
             location: root.display().to_string(),
             store: Arc::clone(&disk) as Arc<dyn object_store::ObjectStore>,
-            places: Places::on_disk(&options.file_extension, options.use_compression)?,
+            keys: KeyLayout::on_disk(&options.file_extension, options.use_compression)?,
             attributes: Attributes::new(),
             describe: None,
             tags: TagSet::default(),
@@ -95,6 +95,6 @@ mod opening {
             removal: Some(disk.clone()),
             sweep: Some(disk),
         };
-        Ok(ObjectResultStore::new(backend, surroundings))
+        Ok(ObjectResultStore::new(backend, context))
     }
 }

@@ -8,22 +8,22 @@ use object_store::ObjectMeta;
 use object_store::path::Path;
 
 use super::ObjectResultStore;
-use super::backend::Listing;
-use super::catalog::{AT_ONCE, Found};
+use super::backend::{AT_ONCE, Listing};
+use super::catalog::CatalogEntry;
 use crate::result::RunId;
-use crate::store::contract::Unreadable;
+use crate::store::contract::UnreadableDocument;
 
 /// An entry, and when it was written.
 #[derive(Debug)]
-pub(super) struct Dated {
-    pub(super) found: Found,
+pub(super) struct DatedEntry {
+    pub(super) found: CatalogEntry,
     /// In milliseconds since 1970, by the server's clock.
     pub(super) written: i64,
 }
 
 /// A document's name, and when it was written.
 #[derive(Debug)]
-pub(super) struct Named {
+pub(super) struct ListedDocument {
     pub(super) path: Path,
     /// In milliseconds since 1970, by the server's clock, which may tell whole seconds only.
     pub(super) written: i64,
@@ -34,12 +34,12 @@ pub(super) struct Named {
 impl ObjectResultStore {
     /// All entries, by run. To be called before [`documents_by_run`](Self::documents_by_run): entries are written after
     /// documents, so an entry without a document has lost it.
-    pub(super) async fn entries_by_run(&self) -> object_store::Result<HashMap<RunId, Vec<Dated>>> {
-        let mut by_run: HashMap<RunId, Vec<Dated>> = HashMap::new();
-        let listed = self.backend.store.list(Some(&self.backend.places.catalog()));
+    pub(super) async fn entries_by_run(&self) -> object_store::Result<HashMap<RunId, Vec<DatedEntry>>> {
+        let mut by_run: HashMap<RunId, Vec<DatedEntry>> = HashMap::new();
+        let listed = self.backend.store.list(Some(&self.backend.keys.catalog()));
         let decoded = listed.map_ok(|meta| async move {
             let written = meta.last_modified.timestamp_millis();
-            Ok(self.catalog.decode(meta.location).await.map(|found| Dated { found, written }))
+            Ok(self.catalog.decode(meta.location).await.map(|found| DatedEntry { found, written }))
         });
         let mut decoded = std::pin::pin!(decoded.try_buffer_unordered(AT_ONCE));
         while let Some(dated) = decoded.try_next().await? {
@@ -53,8 +53,8 @@ impl ObjectResultStore {
     /// The runs among these that have no document, and their entries.
     pub(super) async fn without_documents(
         &self,
-        entries: HashMap<RunId, Vec<Dated>>,
-    ) -> object_store::Result<Vec<(RunId, Vec<Found>)>> {
+        entries: HashMap<RunId, Vec<DatedEntry>>,
+    ) -> object_store::Result<Vec<(RunId, Vec<CatalogEntry>)>> {
         let looked_for = entries.into_iter().map(|(run_id, known)| async move {
             // A listing of a directory that is being written can miss a file.
             let exists = self.documents.exists(&run_id).await?;
@@ -66,8 +66,10 @@ impl ObjectResultStore {
     }
 
     /// Where the document of each run lies; and files that look like documents and are hidden or have another name.
-    pub(super) async fn documents_by_run(&self) -> object_store::Result<(HashMap<RunId, Named>, Vec<Unreadable>)> {
-        let directory = self.backend.places.documents();
+    pub(super) async fn documents_by_run(
+        &self,
+    ) -> object_store::Result<(HashMap<RunId, ListedDocument>, Vec<UnreadableDocument>)> {
+        let directory = self.backend.keys.documents();
         let (mut documents, mut unreadable) = (HashMap::new(), Vec::new());
         let mut take = |meta: ObjectMeta| unreadable.extend(self.take_document(meta, &mut documents));
         match self.backend.listing {
@@ -85,11 +87,15 @@ impl ObjectResultStore {
         Ok((documents, unreadable))
     }
 
-    fn take_document(&self, meta: ObjectMeta, documents: &mut HashMap<RunId, Named>) -> Option<Unreadable> {
+    fn take_document(
+        &self,
+        meta: ObjectMeta,
+        documents: &mut HashMap<RunId, ListedDocument>,
+    ) -> Option<UnreadableDocument> {
         let (written, version) = (meta.last_modified.timestamp_millis(), meta.e_tag.unwrap_or_default());
         let path = meta.location;
-        let run_id = self.backend.places.run_id(&path)?;
-        let names = self.backend.places.document(&run_id);
+        let run_id = self.backend.keys.run_id(&path)?;
+        let names = self.backend.keys.document(&run_id);
         let reason = match (&names, documents.get(&run_id)) {
             (Ok(names), _) if !names.all().any(|name| *name == path) => {
                 "this name is none that a result of any run id would have".to_owned()
@@ -97,20 +103,20 @@ impl ObjectResultStore {
             (Err(error), _) => error.to_string(),
             (Ok(names), Some(other)) => {
                 let hidden = if names.own == path { other.path.clone() } else { path };
-                documents.insert(run_id, Named { path: names.own.clone(), written, version });
+                documents.insert(run_id, ListedDocument { path: names.own.clone(), written, version });
                 let reason = format!("the document of the same run in `{}` hides it", names.own);
-                return Some(Unreadable { name: hidden.to_string(), reason, hint: None });
+                return Some(UnreadableDocument { name: hidden.to_string(), reason, hint: None });
             }
             (Ok(_), None) => {
-                documents.insert(run_id, Named { path, written, version });
+                documents.insert(run_id, ListedDocument { path, written, version });
                 return None;
             }
         };
-        Some(Unreadable { name: path.to_string(), reason, hint: None })
+        Some(UnreadableDocument { name: path.to_string(), reason, hint: None })
     }
 }
 
 /// The times at which these entries are.
-pub(super) fn times_of(entries: &[Found]) -> BTreeSet<Timestamp> {
+pub(super) fn times_of(entries: &[CatalogEntry]) -> BTreeSet<Timestamp> {
     entries.iter().map(|found| found.entry.run_time.instant()).collect()
 }

@@ -31,7 +31,7 @@ impl Limits {
 
 /// The names of one namespace.
 #[derive(Clone, Debug)]
-pub(super) struct Places {
+pub(super) struct KeyLayout {
     /// What lies before everything of the namespace; empty on a disk, whose store begins at the namespace.
     root: String,
     /// The directory of documents below the root; empty on a disk.
@@ -62,7 +62,7 @@ impl DocumentNames {
     }
 }
 
-impl Places {
+impl KeyLayout {
     /// The names in a bucket or container: `{prefix}/{namespace}/results/...`.
     ///
     /// # Errors
@@ -243,12 +243,12 @@ mod tests {
 
     use super::*;
 
-    fn disk() -> Places {
-        Places::on_disk(".json", false).unwrap()
+    fn disk() -> KeyLayout {
+        KeyLayout::on_disk(".json", false).unwrap()
     }
 
-    fn name(places: &Places, run_id: &str) -> String {
-        places.document(&RunId::new(run_id).unwrap()).unwrap().own.to_string()
+    fn name(keys: &KeyLayout, run_id: &str) -> String {
+        keys.document(&RunId::new(run_id).unwrap()).unwrap().own.to_string()
     }
 
     #[test]
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn without_an_extension_no_document_hides_or_takes_the_name_of_something_else() {
-        let places = Places::on_disk("", false).unwrap();
+        let keys = KeyLayout::on_disk("", false).unwrap();
         for (run_id, expected) in [
             ("x#1", "x%231"),
             ("_catalog", "%5Fcatalog"),
@@ -280,8 +280,8 @@ mod tests {
             (".", "%2E"),
             ("..", "%2E%2E"),
         ] {
-            assert_eq!(name(&places, run_id), expected);
-            assert_eq!(places.run_id(&Path::parse(expected).unwrap()).unwrap().as_str(), run_id);
+            assert_eq!(name(&keys, run_id), expected);
+            assert_eq!(keys.run_id(&Path::parse(expected).unwrap()).unwrap().as_str(), run_id);
         }
     }
 
@@ -296,11 +296,11 @@ mod tests {
             ("", "", "results/x.json.gz"),
             ("a/b", "n/m", "a/b/n/m/results/x.json.gz"),
         ] {
-            let places = Places::in_cloud(prefix, namespace, true).unwrap();
-            assert_eq!(name(&places, "x"), expected);
+            let keys = KeyLayout::in_cloud(prefix, namespace, true).unwrap();
+            assert_eq!(name(&keys, "x"), expected);
         }
         for (prefix, namespace) in [("a//b", "default"), ("/a", "default"), ("..", "x"), ("a", "../b"), ("a", "n/")] {
-            assert_eq!(Places::in_cloud(prefix, namespace, true).unwrap_err().kind(), ErrorKind::Usage);
+            assert_eq!(KeyLayout::in_cloud(prefix, namespace, true).unwrap_err().kind(), ErrorKind::Usage);
         }
     }
 
@@ -319,18 +319,18 @@ mod tests {
         let error = disk().document(&long).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage);
         assert!(error.to_string().contains("257 bytes"), "{error}");
-        assert!(Places::in_cloud("p", "n", true).unwrap().document(&long).is_ok());
+        assert!(KeyLayout::in_cloud("p", "n", true).unwrap().document(&long).is_ok());
     }
 
     proptest! {
         #[test]
         fn every_run_id_is_one_segment_and_is_read_back(run_id in "[\\PC\\n/\\\\%0-9a-f.#]{1,40}", extension in "(\\.json)?") {
             let run_id = RunId::new(run_id).unwrap();
-            for places in [Places::on_disk(&extension, true).unwrap(), Places::in_cloud("p", "n", false).unwrap()] {
-                let Ok(names) = places.document(&run_id) else { continue };
-                prop_assert_eq!(names.own.parts().count(), places.documents().parts().count() + 1);
+            for keys in [KeyLayout::on_disk(&extension, true).unwrap(), KeyLayout::in_cloud("p", "n", false).unwrap()] {
+                let Ok(names) = keys.document(&run_id) else { continue };
+                prop_assert_eq!(names.own.parts().count(), keys.documents().parts().count() + 1);
                 for path in [&names.own, &names.other] {
-                    prop_assert_eq!(places.run_id(path).unwrap(), run_id.clone());
+                    prop_assert_eq!(keys.run_id(path).unwrap(), run_id.clone());
                 }
             }
         }

@@ -37,21 +37,21 @@ mod opening {
     use super::MemoryOptions;
     use crate::error::Result;
     use crate::result::Layout;
-    use crate::store::contract::Surroundings;
+    use crate::store::contract::StoreContext;
     use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
-    use crate::store::objects::layout::Places;
+    use crate::store::objects::layout::KeyLayout;
     use crate::store::objects::{ObjectResultStore, PythonIndex};
 
     /// Opens a new, empty store.
     ///
     /// # Errors
     /// [`Usage`](crate::error::ErrorKind::Usage) for a prefix or namespace that cannot be part of a name.
-    pub fn open(options: &MemoryOptions, surroundings: Surroundings) -> Result<ObjectResultStore> {
+    pub fn open(options: &MemoryOptions, context: StoreContext) -> Result<ObjectResultStore> {
         let backend = Backend {
             name: "memory",
             location: "memory".to_owned(),
             store: Arc::new(InMemory::new()),
-            places: Places::in_cloud(&options.prefix, &options.namespace, options.use_compression)?,
+            keys: KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?,
             attributes: Attributes::new(),
             describe: None,
             tags: TagSet::default(),
@@ -64,6 +64,6 @@ mod opening {
             removal: None,
             sweep: None,
         };
-        Ok(ObjectResultStore::new(backend, surroundings))
+        Ok(ObjectResultStore::new(backend, context))
     }
 }

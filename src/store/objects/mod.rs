@@ -14,7 +14,6 @@ mod answer;
 pub mod azure;
 mod backend;
 mod catalog;
-mod collect;
 mod delete;
 #[cfg(feature = "filesystem")]
 mod disk;
@@ -26,43 +25,37 @@ mod known;
 mod layout;
 mod list;
 pub mod memory;
-mod merge;
 mod options;
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 mod plug;
 mod python_index;
+mod reconcile;
 mod reindex;
+mod result_store;
 pub mod s3;
 mod save;
-mod settle;
 mod stream;
 #[cfg(all(test, feature = "filesystem", feature = "memory"))]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests;
 mod translate;
 mod upload;
-mod watch;
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 mod web;
 
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use async_trait::async_trait;
 use tokio::time::Instant;
 
 use self::backend::{Backend, Tiers};
 use self::catalog::{Catalog, LINGER};
 use self::documents::Documents;
 pub use self::options::PythonIndex;
-use self::python_index::PythonIndex as Index;
-use self::translate::Access;
+use self::python_index::PythonIndexFile;
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Document, RunId};
-use crate::store::contract::{
-    ByteStream, Capabilities, EntryStream, PoolActions, PoolStatus, Query, ReindexOptions, ReindexReport, ResultStore,
-    SaveMode, Surroundings, Tier, TierChange, not_found,
-};
+use crate::result::RunId;
+use crate::store::contract::{StoreContext, not_found};
 
 /// One namespace of an object store or of a directory: documents, the catalog of them, and Python's index, each of
 /// which knows only its own. What is done to them, and in what order, is decided here.
@@ -71,15 +64,15 @@ pub struct ObjectResultStore {
     backend: Arc<Backend>,
     documents: Documents,
     catalog: Catalog,
-    python: Index,
-    is_tidy: Tidy,
+    python: PythonIndexFile,
+    is_tidy: TidyTimer,
 }
 
 /// When this process last tidied the intents.
 #[derive(Debug, Default)]
-struct Tidy(Mutex<Option<Instant>>);
+struct TidyTimer(Mutex<Option<Instant>>);
 
-impl Tidy {
+impl TidyTimer {
     /// Whether it is time to tidy, which is then taken for done.
     fn claim(&self) -> bool {
         let mut last = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -92,13 +85,13 @@ impl Tidy {
 }
 
 impl ObjectResultStore {
-    fn new(backend: Backend, surroundings: Surroundings) -> Self {
+    fn new(backend: Backend, context: StoreContext) -> Self {
         let backend = Arc::new(backend);
         Self {
             documents: Documents::new(Arc::clone(&backend)),
             catalog: Catalog::new(Arc::clone(&backend)),
-            python: Index::new(Arc::clone(&backend), surroundings.notices),
-            is_tidy: Tidy::default(),
+            python: PythonIndexFile::new(Arc::clone(&backend), context.notices),
+            is_tidy: TidyTimer::default(),
             backend,
         }
     }
@@ -116,86 +109,5 @@ impl ObjectResultStore {
 
     fn unsupported(&self, message: &str, hint: &str) -> Error {
         Error::new(ErrorKind::Unsupported, format!("{} has no {message}", self.backend.name)).with_hint(hint)
-    }
-}
-
-#[async_trait]
-impl ResultStore for ObjectResultStore {
-    fn location(&self) -> String {
-        self.backend.location.clone()
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            tiers: self.backend.tiers.as_ref().map_or(&[], |tiers| tiers.names()),
-            catalog: true,
-            pool: false,
-            layout: self.backend.layout,
-            saves_at_once: 8,
-        }
-    }
-
-    async fn save(&self, document: &Document, mode: SaveMode) -> Result<()> {
-        self.save_document(document, mode).await
-    }
-
-    async fn get(&self, run_id: &RunId) -> Result<ByteStream> {
-        let names = self.backend.places.document(run_id).map_err(|_| self.not_found(run_id))?;
-        let found = self.documents.find(&names).await;
-        let found = found.map_err(|error| self.backend.failed_with("read", run_id, Access::Read, error))?;
-        let (_, result) = found.ok_or_else(|| self.not_found(run_id))?;
-        Ok(stream::document(result, run_id.as_str()))
-    }
-
-    fn list<'a>(&'a self, query: &'a Query) -> EntryStream<'a> {
-        self.entries(query)
-    }
-
-    async fn count(&self, query: &Query) -> Result<u64> {
-        self.count_entries(query).await
-    }
-
-    async fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool> {
-        self.delete_document(run_id, filter).await
-    }
-
-    async fn tier(&self, run_id: &RunId) -> Result<Tier> {
-        let tiers = self.tiers(run_id)?;
-        let names = self.backend.places.document(run_id).map_err(|_| self.not_found(run_id))?;
-        for path in names.all() {
-            if let Some(tier) = tiers.tier(path).await.map_err(|error| error.with_run_id(run_id.as_str()))? {
-                return Ok(tier);
-            }
-        }
-        Err(self.not_found(run_id))
-    }
-
-    async fn set_tier(&self, run_id: &RunId, tier: &Tier, filter: Option<&Query>) -> Result<Option<TierChange>> {
-        let tiers = self.tiers(run_id)?;
-        let failed = |error| self.backend.failed_with("look for", run_id, Access::Read, error);
-        let names = self.backend.places.document(run_id).map_err(|_| self.not_found(run_id))?;
-        for path in names.all() {
-            let passes = match filter {
-                None => self.backend.head(path).await.map_err(failed)?.map(|_| true),
-                Some(filter) => match self.documents.read(path, run_id).await.map_err(failed)? {
-                    Some(document) => Some(self.passes(run_id, &document, filter).await?),
-                    None => None,
-                },
-            };
-            match passes {
-                Some(true) => return tiers.set_tier(path, tier).await.map(Some),
-                Some(false) => return Ok(None),
-                None => {}
-            }
-        }
-        if filter.is_some() { Ok(None) } else { Err(self.not_found(run_id)) }
-    }
-
-    async fn reindex(&self, options: ReindexOptions) -> Result<ReindexReport> {
-        self.rebuild(options).await
-    }
-
-    async fn pool_status(&self, _: PoolActions) -> Result<PoolStatus> {
-        Err(self.unsupported("connection pool", "pools exist with the backend `database`: use such a profile"))
     }
 }

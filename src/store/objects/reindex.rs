@@ -7,25 +7,26 @@ use jiff::Timestamp;
 use object_store::path::Path;
 
 use super::ObjectResultStore;
-use super::catalog::{AT_ONCE, Found};
-use super::documents::Stored;
+use super::backend::AT_ONCE;
+use super::catalog::CatalogEntry;
+use super::documents::StoredDocument;
 use super::inventory::times_of;
-use super::settle::Unlisted;
+use super::reconcile::PendingEntry;
 use super::translate::Access;
 use crate::error::{Error, Result};
 use crate::result::{Entry, RunId};
-use crate::store::contract::{ReindexOptions, ReindexReport, Unreadable};
+use crate::store::contract::{ReindexOptions, ReindexReport, UnreadableDocument};
 
 /// What is to be done.
 #[derive(Default)]
-struct Work {
-    unlisted: Vec<Unlisted>,
+struct Repairs {
+    unlisted: Vec<PendingEntry>,
     /// Entries that say what their documents do not.
-    stale: Vec<Found>,
+    stale: Vec<CatalogEntry>,
     /// Further entries that say what their documents do, which changes no list.
-    duplicates: Vec<Found>,
+    duplicates: Vec<CatalogEntry>,
     /// Entries without documents.
-    orphans: Vec<(RunId, Vec<Found>)>,
+    orphans: Vec<(RunId, Vec<CatalogEntry>)>,
     /// All results, for Python's index.
     results: Vec<(Entry, Path)>,
     /// Whether a document can neither be read nor is listed: then lists go on to look for it, and to say so.
@@ -65,9 +66,9 @@ impl ObjectResultStore {
     }
 
     /// Compares all entries with all documents.
-    async fn compare(&self, wants_results: bool) -> Result<(ReindexReport, Work)> {
+    async fn compare(&self, wants_results: bool) -> Result<(ReindexReport, Repairs)> {
         let failed = |error| self.backend.failed("rebuild the catalog", Access::Write, error);
-        let (mut report, mut work) = (ReindexReport::default(), Work::default());
+        let (mut report, mut work) = (ReindexReport::default(), Repairs::default());
         let mut entries = self.entries_by_run().await.map_err(|error| self.backend.cannot_list(error))?;
         let (documents, hidden) = self.documents_by_run().await.map_err(|error| self.backend.cannot_list(error))?;
         report.unreadable = hidden;
@@ -77,15 +78,15 @@ impl ObjectResultStore {
         let mut read = stream::iter(read).buffer_unordered(AT_ONCE);
         while let Some((found, run_id)) = read.next().await {
             let known = entries.remove(&run_id).unwrap_or_default();
-            let mut known: Vec<Found> = known.into_iter().map(|dated| dated.found).collect();
+            let mut known: Vec<CatalogEntry> = known.into_iter().map(|dated| dated.found).collect();
             let read = found.map_err(|error| self.backend.failed_with("read", &run_id, Access::Read, error))?;
-            let Some(Stored { path, version, facts, .. }) = read else { continue };
+            let Some(StoredDocument { path, version, facts, .. }) = read else { continue };
             report.documents += 1;
             let facts = match facts {
                 Ok(facts) => facts,
                 Err(error) => {
                     let hint = error.hint().map(str::to_owned);
-                    report.unreadable.push(Unreadable { name: path.to_string(), reason: reason(&error), hint });
+                    report.unreadable.push(UnreadableDocument { name: path.to_string(), reason: reason(&error), hint });
                     work.leaves_some |= known.is_empty();
                     // What is archived is still a result.
                     work.results.extend(known.pop().map(|found| (found.entry, path)));
@@ -107,7 +108,7 @@ impl ObjectResultStore {
                 None => {
                     report.missing.push(run_id.as_str().to_owned());
                     report.stale.extend(known.iter().map(|found| found.path.to_string()));
-                    work.unlisted.push(Unlisted { path, version, facts, known });
+                    work.unlisted.push(PendingEntry { path, version, facts, known });
                 }
             }
         }
@@ -121,9 +122,9 @@ impl ObjectResultStore {
         Ok((report, work))
     }
 
-    async fn mend(&self, work: &mut Work) -> object_store::Result<()> {
+    async fn mend(&self, work: &mut Repairs) -> object_store::Result<()> {
         self.enter(std::mem::take(&mut work.unlisted)).await?;
-        let mut runs: HashMap<RunId, Vec<Found>> = std::mem::take(&mut work.orphans).into_iter().collect();
+        let mut runs: HashMap<RunId, Vec<CatalogEntry>> = std::mem::take(&mut work.orphans).into_iter().collect();
         for found in std::mem::take(&mut work.stale).into_iter().chain(std::mem::take(&mut work.duplicates)) {
             runs.entry(found.entry.run_id.clone()).or_default().push(found);
         }
@@ -132,7 +133,7 @@ impl ObjectResultStore {
     }
 
     /// Removes entries that were found to be stale, if they still are.
-    async fn remove_stale(&self, run_id: &RunId, stale: Vec<Found>) -> object_store::Result<()> {
+    async fn remove_stale(&self, run_id: &RunId, stale: Vec<CatalogEntry>) -> object_store::Result<()> {
         let times = times_of(&stale);
         self.remove_contradicted(run_id, &times).await?;
         self.remove_duplicates(run_id, &times).await
@@ -146,7 +147,9 @@ impl ObjectResultStore {
             return Ok(());
         }
         let found = self.catalog.at(run_id, times).await?;
-        let Some(Stored { facts: Ok(facts), .. }) = self.documents.current(run_id).await? else { return Ok(()) };
+        let Some(StoredDocument { facts: Ok(facts), .. }) = self.documents.current(run_id).await? else {
+            return Ok(());
+        };
         let mut same: Vec<Path> =
             found.into_iter().filter(|found| found.entry == facts).map(|found| found.path).collect();
         same.sort_unstable();

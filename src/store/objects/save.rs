@@ -13,12 +13,12 @@ use tokio::time::Instant;
 
 use super::ObjectResultStore;
 use super::access::pause;
-use super::catalog::{Announced, Found};
-use super::documents::Stored;
+use super::catalog::{CatalogEntry, OwnIntent};
+use super::documents::StoredDocument;
 use super::known::Known;
 use super::layout::DocumentNames;
 use super::options::PythonIndex;
-use super::settle::{Own, Unlisted, no_entry_follows};
+use super::reconcile::{OwnDocument, PendingEntry, no_entry_follows};
 use super::translate::Access;
 use super::upload::{Upload, UploadError, Uploaded};
 use crate::error::{Error, ErrorKind, Result};
@@ -30,7 +30,7 @@ const ATTEMPTS: u32 = 64;
 
 /// How long the writer of a new document may take to its entry without looking whether others have replaced the document
 /// since. Others leave an intent for longer than that if they replace a young document without its entry.
-pub(super) const IN_TIME: Duration = Duration::from_secs(600);
+pub(super) const ENTRY_DEADLINE: Duration = Duration::from_secs(600);
 
 /// How long a save with `--if-absent` waits for the entry of another's new document before it writes one itself.
 const ENTRY_WAIT: Duration = Duration::from_secs(2);
@@ -39,7 +39,7 @@ impl ObjectResultStore {
     pub(super) async fn save_document(&self, document: &Document, mode: SaveMode) -> Result<()> {
         let entry = &document.entry;
         let run_id = &entry.run_id;
-        let names = self.backend.places.document(run_id)?;
+        let names = self.backend.keys.document(run_id)?;
         self.refuse_what_python_cannot_find(run_id, &names).await?;
         let failed = |error| self.backend.failed_with("save", run_id, Access::Write, error);
         let refused = |error| match error {
@@ -65,7 +65,7 @@ impl ObjectResultStore {
                 self.create(&mut upload, &names.own, &mut tokens).await.map_err(refused)?
             };
             let written = match (created, mode) {
-                (Some(written), _) => Outcome::Created(written),
+                (Some(written), _) => WriteOutcome::Created(written),
                 (None, SaveMode::IfAbsent) => self.ensure_listed(run_id, &tokens).await.map_err(failed)?,
                 (None, SaveMode::Overwrite) => {
                     let replacing = self.replace(entry, &names, &mut upload, has_other, &mut tokens);
@@ -73,16 +73,18 @@ impl ObjectResultStore {
                 }
             };
             let written = match written {
-                Outcome::Created(written) => {
+                WriteOutcome::Created(written) => {
                     let own = self.catalog.put(entry, written.version()).await.map_err(failed)?;
-                    if begun.0.elapsed() > IN_TIME || begun.1.elapsed().is_ok_and(|elapsed| elapsed > IN_TIME) {
+                    if begun.0.elapsed() > ENTRY_DEADLINE
+                        || begun.1.elapsed().is_ok_and(|elapsed| elapsed > ENTRY_DEADLINE)
+                    {
                         self.check_late_entry(entry, &names.own, &written, own).await.map_err(failed)?;
                     }
                     Some(written)
                 }
-                Outcome::Replaced(written) => Some(written),
-                Outcome::Exists => return Err(already_exists(run_id, &self.backend.location)),
-                Outcome::Absent => None,
+                WriteOutcome::Replaced(written) => Some(written),
+                WriteOutcome::Exists => return Err(already_exists(run_id, &self.backend.location)),
+                WriteOutcome::Absent => None,
             };
             if let Some(written) = written {
                 self.python.add(entry, &names.own, &written).await;
@@ -104,7 +106,7 @@ impl ObjectResultStore {
             PythonIndex::Never => false,
             PythonIndex::Always => true,
             PythonIndex::Auto => {
-                let index = self.backend.head(&self.backend.places.index()).await;
+                let index = self.backend.head(&self.backend.keys.index()).await;
                 index.map_err(|error| self.backend.failed_with("save", run_id, Access::Write, error))?.is_some()
             }
         };
@@ -145,8 +147,8 @@ impl ObjectResultStore {
     ) -> object_store::Result<()> {
         let times = BTreeSet::from([entry.run_time.instant()]);
         let intent = self.catalog.announce(&[(entry.run_id.clone(), times.clone())]).await?;
-        let own = Own { document, written, entry: Found { path, entry: entry.clone() } };
-        self.settle(&entry.run_id, &times, Some(own)).await?;
+        let own = OwnDocument { document, written, entry: CatalogEntry { path, entry: entry.clone() } };
+        self.reconcile(&entry.run_id, &times, Some(own)).await?;
         self.catalog.withdraw(intent).await
     }
 
@@ -158,19 +160,19 @@ impl ObjectResultStore {
         upload: &mut Upload<'_>,
         has_other: bool,
         tokens: &mut Vec<String>,
-    ) -> Result<Outcome, UploadError> {
+    ) -> Result<WriteOutcome, UploadError> {
         let run_id = &entry.run_id;
-        let mut tried: Vec<Stored> = Vec::new();
+        let mut tried: Vec<StoredDocument> = Vec::new();
         // Where others have, or may have, entries of the run.
         let (mut times, mut intents) = (BTreeSet::new(), Vec::new());
         for attempt in 0..ATTEMPTS {
             let own = self.documents.read(&names.own, run_id).await?;
             if let Some(written) = own.as_ref().and_then(|own| own.written_by(tokens)) {
                 if intents.is_empty() {
-                    return Ok(Outcome::Created(written));
+                    return Ok(WriteOutcome::Created(written));
                 }
                 self.replaced(entry, names, &written, (tried, times), intents).await?;
-                return Ok(Outcome::Replaced(written));
+                return Ok(WriteOutcome::Replaced(written));
             }
             let other = if has_other { self.documents.read(&names.other, run_id).await? } else { None };
             let mode = own.as_ref().map_or(PutMode::Create, |own| {
@@ -181,7 +183,7 @@ impl ObjectResultStore {
                 pause(attempt).await;
                 continue;
             };
-            let replaced: Vec<Stored> = own.into_iter().chain(other).collect();
+            let replaced: Vec<StoredDocument> = own.into_iter().chain(other).collect();
             let before = times.len();
             if let Err(error) = self.add_times(run_id, &replaced, &mut times).await {
                 prepared.discard().await;
@@ -213,12 +215,12 @@ impl ObjectResultStore {
             };
             if let Some(written) = committed {
                 self.replaced(entry, names, &written, (replaced, times), intents).await?;
-                return Ok(Outcome::Replaced(written));
+                return Ok(WriteOutcome::Replaced(written));
             }
             tried = replaced;
             pause(attempt).await;
         }
-        Ok(Outcome::Absent)
+        Ok(WriteOutcome::Absent)
     }
 
     /// Puts the entries in order after `written` has replaced documents that had theirs at these times.
@@ -227,8 +229,8 @@ impl ObjectResultStore {
         entry: &Entry,
         names: &DocumentNames,
         written: &Uploaded,
-        (replaced, mut times): (Vec<Stored>, BTreeSet<Timestamp>),
-        intents: Vec<Announced>,
+        (replaced, mut times): (Vec<StoredDocument>, BTreeSet<Timestamp>),
+        intents: Vec<OwnIntent>,
     ) -> object_store::Result<()> {
         let run_id = &entry.run_id;
         let (path, others) =
@@ -237,8 +239,8 @@ impl ObjectResultStore {
         // Writers that died may have left entries there.
         let others = others.iter().filter(|other| !intents.iter().any(|own| own.is(other)));
         times.extend(others.flat_map(|other| other.times_of(run_id)));
-        let own = Own { document: &names.own, written, entry: Found { path, entry: entry.clone() } };
-        let found = self.settle(run_id, &times, Some(own)).await?;
+        let own = OwnDocument { document: &names.own, written, entry: CatalogEntry { path, entry: entry.clone() } };
+        let found = self.reconcile(run_id, &times, Some(own)).await?;
         for other in replaced.iter().filter(|old| old.path == names.other && old.path != names.own) {
             self.documents.remove_version(&other.path, other.version.e_tag.as_deref()).await?;
         }
@@ -252,23 +254,23 @@ impl ObjectResultStore {
     }
 
     /// Makes sure that a document of this run that others wrote is listed, here and by Python.
-    async fn ensure_listed(&self, run_id: &RunId, tokens: &[String]) -> object_store::Result<Outcome> {
-        let Some(current) = self.documents.current(run_id).await? else { return Ok(Outcome::Absent) };
+    async fn ensure_listed(&self, run_id: &RunId, tokens: &[String]) -> object_store::Result<WriteOutcome> {
+        let Some(current) = self.documents.current(run_id).await? else { return Ok(WriteOutcome::Absent) };
         if let Some(written) = current.written_by(tokens) {
-            return Ok(Outcome::Created(written));
+            return Ok(WriteOutcome::Created(written));
         }
         let written = current.written();
-        let Stored { path, version, is_young, facts, .. } = current;
-        let Ok(facts) = facts else { return Ok(Outcome::Exists) };
+        let StoredDocument { path, version, is_young, facts, .. } = current;
+        let Ok(facts) = facts else { return Ok(WriteOutcome::Exists) };
         if !self.has_entry(&facts, is_young).await? {
-            let unlisted = Unlisted { path: path.clone(), version, facts: facts.clone(), known: Vec::new() };
+            let unlisted = PendingEntry { path: path.clone(), version, facts: facts.clone(), known: Vec::new() };
             let entered = self.enter(vec![unlisted]).await?;
             if entered.iter().all(|(_, facts)| facts.is_none()) {
-                return Ok(Outcome::Absent);
+                return Ok(WriteOutcome::Absent);
             }
         }
         self.python.add_if_missing(&facts, &path, &written).await;
-        Ok(Outcome::Exists)
+        Ok(WriteOutcome::Exists)
     }
 
     /// Whether the document that says `facts` has its entry. That of a young one is waited for.
@@ -295,7 +297,7 @@ fn is_refusal(error: &UploadError) -> bool {
 }
 
 /// What came of writing a document.
-enum Outcome {
+enum WriteOutcome {
     /// It is there where none was, and has no entry yet.
     Created(Uploaded),
     /// It is there, and the entries are in order.

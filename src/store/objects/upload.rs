@@ -117,7 +117,7 @@ impl<'a> Upload<'a> {
         if let Some(payload) = &self.small {
             return Ok(Some(prepared(Sent::Nothing(payload.clone()))));
         }
-        let mut source = Source::new(self.body, self.backend.places.compress());
+        let mut source = Source::new(self.body, self.backend.keys.compress());
         let first = source.part().await?;
         if !is_whole(&first) {
             self.small = Some(first.clone());

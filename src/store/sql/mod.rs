@@ -73,21 +73,21 @@ pub use url::{DatabaseUrl, Dialect};
 use crate::error::Result;
 #[cfg(not(feature = "sql"))]
 use crate::error::{Error, ErrorKind};
-use crate::store::contract::{ResultStore, Surroundings};
+use crate::store::contract::{ResultStore, StoreContext};
 
 /// Opens the store of a `database` profile. Touches neither network nor disk.
 ///
 /// # Errors
 /// [`Usage`](crate::error::ErrorKind::Usage) for options that are wrong,
 /// [`Unsupported`](crate::error::ErrorKind::Unsupported) for a database that this binary cannot use.
-pub fn open(options: &DatabaseOptions, surroundings: Surroundings) -> Result<Box<dyn ResultStore>> {
+pub fn open(options: &DatabaseOptions, context: StoreContext) -> Result<Box<dyn ResultStore>> {
     let url = DatabaseUrl::parse(options.connection_url.expose())?;
     options.validate()?;
     #[cfg(feature = "sql")]
-    return Ok(Box::new(open::store(options, &url, surroundings)?));
+    return Ok(Box::new(open::store(options, &url, context)?));
     #[cfg(not(feature = "sql"))]
     {
-        drop(surroundings);
+        drop(context);
         Err(Error::new(ErrorKind::Unsupported, format!("this program is built without {}", url.dialect().title()))
             .with_hint("build it with one of the features sqlite, postgres, mysql"))
     }

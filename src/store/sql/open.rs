@@ -17,7 +17,7 @@ use super::scope::Scope;
 use super::store::SqlResultStore;
 use super::url::DatabaseUrl;
 use crate::error::Result;
-use crate::store::contract::{PoolConfig, Surroundings};
+use crate::store::contract::{PoolConfig, StoreContext};
 
 /// As many connections as "no limit" stands for.
 const NO_LIMIT: u32 = 1_000;
@@ -26,9 +26,9 @@ const NO_LIMIT: u32 = 1_000;
 pub(super) fn store(
     options: &DatabaseOptions,
     url: &DatabaseUrl,
-    surroundings: Surroundings,
+    context: StoreContext,
 ) -> Result<SqlResultStore> {
-    let Surroundings { profile, state_directory, notices } = surroundings;
+    let StoreContext { profile, state_directory, notices } = context;
     let OpenedDriver { driver, location, patience } = dialects::open(url, options.echo, &notices)?;
     let table = schema::table_name(&options.table_prefix)?;
     let pooling = &options.pooling;

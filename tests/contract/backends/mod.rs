@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 #[cfg(feature = "sql")]
 use truthound_store::secret::Secret;
-use truthound_store::store::contract::{Notice, Notices, ResultStore, Surroundings};
+use truthound_store::store::contract::{Notice, Notices, ResultStore, StoreContext};
 #[cfg(feature = "sql")]
 use truthound_store::store::sql::DatabaseOptions;
 use truthound_store::store::{self, BackendOptions};
@@ -145,7 +145,7 @@ impl Place {
 
     fn open_as(&self, backend: &Backend, namespace: &str) -> Store {
         let warnings = self.warnings.clone();
-        let surroundings = Surroundings {
+        let context = StoreContext {
             profile: "contract".to_owned(),
             state_directory: Some(self.directory.path().join("state")),
             notices: Notices::new(move |notice| {
@@ -154,7 +154,7 @@ impl Place {
                 }
             }),
         };
-        store::open(&(backend.options)(&self.data(), namespace), surroundings).expect("the store opens").into()
+        store::open(&(backend.options)(&self.data(), namespace), context).expect("the store opens").into()
     }
 
     /// Where the backend puts what it keeps.

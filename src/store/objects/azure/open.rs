@@ -14,10 +14,10 @@ use super::tiers::AccessTiers;
 use super::wire::Wire;
 use crate::error::{Error, Result};
 use crate::result::{Entry, Layout};
-use crate::store::contract::Surroundings;
+use crate::store::contract::StoreContext;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
-use crate::store::objects::layout::Places;
+use crate::store::objects::layout::KeyLayout;
 use crate::store::objects::options::{header, header_text, insert_metadata, root, seconds};
 use crate::store::objects::plug::Plug;
 use crate::store::objects::web::Web;
@@ -30,8 +30,8 @@ const LONGEST_ASSET: usize = 2048;
 /// # Errors
 /// [`Usage`](crate::error::ErrorKind::Usage) for options that cannot be sent,
 /// [`Denied`](crate::error::ErrorKind::Denied) for keys and signatures that cannot be.
-pub fn open(options: &AzureOptions, surroundings: Surroundings) -> Result<ObjectResultStore> {
-    let places = Places::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
+pub fn open(options: &AzureOptions, context: StoreContext) -> Result<ObjectResultStore> {
+    let keys = KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
     let (place, credential) = Place::new(options)?;
     let limit = seconds(options.retry_timeout);
     let web = Arc::new(Web::new(seconds(options.connect_timeout)));
@@ -56,7 +56,7 @@ pub fn open(options: &AzureOptions, surroundings: Surroundings) -> Result<Object
         location: location(options, &wire.place),
         removal: Some(Arc::clone(&container) as _),
         store: container,
-        places,
+        keys,
         attributes: attributes(options)?,
         describe: Some(describe),
         tags: TagSet::default(),
@@ -69,7 +69,7 @@ pub fn open(options: &AzureOptions, surroundings: Surroundings) -> Result<Object
         tiers: Some(Arc::new(AccessTiers { wire })),
         sweep: None,
     };
-    Ok(ObjectResultStore::new(backend, surroundings))
+    Ok(ObjectResultStore::new(backend, context))
 }
 
 fn location(options: &AzureOptions, place: &Place) -> String {

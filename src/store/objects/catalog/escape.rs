@@ -1,5 +1,8 @@
 //! Any text as a piece of a name, in the order of the text.
 
+/// The end of a piece of a name. It sorts before all characters of an escaped piece.
+pub(super) const END: char = '!';
+
 /// Adds `text` to `name`, with the letters `A-Z a-z`, the digits, `-` and `_` as they are and every other byte as a
 /// marker and two hexadecimal digits. The marker depends on where the byte stands among the others, so that escaped
 /// texts sort as the texts do; percent-encoding alone would not. Nothing that a file system folds or normalises is

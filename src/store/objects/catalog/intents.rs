@@ -16,8 +16,9 @@ use object_store::{ObjectMeta, PutOptions, PutPayload};
 use serde::{Deserialize, Serialize};
 
 use super::Catalog;
-use super::escape::{escape_into, unescape};
-use super::name::{self, END, Nonce};
+use super::entry_name;
+use super::escape::{END, escape_into, unescape};
+use super::nonce::Nonce;
 use crate::result::RunId;
 use crate::store::objects::backend::Listing;
 
@@ -40,7 +41,7 @@ const IN_CONTENT: &str = "+";
 const ACTIVE: &str = "under way\n";
 
 /// A run, and the times at which it has, had or will have entries.
-pub(in super::super) type Run = (RunId, BTreeSet<Timestamp>);
+pub(in super::super) type RunTimes = (RunId, BTreeSet<Timestamp>);
 
 /// An intent as it was found.
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ pub(in super::super) struct Intent {
     /// Its name, which no other intent has had.
     pub(in super::super) path: Path,
     /// The runs whose entries it is about.
-    pub(in super::super) runs: Vec<Run>,
+    pub(in super::super) runs: Vec<RunTimes>,
     /// Whether their entries are in order.
     pub(in super::super) is_settled: bool,
     /// In milliseconds since 1970, by the server's clock.
@@ -64,12 +65,12 @@ impl Intent {
 
 /// An intent of this process.
 #[derive(Debug)]
-pub(in super::super) struct Announced {
+pub(in super::super) struct OwnIntent {
     path: Path,
     settled: Vec<u8>,
 }
 
-impl Announced {
+impl OwnIntent {
     /// Whether `found` is this intent.
     pub(in super::super) fn is(&self, found: &Intent) -> bool {
         self.path == found.path
@@ -78,14 +79,14 @@ impl Announced {
 
 /// The content of an intent whose runs do not fit into its name.
 #[derive(Serialize, Deserialize)]
-struct Content {
+struct IntentContent {
     is_settled: bool,
     runs: Vec<(String, Vec<i64>)>,
 }
 
 impl Catalog {
     pub(super) fn directory_of_intents(&self) -> Path {
-        self.backend.places.catalog().join(DIRECTORY)
+        self.backend.keys.catalog().join(DIRECTORY)
     }
 
     fn intent_path(&self, name: &str) -> object_store::Result<Path> {
@@ -94,10 +95,10 @@ impl Catalog {
     }
 
     /// Writes an intent for these runs.
-    pub(in super::super) async fn announce(&self, runs: &[Run]) -> object_store::Result<Announced> {
-        let places = &self.backend.places;
+    pub(in super::super) async fn announce(&self, runs: &[RunTimes]) -> object_store::Result<OwnIntent> {
+        let keys = &self.backend.keys;
         let nonce = Nonce::fresh();
-        let room = name::room(places.limits(), places.catalog().as_ref().len());
+        let room = entry_name::room(keys.limits(), keys.catalog().as_ref().len());
         let own_name = match runs {
             [run] => Some(named(run, &nonce)).filter(|name| name.len() <= room),
             _ => None,
@@ -106,10 +107,10 @@ impl Catalog {
             Some(name) => (name, ACTIVE.as_bytes().to_vec(), Vec::new()),
             None => {
                 let content = |is_settled| {
-                    let micros = |(run_id, times): &Run| {
+                    let micros = |(run_id, times): &RunTimes| {
                         (run_id.as_str().to_owned(), times.iter().map(|time| time.as_microsecond()).collect())
                     };
-                    let content = Content { is_settled, runs: runs.iter().map(micros).collect() };
+                    let content = IntentContent { is_settled, runs: runs.iter().map(micros).collect() };
                     serde_json::to_vec(&content).unwrap_or_default()
                 };
                 (format!("{IN_CONTENT}{END}{}", nonce.text()), content(false), content(true))
@@ -117,17 +118,17 @@ impl Catalog {
         };
         let path = self.intent_path(&name)?;
         self.backend.store.put_opts(&path, PutPayload::from(active), PutOptions::default()).await?;
-        Ok(Announced { path, settled })
+        Ok(OwnIntent { path, settled })
     }
 
     /// Says that the entries of this intent's runs are in order.
-    pub(in super::super) async fn settle(&self, intent: Announced) -> object_store::Result<()> {
+    pub(in super::super) async fn settle(&self, intent: OwnIntent) -> object_store::Result<()> {
         let content = PutPayload::from(intent.settled);
         self.backend.store.put_opts(&intent.path, content, PutOptions::default()).await.map(drop)
     }
 
     /// Removes an intent whose runs have not moved.
-    pub(in super::super) async fn withdraw(&self, intent: Announced) -> object_store::Result<()> {
+    pub(in super::super) async fn withdraw(&self, intent: OwnIntent) -> object_store::Result<()> {
         self.backend.remove(vec![intent.path]).await
     }
 
@@ -143,8 +144,8 @@ impl Catalog {
         let mut begin = String::new();
         escape_into(&mut begin, run_id.as_str());
         begin.push(END);
-        let places = &self.backend.places;
-        let fits = begin.len() <= name::room(places.limits(), places.catalog().as_ref().len());
+        let keys = &self.backend.keys;
+        let fits = begin.len() <= entry_name::room(keys.limits(), keys.catalog().as_ref().len());
         if self.backend.listing == Listing::Directories || !fits {
             let mut intents = self.intents().await?;
             intents.retain(|intent| intent.runs.iter().any(|(named, _)| named == run_id));
@@ -163,8 +164,8 @@ impl Catalog {
         for meta in listed {
             let (runs, is_settled) = match meta.location.filename().and_then(parse) {
                 None => continue,
-                Some(Parsed::Run(run)) => (vec![run], meta.size == 0),
-                Some(Parsed::InContent) => {
+                Some(IntentName::Run(run)) => (vec![run], meta.size == 0),
+                Some(IntentName::InContent) => {
                     let Some(found) = self.backend.get(&meta.location).await? else { continue };
                     let Some(content) = from_content(&found.bytes().await?) else { continue };
                     content
@@ -194,7 +195,7 @@ fn millis(duration: SignedDuration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn named((run_id, times): &Run, nonce: &Nonce) -> String {
+fn named((run_id, times): &RunTimes, nonce: &Nonce) -> String {
     let mut name = String::new();
     escape_into(&mut name, run_id.as_str());
     name.push(END);
@@ -206,24 +207,24 @@ fn named((run_id, times): &Run, nonce: &Nonce) -> String {
 }
 
 /// What the name of an intent says.
-enum Parsed {
-    Run(Run),
+enum IntentName {
+    Run(RunTimes),
     InContent,
 }
 
-fn parse(name: &str) -> Option<Parsed> {
+fn parse(name: &str) -> Option<IntentName> {
     let mut pieces = name.split(END);
     let (run, times) = (pieces.next()?, pieces.next()?);
     if run == IN_CONTENT {
-        return Some(Parsed::InContent);
+        return Some(IntentName::InContent);
     }
     let run_id = RunId::new(unescape(run)?).ok()?;
     let micros = times.split(',').map(|micros| micros.parse::<i64>().ok());
-    Some(Parsed::Run((run_id, micros.map(|micros| instant(micros?)).collect::<Option<_>>()?)))
+    Some(IntentName::Run((run_id, micros.map(|micros| instant(micros?)).collect::<Option<_>>()?)))
 }
 
-fn from_content(content: &[u8]) -> Option<(Vec<Run>, bool)> {
-    let Content { is_settled, runs } = serde_json::from_slice(content).ok()?;
+fn from_content(content: &[u8]) -> Option<(Vec<RunTimes>, bool)> {
+    let IntentContent { is_settled, runs } = serde_json::from_slice(content).ok()?;
     let run = |(run_id, micros): (String, Vec<i64>)| {
         Some((RunId::new(run_id).ok()?, micros.into_iter().map(instant).collect::<Option<_>>()?))
     };
@@ -238,7 +239,7 @@ fn instant(micros: i64) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
-    fn run(run_id: &str, micros: &[i64]) -> Run {
+    fn run(run_id: &str, micros: &[i64]) -> RunTimes {
         (RunId::new(run_id).unwrap(), micros.iter().map(|micros| instant(*micros).unwrap()).collect())
     }
 
@@ -246,10 +247,10 @@ mod tests {
     fn a_name_says_the_run_and_its_times() {
         for run in [run("run-1", &[1_763_859_414_158_803]), run("a!b/c,+ü", &[-5, 0, 7])] {
             let name = named(&run, &Nonce::fresh());
-            let Some(Parsed::Run(parsed)) = parse(&name) else { panic!("{name} is not parsed") };
+            let Some(IntentName::Run(parsed)) = parse(&name) else { panic!("{name} is not parsed") };
             assert_eq!(parsed, run);
         }
-        assert!(matches!(parse("+!00000000"), Some(Parsed::InContent)));
+        assert!(matches!(parse("+!00000000"), Some(IntentName::InContent)));
         for other in ["", "x", "x!", "x!a!0", ".tmp#0"] {
             assert!(parse(other).is_none(), "{other}");
         }

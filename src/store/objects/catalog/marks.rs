@@ -12,9 +12,9 @@ const DIRECTORY: &str = "-python";
 
 /// A state of Python's index, as the name of a mark can hold it: the checksum of its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in super::super) struct Mark(String);
+pub(in super::super) struct IndexMark(String);
 
-impl Mark {
+impl IndexMark {
     /// There is no index.
     pub(in super::super) fn absent() -> Self {
         Self("none".to_owned())
@@ -30,11 +30,11 @@ impl Mark {
 
 impl Catalog {
     pub(super) fn directory_of_marks(&self) -> Path {
-        self.backend.places.catalog().join(DIRECTORY)
+        self.backend.keys.catalog().join(DIRECTORY)
     }
 
     /// The marks there are; more than one where several have compared at once.
-    pub(in super::super) async fn marks(&self) -> object_store::Result<Vec<Mark>> {
+    pub(in super::super) async fn marks(&self) -> object_store::Result<Vec<IndexMark>> {
         let directory = self.directory_of_marks();
         if self.backend.listing == Listing::Directories {
             let listed = self.backend.store.list_with_delimiter(Some(&directory)).await?;
@@ -45,13 +45,17 @@ impl Catalog {
     }
 
     /// Notes that the catalog held all documents that were there after the index was seen in this state.
-    pub(in super::super) async fn set_mark(&self, mark: &Mark, outdated: &[Mark]) -> object_store::Result<()> {
-        let path = |mark: &Mark| self.directory_of_marks().join(mark.0.as_str());
+    pub(in super::super) async fn set_mark(
+        &self,
+        mark: &IndexMark,
+        outdated: &[IndexMark],
+    ) -> object_store::Result<()> {
+        let path = |mark: &IndexMark| self.directory_of_marks().join(mark.0.as_str());
         self.backend.store.put_opts(&path(mark), PutPayload::new(), PutOptions::default()).await?;
         self.backend.remove(outdated.iter().filter(|other| *other != mark).map(path).collect()).await
     }
 }
 
-pub(super) fn mark_at(path: &Path) -> Mark {
-    Mark(path.filename().unwrap_or_default().to_owned())
+pub(super) fn mark_at(path: &Path) -> IndexMark {
+    IndexMark(path.filename().unwrap_or_default().to_owned())
 }

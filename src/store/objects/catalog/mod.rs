@@ -4,24 +4,25 @@
 //! [`Intent`] for each overwrite and delete under way, and a [mark](marks) of the state in which Python's index was
 //! last compared with the documents. Nothing here reads a document.
 
-mod entries;
+mod entry;
+mod entry_name;
 mod escape;
 mod intents;
 mod marks;
-mod name;
 mod nonce;
+mod run_entries;
 mod scan;
 
 use std::sync::Arc;
 
-pub(super) use entries::Found;
-pub(super) use intents::{Announced, Intent, LINGER, Run, outdated};
-pub(super) use marks::Mark;
-pub(super) use name::Named;
+pub(super) use entry::CatalogEntry;
+pub(super) use entry_name::EntryName;
+pub(super) use intents::{Intent, LINGER, OwnIntent, RunTimes, outdated};
+pub(super) use marks::IndexMark;
 #[cfg(all(test, feature = "filesystem", feature = "memory"))]
 pub(super) use nonce::counted::counting;
-pub(super) use nonce::nonce;
-pub(super) use scan::{AT_ONCE, Batches, Listed, Span};
+pub(super) use nonce::random_number;
+pub(super) use scan::{EntryBatches, ListedEntry, TimeRange};
 
 use super::backend::Backend;
 

@@ -1,16 +1,84 @@
-//! What tells two names apart that would otherwise be equal.
+//! The last piece of a name, which tells apart names that would otherwise be equal.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use super::escape::END;
+use crate::random;
+
+/// The end of a name, which tells entries apart that say the same. Always [`NONCE`] bytes.
+pub(super) struct Nonce(String);
+
+/// The length of a nonce in bytes.
+pub(super) const NONCE: usize = 8;
+
+/// What the nonces of restored entries begin with.
+const RESTORED: char = 'r';
+/// What the nonces of entries begin with that say the version of their document and were written by its writer. Others,
+/// of older stores, are hexadecimal digits and say nothing of a version.
+const WRITTEN: char = 'w';
+
+impl Nonce {
+    /// One that no other entry has.
+    pub(super) fn fresh() -> Self {
+        Self(format!("{:08x}", random_number()))
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// One for the entry of this version of a document, by its writer. It is random too, because equal documents may have
+    /// equal versions.
+    pub(super) fn of_writer(version: &str) -> Self {
+        let number = written(version) << RANDOM | u64::from(random_number()) & ((1 << RANDOM) - 1);
+        let digits = (0..7).rev().map(|place| number / 36_u64.pow(place) % 36);
+        let digits = digits.map(|digit| u32::try_from(digit).ok().and_then(|digit| char::from_digit(digit, 36)));
+        Self(std::iter::once(WRITTEN).chain(digits.map(Option::unwrap_or_default)).collect())
+    }
+
+    /// The one for the entry that is restored from this version of a document.
+    pub(super) fn of_version(version: &str) -> Self {
+        Self(format!("{RESTORED}{}", restored(version)))
+    }
+}
+
+/// What `version` is in the nonce of a restored entry.
+fn restored(version: &str) -> String {
+    format!("{:07x}", checksum(version) >> 4)
+}
+
+/// How many bits of the nonce of a writer's entry, a number to the base of 36, are random.
+const RANDOM: u32 = 22;
+
+/// What `version` is in the other bits.
+fn written(version: &str) -> u64 {
+    u64::from(checksum(version) >> 18)
+}
+
+/// Some services quote a version in one answer and not in another.
+fn checksum(version: &str) -> u32 {
+    crc32fast::hash(version.trim_matches('"').as_bytes())
+}
+
+/// Whether an entry of this name belongs to this version of its document; nothing where the name does not tell.
+pub(super) fn is_of_version(name: &str, version: &str) -> Option<bool> {
+    let nonce = name.rsplit(END).next()?;
+    match nonce.strip_prefix(WRITTEN) {
+        Some(digits) => Some(u64::from_str_radix(digits, 36).ok()? >> RANDOM == written(version)),
+        None => nonce.strip_prefix(RESTORED).map(|digits| digits == restored(version)),
+    }
+}
+
+/// Whether an entry of this name was written by the writer of its document, and not restored.
+pub(super) fn is_of_writer(name: &str) -> bool {
+    !name.rsplit(END).next().is_some_and(|nonce| nonce.starts_with(RESTORED))
+}
 
 /// A number that no other name is likely to have.
-pub(in super::super) fn nonce() -> u32 {
+pub(in super::super) fn random_number() -> u32 {
     #[cfg(all(test, feature = "filesystem", feature = "memory"))]
     if let Some(next) = counted::next() {
         return next;
     }
-    // Keys from the operating system, as every hash map gets; nothing secret hangs on it.
-    let random = RandomState::new().build_hasher().finish();
-    u32::try_from(random >> 32).unwrap_or_default()
+    u32::try_from(random::bits() >> 32).unwrap_or_default()
 }
 
 /// Nonces that are the same each time, for tests that do the same thing twice.
@@ -34,5 +102,21 @@ pub(in super::super) mod counted {
         let next = NEXT.get();
         NEXT.set(next.map(|next| next.wrapping_add(1)));
         next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_the_version_of_its_document() {
+        for nonce in [Nonce::of_writer("\"v1\""), Nonce::of_version("v1")] {
+            assert_eq!(nonce.text().len(), NONCE);
+            assert_eq!(is_of_version(&format!("x!{}", nonce.text()), "v1"), Some(true));
+            assert_eq!(is_of_version(&format!("x!{}", nonce.text()), "v2"), Some(false));
+        }
+        assert_eq!(is_of_version("x!0123abcd", "v1"), None, "as older stores have it");
+        assert_ne!(Nonce::of_writer("v1").text(), Nonce::of_writer("v1").text());
     }
 }

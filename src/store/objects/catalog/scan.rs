@@ -5,30 +5,27 @@ use jiff::Timestamp;
 use object_store::ObjectMeta;
 use object_store::path::Path;
 
+use super::entry_name::{self, CatalogKey, EntryName};
 use super::intents::Intent;
-use super::marks::{Mark, mark_at};
-use super::name::{self, Moment, Named};
-use super::{Catalog, Found};
+use super::marks::{IndexMark, mark_at};
+use super::{Catalog, CatalogEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::Entry;
 use crate::store::contract::Query;
-use crate::store::objects::backend::Listing;
+use crate::store::objects::backend::{AT_ONCE, Listing};
 use crate::store::objects::translate::Access;
-
-/// How many directories or objects are asked for at the same time.
-pub(in super::super) const AT_ONCE: usize = 8;
 
 /// How many names one batch holds at most: what a cloud sends in one page.
 const PAGE: usize = 1000;
 
 /// The instants that are wanted, the bounds included.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in super::super) struct Span {
+pub(in super::super) struct TimeRange {
     pub(in super::super) since: Option<Timestamp>,
     pub(in super::super) until: Option<Timestamp>,
 }
 
-impl Span {
+impl TimeRange {
     /// The instants that `query` wants.
     pub(in super::super) fn of(query: &Query) -> Self {
         Self { since: query.since, until: query.until }
@@ -41,44 +38,44 @@ impl Span {
 
 /// An entry of the catalog as a listing shows it.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Listed {
+pub(in super::super) struct ListedEntry {
     pub(in super::super) path: Path,
-    pub(in super::super) named: Named,
+    pub(in super::super) named: EntryName,
 }
 
 /// The catalog as it is read, batch by batch.
-pub(in super::super) type Batches<'a> = BoxStream<'a, object_store::Result<Vec<Listed>>>;
+pub(in super::super) type EntryBatches<'a> = BoxStream<'a, object_store::Result<Vec<ListedEntry>>>;
 
 /// The catalog, opened for one list.
-pub(in super::super) struct Opened<'a> {
+pub(in super::super) struct OpenCatalog<'a> {
     /// The intents before the first batch was read.
     pub(in super::super) intents: Vec<Intent>,
     /// The marks, likewise.
-    pub(in super::super) marks: Vec<Mark>,
+    pub(in super::super) marks: Vec<IndexMark>,
     /// The entries.
-    pub(in super::super) batches: Batches<'a>,
+    pub(in super::super) batches: EntryBatches<'a>,
     /// Whether intents, marks and first batch come from one answer, and so from one moment.
     pub(in super::super) is_one_moment: bool,
 }
 
-type Names = BoxStream<'static, object_store::Result<ObjectMeta>>;
+type ObjectNames = BoxStream<'static, object_store::Result<ObjectMeta>>;
 
 /// An entry whose facts are known, or the reason why they are not.
 #[derive(Debug)]
-pub(in super::super) struct Read {
+pub(in super::super) struct ReadEntry {
     pub(in super::super) path: Path,
     pub(in super::super) entry: Result<Entry>,
 }
 
 impl Catalog {
     /// The intents and marks, and then the entries as [`scan`](Self::scan) gives them.
-    pub(in super::super) async fn open(&self, span: Span, eager: bool) -> object_store::Result<Opened<'_>> {
+    pub(in super::super) async fn open(&self, span: TimeRange, eager: bool) -> object_store::Result<OpenCatalog<'_>> {
         if self.backend.listing == Listing::Directories {
             let (intents, marks) = (self.intents().await?, self.marks().await?);
-            return Ok(Opened { intents, marks, batches: self.scan(span, eager), is_one_moment: false });
+            return Ok(OpenCatalog { intents, marks, batches: self.scan(span, eager), is_one_moment: false });
         }
         let (notes, marks) = (self.directory_of_intents(), self.directory_of_marks());
-        let end = span.since.filter(|_| span.until.is_none()).map(name::moment);
+        let end = span.since.filter(|_| span.until.is_none()).map(entry_name::catalog_key);
         let mut names = self.names(None, end.clone());
         let (mut intents, mut found, mut first) = (Vec::new(), Vec::new(), None);
         while let Some(meta) = names.try_next().await? {
@@ -104,21 +101,21 @@ impl Catalog {
                 self.batches(names, end, span, eager)
             }
         };
-        Ok(Opened { intents, marks: found, batches, is_one_moment })
+        Ok(OpenCatalog { intents, marks: found, batches, is_one_moment })
     }
 
     /// The names in the catalog, in batches that follow each other in order. `eager` asks for more than one batch at
     /// once, for those who want all of them.
-    pub(in super::super) fn scan(&self, span: Span, eager: bool) -> Batches<'_> {
+    pub(in super::super) fn scan(&self, span: TimeRange, eager: bool) -> EntryBatches<'_> {
         match self.backend.listing {
             Listing::Flat => self.scan_flat(span, eager),
             Listing::Directories => self.scan_directories(span, if eager { AT_ONCE } else { 1 }),
         }
     }
 
-    fn scan_flat(&self, span: Span, eager: bool) -> Batches<'_> {
-        let end = span.since.map(name::moment);
-        let start = match span.until.map(|until| self.path(&name::moment(until))).transpose() {
+    fn scan_flat(&self, span: TimeRange, eager: bool) -> EntryBatches<'_> {
+        let end = span.since.map(entry_name::catalog_key);
+        let start = match span.until.map(|until| self.path(&entry_name::catalog_key(until))).transpose() {
             Ok(start) => start,
             Err(error) => return stream::once(async { Err(error) }).boxed(),
         };
@@ -126,14 +123,19 @@ impl Catalog {
         self.batches(names, end, span, eager)
     }
 
-    fn batches(&self, names: Names, end: Option<Moment>, span: Span, eager: bool) -> Batches<'_> {
+    fn batches(&self, names: ObjectNames, end: Option<CatalogKey>, span: TimeRange, eager: bool) -> EntryBatches<'_> {
         match eager {
             true => stream::once(self.eagerly(names, end, span)).try_flatten().boxed(),
             false => entries_in(names, span),
         }
     }
 
-    async fn eagerly(&self, names: Names, end: Option<Moment>, span: Span) -> object_store::Result<Batches<'_>> {
+    async fn eagerly(
+        &self,
+        names: ObjectNames,
+        end: Option<CatalogKey>,
+        span: TimeRange,
+    ) -> object_store::Result<EntryBatches<'_>> {
         let mut pages = names.try_ready_chunks(PAGE).boxed();
         let Some(page) = pages.next().await else { return Ok(stream::empty().boxed()) };
         let page = page.map_err(|error| error.1)?;
@@ -148,8 +150,8 @@ impl Catalog {
     }
 
     /// The names after `start`, up to those of `end`.
-    fn names(&self, start: Option<Path>, end: Option<Moment>) -> Names {
-        let catalog = self.backend.places.catalog();
+    fn names(&self, start: Option<Path>, end: Option<CatalogKey>) -> ObjectNames {
+        let catalog = self.backend.keys.catalog();
         let names = match start {
             Some(start) => self.backend.store.list_with_offset(Some(&catalog), &start),
             None => self.backend.store.list(Some(&catalog)),
@@ -164,8 +166,13 @@ impl Catalog {
     }
 
     /// What follows `last`, which ended the first page: several stretches of hours are listed at the same time.
-    async fn segments(&self, last: Path, end: Option<Moment>, span: Span) -> object_store::Result<Batches<'_>> {
-        let listed = self.backend.store.list_with_delimiter(Some(&self.backend.places.catalog())).await?;
+    async fn segments(
+        &self,
+        last: Path,
+        end: Option<CatalogKey>,
+        span: TimeRange,
+    ) -> object_store::Result<EntryBatches<'_>> {
+        let listed = self.backend.store.list_with_delimiter(Some(&self.backend.keys.catalog())).await?;
         let mut hours = listed.common_prefixes;
         hours.sort_unstable();
         let read = hours.partition_point(|hour| *hour <= last);
@@ -184,7 +191,7 @@ impl Catalog {
         Ok(stream::iter(segments).buffered(AT_ONCE).boxed())
     }
 
-    fn scan_directories(&self, span: Span, at_once: usize) -> Batches<'_> {
+    fn scan_directories(&self, span: TimeRange, at_once: usize) -> EntryBatches<'_> {
         let hours = stream::once(self.hours_within(span)).map_ok(|hours| stream::iter(hours.into_iter().map(Ok)));
         let names = hours.try_flatten().map_ok(|hour| self.names_in(hour)).try_buffered(at_once);
         // Read only as far as they are asked for, however many there are in an hour.
@@ -197,12 +204,12 @@ impl Catalog {
     }
 
     /// The directories that may hold entries within `span`, in their order.
-    async fn hours_within(&self, span: Span) -> object_store::Result<Vec<Path>> {
-        let listed = self.backend.store.list_with_delimiter(Some(&self.backend.places.catalog())).await?;
-        let (first, last) = (span.until.map(name::moment), span.since.map(name::moment));
+    async fn hours_within(&self, span: TimeRange) -> object_store::Result<Vec<Path>> {
+        let listed = self.backend.store.list_with_delimiter(Some(&self.backend.keys.catalog())).await?;
+        let (first, last) = (span.until.map(entry_name::catalog_key), span.since.map(entry_name::catalog_key));
         let wanted = |hour: &Path| {
             let hour = hour.filename().unwrap_or_default();
-            name::is_hour(hour)
+            entry_name::is_hour(hour)
                 && first.as_ref().is_none_or(|first| hour >= first.hour.as_str())
                 && last.as_ref().is_none_or(|last| hour <= last.hour.as_str())
         };
@@ -220,20 +227,20 @@ impl Catalog {
     }
 
     /// What the entry at `path` says; `None` for what is not an entry, or cannot be read.
-    pub(in super::super) async fn decode(&self, path: Path) -> Option<Found> {
-        let listed = listed(path, Span::default())?;
-        let Read { path, entry } = self.read(vec![listed]).await.pop()?;
-        Some(Found { path, entry: entry.ok()? })
+    pub(in super::super) async fn decode(&self, path: Path) -> Option<CatalogEntry> {
+        let listed = listed(path, TimeRange::default())?;
+        let ReadEntry { path, entry } = self.read(vec![listed]).await.pop()?;
+        Some(CatalogEntry { path, entry: entry.ok()? })
     }
 
     /// The facts of these entries, in their order. Only those that do not fit into a name are read.
-    pub(in super::super) async fn read(&self, batch: Vec<Listed>) -> Vec<Read> {
-        let read = batch.into_iter().map(|Listed { path, named }| async move {
+    pub(in super::super) async fn read(&self, batch: Vec<ListedEntry>) -> Vec<ReadEntry> {
+        let read = batch.into_iter().map(|ListedEntry { path, named }| async move {
             let entry = match named {
-                Named::Whole(entry) => Ok(entry),
-                Named::Overflow => self.overflown(&path).await.transpose()?,
+                EntryName::Whole(entry) => Ok(entry),
+                EntryName::Overflow => self.overflown(&path).await.transpose()?,
             };
-            Some(Read { path, entry })
+            Some(ReadEntry { path, entry })
         });
         stream::iter(read).buffered(AT_ONCE).filter_map(std::future::ready).collect().await
     }
@@ -243,7 +250,7 @@ impl Catalog {
         let failed = |error| self.backend.failed(&format!("read the catalog's entry `{path}`"), Access::Read, error);
         let Some(found) = self.backend.get(path).await.map_err(failed)? else { return Ok(None) };
         let content = found.bytes().await.map_err(failed)?;
-        let entry = name::from_content(&content).ok_or_else(|| {
+        let entry = entry_name::from_content(&content).ok_or_else(|| {
             Error::new(ErrorKind::Read, format!("the catalog's entry `{path}` says nothing of a result"))
                 .with_hint("rebuild the catalog with `truthound-store reindex`")
         })?;
@@ -258,17 +265,18 @@ fn place(path: &Path) -> (&str, &str) {
 }
 
 /// What the name of `path` says, if it is an entry's, and its time is within `span`.
-pub(super) fn listed(path: Path, span: Span) -> Option<Listed> {
+pub(super) fn listed(path: Path, span: TimeRange) -> Option<ListedEntry> {
     let (hour, name) = place(&path);
-    let named = name::decode(hour, name).filter(|_| name::instant(hour, name).is_some_and(|time| span.holds(time)))?;
-    Some(Listed { path, named })
+    let named = entry_name::decode(hour, name)
+        .filter(|_| entry_name::instant(hour, name).is_some_and(|time| span.holds(time)))?;
+    Some(ListedEntry { path, named })
 }
 
-fn entries(page: Vec<ObjectMeta>, span: Span) -> Vec<Listed> {
+fn entries(page: Vec<ObjectMeta>, span: TimeRange) -> Vec<ListedEntry> {
     page.into_iter().filter_map(|meta| listed(meta.location, span)).collect()
 }
 
-fn entries_in<'a>(names: Names, span: Span) -> Batches<'a> {
+fn entries_in<'a>(names: ObjectNames, span: TimeRange) -> EntryBatches<'a> {
     let pages = names.try_ready_chunks(PAGE);
     pages.map(move |page| Ok(entries(page.map_err(|error| error.1)?, span))).boxed()
 }

@@ -9,7 +9,16 @@ use object_store::path::Path;
 use object_store::{Error, ListResult, ObjectMeta, PutMode, PutResult, Result};
 use tempfile::NamedTempFile;
 
-use super::generic;
+use crate::store::objects::translate::LOCAL;
+
+pub(super) fn generic(source: impl Into<crate::error::BoxError>) -> Error {
+    Error::Generic { store: LOCAL, source: source.into() }
+}
+
+/// Runs what blocks where it may.
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await?
+}
 
 /// What is in a directory of the catalog, by name alone: of a hundred thousand entries, looking at each file would take
 /// most of the time, and nobody asks for their size or age.

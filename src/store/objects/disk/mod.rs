@@ -24,12 +24,12 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
 
-use self::files::{Lock, create_directories, names, publish, remove, remove_if, stage};
-use self::upload::Upload;
+use self::files::{Lock, blocking, create_directories, generic, names, publish, remove, remove_if, stage};
+use self::upload::DiskUpload;
 use super::backend::{Removal, Sweep};
 use super::layout::CATALOG;
 use super::stream::Condition;
-use super::translate::{LOCAL, MissingDirectory};
+use super::translate::MissingDirectory;
 
 /// One namespace of a store on the local disk.
 pub(super) struct Disk {
@@ -95,15 +95,6 @@ impl fmt::Display for Disk {
     }
 }
 
-fn generic(source: impl Into<crate::error::BoxError>) -> Error {
-    Error::Generic { store: LOCAL, source: source.into() }
-}
-
-/// Runs what blocks where it may.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await?
-}
-
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl ObjectStore for Disk {
@@ -128,7 +119,7 @@ impl ObjectStore for Disk {
         let mode = options.extensions.get::<Condition>().map_or(PutMode::Overwrite, |condition| condition.0.clone());
         blocking(move || {
             let staged = Arc::new(Mutex::new(Some(stage(&path)?)));
-            Ok(Box::new(Upload { staged, offset: 0, path, mode, lock }) as Box<dyn MultipartUpload>)
+            Ok(Box::new(DiskUpload { staged, offset: 0, path, mode, lock }) as Box<dyn MultipartUpload>)
         })
         .await
     }

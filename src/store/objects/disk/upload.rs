@@ -10,11 +10,10 @@ use futures_util::FutureExt as _;
 use object_store::{Error, MultipartUpload, PutMode, PutPayload, PutResult, Result, UploadPart};
 use tempfile::NamedTempFile;
 
-use super::files::{Lock, publish};
-use super::{blocking, generic};
+use super::files::{Lock, blocking, generic, publish};
 
 /// A large file that is being written; nobody sees it before it is complete.
-pub(super) struct Upload {
+pub(super) struct DiskUpload {
     pub(super) staged: Arc<Mutex<Option<NamedTempFile>>>,
     pub(super) offset: u64,
     pub(super) path: PathBuf,
@@ -22,9 +21,9 @@ pub(super) struct Upload {
     pub(super) lock: Lock,
 }
 
-impl fmt::Debug for Upload {
+impl fmt::Debug for DiskUpload {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Upload").field("path", &self.path).field("mode", &self.mode).finish_non_exhaustive()
+        formatter.debug_struct("DiskUpload").field("path", &self.path).field("mode", &self.mode).finish_non_exhaustive()
     }
 }
 
@@ -33,7 +32,7 @@ fn aborted() -> Error {
 }
 
 #[async_trait]
-impl MultipartUpload for Upload {
+impl MultipartUpload for DiskUpload {
     fn put_part(&mut self, data: PutPayload) -> UploadPart {
         let (staged, offset) = (Arc::clone(&self.staged), self.offset);
         self.offset += data.content_length() as u64;

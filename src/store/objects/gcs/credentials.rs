@@ -44,7 +44,7 @@ pub(super) enum Source {
     /// A file that the profile or the environment names.
     File(PathBuf),
     /// The file that `gcloud` writes, or the metadata server.
-    Surroundings,
+    StoreContext,
 }
 
 /// A token, and how long it is good.
@@ -78,7 +78,7 @@ impl Credentials {
         let found = match &self.source {
             Source::Nobody => return Ok(None),
             Source::File(path) => self.of_file(path).await?,
-            Source::Surroundings => match of_gcloud().filter(|path| path.exists()) {
+            Source::StoreContext => match of_gcloud().filter(|path| path.exists()) {
                 Some(path) => self.of_file(&path).await?,
                 None => self.of_machine().await?,
             },

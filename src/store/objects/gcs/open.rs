@@ -16,10 +16,10 @@ use super::tiers::StorageClasses;
 use super::wire::Wire;
 use crate::error::{Error, Result};
 use crate::result::Layout;
-use crate::store::contract::Surroundings;
+use crate::store::contract::StoreContext;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
-use crate::store::objects::layout::Places;
+use crate::store::objects::layout::KeyLayout;
 use crate::store::objects::options::{header, insert_metadata, root, seconds};
 use crate::store::objects::plug::Plug;
 use crate::store::objects::web::{Web, is_loopback, is_safe};
@@ -31,8 +31,8 @@ const GOOGLE: &str = "https://storage.googleapis.com";
 ///
 /// # Errors
 /// [`Usage`](crate::error::ErrorKind::Usage) for options that cannot be sent.
-pub fn open(options: &GcsOptions, surroundings: Surroundings) -> Result<ObjectResultStore> {
-    let places = Places::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
+pub fn open(options: &GcsOptions, context: StoreContext) -> Result<ObjectResultStore> {
+    let keys = KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
     let endpoint = endpoint(options)?;
     let wire = Arc::new(wire(options, endpoint.as_ref())?);
     let retry = RetryConfig {
@@ -62,7 +62,7 @@ pub fn open(options: &GcsOptions, surroundings: Surroundings) -> Result<ObjectRe
         ),
         removal: Some(Arc::new(Bucket { gcs: gcs.clone(), wire: Arc::clone(&wire) })),
         store: Arc::new(Bucket { gcs, wire: Arc::clone(&wire) }),
-        places,
+        keys,
         attributes: attributes(options)?,
         describe: None,
         // Objects of Google's have none.
@@ -76,7 +76,7 @@ pub fn open(options: &GcsOptions, surroundings: Surroundings) -> Result<ObjectRe
         tiers: Some(Arc::new(StorageClasses { wire })),
         sweep: None,
     };
-    Ok(ObjectResultStore::new(backend, surroundings))
+    Ok(ObjectResultStore::new(backend, context))
 }
 
 fn wire(options: &GcsOptions, endpoint: Option<&Url>) -> Result<Wire> {
@@ -123,7 +123,7 @@ fn source(options: &GcsOptions, endpoint: Option<&Url>) -> Source {
     match options.credentials_path.clone().or_else(of_environment) {
         Some(path) => Source::File(path),
         None if endpoint.is_some_and(is_loopback) => Source::Nobody,
-        None => Source::Surroundings,
+        None => Source::StoreContext,
     }
 }
 

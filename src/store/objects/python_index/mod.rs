@@ -3,7 +3,7 @@
 //! Lists do not read it. Its version tells whether Python has written since the catalog was last compared with the
 //! documents.
 
-mod content;
+mod index_format;
 mod updates;
 
 use std::collections::HashMap;
@@ -15,12 +15,12 @@ use jiff::SignedDuration;
 use object_store::path::Path;
 use object_store::{Attribute, Attributes, Error as Failure, GetOptions, GetRange, PutMode, PutOptions, UpdateVersion};
 
-use self::content::{BEGINNING, Members, entry, is_covered, parse, text, value};
+use self::index_format::{BEGINNING, Members, entry, is_covered, parse, text, value};
 use super::access::{age, optional, pause};
 use super::backend::{Backend, Reference};
-use super::catalog::{Catalog, Mark, nonce};
+use super::catalog::{Catalog, IndexMark, random_number};
 use super::documents::Documents;
-use super::options::PythonIndex as Setting;
+use super::options::PythonIndex;
 use super::upload::is_conflict;
 use crate::error::Error;
 use crate::result::json::JsonValue;
@@ -35,11 +35,11 @@ const RECENT: SignedDuration = SignedDuration::from_mins(20);
 
 /// Python's index of one namespace.
 #[derive(Debug)]
-pub(super) struct PythonIndex {
+pub(super) struct PythonIndexFile {
     backend: Arc<Backend>,
-    /// Asked what is there before the index says so.
+    /// AskedDocument what is there before the index says so.
     documents: Documents,
-    /// Asked what the index lacks, and in which states it was compared.
+    /// AskedDocument what the index lacks, and in which states it was compared.
     catalog: Catalog,
     pub(super) notices: Notices,
     /// Whether it has been said that the index is broken.
@@ -48,35 +48,35 @@ pub(super) struct PythonIndex {
 
 /// The state of the index, as far as it matters to the catalog.
 #[derive(Clone, Debug)]
-pub(super) struct State {
+pub(super) struct IndexState {
     /// Which of the states that the index has had it is.
-    pub(super) mark: Mark,
+    pub(super) mark: IndexMark,
     /// Whether it was written by one who knew that the catalog covers it.
     is_covered: bool,
     /// Whether it was written less than [`RECENT`] ago, and so perhaps after the catalog was read.
     is_recent: bool,
 }
 
-impl State {
+impl IndexState {
     /// There is no index, or nothing is known of it.
     fn absent() -> Self {
-        Self { mark: Mark::absent(), is_covered: false, is_recent: false }
+        Self { mark: IndexMark::absent(), is_covered: false, is_recent: false }
     }
 
     /// Whether the catalog holds all that Python has written by now, where it was compared in the states of `marks`.
-    pub(super) fn is_covered_by(&self, marks: &[Mark]) -> bool {
+    pub(super) fn is_covered_by(&self, marks: &[IndexMark]) -> bool {
         self.is_covered || marks.contains(&self.mark)
     }
 
     /// Whether a catalog with these marks held all that Python has written by now when it was read, although it may have been
     /// read before the index.
-    pub(super) fn is_covered_since(&self, marks: &[Mark]) -> bool {
+    pub(super) fn is_covered_since(&self, marks: &[IndexMark]) -> bool {
         self.is_covered && !self.is_recent || marks.contains(&self.mark)
     }
 }
 
 /// The index as it was found.
-enum Index {
+enum IndexContent {
     Absent,
     /// Neither to be read nor to be overwritten.
     Broken(Error),
@@ -87,50 +87,50 @@ enum Index {
     },
 }
 
-impl PythonIndex {
+impl PythonIndexFile {
     pub(super) fn new(backend: Arc<Backend>, notices: Notices) -> Self {
         let (documents, catalog) = (Documents::new(Arc::clone(&backend)), Catalog::new(Arc::clone(&backend)));
         Self { backend, documents, catalog, notices, warned: AtomicBool::new(false) }
     }
 
     /// The state of the index. Reads its beginning alone.
-    pub(super) async fn state(&self) -> object_store::Result<State> {
-        let path = self.backend.places.index();
+    pub(super) async fn state(&self) -> object_store::Result<IndexState> {
+        let path = self.backend.keys.index();
         for attempt in 0.. {
             let error = match self.beginning(&path).await {
-                Ok(state) => return Ok(state.unwrap_or_else(State::absent)),
+                Ok(state) => return Ok(state.unwrap_or_else(IndexState::absent)),
                 Err(error) => error,
             };
             // An empty file has no such range. Python empties the file before it writes it.
             match self.backend.head(&path).await? {
                 None => break,
                 Some(meta) if meta.size == 0 => {
-                    return Ok(State { mark: mark_of(&version_of(&meta)), ..State::absent() });
+                    return Ok(IndexState { mark: mark_of(&version_of(&meta)), ..IndexState::absent() });
                 }
                 Some(_) if attempt < ATTEMPTS => pause(attempt).await,
                 Some(_) => return Err(error),
             }
         }
-        Ok(State::absent())
+        Ok(IndexState::absent())
     }
 
-    async fn beginning(&self, path: &Path) -> object_store::Result<Option<State>> {
+    async fn beginning(&self, path: &Path) -> object_store::Result<Option<IndexState>> {
         let options = GetOptions { range: Some(GetRange::Bounded(0..BEGINNING)), ..GetOptions::default() };
         let Some(found) = optional(self.backend.store.get_opts(path, options).await)? else { return Ok(None) };
         let (mark, is_recent) = (mark_of(&version_of(&found.meta)), age(&found.meta) < RECENT);
-        Ok(Some(State { mark, is_covered: is_covered(&found.bytes().await?), is_recent }))
+        Ok(Some(IndexState { mark, is_covered: is_covered(&found.bytes().await?), is_recent }))
     }
 
     /// What the index says of each run, as far as it is clear, and the state that it was in. A broken one says nothing.
-    pub(super) async fn rows(&self) -> object_store::Result<(HashMap<RunId, Entry>, State)> {
+    pub(super) async fn rows(&self) -> object_store::Result<(HashMap<RunId, Entry>, IndexState)> {
         match self.read(3).await? {
-            Index::Absent => Ok((HashMap::new(), State::absent())),
-            Index::Present { members, version, is_covered } => {
+            IndexContent::Absent => Ok((HashMap::new(), IndexState::absent())),
+            IndexContent::Present { members, version, is_covered } => {
                 let entries = members.iter().filter_map(|(key, value)| entry(key, value));
                 let rows = entries.map(|entry| (entry.run_id.clone(), entry)).collect();
-                Ok((rows, State { mark: mark_of(&version), is_covered, is_recent: true }))
+                Ok((rows, IndexState { mark: mark_of(&version), is_covered, is_recent: true }))
             }
-            Index::Broken(error) => {
+            IndexContent::Broken(error) => {
                 self.warn_of_broken(&error);
                 Ok((HashMap::new(), self.state().await?))
             }
@@ -139,8 +139,8 @@ impl PythonIndex {
 
     /// Whether there is an index that is kept up to date.
     pub(super) async fn is_kept(&self) -> object_store::Result<bool> {
-        Ok(self.backend.python_index != Setting::Never
-            && self.backend.head(&self.backend.places.index()).await?.is_some())
+        Ok(self.backend.python_index != PythonIndex::Never
+            && self.backend.head(&self.backend.keys.index()).await?.is_some())
     }
 
     fn warn_of_broken(&self, error: &Error) {
@@ -157,17 +157,17 @@ impl PythonIndex {
     }
 
     /// Reads the index; `patience` times more if it is broken, because Python rewrites it in place.
-    async fn read(&self, patience: u32) -> object_store::Result<Index> {
-        let path = self.backend.places.index();
+    async fn read(&self, patience: u32) -> object_store::Result<IndexContent> {
+        let path = self.backend.keys.index();
         for attempt in 0.. {
-            let Some(found) = self.backend.get(&path).await? else { return Ok(Index::Absent) };
+            let Some(found) = self.backend.get(&path).await? else { return Ok(IndexContent::Absent) };
             let version = version_of(&found.meta);
             match found.bytes().await {
                 Ok(content) => {
                     let is_covered = is_covered(&content);
                     match apart(move || parse(&content)).await? {
-                        Ok(members) => return Ok(Index::Present { members, version, is_covered }),
-                        Err(error) if attempt >= patience => return Ok(Index::Broken(error)),
+                        Ok(members) => return Ok(IndexContent::Present { members, version, is_covered }),
+                        Err(error) if attempt >= patience => return Ok(IndexContent::Broken(error)),
                         Err(_) => {}
                     }
                 }
@@ -177,7 +177,7 @@ impl PythonIndex {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        Ok(Index::Absent)
+        Ok(IndexContent::Absent)
     }
 
     /// Writes the index. Returns whether it was as `mode` wants it.
@@ -188,14 +188,14 @@ impl PythonIndex {
         is_covered: bool,
         is_new_version: bool,
     ) -> object_store::Result<bool> {
-        let new_version = (is_new_version && self.backend.writes.versions_repeat).then(nonce);
+        let new_version = (is_new_version && self.backend.writes.versions_repeat).then(random_number);
         let content = apart(move || text(members, is_covered, new_version)).await?;
         let mut attributes = Attributes::new();
         if self.backend.reference != Reference::File {
             attributes.insert(Attribute::ContentType, "application/json".into());
         }
         let options = PutOptions { mode, attributes, ..PutOptions::default() };
-        match self.backend.store.put_opts(&self.backend.places.index(), content.into(), options).await {
+        match self.backend.store.put_opts(&self.backend.keys.index(), content.into(), options).await {
             Ok(_) => Ok(true),
             Err(error) if is_conflict(&error) => Ok(false),
             Err(error) => Err(error),
@@ -216,8 +216,8 @@ fn version_of(meta: &object_store::ObjectMeta) -> UpdateVersion {
     UpdateVersion { e_tag: meta.e_tag.clone(), version: meta.version.clone() }
 }
 
-fn mark_of(version: &UpdateVersion) -> Mark {
-    Mark::version(version.e_tag.as_deref().or(version.version.as_deref()).unwrap_or_default())
+fn mark_of(version: &UpdateVersion) -> IndexMark {
+    IndexMark::version(version.e_tag.as_deref().or(version.version.as_deref()).unwrap_or_default())
 }
 
 /// Runs work that takes long where it delays nothing else.

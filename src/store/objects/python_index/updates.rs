@@ -6,13 +6,14 @@ use futures_util::TryStreamExt as _;
 use object_store::path::Path;
 use object_store::{PutMode, UpdateVersion};
 
-use super::content::Members;
-use super::{Index, PythonIndex, Setting, State, mark_of};
+use super::index_format::Members;
+use super::{IndexContent, IndexState, PythonIndexFile, mark_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::json::{JsonText, JsonValue};
 use crate::result::{Entry, RunId};
 use crate::store::objects::access::pause;
-use crate::store::objects::catalog::{Mark, Span};
+use crate::store::objects::catalog::{IndexMark, TimeRange};
+use crate::store::objects::options::PythonIndex;
 use crate::store::objects::translate::Access;
 use crate::store::objects::upload::Uploaded;
 
@@ -22,11 +23,11 @@ const ATTEMPTS: u32 = 64;
 /// How many recent entries are looked at for others that the index lacks.
 const RECENT: usize = 200;
 
-impl PythonIndex {
+impl PythonIndexFile {
     /// Makes the index say what `entry` says, if `written` at `document` is still the document of its run. A failure is
     /// a warning: the result is stored and listed.
     pub(in super::super) async fn add(&self, entry: &Entry, document: &Path, written: &Uploaded) {
-        if self.backend.python_index == Setting::Never {
+        if self.backend.python_index == PythonIndex::Never {
             return;
         }
         if let Err(error) = self.try_to_add(entry, document, written).await {
@@ -41,10 +42,10 @@ impl PythonIndex {
     /// Makes the index name the result of `entry`, as [`Self::add`] does, if it does not: the writer of a document may
     /// have died before.
     pub(in super::super) async fn add_if_missing(&self, entry: &Entry, document: &Path, written: &Uploaded) {
-        if self.backend.python_index == Setting::Never {
+        if self.backend.python_index == PythonIndex::Never {
             return;
         }
-        if let Ok(Index::Present { members, .. }) = self.read(0).await
+        if let Ok(IndexContent::Present { members, .. }) = self.read(0).await
             && !members.iter().any(|(key, _)| *key == entry.run_id.as_str())
         {
             self.add(entry, document, written).await;
@@ -55,16 +56,16 @@ impl PythonIndex {
         let failed = |error| self.backend.failed("update Python's index", Access::Write, error);
         for attempt in 0..ATTEMPTS {
             let (mut members, mode, is_covered) = match self.read(10).await.map_err(failed)? {
-                Index::Absent if self.backend.python_index == Setting::Auto => return Ok(()),
-                Index::Absent => {
-                    let is_covered = self.catalog.marks().await.map_err(failed)?.contains(&Mark::absent());
+                IndexContent::Absent if self.backend.python_index == PythonIndex::Auto => return Ok(()),
+                IndexContent::Absent => {
+                    let is_covered = self.catalog.marks().await.map_err(failed)?.contains(&IndexMark::absent());
                     (Vec::new(), PutMode::Create, is_covered)
                 }
-                Index::Present { members, version, is_covered } => {
+                IndexContent::Present { members, version, is_covered } => {
                     let is_covered = self.is_covered(is_covered, &version).await.map_err(failed)?;
                     (members, PutMode::Update(version), is_covered)
                 }
-                Index::Broken(error) => return Err(error),
+                IndexContent::Broken(error) => return Err(error),
             };
             // After the index was read: one who replaces or deletes the result from now on gives the index another
             // version.
@@ -108,13 +109,13 @@ impl PythonIndex {
     /// The latest results that `members` lacks, oldest first: other writers need not come round for them.
     async fn missing(&self, members: &Members, own: &Entry) -> object_store::Result<Members> {
         let known: HashSet<String> = members.iter().map(|(key, _)| key.to_str_lossy().into_owned()).collect();
-        let mut batches = self.catalog.scan(Span::default(), false);
+        let mut batches = self.catalog.scan(TimeRange::default(), false);
         let (mut missing, mut looked_at) = (Vec::new(), 0);
         while let Some(batch) = batches.try_next().await? {
             looked_at += batch.len();
             for read in self.catalog.read(batch).await {
                 let Ok(entry) = read.entry else { continue };
-                let Ok(names) = self.backend.places.document(&entry.run_id) else { continue };
+                let Ok(names) = self.backend.keys.document(&entry.run_id) else { continue };
                 if names.same_in_python && entry.run_id != own.run_id && !known.contains(entry.run_id.as_str()) {
                     missing.push((JsonText::from(entry.run_id.as_str()), self.value(&entry, &names.own)));
                 }
@@ -132,7 +133,7 @@ impl PythonIndex {
 
     /// Makes the index say nothing of `run_id`. A failure is a warning: the result is gone.
     pub(in super::super) async fn remove(&self, run_id: &RunId) {
-        if self.backend.python_index == Setting::Never {
+        if self.backend.python_index == PythonIndex::Never {
             return;
         }
         if let Err(error) = self.try_to_remove(run_id).await {
@@ -147,12 +148,12 @@ impl PythonIndex {
         let failed = |error| self.backend.failed("update Python's index", Access::Write, error);
         for attempt in 0..ATTEMPTS {
             let (mut members, version, is_covered) = match self.read(10).await.map_err(failed)? {
-                Index::Absent => return Ok(()),
-                Index::Present { members, version, is_covered } => {
+                IndexContent::Absent => return Ok(()),
+                IndexContent::Present { members, version, is_covered } => {
                     let is_covered = self.is_covered(is_covered, &version).await.map_err(failed)?;
                     (members, version, is_covered)
                 }
-                Index::Broken(error) => return Err(error),
+                IndexContent::Broken(error) => return Err(error),
             };
             // It may have been saved again; then it belongs there.
             if !self.documents.exists(run_id).await.map_err(failed)? {
@@ -173,21 +174,21 @@ impl PythonIndex {
     pub(in super::super) async fn rewrite(
         &self,
         results: &[(Entry, Path)],
-        compared: Option<&State>,
+        compared: Option<&IndexState>,
         even_broken: bool,
     ) -> Result<()> {
         let failed = |error| self.backend.failed("rewrite Python's index", Access::Write, error);
         for attempt in 0..ATTEMPTS {
             let (members, mode, is_covered) = match self.read(10).await.map_err(failed)? {
-                Index::Absent => {
-                    (Vec::new(), PutMode::Create, compared.is_some_and(|state| state.mark == Mark::absent()))
+                IndexContent::Absent => {
+                    (Vec::new(), PutMode::Create, compared.is_some_and(|state| state.mark == IndexMark::absent()))
                 }
-                Index::Present { members, version, is_covered } => {
+                IndexContent::Present { members, version, is_covered } => {
                     let is_covered = is_covered || compared.is_some_and(|state| state.mark == mark_of(&version));
                     (members, PutMode::Update(version), is_covered)
                 }
-                Index::Broken(_) if even_broken => (Vec::new(), PutMode::Overwrite, false),
-                Index::Broken(error) => {
+                IndexContent::Broken(_) if even_broken => (Vec::new(), PutMode::Overwrite, false),
+                IndexContent::Broken(error) => {
                     self.warn_of_broken(&error);
                     return Ok(());
                 }

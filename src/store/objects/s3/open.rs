@@ -15,10 +15,10 @@ use super::wire::Wire;
 use super::{S3Options, ServerSideEncryption};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::Layout;
-use crate::store::contract::Surroundings;
+use crate::store::contract::StoreContext;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
-use crate::store::objects::layout::Places;
+use crate::store::objects::layout::KeyLayout;
 use crate::store::objects::options::{header, insert_metadata, root, seconds};
 use crate::store::objects::plug::Plug;
 use crate::store::objects::web::{Web, is_loopback};
@@ -28,8 +28,8 @@ use crate::store::objects::web::{Web, is_loopback};
 /// # Errors
 /// [`Usage`](ErrorKind::Usage) for options that cannot be sent, [`Denied`](ErrorKind::Denied) for static credentials
 /// that cannot be.
-pub fn open(options: &S3Options, surroundings: Surroundings) -> Result<ObjectResultStore> {
-    let places = Places::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
+pub fn open(options: &S3Options, context: StoreContext) -> Result<ObjectResultStore> {
+    let keys = KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
     let wire = Arc::new(wire(options)?);
     let retry = RetryConfig {
         backoff: BackoffConfig::default(),
@@ -60,7 +60,7 @@ pub fn open(options: &S3Options, surroundings: Surroundings) -> Result<ObjectRes
         ),
         removal: Some(Arc::new(Bucket { s3: s3.clone(), wire: Arc::clone(&wire) })),
         store: Arc::new(Bucket { s3, wire: Arc::clone(&wire) }),
-        places,
+        keys,
         attributes: attributes(options)?,
         describe: None,
         tags: tags(options),
@@ -73,7 +73,7 @@ pub fn open(options: &S3Options, surroundings: Surroundings) -> Result<ObjectRes
         tiers: Some(Arc::new(StorageClasses { wire })),
         sweep: None,
     };
-    Ok(ObjectResultStore::new(backend, surroundings))
+    Ok(ObjectResultStore::new(backend, context))
 }
 
 fn wire(options: &S3Options) -> Result<Wire> {

@@ -196,7 +196,7 @@ async fn the_newest_on_a_disk_need_only_the_newest_directories() {
     let counted = Counted::new(plain.backend.store.clone());
     let store: Arc<dyn ObjectStore> = counted.clone();
     let backend = Backend { store, ..(*plain.backend).clone() };
-    let store = ObjectResultStore::new(backend, Said::default().surroundings());
+    let store = ObjectResultStore::new(backend, Said::default().context());
     assert_eq!(entries(&store, &newest(3)).await.len(), 3);
     let mut requests = counted.take();
     requests.sort();

@@ -16,27 +16,27 @@ use object_store::{Attributes, ObjectStore, TagSet};
 
 use super::ObjectResultStore;
 use super::backend::{Backend, Listing, Reference, Writes};
-use super::catalog::Mark;
+use super::catalog::IndexMark;
 use super::filesystem::{self, FilesystemOptions};
-use super::layout::Places;
+use super::layout::KeyLayout;
 use super::options::PythonIndex;
 use crate::error::{ErrorKind, Result};
 use crate::result::{Body, Document, Entry, Layout, RunId, Status, Tags};
-use crate::store::contract::{Notice, Notices, Query, ReindexOptions, ResultStore as _, SaveMode, Surroundings};
+use crate::store::contract::{Notice, Notices, Query, ReindexOptions, ResultStore as _, SaveMode, StoreContext};
 
 /// What was said through notices.
 #[derive(Clone, Default)]
 struct Said(Arc<Mutex<Vec<String>>>);
 
 impl Said {
-    fn surroundings(&self) -> Surroundings {
+    fn context(&self) -> StoreContext {
         let said = Arc::clone(&self.0);
         let notices = Notices::new(move |notice| {
             if let Notice::Warning(text) = notice {
                 said.lock().unwrap().push(text.to_owned());
             }
         });
-        Surroundings { profile: "test".to_owned(), state_directory: None, notices }
+        StoreContext { profile: "test".to_owned(), state_directory: None, notices }
     }
 
     fn all(&self) -> Vec<String> {
@@ -50,7 +50,7 @@ fn cloud(objects: Arc<dyn ObjectStore>, compress: bool) -> ObjectResultStore {
         name: "memory",
         location: "memory".to_owned(),
         store: objects,
-        places: Places::in_cloud("truthound/", "default", compress).unwrap(),
+        keys: KeyLayout::in_cloud("truthound/", "default", compress).unwrap(),
         attributes: Attributes::new(),
         describe: None,
         tags: TagSet::default(),
@@ -63,7 +63,7 @@ fn cloud(objects: Arc<dyn ObjectStore>, compress: bool) -> ObjectResultStore {
         removal: None,
         sweep: None,
     };
-    ObjectResultStore::new(backend, Said::default().surroundings())
+    ObjectResultStore::new(backend, Said::default().context())
 }
 
 fn memory() -> ObjectResultStore {
@@ -86,7 +86,7 @@ fn options(directory: &tempfile::TempDir) -> FilesystemOptions {
 }
 
 fn disk(directory: &tempfile::TempDir) -> ObjectResultStore {
-    filesystem::open(&options(directory), Said::default().surroundings()).unwrap()
+    filesystem::open(&options(directory), Said::default().context()).unwrap()
 }
 
 fn root(directory: &tempfile::TempDir) -> std::path::PathBuf {
@@ -152,7 +152,7 @@ async fn entries(store: &ObjectResultStore, query: &Query) -> Vec<Entry> {
 
 /// Notes that documents and catalog were compared, so that lists believe the catalog.
 async fn compared(store: &ObjectResultStore) {
-    store.catalog.set_mark(&Mark::absent(), &[]).await.unwrap();
+    store.catalog.set_mark(&IndexMark::absent(), &[]).await.unwrap();
 }
 
 async fn ids(store: &ObjectResultStore) -> Vec<String> {

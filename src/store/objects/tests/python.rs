@@ -113,7 +113,7 @@ async fn a_broken_index_is_left_as_it_is_and_said_once() {
     for broken in ["", "{\"a\": ", "[]"] {
         let (objects, mut store) = shared();
         let said = Said::default();
-        store.python.notices = said.surroundings().notices;
+        store.python.notices = said.context().notices;
         put_index(&objects, broken).await;
         store.save(&result("a", "2026-01-01"), SaveMode::Overwrite).await.unwrap();
         assert!(said.all().concat().contains("reindex --python-index"), "{:?}", said.all());

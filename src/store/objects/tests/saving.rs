@@ -31,7 +31,7 @@ async fn a_missing_result_is_not_found_and_reading_creates_nothing() {
 async fn a_missing_directory_that_must_not_be_made_is_no_empty_store() {
     let directory = tempfile::tempdir().unwrap();
     let options = FilesystemOptions { create_dirs: false, ..options(&directory) };
-    let store = filesystem::open(&options, Said::default().surroundings()).unwrap();
+    let store = filesystem::open(&options, Said::default().context()).unwrap();
     let saved = store.save(&result("a", "2026-01-01"), SaveMode::Overwrite).await.unwrap_err();
     let read = read(&store, "a").await.unwrap_err();
     let listed = all(&store, &Query::default()).await.pop().unwrap().unwrap_err();
@@ -70,7 +70,7 @@ async fn a_document_under_the_other_extension_is_found_and_then_replaced() {
     let directory = tempfile::tempdir().unwrap();
     let plain = disk(&directory);
     let packed = FilesystemOptions { use_compression: true, ..options(&directory) };
-    let packed = filesystem::open(&packed, Said::default().surroundings()).unwrap();
+    let packed = filesystem::open(&packed, Said::default().context()).unwrap();
     save(&packed, &result("a", "2026-01-01")).await;
     assert_eq!(read(&plain, "a").await.unwrap(), read(&packed, "a").await.unwrap());
     let refused = plain.save(&result("a", "2026-01-02"), SaveMode::IfAbsent).await.unwrap_err();
@@ -126,7 +126,7 @@ async fn a_large_document_is_saved_in_parts_and_read_back() {
 async fn damaged_gzip_is_a_read_error_at_the_end() {
     let directory = tempfile::tempdir().unwrap();
     let packed = FilesystemOptions { use_compression: true, ..options(&directory) };
-    let store = filesystem::open(&packed, Said::default().surroundings()).unwrap();
+    let store = filesystem::open(&packed, Said::default().context()).unwrap();
     save(&store, &result("a", "2026-01-01")).await;
     let path = root(&directory).join("a.json.gz");
     let content = std::fs::read(&path).unwrap();
@@ -140,7 +140,7 @@ async fn damaged_gzip_is_a_read_error_at_the_end() {
 
 /// A document whose writer has not come to its entry yet.
 async fn unlisted(store: &ObjectResultStore, document: &Document) {
-    let path = store.backend.places.document(&document.entry.run_id).unwrap().own;
+    let path = store.backend.keys.document(&document.entry.run_id).unwrap().own;
     let content = document.body.to_bytes().unwrap();
     store.backend.store.put_opts(&path, content.into(), PutOptions::default()).await.unwrap();
 }
@@ -190,7 +190,7 @@ fn many_writers_of_many_runs_lose_nothing() {
             scope.spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                 let said = Said::default();
-                let store = filesystem::open(&options, said.surroundings()).unwrap();
+                let store = filesystem::open(&options, said.context()).unwrap();
                 let time = format!("2026-01-{:02}T00:00:00", writer + 1);
                 runtime.block_on(save(&store, &result(&format!("run-{writer}"), &time)));
                 assert_eq!(said.all(), Vec::<String>::new());
@@ -215,7 +215,7 @@ fn many_writers_of_one_run_leave_one_document_and_one_entry() {
                 let options = options(&directory);
                 scope.spawn(move || {
                     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                    let store = filesystem::open(&options, Said::default().surroundings()).unwrap();
+                    let store = filesystem::open(&options, Said::default().context()).unwrap();
                     let time = format!("2026-01-{:02}T00:00:00", if same_time { 1 } else { writer + 1 });
                     runtime.block_on(save(&store, &tagged("run", &time, Status::Error, &[("w", &writer.to_string())])));
                 });

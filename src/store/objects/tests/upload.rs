@@ -33,7 +33,7 @@ async fn what_is_prepared_is_not_seen_before_it_is_committed() {
     for store in [cloud(Arc::new(InMemory::new()), false), disk(&directory)] {
         for bytes in [10, 13 << 20] {
             let document = sized(bytes);
-            let path = store.backend.places.document(&id("a")).unwrap().own;
+            let path = store.backend.keys.document(&id("a")).unwrap().own;
             let mut upload = Upload::new(&store.backend, &document.entry, &document.body);
             let prepared = upload.prepare(&path, &PutMode::Create).await.unwrap().unwrap();
             assert!(store.backend.head(&path).await.unwrap().is_none(), "{bytes}");
@@ -54,7 +54,7 @@ async fn a_commit_is_refused_where_another_has_written_since_it_was_prepared() {
     for store in [cloud(Arc::new(InMemory::new()), false), disk(&directory)] {
         for bytes in [10, 13 << 20] {
             let (ours, theirs) = (sized(bytes), sized(20));
-            let path = store.backend.places.document(&id("a")).unwrap().own;
+            let path = store.backend.keys.document(&id("a")).unwrap().own;
             let mut upload = Upload::new(&store.backend, &ours.entry, &ours.body);
             let creating = upload.prepare(&path, &PutMode::Create).await.unwrap().unwrap();
             let first = put(&store, &path, &theirs, PutMode::Create).await;
@@ -74,7 +74,7 @@ async fn a_commit_is_refused_where_another_has_written_since_it_was_prepared() {
 #[tokio::test]
 async fn each_write_has_a_token_of_its_own_where_equal_content_has_an_equal_version() {
     let store = cloud(Arc::new(InMemory::new()), false);
-    let path = store.backend.places.document(&id("a")).unwrap().own;
+    let path = store.backend.keys.document(&id("a")).unwrap().own;
     let mut seen = std::collections::BTreeSet::new();
     for bytes in [10, 10, 13 << 20, 13 << 20] {
         let document = sized(bytes);
@@ -89,7 +89,7 @@ async fn each_write_has_a_token_of_its_own_where_equal_content_has_an_equal_vers
 
     let directory = tempfile::tempdir().unwrap();
     let (store, document) = (disk(&directory), sized(10));
-    let path = store.backend.places.document(&id("a")).unwrap().own;
+    let path = store.backend.keys.document(&id("a")).unwrap().own;
     assert_eq!(put(&store, &path, &document, PutMode::Create).await.token, None);
 }
 
@@ -100,9 +100,9 @@ async fn what_the_profile_says_of_documents_comes_before_what_they_say_of_themse
     let base = cloud(Arc::new(InMemory::new()), false);
     let mut backend = Backend { describe: Some(describe), ..(*base.backend).clone() };
     backend.attributes.insert(Attribute::Metadata("status".into()), "of the profile".into());
-    let store = ObjectResultStore::new(backend, Said::default().surroundings());
+    let store = ObjectResultStore::new(backend, Said::default().context());
     save(&store, &sized(10)).await;
-    let found = attributes(&store, &store.backend.places.document(&id("a")).unwrap().own).await;
+    let found = attributes(&store, &store.backend.keys.document(&id("a")).unwrap().own).await;
     let value =
         |name: &'static str| found.get(&Attribute::Metadata(name.into())).map(|value| value.as_ref().to_owned());
     assert_eq!((value("status").as_deref(), value("asset").as_deref()), (Some("of the profile"), Some("x")));

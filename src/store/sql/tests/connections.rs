@@ -213,9 +213,9 @@ async fn the_status_of_a_used_pool_has_true_numbers() {
 #[tokio::test]
 async fn statements_are_shown_without_their_values_when_asked_for() {
     let directory = tempfile::tempdir().unwrap();
-    let (surroundings, heard) = listening();
+    let (context, heard) = listening();
     let options = DatabaseOptions { echo: true, ..options(&directory.path().join("store.db")) };
-    let store = open(&options, surroundings).unwrap();
+    let store = open(&options, context).unwrap();
     store.save(&document("planted"), SaveMode::Overwrite).await.unwrap();
     store.get(&id("planted")).await.map(drop).unwrap();
     let heard = heard.lock().unwrap().join("\n");
@@ -263,13 +263,13 @@ fn opening_a_store_touches_nothing() {
 async fn a_database_that_answers_leaves_no_trace_in_the_state_directory() {
     let directory = tempfile::tempdir().unwrap();
     let state = directory.path().join("state");
-    let surroundings = || Surroundings { state_directory: Some(state.clone()), ..quiet("prod") };
-    let store = open(&options(&directory.path().join("store.db")), surroundings()).unwrap();
+    let context = || StoreContext { state_directory: Some(state.clone()), ..quiet("prod") };
+    let store = open(&options(&directory.path().join("store.db")), context()).unwrap();
     store.save(&document("r"), SaveMode::Overwrite).await.unwrap();
     assert_eq!(store.get(&id("nope")).await.map(drop).unwrap_err().kind(), ErrorKind::NotFound);
     assert!(!state.exists());
     // Neither does a wrong address count: it is told each time as it is.
-    let store = open(&options(directory.path()), surroundings()).unwrap();
+    let store = open(&options(directory.path()), context()).unwrap();
     for _ in 0..7 {
         let error = store.save(&document("r"), SaveMode::Overwrite).await.unwrap_err();
         assert_eq!(error.causes(), ["it is a directory"]);
@@ -287,8 +287,8 @@ async fn a_breaker_that_is_open_stops_every_call_and_can_be_reset() {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let now = jiff::Timestamp::now();
     std::fs::write(&path, format!(r#"{{"version":1,"opened_at":"{now}","failures":5,"opens":1}}"#)).unwrap();
-    let surroundings = Surroundings { state_directory: Some(state.clone()), ..quiet("prod") };
-    let store = open(&options(&file), surroundings).unwrap();
+    let context = StoreContext { state_directory: Some(state.clone()), ..quiet("prod") };
+    let store = open(&options(&file), context).unwrap();
     let saved = store.save(&document("r"), SaveMode::Overwrite).await.unwrap_err();
     let listed = store.list(&Query::default()).try_collect::<Vec<_>>().await.unwrap_err();
     for error in [saved, listed] {

@@ -20,10 +20,10 @@ use super::{SqlResultStore, open};
 use crate::error::Result;
 use crate::result::{Document, Entry, RunId, RunTime, Status};
 use crate::secret::Secret;
-use crate::store::contract::{Notices, Query, ResultStore as _, SaveMode, Surroundings};
+use crate::store::contract::{Notices, Query, ResultStore as _, SaveMode, StoreContext};
 
-fn quiet(profile: &str) -> Surroundings {
-    Surroundings { profile: profile.to_owned(), state_directory: None, notices: Notices::new(|_| {}) }
+fn quiet(profile: &str) -> StoreContext {
+    StoreContext { profile: profile.to_owned(), state_directory: None, notices: Notices::new(|_| {}) }
 }
 
 fn options(file: &Path) -> DatabaseOptions {
@@ -111,11 +111,11 @@ fn column(file: &Path, sql: &str) -> Vec<String> {
 }
 
 /// A listener that keeps what it hears.
-fn listening() -> (Surroundings, Arc<Mutex<Vec<String>>>) {
+fn listening() -> (StoreContext, Arc<Mutex<Vec<String>>>) {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let listener = Arc::clone(&heard);
     let notices = Notices::new(move |notice| listener.lock().unwrap().push(format!("{notice:?}")));
-    (Surroundings { notices, ..quiet("test") }, heard)
+    (StoreContext { notices, ..quiet("test") }, heard)
 }
 
 fn time(text: &str) -> RunTime {

@@ -75,7 +75,7 @@ pub(super) fn store(world: &Arc<World>, client: Option<usize>) -> ObjectResultSt
     let store = cloud(stepped.clone(), false);
     // As all clouds and the disk can.
     let backend = Backend { removal: Some(stepped), ..(*store.backend).clone() };
-    ObjectResultStore::new(backend, Said::default().surroundings())
+    ObjectResultStore::new(backend, Said::default().context())
 }
 
 impl Operation {

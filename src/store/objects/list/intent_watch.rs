@@ -10,15 +10,15 @@ use std::time::Duration;
 use object_store::path::Path;
 use tokio::time::Instant;
 
-use super::ObjectResultStore;
-use super::catalog::{Intent, LINGER};
 use crate::result::RunId;
+use crate::store::objects::ObjectResultStore;
+use crate::store::objects::catalog::{Intent, LINGER};
 
 /// How old what is known of the intents may become while a list goes on.
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// The intents as a list has seen them.
-pub(super) struct Watch {
+pub(super) struct IntentWatch {
     known: HashSet<Path>,
     /// When the intents were last known.
     at: Instant,
@@ -30,7 +30,7 @@ pub(super) struct Watch {
     has_begun: bool,
 }
 
-impl Watch {
+impl IntentWatch {
     /// Begins with the intents that were there before the first entry was read, at `begun` or later. `is_one_moment` says
     /// that the entries of the first batch were read with them.
     pub(super) fn new(intents: &[Intent], begun: Instant, is_one_moment: bool) -> Self {

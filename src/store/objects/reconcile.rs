@@ -12,8 +12,9 @@ use object_store::path::Path;
 use object_store::{Error as Failure, UpdateVersion};
 
 use super::ObjectResultStore;
-use super::catalog::{AT_ONCE, Found, Intent, Run};
-use super::documents::Stored;
+use super::backend::AT_ONCE;
+use super::catalog::{CatalogEntry, Intent, RunTimes, outdated};
+use super::documents::StoredDocument;
 use super::upload::Uploaded;
 use crate::error::Result;
 use crate::result::{Entry, RunId};
@@ -26,7 +27,7 @@ const TOGETHER: usize = 500;
 
 /// A document that was found without its entry.
 #[derive(Debug)]
-pub(super) struct Unlisted {
+pub(super) struct PendingEntry {
     /// The document's name.
     pub(super) path: Path,
     /// The version that was read.
@@ -34,15 +35,15 @@ pub(super) struct Unlisted {
     /// What it says of itself.
     pub(super) facts: Entry,
     /// The entries of the run that were listed before the document was read.
-    pub(super) known: Vec<Found>,
+    pub(super) known: Vec<CatalogEntry>,
 }
 
 /// A document of this process, and its entry.
 #[derive(Debug)]
-pub(super) struct Own<'a> {
+pub(super) struct OwnDocument<'a> {
     pub(super) document: &'a Path,
     pub(super) written: &'a Uploaded,
-    pub(super) entry: Found,
+    pub(super) entry: CatalogEntry,
 }
 
 impl ObjectResultStore {
@@ -50,12 +51,12 @@ impl ObjectResultStore {
     /// process and the entry written after it, if there is one. Returns the entries that were found, but not `own`.
     ///
     /// The caller holds an intent that names the run and the times.
-    pub(super) async fn settle(
+    pub(super) async fn reconcile(
         &self,
         run_id: &RunId,
         times: &BTreeSet<Timestamp>,
-        own: Option<Own<'_>>,
-    ) -> object_store::Result<Vec<Found>> {
+        own: Option<OwnDocument<'_>>,
+    ) -> object_store::Result<Vec<CatalogEntry>> {
         let mut found = self.catalog.at(run_id, times).await?;
         if let Some(own) = &own {
             found.retain(|found| found.path != own.entry.path);
@@ -71,9 +72,9 @@ impl ObjectResultStore {
         };
         match self.documents.current(run_id).await? {
             None => self.catalog.remove(outdated(None)).await?,
-            Some(Stored { facts: Ok(facts), .. }) => self.catalog.remove(outdated(Some(&facts))).await?,
+            Some(StoredDocument { facts: Ok(facts), .. }) => self.catalog.remove(outdated(Some(&facts))).await?,
             // What an unreadable document says is unknown: each entry may be the right one.
-            Some(Stored { facts: Err(_), .. }) => {}
+            Some(StoredDocument { facts: Err(_), .. }) => {}
         }
         Ok(found)
     }
@@ -85,7 +86,7 @@ impl ObjectResultStore {
         times: &BTreeSet<Timestamp>,
     ) -> object_store::Result<()> {
         let intent = self.catalog.announce(&[(run_id.clone(), times.clone())]).await?;
-        self.settle(run_id, times, None).await?;
+        self.reconcile(run_id, times, None).await?;
         self.catalog.withdraw(intent).await
     }
 
@@ -93,7 +94,7 @@ impl ObjectResultStore {
     pub(super) async fn add_times(
         &self,
         run_id: &RunId,
-        documents: &[Stored],
+        documents: &[StoredDocument],
         times: &mut BTreeSet<Timestamp>,
     ) -> object_store::Result<()> {
         for document in documents {
@@ -112,7 +113,10 @@ impl ObjectResultStore {
 
     /// Enters documents that were found without their entries, many of them under one intent. Returns what each run's
     /// document says now; `None` for one that has gone.
-    pub(super) async fn enter(&self, mut unlisted: Vec<Unlisted>) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
+    pub(super) async fn enter(
+        &self,
+        mut unlisted: Vec<PendingEntry>,
+    ) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
         let mut entered = Vec::with_capacity(unlisted.len());
         while !unlisted.is_empty() {
             let together = unlisted.split_off(unlisted.len().saturating_sub(TOGETHER));
@@ -121,12 +125,13 @@ impl ObjectResultStore {
         Ok(entered)
     }
 
-    async fn enter_together(&self, unlisted: Vec<Unlisted>) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
-        let times = |unlisted: &Unlisted| {
+    async fn enter_together(&self, unlisted: Vec<PendingEntry>) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
+        let times = |unlisted: &PendingEntry| {
             let entries = unlisted.known.iter().map(|found| &found.entry).chain([&unlisted.facts]);
             entries.map(|entry| entry.run_time.instant()).collect()
         };
-        let runs: Vec<Run> = unlisted.iter().map(|unlisted| (unlisted.facts.run_id.clone(), times(unlisted))).collect();
+        let runs: Vec<RunTimes> =
+            unlisted.iter().map(|unlisted| (unlisted.facts.run_id.clone(), times(unlisted))).collect();
         let intent = self.catalog.announce(&runs).await?;
         let entering = unlisted.into_iter().zip(runs).map(|(unlisted, (run_id, times))| async move {
             let facts = match self.enter_one(&unlisted).await? {
@@ -142,8 +147,8 @@ impl ObjectResultStore {
     }
 
     /// Returns whether the document is still the one that was read.
-    async fn enter_one(&self, unlisted: &Unlisted) -> object_store::Result<bool> {
-        let Unlisted { path, version, facts, known } = unlisted;
+    async fn enter_one(&self, unlisted: &PendingEntry) -> object_store::Result<bool> {
+        let PendingEntry { path, version, facts, known } = unlisted;
         let e_tag = version.e_tag.as_deref();
         let (right, outdated): (Vec<_>, Vec<_>) = known.iter().partition(|found| found.entry == *facts);
         match right.first() {
@@ -197,6 +202,22 @@ impl ObjectResultStore {
         Err(Failure::Generic { store: self.backend.name, source })
     }
 
+    /// Removes intents that have served, and finishes the work of writers that died.
+    pub(super) async fn tidy(&self, intents: &[Intent]) -> object_store::Result<()> {
+        let (settled, abandoned) = outdated(intents);
+        self.catalog.remove(settled).await?;
+        self.finish(abandoned).await
+    }
+
+    /// As [`tidy`](Self::tidy), for writers: at most once in a while.
+    pub(super) async fn tidy_intents(&self) {
+        if self.is_tidy.claim()
+            && let Ok(intents) = self.catalog.intents().await
+        {
+            drop(self.tidy(&intents).await);
+        }
+    }
+
     /// Finishes the work of writers that died, as far as their documents can be read.
     pub(super) async fn finish(&self, abandoned: Vec<Intent>) -> object_store::Result<()> {
         for intent in abandoned {
@@ -214,8 +235,9 @@ impl ObjectResultStore {
 
 /// Whether the entry of a document that was replaced or removed was among those `found`, or its writer is known to have
 /// finished or died, so that it cannot come later.
-pub(super) fn no_entry_follows(document: &Stored, found: &[Found]) -> bool {
-    let is_its_own =
-        |found: &Found| found.is_of_writer() && document.facts.as_ref().map_or(true, |facts| *facts == found.entry);
+pub(super) fn no_entry_follows(document: &StoredDocument, found: &[CatalogEntry]) -> bool {
+    let is_its_own = |found: &CatalogEntry| {
+        found.is_of_writer() && document.facts.as_ref().map_or(true, |facts| *facts == found.entry)
+    };
     !document.is_young || found.iter().any(is_its_own)
 }

@@ -6,22 +6,25 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 
-use super::ObjectResultStore;
-use super::catalog::{AT_ONCE, Batches, Listed, Named, Span};
-use super::list::{Asked, Begun, Keys};
-use super::watch::Watch;
+use super::intent_watch::IntentWatch;
+use super::run_hasher::RunHasher;
+use super::start::StartedList;
 use crate::error::Result;
 use crate::result::{Entry, RunId};
 use crate::store::contract::{EntryStream, Query};
+use crate::store::objects::ObjectResultStore;
+use crate::store::objects::backend::AT_ONCE;
+use crate::store::objects::catalog::{EntryBatches, EntryName, ListedEntry, TimeRange};
+use crate::store::objects::documents::AskedDocument;
 
 /// How often the catalog is read again for results that may have moved unseen.
 const PASSES: u32 = 3;
 
 impl ObjectResultStore {
     /// The results that match, newest first.
-    pub(super) fn merged<'a>(&'a self, query: &'a Query, begun: Begun<'a>) -> EntryStream<'a> {
-        let Begun { asked, batches, watch } = begun;
-        let mut merge = Merge::new(self, query, batches, watch);
+    pub(super) fn merged<'a>(&'a self, query: &'a Query, begun: StartedList<'a>) -> EntryStream<'a> {
+        let StartedList { asked, batches, watch } = begun;
+        let mut merge = NewestFirst::new(self, query, batches, watch);
         let unreadable = merge.believe(asked);
         let items = stream::unfold(Some(merge), |merge| async move {
             let mut merge = merge?;
@@ -33,15 +36,15 @@ impl ObjectResultStore {
 }
 
 /// Newest first, then by run id.
-type Position = (Reverse<Timestamp>, RunId);
+type ListPosition = (Reverse<Timestamp>, RunId);
 
-fn position(entry: &Entry) -> Position {
+fn position(entry: &Entry) -> ListPosition {
     (Reverse(entry.run_time.instant()), entry.run_id.clone())
 }
 
 /// What became of a run that has been seen in this list.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Seen {
+enum RunState {
     Delivered,
     /// What was seen of it does not match.
     Unwanted,
@@ -50,22 +53,22 @@ enum Seen {
 }
 
 /// A list in progress.
-struct Merge<'a> {
+struct NewestFirst<'a> {
     store: &'a ObjectResultStore,
     query: &'a Query,
-    batches: Batches<'a>,
+    batches: EntryBatches<'a>,
     /// What the last batch held beyond the piece that is being looked at.
-    rest: Vec<Listed>,
-    watch: Watch,
+    rest: Vec<ListedEntry>,
+    watch: IntentWatch,
     passes: u32,
     /// What is to be delivered once the names have come as far.
-    waiting: BTreeMap<Position, Entry>,
-    seen: HashMap<u128, Seen>,
-    keys: Keys,
+    waiting: BTreeMap<ListPosition, Entry>,
+    seen: HashMap<u128, RunState>,
+    keys: RunHasher,
 }
 
-impl<'a> Merge<'a> {
-    fn new(store: &'a ObjectResultStore, query: &'a Query, batches: Batches<'a>, watch: Watch) -> Self {
+impl<'a> NewestFirst<'a> {
+    fn new(store: &'a ObjectResultStore, query: &'a Query, batches: EntryBatches<'a>, watch: IntentWatch) -> Self {
         Self {
             store,
             query,
@@ -75,19 +78,19 @@ impl<'a> Merge<'a> {
             passes: 0,
             waiting: BTreeMap::new(),
             seen: HashMap::new(),
-            keys: Keys::default(),
+            keys: RunHasher::default(),
         }
     }
 
     /// Lets documents speak for their runs. Returns those that cannot be read.
-    fn believe(&mut self, asked: Vec<Asked>) -> Vec<Result<Entry>> {
+    fn believe(&mut self, asked: Vec<AskedDocument>) -> Vec<Result<Entry>> {
         let mut unreadable = Vec::new();
         for (run_id, facts) in asked {
-            let seen = self.seen.entry(self.keys.of(&run_id)).or_insert(Seen::Unwanted);
-            if matches!(seen, Seen::Delivered | Seen::Asked) {
+            let seen = self.seen.entry(self.keys.of(&run_id)).or_insert(RunState::Unwanted);
+            if matches!(seen, RunState::Delivered | RunState::Asked) {
                 continue;
             }
-            *seen = Seen::Asked;
+            *seen = RunState::Asked;
             match facts {
                 Ok(Some(entry)) if self.query.matches(&entry) => {
                     self.waiting.insert(position(&entry), entry);
@@ -101,13 +104,13 @@ impl<'a> Merge<'a> {
 
     /// Asks the documents of runs whose entries prove nothing.
     async fn ask(&mut self, runs: HashSet<RunId>) -> Vec<Result<Entry>> {
-        let is_open = |run_id: &RunId| !matches!(self.state(run_id), Some(Seen::Delivered | Seen::Asked));
+        let is_open = |run_id: &RunId| !matches!(self.state(run_id), Some(RunState::Delivered | RunState::Asked));
         let runs = runs.into_iter().filter(is_open).collect();
-        let asked = self.store.ask(runs).await;
+        let asked = self.store.documents.ask(runs).await;
         self.believe(asked)
     }
 
-    fn state(&self, run_id: &RunId) -> Option<Seen> {
+    fn state(&self, run_id: &RunId) -> Option<RunState> {
         self.seen.get(&self.keys.of(run_id)).copied()
     }
 
@@ -136,10 +139,10 @@ impl<'a> Merge<'a> {
     }
 
     /// Entries whose names are not enough are not read by the thousand where a few are wanted.
-    fn piece_of(&mut self, mut batch: Vec<Listed>) -> Vec<Listed> {
+    fn piece_of(&mut self, mut batch: Vec<ListedEntry>) -> Vec<ListedEntry> {
         let wanted = self.query.limit.map(|limit| limit.saturating_add(self.query.offset));
         if let Some(wanted) = wanted.and_then(|wanted| usize::try_from(wanted).ok())
-            && batch.iter().any(|listed| listed.named == Named::Overflow)
+            && batch.iter().any(|listed| listed.named == EntryName::Overflow)
         {
             let size = wanted.clamp(AT_ONCE, 1000);
             if batch.len() > size {
@@ -156,7 +159,7 @@ impl<'a> Merge<'a> {
     }
 
     /// What can be delivered once `batch` is known.
-    async fn take(&mut self, batch: Vec<Listed>) -> Vec<Result<Entry>> {
+    async fn take(&mut self, batch: Vec<ListedEntry>) -> Vec<Result<Entry>> {
         let mut items = Vec::new();
         let mut entries: HashMap<RunId, Entry> = HashMap::new();
         let mut contested = HashSet::new();
@@ -172,11 +175,11 @@ impl<'a> Merge<'a> {
             last = last.max(Some(position(&entry)));
             let is_other = |known: &Entry| *known != entry;
             match self.state(&entry.run_id) {
-                Some(Seen::Delivered | Seen::Asked) => continue,
-                Some(Seen::Unwanted) if !self.query.matches(&entry) => continue,
+                Some(RunState::Delivered | RunState::Asked) => continue,
+                Some(RunState::Unwanted) if !self.query.matches(&entry) => continue,
                 None if !entries.get(&entry.run_id).is_some_and(is_other) => {}
                 // Two stories about one run: its document tells which is true.
-                Some(Seen::Unwanted) | None => {
+                Some(RunState::Unwanted) | None => {
                     contested.insert(entry.run_id.clone());
                 }
             }
@@ -190,7 +193,7 @@ impl<'a> Merge<'a> {
             if self.query.matches(&entry) {
                 self.waiting.insert(position(&entry), entry);
             } else {
-                self.seen.insert(self.keys.of(&run_id), Seen::Unwanted);
+                self.seen.insert(self.keys.of(&run_id), RunState::Unwanted);
             }
         }
         let Some(last) = last else { return items };
@@ -214,12 +217,12 @@ impl<'a> Merge<'a> {
             return (items, false);
         }
         self.passes += 1;
-        self.batches = self.store.catalog.scan(Span::of(self.query), true);
+        self.batches = self.store.catalog.scan(TimeRange::of(self.query), true);
         (items, true)
     }
 
     fn deliver(&mut self, entry: Entry) -> Entry {
-        self.seen.insert(self.keys.of(&entry.run_id), Seen::Delivered);
+        self.seen.insert(self.keys.of(&entry.run_id), RunState::Delivered);
         entry
     }
 }

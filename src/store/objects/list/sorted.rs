@@ -5,20 +5,21 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use futures_util::TryStreamExt as _;
 
-use super::ObjectResultStore;
-use super::list::{Begun, Keys};
+use super::run_hasher::RunHasher;
+use super::start::StartedList;
 use crate::error::{Error, Result};
 use crate::result::{Entry, RunId};
 use crate::store::contract::Query;
+use crate::store::objects::ObjectResultStore;
 
 /// How often the catalog is read again, for results that may have moved unseen or that were left out too early.
 const PASSES: u32 = 3;
 
 impl ObjectResultStore {
     /// All that matches, in the order of `query`, as far as its limit reaches.
-    pub(super) async fn collected(&self, query: &Query, begun: Begun<'_>) -> Result<Vec<Result<Entry>>> {
+    pub(super) async fn collected(&self, query: &Query, begun: StartedList<'_>) -> Result<Vec<Result<Entry>>> {
         let keep = query.limit.and_then(|limit| usize::try_from(limit.saturating_add(query.offset)).ok());
-        let mut best = Best::new(query, keep);
+        let mut best = TopEntries::new(query, keep);
         let mut begun = begun;
         for pass in 0.. {
             let mut errors = self.gather(&mut best, &mut begun).await?;
@@ -26,12 +27,12 @@ impl ObjectResultStore {
             let is_short = !contested.is_empty() && best.evicted;
             if pass < PASSES && (is_short || begun.watch.has_gap) {
                 // What was left out for the sake of entries that may be wrong is wanted after all.
-                best = Best::new(query, keep.filter(|_| !is_short));
+                best = TopEntries::new(query, keep.filter(|_| !is_short));
                 begun = self.begin(query, true).await?;
                 continue;
             }
             best.forget(&contested);
-            for (_, facts) in self.ask(contested).await {
+            for (_, facts) in self.documents.ask(contested).await {
                 match facts {
                     Ok(Some(entry)) => best.push(entry),
                     Ok(None) => {}
@@ -44,7 +45,7 @@ impl ObjectResultStore {
     }
 
     /// Takes everything in; returns what cannot be read.
-    async fn gather(&self, best: &mut Best<'_>, begun: &mut Begun<'_>) -> Result<Vec<Error>> {
+    async fn gather(&self, best: &mut TopEntries<'_>, begun: &mut StartedList<'_>) -> Result<Vec<Error>> {
         let mut errors = Vec::new();
         for (run_id, facts) in std::mem::take(&mut begun.asked) {
             if !best.asked.insert(best.keys.of(&run_id)) {
@@ -73,7 +74,7 @@ impl ObjectResultStore {
         Ok(errors)
     }
 
-    async fn contest_moved(&self, best: &mut Best<'_>, begun: &mut Begun<'_>) -> Result<()> {
+    async fn contest_moved(&self, best: &mut TopEntries<'_>, begun: &mut StartedList<'_>) -> Result<()> {
         let moved = begun.watch.moved(self).await.map_err(|error| self.backend.cannot_list(error))?;
         best.contested.extend(moved.into_iter().filter(|run_id| !best.asked.contains(&best.keys.of(run_id))));
         Ok(())
@@ -81,20 +82,20 @@ impl ObjectResultStore {
 }
 
 /// The first of all entries, in the order of a query.
-struct Best<'a> {
+struct TopEntries<'a> {
     query: &'a Query,
     keep: Option<usize>,
-    heap: BinaryHeap<Ranked<'a>>,
+    heap: BinaryHeap<RankedEntry<'a>>,
     evicted: bool,
     seen: HashMap<u128, u64>,
     /// Runs whose documents were asked: entries say nothing more of them.
     asked: HashSet<u128>,
-    keys: Keys,
+    keys: RunHasher,
     /// Runs of which different things are said.
     contested: HashSet<RunId>,
 }
 
-impl<'a> Best<'a> {
+impl<'a> TopEntries<'a> {
     fn new(query: &'a Query, keep: Option<usize>) -> Self {
         Self {
             query,
@@ -103,7 +104,7 @@ impl<'a> Best<'a> {
             evicted: false,
             seen: HashMap::new(),
             asked: HashSet::new(),
-            keys: Keys::default(),
+            keys: RunHasher::default(),
             contested: HashSet::new(),
         }
     }
@@ -126,7 +127,7 @@ impl<'a> Best<'a> {
         if !self.query.matches(&entry) {
             return;
         }
-        self.heap.push(Ranked { entry, query: self.query });
+        self.heap.push(RankedEntry { entry, query: self.query });
         if self.keep.is_some_and(|keep| self.heap.len() > keep) {
             self.heap.pop();
             self.evicted = true;
@@ -144,27 +145,27 @@ impl<'a> Best<'a> {
 }
 
 /// An entry where it stands in the order of a query; the last is the greatest.
-struct Ranked<'a> {
+struct RankedEntry<'a> {
     entry: Entry,
     query: &'a Query,
 }
 
-impl Ord for Ranked<'_> {
+impl Ord for RankedEntry<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.query.compare(&self.entry, &other.entry)
     }
 }
 
-impl PartialOrd for Ranked<'_> {
+impl PartialOrd for RankedEntry<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Ranked<'_> {
+impl PartialEq for RankedEntry<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Ranked<'_> {}
+impl Eq for RankedEntry<'_> {}

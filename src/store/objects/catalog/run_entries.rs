@@ -7,32 +7,13 @@ use jiff::Timestamp;
 use object_store::path::Path;
 use object_store::{PutOptions, PutPayload};
 
-use super::name::{self, Moment, Named, Nonce};
-use super::scan::{Listed, Span, listed};
+use super::entry::CatalogEntry;
+use super::entry_name::{self, CatalogKey, EntryName};
+use super::nonce::Nonce;
+use super::scan::{ListedEntry, TimeRange, listed};
 use super::{Catalog, scan};
 use crate::result::{Entry, RunId};
 use crate::store::objects::backend::Listing;
-
-/// An entry of one run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in super::super) struct Found {
-    /// Its name.
-    pub(in super::super) path: Path,
-    /// What it says.
-    pub(in super::super) entry: Entry,
-}
-
-impl Found {
-    /// Whether the writer of the document wrote it, and not one who found the document without an entry.
-    pub(in super::super) fn is_of_writer(&self) -> bool {
-        name::is_of_writer(self.path.filename().unwrap_or_default())
-    }
-
-    /// Whether it is the entry of this version of the document; nothing where its name does not tell.
-    pub(in super::super) fn is_of_version(&self, version: &str) -> Option<bool> {
-        name::is_of_version(self.path.filename().unwrap_or_default(), version)
-    }
-}
 
 impl Catalog {
     /// Writes the entry of this `version` of a document, whose writer this process is, under a name that no other entry
@@ -48,18 +29,18 @@ impl Catalog {
     }
 
     async fn put_as(&self, entry: &Entry, nonce: Nonce) -> object_store::Result<Path> {
-        let places = &self.backend.places;
-        let (moment, content) = name::encode(entry, &nonce, places.limits(), places.catalog().as_ref().len());
+        let keys = &self.backend.keys;
+        let (moment, content) = entry_name::encode(entry, &nonce, keys.limits(), keys.catalog().as_ref().len());
         let path = self.path(&moment)?;
         self.backend.store.put_opts(&path, PutPayload::from(content), PutOptions::default()).await?;
         Ok(path)
     }
 
     /// Writes an entry once more under the name that it has, so that it is younger than its document.
-    pub(in super::super) async fn touch(&self, found: &Found) -> object_store::Result<()> {
-        let places = &self.backend.places;
+    pub(in super::super) async fn touch(&self, found: &CatalogEntry) -> object_store::Result<()> {
+        let keys = &self.backend.keys;
         let (_, content) =
-            name::encode(&found.entry, &Nonce::fresh(), places.limits(), places.catalog().as_ref().len());
+            entry_name::encode(&found.entry, &Nonce::fresh(), keys.limits(), keys.catalog().as_ref().len());
         self.backend.store.put_opts(&found.path, PutPayload::from(content), PutOptions::default()).await.map(drop)
     }
 
@@ -73,7 +54,7 @@ impl Catalog {
         &self,
         run_id: &RunId,
         times: &BTreeSet<Timestamp>,
-    ) -> object_store::Result<Vec<Found>> {
+    ) -> object_store::Result<Vec<CatalogEntry>> {
         let mut found = Vec::new();
         for time in times {
             found.extend(self.at_one(run_id, *time).await?);
@@ -81,9 +62,9 @@ impl Catalog {
         Ok(found)
     }
 
-    async fn at_one(&self, run_id: &RunId, time: Timestamp) -> object_store::Result<Vec<Found>> {
-        let places = &self.backend.places;
-        let begin = name::beginning(run_id, time, places.limits(), places.catalog().as_ref().len());
+    async fn at_one(&self, run_id: &RunId, time: Timestamp) -> object_store::Result<Vec<CatalogEntry>> {
+        let keys = &self.backend.keys;
+        let begin = entry_name::beginning(run_id, time, keys.limits(), keys.catalog().as_ref().len());
         let start = self.path(&begin)?;
         let Some(hour) = start.parent() else { return Ok(Vec::new()) };
         let matches = |path: &Path| path.as_ref().starts_with(start.as_ref());
@@ -98,32 +79,32 @@ impl Catalog {
                 listed.objects.into_iter().map(|meta| meta.location).filter(matches).collect()
             }
         };
-        let batch = paths.into_iter().filter_map(|path| listed(path, Span::default())).collect();
+        let batch = paths.into_iter().filter_map(|path| listed(path, TimeRange::default())).collect();
         // A run id that was cut may be another's.
         Ok(self.of_run(batch, run_id).await)
     }
 
     /// All entries of this run. Reads the names of the whole catalog.
-    pub(in super::super) async fn of_run_anywhere(&self, run_id: &RunId) -> object_store::Result<Vec<Found>> {
+    pub(in super::super) async fn of_run_anywhere(&self, run_id: &RunId) -> object_store::Result<Vec<CatalogEntry>> {
         let mut found = Vec::new();
-        let mut batches = self.scan(Span::default(), true);
+        let mut batches = self.scan(TimeRange::default(), true);
         while let Some(batch) = batches.try_next().await? {
-            let may_be = |listed: &Listed| match &listed.named {
-                Named::Whole(entry) => entry.run_id == *run_id,
-                Named::Overflow => true,
+            let may_be = |listed: &ListedEntry| match &listed.named {
+                EntryName::Whole(entry) => entry.run_id == *run_id,
+                EntryName::Overflow => true,
             };
             found.extend(self.of_run(batch.into_iter().filter(may_be).collect(), run_id).await);
         }
         Ok(found)
     }
 
-    async fn of_run(&self, batch: Vec<Listed>, run_id: &RunId) -> Vec<Found> {
+    async fn of_run(&self, batch: Vec<ListedEntry>, run_id: &RunId) -> Vec<CatalogEntry> {
         let read = self.read(batch).await.into_iter();
-        let read = read.filter_map(|scan::Read { path, entry }| Some(Found { path, entry: entry.ok()? }));
+        let read = read.filter_map(|scan::ReadEntry { path, entry }| Some(CatalogEntry { path, entry: entry.ok()? }));
         read.filter(|found| found.entry.run_id == *run_id).collect()
     }
 
-    pub(super) fn path(&self, moment: &Moment) -> object_store::Result<Path> {
-        Ok(Path::parse(format!("{}/{}/{}", self.backend.places.catalog(), moment.hour, moment.within))?)
+    pub(super) fn path(&self, moment: &CatalogKey) -> object_store::Result<Path> {
+        Ok(Path::parse(format!("{}/{}/{}", self.backend.keys.catalog(), moment.hour, moment.within))?)
     }
 }

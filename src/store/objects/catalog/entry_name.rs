@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
-use super::escape::{cut, escape_into, unescape};
-use super::nonce::nonce;
+use super::escape::{END, cut, escape_into, unescape};
+use super::nonce::{NONCE, Nonce};
 use crate::result::{Entry, RunId, RunTime, Status, Tags};
 use crate::store::objects::layout::Limits;
 
@@ -15,14 +15,12 @@ pub(super) const LAST: i64 = 253_402_300_799_999_999;
 pub(super) const FIRST: i64 = -62_135_596_800_000_000;
 const HOUR: i64 = 3_600_000_000;
 
-/// What ends a piece of a name; it sorts before everything that an escaped piece holds.
-pub(super) const END: char = '!';
 /// In the place of the facts where these are the object's content.
 const OVERFLOW: &str = "+";
 
 /// The place of an instant in the catalog, newest first: the directory of its hour, and how its entries begin there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Moment {
+pub(super) struct CatalogKey {
     /// The directory.
     pub(super) hour: String,
     /// The beginning of the entry's name.
@@ -30,14 +28,14 @@ pub(super) struct Moment {
 }
 
 /// The place of `instant`. Times outside the years 1 to 9999 count as the first or last moment of these.
-pub(super) fn moment(instant: Timestamp) -> Moment {
+pub(super) fn catalog_key(instant: Timestamp) -> CatalogKey {
     let inverted = LAST - instant.as_microsecond().clamp(FIRST, LAST);
-    Moment { hour: format!("{:08}", inverted / HOUR), within: format!("{:010}", inverted % HOUR) }
+    CatalogKey { hour: format!("{:08}", inverted / HOUR), within: format!("{:010}", inverted % HOUR) }
 }
 
 /// What the name of an entry says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in super::super) enum Named {
+pub(in super::super) enum EntryName {
     /// Everything.
     Whole(Entry),
     /// That the facts are the content of the object.
@@ -46,7 +44,6 @@ pub(in super::super) enum Named {
 
 /// The bytes before the facts in the longest name: microseconds, hyphen, two ends and the nonce.
 const FIXED: usize = 10 + 1 + 2 + OVERFLOW.len() + NONCE;
-const NONCE: usize = 8;
 
 /// How many bytes a name below the directory of an hour may have, where the catalog's own path has `catalog` bytes.
 pub(super) fn room(limits: Limits, catalog: usize) -> usize {
@@ -55,8 +52,8 @@ pub(super) fn room(limits: Limits, catalog: usize) -> usize {
 }
 
 /// How the names of all entries of this run at this time begin.
-pub(super) fn beginning(run_id: &RunId, instant: Timestamp, limits: Limits, catalog: usize) -> Moment {
-    let mut moment = moment(instant);
+pub(super) fn beginning(run_id: &RunId, instant: Timestamp, limits: Limits, catalog: usize) -> CatalogKey {
+    let mut moment = catalog_key(instant);
     let mut run = String::new();
     escape_into(&mut run, run_id.as_str());
     moment.within.push('-');
@@ -67,88 +64,22 @@ pub(super) fn beginning(run_id: &RunId, instant: Timestamp, limits: Limits, cata
 }
 
 /// The name for `entry` that ends in `nonce`, and the object's content.
-pub(super) fn encode(entry: &Entry, nonce: &Nonce, limits: Limits, catalog: usize) -> (Moment, Vec<u8>) {
+pub(super) fn encode(entry: &Entry, nonce: &Nonce, limits: Limits, catalog: usize) -> (CatalogKey, Vec<u8>) {
     let mut moment = beginning(&entry.run_id, entry.run_time.instant(), limits, catalog);
     let start = moment.within.len();
     moment.within.push_str(&facts(entry));
     // What is cut or clamped is not what it should be when read back.
     let whole = moment.within.len() + 1 + NONCE <= room(limits, catalog)
-        && decode(&moment.hour, &format!("{}!{:08}", moment.within, 0)) == Some(Named::Whole(entry.clone()));
+        && decode(&moment.hour, &format!("{}!{:08}", moment.within, 0)) == Some(EntryName::Whole(entry.clone()));
     let mut content = Vec::new();
     if !whole {
         moment.within.truncate(start);
         moment.within.push_str(OVERFLOW);
-        content = Content::of(entry);
+        content = EntryContent::of(entry);
     }
     moment.within.push(END);
-    moment.within.push_str(&nonce.0);
+    moment.within.push_str(nonce.text());
     (moment, content)
-}
-
-/// The end of a name, which tells entries apart that say the same. Always [`NONCE`] bytes.
-pub(super) struct Nonce(String);
-
-/// What the nonces of restored entries begin with.
-const RESTORED: char = 'r';
-/// What the nonces of entries begin with that say the version of their document and were written by its writer. Others,
-/// of older stores, are hexadecimal digits and say nothing of a version.
-const WRITTEN: char = 'w';
-
-impl Nonce {
-    /// One that no other entry has.
-    pub(super) fn fresh() -> Self {
-        Self(format!("{:08x}", nonce()))
-    }
-
-    pub(super) fn text(&self) -> &str {
-        &self.0
-    }
-
-    /// One for the entry of this version of a document, by its writer. It is random too, because equal documents may have
-    /// equal versions.
-    pub(super) fn of_writer(version: &str) -> Self {
-        let number = written(version) << RANDOM | u64::from(nonce()) & ((1 << RANDOM) - 1);
-        let digits = (0..7).rev().map(|place| number / 36_u64.pow(place) % 36);
-        let digits = digits.map(|digit| u32::try_from(digit).ok().and_then(|digit| char::from_digit(digit, 36)));
-        Self(std::iter::once(WRITTEN).chain(digits.map(Option::unwrap_or_default)).collect())
-    }
-
-    /// The one for the entry that is restored from this version of a document.
-    pub(super) fn of_version(version: &str) -> Self {
-        Self(format!("{RESTORED}{}", restored(version)))
-    }
-}
-
-/// What `version` is in the nonce of a restored entry.
-fn restored(version: &str) -> String {
-    format!("{:07x}", checksum(version) >> 4)
-}
-
-/// How many bits of the nonce of a writer's entry, a number to the base of 36, are random.
-const RANDOM: u32 = 22;
-
-/// What `version` is in the other bits.
-fn written(version: &str) -> u64 {
-    u64::from(checksum(version) >> 18)
-}
-
-/// Some services quote a version in one answer and not in another.
-fn checksum(version: &str) -> u32 {
-    crc32fast::hash(version.trim_matches('"').as_bytes())
-}
-
-/// Whether an entry of this name belongs to this version of its document; nothing where the name does not tell.
-pub(super) fn is_of_version(name: &str, version: &str) -> Option<bool> {
-    let nonce = name.rsplit(END).next()?;
-    match nonce.strip_prefix(WRITTEN) {
-        Some(digits) => Some(u64::from_str_radix(digits, 36).ok()? >> RANDOM == written(version)),
-        None => nonce.strip_prefix(RESTORED).map(|digits| digits == restored(version)),
-    }
-}
-
-/// Whether an entry of this name was written by the writer of its document, and not restored.
-pub(super) fn is_of_writer(name: &str) -> bool {
-    !name.rsplit(END).next().is_some_and(|nonce| nonce.starts_with(RESTORED))
 }
 
 /// Status, offset, asset and tags.
@@ -172,12 +103,12 @@ fn facts(entry: &Entry) -> String {
 }
 
 /// What a name in the directory `hour` says; nothing for a name that is not an entry's.
-pub(super) fn decode(hour: &str, name: &str) -> Option<Named> {
+pub(super) fn decode(hour: &str, name: &str) -> Option<EntryName> {
     let instant = instant(hour, name)?;
     let mut pieces = name.get(11..)?.split(END);
     let (run_id, facts) = (pieces.next()?, pieces.next()?);
     if facts == OVERFLOW {
-        return Some(Named::Overflow);
+        return Some(EntryName::Overflow);
     }
     let run_id = RunId::new(unescape(run_id)?).ok()?;
     let (status, offset) = facts.split_at_checked(1)?;
@@ -194,7 +125,7 @@ pub(super) fn decode(hour: &str, name: &str) -> Option<Named> {
             .map(|tag| tag.split_once('=').and_then(|(key, value)| Some((unescape(key)?, unescape(value)?))))
             .collect::<Option<Tags>>()?,
     };
-    Some(Named::Whole(Entry { run_id, run_time: RunTime::new(instant, offset), data_asset, status, tags }))
+    Some(EntryName::Whole(Entry { run_id, run_time: RunTime::new(instant, offset), data_asset, status, tags }))
 }
 
 /// Whether a directory of this name holds entries.
@@ -214,7 +145,7 @@ pub(super) fn instant(hour: &str, name: &str) -> Option<Timestamp> {
 
 /// The content of an entry that does not fit into a name.
 #[derive(Serialize, Deserialize)]
-struct Content {
+struct EntryContent {
     run_id: String,
     /// Of the year 1 or later only with its own offset, so as Python writes it.
     run_time: String,
@@ -223,7 +154,7 @@ struct Content {
     tags: Tags,
 }
 
-impl Content {
+impl EntryContent {
     fn of(entry: &Entry) -> Vec<u8> {
         let content = Self {
             run_id: entry.run_id.as_str().to_owned(),
@@ -238,7 +169,7 @@ impl Content {
 
 /// The entry in the content of an object; nothing for anything else.
 pub(super) fn from_content(content: &[u8]) -> Option<Entry> {
-    let content: Content = serde_json::from_slice(content).ok()?;
+    let content: EntryContent = serde_json::from_slice(content).ok()?;
     Some(Entry {
         run_id: RunId::new(content.run_id).ok()?,
         run_time: content.run_time.parse().ok()?,
@@ -277,11 +208,11 @@ mod tests {
         assert_eq!(moment.hour, start.hour);
         assert!(moment.within.starts_with(&start.within));
         match decode(&moment.hour, &moment.within).unwrap() {
-            Named::Whole(entry) => {
+            EntryName::Whole(entry) => {
                 assert!(content.is_empty());
                 entry
             }
-            Named::Overflow => from_content(&content).unwrap(),
+            EntryName::Overflow => from_content(&content).unwrap(),
         }
     }
 
@@ -294,18 +225,7 @@ mod tests {
         assert_eq!(name, "0185841196-run-1!f3600!a%2Cb.2Ecsv!=,env=prod@3D1%2C2");
         assert_eq!(nonce.len(), 8);
         assert!(content.is_empty());
-        assert_eq!(decode(&moment.hour, &moment.within), Some(Named::Whole(entry)));
-    }
-
-    #[test]
-    fn a_name_tells_the_version_of_its_document() {
-        for nonce in [Nonce::of_writer("\"v1\""), Nonce::of_version("v1")] {
-            assert_eq!(nonce.text().len(), NONCE);
-            assert_eq!(is_of_version(&format!("x!{}", nonce.text()), "v1"), Some(true));
-            assert_eq!(is_of_version(&format!("x!{}", nonce.text()), "v2"), Some(false));
-        }
-        assert_eq!(is_of_version("x!0123abcd", "v1"), None, "as older stores have it");
-        assert_ne!(Nonce::of_writer("v1").text(), Nonce::of_writer("v1").text());
+        assert_eq!(decode(&moment.hour, &moment.within), Some(EntryName::Whole(entry)));
     }
 
     #[test]

@@ -1,0 +1,64 @@
+//! Filters and order of a list.
+
+use jiff::Timestamp;
+
+use crate::result::{Entry, Status, Tags};
+
+/// Which results are wanted, and in what order.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Only this data asset.
+    pub data_asset: Option<String>,
+    /// Only these statuses; all of them when empty.
+    pub statuses: Vec<Status>,
+    /// Only runs at or after this instant.
+    pub since: Option<Timestamp>,
+    /// Only runs at or before this instant.
+    pub until: Option<Timestamp>,
+    /// Only results that carry every one of these tags.
+    pub tags: Tags,
+    /// At most so many.
+    pub limit: Option<u64>,
+    /// Leaves out so many of the first.
+    pub offset: u64,
+    /// What to order by.
+    pub order_by: OrderBy,
+    /// Smallest first; the default is the newest, or the last by name, first.
+    pub ascending: bool,
+}
+
+impl Query {
+    /// Whether `entry` passes every filter.
+    pub fn matches(&self, entry: &Entry) -> bool {
+        let instant = entry.run_time.instant();
+        self.data_asset.as_ref().is_none_or(|asset| *asset == entry.data_asset)
+            && (self.statuses.is_empty() || self.statuses.contains(&entry.status))
+            && self.since.is_none_or(|since| instant >= since)
+            && self.until.is_none_or(|until| instant <= until)
+            && self.tags.iter().all(|(key, value)| entry.tags.get(key) == Some(value))
+    }
+
+    /// How `left` and `right` follow each other in the order that is asked for.
+    pub fn compare(&self, left: &Entry, right: &Entry) -> std::cmp::Ordering {
+        let newest_first = right.run_time.instant().cmp(&left.run_time.instant());
+        let order = match self.order_by {
+            OrderBy::RunTime => left.run_time.instant().cmp(&right.run_time.instant()),
+            OrderBy::DataAsset => left.data_asset.cmp(&right.data_asset),
+            OrderBy::Status => left.status.name().cmp(right.status.name()),
+        };
+        let order = if self.ascending { order } else { order.reverse() };
+        order.then(newest_first).then_with(|| left.run_id.cmp(&right.run_id))
+    }
+}
+
+/// What a list is ordered by; ties are broken by run time, newest first, then by run id, ascending.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OrderBy {
+    /// When the run happened.
+    #[default]
+    RunTime,
+    /// The data asset's name, by code point.
+    DataAsset,
+    /// The status's name.
+    Status,
+}

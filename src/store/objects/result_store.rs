@@ -1,0 +1,93 @@
+//! The contract of a result store, kept by the operations in this directory.
+
+use async_trait::async_trait;
+
+use super::translate::Access;
+use super::{ObjectResultStore, stream};
+use crate::error::Result;
+use crate::result::{Document, RunId};
+use crate::store::contract::{
+    ByteStream, Capabilities, EntryStream, PoolActions, PoolStatus, Query, ReindexOptions, ReindexReport, ResultStore,
+    SaveMode, Tier, TierChange,
+};
+
+#[async_trait]
+impl ResultStore for ObjectResultStore {
+    fn location(&self) -> String {
+        self.backend.location.clone()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            tiers: self.backend.tiers.as_ref().map_or(&[], |tiers| tiers.names()),
+            catalog: true,
+            pool: false,
+            layout: self.backend.layout,
+            saves_at_once: 8,
+        }
+    }
+
+    async fn save(&self, document: &Document, mode: SaveMode) -> Result<()> {
+        self.save_document(document, mode).await
+    }
+
+    async fn get(&self, run_id: &RunId) -> Result<ByteStream> {
+        let names = self.backend.keys.document(run_id).map_err(|_| self.not_found(run_id))?;
+        let found = self.documents.find(&names).await;
+        let found = found.map_err(|error| self.backend.failed_with("read", run_id, Access::Read, error))?;
+        let (_, result) = found.ok_or_else(|| self.not_found(run_id))?;
+        Ok(stream::document(result, run_id.as_str()))
+    }
+
+    fn list<'a>(&'a self, query: &'a Query) -> EntryStream<'a> {
+        self.entries(query)
+    }
+
+    async fn count(&self, query: &Query) -> Result<u64> {
+        self.count_entries(query).await
+    }
+
+    async fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool> {
+        self.delete_document(run_id, filter).await
+    }
+
+    async fn tier(&self, run_id: &RunId) -> Result<Tier> {
+        let tiers = self.tiers(run_id)?;
+        let names = self.backend.keys.document(run_id).map_err(|_| self.not_found(run_id))?;
+        for path in names.all() {
+            if let Some(tier) = tiers.tier(path).await.map_err(|error| error.with_run_id(run_id.as_str()))? {
+                return Ok(tier);
+            }
+        }
+        Err(self.not_found(run_id))
+    }
+
+    async fn set_tier(&self, run_id: &RunId, tier: &Tier, filter: Option<&Query>) -> Result<Option<TierChange>> {
+        let tiers = self.tiers(run_id)?;
+        let failed = |error| self.backend.failed_with("look for", run_id, Access::Read, error);
+        let names = self.backend.keys.document(run_id).map_err(|_| self.not_found(run_id))?;
+        for path in names.all() {
+            let passes = match filter {
+                None => self.backend.head(path).await.map_err(failed)?.map(|_| true),
+                Some(filter) => match self.documents.read(path, run_id).await.map_err(failed)? {
+                    Some(document) => Some(self.passes(run_id, &document, filter).await?),
+                    None => None,
+                },
+            };
+            match passes {
+                Some(true) => return tiers.set_tier(path, tier).await.map(Some),
+                Some(false) => return Ok(None),
+                None => {}
+            }
+        }
+        if filter.is_some() { Ok(None) } else { Err(self.not_found(run_id)) }
+    }
+
+    async fn reindex(&self, options: ReindexOptions) -> Result<ReindexReport> {
+        self.rebuild(options).await
+    }
+
+    async fn pool_status(&self, _: PoolActions) -> Result<PoolStatus> {
+        Err(self.unsupported("connection pool", "pools exist with the backend `database`: use such a profile"))
+    }
+}
