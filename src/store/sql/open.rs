@@ -23,11 +23,7 @@ use crate::store::contract::{PoolConfig, StoreContext};
 const NO_LIMIT: u32 = 1_000;
 
 /// A store over the database that `url` names. Touches nothing.
-pub(super) fn store(
-    options: &DatabaseOptions,
-    url: &DatabaseUrl,
-    context: StoreContext,
-) -> Result<SqlResultStore> {
+pub(super) fn store(options: &DatabaseOptions, url: &DatabaseUrl, context: StoreContext) -> Result<SqlResultStore> {
     let StoreContext { profile, state_directory, notices } = context;
     let OpenedDriver { driver, location, patience } = dialects::open(url, options.echo, &notices)?;
     let table = schema::table_name(&options.table_prefix)?;
