@@ -7,14 +7,15 @@ use toml::de::DeTable;
 
 use super::Entry;
 use super::diagnostic::Source;
-use super::mask::{MASK, bare_address, database_address};
+use super::mask::bare_address;
 use super::problem::{Problem, shown};
 use super::profile::BACKENDS;
 use super::sensitive::has_swallowed_options;
 use super::{secrets, validate};
-use crate::secret::Secret;
+use crate::secret::{MASK, Secret, printable};
 use crate::store::BackendOptions;
 use crate::store::objects::azure::AzureOptions;
+use crate::store::sql::masked_url;
 
 /// The profiles of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -81,7 +82,7 @@ fn location(options: &BackendOptions, table: &DeTable<'_>) -> String {
     let location = match options {
         BackendOptions::Database(database) => match secrets::origin(table, "connection_url") {
             Some(origin) => return origin,
-            None => database_address(database.connection_url.expose()),
+            None => masked_url(database.connection_url.expose()),
         },
         BackendOptions::S3(s3) => {
             let place = format!("s3://{}/{}", s3.bucket, s3.prefix.trim_start_matches('/'));
@@ -101,7 +102,7 @@ fn location(options: &BackendOptions, table: &DeTable<'_>) -> String {
     if has_swallowed_options(&location) {
         return MASK.to_owned();
     }
-    location.chars().map(super::problem::visible).collect()
+    printable(&location)
 }
 
 fn at_endpoint(place: String, endpoint: Option<&str>) -> String {

@@ -5,10 +5,11 @@
 
 use std::ops::Range;
 
-use super::mask::{MASK, credentials_in_addresses};
-use super::problem::{Problem, visible};
+use super::mask::credentials_in_addresses;
+use super::problem::Problem;
 use super::sensitive::sensitive_ranges;
 use crate::error::Error;
+use crate::secret::{MASK, is_unsafe_to_print};
 
 /// Characters of a line that are shown; a longer one is cut around the caret.
 const WIDEST: usize = 110;
@@ -95,7 +96,7 @@ impl Echo {
                 self.text.push_str(MASK);
                 length += MASK.len();
             } else if !inside {
-                self.text.push(if character == '\t' { ' ' } else { visible(character) });
+                self.text.push(one_column(character));
                 length += 1;
             }
             masked = inside;
@@ -125,5 +126,14 @@ impl Echo {
         self.text = self.text.chars().skip(skipped).take(WIDEST).collect();
         self.caret -= skipped;
         self.width = self.width.min(WIDEST - self.caret.min(WIDEST - 1)).max(1);
+    }
+}
+
+/// `character`, or a stand-in of the width that the caret counts with.
+fn one_column(character: char) -> char {
+    match character {
+        '\t' => ' ',
+        _ if is_unsafe_to_print(character) => char::REPLACEMENT_CHARACTER,
+        _ => character,
     }
 }

@@ -35,6 +35,7 @@ pub use describe::{ProfileDescription, Profiles};
 pub use environment::Environment;
 
 use crate::error::{Error, Result};
+use crate::secret::printable;
 use crate::store::BackendOptions;
 use diagnostic::Source;
 use problem::{Checked, Problem, nearest, shown};
@@ -332,5 +333,5 @@ fn unreadable(path: &Path, error: std::io::Error) -> Error {
 }
 
 fn displayed(path: &Path) -> String {
-    path.to_string_lossy().chars().map(problem::visible).collect()
+    printable(&path.to_string_lossy())
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::error::BoxError;
+use crate::secret::printable;
 
 /// A result whose error is a [`Problem`].
 pub(super) type Checked<T> = Result<T, Problem>;
@@ -170,16 +171,8 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 /// `name` as it can be shown on one line of a terminal.
 pub(super) fn shown(name: &str) -> String {
     const LONGEST: usize = 80;
-    let mut text: String = name.chars().take(LONGEST).map(visible).collect();
-    if name.chars().nth(LONGEST).is_some() {
-        text.push('…');
+    match name.char_indices().nth(LONGEST) {
+        Some((end, _)) => printable(name.get(..end).unwrap_or_default()) + "…",
+        None => printable(name),
     }
-    text
-}
-
-/// `character`, or a stand-in of the same width for one that would steer a terminal.
-pub(super) fn visible(character: char) -> char {
-    let steers = character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-    if steers { '\u{fffd}' } else { character }
 }

@@ -10,9 +10,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::environment::Environment;
-use super::problem::{Checked, Problem, shown, visible};
+use super::problem::{Checked, Problem, shown};
 use super::sensitive::{SECRETS, key_span};
 use super::value::article;
+use crate::secret::printable;
 
 /// More than any secret or configuration needs; `/dev/zero` is not read to its end.
 const LARGEST: u64 = 1 << 20;
@@ -137,9 +138,8 @@ fn from_command(option: &str, words: &[&str], environment: &Environment) -> Chec
             .unwrap_or("it says nothing")
             .chars()
             .take(LONGEST_COMPLAINT)
-            .map(visible)
             .collect();
-        return Err(failed(format!("{}: {}: {complaint}", shown(program), output.status)));
+        return Err(failed(format!("{}: {}: {}", shown(program), output.status, printable(&complaint))));
     }
     // The error of `from_utf8` holds the output, and is dropped for that.
     let text = String::from_utf8(output.stdout).map_err(|_| failed("its output is not UTF-8".to_owned()))?;

@@ -6,18 +6,16 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::secret::is_unsafe_to_print;
 
-/// `text` with every character that could control a terminal, or reverse the text around it, made visible.
+/// `text` with every character that is unsafe to print escaped.
 pub fn safe(text: &str) -> Cow<'_, str> {
-    let is_harmful = |character: char| {
-        character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(is_harmful) {
+    if !text.contains(is_unsafe_to_print) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 8);
     for character in text.chars() {
-        if is_harmful(character) {
+        if is_unsafe_to_print(character) {
             safe.extend(character.escape_default());
         } else {
             safe.push(character);
@@ -95,6 +93,7 @@ mod tests {
     #[test]
     fn names_cannot_reverse_or_move_the_text_around_them() {
         assert_eq!(safe("a\u{202e}b\r"), "a\\u{202e}b\\r");
+        assert_eq!(safe("a\u{200b}b\u{200f}c\u{feff}"), "a\\u{200b}b\\u{200f}c\\u{feff}");
         assert_eq!(safe("이름 ü"), "이름 ü");
     }
 }

@@ -340,7 +340,7 @@ backend = "${BACKEND}"
     assert!(!json.contains("hunter2") && !json.contains("ter2"), "{json}");
     insta::assert_snapshot!(lines.join("\n"), @r#"
     *db database default postgresql+psycopg2://app:******@db:5432/results?sslmode=require&password=******
-    db-reference database default postgresql://app:******@${HOST}/results
+    db-reference database default postgresql://******
     db-variable database default ${DATABASE_URL}
     db-file database default from file /run/secrets/url
     db-command database default from command vault

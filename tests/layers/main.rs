@@ -21,7 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("commands", &["config", "output", "store", "store::contract", "result", "error", "secret"]),
     // Beside each other: configuration knows nothing of what is printed, and output nothing of profiles or backends.
     ("config", &["store", "store::objects", "store::sql", "store::contract", "result", "error", "secret"]),
-    ("output", &["store::contract", "result", "error"]),
+    ("output", &["store::contract", "result", "error", "secret"]),
     // Only `store` and `config` name a backend.
     ("store", &["store::objects", "store::sql", "store::contract", "result", "error", "secret"]),
     ("store::objects", &["store::contract", "result", "error", "secret", "random"]),

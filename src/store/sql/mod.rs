@@ -68,7 +68,7 @@ mod url;
 pub use options::{DatabaseOptions, PoolingOptions};
 #[cfg(feature = "sql")]
 pub use store::SqlResultStore;
-pub use url::{DatabaseUrl, Dialect};
+pub use url::{DatabaseUrl, Dialect, masked_url};
 
 use crate::error::Result;
 #[cfg(not(feature = "sql"))]

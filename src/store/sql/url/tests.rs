@@ -51,18 +51,53 @@ fn server_urls_are_taken_apart() {
 fn a_password_may_hold_an_at_sign_a_colon_and_a_slash() {
     for password in ["p@ss", "p:ss", "p/ss", "@@", "a:b@c/d", "p%2Fs"] {
         let url = parse(&format!("postgresql://me:{password}@host:5432/db"));
-        let decoded = percent_decode_str(password).decode_utf8().unwrap();
+        let decoded = percent_encoding::percent_decode_str(password).decode_utf8().unwrap();
         assert_eq!(url.password().unwrap().expose(), decoded);
         assert_eq!((url.host(), url.port(), url.database()), (Some("host"), Some(5432), Some("db")));
-        assert_eq!(url.masked(), "postgresql://me:***@host:5432/db");
+        assert_eq!(url.masked(), "postgresql://me:******@host:5432/db");
     }
 }
 
 #[test]
 fn secrets_in_the_query_are_masked() {
     let url = parse("postgresql://u@h/d?password=tops3cret&sslmode=require&sslpassword=x9x9&token=abcabc");
-    assert_eq!(url.masked(), "postgresql://u@h/d?password=***&sslmode=require&sslpassword=***&token=***");
-    assert_eq!(parse("sqlite:///x.db?key=tops3cret").masked(), "sqlite:///x.db?key=***");
+    assert_eq!(url.masked(), "postgresql://******@h/d?password=******&sslmode=require&sslpassword=******&token=******");
+    assert_eq!(parse("sqlite:///x.db?key=tops3cret").masked(), "sqlite:///x.db?key=******");
+}
+
+#[test]
+fn a_path_to_a_certificate_is_shown_and_a_key_is_not() {
+    let url = parse("postgresql://me:x9x9@h/d?sslrootcert=/etc/ca.pem&sslkey=/home/me/key.pem&unknown=x9x9");
+    assert_eq!(url.masked(), "postgresql://me:******@h/d?sslrootcert=/etc/ca.pem&sslkey=******&******");
+}
+
+#[test]
+fn a_url_that_is_masked_as_a_text_is_masked_as_when_it_is_parsed() {
+    for (url, masked) in [
+        ("sqlite:///.truthound/store.db", "sqlite:///.truthound/store.db"),
+        ("sqlite:////data/env=prod/store.db", "sqlite:////data/env=prod/store.db"),
+        ("postgresql://app:hunter2@db:5432/x", "postgresql://app:******@db:5432/x"),
+        ("postgresql://app:hun@ter:2@db/x", "postgresql://app:******@db/x"),
+        ("postgresql://app:hun/ter2@db/x?sslmode=require", "postgresql://app:******@db/x?sslmode=require"),
+        ("postgresql://app:hun?ter2@db/x", "postgresql://******"),
+        ("mysql+pymysql://db/x?password=hunter2&charset=utf8", "mysql+pymysql://db/x?password=******&charset=utf8"),
+        ("postgresql://db/x?hunter2", "postgresql://db/x?******"),
+        ("postgresql://app:hunter2db/x", "postgresql://******"),
+        ("postgresql://app@db/password=hunter2", "postgresql://******@db/******"),
+        ("postgresql://app:hunter2@[::1]:5432/x", "postgresql://app:******@[::1]:5432/x"),
+        ("postgresql://apphunter2@db/x", "postgresql://******@db/x"),
+        ("postgresql://app'hunter2:@db/x", "postgresql://******@db/x"),
+        ("postgresql://ap[hunter2[db/x", "postgresql://******"),
+        ("postgresql://app:${PASSWORD}@db/x", "postgresql://app:******@db/x"),
+        ("postgresql://db:${PORT}/x", "postgresql://******"),
+        ("${DATABASE_URL}", "${DATABASE_URL}"),
+        ("app:hunter2", "******"),
+    ] {
+        assert_eq!(masked_url(url), masked, "{url}");
+        if let Ok(parsed) = DatabaseUrl::parse(url) {
+            assert_eq!(parsed.masked(), masked, "{url}");
+        }
+    }
 }
 
 #[test]
@@ -97,6 +132,7 @@ proptest! {
             Ok(url) => format!("{} {url} {url:?}", url.masked()),
             Err(error) => format!("{error} {error:?}"),
         };
+        let shown = format!("{shown} {}", masked_url(&text));
         prop_assert!(!shown.contains("hunterTWO"), "{text} shows {shown}");
     }
 }
