@@ -85,7 +85,8 @@ impl<'de> Deserialize<'de> for Secret {
 /// a variable is no secret, while the default in `${NAME:-default}` may be one.
 pub fn mask_unparsed_url(text: &str) -> String {
     let is_plain = |word: &str| {
-        (1..=40).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+_-".contains(&byte))
+        (1..=40).contains(&word.len())
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+_-".contains(&byte))
     };
     let variable = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
     if variable.is_some_and(is_plain) {
