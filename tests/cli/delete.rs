@@ -49,13 +49,13 @@ fn what_is_not_there_is_not_found_and_the_others_go() {
     --- stderr ---
     error: result `nope` not found in namespace `default` of sqlite:///.truthound/store.db
       profile: default
-    hint: `truthound-store list` shows what is there
+    hint: `truthound-store list` shows the stored results
     --- exit status 3 ---
     ");
     assert_snapshot!(room.run(["delete", "nope", "--format", "json"]), @r#"
     []
     --- stderr ---
-    {"error":{"kind":"not_found","message":"result `nope` not found in namespace `default` of sqlite:///.truthound/store.db","run_id":"nope","profile":"default","hint":"`truthound-store list` shows what is there"}}
+    {"error":{"kind":"not_found","message":"result `nope` not found in namespace `default` of sqlite:///.truthound/store.db","run_id":"nope","profile":"default","hint":"`truthound-store list` shows the stored results"}}
     --- exit status 3 ---
     "#);
     assert_eq!(left(&room), "run-3 run-2");
@@ -97,7 +97,7 @@ fn a_dry_run_says_what_would_go() {
     --- stderr ---
     error: result `nope` not found in namespace `default` of sqlite:///.truthound/store.db
       profile: default
-    hint: `truthound-store list` shows what is there
+    hint: `truthound-store list` shows the stored results
     --- exit status 3 ---
     ");
     assert_eq!(left(&room), "run-3 run-2 run-1");

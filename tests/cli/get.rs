@@ -75,12 +75,12 @@ fn what_is_not_there_is_not_found() {
     --- stderr ---
     error: result `run-3` not found in namespace `default` of sqlite:///.truthound/store.db
       profile: default
-    hint: `truthound-store list` shows what is there
+    hint: `truthound-store list` shows the stored results
     --- exit status 3 ---
     ");
     assert_snapshot!(room.run(["get", "run-3", "--format", "json"]), @r#"
     --- stderr ---
-    {"error":{"kind":"not_found","message":"result `run-3` not found in namespace `default` of sqlite:///.truthound/store.db","run_id":"run-3","profile":"default","hint":"`truthound-store list` shows what is there"}}
+    {"error":{"kind":"not_found","message":"result `run-3` not found in namespace `default` of sqlite:///.truthound/store.db","run_id":"run-3","profile":"default","hint":"`truthound-store list` shows the stored results"}}
     --- exit status 3 ---
     "#);
 }

@@ -94,12 +94,12 @@ fn a_backend_without_a_pool_says_so() {
     --- stderr ---
     error: filesystem has no connection pool
       profile: disk
-    hint: pools exist with the backend `database`: use such a profile
+    hint: use a profile with the backend `database`
     --- exit status 9 ---
     ");
     assert_snapshot!(Room::with_disk_profile("").run(["pool-status", "--format", "json"]), @r#"
     --- stderr ---
-    {"error":{"kind":"unsupported","message":"filesystem has no connection pool","run_id":null,"profile":"disk","hint":"pools exist with the backend `database`: use such a profile"}}
+    {"error":{"kind":"unsupported","message":"filesystem has no connection pool","run_id":null,"profile":"disk","hint":"use a profile with the backend `database`"}}
     --- exit status 9 ---
     "#);
 }

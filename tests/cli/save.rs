@@ -101,7 +101,7 @@ fn if_absent_refuses_to_overwrite() {
     room.write("again.json", stored("run-1").of("second.csv").text());
     assert_snapshot!(room.run(["save", "again.json", "--if-absent"]), @"
     --- stderr ---
-    error: result `run-1` exists already in namespace `default` of sqlite:///.truthound/store.db
+    error: result `run-1` already exists in namespace `default` of sqlite:///.truthound/store.db
       profile: default
     hint: leave out `--if-absent` to replace it, or save this one under another `--run-id`
     --- exit status 7 ---
@@ -109,7 +109,7 @@ fn if_absent_refuses_to_overwrite() {
     assert_snapshot!(room.run(["save", "again.json", "--if-absent", "--format", "json"]), @r#"
     []
     --- stderr ---
-    {"error":{"kind":"already_exists","message":"result `run-1` exists already in namespace `default` of sqlite:///.truthound/store.db","run_id":"run-1","profile":"default","hint":"leave out `--if-absent` to replace it, or save this one under another `--run-id`"}}
+    {"error":{"kind":"already_exists","message":"result `run-1` already exists in namespace `default` of sqlite:///.truthound/store.db","run_id":"run-1","profile":"default","hint":"leave out `--if-absent` to replace it, or save this one under another `--run-id`"}}
     --- exit status 7 ---
     "#);
     assert_eq!(room.run(["get", "run-1"]).json()["data_asset"], "first.csv");

@@ -2,17 +2,17 @@
 
 use crate::result::Layout;
 
-/// What a backend can do.
+/// Features and limits of a backend.
 #[derive(Clone, Copy, Debug)]
 pub struct Capabilities {
-    /// The tiers a result can be moved to; none where there are no tiers.
+    /// Tiers to which a result can be moved; empty for a backend without tiers.
     pub tiers: &'static [&'static str],
-    /// Whether there is a catalog that can be rebuilt.
+    /// Whether the backend keeps a catalog that `reindex` can rebuild.
     pub catalog: bool,
-    /// Whether there is a connection pool to report on.
+    /// Whether the backend has a connection pool.
     pub pool: bool,
-    /// How documents that we write ourselves are laid out here.
+    /// Layout of the documents that this program writes itself.
     pub layout: Layout,
-    /// How many saves at once are worth it: more are no faster, or take too much memory.
+    /// Number of concurrent saves beyond which saving gets no faster or takes too much memory.
     pub saves_at_once: u16,
 }

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// What to do to a pool before reporting on it.
+/// Actions to take on a pool before the report.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PoolActions {
     /// Replace every connection.
     pub recycle: bool,
-    /// Close the circuit breaker, and forget its failures.
+    /// Close the circuit breaker and forget its failures.
     pub reset_breaker: bool,
 }
 
@@ -26,11 +26,11 @@ pub struct PoolStatus {
     pub circuit_state: &'static str,
     /// `sqlite`, `postgresql`, `mysql` or `mssql`.
     pub dialect: &'static str,
-    /// What is configured.
+    /// Configured limits.
     pub config: PoolConfig,
-    /// What has been counted.
+    /// Counters.
     pub metrics: PoolMetrics,
-    /// Why it is not healthy.
+    /// Why the database is unhealthy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
@@ -38,11 +38,11 @@ pub struct PoolStatus {
 /// The configured limits of a pool.
 #[derive(Clone, Debug, Serialize)]
 pub struct PoolConfig {
-    /// The address, with every secret masked.
+    /// URL of the database, with every secret masked.
     pub connection_url: String,
-    /// Connections that are kept.
+    /// Connections kept open.
     pub pool_size: u32,
-    /// Connections beyond those, closed when returned.
+    /// Connections allowed beyond `pool_size`; they are closed when returned.
     pub max_overflow: u32,
     /// Seconds to wait for a free connection.
     pub pool_timeout: f64,
@@ -50,22 +50,22 @@ pub struct PoolConfig {
     pub pool_recycle: i64,
 }
 
-/// What a pool has counted since it was opened; the breaker's figures are those of all processes.
+/// Counters of a pool since it was opened. Those of the circuit breaker count all processes that share its state.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct PoolMetrics {
-    /// How many connections there are and were.
+    /// Number of connections, now and so far.
     pub connections: ConnectionMetrics,
-    /// What was done with them.
+    /// Number of pool operations.
     pub operations: OperationMetrics,
-    /// How long it took, in milliseconds.
+    /// Durations in milliseconds.
     pub timing: TimingMetrics,
-    /// What the health checks said.
+    /// Results of health checks.
     pub health: HealthMetrics,
-    /// What the circuit breaker did.
+    /// State changes of the circuit breaker.
     pub circuit_breaker: CircuitBreakerMetrics,
 }
 
-/// How many connections there are and were.
+/// Number of connections, now and so far.
 #[derive(Clone, Debug, Default, Serialize)]
 #[expect(missing_docs, reason = "the names are the documentation, and truthound's")]
 pub struct ConnectionMetrics {
@@ -78,7 +78,7 @@ pub struct ConnectionMetrics {
     pub idle: u64,
 }
 
-/// What was done with connections.
+/// Number of pool operations.
 #[derive(Clone, Debug, Default, Serialize)]
 #[expect(missing_docs, reason = "the names are the documentation, and truthound's")]
 pub struct OperationMetrics {
@@ -89,7 +89,7 @@ pub struct OperationMetrics {
     pub invalidations: u64,
 }
 
-/// How long checkouts and connecting took, in milliseconds.
+/// Duration of checkouts and of connecting, in milliseconds.
 #[derive(Clone, Debug, Default, Serialize)]
 #[expect(missing_docs, reason = "the names are the documentation, and truthound's")]
 pub struct TimingMetrics {
@@ -98,18 +98,18 @@ pub struct TimingMetrics {
     pub total_connection_time_ms: f64,
 }
 
-/// What the health checks said.
+/// Results of health checks.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct HealthMetrics {
-    /// How many were answered.
+    /// Health checks that the database answered.
     pub checks_passed: u64,
-    /// How many were not.
+    /// Health checks that failed.
     pub checks_failed: u64,
-    /// When the last one was made, RFC 3339.
+    /// Time of the last health check, RFC 3339.
     pub last_check: Option<Timestamp>,
 }
 
-/// What the circuit breaker did, in all processes that share its state.
+/// State changes of the circuit breaker, in all processes that share its state.
 #[derive(Clone, Debug, Default, Serialize)]
 #[expect(missing_docs, reason = "the names are the documentation, and truthound's")]
 pub struct CircuitBreakerMetrics {

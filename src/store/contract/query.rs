@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use crate::result::{Entry, Status, Tags};
 
-/// Which results are wanted, and in what order.
+/// Filters, order and page of a list. The default matches every result, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
     /// Only this data asset.
     pub data_asset: Option<String>,
-    /// Only these statuses; all of them when empty.
+    /// Only these statuses; an empty list means all.
     pub statuses: Vec<Status>,
     /// Only runs at or after this instant.
     pub since: Option<Timestamp>,
@@ -17,18 +17,18 @@ pub struct Query {
     pub until: Option<Timestamp>,
     /// Only results that carry every one of these tags.
     pub tags: Tags,
-    /// At most so many.
+    /// Maximum number of results.
     pub limit: Option<u64>,
-    /// Leaves out so many of the first.
+    /// Skip the first N results.
     pub offset: u64,
-    /// What to order by.
+    /// The sort key.
     pub order_by: OrderBy,
-    /// Smallest first; the default is the newest, or the last by name, first.
+    /// Sort in ascending order. By default the newest result, or the last name, comes first.
     pub ascending: bool,
 }
 
 impl Query {
-    /// Whether `entry` passes every filter.
+    /// Returns whether `entry` passes every filter.
     pub fn matches(&self, entry: &Entry) -> bool {
         let instant = entry.run_time.instant();
         self.data_asset.as_ref().is_none_or(|asset| *asset == entry.data_asset)
@@ -38,7 +38,7 @@ impl Query {
             && self.tags.iter().all(|(key, value)| entry.tags.get(key) == Some(value))
     }
 
-    /// How `left` and `right` follow each other in the order that is asked for.
+    /// Compares two entries in the order of this query.
     pub fn compare(&self, left: &Entry, right: &Entry) -> std::cmp::Ordering {
         let newest_first = right.run_time.instant().cmp(&left.run_time.instant());
         let order = match self.order_by {
@@ -51,14 +51,14 @@ impl Query {
     }
 }
 
-/// What a list is ordered by; ties are broken by run time, newest first, then by run id, ascending.
+/// The sort key of a list. Ties are broken by run time, newest first, then by run id, ascending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OrderBy {
-    /// When the run happened.
+    /// Time of the run.
     #[default]
     RunTime,
-    /// The data asset's name, by code point.
+    /// Name of the data asset, by code point.
     DataAsset,
-    /// The status's name.
+    /// Name of the status.
     Status,
 }

@@ -2,40 +2,40 @@
 
 use serde::Serialize;
 
-/// What `reindex` is to do.
+/// Options of `reindex`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReindexOptions {
-    /// Change nothing, say only what is wrong.
+    /// Change nothing; only report.
     pub dry_run: bool,
-    /// Write Python's `_index.json` too.
+    /// Rebuild Python's `_index.json` too.
     pub python_index: bool,
 }
 
-/// What `reindex` found and mended.
+/// Differences between catalog and documents that `reindex` found and repaired.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ReindexReport {
-    /// Documents that were read.
+    /// Documents read.
     pub documents: u64,
-    /// Entries that were right.
+    /// Catalog entries that match their document.
     pub correct: u64,
-    /// Run ids whose entry was missing.
+    /// Run ids without a catalog entry.
     pub missing: Vec<String>,
-    /// Names of entries that no document stands behind, or that say what it does not.
+    /// Names of catalog entries that have no document or contradict it.
     pub stale: Vec<String>,
-    /// Documents that cannot be read, with the reason; they are left as they are.
+    /// Documents that cannot be read, with the reason. They are left as they are.
     pub unreadable: Vec<UnreadableDocument>,
-    /// Whether Python's `_index.json` was written, or would be.
+    /// Whether Python's `_index.json` was written, or would be without `dry_run`.
     pub python_index: bool,
 }
 
 /// A document that `reindex` cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UnreadableDocument {
-    /// Its name in the store.
+    /// Name of the object or file in the store.
     pub name: String,
     /// Why it cannot be read.
     pub reason: String,
-    /// The next thing to try, where the server's answer gives one.
+    /// The next thing to try, if the server's answer suggests one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }

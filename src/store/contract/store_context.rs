@@ -4,25 +4,25 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What a store needs from around it.
+/// Settings that a store takes from its environment instead of the options of its backend.
 #[derive(Clone, Debug)]
 pub struct StoreContext {
-    /// The profile's name, for messages and for the breaker's state.
+    /// Name of the profile, for messages and for the state of the circuit breaker.
     pub profile: String,
-    /// The user's state directory, where the circuit breaker's state is kept; without one it is not kept.
+    /// The user's state directory, which holds the state of the circuit breaker. Without one the state is not kept.
     pub state_directory: Option<PathBuf>,
-    /// Where warnings and echoed statements go.
+    /// Receiver of warnings and echoed statements.
     pub notices: Notices,
 }
 
-/// A way to say something to the user that is not a result: a warning, an echoed statement.
+/// Sends notices, such as warnings and echoed statements, to the user. They are not results.
 #[derive(Clone)]
 pub struct Notices(Arc<dyn Fn(Notice<'_>) + Send + Sync>);
 
-/// One thing said through [`Notices`].
+/// One message sent through [`Notices`].
 #[derive(Clone, Copy, Debug)]
 pub enum Notice<'a> {
-    /// Something is not as it should be; the work goes on.
+    /// A problem that does not stop the operation.
     Warning(&'a str),
     /// A statement sent to a database, without its values (`echo = true`).
     Statement(&'a str),
@@ -34,12 +34,12 @@ impl Notices {
         Self(Arc::new(listener))
     }
 
-    /// Says that something is not as it should be.
+    /// Sends a warning.
     pub fn warn(&self, message: &str) {
         (self.0)(Notice::Warning(message));
     }
 
-    /// Shows a statement, without its values.
+    /// Sends a statement, without its values.
     pub fn statement(&self, text: &str) {
         (self.0)(Notice::Statement(text));
     }

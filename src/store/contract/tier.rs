@@ -2,19 +2,19 @@
 
 use serde::Serialize;
 
-/// The name of a tier: `Hot`, `Cool`, `Cold`, `Archive`, or what the cloud itself calls it, in any case.
+/// Name of a tier: `Hot`, `Cool`, `Cold`, `Archive`, or the cloud's own name, in any case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Tier(pub String);
 
-/// What became of a request to change a tier.
+/// Outcome of a request to change a tier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TierChange {
     /// The result is in that tier.
     Done,
-    /// The cloud has accepted the request and takes hours.
+    /// The cloud has accepted the request; the move takes hours.
     Requested,
-    /// The result was in that tier already.
+    /// The result was in that tier before.
     Unchanged,
 }

@@ -1,10 +1,9 @@
-//! Adopting: results that Python wrote are entered in the catalog.
+//! Adopting: entering results that Python wrote in the catalog.
 //!
-//! Python writes a document and then its index, without any lock, so that an index may lack results whose documents
-//! are there. Whenever the index is not in a state in which catalog and documents were compared before, a list
-//! compares them: the names of all documents with those of all entries. It reads the documents whose entries are
-//! missing, are contradicted by the index, are older than the document or belong to another version of it, and enters
-//! them.
+//! Python writes a document and then its index, without a lock, so its index may lack results that have documents. Each
+//! version of the index in which catalog and documents were compared is marked. When the index has another version, a
+//! list compares the names of all documents with those of all entries. It reads each document with an entry that is missing,
+//! is contradicted by the index, is older than the document or belongs to another version of it, and enters them.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -24,8 +23,8 @@ use crate::error::Result;
 use crate::result::{Entry, RunId};
 
 impl ObjectResultStore {
-    /// Brings the catalog up to date with the documents. Returns what the documents say that the catalog did not, whether
-    /// or not it could be entered: a list by one who may only read is as complete.
+    /// Brings the catalog up to date with the documents. Returns the facts that the catalog lacked, whether or not they
+    /// could be entered, so that a reader without write access gets a complete list too.
     pub(super) async fn adopt(&self, seen: &IndexState, marks: &[IndexMark]) -> Result<Vec<AskedDocument>> {
         let failed = |error| self.backend.cannot_list(error);
         let (rows, state) = match seen.mark == IndexMark::absent() {
@@ -44,16 +43,16 @@ impl ObjectResultStore {
         }
         let mut outcome = AdoptOutcome { asked: Vec::new(), is_complete: true };
         self.adopt_absent(entries, &mut outcome).await.map_err(failed)?;
-        let read = self.read_unlisted(to_read, &rows, &mut outcome).await.map_err(failed)?;
+        let read = self.read_pending(to_read, &rows, &mut outcome).await.map_err(failed)?;
         self.adopt_documents(read, &mut outcome).await.map_err(failed)?;
         if outcome.is_complete && !is_empty {
-            // One who may only read compares each time.
+            // A reader without write access cannot set a mark, so it compares each time.
             drop(self.catalog.set_mark(&state.mark, marks).await);
         }
         Ok(outcome.asked)
     }
 
-    /// Removes the entries of documents that have gone.
+    /// Removes the entries of documents that are gone.
     async fn adopt_absent(
         &self,
         entries: HashMap<RunId, Vec<DatedEntry>>,
@@ -71,9 +70,9 @@ impl ObjectResultStore {
         Ok(())
     }
 
-    /// What the documents say that seem not to be listed. Those that cannot be read are believed what Python's index
-    /// says of them.
-    async fn read_unlisted(
+    /// Reads the documents that seem not to be listed. For a document that cannot be read, the facts in Python's index
+    /// are used.
+    async fn read_pending(
         &self,
         to_read: Vec<(RunId, Vec<DatedEntry>)>,
         rows: &HashMap<RunId, Entry>,
@@ -84,23 +83,23 @@ impl ObjectResultStore {
             Ok::<_, Failure>((run_id, known, current))
         });
         let mut read = stream::iter(read).buffer_unordered(AT_ONCE);
-        let mut unlisted = Vec::new();
+        let mut pending = Vec::new();
         while let Some((run_id, known, current)) = read.try_next().await? {
             let Some(StoredDocument { path, version, facts, .. }) = current else { continue };
             let known: Vec<CatalogEntry> = known.into_iter().map(|dated| dated.found).collect();
             match (facts, rows.get(&run_id)) {
-                (Ok(facts), _) => unlisted.push(PendingEntry { path, version, facts, known }),
-                (Err(_), Some(row)) => unlisted.push(PendingEntry { path, version, facts: row.clone(), known }),
+                (Ok(facts), _) => pending.push(PendingEntry { path, version, facts, known }),
+                (Err(_), Some(row)) => pending.push(PendingEntry { path, version, facts: row.clone(), known }),
                 (Err(error), None) => {
                     outcome.is_complete = false;
-                    // What the catalog says of it stands.
+                    // Otherwise the facts in the catalog are used.
                     if known.is_empty() {
                         outcome.asked.push((run_id, Err(error)));
                     }
                 }
             }
         }
-        Ok(unlisted)
+        Ok(pending)
     }
 
     async fn adopt_documents(
@@ -111,17 +110,18 @@ impl ObjectResultStore {
         if read.is_empty() {
             return Ok(());
         }
-        // Documents that were saved while the names were listed have got their entries meanwhile. This list began before.
+        // Documents saved while the names were being listed have got their entries meanwhile. This listing started
+        // before that.
         let entries = self.entries_by_run().await?;
         let is_new =
             |known: &[CatalogEntry], dated: &DatedEntry| known.iter().all(|found| found.path != dated.found.path);
-        let has_entry = |unlisted: &mut PendingEntry| {
-            let now = entries.get(&unlisted.facts.run_id).map(Vec::as_slice).unwrap_or_default();
-            now.iter().any(|dated| dated.found.entry == unlisted.facts && is_new(&unlisted.known, dated))
+        let has_entry = |pending: &mut PendingEntry| {
+            let now = entries.get(&pending.facts.run_id).map(Vec::as_slice).unwrap_or_default();
+            now.iter().any(|dated| dated.found.entry == pending.facts && is_new(&pending.known, dated))
         };
-        let entered_by_others = read.extract_if(.., has_entry).map(|unlisted| unlisted.facts);
+        let entered_by_others = read.extract_if(.., has_entry).map(|pending| pending.facts);
         outcome.asked.extend(entered_by_others.map(|facts| (facts.run_id.clone(), Ok(Some(facts)))));
-        let facts: Vec<Entry> = read.iter().map(|unlisted| unlisted.facts.clone()).collect();
+        let facts: Vec<Entry> = read.iter().map(|pending| pending.facts.clone()).collect();
         let entered = match self.enter(read).await {
             Ok(entered) => entered,
             Err(_) => {
@@ -134,14 +134,14 @@ impl ObjectResultStore {
     }
 }
 
-/// What came of adopting.
+/// Outcome of adopting.
 struct AdoptOutcome {
     asked: Vec<AskedDocument>,
-    /// Whether the catalog holds all documents now.
+    /// Whether the catalog now has all documents.
     is_complete: bool,
 }
 
-/// Whether the entries of a run are those of its document, as far as its version, its age and Python's index tell.
+/// Returns whether the entries of a run belong to its document, judged by version, age and Python's index.
 fn is_listed(known: &[DatedEntry], row: Option<&Entry>, document: &ListedDocument) -> bool {
     let [first, rest @ ..] = known else { return false };
     let entry = &first.found.entry;
@@ -150,8 +150,9 @@ fn is_listed(known: &[DatedEntry], row: Option<&Entry>, document: &ListedDocumen
         && known.iter().any(|dated| is_entry_of(dated, document))
 }
 
-/// Whether an entry is the document's. One of another version may come after a document of Python that replaced its own.
-/// If it is much later, it was found right since, and the document only moved to another tier.
+/// Returns whether an entry belongs to the document. An entry of another version may be younger than a document of
+/// Python that replaced its own. If the entry is much younger, a comparison found it correct since, and only the tier
+/// of the document changed.
 fn is_entry_of(dated: &DatedEntry, document: &ListedDocument) -> bool {
     let later = dated.written - document.written;
     match dated.found.is_of_version(&document.version) {

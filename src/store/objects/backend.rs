@@ -1,4 +1,4 @@
-//! What one kind of object store is, beyond what `object_store` says of it.
+//! Properties of a kind of object store that `object_store` does not express.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,47 +16,48 @@ use crate::store::contract::{Tier, TierChange};
 /// Maximum number of concurrent requests for directories or objects.
 pub(super) const AT_ONCE: usize = 8;
 
-/// One kind of object store, opened for one namespace: all that [`ObjectResultStore`](super::ObjectResultStore)
+/// One kind of object store, opened for one namespace: everything that [`ObjectResultStore`](super::ObjectResultStore)
 /// needs to know.
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone))]
 pub(super) struct Backend {
-    /// The name of the backend in a profile.
+    /// Name of the backend in a profile.
     pub(super) name: &'static str,
-    /// Where it is, for messages: without any secret.
+    /// Address for messages, without secrets.
     pub(super) location: String,
     /// The objects.
     pub(super) store: Arc<dyn ObjectStore>,
-    /// What they are called.
+    /// Their names.
     pub(super) keys: KeyLayout,
-    /// What new documents carry: content type, encoding, storage class, metadata.
+    /// Attributes of new documents: content type, encoding, storage class, metadata.
     pub(super) attributes: Attributes,
-    /// The metadata that a new document carries because of what it says, where the profile does not say otherwise.
+    /// Metadata of a new document that depends on its content. Metadata from the profile takes precedence.
     pub(super) describe: Option<Describe>,
-    /// The tags of new documents.
+    /// Tags of new documents.
     pub(super) tags: TagSet,
-    /// How documents that we write ourselves are laid out.
+    /// Layout of the documents that this program writes itself.
     pub(super) layout: Layout,
     /// Whether Python's index is kept up to date.
     pub(super) python_index: PythonIndex,
-    /// How Python's index names a document.
+    /// How Python's index refers to a document.
     pub(super) reference: Reference,
     /// How names are listed.
     pub(super) listing: Listing,
-    /// What a write can promise.
+    /// Guarantees of writes.
     pub(super) writes: Writes,
-    /// How a document changes its tier; nothing where there are no tiers.
+    /// Changes the tier of a document; `None` for a backend without tiers.
     pub(super) tiers: Option<Arc<dyn Tiers>>,
-    /// How a document is removed only if it is still the one that was read; without it, it is looked at just before.
+    /// Deletes a document only in the version that was read. Without it, the version is looked at just before the
+    /// delete.
     pub(super) removal: Option<Arc<dyn Removal>>,
-    /// What removes the leavings of writers that were killed, where they leave any.
+    /// Removes files that killed writers left behind, for a backend where they can leave any.
     pub(super) sweep: Option<Arc<dyn Sweep>>,
 }
 
-/// The metadata of a document that says this of itself: names of headers in lower case, and values that a header can hold.
+/// Returns the metadata for a document with this entry: header names in lower case, and values that a header can hold.
 pub(super) type Describe = fn(&Entry) -> Vec<(&'static str, String)>;
 
-/// How Python's index names a document.
+/// How Python's index refers to a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reference {
     /// `"file"`: its name in the directory.
@@ -70,50 +71,50 @@ pub(super) enum Reference {
 /// How names are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Listing {
-    /// In their order, from any name on, a page at a time.
+    /// In order, from any name on, page by page.
     Flat,
-    /// One directory at a time, in any order.
+    /// One directory at a time, unordered.
     Directories,
 }
 
-/// What a write can promise.
+/// Guarantees of writes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Writes {
-    /// Whether a large document is created or replaced conditionally too ([`Condition`](super::stream::Condition)).
+    /// Whether a large document, too, is created or replaced conditionally ([`Condition`](super::stream::Condition)).
     pub(super) conditional_parts: bool,
-    /// Whether equal content has an equal version, so that a version can come back.
+    /// Whether equal content gets an equal version, so that a version can come back.
     pub(super) versions_repeat: bool,
-    /// Whether a request whose answer was lost is sent again, so that a writer can meet its own document.
+    /// Whether a request is sent again when its answer is lost, so that a writer can meet its own document.
     pub(super) requests_repeat: bool,
 }
 
-/// How a document changes its tier.
+/// Changes the tier of a document.
 #[async_trait]
 pub(super) trait Tiers: fmt::Debug + Send + Sync {
-    /// The tiers that a document can be moved to.
+    /// Tiers to which a document can be moved.
     fn names(&self) -> &'static [&'static str];
 
-    /// The tier of the object at `path`; nothing if there is no such object.
+    /// Returns the tier of the object at `path`, or `None` if the object does not exist.
     async fn tier(&self, path: &Path) -> Result<Option<Tier>>;
 
     /// Moves the object at `path` to `tier`.
     async fn set_tier(&self, path: &Path, tier: &Tier) -> Result<TierChange>;
 }
 
-/// Removes an object only if it is the one that was read.
+/// Deletes an object only if it is the version that was read.
 #[async_trait]
 pub(super) trait Removal: fmt::Debug + Send + Sync {
-    /// Removes the object at `path` if it has this tag.
+    /// Deletes the object at `path` if it has this ETag.
     ///
     /// # Errors
-    /// [`Precondition`](object_store::Error::Precondition) if it has another, [`NotFound`](object_store::Error::NotFound)
-    /// if there is none.
+    /// [`Precondition`](object_store::Error::Precondition) if it has another ETag,
+    /// [`NotFound`](object_store::Error::NotFound) if it does not exist.
     async fn remove_if(&self, path: &Path, e_tag: &str) -> object_store::Result<()>;
 }
 
-/// Removes the leavings of writers that were killed.
+/// Removes files that killed writers left behind.
 #[async_trait]
 pub(super) trait Sweep: fmt::Debug + Send + Sync {
-    /// Removes what nobody can be writing any more.
+    /// Removes all files that are too old for any writer to be still writing them.
     async fn sweep(&self) -> object_store::Result<()>;
 }

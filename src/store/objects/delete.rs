@@ -1,4 +1,4 @@
-//! Deleting: an intent, the document, its entries, and then what Python's index says of it.
+//! Deleting: announce an intent, delete the document, remove its entries, then update Python's index.
 
 use std::collections::BTreeSet;
 
@@ -15,23 +15,23 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::result::RunId;
 use crate::store::contract::Query;
 
-/// How often a document that others keep replacing is tried.
+/// Number of attempts to delete a document that others keep replacing.
 const ATTEMPTS: u32 = 64;
 
-/// A delete under way.
+/// A delete in progress.
 #[derive(Default)]
 struct Deletion {
-    /// The intents announced for it.
+    /// Intents announced for it.
     intents: Vec<OwnIntent>,
-    /// The documents it has removed, or tried to.
+    /// Documents that it has deleted, or tried to delete.
     documents: Vec<StoredDocument>,
-    /// Where the entries of the run may be.
+    /// Run times at which the run may have entries.
     times: BTreeSet<Timestamp>,
 }
 
 impl ObjectResultStore {
     pub(super) async fn delete_document(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool> {
-        // A run id that no name can hold may still stand in Python's index.
+        // A run id that fits into no name may still be in Python's index.
         let Ok(names) = self.backend.keys.document(run_id) else {
             self.python.remove(run_id).await;
             return Ok(false);
@@ -40,10 +40,11 @@ impl ObjectResultStore {
         let mut deletion = Deletion::default();
         for attempt in 0..ATTEMPTS {
             match self.delete_what_is_there(run_id, &names, filter, &mut deletion).await? {
-                // The document that took its place is deleted in its turn.
+                // Delete the document that has replaced it, too.
                 DeleteOutcome::Replaced => pause(attempt).await,
                 outcome => {
-                    // A request whose answer was lost is sent again, and then the version that it removed is not there.
+                    // A request is sent again when its answer is lost. The version that the first attempt deleted is
+                    // then gone.
                     let was_there = !deletion.documents.is_empty();
                     self.end(run_id, deletion).await.map_err(failed)?;
                     if outcome != DeleteOutcome::Kept {
@@ -53,12 +54,12 @@ impl ObjectResultStore {
                 }
             }
         }
-        Err(Error::new(ErrorKind::Write, format!("cannot delete result `{run_id}`: others keep replacing it"))
+        Err(Error::new(ErrorKind::Write, format!("cannot delete result `{run_id}`: other writers keep replacing it"))
             .with_run_id(run_id.as_str())
-            .with_hint("try again when fewer write the same run id"))
+            .with_hint("try again when fewer processes write this run id"))
     }
 
-    /// Deletes the documents that lie under these names now.
+    /// Deletes the documents that exist under these names now.
     async fn delete_what_is_there(
         &self,
         run_id: &RunId,
@@ -80,7 +81,7 @@ impl ObjectResultStore {
         if !documents.is_empty() || !times.is_empty() {
             match self.catalog.announce(&[(run_id.clone(), times.clone())]).await {
                 Ok(intent) => deletion.intents.push(intent),
-                // Deleting is how a full disk is helped.
+                // Deleting is the way to free a full disk, so do without an intent.
                 Err(error) if is_full(&error) => {}
                 Err(error) => return Err(failed(error)),
             }
@@ -94,14 +95,14 @@ impl ObjectResultStore {
                 return Ok(DeleteOutcome::Replaced);
             }
         }
-        // Entries are written after documents: those that were found may belong to a document that appeared since.
+        // Entries are written after documents, so the entries just listed may belong to a document that appeared since.
         if is_absent && !deletion.times.is_empty() && self.documents.exists(run_id).await.map_err(failed)? {
             return Ok(DeleteOutcome::Replaced);
         }
         Ok(if is_absent { DeleteOutcome::Absent } else { DeleteOutcome::Deleted })
     }
 
-    /// Removes the entries, and then the intents. Where an entry may still follow, these stay active.
+    /// Removes the entries, then the intents. If an entry may still follow, the intents stay active.
     async fn end(&self, run_id: &RunId, deletion: Deletion) -> object_store::Result<()> {
         let Deletion { intents, documents, times } = deletion;
         if intents.is_empty() && times.is_empty() {
@@ -117,9 +118,9 @@ impl ObjectResultStore {
         Ok(())
     }
 
-    /// The times at which the run may have entries: those of its documents, and of writers that died. Without a
-    /// readable document the names of the whole catalog are read: Python may have deleted it, which knows of no
-    /// catalog.
+    /// Returns the run times at which the run may have entries: those of its documents, and of writers that died.
+    /// Without a readable document, reads the names of the whole catalog, because Python may have deleted the document
+    /// and does not know the catalog.
     async fn times_of(
         &self,
         run_id: &RunId,
@@ -136,8 +137,8 @@ impl ObjectResultStore {
         Ok(times)
     }
 
-    /// Whether the stored document passes `filter`. Of one that cannot be read, because it is archived, say, the
-    /// entries decide.
+    /// Returns whether the stored document passes `filter`. If the document cannot be read, for example because it is
+    /// archived, its entries decide.
     pub(super) async fn passes(&self, run_id: &RunId, document: &StoredDocument, filter: &Query) -> Result<bool> {
         let error = match &document.facts {
             Ok(facts) => return Ok(filter.matches(facts)),
@@ -151,21 +152,21 @@ impl ObjectResultStore {
             return Err(Error::new(error.kind(), message)
                 .with_run_id(run_id.as_str())
                 .with_source(error.to_string())
-                .with_hint("name its run id instead of filters"));
+                .with_hint("use its run id instead of filters"));
         }
         Ok(found.iter().all(|found| filter.matches(&found.entry)))
     }
 }
 
-/// What became of the documents that were there.
+/// Outcome of an attempt to delete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum DeleteOutcome {
-    /// There was none.
+    /// There was no document.
     Absent,
-    /// They are gone.
+    /// The documents are deleted.
     Deleted,
-    /// They do not pass the filter.
+    /// The document does not pass the filter.
     Kept,
-    /// Others have taken their place meanwhile.
+    /// Others have replaced the document meanwhile.
     Replaced,
 }

@@ -1,6 +1,6 @@
 //! The documents: one object per run, replaced only by compare-and-swap.
 //!
-//! Nothing here knows of the catalog or of Python's index.
+//! This module does not know the catalog or Python's index.
 
 use std::sync::Arc;
 
@@ -18,18 +18,18 @@ use super::upload::{Uploaded, token};
 use crate::error::Result;
 use crate::result::{Entry, RunId};
 
-/// Age from which a document's writer is known to have finished, or to have died. Clocks differ by less: S3 refuses
-/// requests that are signed 15 minutes off.
+/// Age from which the writer of a document has finished or died. Clocks differ by less: S3 refuses requests signed 15
+/// minutes off.
 const SETTLED_AGE: SignedDuration = SignedDuration::from_mins(20);
 
-/// How long ago a file that cannot be read may have been written to be read once more: Python writes documents in place, and
-/// half of one may have been read.
+/// Maximum age of an unreadable file for which it is read again. Python writes documents in place, so a young file may
+/// have been half written.
 const BEING_WRITTEN: SignedDuration = SignedDuration::from_secs(2);
 
-/// How often such a file is read.
+/// Number of attempts to read such a file.
 const ATTEMPTS: u32 = 8;
 
-/// A run whose document was asked: what it says, `None` if there is none, or why it cannot be read.
+/// The answer of a run's document: its facts, `None` if it does not exist, or the reason why it cannot be read.
 pub(super) type AskedDocument = (RunId, Result<Option<Entry>>);
 
 /// The documents of one namespace.
@@ -38,28 +38,28 @@ pub(super) struct Documents {
     backend: Arc<Backend>,
 }
 
-/// A document as it was read.
+/// A document that was read.
 #[derive(Debug)]
 pub(super) struct StoredDocument {
-    /// Its name.
+    /// Its key.
     pub(super) path: Path,
-    /// Which of the documents that have had this name it is.
+    /// Its version.
     pub(super) version: UpdateVersion,
-    /// Whether its writer may still be about to write its catalog entry.
+    /// Whether its writer may be still about to write the catalog entry.
     pub(super) is_young: bool,
-    /// The token of the write that made it, where writes have one.
+    /// Token of the write that made it, for backends with write tokens.
     token: Option<String>,
-    /// What it says of itself, or why it cannot be read.
+    /// The facts in the document, or the reason why it cannot be read.
     pub(super) facts: Result<Entry>,
 }
 
 impl StoredDocument {
-    /// The document as what the write with one of these tokens made, if one of them did.
+    /// Returns the document as an upload of this process, if a write with one of `tokens` made it.
     pub(super) fn written_by(&self, tokens: &[String]) -> Option<Uploaded> {
         self.token.as_ref().filter(|token| tokens.contains(token)).map(|_| self.written())
     }
 
-    /// The document as what its writer made.
+    /// Returns the document as its writer sees it after the upload.
     pub(super) fn written(&self) -> Uploaded {
         Uploaded { e_tag: self.version.e_tag.clone(), token: self.token.clone() }
     }
@@ -70,7 +70,7 @@ impl Documents {
         Self { backend }
     }
 
-    /// Whether a document of `run_id` exists.
+    /// Returns whether a document of `run_id` exists.
     pub(super) async fn exists(&self, run_id: &RunId) -> object_store::Result<bool> {
         let Ok(names) = self.backend.keys.document(run_id) else { return Ok(false) };
         for path in names.all() {
@@ -81,7 +81,7 @@ impl Documents {
         Ok(false)
     }
 
-    /// The document, under whichever of its names it lies, its content still to be read.
+    /// Returns the document under the first of `names` that exists, with its content still to be read.
     pub(super) async fn find(&self, names: &DocumentNames) -> object_store::Result<Option<(Path, GetResult)>> {
         for path in names.all() {
             if let Some(found) = self.backend.get(path).await? {
@@ -91,13 +91,13 @@ impl Documents {
         Ok(None)
     }
 
-    /// The document at `path`, read for what it says of itself.
+    /// Reads the document at `path` for its facts.
     pub(super) async fn read(&self, path: &Path, run_id: &RunId) -> object_store::Result<Option<StoredDocument>> {
         let Some(found) = self.backend.get(path).await? else { return Ok(None) };
         Ok(Some(stored(path.clone(), found, run_id).await))
     }
 
-    /// The document of `run_id` that `get` returns, read for what it says of itself.
+    /// Reads the document that `get` returns for `run_id` for its facts.
     pub(super) async fn current(&self, run_id: &RunId) -> object_store::Result<Option<StoredDocument>> {
         let Ok(names) = self.backend.keys.document(run_id) else { return Ok(None) };
         for attempt in 1.. {
@@ -112,17 +112,17 @@ impl Documents {
         Ok(None)
     }
 
-    /// What the document of `run_id` says of itself; `None` if there is none.
+    /// Returns the facts in the document of `run_id`, or `None` if there is none.
     ///
     /// # Errors
-    /// If it cannot be read, with the run id.
+    /// If the document cannot be read. The error carries the run id.
     pub(super) async fn facts(&self, run_id: &RunId) -> Result<Option<Entry>> {
         let current = self.current(run_id).await;
         let current = current.map_err(|error| self.backend.failed_with("read", run_id, Access::Read, error))?;
         current.map(|stored| stored.facts).transpose()
     }
 
-    /// What the documents of these runs say.
+    /// Returns the facts in the documents of `runs`.
     pub(super) async fn ask(&self, runs: Vec<RunId>) -> Vec<AskedDocument> {
         let asked = runs.into_iter().map(|run_id| async move { (self.facts(&run_id).await, run_id) });
         futures_util::stream::iter(asked)
@@ -132,14 +132,15 @@ impl Documents {
             .await
     }
 
-    /// Whether the document at `path` is the one that `written` tells of.
+    /// Returns whether the document at `path` is still the uploaded one.
     pub(super) async fn is(&self, path: &Path, written: &Uploaded) -> object_store::Result<bool> {
         let options = GetOptions { head: true, ..GetOptions::default() };
         let Some(present) = optional(self.backend.store.get_opts(path, options).await)? else { return Ok(false) };
         Ok(written.is(&present))
     }
 
-    /// Removes the document at `path` if it still has this ETag, or is gone. Returns whether that was so.
+    /// Deletes the document at `path` if it still has this ETag. Returns whether that version is gone; a document that
+    /// does not exist counts as gone.
     pub(super) async fn remove_version(&self, path: &Path, e_tag: Option<&str>) -> object_store::Result<bool> {
         if let (Some(removal), Some(e_tag)) = (&self.backend.removal, e_tag) {
             return match removal.remove_if(path, e_tag).await {
@@ -164,10 +165,10 @@ async fn stored(path: Path, found: GetResult, run_id: &RunId) -> StoredDocument 
     StoredDocument { path, version, is_young, token, facts: described(found, run_id).await }
 }
 
-/// What a document says of itself, under the run id that its name says.
+/// Reads the facts in a document. The run id comes from its name.
 async fn described(result: GetResult, run_id: &RunId) -> Result<Entry> {
     let described = stream::describe(result).await;
     let entry = described.map_err(|error| error.with_run_id(run_id.as_str()))?;
-    // It is found by its name, whatever stands in it.
+    // A document is found by its name, so the name decides, whatever run id the content has.
     Ok(Entry { run_id: run_id.clone(), ..entry })
 }

@@ -1,4 +1,4 @@
-//! All documents and all entries of a store, side by side.
+//! All documents and all catalog entries of a store, by run.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,27 +13,27 @@ use super::catalog::CatalogEntry;
 use crate::result::RunId;
 use crate::store::contract::UnreadableDocument;
 
-/// An entry, and when it was written.
+/// A catalog entry with its time.
 #[derive(Debug)]
 pub(super) struct DatedEntry {
     pub(super) found: CatalogEntry,
-    /// In milliseconds since 1970, by the server's clock.
+    /// Time of the write in milliseconds since 1970, by the server's clock.
     pub(super) written: i64,
 }
 
-/// A document's name, and when it was written.
+/// A listed document, not read.
 #[derive(Debug)]
 pub(super) struct ListedDocument {
     pub(super) path: Path,
-    /// In milliseconds since 1970, by the server's clock, which may tell whole seconds only.
+    /// Time of the write in milliseconds since 1970, by the server's clock, which may have whole seconds only.
     pub(super) written: i64,
-    /// The tag of its version; empty where the backend gives none.
+    /// ETag of its version; empty if the backend gives none.
     pub(super) version: String,
 }
 
 impl ObjectResultStore {
-    /// All entries, by run. To be called before [`documents_by_run`](Self::documents_by_run): entries are written after
-    /// documents, so an entry without a document has lost it.
+    /// Lists all entries, by run. Call it before [`documents_by_run`](Self::documents_by_run): entries are written
+    /// after documents, so an entry that then has no document has lost it.
     pub(super) async fn entries_by_run(&self) -> object_store::Result<HashMap<RunId, Vec<DatedEntry>>> {
         let mut by_run: HashMap<RunId, Vec<DatedEntry>> = HashMap::new();
         let listed = self.backend.store.list(Some(&self.backend.keys.catalog()));
@@ -50,7 +50,7 @@ impl ObjectResultStore {
         Ok(by_run)
     }
 
-    /// The runs among these that have no document, and their entries.
+    /// Returns the runs in `entries` that have no document, with their entries.
     pub(super) async fn without_documents(
         &self,
         entries: HashMap<RunId, Vec<DatedEntry>>,
@@ -65,7 +65,8 @@ impl ObjectResultStore {
         looked_for.try_filter_map(|absent| std::future::ready(Ok(absent))).try_collect().await
     }
 
-    /// Where the document of each run lies; and files that look like documents and are hidden or have another name.
+    /// Lists the documents, by run. Also returns files that look like documents but are hidden by another or have a
+    /// wrong name.
     pub(super) async fn documents_by_run(
         &self,
     ) -> object_store::Result<(HashMap<RunId, ListedDocument>, Vec<UnreadableDocument>)> {
@@ -98,13 +99,13 @@ impl ObjectResultStore {
         let names = self.backend.keys.document(&run_id);
         let reason = match (&names, documents.get(&run_id)) {
             (Ok(names), _) if !names.all().any(|name| *name == path) => {
-                "this name is none that a result of any run id would have".to_owned()
+                "not the name of a document of any run id".to_owned()
             }
             (Err(error), _) => error.to_string(),
             (Ok(names), Some(other)) => {
                 let hidden = if names.own == path { other.path.clone() } else { path };
                 documents.insert(run_id, ListedDocument { path: names.own.clone(), written, version });
-                let reason = format!("the document of the same run in `{}` hides it", names.own);
+                let reason = format!("hidden by the document of the same run in `{}`", names.own);
                 return Some(UnreadableDocument { name: hidden.to_string(), reason, hint: None });
             }
             (Ok(_), None) => {
@@ -116,7 +117,7 @@ impl ObjectResultStore {
     }
 }
 
-/// The times at which these entries are.
+/// Returns the run times of these entries.
 pub(super) fn times_of(entries: &[CatalogEntry]) -> BTreeSet<Timestamp> {
     entries.iter().map(|found| found.entry.run_time.instant()).collect()
 }

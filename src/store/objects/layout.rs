@@ -1,4 +1,4 @@
-//! Where things lie: the names of documents, of the catalog and of Python's index.
+//! Keys and file names of documents, of the catalog and of Python's index.
 
 use std::path::{Component, Path as DiskPath};
 
@@ -7,55 +7,55 @@ use object_store::path::Path;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::RunId;
 
-/// The name of Python's index, beside the documents on a disk and above them in a cloud.
+/// Name of Python's index: beside the documents on disk, above them in a cloud.
 pub(super) const INDEX: &str = "_index.json";
 
-/// The directory of the catalog.
+/// Directory of the catalog.
 pub(super) const CATALOG: &str = "_catalog";
 
-/// How long names may be, in bytes.
+/// Limits on the length of names, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// The longest segment.
+    /// Longest segment between two slashes.
     pub(super) segment: usize,
-    /// The longest name as a whole.
+    /// Longest whole name.
     pub(super) key: usize,
 }
 
 impl Limits {
-    /// What every file system of today allows in a directory.
+    /// The limit of today's file systems for a name in a directory.
     pub(super) const DISK: Self = Self { segment: 255, key: usize::MAX };
-    /// What S3, Google Cloud Storage and Azure allow.
+    /// The limit of S3, Google Cloud Storage and Azure.
     pub(super) const CLOUD: Self = Self { segment: 1024, key: 1024 };
 }
 
-/// The names of one namespace.
+/// The keys of one namespace.
 #[derive(Clone, Debug)]
 pub(super) struct KeyLayout {
-    /// What lies before everything of the namespace; empty on a disk, whose store begins at the namespace.
+    /// Prefix of every key of the namespace. Empty on disk, where the store starts at the namespace.
     root: String,
-    /// The directory of documents below the root; empty on a disk.
+    /// Directory of documents below the root. Empty on disk.
     documents: &'static str,
     extension: String,
     compress: bool,
     limits: Limits,
 }
 
-/// Where the document of one run lies, or may lie.
+/// Names under which the document of one run is, or may be, stored.
 #[derive(Clone, Debug)]
 pub(super) struct DocumentNames {
-    /// Where it is written.
+    /// Name for writing.
     pub(super) own: Path,
-    /// Where it lies if it was written with the other setting of `use_compression`.
+    /// Name of a document written with the other setting of `use_compression`.
     pub(super) other: Path,
-    /// Where Python has put it in a cloud, if it calls it otherwise: a run id with `/` makes directories there.
+    /// Names that Python uses in a cloud, if they differ: there a run id with `/` makes directories.
     python: Vec<Path>,
-    /// Whether Python looks under the same name.
+    /// Whether Python uses the same name.
     pub(super) same_in_python: bool,
 }
 
 impl DocumentNames {
-    /// All places where it may lie, the likeliest first.
+    /// All names, the most likely first.
     pub(super) fn all(&self) -> impl Iterator<Item = &Path> {
         let other = Some(&self.other).filter(|other| **other != self.own);
         std::iter::once(&self.own).chain(other).chain(&self.python)
@@ -63,11 +63,11 @@ impl DocumentNames {
 }
 
 impl KeyLayout {
-    /// The names in a bucket or container: `{prefix}/{namespace}/results/...`.
+    /// The keys in a bucket or container: `{prefix}/{namespace}/results/...`.
     ///
     /// # Errors
-    /// [`Usage`](ErrorKind::Usage) for a prefix or namespace that cannot be addressed: `object_store` knows no empty
-    /// segments, and a name that only looks like Python's would hide its results.
+    /// [`Usage`](ErrorKind::Usage) for a prefix or namespace that cannot be addressed. `object_store` allows no empty
+    /// segments, and a key that only resembles Python's would hide its results.
     pub(super) fn in_cloud(prefix: &str, namespace: &str, compress: bool) -> Result<Self> {
         let parts: Vec<&str> =
             [prefix.trim_end_matches('/'), namespace].into_iter().filter(|part| !part.is_empty()).collect();
@@ -75,23 +75,23 @@ impl KeyLayout {
         let unusable = root.starts_with('/') || root.ends_with('/') || Path::parse(&root).is_err();
         if unusable {
             return Err(Error::usage(format!(
-                "the prefix `{prefix}` and the namespace `{namespace}` make a name with an empty or relative segment"
+                "the prefix `{prefix}` and the namespace `{namespace}` form a key with an empty or relative segment"
             ))
-            .with_hint("leave out the doubled or leading `/`, and segments that are `.` or `..`"));
+            .with_hint("remove doubled and leading `/`, and the segments `.` and `..`"));
         }
         Ok(Self { root, documents: "results", extension: ".json".to_owned(), compress, limits: Limits::CLOUD })
     }
 
-    /// The names below the directory that [`disk_directory`] gives.
+    /// The names below the directory that [`disk_directory`] returns.
     ///
     /// # Errors
-    /// [`Usage`](ErrorKind::Usage) for an extension that is no end of a file name.
+    /// [`Usage`](ErrorKind::Usage) for an extension that cannot end a file name.
     pub(super) fn on_disk(extension: &str, compress: bool) -> Result<Self> {
         let unusable =
             |c: char| c.is_control() || matches!(c, '/' | '\\' | '#') || (cfg!(windows) && "<>:\"|?*".contains(c));
         if extension.contains(unusable) || extension.len() > 32 {
             return Err(Error::usage(format!("`file_extension` is {extension:?}, which cannot end a file name"))
-                .with_hint("use something like `.json`"));
+                .with_hint("use an extension such as `.json`"));
         }
         Ok(Self { root: String::new(), documents: "", extension: extension.to_owned(), compress, limits: Limits::DISK })
     }
@@ -101,12 +101,12 @@ impl KeyLayout {
         self.compress
     }
 
-    /// How long names may be here.
+    /// Limits on the length of names.
     pub(super) fn limits(&self) -> Limits {
         self.limits
     }
 
-    /// Python's index.
+    /// Key of Python's index.
     pub(super) fn index(&self) -> Path {
         self.below(&[INDEX])
     }
@@ -123,11 +123,11 @@ impl KeyLayout {
 
     fn below(&self, segments: &[&str]) -> Path {
         let parts = self.root.split('/').chain(segments.iter().copied()).filter(|part| !part.is_empty());
-        // Every part was checked when it was made; `Path::from` would encode them a second time.
+        // Each part was checked when it was made; `Path::from` would encode it a second time.
         Path::parse(parts.collect::<Vec<_>>().join("/")).unwrap_or_default()
     }
 
-    /// Where the document of `run_id` lies.
+    /// Returns the names for the document of `run_id`.
     ///
     /// # Errors
     /// [`Usage`](ErrorKind::Usage) if the name is longer than the backend allows.
@@ -137,7 +137,7 @@ impl KeyLayout {
         let packed = format!("{plain}.gz");
         let (own, other) = if self.compress { (packed, plain) } else { (plain, packed) };
         let own = self.checked(run_id, &own)?;
-        // Too long for the other extension means that nothing lies there.
+        // If the name with the other extension is too long, no document can have it.
         let other = self.checked(run_id, &other).unwrap_or_else(|_| own.clone());
         let same_in_python = stem == run_id.as_str();
         let python = if same_in_python { Vec::new() } else { self.in_python(run_id) };
@@ -159,7 +159,7 @@ impl KeyLayout {
         if let Some((length, limit)) = too_long.into_iter().find(|(length, limit)| length > limit) {
             return Err(Error::new(
                 ErrorKind::Usage,
-                format!("the name of result `{run_id}` would take {length} bytes here, and {limit} are allowed"),
+                format!("the run id `{run_id}` makes a name of {length} bytes, and at most {limit} are allowed"),
             )
             .with_run_id(run_id.as_str())
             .with_hint("give it a shorter run id with `--run-id`"));
@@ -167,7 +167,7 @@ impl KeyLayout {
         Ok(path)
     }
 
-    /// The run whose document the last segment of `path` names; nothing for other files.
+    /// Returns the run id of the document at `path`, or `None` for a file that is not a document.
     pub(super) fn run_id(&self, path: &Path) -> Option<RunId> {
         let directory = self.documents();
         let name = path.as_ref().strip_prefix(directory.as_ref())?.trim_start_matches('/');
@@ -176,11 +176,12 @@ impl KeyLayout {
         }
         let plain = name.strip_suffix(".gz").filter(|name| name.ends_with(&self.extension)).unwrap_or(name);
         let stem = plain.strip_suffix(&self.extension)?;
-        // Only Python makes directories of a run id, and it escapes nothing.
+        // Only Python makes directories from a run id, and it escapes nothing.
         RunId::new(if name.contains('/') { stem.to_owned() } else { decode(stem) }).ok()
     }
 
-    /// The run id as the beginning of one path segment: itself, unless a character or the whole cannot be one.
+    /// Returns the run id as the start of one path segment. It is escaped only if a character, or the whole, is not
+    /// allowed there.
     fn stem(&self, run_id: &RunId) -> String {
         let text = run_id.as_str();
         if matches!(text, "." | "..") && self.extension.is_empty() {
@@ -190,8 +191,8 @@ impl KeyLayout {
         if self.documents.is_empty() { self.beside_others(stem) } else { stem }
     }
 
-    /// On a disk documents lie beside the index and the catalog, and `LocalFileSystem` does not see names that end in
-    /// `#` and digits.
+    /// On disk, documents share a directory with the index and the catalog, and `LocalFileSystem` does not see names
+    /// that end in `#` and digits.
     fn beside_others(&self, mut stem: String) -> String {
         if self.extension.is_empty() && stem.ends_with(".gz") {
             stem.replace_range(stem.len() - 3.., "%2Egz");
@@ -213,7 +214,7 @@ fn decode(name: &str) -> String {
     percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned()
 }
 
-/// The directory of a namespace below `base_path`, put together as Python's `pathlib` does.
+/// Returns the directory of a namespace below `base_path`, joined as Python's `pathlib` joins it.
 ///
 /// # Errors
 /// [`Usage`](ErrorKind::Usage) if `namespace` or `prefix` leaves `base_path`.

@@ -1,7 +1,7 @@
 //! One store over `object_store`, for object stores and the local disk.
 //!
-//! The layout of names, the catalog and Python's index are here; `filesystem`, `memory`, `s3`, `gcs` and `azure` say
-//! only how to open one, what it can do, and how to change a tier.
+//! The layout of keys, the catalog and Python's index are here. `filesystem`, `memory`, `s3`, `gcs` and `azure` only
+//! open a backend, state its capabilities and change tiers.
 #![cfg_attr(
     not(all(feature = "azure", feature = "filesystem", feature = "gcs", feature = "memory", feature = "s3")),
     allow(dead_code, reason = "each backend needs a part of it; that all is needed shows with all of them")
@@ -57,8 +57,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::result::RunId;
 use crate::store::contract::{StoreContext, not_found};
 
-/// One namespace of an object store or of a directory: documents, the catalog of them, and Python's index, each of
-/// which knows only its own. What is done to them, and in what order, is decided here.
+/// One namespace of an object store or of a directory: its documents, their catalog and Python's index. Each of the
+/// three knows only its own objects; this type puts their steps in order.
 #[derive(Debug)]
 pub struct ObjectResultStore {
     backend: Arc<Backend>,
@@ -68,12 +68,12 @@ pub struct ObjectResultStore {
     is_tidy: TidyTimer,
 }
 
-/// When this process last tidied the intents.
+/// Time at which this process last cleaned up intents.
 #[derive(Debug, Default)]
 struct TidyTimer(Mutex<Option<Instant>>);
 
 impl TidyTimer {
-    /// Whether it is time to tidy, which is then taken for done.
+    /// Returns whether a cleanup is due, and if so counts it as done.
     fn claim(&self) -> bool {
         let mut last = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let is_due = last.is_none_or(|last| last.elapsed() > LINGER);
@@ -102,7 +102,7 @@ impl ObjectResultStore {
 
     fn tiers(&self, run_id: &RunId) -> Result<&dyn Tiers> {
         self.backend.tiers.as_deref().ok_or_else(|| {
-            self.unsupported("tiers", "tiers exist in S3, Google Cloud Storage and Azure: use such a profile")
+            self.unsupported("tiers", "use a profile for S3, Google Cloud Storage or Azure")
                 .with_run_id(run_id.as_str())
         })
     }

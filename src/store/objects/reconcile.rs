@@ -1,8 +1,8 @@
-//! Bringing the entries of a run in line with its document.
+//! Reconciles the entries of a run with its document.
 //!
-//! One rule makes removing safe, whoever else is at work: an entry that was listed before the document was read, and
-//! says what the document then does not, belongs to a document that has been replaced or removed. A document that says
-//! the same and comes later gets an entry of its own, under another name.
+//! One rule makes it safe to remove entries while others work: an entry that was listed before the document was read,
+//! and contradicts it, belongs to a document that has been replaced or deleted. A later document with the same facts
+//! gets an entry of its own, under another name.
 
 use std::collections::BTreeSet;
 
@@ -19,22 +19,22 @@ use super::upload::Uploaded;
 use crate::error::Result;
 use crate::result::{Entry, RunId};
 
-/// How often entries are compared with a document that others keep replacing.
+/// Number of attempts to reconcile entries with a document that others keep replacing.
 const ATTEMPTS: u32 = 64;
 
-/// How many documents are entered under one intent.
+/// Maximum number of documents entered under one intent.
 const TOGETHER: usize = 500;
 
 /// A document that was found without its entry.
 #[derive(Debug)]
 pub(super) struct PendingEntry {
-    /// The document's name.
+    /// Its key.
     pub(super) path: Path,
     /// The version that was read.
     pub(super) version: UpdateVersion,
-    /// What it says of itself.
+    /// The facts in it.
     pub(super) facts: Entry,
-    /// The entries of the run that were listed before the document was read.
+    /// Entries of the run that were listed before the document was read.
     pub(super) known: Vec<CatalogEntry>,
 }
 
@@ -47,8 +47,8 @@ pub(super) struct OwnDocument<'a> {
 }
 
 impl ObjectResultStore {
-    /// Removes the entries of this run at these times that are not its document's, where `own` is a document of this
-    /// process and the entry written after it, if there is one. Returns the entries that were found, but not `own`.
+    /// Removes the entries of this run at these times that do not belong to its document. `own` is a document of this
+    /// process with the entry written after it, if there is one. Returns the entries that were found, except `own`.
     ///
     /// The caller holds an intent that names the run and the times.
     pub(super) async fn reconcile(
@@ -73,13 +73,13 @@ impl ObjectResultStore {
         match self.documents.current(run_id).await? {
             None => self.catalog.remove(outdated(None)).await?,
             Some(StoredDocument { facts: Ok(facts), .. }) => self.catalog.remove(outdated(Some(&facts))).await?,
-            // What an unreadable document says is unknown: each entry may be the right one.
+            // The facts in an unreadable document are unknown, so each entry may be the right one.
             Some(StoredDocument { facts: Err(_), .. }) => {}
         }
         Ok(found)
     }
 
-    /// Removes the entries of this run at these times that are not its document's, under an intent.
+    /// Removes the entries of this run at these times that do not belong to its document, under an intent of its own.
     pub(super) async fn remove_contradicted(
         &self,
         run_id: &RunId,
@@ -90,7 +90,7 @@ impl ObjectResultStore {
         self.catalog.withdraw(intent).await
     }
 
-    /// Adds the times at which the entries of these documents are.
+    /// Adds the run times at which these documents have entries.
     pub(super) async fn add_times(
         &self,
         run_id: &RunId,
@@ -111,32 +111,32 @@ impl ObjectResultStore {
         Ok(())
     }
 
-    /// Enters documents that were found without their entries, many of them under one intent. Returns what each run's
-    /// document says now; `None` for one that has gone.
+    /// Enters documents that were found without entries, many of them under one intent. Returns the current facts of
+    /// each run's document, or `None` for a document that is gone.
     pub(super) async fn enter(
         &self,
-        mut unlisted: Vec<PendingEntry>,
+        mut pending: Vec<PendingEntry>,
     ) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
-        let mut entered = Vec::with_capacity(unlisted.len());
-        while !unlisted.is_empty() {
-            let together = unlisted.split_off(unlisted.len().saturating_sub(TOGETHER));
+        let mut entered = Vec::with_capacity(pending.len());
+        while !pending.is_empty() {
+            let together = pending.split_off(pending.len().saturating_sub(TOGETHER));
             entered.extend(self.enter_together(together).await?);
         }
         Ok(entered)
     }
 
-    async fn enter_together(&self, unlisted: Vec<PendingEntry>) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
-        let times = |unlisted: &PendingEntry| {
-            let entries = unlisted.known.iter().map(|found| &found.entry).chain([&unlisted.facts]);
+    async fn enter_together(&self, pending: Vec<PendingEntry>) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
+        let times = |pending: &PendingEntry| {
+            let entries = pending.known.iter().map(|found| &found.entry).chain([&pending.facts]);
             entries.map(|entry| entry.run_time.instant()).collect()
         };
         let runs: Vec<RunTimes> =
-            unlisted.iter().map(|unlisted| (unlisted.facts.run_id.clone(), times(unlisted))).collect();
+            pending.iter().map(|pending| (pending.facts.run_id.clone(), times(pending))).collect();
         let intent = self.catalog.announce(&runs).await?;
-        let entering = unlisted.into_iter().zip(runs).map(|(unlisted, (run_id, times))| async move {
-            let facts = match self.enter_one(&unlisted).await? {
-                true => Some(unlisted.facts),
-                // It has been replaced or removed since it was read.
+        let entering = pending.into_iter().zip(runs).map(|(pending, (run_id, times))| async move {
+            let facts = match self.enter_one(&pending).await? {
+                true => Some(pending.facts),
+                // The document has been replaced or deleted since it was read.
                 false => self.restore(&run_id, &times).await?.ok().flatten(),
             };
             Ok::<_, Failure>((run_id, facts))
@@ -146,13 +146,13 @@ impl ObjectResultStore {
         Ok(entered)
     }
 
-    /// Returns whether the document is still the one that was read.
-    async fn enter_one(&self, unlisted: &PendingEntry) -> object_store::Result<bool> {
-        let PendingEntry { path, version, facts, known } = unlisted;
+    /// Enters one document. Returns whether the document is still the version that was read.
+    async fn enter_one(&self, pending: &PendingEntry) -> object_store::Result<bool> {
+        let PendingEntry { path, version, facts, known } = pending;
         let e_tag = version.e_tag.as_deref();
         let (right, outdated): (Vec<_>, Vec<_>) = known.iter().partition(|found| found.entry == *facts);
         match right.first() {
-            // Older than the document, or the document would not be here.
+            // The entry is older than the document; otherwise the document would not be pending.
             Some(found) => self.catalog.touch(found).await?,
             None => {
                 let version = e_tag.or(version.version.as_deref()).unwrap_or_default();
@@ -166,8 +166,8 @@ impl ObjectResultStore {
         Ok(true)
     }
 
-    /// Gives the document of a run the entry that it lacks, and removes the entries at these times that it
-    /// contradicts. Returns what it says, or why it cannot be read; `None` if there is no document.
+    /// Writes the missing entry of a run's document, and removes the entries at these times that the document
+    /// contradicts. Returns the facts in the document, the reason why it cannot be read, or `None` if there is none.
     ///
     /// The caller holds an intent that names the run and the times.
     async fn restore(
@@ -194,22 +194,22 @@ impl ObjectResultStore {
             if !right.is_empty() {
                 return Ok(Ok(Some(facts)));
             }
-            // Then once more: the document may be replaced before its entry is there.
+            // Check again, because the document may be replaced before its entry exists.
             let version = current.version.e_tag.or(current.version.version).unwrap_or_default();
             self.catalog.restore(&facts, &version).await?;
         }
-        let source = "others keep replacing the document".into();
+        let source = "other writers keep replacing the document".into();
         Err(Failure::Generic { store: self.backend.name, source })
     }
 
-    /// Removes intents that have served, and finishes the work of writers that died.
+    /// Removes settled intents that have lingered, and finishes the work of writers that died.
     pub(super) async fn tidy(&self, intents: &[Intent]) -> object_store::Result<()> {
         let (settled, abandoned) = outdated(intents);
         self.catalog.remove(settled).await?;
         self.finish(abandoned).await
     }
 
-    /// As [`tidy`](Self::tidy), for writers: at most once in a while.
+    /// Calls [`tidy`](Self::tidy) for a writer, at most once per [`LINGER`](super::catalog::LINGER).
     pub(super) async fn tidy_intents(&self) {
         if self.is_tidy.claim()
             && let Ok(intents) = self.catalog.intents().await
@@ -233,8 +233,8 @@ impl ObjectResultStore {
     }
 }
 
-/// Whether the entry of a document that was replaced or removed was among those `found`, or its writer is known to have
-/// finished or died, so that it cannot come later.
+/// Returns whether no entry of a replaced or deleted document can appear any more: it was among those `found`, or its
+/// writer has finished or died.
 pub(super) fn no_entry_follows(document: &StoredDocument, found: &[CatalogEntry]) -> bool {
     let is_its_own = |found: &CatalogEntry| {
         found.is_of_writer() && document.facts.as_ref().map_or(true, |facts| *facts == found.entry)

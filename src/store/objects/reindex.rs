@@ -1,4 +1,4 @@
-//! Making the catalog say what the documents say.
+//! Rebuilds the catalog from the documents.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,19 +17,19 @@ use crate::error::{Error, Result};
 use crate::result::{Entry, RunId};
 use crate::store::contract::{ReindexOptions, ReindexReport, UnreadableDocument};
 
-/// What is to be done.
+/// Repairs to make.
 #[derive(Default)]
 struct Repairs {
-    unlisted: Vec<PendingEntry>,
-    /// Entries that say what their documents do not.
+    pending: Vec<PendingEntry>,
+    /// Entries that contradict their document.
     stale: Vec<CatalogEntry>,
-    /// Further entries that say what their documents do, which changes no list.
+    /// Further entries that agree with their document. They change no list.
     duplicates: Vec<CatalogEntry>,
-    /// Entries without documents.
+    /// Entries without a document.
     orphans: Vec<(RunId, Vec<CatalogEntry>)>,
     /// All results, for Python's index.
     results: Vec<(Entry, Path)>,
-    /// Whether a document can neither be read nor is listed: then lists go on to look for it, and to say so.
+    /// Whether a document can neither be read nor is listed. Lists then keep looking for it and reporting it.
     leaves_some: bool,
 }
 
@@ -88,7 +88,7 @@ impl ObjectResultStore {
                     let hint = error.hint().map(str::to_owned);
                     report.unreadable.push(UnreadableDocument { name: path.to_string(), reason: reason(&error), hint });
                     work.leaves_some |= known.is_empty();
-                    // What is archived is still a result.
+                    // An archived document is still a result.
                     work.results.extend(known.pop().map(|found| (found.entry, path)));
                     continue;
                 }
@@ -108,7 +108,7 @@ impl ObjectResultStore {
                 None => {
                     report.missing.push(run_id.as_str().to_owned());
                     report.stale.extend(known.iter().map(|found| found.path.to_string()));
-                    work.unlisted.push(PendingEntry { path, version, facts, known });
+                    work.pending.push(PendingEntry { path, version, facts, known });
                 }
             }
         }
@@ -123,7 +123,7 @@ impl ObjectResultStore {
     }
 
     async fn mend(&self, work: &mut Repairs) -> object_store::Result<()> {
-        self.enter(std::mem::take(&mut work.unlisted)).await?;
+        self.enter(std::mem::take(&mut work.pending)).await?;
         let mut runs: HashMap<RunId, Vec<CatalogEntry>> = std::mem::take(&mut work.orphans).into_iter().collect();
         for found in std::mem::take(&mut work.stale).into_iter().chain(std::mem::take(&mut work.duplicates)) {
             runs.entry(found.entry.run_id.clone()).or_default().push(found);
@@ -139,8 +139,9 @@ impl ObjectResultStore {
         self.remove_duplicates(run_id, &times).await
     }
 
-    /// Of several entries that say what the document says, one stays. That is for the writer of the document to decide:
-    /// only where no intent is about this run can there be no writer, nor one who is about to remove one of them.
+    /// Keeps one of several entries that agree with the document. Usually that decision belongs to the writer of the
+    /// document. Without an intent for this run there is no such writer, and no other process that is about to remove
+    /// one of the entries.
     async fn remove_duplicates(&self, run_id: &RunId, times: &BTreeSet<Timestamp>) -> object_store::Result<()> {
         let before = self.catalog.intents_of(run_id).await?;
         if before.iter().any(|intent| !intent.is_settled) {
@@ -160,7 +161,7 @@ impl ObjectResultStore {
     }
 }
 
-/// Why a document cannot be read; that it cannot is said by whoever shows the report.
+/// Returns the reason why a document cannot be read. The caller says that it cannot.
 fn reason(error: &Error) -> String {
     let causes = error.causes();
     if causes.is_empty() { error.to_string() } else { causes.join(": ") }

@@ -1,4 +1,4 @@
-//! The contract of a result store, kept by the operations in this directory.
+//! Implements the contract with the operations in this directory.
 
 use async_trait::async_trait;
 
@@ -88,6 +88,6 @@ impl ResultStore for ObjectResultStore {
     }
 
     async fn pool_status(&self, _: PoolActions) -> Result<PoolStatus> {
-        Err(self.unsupported("connection pool", "pools exist with the backend `database`: use such a profile"))
+        Err(self.unsupported("connection pool", "use a profile with the backend `database`"))
     }
 }

@@ -1,7 +1,7 @@
-//! Saving: the document first, then its entry in the catalog, then what they replace goes.
+//! Saving: write the document, then its catalog entry, then remove the document and the entries that they replace.
 //!
-//! A new document needs no more than that: until its entry is there it is not listed. Before a document is replaced,
-//! an intent is announced, and from then on until the entries are in order a list asks the document.
+//! A new document needs no intent: it is not listed until its entry exists. Before a document is replaced, the writer
+//! announces an intent. From then until the entries are in order, lists ask the document.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
@@ -25,14 +25,15 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, Entry, RunId};
 use crate::store::contract::{SaveMode, already_exists};
 
-/// How often a document that others keep replacing is tried.
+/// Number of attempts to replace a document that others keep replacing.
 const ATTEMPTS: u32 = 64;
 
-/// How long the writer of a new document may take to its entry without looking whether others have replaced the document
-/// since. Others leave an intent for longer than that if they replace a young document without its entry.
+/// Maximum time between a new document and its entry before the writer must check whether others have replaced the
+/// document since. A writer that replaces a young document without an entry leaves an intent for longer than this.
 pub(super) const ENTRY_DEADLINE: Duration = Duration::from_secs(600);
 
-/// How long a save with `--if-absent` waits for the entry of another's new document before it writes one itself.
+/// Time that a save with `--if-absent` waits for the entry of another writer's new document before it writes one
+/// itself.
 const ENTRY_WAIT: Duration = Duration::from_secs(2);
 
 impl ObjectResultStore {
@@ -51,12 +52,13 @@ impl ObjectResultStore {
             }
         };
 
-        // Looked at before ours is written: of two writers with different settings, at most one then removes the other's.
+        // Looked up before our document is written. Of two writers with different settings, at most one then removes
+        // the other's document.
         let has_other = names.other != names.own && self.backend.head(&names.other).await.map_err(failed)?.is_some();
         let mut upload = Upload::new(&self.backend, entry, &document.body);
         let begun = (Instant::now(), SystemTime::now());
-        // Of the writes whose answers said that another was faster: such an answer may be to a request that was sent again
-        // after the first one took effect.
+        // Tokens of the writes that lost against another writer, according to their answers. Such an answer may belong
+        // to a request that was sent again after its first attempt took effect.
         let mut tokens = Vec::new();
         for attempt in 0..ATTEMPTS {
             let created = if has_other {
@@ -92,12 +94,12 @@ impl ObjectResultStore {
             }
             pause(attempt).await;
         }
-        Err(Error::new(ErrorKind::Write, format!("cannot save result `{run_id}`: others keep replacing it"))
+        Err(Error::new(ErrorKind::Write, format!("cannot save result `{run_id}`: other writers keep replacing it"))
             .with_run_id(run_id.as_str())
-            .with_hint("try again when fewer write the same run id"))
+            .with_hint("try again when fewer processes write this run id"))
     }
 
-    /// A store that Python reads too must call the document what Python calls it.
+    /// Refuses a run id under whose name Python would not find the document, in a store that Python reads too.
     async fn refuse_what_python_cannot_find(&self, run_id: &RunId, names: &DocumentNames) -> Result<()> {
         if names.same_in_python {
             return Ok(());
@@ -114,14 +116,14 @@ impl ObjectResultStore {
             return Ok(());
         }
         Err(Error::usage(format!(
-            "result `{}` cannot be saved under the name that Python would look for",
+            "cannot save result `{}`: its name would differ from the one that Python looks for",
             run_id.as_str().escape_debug()
         ))
         .with_run_id(run_id.as_str())
         .with_hint("use a run id without `/`, `\\` and control characters, or set `python_index = \"never\"`"))
     }
 
-    /// Writes a document where none is; `None` if there is one.
+    /// Writes a document if none exists; returns `None` if one does.
     async fn create(
         &self,
         upload: &mut Upload<'_>,
@@ -137,7 +139,7 @@ impl ObjectResultStore {
         }
     }
 
-    /// The entry of a new document came so late that others may not have waited for it.
+    /// Reconciles a new document with an entry that came so late that others may not have waited for it.
     async fn check_late_entry(
         &self,
         entry: &Entry,
@@ -152,7 +154,7 @@ impl ObjectResultStore {
         self.catalog.withdraw(intent).await
     }
 
-    /// Writes a document in the place of exactly the ones that were read.
+    /// Replaces exactly the documents that were read.
     async fn replace(
         &self,
         entry: &Entry,
@@ -163,7 +165,7 @@ impl ObjectResultStore {
     ) -> Result<WriteOutcome, UploadError> {
         let run_id = &entry.run_id;
         let mut tried: Vec<StoredDocument> = Vec::new();
-        // Where others have, or may have, entries of the run.
+        // Run times at which others have, or may have, entries of the run.
         let (mut times, mut intents) = (BTreeSet::new(), Vec::new());
         for attempt in 0..ATTEMPTS {
             let own = self.documents.read(&names.own, run_id).await?;
@@ -204,7 +206,7 @@ impl ObjectResultStore {
             let committed = match prepared.commit().await {
                 Err(error) => {
                     if is_refusal(&error) {
-                        // Nothing has changed, nor will it.
+                        // The server refused, so nothing has changed, and nothing will.
                         for intent in intents {
                             drop(self.catalog.withdraw(intent).await);
                         }
@@ -223,7 +225,7 @@ impl ObjectResultStore {
         Ok(WriteOutcome::Absent)
     }
 
-    /// Puts the entries in order after `written` has replaced documents that had theirs at these times.
+    /// Puts the entries in order after `written` has replaced documents with entries at `times`.
     async fn replaced(
         &self,
         entry: &Entry,
@@ -253,7 +255,7 @@ impl ObjectResultStore {
         Ok(())
     }
 
-    /// Makes sure that a document of this run that others wrote is listed, here and by Python.
+    /// Makes sure that a document of this run written by others is listed, here and by Python.
     async fn ensure_listed(&self, run_id: &RunId, tokens: &[String]) -> object_store::Result<WriteOutcome> {
         let Some(current) = self.documents.current(run_id).await? else { return Ok(WriteOutcome::Absent) };
         if let Some(written) = current.written_by(tokens) {
@@ -263,8 +265,8 @@ impl ObjectResultStore {
         let StoredDocument { path, version, is_young, facts, .. } = current;
         let Ok(facts) = facts else { return Ok(WriteOutcome::Exists) };
         if !self.has_entry(&facts, is_young).await? {
-            let unlisted = PendingEntry { path: path.clone(), version, facts: facts.clone(), known: Vec::new() };
-            let entered = self.enter(vec![unlisted]).await?;
+            let pending = PendingEntry { path: path.clone(), version, facts: facts.clone(), known: Vec::new() };
+            let entered = self.enter(vec![pending]).await?;
             if entered.iter().all(|(_, facts)| facts.is_none()) {
                 return Ok(WriteOutcome::Absent);
             }
@@ -273,7 +275,7 @@ impl ObjectResultStore {
         Ok(WriteOutcome::Exists)
     }
 
-    /// Whether the document that says `facts` has its entry. That of a young one is waited for.
+    /// Returns whether a document with these facts has its entry. Waits for the entry of a young document.
     async fn has_entry(&self, facts: &Entry, is_young: bool) -> object_store::Result<bool> {
         let times = BTreeSet::from([facts.run_time.instant()]);
         let begun = Instant::now();
@@ -290,20 +292,21 @@ impl ObjectResultStore {
     }
 }
 
-/// Whether a server has answered that it does not do what was asked, so that it has not been done and will not be.
+/// Returns whether the server answered that it refuses the request, so that the write has not happened and will not
+/// happen.
 fn is_refusal(error: &UploadError) -> bool {
     let UploadError::Store(error) = error else { return false };
     Known::under(error).is_some_and(|known| known.kind != Some(ErrorKind::Connection))
 }
 
-/// What came of writing a document.
+/// Outcome of writing a document.
 enum WriteOutcome {
-    /// It is there where none was, and has no entry yet.
+    /// The document is new and has no entry yet.
     Created(Uploaded),
-    /// It is there, and the entries are in order.
+    /// The document has replaced another, and the entries are in order.
     Replaced(Uploaded),
-    /// There is another, and it stays.
+    /// Another document exists and stays.
     Exists,
-    /// Neither: the other has gone meanwhile, or others were faster each time.
+    /// Not written: the other document is gone meanwhile, or others were faster each time.
     Absent,
 }

@@ -1,4 +1,4 @@
-//! The name of a catalog entry: everything that a list needs of a result.
+//! The key of a catalog entry, which holds all facts that a list needs.
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -9,80 +9,81 @@ use super::nonce::{NONCE, Nonce};
 use crate::result::{Entry, RunId, RunTime, Status, Tags};
 use crate::store::objects::layout::Limits;
 
-/// 9999-12-31T23:59:59.999999Z in microseconds: the last time that Python knows.
+/// 9999-12-31T23:59:59.999999Z in microseconds: the last time in Python's range.
 pub(super) const LAST: i64 = 253_402_300_799_999_999;
 /// 0001-01-01T00:00:00Z.
 pub(super) const FIRST: i64 = -62_135_596_800_000_000;
 const HOUR: i64 = 3_600_000_000;
 
-/// In the place of the facts where these are the object's content.
+/// Marks a name without facts: they are in the content of the object.
 const OVERFLOW: &str = "+";
 
-/// The place of an instant in the catalog, newest first: the directory of its hour, and how its entries begin there.
+/// The position of an instant in the catalog, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct CatalogKey {
-    /// The directory.
+    /// Directory of its hour.
     pub(super) hour: String,
-    /// The beginning of the entry's name.
+    /// Name in that directory, or the start of one.
     pub(super) within: String,
 }
 
-/// The place of `instant`. Times outside the years 1 to 9999 count as the first or last moment of these.
+/// Returns the position of `instant`. A time outside the years 1 to 9999 counts as the first or last moment of that
+/// range.
 pub(super) fn catalog_key(instant: Timestamp) -> CatalogKey {
     let inverted = LAST - instant.as_microsecond().clamp(FIRST, LAST);
     CatalogKey { hour: format!("{:08}", inverted / HOUR), within: format!("{:010}", inverted % HOUR) }
 }
 
-/// What the name of an entry says.
+/// Facts in the name of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) enum EntryName {
-    /// Everything.
+    /// All of them.
     Whole(Entry),
-    /// That the facts are the content of the object.
+    /// None: they are in the content of the object.
     Overflow,
 }
 
-/// The bytes before the facts in the longest name: microseconds, hyphen, two ends and the nonce.
+/// Bytes of the longest name before the facts: microseconds, hyphen, two ends and the nonce.
 const FIXED: usize = 10 + 1 + 2 + OVERFLOW.len() + NONCE;
 
-/// How many bytes a name below the directory of an hour may have, where the catalog's own path has `catalog` bytes.
+/// Returns the maximum length of a name in the directory of an hour, for a catalog whose own path has `catalog` bytes.
 pub(super) fn room(limits: Limits, catalog: usize) -> usize {
     // `/`, eight digits, `/`.
     limits.segment.min(limits.key.saturating_sub(catalog + 10))
 }
 
-/// How the names of all entries of this run at this time begin.
+/// Returns the common start of the keys of all entries of this run at this time.
 pub(super) fn beginning(run_id: &RunId, instant: Timestamp, limits: Limits, catalog: usize) -> CatalogKey {
-    let mut moment = catalog_key(instant);
+    let mut key = catalog_key(instant);
     let mut run = String::new();
     escape_into(&mut run, run_id.as_str());
-    moment.within.push('-');
-    // The same cut whatever else the name holds, so that it can be found without knowing that.
-    moment.within.push_str(cut(&run, room(limits, catalog).saturating_sub(FIXED)));
-    moment.within.push(END);
-    moment
+    key.within.push('-');
+    // The cut does not depend on the other facts, so that the name can be found without them.
+    key.within.push_str(cut(&run, room(limits, catalog).saturating_sub(FIXED)));
+    key.within.push(END);
+    key
 }
 
-/// The name for `entry` that ends in `nonce`, and the object's content.
+/// Returns the key for `entry` that ends in `nonce`, and the content of the object.
 pub(super) fn encode(entry: &Entry, nonce: &Nonce, limits: Limits, catalog: usize) -> (CatalogKey, Vec<u8>) {
-    let mut moment = beginning(&entry.run_id, entry.run_time.instant(), limits, catalog);
-    let start = moment.within.len();
-    moment.within.push_str(&facts(entry));
-    // What is cut or clamped is not what it should be when read back.
-    let whole = moment.within.len() + 1 + NONCE <= room(limits, catalog)
-        && decode(&moment.hour, &format!("{}!{:08}", moment.within, 0)) == Some(EntryName::Whole(entry.clone()));
+    let mut key = beginning(&entry.run_id, entry.run_time.instant(), limits, catalog);
+    let start = key.within.len();
+    key.within.push_str(&facts(entry));
+    // Facts that were cut or clamped do not read back as they are.
+    let whole = key.within.len() + 1 + NONCE <= room(limits, catalog)
+        && decode(&key.hour, &format!("{}!{:08}", key.within, 0)) == Some(EntryName::Whole(entry.clone()));
     let mut content = Vec::new();
     if !whole {
-        moment.within.truncate(start);
-        moment.within.push_str(OVERFLOW);
+        key.within.truncate(start);
+        key.within.push_str(OVERFLOW);
         content = EntryContent::of(entry);
     }
-    moment.within.push(END);
-    moment.within.push_str(nonce.text());
-    (moment, content)
+    key.within.push(END);
+    key.within.push_str(nonce.text());
+    (key, content)
 }
 
-/// Status, offset, asset and tags.
+/// Writes status, offset, asset and tags.
 fn facts(entry: &Entry) -> String {
     let mut text = entry.status.name().get(..1).unwrap_or_default().to_owned();
     if let Some(offset) = entry.run_time.offset() {
@@ -102,7 +103,7 @@ fn facts(entry: &Entry) -> String {
     text
 }
 
-/// What a name in the directory `hour` says; nothing for a name that is not an entry's.
+/// Returns the facts in a name in the directory `hour`, or `None` if the name is not that of an entry.
 pub(super) fn decode(hour: &str, name: &str) -> Option<EntryName> {
     let instant = instant(hour, name)?;
     let mut pieces = name.get(11..)?.split(END);
@@ -128,12 +129,12 @@ pub(super) fn decode(hour: &str, name: &str) -> Option<EntryName> {
     Some(EntryName::Whole(Entry { run_id, run_time: RunTime::new(instant, offset), data_asset, status, tags }))
 }
 
-/// Whether a directory of this name holds entries.
+/// Returns whether a directory of this name holds entries.
 pub(super) fn is_hour(directory: &str) -> bool {
     directory.len() == 8 && directory.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The instant that a name in the directory `hour` stands for.
+/// Returns the instant that a name in the directory `hour` stands for.
 pub(super) fn instant(hour: &str, name: &str) -> Option<Timestamp> {
     let number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<i64>().ok())?;
     let (within, rest) = name.split_at_checked(10)?;
@@ -143,11 +144,11 @@ pub(super) fn instant(hour: &str, name: &str) -> Option<Timestamp> {
     Timestamp::from_microsecond(LAST - (number(hour)? * HOUR + number(within)?)).ok()
 }
 
-/// The content of an entry that does not fit into a name.
+/// Content of an entry with facts that do not fit into its name.
 #[derive(Serialize, Deserialize)]
 struct EntryContent {
     run_id: String,
-    /// Of the year 1 or later only with its own offset, so as Python writes it.
+    /// As Python writes it. With its own offset, the local time is in the year 1 or later.
     run_time: String,
     data_asset: String,
     status: String,
@@ -167,7 +168,7 @@ impl EntryContent {
     }
 }
 
-/// The entry in the content of an object; nothing for anything else.
+/// Returns the entry in the content of an object, or `None` for other content.
 pub(super) fn from_content(content: &[u8]) -> Option<Entry> {
     let content: EntryContent = serde_json::from_slice(content).ok()?;
     Some(Entry {
@@ -201,13 +202,13 @@ mod tests {
     }
 
     fn read_back(entry: &Entry, limits: Limits) -> Entry {
-        let (moment, content) = encode(entry, &Nonce::fresh(), limits, CATALOG);
-        assert!(moment.within.len() <= limits.segment);
-        assert!(CATALOG + 10 + moment.within.len() <= limits.key);
+        let (key, content) = encode(entry, &Nonce::fresh(), limits, CATALOG);
+        assert!(key.within.len() <= limits.segment);
+        assert!(CATALOG + 10 + key.within.len() <= limits.key);
         let start = beginning(&entry.run_id, entry.run_time.instant(), limits, CATALOG);
-        assert_eq!(moment.hour, start.hour);
-        assert!(moment.within.starts_with(&start.within));
-        match decode(&moment.hour, &moment.within).unwrap() {
+        assert_eq!(key.hour, start.hour);
+        assert!(key.within.starts_with(&start.within));
+        match decode(&key.hour, &key.within).unwrap() {
             EntryName::Whole(entry) => {
                 assert!(content.is_empty());
                 entry
@@ -219,13 +220,13 @@ mod tests {
     #[test]
     fn a_name_says_everything() {
         let entry = entry("run-1", 1_763_859_414_158_803, Some(3_600), "a,b.csv", &[("", ""), ("env", "prod=1,2")]);
-        let (moment, content) = encode(&entry, &Nonce::fresh(), Limits::DISK, 8);
-        assert_eq!(moment.hour, "69899567");
-        let (name, nonce) = moment.within.rsplit_once('!').unwrap();
+        let (key, content) = encode(&entry, &Nonce::fresh(), Limits::DISK, 8);
+        assert_eq!(key.hour, "69899567");
+        let (name, nonce) = key.within.rsplit_once('!').unwrap();
         assert_eq!(name, "0185841196-run-1!f3600!a%2Cb.2Ecsv!=,env=prod@3D1%2C2");
         assert_eq!(nonce.len(), 8);
         assert!(content.is_empty());
-        assert_eq!(decode(&moment.hour, &moment.within), Some(EntryName::Whole(entry)));
+        assert_eq!(decode(&key.hour, &key.within), Some(EntryName::Whole(entry)));
     }
 
     #[test]
@@ -253,7 +254,7 @@ mod tests {
         #[test]
         fn every_entry_is_read_back_and_no_name_is_too_long(
             run_id in ".{1,80}", asset in any::<String>(), microsecond in FIRST..253_402_207_200_000_000,
-            // A local time before the year 1 cannot be written down by Python.
+            // Python cannot write a local time before the year 1.
             offset in proptest::option::of(0..86_400_i32), key in any::<String>(), value in ".{0,300}",
         ) {
             let entry = entry(&run_id, microsecond.min(253_402_207_200_000_000 - 25 * HOUR), offset, &asset, &[(&key, &value), ("b", "")]);

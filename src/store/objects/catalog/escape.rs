@@ -1,12 +1,12 @@
-//! Any text as a piece of a name, in the order of the text.
+//! Escapes any text for a name, so that the names sort as the texts do.
 
-/// The end of a piece of a name. It sorts before all characters of an escaped piece.
+/// End of a piece of a name. It sorts before all characters of an escaped piece.
 pub(super) const END: char = '!';
 
-/// Adds `text` to `name`, with the letters `A-Z a-z`, the digits, `-` and `_` as they are and every other byte as a
-/// marker and two hexadecimal digits. The marker depends on where the byte stands among the others, so that escaped
-/// texts sort as the texts do; percent-encoding alone would not. Nothing that a file system folds or normalises is
-/// left, and `!`, which sorts before everything written here, is free to end the piece.
+/// Appends `text` to `name`. The letters `A-Z a-z`, the digits, `-` and `_` stay as they are; every other byte becomes
+/// a marker and two hexadecimal digits. The marker depends on the position of the byte in the order of bytes, so that
+/// escaped texts sort as the texts do; percent-encoding alone does not. A file system finds nothing to fold or
+/// normalize, and `!`, which sorts before all other characters here, remains free to end the piece.
 pub(super) fn escape_into(name: &mut String, text: &str) {
     for byte in text.bytes() {
         match marker(byte) {
@@ -31,7 +31,7 @@ fn marker(byte: u8) -> Option<char> {
     }
 }
 
-/// The text that was escaped; nothing for what was never escaped.
+/// Returns the text of an escaped piece, or `None` if `piece` is not an escaped text.
 pub(super) fn unescape(piece: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(piece.len());
     let mut rest = piece.bytes();
@@ -50,7 +50,7 @@ pub(super) fn unescape(piece: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The longest beginning of an escaped `piece` that takes at most `limit` bytes and does not end within an escape.
+/// Returns the longest prefix of an escaped `piece` that has at most `limit` bytes and does not end within an escape.
 pub(super) fn cut(piece: &str, limit: usize) -> &str {
     if piece.len() <= limit {
         return piece;

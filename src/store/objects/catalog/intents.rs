@@ -1,10 +1,10 @@
-//! Intents: notes of overwrites and deletes under way.
+//! Intents: notes of overwrites and deletes in progress.
 //!
 //! A writer announces an overwrite or a delete before it changes the document, and names the times at which the run
-//! has, had or will have entries. While the intent is active the entries of that run prove nothing: a list asks the
-//! document. When the entries are in order the intent of an overwrite is settled, and stays for [`LINGER`], so that a
-//! list that began before can tell which results have moved meanwhile. The intent of a writer that died stays active,
-//! until somebody finds it abandoned and finishes its work.
+//! has, had or will have entries. While the intent is active, the entries of that run prove nothing, and lists ask the
+//! document. When the entries are in order, an overwrite settles its intent. A settled intent stays for [`LINGER`], so
+//! that a list that started before can tell which results have moved meanwhile. The intent of a writer that died stays
+//! active until another process finds it abandoned and finishes its work.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -22,33 +22,33 @@ use super::nonce::Nonce;
 use crate::result::RunId;
 use crate::store::objects::backend::Listing;
 
-/// The directory of intents. It sorts before the directories of entries.
+/// Directory of intents. It sorts before the directories of entries.
 const DIRECTORY: &str = "-intents";
 
-/// How long a settled intent stays. A list that looks at the intents more often misses none.
+/// Time for which a settled intent stays. A list that looks at the intents more often misses none.
 pub(in super::super) const LINGER: Duration = Duration::from_secs(30);
 
-/// Age from which the writer of an active intent is taken for dead.
+/// Age from which the writer of an active intent counts as dead.
 const ABANDONED: SignedDuration = SignedDuration::from_mins(20);
 
-/// How much this machine's clock and a server's may differ: S3 refuses requests that are signed 15 minutes off.
+/// Maximum difference between the clocks of this machine and a server: S3 refuses requests signed 15 minutes off.
 const SKEW: SignedDuration = SignedDuration::from_mins(15);
 
-/// Begins the name of an intent whose runs are its content. An escaped run id never does.
+/// Start of the name of an intent with its runs in the content. An escaped run id never starts with it.
 const IN_CONTENT: &str = "+";
 
-/// The content of an active intent whose runs are in its name; that of a settled one is empty.
+/// Content of an active intent with its run in the name. A settled one is empty.
 const ACTIVE: &str = "under way\n";
 
 /// A run, and the times at which it has, had or will have entries.
 pub(in super::super) type RunTimes = (RunId, BTreeSet<Timestamp>);
 
-/// An intent as it was found.
+/// An intent that was read.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Intent {
-    /// Its name, which no other intent has had.
+    /// Its key, which is unique among all intents, past and future.
     pub(in super::super) path: Path,
-    /// The runs whose entries it is about.
+    /// The runs that it names.
     pub(in super::super) runs: Vec<RunTimes>,
     /// Whether their entries are in order.
     pub(in super::super) is_settled: bool,
@@ -57,7 +57,7 @@ pub(in super::super) struct Intent {
 }
 
 impl Intent {
-    /// The times that it names for this run.
+    /// Returns the times that it names for this run.
     pub(in super::super) fn times_of(&self, run_id: &RunId) -> impl Iterator<Item = Timestamp> {
         self.runs.iter().filter(move |(named, _)| named == run_id).flat_map(|(_, times)| times.iter().copied())
     }
@@ -71,13 +71,13 @@ pub(in super::super) struct OwnIntent {
 }
 
 impl OwnIntent {
-    /// Whether `found` is this intent.
+    /// Returns whether `found` is this intent.
     pub(in super::super) fn is(&self, found: &Intent) -> bool {
         self.path == found.path
     }
 }
 
-/// The content of an intent whose runs do not fit into its name.
+/// Content of an intent with runs that do not fit into its name.
 #[derive(Serialize, Deserialize)]
 struct IntentContent {
     is_settled: bool,
@@ -90,11 +90,11 @@ impl Catalog {
     }
 
     fn intent_path(&self, name: &str) -> object_store::Result<Path> {
-        // Not `join`, which would escape the name once more.
+        // `join` would escape the name a second time.
         Ok(Path::parse(format!("{}/{name}", self.directory_of_intents()))?)
     }
 
-    /// Writes an intent for these runs.
+    /// Writes an active intent for these runs.
     pub(in super::super) async fn announce(&self, runs: &[RunTimes]) -> object_store::Result<OwnIntent> {
         let keys = &self.backend.keys;
         let nonce = Nonce::fresh();
@@ -121,24 +121,24 @@ impl Catalog {
         Ok(OwnIntent { path, settled })
     }
 
-    /// Says that the entries of this intent's runs are in order.
+    /// Records that the entries of this intent's runs are in order.
     pub(in super::super) async fn settle(&self, intent: OwnIntent) -> object_store::Result<()> {
         let content = PutPayload::from(intent.settled);
         self.backend.store.put_opts(&intent.path, content, PutOptions::default()).await.map(drop)
     }
 
-    /// Removes an intent whose runs have not moved.
+    /// Removes an intent of runs that have not moved.
     pub(in super::super) async fn withdraw(&self, intent: OwnIntent) -> object_store::Result<()> {
         self.backend.remove(vec![intent.path]).await
     }
 
-    /// All intents there are.
+    /// Lists all intents.
     pub(in super::super) async fn intents(&self) -> object_store::Result<Vec<Intent>> {
         let listed = self.backend.store.list(Some(&self.directory_of_intents())).try_collect().await?;
         self.read_intents(listed).await
     }
 
-    /// The intents that name this run.
+    /// Lists the intents that name this run.
     pub(in super::super) async fn intents_of(&self, run_id: &RunId) -> object_store::Result<Vec<Intent>> {
         let directory = self.directory_of_intents();
         let mut begin = String::new();
@@ -158,7 +158,7 @@ impl Catalog {
         self.read_intents(listed).await
     }
 
-    /// The intents of these names; what is not an intent is passed over.
+    /// Reads the intents with these names, and skips names that are not those of intents.
     pub(super) async fn read_intents(&self, listed: Vec<ObjectMeta>) -> object_store::Result<Vec<Intent>> {
         let mut intents = Vec::with_capacity(listed.len());
         for meta in listed {
@@ -178,9 +178,9 @@ impl Catalog {
     }
 }
 
-/// The settled intents among `intents` that have lingered long enough, and the active ones whose writers are dead.
+/// Returns the settled intents that have lingered long enough, and the active intents of dead writers.
 pub(in super::super) fn outdated(intents: &[Intent]) -> (Vec<Path>, Vec<Intent>) {
-    // The server's clock has reached at least the time of its latest change.
+    // The server's clock is at or after the time of its latest change.
     let server = intents.iter().map(|intent| intent.last_modified).max().unwrap_or(i64::MIN);
     let own = Timestamp::now().as_millisecond().saturating_sub(millis(SKEW));
     let is_older = |intent: &Intent, age: i64| server.max(own).saturating_sub(intent.last_modified) > age;
@@ -206,7 +206,7 @@ fn named((run_id, times): &RunTimes, nonce: &Nonce) -> String {
     name
 }
 
-/// What the name of an intent says.
+/// The runs in the name of an intent.
 enum IntentName {
     Run(RunTimes),
     InContent,
@@ -269,7 +269,7 @@ mod tests {
         let (settled, abandoned) = outdated(&intents);
         assert_eq!(settled, [Path::from("31-true")]);
         assert_eq!(abandoned.iter().map(|intent| &intent.path).collect::<Vec<_>>(), [&Path::from("1201-false")]);
-        // Alone, an intent has only this machine's clock to be compared with, which may be 15 minutes off.
+        // A single intent can be compared only with this machine's clock, which may be 15 minutes off.
         assert!(outdated(&[intent(900, true)]).0.is_empty());
         assert_eq!(outdated(&[intent(1000, true)]).0.len(), 1);
     }

@@ -1,4 +1,4 @@
-//! Marks: in which state of Python's index the catalog was last compared with the documents.
+//! Marks: the versions of Python's index in which catalog and documents were compared.
 
 use futures_util::TryStreamExt as _;
 use object_store::path::Path;
@@ -7,20 +7,20 @@ use object_store::{PutOptions, PutPayload};
 use super::Catalog;
 use crate::store::objects::backend::Listing;
 
-/// The directory of marks. It sorts after that of the intents, and before those of entries.
+/// Directory of marks. It sorts after that of the intents, and before those of entries.
 const DIRECTORY: &str = "-python";
 
-/// A state of Python's index, as the name of a mark can hold it: the checksum of its version.
+/// A version of Python's index as the name of a mark: a checksum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct IndexMark(String);
 
 impl IndexMark {
-    /// There is no index.
+    /// The mark for a store without an index.
     pub(in super::super) fn absent() -> Self {
         Self("none".to_owned())
     }
 
-    /// The index has this version.
+    /// The mark for this version of the index.
     pub(in super::super) fn version(version: &str) -> Self {
         use sha2::Digest as _;
         let digest = sha2::Sha256::digest(version.as_bytes());
@@ -33,7 +33,7 @@ impl Catalog {
         self.backend.keys.catalog().join(DIRECTORY)
     }
 
-    /// The marks there are; more than one where several have compared at once.
+    /// Lists the marks. Several exist if several processes compared at once.
     pub(in super::super) async fn marks(&self) -> object_store::Result<Vec<IndexMark>> {
         let directory = self.directory_of_marks();
         if self.backend.listing == Listing::Directories {
@@ -44,7 +44,8 @@ impl Catalog {
         listed.map_ok(|meta| mark_at(&meta.location)).try_collect().await
     }
 
-    /// Notes that the catalog held all documents that were there after the index was seen in this state.
+    /// Records that the catalog had all documents that existed after the index was seen in this version. Removes the
+    /// `outdated` marks.
     pub(in super::super) async fn set_mark(
         &self,
         mark: &IndexMark,

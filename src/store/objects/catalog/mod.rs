@@ -1,8 +1,8 @@
-//! The catalog: one small object for each result, whose name holds what a list needs.
+//! The catalog: one small object for each result, with all facts that a list needs in its name.
 //!
-//! Beside the entries lie two kinds of notes, which sort before them so that one request finds them first: an
-//! [`Intent`] for each overwrite and delete under way, and a [mark](marks) of the state in which Python's index was
-//! last compared with the documents. Nothing here reads a document.
+//! Two kinds of notes sort before the entries, so that one request finds them first: an [`Intent`] for each overwrite
+//! and delete in progress, and a [mark](marks) for the version of Python's index in which catalog and documents were
+//! last compared. The catalog never reads a document.
 
 mod entry;
 mod entry_name;

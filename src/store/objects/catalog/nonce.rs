@@ -3,20 +3,20 @@
 use super::escape::END;
 use crate::random;
 
-/// The end of a name, which tells entries apart that say the same. Always [`NONCE`] bytes.
+/// The end of a name, which distinguishes entries with equal facts. Always [`NONCE`] bytes.
 pub(super) struct Nonce(String);
 
-/// The length of a nonce in bytes.
+/// Length of a nonce in bytes.
 pub(super) const NONCE: usize = 8;
 
-/// What the nonces of restored entries begin with.
+/// First character in the nonce of a restored entry.
 const RESTORED: char = 'r';
-/// What the nonces of entries begin with that say the version of their document and were written by its writer. Others,
-/// of older stores, are hexadecimal digits and say nothing of a version.
+/// First character in the nonce of an entry that its writer made from the version of the document. Older stores have
+/// nonces of hexadecimal digits, which do not tell the version.
 const WRITTEN: char = 'w';
 
 impl Nonce {
-    /// One that no other entry has.
+    /// A nonce that no other name has.
     pub(super) fn fresh() -> Self {
         Self(format!("{:08x}", random_number()))
     }
@@ -25,8 +25,8 @@ impl Nonce {
         &self.0
     }
 
-    /// One for the entry of this version of a document, by its writer. It is random too, because equal documents may have
-    /// equal versions.
+    /// The nonce for an entry by the writer of this version of a document. It is random too, because equal documents
+    /// may have equal versions.
     pub(super) fn of_writer(version: &str) -> Self {
         let number = written(version) << RANDOM | u64::from(random_number()) & ((1 << RANDOM) - 1);
         let digits = (0..7).rev().map(|place| number / 36_u64.pow(place) % 36);
@@ -34,21 +34,21 @@ impl Nonce {
         Self(std::iter::once(WRITTEN).chain(digits.map(Option::unwrap_or_default)).collect())
     }
 
-    /// The one for the entry that is restored from this version of a document.
+    /// The nonce for an entry that is restored from this version of a document.
     pub(super) fn of_version(version: &str) -> Self {
         Self(format!("{RESTORED}{}", restored(version)))
     }
 }
 
-/// What `version` is in the nonce of a restored entry.
+/// Returns the checksum of `version` in the nonce of a restored entry.
 fn restored(version: &str) -> String {
     format!("{:07x}", checksum(version) >> 4)
 }
 
-/// How many bits of the nonce of a writer's entry, a number to the base of 36, are random.
+/// Number of random bits in the nonce of a writer's entry, a number to the base of 36.
 const RANDOM: u32 = 22;
 
-/// What `version` is in the other bits.
+/// Returns the checksum of `version` in the other bits.
 fn written(version: &str) -> u64 {
     u64::from(checksum(version) >> 18)
 }
@@ -58,7 +58,7 @@ fn checksum(version: &str) -> u32 {
     crc32fast::hash(version.trim_matches('"').as_bytes())
 }
 
-/// Whether an entry of this name belongs to this version of its document; nothing where the name does not tell.
+/// Returns whether an entry of this name belongs to this version of its document, or `None` if the name does not tell.
 pub(super) fn is_of_version(name: &str, version: &str) -> Option<bool> {
     let nonce = name.rsplit(END).next()?;
     match nonce.strip_prefix(WRITTEN) {
@@ -67,12 +67,12 @@ pub(super) fn is_of_version(name: &str, version: &str) -> Option<bool> {
     }
 }
 
-/// Whether an entry of this name was written by the writer of its document, and not restored.
+/// Returns whether the writer of the document wrote an entry of this name, instead of restoring it.
 pub(super) fn is_of_writer(name: &str) -> bool {
     !name.rsplit(END).next().is_some_and(|nonce| nonce.starts_with(RESTORED))
 }
 
-/// A number that no other name is likely to have.
+/// Returns a number that is unlikely to be in any other name.
 pub(in super::super) fn random_number() -> u32 {
     #[cfg(all(test, feature = "filesystem", feature = "memory"))]
     if let Some(next) = counted::next() {
@@ -81,7 +81,7 @@ pub(in super::super) fn random_number() -> u32 {
     u32::try_from(random::bits() >> 32).unwrap_or_default()
 }
 
-/// Nonces that are the same each time, for tests that do the same thing twice.
+/// Predictable nonces, for tests that do the same thing twice.
 #[cfg(all(test, feature = "filesystem", feature = "memory"))]
 pub(in super::super) mod counted {
     use std::cell::Cell;
@@ -90,7 +90,7 @@ pub(in super::super) mod counted {
         static NEXT: Cell<Option<u32>> = const { Cell::new(None) };
     }
 
-    /// Does `work`, in which every nonce on this thread is `next`, which then counts on.
+    /// Runs `work`. Every nonce on this thread comes from `next`, which counts up.
     pub(in super::super::super) fn counting<T>(next: &mut u32, work: impl FnOnce() -> T) -> T {
         NEXT.set(Some(*next));
         let done = work();

@@ -1,4 +1,4 @@
-//! The entries of one run: written, found and removed.
+//! Writing, finding and removing the entries of one run.
 
 use std::collections::BTreeSet;
 
@@ -16,27 +16,27 @@ use crate::result::{Entry, RunId};
 use crate::store::objects::backend::Listing;
 
 impl Catalog {
-    /// Writes the entry of this `version` of a document, whose writer this process is, under a name that no other entry
-    /// has had or will have.
+    /// Writes the entry for this `version` of a document that this process wrote. Its name is unique among all entries,
+    /// past and future.
     pub(in super::super) async fn put(&self, entry: &Entry, version: &str) -> object_store::Result<Path> {
         self.put_as(entry, Nonce::of_writer(version)).await
     }
 
-    /// Writes the entry of a document that was found without one. All who find the same `version` of it write the same
-    /// name.
+    /// Writes the entry for a document that was found without one. All processes that find the same `version` write the
+    /// same name.
     pub(in super::super) async fn restore(&self, entry: &Entry, version: &str) -> object_store::Result<Path> {
         self.put_as(entry, Nonce::of_version(version)).await
     }
 
     async fn put_as(&self, entry: &Entry, nonce: Nonce) -> object_store::Result<Path> {
         let keys = &self.backend.keys;
-        let (moment, content) = entry_name::encode(entry, &nonce, keys.limits(), keys.catalog().as_ref().len());
-        let path = self.path(&moment)?;
+        let (key, content) = entry_name::encode(entry, &nonce, keys.limits(), keys.catalog().as_ref().len());
+        let path = self.path(&key)?;
         self.backend.store.put_opts(&path, PutPayload::from(content), PutOptions::default()).await?;
         Ok(path)
     }
 
-    /// Writes an entry once more under the name that it has, so that it is younger than its document.
+    /// Writes an entry again under its name, so that it is younger than its document.
     pub(in super::super) async fn touch(&self, found: &CatalogEntry) -> object_store::Result<()> {
         let keys = &self.backend.keys;
         let (_, content) =
@@ -44,12 +44,12 @@ impl Catalog {
         self.backend.store.put_opts(&found.path, PutPayload::from(content), PutOptions::default()).await.map(drop)
     }
 
-    /// Removes these entries. An absent one is not a failure.
+    /// Removes these entries. An entry that does not exist is not a failure.
     pub(in super::super) async fn remove(&self, paths: Vec<Path>) -> object_store::Result<()> {
         self.backend.remove(paths).await
     }
 
-    /// The entries of this run at these times.
+    /// Returns the entries of this run at these times.
     pub(in super::super) async fn at(
         &self,
         run_id: &RunId,
@@ -80,11 +80,11 @@ impl Catalog {
             }
         };
         let batch = paths.into_iter().filter_map(|path| listed(path, TimeRange::default())).collect();
-        // A run id that was cut may be another's.
+        // A run id that was cut may belong to another run.
         Ok(self.of_run(batch, run_id).await)
     }
 
-    /// All entries of this run. Reads the names of the whole catalog.
+    /// Returns all entries of this run. Reads the names of the whole catalog.
     pub(in super::super) async fn of_run_anywhere(&self, run_id: &RunId) -> object_store::Result<Vec<CatalogEntry>> {
         let mut found = Vec::new();
         let mut batches = self.scan(TimeRange::default(), true);
@@ -104,7 +104,7 @@ impl Catalog {
         read.filter(|found| found.entry.run_id == *run_id).collect()
     }
 
-    pub(super) fn path(&self, moment: &CatalogKey) -> object_store::Result<Path> {
-        Ok(Path::parse(format!("{}/{}/{}", self.backend.keys.catalog(), moment.hour, moment.within))?)
+    pub(super) fn path(&self, key: &CatalogKey) -> object_store::Result<Path> {
+        Ok(Path::parse(format!("{}/{}/{}", self.backend.keys.catalog(), key.hour, key.within))?)
     }
 }

@@ -1,4 +1,4 @@
-//! Reading the catalog: names in their order, newest first.
+//! Reading the catalog: names in order, newest first.
 
 use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
@@ -15,10 +15,10 @@ use crate::store::contract::Query;
 use crate::store::objects::backend::{AT_ONCE, Listing};
 use crate::store::objects::translate::Access;
 
-/// How many names one batch holds at most: what a cloud sends in one page.
+/// Maximum number of names in a batch: one page of a cloud.
 const PAGE: usize = 1000;
 
-/// The instants that are wanted, the bounds included.
+/// A range of instants, bounds included.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in super::super) struct TimeRange {
     pub(in super::super) since: Option<Timestamp>,
@@ -26,7 +26,7 @@ pub(in super::super) struct TimeRange {
 }
 
 impl TimeRange {
-    /// The instants that `query` wants.
+    /// The instants that `query` asks for.
     pub(in super::super) fn of(query: &Query) -> Self {
         Self { since: query.since, until: query.until }
     }
@@ -36,21 +36,21 @@ impl TimeRange {
     }
 }
 
-/// An entry of the catalog as a listing shows it.
+/// A catalog entry from a listing, not yet read.
 #[derive(Clone, Debug)]
 pub(in super::super) struct ListedEntry {
     pub(in super::super) path: Path,
     pub(in super::super) named: EntryName,
 }
 
-/// The catalog as it is read, batch by batch.
+/// The catalog, batch by batch.
 pub(in super::super) type EntryBatches<'a> = BoxStream<'a, object_store::Result<Vec<ListedEntry>>>;
 
 /// The catalog, opened for one list.
 pub(in super::super) struct OpenCatalog<'a> {
-    /// The intents before the first batch was read.
+    /// Intents before the first batch was read.
     pub(in super::super) intents: Vec<Intent>,
-    /// The marks, likewise.
+    /// Marks before the first batch was read.
     pub(in super::super) marks: Vec<IndexMark>,
     /// The entries.
     pub(in super::super) batches: EntryBatches<'a>,
@@ -60,7 +60,7 @@ pub(in super::super) struct OpenCatalog<'a> {
 
 type ObjectNames = BoxStream<'static, object_store::Result<ObjectMeta>>;
 
-/// An entry whose facts are known, or the reason why they are not.
+/// An entry with its facts, or with the reason why they cannot be read.
 #[derive(Debug)]
 pub(in super::super) struct ReadEntry {
     pub(in super::super) path: Path,
@@ -68,14 +68,14 @@ pub(in super::super) struct ReadEntry {
 }
 
 impl Catalog {
-    /// The intents and marks, and then the entries as [`scan`](Self::scan) gives them.
-    pub(in super::super) async fn open(&self, span: TimeRange, eager: bool) -> object_store::Result<OpenCatalog<'_>> {
+    /// Reads the intents and marks, then the entries as [`scan`](Self::scan) does.
+    pub(in super::super) async fn open(&self, range: TimeRange, eager: bool) -> object_store::Result<OpenCatalog<'_>> {
         if self.backend.listing == Listing::Directories {
             let (intents, marks) = (self.intents().await?, self.marks().await?);
-            return Ok(OpenCatalog { intents, marks, batches: self.scan(span, eager), is_one_moment: false });
+            return Ok(OpenCatalog { intents, marks, batches: self.scan(range, eager), is_one_moment: false });
         }
         let (notes, marks) = (self.directory_of_intents(), self.directory_of_marks());
-        let end = span.since.filter(|_| span.until.is_none()).map(entry_name::catalog_key);
+        let end = range.since.filter(|_| range.until.is_none()).map(entry_name::catalog_key);
         let mut names = self.names(None, end.clone());
         let (mut intents, mut found, mut first) = (Vec::new(), Vec::new(), None);
         while let Some(meta) = names.try_next().await? {
@@ -88,45 +88,45 @@ impl Catalog {
                 break;
             }
         }
-        let is_one_moment = span.until.is_none() && intents.len() + found.len() < PAGE;
+        let is_one_moment = range.until.is_none() && intents.len() + found.len() < PAGE;
         let intents = self.read_intents(intents).await?;
-        let batches = match span.until {
-            Some(_) => self.scan(span, eager),
+        let batches = match range.until {
+            Some(_) => self.scan(range, eager),
             None => {
                 let names = match first {
                     Some(first) => stream::iter([first]).chain(names).boxed(),
-                    // It has come to its end, and must not be asked again.
+                    // The listing has ended and must not be polled again.
                     None => stream::empty().boxed(),
                 };
-                self.batches(names, end, span, eager)
+                self.batches(names, end, range, eager)
             }
         };
         Ok(OpenCatalog { intents, marks: found, batches, is_one_moment })
     }
 
-    /// The names in the catalog, in batches that follow each other in order. `eager` asks for more than one batch at
-    /// once, for those who want all of them.
-    pub(in super::super) fn scan(&self, span: TimeRange, eager: bool) -> EntryBatches<'_> {
+    /// Reads the names in the catalog, in batches in order. `eager` reads several batches at once, for callers that
+    /// want all of them.
+    pub(in super::super) fn scan(&self, range: TimeRange, eager: bool) -> EntryBatches<'_> {
         match self.backend.listing {
-            Listing::Flat => self.scan_flat(span, eager),
-            Listing::Directories => self.scan_directories(span, if eager { AT_ONCE } else { 1 }),
+            Listing::Flat => self.scan_flat(range, eager),
+            Listing::Directories => self.scan_directories(range, if eager { AT_ONCE } else { 1 }),
         }
     }
 
-    fn scan_flat(&self, span: TimeRange, eager: bool) -> EntryBatches<'_> {
-        let end = span.since.map(entry_name::catalog_key);
-        let start = match span.until.map(|until| self.path(&entry_name::catalog_key(until))).transpose() {
+    fn scan_flat(&self, range: TimeRange, eager: bool) -> EntryBatches<'_> {
+        let end = range.since.map(entry_name::catalog_key);
+        let start = match range.until.map(|until| self.path(&entry_name::catalog_key(until))).transpose() {
             Ok(start) => start,
             Err(error) => return stream::once(async { Err(error) }).boxed(),
         };
         let names = self.names(start, end.clone());
-        self.batches(names, end, span, eager)
+        self.batches(names, end, range, eager)
     }
 
-    fn batches(&self, names: ObjectNames, end: Option<CatalogKey>, span: TimeRange, eager: bool) -> EntryBatches<'_> {
+    fn batches(&self, names: ObjectNames, end: Option<CatalogKey>, range: TimeRange, eager: bool) -> EntryBatches<'_> {
         match eager {
-            true => stream::once(self.eagerly(names, end, span)).try_flatten().boxed(),
-            false => entries_in(names, span),
+            true => stream::once(self.eagerly(names, end, range)).try_flatten().boxed(),
+            false => entries_in(names, range),
         }
     }
 
@@ -134,29 +134,29 @@ impl Catalog {
         &self,
         names: ObjectNames,
         end: Option<CatalogKey>,
-        span: TimeRange,
+        range: TimeRange,
     ) -> object_store::Result<EntryBatches<'_>> {
         let mut pages = names.try_ready_chunks(PAGE).boxed();
         let Some(page) = pages.next().await else { return Ok(stream::empty().boxed()) };
         let page = page.map_err(|error| error.1)?;
         let last = page.last().filter(|_| page.len() >= PAGE).map(|meta| meta.location.clone());
-        let first = stream::once(async move { Ok(entries(page, span)) });
+        let first = stream::once(async move { Ok(entries(page, range)) });
         let rest = match last {
-            // There is more: no need to ask for it page after page.
-            Some(last) => self.segments(last, end, span).await?,
-            None => pages.map(move |page| Ok(entries(page.map_err(|error| error.1)?, span))).boxed(),
+            // There is more than one page, so list the rest in parallel.
+            Some(last) => self.segments(last, end, range).await?,
+            None => pages.map(move |page| Ok(entries(page.map_err(|error| error.1)?, range))).boxed(),
         };
         Ok(first.chain(rest).boxed())
     }
 
-    /// The names after `start`, up to those of `end`.
+    /// Lists the names after `start`, up to those of `end`.
     fn names(&self, start: Option<Path>, end: Option<CatalogKey>) -> ObjectNames {
         let catalog = self.backend.keys.catalog();
         let names = match start {
             Some(start) => self.backend.store.list_with_offset(Some(&catalog), &start),
             None => self.backend.store.list(Some(&catalog)),
         };
-        // What begins with the digits of `end` is wanted still.
+        // A name that starts with the digits of `end` is still in the range.
         let within = move |meta: &ObjectMeta| {
             let (hour, name) = place(&meta.location);
             let name = name.get(..10).unwrap_or(name);
@@ -165,18 +165,18 @@ impl Catalog {
         names.try_take_while(move |meta| std::future::ready(Ok(within(meta)))).boxed()
     }
 
-    /// What follows `last`, which ended the first page: several stretches of hours are listed at the same time.
+    /// Lists the names after `last`, the end of the first page: several stretches of hours at once.
     async fn segments(
         &self,
         last: Path,
         end: Option<CatalogKey>,
-        span: TimeRange,
+        range: TimeRange,
     ) -> object_store::Result<EntryBatches<'_>> {
         let listed = self.backend.store.list_with_delimiter(Some(&self.backend.keys.catalog())).await?;
         let mut hours = listed.common_prefixes;
         hours.sort_unstable();
         let read = hours.partition_point(|hour| *hour <= last);
-        // As many hours as the first page held, four times.
+        // Four times as many hours as the first page had.
         let starts = hours.split_off(read).into_iter().step_by(read.max(1).saturating_mul(4));
         let starts: Vec<Path> = std::iter::once(last).chain(starts).collect();
         let ends = starts.iter().skip(1).cloned().map(Some).chain([None]).collect::<Vec<_>>();
@@ -185,28 +185,28 @@ impl Catalog {
             async move {
                 let before = |meta: &ObjectMeta| next.as_ref().is_none_or(|next| meta.location < *next);
                 let names = names.try_take_while(|meta| std::future::ready(Ok(before(meta))));
-                Ok(entries(names.try_collect().await?, span))
+                Ok(entries(names.try_collect().await?, range))
             }
         });
         Ok(stream::iter(segments).buffered(AT_ONCE).boxed())
     }
 
-    fn scan_directories(&self, span: TimeRange, at_once: usize) -> EntryBatches<'_> {
-        let hours = stream::once(self.hours_within(span)).map_ok(|hours| stream::iter(hours.into_iter().map(Ok)));
+    fn scan_directories(&self, range: TimeRange, at_once: usize) -> EntryBatches<'_> {
+        let hours = stream::once(self.hours_within(range)).map_ok(|hours| stream::iter(hours.into_iter().map(Ok)));
         let names = hours.try_flatten().map_ok(|hour| self.names_in(hour)).try_buffered(at_once);
-        // Read only as far as they are asked for, however many there are in an hour.
+        // Read only as far as the caller asks, however many names an hour has.
         let batches = names.map_ok(move |names| {
             let pages: Vec<Vec<Path>> = names.chunks(PAGE).map(<[Path]>::to_vec).collect();
-            let read = move |page: Vec<Path>| page.into_iter().filter_map(|path| listed(path, span)).collect();
+            let read = move |page: Vec<Path>| page.into_iter().filter_map(|path| listed(path, range)).collect();
             stream::iter(pages.into_iter().map(move |page| Ok(read(page))))
         });
         batches.try_flatten().boxed()
     }
 
-    /// The directories that may hold entries within `span`, in their order.
-    async fn hours_within(&self, span: TimeRange) -> object_store::Result<Vec<Path>> {
+    /// Lists the directories that may hold entries within `range`, in order.
+    async fn hours_within(&self, range: TimeRange) -> object_store::Result<Vec<Path>> {
         let listed = self.backend.store.list_with_delimiter(Some(&self.backend.keys.catalog())).await?;
-        let (first, last) = (span.until.map(entry_name::catalog_key), span.since.map(entry_name::catalog_key));
+        let (first, last) = (range.until.map(entry_name::catalog_key), range.since.map(entry_name::catalog_key));
         let wanted = |hour: &Path| {
             let hour = hour.filename().unwrap_or_default();
             entry_name::is_hour(hour)
@@ -218,7 +218,7 @@ impl Catalog {
         Ok(hours)
     }
 
-    /// The names in the directory of an hour, in their order.
+    /// Lists the names in the directory of an hour, in order.
     async fn names_in(&self, hour: Path) -> object_store::Result<Vec<Path>> {
         let listed = self.backend.store.list_with_delimiter(Some(&hour)).await?;
         let mut names: Vec<Path> = listed.objects.into_iter().map(|meta| meta.location).collect();
@@ -226,14 +226,14 @@ impl Catalog {
         Ok(names)
     }
 
-    /// What the entry at `path` says; `None` for what is not an entry, or cannot be read.
+    /// Returns the entry at `path`, or `None` if it is not an entry or cannot be read.
     pub(in super::super) async fn decode(&self, path: Path) -> Option<CatalogEntry> {
         let listed = listed(path, TimeRange::default())?;
         let ReadEntry { path, entry } = self.read(vec![listed]).await.pop()?;
         Some(CatalogEntry { path, entry: entry.ok()? })
     }
 
-    /// The facts of these entries, in their order. Only those that do not fit into a name are read.
+    /// Returns the facts of these entries, in order. Only entries with facts that do not fit into a name are read.
     pub(in super::super) async fn read(&self, batch: Vec<ListedEntry>) -> Vec<ReadEntry> {
         let read = batch.into_iter().map(|ListedEntry { path, named }| async move {
             let entry = match named {
@@ -245,38 +245,38 @@ impl Catalog {
         stream::iter(read).buffered(AT_ONCE).filter_map(std::future::ready).collect().await
     }
 
-    /// The facts in the content of an entry; `None` if it has gone meanwhile.
+    /// Reads the facts in the content of an entry. Returns `None` if the entry is gone meanwhile.
     async fn overflown(&self, path: &Path) -> Result<Option<Entry>> {
-        let failed = |error| self.backend.failed(&format!("read the catalog's entry `{path}`"), Access::Read, error);
+        let failed = |error| self.backend.failed(&format!("read the catalog entry `{path}`"), Access::Read, error);
         let Some(found) = self.backend.get(path).await.map_err(failed)? else { return Ok(None) };
         let content = found.bytes().await.map_err(failed)?;
         let entry = entry_name::from_content(&content).ok_or_else(|| {
-            Error::new(ErrorKind::Read, format!("the catalog's entry `{path}` says nothing of a result"))
+            Error::new(ErrorKind::Read, format!("invalid catalog entry `{path}`"))
                 .with_hint("rebuild the catalog with `truthound-store reindex`")
         })?;
         Ok(Some(entry))
     }
 }
 
-/// The hour and the name of an entry.
+/// Splits a key into hour and name.
 fn place(path: &Path) -> (&str, &str) {
     let (above, name) = path.as_ref().rsplit_once('/').unwrap_or_default();
     (above.rsplit('/').next().unwrap_or_default(), name)
 }
 
-/// What the name of `path` says, if it is an entry's, and its time is within `span`.
-pub(super) fn listed(path: Path, span: TimeRange) -> Option<ListedEntry> {
+/// Returns the entry with this key, if it is an entry and its time is within `range`.
+pub(super) fn listed(path: Path, range: TimeRange) -> Option<ListedEntry> {
     let (hour, name) = place(&path);
     let named = entry_name::decode(hour, name)
-        .filter(|_| entry_name::instant(hour, name).is_some_and(|time| span.holds(time)))?;
+        .filter(|_| entry_name::instant(hour, name).is_some_and(|time| range.holds(time)))?;
     Some(ListedEntry { path, named })
 }
 
-fn entries(page: Vec<ObjectMeta>, span: TimeRange) -> Vec<ListedEntry> {
-    page.into_iter().filter_map(|meta| listed(meta.location, span)).collect()
+fn entries(page: Vec<ObjectMeta>, range: TimeRange) -> Vec<ListedEntry> {
+    page.into_iter().filter_map(|meta| listed(meta.location, range)).collect()
 }
 
-fn entries_in<'a>(names: ObjectNames, span: TimeRange) -> EntryBatches<'a> {
+fn entries_in<'a>(names: ObjectNames, range: TimeRange) -> EntryBatches<'a> {
     let pages = names.try_ready_chunks(PAGE);
-    pages.map(move |page| Ok(entries(page.map_err(|error| error.1)?, span))).boxed()
+    pages.map(move |page| Ok(entries(page.map_err(|error| error.1)?, range))).boxed()
 }

@@ -1,4 +1,4 @@
-//! What is done to files and directories; all of it blocks.
+//! Operations on files and directories. All of them block.
 
 use std::fs::{self, File};
 use std::io;
@@ -15,13 +15,13 @@ pub(super) fn generic(source: impl Into<crate::error::BoxError>) -> Error {
     Error::Generic { store: LOCAL, source: source.into() }
 }
 
-/// Runs what blocks where it may.
+/// Runs blocking work on a thread for it.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await?
 }
 
-/// What is in a directory of the catalog, by name alone: of a hundred thousand entries, looking at each file would take
-/// most of the time, and nobody asks for their size or age.
+/// Lists a directory of the catalog by name alone. For a hundred thousand entries, the metadata of each file would take
+/// most of the time, and no caller needs size or age.
 pub(super) fn names(directory: &DiskPath, prefix: &Path) -> Result<ListResult> {
     let mut listed = ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Default::default() };
     let files = match fs::read_dir(directory) {
@@ -44,11 +44,11 @@ pub(super) fn names(directory: &DiskPath, prefix: &Path) -> Result<ListResult> {
     Ok(listed)
 }
 
-/// The file that makes replacing and removing exclusive among processes. It is never removed.
+/// The lock file that makes replacing and removing exclusive among processes. It is never removed.
 pub(super) struct Lock(pub(super) PathBuf);
 
 impl Lock {
-    /// Waits for the lock; it is free again when the file is dropped, or the process ends.
+    /// Waits for the lock. It is released when the file is dropped or the process ends.
     pub(super) fn hold(&self) -> Result<File> {
         let open = || File::options().create(true).truncate(false).write(true).open(&self.0);
         let file = match (open(), self.0.parent()) {
@@ -63,12 +63,12 @@ impl Lock {
     }
 }
 
-/// A new file beside `path`, under a short name that listings leave out. It is removed when it is dropped.
+/// Creates a file beside `path`, under a short name that listings skip. It is removed when it is dropped.
 pub(super) fn stage(path: &DiskPath) -> Result<NamedTempFile> {
     let parent = path.parent().unwrap_or(path);
     let mut builder = tempfile::Builder::new();
     builder.prefix(".").suffix("#0").rand_bytes(12);
-    // Others may read results, as far as the umask lets them; temporary files are otherwise their owner's alone.
+    // Others may read results, as far as the umask allows; by default only the owner can read temporary files.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let staged = match builder.tempfile_in(parent) {
@@ -78,7 +78,7 @@ pub(super) fn stage(path: &DiskPath) -> Result<NamedTempFile> {
         result => result,
     };
     staged.map_err(|error| match error.kind() {
-        // The temporary name, which comes with the reason, would only puzzle.
+        // The reason would contain the temporary name, which only puzzles the user.
         kind @ (io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::StorageFull) => {
             generic(io::Error::from(kind))
         }
@@ -86,10 +86,10 @@ pub(super) fn stage(path: &DiskPath) -> Result<NamedTempFile> {
     })
 }
 
-/// Makes the staged file durable, and then `path`, if what `mode` asks for is so.
+/// Makes the staged file durable, then moves it to `path` if the condition of `mode` holds.
 pub(super) fn publish(staged: NamedTempFile, path: &DiskPath, mode: &PutMode, lock: &Lock) -> Result<PutResult> {
     let file = staged.as_file();
-    // The kernel's own stamp moves in ticks of milliseconds, within which a reused inode could pass for the old file.
+    // The kernel's timestamps advance in ticks of milliseconds, so a reused inode could pass for the old file.
     file.set_modified(SystemTime::now()).map_err(generic)?;
     let metadata = file.metadata().map_err(generic)?;
     if metadata.len() > 0 {
@@ -121,7 +121,7 @@ pub(super) fn publish(staged: NamedTempFile, path: &DiskPath, mode: &PutMode, lo
     Ok(PutResult { e_tag: Some(e_tag(&metadata)), version: None, extensions: Default::default() })
 }
 
-/// Removes `path` if it has this tag.
+/// Removes `path` if it has this ETag.
 pub(super) fn remove_if(path: &DiskPath, wanted: &str, lock: &Lock) -> Result<()> {
     let _held = lock.hold()?;
     match fs::metadata(path) {
@@ -149,7 +149,7 @@ pub(super) fn remove(path: &DiskPath) -> Result<()> {
     path.parent().map_or(Ok(()), sync_directory).map_err(generic)
 }
 
-/// The tag that `LocalFileSystem` gives the same file when it reads it.
+/// Returns the ETag that `LocalFileSystem` gives the same file when it reads it.
 fn e_tag(metadata: &fs::Metadata) -> String {
     #[cfg(unix)]
     let inode = std::os::unix::fs::MetadataExt::ino(metadata);
@@ -159,7 +159,7 @@ fn e_tag(metadata: &fs::Metadata) -> String {
     format!("\"{inode:x}-{:x}-{:x}\"", modified.unwrap_or_default().as_micros(), metadata.len())
 }
 
-/// Makes `directory` and what is missing above it, durably.
+/// Creates `directory` and its missing parents, durably.
 pub(super) fn create_directories(directory: &DiskPath) -> io::Result<()> {
     let missing: Vec<_> =
         directory.ancestors().take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists()).collect();
@@ -181,6 +181,6 @@ fn sync_directory(directory: &DiskPath) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn sync_directory(_: &DiskPath) -> io::Result<()> {
-    // Elsewhere directories cannot be opened, and need not be.
+    // Other systems cannot open directories, and need not.
     Ok(())
 }

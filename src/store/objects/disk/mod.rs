@@ -1,7 +1,8 @@
-//! The local disk as an object store that can also compare and swap.
+//! The local disk as an object store with compare-and-swap.
 //!
-//! Reading and listing is `LocalFileSystem`. Writing is ours, because `LocalFileSystem` replaces nothing conditionally,
-//! tells two versions of equal size apart only by the clock's coarse ticks, and needs the last bytes of a long name.
+//! `LocalFileSystem` reads and lists. Writing is our own, because `LocalFileSystem` has no conditional replacement,
+//! distinguishes two versions of equal size only by the coarse ticks of the clock, and needs the last bytes of a long
+//! name.
 
 mod files;
 mod upload;
@@ -39,12 +40,12 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    /// The store in the directory `root`, which need not exist; it is made with the first write if `create` says so.
+    /// A store in the directory `root`, which need not exist. The first write creates it if `create` is set.
     pub(super) fn new(root: PathBuf, create: bool) -> Self {
         Self { root, create, inner: OnceLock::new() }
     }
 
-    /// The store, or nothing if its directory does not exist yet.
+    /// Returns the store, or `None` if its directory does not exist yet.
     fn present(&self) -> Result<Option<&LocalFileSystem>> {
         if let Some(inner) = self.inner.get() {
             return Ok(Some(inner));
@@ -74,7 +75,7 @@ impl Disk {
         self.present()?.ok_or_else(|| generic(MissingDirectory(self.root.clone())))
     }
 
-    /// Where the file of `location` lies, and the lock that whoever replaces or removes it must hold.
+    /// Returns the file of `location`, and the lock that a process must hold to replace or remove it.
     fn file(&self, location: &Path) -> Result<(PathBuf, Lock)> {
         let inner = self.for_writing()?;
         let path = inner.path_to_filesystem(location)?;
@@ -154,7 +155,7 @@ impl ObjectStore for Disk {
                     let lock = Lock(inner.path_to_filesystem(&Path::from_iter([CATALOG, ".lock"]))?);
                     let in_catalog = in_catalog(&location);
                     blocking(move || {
-                        // Nobody replaces an entry of the catalog, so removing one needs no lock.
+                        // Entries of the catalog are never replaced, so removing one needs no lock.
                         let _held = if in_catalog { None } else { Some(lock.hold()?) };
                         remove(&path)?;
                         Ok(location)
@@ -218,7 +219,7 @@ impl Removal for Disk {
     }
 }
 
-/// How old a staged file must be before nobody can be writing it.
+/// Age from which no process can still be writing a staged file.
 const ABANDONED: std::time::Duration = std::time::Duration::from_secs(3600);
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! A large file, part by part.
+//! Writing a large file, part by part.
 
 use std::fmt;
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 
 use super::files::{Lock, blocking, generic, publish};
 
-/// A large file that is being written; nobody sees it before it is complete.
+/// A large file that is being written. It is invisible until it is complete.
 pub(super) struct DiskUpload {
     pub(super) staged: Arc<Mutex<Option<NamedTempFile>>>,
     pub(super) offset: u64,
@@ -28,7 +28,7 @@ impl fmt::Debug for DiskUpload {
 }
 
 fn aborted() -> Error {
-    generic("the upload has ended already")
+    generic("the upload has already ended")
 }
 
 #[async_trait]
@@ -52,7 +52,7 @@ impl MultipartUpload for DiskUpload {
     }
 
     async fn abort(&mut self) -> Result<()> {
-        // Dropping it removes the file.
+        // Dropping the staged file removes it.
         self.staged.lock().unwrap_or_else(PoisonError::into_inner).take().map(drop).ok_or_else(aborted)
     }
 }

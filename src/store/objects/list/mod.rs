@@ -1,7 +1,7 @@
-//! Listing: the catalog, in the order that is asked for, with the documents asked where the catalog proves nothing.
+//! Listing from the catalog, in the order of a query. Documents are asked if the catalog proves nothing about them.
 //!
-//! Newest first comes straight from the names, one batch at a time ([`newest_first`]). An order that needs all
-//! entries before the first can be delivered is in [`sorted`].
+//! The newest results come straight from the names, batch by batch ([`newest_first`]). An order that needs all entries
+//! before the first result is in [`sorted`].
 
 mod intent_watch;
 mod newest_first;
@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::store::contract::{EntryStream, OrderBy, Query};
 
 impl ObjectResultStore {
-    /// The results that match `query`, in its order, between its offset and its limit.
+    /// Returns the results that match `query`, in its order, between its offset and its limit.
     pub(super) fn entries<'a>(&'a self, query: &'a Query) -> EntryStream<'a> {
         let state = (stream::once(self.matching(query)).try_flatten().boxed(), query.offset, query.limit);
         stream::unfold(state, |(mut items, mut skip, left)| async move {
@@ -35,7 +35,7 @@ impl ObjectResultStore {
     }
 
     pub(super) async fn count_entries(&self, query: &Query) -> Result<u64> {
-        // No order and no end: names need not wait for each other.
+        // Without order and limit, names can be read in parallel.
         let query = Query { limit: None, offset: 0, order_by: OrderBy::RunTime, ascending: false, ..query.clone() };
         let entries = self.entries(&query);
         entries.try_fold(0, |count, _| std::future::ready(Ok(count + 1))).await

@@ -1,4 +1,4 @@
-//! Listing newest first, as the names come.
+//! Listing newest first, in the order of the names.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -17,11 +17,11 @@ use crate::store::objects::backend::AT_ONCE;
 use crate::store::objects::catalog::{EntryBatches, EntryName, ListedEntry, TimeRange};
 use crate::store::objects::documents::AskedDocument;
 
-/// How often the catalog is read again for results that may have moved unseen.
+/// Number of times that the catalog is read again for results that may have moved unseen.
 const PASSES: u32 = 3;
 
 impl ObjectResultStore {
-    /// The results that match, newest first.
+    /// Returns the matching results, newest first.
     pub(super) fn merged<'a>(&'a self, query: &'a Query, begun: StartedList<'a>) -> EntryStream<'a> {
         let StartedList { asked, batches, watch } = begun;
         let mut merge = NewestFirst::new(self, query, batches, watch);
@@ -42,13 +42,13 @@ fn position(entry: &Entry) -> ListPosition {
     (Reverse(entry.run_time.instant()), entry.run_id.clone())
 }
 
-/// What became of a run that has been seen in this list.
+/// State of a run that this list has seen.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum RunState {
     Delivered,
-    /// What was seen of it does not match.
+    /// The entry that was seen does not match.
     Unwanted,
-    /// Its document was asked, and entries say nothing more.
+    /// Its document was asked, so its entries are ignored.
     Asked,
 }
 
@@ -57,11 +57,11 @@ struct NewestFirst<'a> {
     store: &'a ObjectResultStore,
     query: &'a Query,
     batches: EntryBatches<'a>,
-    /// What the last batch held beyond the piece that is being looked at.
+    /// Remainder of the last batch, after the piece in work.
     rest: Vec<ListedEntry>,
     watch: IntentWatch,
     passes: u32,
-    /// What is to be delivered once the names have come as far.
+    /// Results that are due once the names have come this far.
     waiting: BTreeMap<ListPosition, Entry>,
     seen: HashMap<u128, RunState>,
     keys: RunHasher,
@@ -82,7 +82,7 @@ impl<'a> NewestFirst<'a> {
         }
     }
 
-    /// Lets documents speak for their runs. Returns those that cannot be read.
+    /// Takes the answers of documents for their runs. Returns the errors of those that cannot be read.
     fn believe(&mut self, asked: Vec<AskedDocument>) -> Vec<Result<Entry>> {
         let mut unreadable = Vec::new();
         for (run_id, facts) in asked {
@@ -102,7 +102,7 @@ impl<'a> NewestFirst<'a> {
         unreadable
     }
 
-    /// Asks the documents of runs whose entries prove nothing.
+    /// Asks the documents of runs with entries that prove nothing.
     async fn ask(&mut self, runs: HashSet<RunId>) -> Vec<Result<Entry>> {
         let is_open = |run_id: &RunId| !matches!(self.state(run_id), Some(RunState::Delivered | RunState::Asked));
         let runs = runs.into_iter().filter(is_open).collect();
@@ -114,7 +114,7 @@ impl<'a> NewestFirst<'a> {
         self.seen.get(&self.keys.of(run_id)).copied()
     }
 
-    /// What can be delivered next, and whether there may be more.
+    /// Returns the next results, and whether there may be more.
     async fn next(&mut self) -> (Vec<Result<Entry>>, bool) {
         let batch = match std::mem::take(&mut self.rest) {
             rest if rest.is_empty() => match self.batches.next().await {
@@ -127,7 +127,8 @@ impl<'a> NewestFirst<'a> {
         self.watch.read_batch();
         let batch = self.piece_of(batch);
         let mut items = Vec::new();
-        // A result that has moved to where the list has been must be in its place before what follows it.
+        // A result that has moved into the part already read must be in its position before the results after it are
+        // delivered.
         if (self.query.limit.is_some() || self.watch.is_due()) && !batch.is_empty() {
             match self.moved().await {
                 Ok(unreadable) => items.extend(unreadable),
@@ -138,7 +139,8 @@ impl<'a> NewestFirst<'a> {
         (items, true)
     }
 
-    /// Entries whose names are not enough are not read by the thousand where a few are wanted.
+    /// Cuts a small piece off a batch, if few results are wanted and some entries must be read because their names are
+    /// not enough.
     fn piece_of(&mut self, mut batch: Vec<ListedEntry>) -> Vec<ListedEntry> {
         let wanted = self.query.limit.map(|limit| limit.saturating_add(self.query.offset));
         if let Some(wanted) = wanted.and_then(|wanted| usize::try_from(wanted).ok())
@@ -158,7 +160,7 @@ impl<'a> NewestFirst<'a> {
         Ok(self.ask(moved).await)
     }
 
-    /// What can be delivered once `batch` is known.
+    /// Returns the results that are due once `batch` is known.
     async fn take(&mut self, batch: Vec<ListedEntry>) -> Vec<Result<Entry>> {
         let mut items = Vec::new();
         let mut entries: HashMap<RunId, Entry> = HashMap::new();
@@ -178,7 +180,7 @@ impl<'a> NewestFirst<'a> {
                 Some(RunState::Delivered | RunState::Asked) => continue,
                 Some(RunState::Unwanted) if !self.query.matches(&entry) => continue,
                 None if !entries.get(&entry.run_id).is_some_and(is_other) => {}
-                // Two stories about one run: its document tells which is true.
+                // Two entries of this run differ, so its document decides.
                 Some(RunState::Unwanted) | None => {
                     contested.insert(entry.run_id.clone());
                 }
@@ -204,7 +206,7 @@ impl<'a> NewestFirst<'a> {
         items
     }
 
-    /// What is left when all batches are known, and whether the catalog is to be read once more.
+    /// Returns the remaining results after the last batch, and whether the catalog must be read once more.
     async fn end(&mut self) -> (Vec<Result<Entry>>, bool) {
         self.watch.went_on();
         let mut items = match self.moved().await {

@@ -4,8 +4,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use crate::result::{Entry, RunId};
 
-/// Stands for run ids that have been seen, in a few bytes each. Two that are equal by chance are not to be expected in
-/// the lifetime of the universe.
+/// Hashes of run ids, in a few bytes each. With 128 random bits, two run ids never have an equal hash in practice.
 #[derive(Debug, Default)]
 pub(super) struct RunHasher(RandomState, RandomState);
 
@@ -14,7 +13,7 @@ impl RunHasher {
         u128::from(self.0.hash_one(run_id)) << 64 | u128::from(self.1.hash_one(run_id))
     }
 
-    /// Stands for the facts of an entry.
+    /// Returns a hash of the facts of an entry.
     pub(super) fn of_facts(&self, entry: &Entry) -> u64 {
         self.0.hash_one((entry.run_time, &entry.data_asset, entry.status, &entry.tags))
     }

@@ -1,4 +1,4 @@
-//! Listing in an order that the names do not have.
+//! Listing in an order other than that of the names.
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap, HashSet};
@@ -12,11 +12,11 @@ use crate::result::{Entry, RunId};
 use crate::store::contract::Query;
 use crate::store::objects::ObjectResultStore;
 
-/// How often the catalog is read again, for results that may have moved unseen or that were left out too early.
+/// Number of times that the catalog is read again, for results that may have moved unseen or were dropped too early.
 const PASSES: u32 = 3;
 
 impl ObjectResultStore {
-    /// All that matches, in the order of `query`, as far as its limit reaches.
+    /// Returns the matching results in the order of `query`, up to its limit.
     pub(super) async fn collected(&self, query: &Query, begun: StartedList<'_>) -> Result<Vec<Result<Entry>>> {
         let keep = query.limit.and_then(|limit| usize::try_from(limit.saturating_add(query.offset)).ok());
         let mut best = TopEntries::new(query, keep);
@@ -26,7 +26,7 @@ impl ObjectResultStore {
             let contested: Vec<RunId> = best.contested.drain().collect();
             let is_short = !contested.is_empty() && best.evicted;
             if pass < PASSES && (is_short || begun.watch.has_gap) {
-                // What was left out for the sake of entries that may be wrong is wanted after all.
+                // Entries that may be wrong have pushed out others, so those are needed after all.
                 best = TopEntries::new(query, keep.filter(|_| !is_short));
                 begun = self.begin(query, true).await?;
                 continue;
@@ -44,7 +44,7 @@ impl ObjectResultStore {
         Ok(Vec::new())
     }
 
-    /// Takes everything in; returns what cannot be read.
+    /// Reads all batches. Returns the errors of entries and documents that cannot be read.
     async fn gather(&self, best: &mut TopEntries<'_>, begun: &mut StartedList<'_>) -> Result<Vec<Error>> {
         let mut errors = Vec::new();
         for (run_id, facts) in std::mem::take(&mut begun.asked) {
@@ -81,17 +81,17 @@ impl ObjectResultStore {
     }
 }
 
-/// The first of all entries, in the order of a query.
+/// The first entries in the order of a query.
 struct TopEntries<'a> {
     query: &'a Query,
     keep: Option<usize>,
     heap: BinaryHeap<RankedEntry<'a>>,
     evicted: bool,
     seen: HashMap<u128, u64>,
-    /// Runs whose documents were asked: entries say nothing more of them.
+    /// Runs with documents that were asked; their entries are ignored.
     asked: HashSet<u128>,
     keys: RunHasher,
-    /// Runs of which different things are said.
+    /// Runs with entries that differ.
     contested: HashSet<RunId>,
 }
 
@@ -144,7 +144,7 @@ impl<'a> TopEntries<'a> {
     }
 }
 
-/// An entry where it stands in the order of a query; the last is the greatest.
+/// An entry in the order of a query; the last is the greatest.
 struct RankedEntry<'a> {
     entry: Entry,
     query: &'a Query,

@@ -1,4 +1,4 @@
-//! What stands in `_index.json`.
+//! The format of `_index.json`.
 
 use std::fmt;
 
@@ -9,50 +9,50 @@ use crate::result::json::{JsonText, JsonValue};
 use crate::result::{Entry, Layout, RunId, RunTime, Tags};
 use crate::store::objects::backend::Reference;
 
-/// Begins an index that holds nothing which the catalog lacks: a line of 31 spaces. Readers of JSON pass over it, and
-/// Python, which writes the file anew with each change, never leaves it there.
+/// Start of an index that holds nothing beyond the catalog: a line of 31 spaces. JSON readers skip it, and Python drops
+/// it because it rewrites the whole file with each change.
 const COVERED: &[u8] = b"                               \n";
 
-/// How many bytes at the beginning tell whether an index is covered.
+/// Number of bytes at the start that tell whether an index is covered.
 pub(super) const BEGINNING: u64 = 32;
 
-/// The members of the index, in their order: run ids, and what is said of each.
+/// The members of the index, in order: run ids and their facts.
 pub(super) type Members = Vec<(JsonText, JsonValue)>;
 
-/// Whether the index that begins so was written by one who knew that the catalog covers it.
+/// Returns whether an index with this start was written by a process that knew that the catalog covers it.
 pub(super) fn is_covered(beginning: &[u8]) -> bool {
     beginning.starts_with(COVERED)
 }
 
-/// The members of an index.
+/// Parses the members of an index.
 ///
 /// # Errors
-/// [`Read`](ErrorKind::Read) if it is not a JSON object.
+/// [`Read`](ErrorKind::Read) if not a JSON object.
 pub(super) fn parse(content: &Bytes) -> Result<Members> {
     let broken = |message: &str| {
         Error::new(ErrorKind::Read, message).with_hint("rebuild it with `truthound-store reindex --python-index`")
     };
     match JsonValue::parse(content.clone().reader()) {
         Ok(JsonValue::Object(members)) => Ok(members),
-        Ok(_) => Err(broken("it is not a JSON object")),
-        Err(error) => Err(broken(&format!("it is broken ({error})"))),
+        Ok(_) => Err(broken("not a JSON object")),
+        Err(error) => Err(broken(&format!("invalid JSON ({error})"))),
     }
 }
 
-/// The index as Python writes it. `new_version` is a random number that gives it a version that it never had, where
-/// versions come from the content alone.
+/// Formats the index as Python does. `new_version` is a random number that gives the index a new version, for backends
+/// that derive versions from the content alone.
 pub(super) fn text(members: Members, covered: bool, new_version: Option<u32>) -> Vec<u8> {
     let mut content = if covered { COVERED.to_vec() } else { Vec::new() };
     // Writing to memory cannot fail.
     drop(JsonValue::Object(members).write(Layout::Pretty, &mut content));
     if let Some(random) = new_version {
-        // White space after the value, which no reader of JSON minds.
+        // White space after the value, which JSON readers ignore.
         content.extend((0..32).map(|bit| if random >> bit & 1 == 0 { b' ' } else { b'\n' }));
     }
     content
 }
 
-/// What the index says of a result whose document has this name.
+/// Returns the facts of a result with a document of this name, in the format of the index.
 pub(super) fn value(entry: &Entry, document: &dyn fmt::Display, reference: Reference) -> JsonValue {
     let reference = match reference {
         Reference::File => "file",
@@ -71,7 +71,7 @@ pub(super) fn value(entry: &Entry, document: &dyn fmt::Display, reference: Refer
     ])
 }
 
-/// What a member of the index says; `None` where that is not clear.
+/// Returns the entry in a member of the index, or `None` if the member is incomplete.
 pub(super) fn entry(key: &JsonText, value: &JsonValue) -> Option<Entry> {
     let run_id = key.is_exact().then(|| RunId::new(key.to_str_lossy()).ok()).flatten()?;
     let run_time: RunTime = value.get("run_time")?.as_str()?.parse().ok()?;
@@ -84,7 +84,7 @@ pub(super) fn entry(key: &JsonText, value: &JsonValue) -> Option<Entry> {
     Some(Entry { run_id, run_time, data_asset, status, tags })
 }
 
-/// The value of a tag, which Python leaves to be anything.
+/// Returns the value of a tag as text; Python allows any JSON value.
 fn tag(value: &JsonValue) -> String {
     if let Some(text) = value.as_str() {
         return text.into_owned();

@@ -1,7 +1,6 @@
-//! Python's `_index.json`: one file that names every result, kept up to date as a courtesy.
+//! Python's `_index.json`: one file that names every result, kept up to date for Python's sake.
 //!
-//! Lists do not read it. Its version tells whether Python has written since the catalog was last compared with the
-//! documents.
+//! Lists do not read it. Its version tells whether Python has written since catalog and documents were last compared.
 
 mod index_format;
 mod updates;
@@ -27,58 +26,59 @@ use crate::result::json::JsonValue;
 use crate::result::{Entry, RunId};
 use crate::store::contract::Notices;
 
-/// How often the beginning is read again, where Python was writing the index at the same moment.
+/// Number of attempts to read the start of the index while Python is writing it.
 const ATTEMPTS: u32 = 10;
 
-/// From this age on, an index was written before a list began that reads it now. Clocks differ by less.
+/// Age from which an index was written before the current list started. Clocks differ by less.
 const RECENT: SignedDuration = SignedDuration::from_mins(20);
 
 /// Python's index of one namespace.
 #[derive(Debug)]
 pub(super) struct PythonIndexFile {
     backend: Arc<Backend>,
-    /// AskedDocument what is there before the index says so.
+    /// Asked for existing documents before the index names them.
     documents: Documents,
-    /// AskedDocument what the index lacks, and in which states it was compared.
+    /// Asked for results that the index lacks, and for the versions in which it was compared.
     catalog: Catalog,
     pub(super) notices: Notices,
-    /// Whether it has been said that the index is broken.
+    /// Whether a warning about a broken index has been sent.
     warned: AtomicBool,
 }
 
-/// The state of the index, as far as it matters to the catalog.
+/// State of the index, as far as it matters to the catalog.
 #[derive(Clone, Debug)]
 pub(super) struct IndexState {
-    /// Which of the states that the index has had it is.
+    /// Its version.
     pub(super) mark: IndexMark,
-    /// Whether it was written by one who knew that the catalog covers it.
+    /// Whether it was written by a process that knew that the catalog covers it.
     is_covered: bool,
     /// Whether it was written less than [`RECENT`] ago, and so perhaps after the catalog was read.
     is_recent: bool,
 }
 
 impl IndexState {
-    /// There is no index, or nothing is known of it.
+    /// The index does not exist, or its state is unknown.
     fn absent() -> Self {
         Self { mark: IndexMark::absent(), is_covered: false, is_recent: false }
     }
 
-    /// Whether the catalog holds all that Python has written by now, where it was compared in the states of `marks`.
+    /// Returns whether the catalog has everything that Python has written so far, if it was compared in the versions of
+    /// `marks`.
     pub(super) fn is_covered_by(&self, marks: &[IndexMark]) -> bool {
         self.is_covered || marks.contains(&self.mark)
     }
 
-    /// Whether a catalog with these marks held all that Python has written by now when it was read, although it may have been
-    /// read before the index.
+    /// Returns whether the catalog with these marks had everything that Python has written so far, even if it was read
+    /// before the index.
     pub(super) fn is_covered_since(&self, marks: &[IndexMark]) -> bool {
         self.is_covered && !self.is_recent || marks.contains(&self.mark)
     }
 }
 
-/// The index as it was found.
+/// The index as it was read.
 enum IndexContent {
     Absent,
-    /// Neither to be read nor to be overwritten.
+    /// It can be neither parsed nor overwritten.
     Broken(Error),
     Present {
         members: Members,
@@ -93,7 +93,7 @@ impl PythonIndexFile {
         Self { backend, documents, catalog, notices, warned: AtomicBool::new(false) }
     }
 
-    /// The state of the index. Reads its beginning alone.
+    /// Reads the state of the index from its first bytes.
     pub(super) async fn state(&self) -> object_store::Result<IndexState> {
         let path = self.backend.keys.index();
         for attempt in 0.. {
@@ -101,7 +101,7 @@ impl PythonIndexFile {
                 Ok(state) => return Ok(state.unwrap_or_else(IndexState::absent)),
                 Err(error) => error,
             };
-            // An empty file has no such range. Python empties the file before it writes it.
+            // A range request fails on an empty file, and Python empties the file before it writes it.
             match self.backend.head(&path).await? {
                 None => break,
                 Some(meta) if meta.size == 0 => {
@@ -121,7 +121,8 @@ impl PythonIndexFile {
         Ok(Some(IndexState { mark, is_covered: is_covered(&found.bytes().await?), is_recent }))
     }
 
-    /// What the index says of each run, as far as it is clear, and the state that it was in. A broken one says nothing.
+    /// Returns the entries in the index, by run, and its state. Incomplete members are skipped, and a broken index has
+    /// none.
     pub(super) async fn rows(&self) -> object_store::Result<(HashMap<RunId, Entry>, IndexState)> {
         match self.read(3).await? {
             IndexContent::Absent => Ok((HashMap::new(), IndexState::absent())),
@@ -137,7 +138,7 @@ impl PythonIndexFile {
         }
     }
 
-    /// Whether there is an index that is kept up to date.
+    /// Returns whether there is an index to keep up to date.
     pub(super) async fn is_kept(&self) -> object_store::Result<bool> {
         Ok(self.backend.python_index != PythonIndex::Never
             && self.backend.head(&self.backend.keys.index()).await?.is_some())
@@ -156,7 +157,7 @@ impl PythonIndexFile {
         self.notices.warn(&format!("{message} ({})", self.backend.location));
     }
 
-    /// Reads the index; `patience` times more if it is broken, because Python rewrites it in place.
+    /// Reads the index. Retries up to `patience` times if it is broken, because Python rewrites it in place.
     async fn read(&self, patience: u32) -> object_store::Result<IndexContent> {
         let path = self.backend.keys.index();
         for attempt in 0.. {
@@ -171,7 +172,7 @@ impl PythonIndexFile {
                         Err(_) => {}
                     }
                 }
-                // A file that has become shorter since it was opened.
+                // The file has become shorter since it was opened.
                 Err(error) if attempt >= patience => return Err(error),
                 Err(_) => {}
             }
@@ -180,7 +181,7 @@ impl PythonIndexFile {
         Ok(IndexContent::Absent)
     }
 
-    /// Writes the index. Returns whether it was as `mode` wants it.
+    /// Writes the index. Returns `false` if its version does not meet `mode`.
     async fn write(
         &self,
         members: Members,
@@ -202,7 +203,7 @@ impl PythonIndexFile {
         }
     }
 
-    /// What the index says of a result.
+    /// Returns the facts of a result in the format of the index.
     fn value(&self, entry: &Entry, document: &Path) -> JsonValue {
         let reference = self.backend.reference;
         match reference {
@@ -220,7 +221,7 @@ fn mark_of(version: &UpdateVersion) -> IndexMark {
     IndexMark::version(version.e_tag.as_deref().or(version.version.as_deref()).unwrap_or_default())
 }
 
-/// Runs work that takes long where it delays nothing else.
+/// Runs long work on another thread, where it delays nothing else.
 async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> object_store::Result<T> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| Failure::Generic { store: "thread", source: error.into() })

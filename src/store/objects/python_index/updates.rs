@@ -1,4 +1,4 @@
-//! Bringing the index up to date: by compare-and-swap on its version, reading it again after each conflict.
+//! Updates the index by compare-and-swap on its version, and reads it again after each conflict.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,30 +17,30 @@ use crate::store::objects::options::PythonIndex;
 use crate::store::objects::translate::Access;
 use crate::store::objects::upload::Uploaded;
 
-/// How often a write is tried while others write.
+/// Number of attempts to write while others write.
 const ATTEMPTS: u32 = 64;
 
-/// How many recent entries are looked at for others that the index lacks.
+/// Number of recent entries that are checked for others that the index lacks.
 const RECENT: usize = 200;
 
 impl PythonIndexFile {
-    /// Makes the index say what `entry` says, if `written` at `document` is still the document of its run. A failure is
-    /// a warning: the result is stored and listed.
+    /// Puts `entry` in the index, if `written` at `document` is still the document of its run. A failure is a warning,
+    /// because the result is stored and listed.
     pub(in super::super) async fn add(&self, entry: &Entry, document: &Path, written: &Uploaded) {
         if self.backend.python_index == PythonIndex::Never {
             return;
         }
         if let Err(error) = self.try_to_add(entry, document, written).await {
             self.warn(&format!(
-                "result `{}` is saved, but Python's index could not be brought up to date: {}",
+                "result `{}` is saved, but Python's index could not be updated: {}",
                 entry.run_id,
                 whole(&error)
             ));
         }
     }
 
-    /// Makes the index name the result of `entry`, as [`Self::add`] does, if it does not: the writer of a document may
-    /// have died before.
+    /// Puts `entry` in the index as [`Self::add`] does, if the index lacks it: the writer of the document may have died
+    /// before it updated the index.
     pub(in super::super) async fn add_if_missing(&self, entry: &Entry, document: &Path, written: &Uploaded) {
         if self.backend.python_index == PythonIndex::Never {
             return;
@@ -67,8 +67,8 @@ impl PythonIndexFile {
                 }
                 IndexContent::Broken(error) => return Err(error),
             };
-            // After the index was read: one who replaces or deletes the result from now on gives the index another
-            // version.
+            // Checked after the index was read: a writer that replaces or deletes the result from now on gives the
+            // index another version.
             if !self.documents.is(document, written).await.map_err(failed)? {
                 return Ok(());
             }
@@ -76,9 +76,10 @@ impl PythonIndexFile {
             let own = members.iter_mut().find(|(key, _)| *key == entry.run_id.as_str());
             let mut is_new_version = false;
             match own {
-                // Another writer has folded it in already.
+                // Another writer has already included it.
                 Some((_, known)) if *known == value && attempt > 0 => return Ok(()),
-                // It may be left from before a delete that is about to remove it: that must see another version.
+                // The value may be left from before a delete that is about to remove it. That delete must see another
+                // version.
                 Some((_, known)) => {
                     is_new_version = *known == value;
                     *known = value;
@@ -101,12 +102,12 @@ impl PythonIndexFile {
         Err(too_busy())
     }
 
-    /// Whether the catalog holds all that the index of this version stands for.
+    /// Returns whether the catalog covers the index of this version.
     async fn is_covered(&self, is_covered: bool, version: &UpdateVersion) -> object_store::Result<bool> {
         Ok(is_covered || self.catalog.marks().await?.contains(&mark_of(version)))
     }
 
-    /// The latest results that `members` lacks, oldest first: other writers need not come round for them.
+    /// Returns the latest results that `members` lacks, oldest first, so that their writers need not try again.
     async fn missing(&self, members: &Members, own: &Entry) -> object_store::Result<Members> {
         let known: HashSet<String> = members.iter().map(|(key, _)| key.to_str_lossy().into_owned()).collect();
         let mut batches = self.catalog.scan(TimeRange::default(), false);
@@ -124,21 +125,21 @@ impl PythonIndexFile {
                 break;
             }
         }
-        // Newest first, the older entry of a run that has two is the stale one.
+        // Newest first, so the older of two entries of a run is the stale one.
         let mut taken = HashSet::new();
         missing.retain(|(key, _)| taken.insert(key.clone()));
         missing.reverse();
         Ok(missing)
     }
 
-    /// Makes the index say nothing of `run_id`. A failure is a warning: the result is gone.
+    /// Removes `run_id` from the index. A failure is a warning, because the result is deleted.
     pub(in super::super) async fn remove(&self, run_id: &RunId) {
         if self.backend.python_index == PythonIndex::Never {
             return;
         }
         if let Err(error) = self.try_to_remove(run_id).await {
             self.warn(&format!(
-                "result `{run_id}` is deleted, but Python's index could not be brought up to date: {}",
+                "result `{run_id}` is deleted, but Python's index could not be updated: {}",
                 whole(&error)
             ));
         }
@@ -155,11 +156,12 @@ impl PythonIndexFile {
                 }
                 IndexContent::Broken(error) => return Err(error),
             };
-            // It may have been saved again; then it belongs there.
+            // If it has been saved again, it belongs in the index.
             if !self.documents.exists(run_id).await.map_err(failed)? {
                 members.retain(|(key, _)| *key != run_id.as_str());
             }
-            // Written even where nothing has changed: one who listed the catalog before must not fold the run in now.
+            // Write the index even if nothing has changed: a writer that read the catalog before must not include the
+            // run now.
             if self.write(members, PutMode::Update(version), is_covered, true).await.map_err(failed)? {
                 return Ok(());
             }
@@ -168,9 +170,11 @@ impl PythonIndexFile {
         Err(too_busy())
     }
 
-    /// Makes the index say exactly this of these results, and nothing of those that have no document any more. What it
-    /// names already stays in its place. A broken one is overwritten only if `even_broken`. The catalog must hold all of
-    /// `results`; `compared` is the state of the index before all documents were found among them, `None` if they were not.
+    /// Makes the index name exactly `results`, and removes members without a document. Existing members keep their
+    /// position. Overwrites a broken index only if `even_broken`.
+    ///
+    /// The catalog must have all of `results`. `compared` is the state of the index before all documents were found in
+    /// `results`, or `None` if some were not.
     pub(in super::super) async fn rewrite(
         &self,
         results: &[(Entry, Path)],
@@ -202,7 +206,7 @@ impl PythonIndexFile {
             for (key, value) in members {
                 match values.remove(key.to_str_lossy().as_ref()) {
                     Some(value) => kept.push((key, value)),
-                    // Saved after the documents were listed, or one that cannot be read.
+                    // The document was saved after the documents were listed, or cannot be read.
                     None if self.has_document(&key).await.map_err(failed)? => kept.push((key, value)),
                     None => {}
                 }
@@ -218,8 +222,8 @@ impl PythonIndexFile {
         Err(too_busy())
     }
 
-    /// Replaces values that `members` contradicts, or lacks, with what the documents say by now: others may have saved
-    /// and deleted since `results` were read, and have brought the index up to date.
+    /// Updates the values that `members` lacks or contradicts with the current facts of the documents. Others may have
+    /// saved and deleted results since `results` was read, and have updated the index.
     async fn ask_where_it_differs<'a>(
         &self,
         members: &Members,
@@ -236,14 +240,14 @@ impl PythonIndexFile {
             match self.documents.facts(&entry.run_id).await {
                 Ok(Some(facts)) => drop(values.insert(run_id, self.value(&facts, path))),
                 Ok(None) => drop(values.remove(run_id)),
-                // It is archived, say: what the catalog says of it stands.
+                // The document cannot be read, for example because it is archived. Keep the facts in the catalog.
                 Err(_) => {}
             }
         }
         Ok(())
     }
 
-    /// Those of `members` whose documents exist.
+    /// Returns the `members` with existing documents.
     async fn with_documents(&self, members: Members) -> object_store::Result<Members> {
         let mut kept = Members::new();
         for (key, value) in members {
@@ -263,11 +267,11 @@ impl PythonIndexFile {
 }
 
 fn too_busy() -> Error {
-    Error::new(ErrorKind::Write, "others keep rewriting it")
+    Error::new(ErrorKind::Write, "other writers keep rewriting it")
         .with_hint("rebuild the index with `truthound-store reindex --python-index`")
 }
 
-/// All that an error says, on one line.
+/// Returns an error with its causes and hint, on one line.
 fn whole(error: &Error) -> String {
     let mut text = error.to_string();
     for cause in error.causes() {

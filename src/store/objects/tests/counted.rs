@@ -1,4 +1,4 @@
-//! What an operation costs: every request to the store, by name.
+//! Requests that each operation sends to the store.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -16,7 +16,7 @@ use object_store::{
 
 use super::*;
 
-/// Notes every request, and lets only so many writes through.
+/// Records every request, and lets only a limited number of writes through.
 #[derive(Debug)]
 pub(super) struct Counted {
     inner: Arc<dyn ObjectStore>,
@@ -31,7 +31,7 @@ impl Counted {
         Arc::new(Self { inner, requests: Mutex::new(Vec::new()), writes_left, is_full: AtomicBool::new(false) })
     }
 
-    /// Leaves no space for anything to be written.
+    /// Makes every further write fail because the store is full.
     pub(super) fn fill(&self) {
         self.is_full.store(true, Ordering::SeqCst);
     }
@@ -40,7 +40,7 @@ impl Counted {
         self.writes_left.store(count, Ordering::SeqCst);
     }
 
-    /// The requests since the last time.
+    /// Returns the requests since the last call.
     pub(super) fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.requests.lock().unwrap())
     }
@@ -146,18 +146,18 @@ async fn no_operation_costs_more_in_a_larger_store() {
     let store = cloud(counted.clone(), true);
     compared(&store).await;
     for run_time in ["2026-01-01", "2026-01-02"] {
-        // The first overwrite of a process looks for intents that have served.
+        // The first overwrite of a process looks for settled intents to remove.
         save(&store, &result("warm", run_time)).await;
     }
     entries(&store, &newest(1)).await;
     counted.take();
     for size in 0..3 {
         save(&store, &result(&format!("new-{size}"), "2026-01-01T10:00:00")).await;
-        // The other extension, then the document and its entry, and whether Python has an index.
+        // The document under the other extension, the document, its entry, Python's index.
         assert_eq!(counted.take(), ["head", "create", "put", "get"]);
 
         save(&store, &result(&format!("new-{size}"), "2026-01-01T11:00:00")).await;
-        // The intent before, and the same settled after; with the entry, the intents of others.
+        // The first `put` is the intent, the last one settles it; the first `list` is that of other intents.
         let overwrite =
             ["head", "create", "get", "put", "update", "put", "list", "list", "head", "delete", "put", "get"];
         assert_eq!(counted.take(), overwrite);
@@ -168,7 +168,7 @@ async fn no_operation_costs_more_in_a_larger_store() {
         entries(&store, &newest(2)).await;
         let mut requests = counted.take();
         requests.sort();
-        // The intents once more, for results were overwritten within the last half minute.
+        // The second `list` is of intents, because results were overwritten within the last half minute.
         assert_eq!(requests, ["get", "list", "list"]);
 
         for more in 0..50 {
@@ -177,8 +177,8 @@ async fn no_operation_costs_more_in_a_larger_store() {
         counted.take();
     }
     store.delete(&id("more-1-1"), None).await.unwrap();
-    // Both extensions and the intents of others; the intent; the document, if it is the same still; its entries, and that
-    // there is no document again; the intent, and Python's index.
+    // The document under both extensions, other intents, the intent, the document's version, the document, its entries,
+    // the document under both extensions again, an entry, the intent, Python's index.
     let delete = ["get", "get", "list", "put", "head", "delete", "list", "get", "get", "delete", "delete", "get"];
     assert_eq!(counted.take(), delete);
 }
@@ -200,9 +200,9 @@ async fn the_newest_on_a_disk_need_only_the_newest_directories() {
     assert_eq!(entries(&store, &newest(3)).await.len(), 3);
     let mut requests = counted.take();
     requests.sort();
-    // Python's index; the intents before and after, the marks, the hours and the newest of them.
+    // Python's index, intents before and after, marks, hours, the newest hour.
     assert_eq!(requests, ["get", "list", "list", "list", "list", "list"]);
     assert_eq!(entries(&store, &newest(4)).await.len(), 4);
-    // One hour more, and the intents once more.
+    // One more hour, and the intents once more.
     assert_eq!(counted.take().len(), 8);
 }

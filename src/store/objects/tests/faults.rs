@@ -1,9 +1,9 @@
-//! Killed between two requests.
+//! Processes killed between two requests.
 
 use super::counted::Counted;
 use super::*;
 
-/// Every number of writes after which an operation can be killed.
+/// Numbers of writes after which an operation is killed.
 const CRASHES: std::ops::Range<i64> = 0..8;
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn a_delete_that_is_killed_can_be_repeated() {
         let killed = store.delete(&id("a"), None).await;
         assert_eq!(killed.is_ok(), crash == 4);
         counted.allow_writes(i64::MAX);
-        // What is listed can be read.
+        // A listed result can be read.
         if !ids(&store).await.is_empty() {
             read(&store, "a").await.unwrap();
         }
@@ -83,7 +83,7 @@ async fn a_result_can_be_deleted_where_there_is_no_space_left() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_directory_that_must_not_be_written_says_so() {
-    // Root may write everywhere, so what is in the way is a file.
+    // Root may write everywhere, so a file blocks the path.
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("default"), "").unwrap();
     let error = disk(&directory).save(&result("a", "2026-01-01"), SaveMode::Overwrite).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! What can be shown without Python and without a server.
+//! Tests that need neither Python nor a server.
 
 mod counted;
 mod faults;
@@ -24,7 +24,7 @@ use crate::error::{ErrorKind, Result};
 use crate::result::{Body, Document, Entry, Layout, RunId, Status, Tags};
 use crate::store::contract::{Notice, Notices, Query, ReindexOptions, ResultStore as _, SaveMode, StoreContext};
 
-/// What was said through notices.
+/// Notices that a store has sent.
 #[derive(Clone, Default)]
 struct Said(Arc<Mutex<Vec<String>>>);
 
@@ -44,7 +44,7 @@ impl Said {
     }
 }
 
-/// A store like a cloud's over `objects`.
+/// A store over `objects` with the properties of a cloud.
 fn cloud(objects: Arc<dyn ObjectStore>, compress: bool) -> ObjectResultStore {
     let backend = Backend {
         name: "memory",
@@ -93,7 +93,7 @@ fn root(directory: &tempfile::TempDir) -> std::path::PathBuf {
     directory.path().join("default/validations")
 }
 
-/// The names of all files below the store's directory, aside from the lock and the notes that change no list.
+/// Returns the names of all files below the store's directory, except the lock and the notes that change no list.
 fn files(directory: &tempfile::TempDir) -> Vec<String> {
     fn walk(directory: &std::path::Path, names: &mut Vec<String>) {
         for file in std::fs::read_dir(directory).into_iter().flatten() {
@@ -150,7 +150,7 @@ async fn entries(store: &ObjectResultStore, query: &Query) -> Vec<Entry> {
     store.list(query).try_collect().await.unwrap()
 }
 
-/// Notes that documents and catalog were compared, so that lists believe the catalog.
+/// Marks documents and catalog as compared, so that lists trust the catalog.
 async fn compared(store: &ObjectResultStore) {
     store.catalog.set_mark(&IndexMark::absent(), &[]).await.unwrap();
 }

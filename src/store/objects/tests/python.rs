@@ -1,4 +1,4 @@
-//! Python's index, as Python would find it.
+//! Python's index, as Python would read it.
 
 use object_store::path::Path;
 use object_store::{ObjectStoreExt as _, PutPayload};
@@ -20,7 +20,7 @@ fn row(run_time: &str) -> String {
     format!(r#"{{"data_asset": "p", "run_time": "{run_time}", "status": "error", "key": "k", "tags": {{}}}}"#)
 }
 
-/// Puts a document where Python would, which writes no entry.
+/// Puts a document where Python would, without an entry.
 async fn put_document(objects: &InMemory, document: &Document) {
     let key = Path::from(format!("truthound/default/results/{}.json", document.entry.run_id));
     objects.put(&key, PutPayload::from(document.body.to_bytes().unwrap())).await.unwrap();
@@ -78,7 +78,7 @@ async fn what_only_python_knows_is_listed_in_its_place() {
         r#"{{"old": {}, "b": {}, "bad": {{"run_time": "soon"}}, "a": {}}}"#,
         row("2020-01-01"),
         row("2026-01-02T00:00:00"),
-        // The document says otherwise.
+        // The document differs.
         row("2026-01-01T00:00:00"),
     );
     put_index(&objects, &text).await;
@@ -86,7 +86,7 @@ async fn what_only_python_knows_is_listed_in_its_place() {
         let query = Query { limit, ..Query::default() };
         let listed = entries(&store, &query).await;
         let names: Vec<_> = listed.iter().map(|entry| entry.run_id.as_str()).collect();
-        // Of `bad` there is no document.
+        // `bad` has no document.
         assert_eq!(names.join(" "), expected);
         assert!(listed.iter().all(|entry| entry.status == Status::Success), "{listed:?}");
     }
@@ -162,7 +162,7 @@ async fn what_python_has_deleted_is_not_listed() {
         for run_id in ["a", "d"] {
             objects.delete(&Path::from(format!("truthound/default/results/{run_id}.json.gz"))).await.unwrap();
         }
-        // `b` is missing there as well, but only because nobody has put it in.
+        // `b` is missing there as well, but only because it has not been added yet.
         put_index(&objects, &format!(r#"{{"c": {}}}"#, row("2020-01-01"))).await;
         let listed = entries(&store, &Query { limit, ..Query::default() }).await;
         assert_eq!(listed.iter().map(|entry| entry.run_id.as_str()).collect::<String>(), "bc");

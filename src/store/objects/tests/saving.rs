@@ -138,7 +138,7 @@ async fn damaged_gzip_is_a_read_error_at_the_end() {
     assert_eq!(files(&directory).len(), 2);
 }
 
-/// A document whose writer has not come to its entry yet.
+/// Writes a document before its writer gets to the entry.
 async fn unlisted(store: &ObjectResultStore, document: &Document) {
     let path = store.backend.keys.document(&document.entry.run_id).unwrap().own;
     let content = document.body.to_bytes().unwrap();

@@ -4,7 +4,7 @@ use super::*;
 use crate::store::objects::backend::Describe;
 use crate::store::objects::upload::{self, Upload, Uploaded, WRITE_TOKEN};
 
-/// A document, small or so large that it goes in parts.
+/// A document, small or large enough to be uploaded in parts.
 fn sized(bytes: usize) -> Document {
     document(&serde_json::json!({
         "run_id": "a", "run_time": "2026-01-01", "data_asset": "x", "status": "error", "suite_name": "y".repeat(bytes),

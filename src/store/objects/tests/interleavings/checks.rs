@@ -1,4 +1,4 @@
-//! What must hold when an execution has come to its end.
+//! The checks at the end of an execution.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -10,26 +10,26 @@ use serde_json::Value;
 use super::explorer::letter;
 use super::history::History;
 use super::lists;
-use super::operation::{Event, INDEX, Operation, Outcome, store};
+use super::operation::{Event, INDEX, Operation, OperationOutcome, store};
 use super::world::{World, document_of, facts};
 use crate::result::Entry;
 use crate::store::contract::{Query, ReindexOptions, ReindexReport, ResultStore as _};
 use crate::store::objects::tests::{Arc, read};
 
-/// Longer than anything that is under way can last.
+/// Longer than any operation can last.
 const LATER: Duration = Duration::from_secs(3600);
 
-/// Whether what the clients were told can be true. `struck` is the client that died or was told of a failure that there
-/// was not.
+/// Checks that the outcomes that clients were told can be true. `struck` is the client that died or was told of a
+/// failure that did not happen.
 pub(super) fn outcomes(world: &World, events: &[Event], struck: Option<usize>) -> Result<(), String> {
     let history = History::new(world.changes(), events);
     for event in events.iter().filter(|event| Some(event.client) != struck) {
-        if let Some((_, Outcome::Failed(error))) = &event.ended {
+        if let Some((_, OperationOutcome::Failed(error))) = &event.ended {
             return Err(format!("{}: failed: {error}: {:?}", told(event), error.causes()));
         }
     }
     for event in events {
-        if let (Operation::List(query), Some(began), Some((ended, Outcome::Listed(items)))) =
+        if let (Operation::List(query), Some(began), Some((ended, OperationOutcome::Listed(items)))) =
             (&event.operation, event.began, &event.ended)
             && Some(event.client) != struck
         {
@@ -41,7 +41,7 @@ pub(super) fn outcomes(world: &World, events: &[Event], struck: Option<usize>) -
     history.is_explained()
 }
 
-/// Whether what is there is as it should be, and is mended where something has happened to a client.
+/// Checks that the objects are consistent, and that the struck client's command repairs them when it is repeated.
 pub(super) async fn objects(
     before: &[Operation],
     world: &Arc<World>,
@@ -74,7 +74,7 @@ pub(super) async fn objects(
     rebuilds(&world, events, &queries).await
 }
 
-/// A number for all that [`objects`] depends on.
+/// Returns a hash of everything that [`objects`] depends on.
 pub(super) fn state(world: &World, events: &[Event], struck: Option<usize>) -> u64 {
     let mut hasher = DefaultHasher::new();
     for (path, content) in world.contents() {
@@ -90,14 +90,16 @@ pub(super) fn state(world: &World, events: &[Event], struck: Option<usize>) -> u
     hasher.finish()
 }
 
-/// Every list is true of the documents that are there now.
+/// Checks that every list agrees with the current documents.
 async fn lists_are_true(world: &Arc<World>, history: &History<'_>, queries: &[Query]) -> Result<(), String> {
     let moment = world.moment();
     for query in queries {
-        let Outcome::Listed(items) = Operation::List(query.clone()).run(world, None).await else { continue };
+        let OperationOutcome::Listed(items) = Operation::List(query.clone()).run(world, None).await else { continue };
         lists::is_true(history, query, &items, moment, moment)?;
     }
-    let Outcome::Listed(items) = Operation::List(Query::default()).run(world, None).await else { return Ok(()) };
+    let OperationOutcome::Listed(items) = Operation::List(Query::default()).run(world, None).await else {
+        return Ok(());
+    };
     for entry in items.iter().flatten() {
         let read = read(&store(world, None), entry.run_id.as_str()).await;
         read.map_err(|error| format!("`{}` is listed, but {error}", entry.run_id))?;
@@ -105,11 +107,11 @@ async fn lists_are_true(world: &Arc<World>, history: &History<'_>, queries: &[Qu
     Ok(())
 }
 
-/// The same command again succeeds, and mends what the fault has left.
+/// Checks that the same command succeeds when it is repeated, and repairs the effects of the fault.
 async fn again(world: &Arc<World>, events: &[Event], event: &Event, queries: &[Query]) -> Result<(), String> {
     let operation = &event.operation;
     let outcome = operation.run(world, None).await;
-    if let Outcome::Failed(error) = &outcome {
+    if let OperationOutcome::Failed(error) = &outcome {
         return Err(format!("{} again fails: {error}: {:?}", told(event), error.causes()));
     }
     let changes = world.changes();
@@ -118,7 +120,7 @@ async fn again(world: &Arc<World>, events: &[Event], event: &Event, queries: &[Q
     let stored = last.and_then(|change| change.document.as_ref()).map(facts);
     let expected = match (operation, &outcome) {
         (Operation::Delete(_, None) | Operation::PythonDelete(_), _) => stored.is_none(),
-        (Operation::Save(..), Outcome::Exists) => stored.is_some(),
+        (Operation::Save(..), OperationOutcome::Exists) => stored.is_some(),
         (Operation::Save(document, _) | Operation::PythonSave(document) | Operation::PythonLoses(document), _) => {
             stored.as_ref() == Some(&document.entry)
         }
@@ -136,20 +138,21 @@ async fn again(world: &Arc<World>, events: &[Event], event: &Event, queries: &[Q
     lists.map_err(|fault| format!("after {} again {fault}", told(event)))
 }
 
-/// A copy of an event as far as it tells which results are settled.
+/// Copies an event as far as it tells which results are settled.
 fn acknowledged_only(event: &Event) -> Event {
     let ended = event.ended.as_ref().map(|(ended, outcome)| {
         let outcome = match outcome {
-            Outcome::Done => Outcome::Done,
-            Outcome::Exists => Outcome::Exists,
-            _ => Outcome::Deleted(true),
+            OperationOutcome::Done => OperationOutcome::Done,
+            OperationOutcome::Exists => OperationOutcome::Exists,
+            _ => OperationOutcome::Deleted(true),
         };
         (*ended, outcome)
     });
     Event { client: event.client, operation: event.operation.clone(), began: event.began, ended }
 }
 
-/// A `reindex` mends everything, so that a second finds nothing, and every document is listed.
+/// Checks that a `reindex` repairs everything, so that a second one finds nothing, and that every document is listed
+/// then.
 async fn rebuilds(world: &Arc<World>, events: &[Event], queries: &[Query]) -> Result<(), String> {
     let store = store(world, None);
     let rebuilt = store.reindex(ReindexOptions::default()).await;
@@ -159,7 +162,9 @@ async fn rebuilds(world: &Arc<World>, events: &[Event], queries: &[Query]) -> Re
     index_agrees(world).map_err(|fault| format!("after a reindex {fault}"))?;
     let history = History::new(world.changes(), events).rebuilt();
     lists_are_true(world, &history, queries).await.map_err(|fault| format!("after a reindex {fault}"))?;
-    let Outcome::Listed(items) = Operation::List(Query::default()).run(world, None).await else { return Ok(()) };
+    let OperationOutcome::Listed(items) = Operation::List(Query::default()).run(world, None).await else {
+        return Ok(());
+    };
     let documents = world.contents().into_iter().filter_map(|(path, _)| document_of(&path));
     let listed: Vec<&Entry> = items.iter().flatten().collect();
     for run_id in documents {
@@ -177,7 +182,7 @@ fn is_clean(report: &ReindexReport) -> Result<(), String> {
     Err(format!("`reindex` would mend something: {report:?}"))
 }
 
-/// Python's index, where there is one, says what the documents say.
+/// Checks that Python's index, if it exists, agrees with the documents.
 fn index_agrees(world: &World) -> Result<(), String> {
     let contents: BTreeMap<Path, _> = world.contents().into_iter().collect();
     let Some(index) = contents.get(&Path::from(INDEX)) else { return Ok(()) };

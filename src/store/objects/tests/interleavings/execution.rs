@@ -1,18 +1,19 @@
-//! One execution: clients that each stand at a request, of which one at a time goes on.
+//! One execution: each client waits at a request, and one client at a time goes on.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
-use super::explorer::{Explorer, Offer, Turn};
+use super::explorer::{Explorer, Offer, Step};
 use super::operation::{Log, Operation, run};
-use super::request::Verdict;
+use super::request::RequestOutcome;
 use super::world::World;
 use crate::store::objects::catalog::counting;
 use crate::store::objects::tests::Arc;
 
-/// By how much the clock goes on when a client is to wake: longer than any single pause, so that all who pause do.
+/// Time by which the clock advances to wake a client. It is longer than any single pause, so that all pausing clients
+/// wake.
 const WHILE: Duration = Duration::from_millis(700);
 
 /// More requests than any of these clients needs.
@@ -28,7 +29,7 @@ impl Wake for Flag {
 }
 
 struct Client {
-    /// Nothing once it has ended or died.
+    /// `None` once the client has ended or died.
     future: Option<Pin<Box<dyn Future<Output = ()>>>>,
     woken: Arc<Flag>,
     nonce: u32,
@@ -37,27 +38,27 @@ struct Client {
 pub(super) struct Execution {
     pub(super) world: Arc<World>,
     pub(super) log: Log,
-    /// The client that something has happened to, beyond what its commands and the others did.
+    /// The client that suffered a fault.
     pub(super) struck: Option<usize>,
     clients: Vec<Client>,
     current: Option<usize>,
-    /// Whether to wait for threads even where there should be none.
+    /// Whether to wait for blocking threads even if none should be running.
     is_careful: bool,
 }
 
-/// How an execution came to its end.
+/// The end of an execution.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Ending {
     Complete,
-    /// What follows is the same as in an execution that has been seen.
+    /// The rest equals that of an execution already seen.
     Pruned,
-    /// It did not do the same as before after the same choices.
+    /// The same choices led to another execution than before.
     Diverged(String),
     Endless,
 }
 
 impl Execution {
-    /// `first_nonces` are the numbers from which the names that each client makes are counted.
+    /// `first_nonces` are the numbers from which each client counts its nonces.
     pub(super) fn new(world: Arc<World>, scripts: &[Vec<Operation>], first_nonces: &[u32], is_careful: bool) -> Self {
         let log = Log::default();
         let clients = scripts.iter().enumerate().map(|(number, operations)| {
@@ -88,10 +89,10 @@ impl Execution {
         Ending::Endless
     }
 
-    /// Runs every client until it stands at a request, sleeps, or has ended.
+    /// Runs every client until it waits at a request, sleeps, or has ended.
     ///
-    /// Threads that clients wait for run one at a time in the order in which they were started, so the last to be
-    /// started ends when all have. None of them waits for more than its client has given it already.
+    /// Blocking threads run one at a time in the order in which they were started, so when the last one ends, all have
+    /// ended. None of them waits for anything that its client has not given it already.
     async fn settle(&mut self) {
         loop {
             let before = self.requests();
@@ -108,30 +109,31 @@ impl Execution {
             if self.is_careful || !self.is_at_its_requests(&before) {
                 tokio::task::spawn_blocking(|| ()).await.unwrap();
             }
-            if !self.somebody_is_woken() {
+            if !self.is_any_client_woken() {
                 return;
             }
         }
     }
 
-    /// How many requests of each client wait.
+    /// Returns the number of waiting requests of each client.
     fn requests(&self) -> Vec<usize> {
         let mut counts = vec![0; self.clients.len()];
         self.world.waiting().iter().for_each(|(client, ..)| counts[*client] += 1);
         counts
     }
 
-    /// Whether no thread can be at work: every client does one thing after the other, and is at a request now.
+    /// Returns whether no blocking thread can be at work: every client does one thing after the other, and waits at a
+    /// request now.
     fn is_at_its_requests(&self, before: &[usize]) -> bool {
         let mut all = self.clients.iter().zip(before).zip(self.requests());
         all.all(|((client, before), now)| client.future.is_none() || (*before <= 1 && now == 1))
     }
 
-    fn somebody_is_woken(&self) -> bool {
+    fn is_any_client_woken(&self) -> bool {
         self.clients.iter().any(|client| client.future.is_some() && client.woken.0.load(Ordering::SeqCst))
     }
 
-    /// All that can happen next: first what goes on with the client that went last.
+    /// Returns all possible next steps. Those that continue the client of the last step come first.
     fn offers(&self) -> Vec<Offer> {
         let mut requests = self.world.waiting();
         requests.sort();
@@ -146,7 +148,7 @@ impl Execution {
             let goes_on = enabled.is_none_or(|enabled| enabled == *client) && place == 0;
             for verdict in verdicts(request.writes()) {
                 offers.push(Offer {
-                    turn: Turn::Request { client: *client, ticket: *ticket, verdict: *verdict },
+                    turn: Step::Request { client: *client, ticket: *ticket, verdict: *verdict },
                     place,
                     request: Some(request.clone()),
                     preemptions: usize::from(!goes_on),
@@ -162,12 +164,12 @@ impl Execution {
         if self.clients.iter().enumerate().any(sleeps) {
             let (is_first, lists) = (false, false);
             let preemptions = usize::from(!requests.is_empty());
-            offers.push(Offer { turn: Turn::Wait, place: 0, request: None, preemptions, is_first, lists });
+            offers.push(Offer { turn: Step::Wait, place: 0, request: None, preemptions, is_first, lists });
         }
         offers
     }
 
-    /// The first request of a command is its beginning.
+    /// Notes the first request of a command as its start.
     fn begin(&self, client: usize, moment: usize) {
         let mut log = self.log.lock().unwrap();
         if let Some(event) = log.iter_mut().rev().find(|event| event.client == client) {
@@ -177,26 +179,26 @@ impl Execution {
 
     async fn take(&mut self, offer: &Offer) {
         match offer.turn {
-            Turn::Wait => {
-                // Some sleep for longer than a while.
+            Step::Wait => {
+                // Some clients sleep longer than `WHILE`.
                 for _ in 0..ENDLESS {
                     tokio::time::advance(WHILE).await;
-                    if self.somebody_is_woken() {
+                    if self.is_any_client_woken() {
                         break;
                     }
                 }
-                assert!(self.somebody_is_woken(), "a client waits for what never comes");
+                assert!(self.is_any_client_woken(), "a client waits for what never comes");
                 self.settle().await;
             }
-            Turn::Request { client, ticket, verdict } => {
+            Step::Request { client, ticket, verdict } => {
                 let moment = self.world.moment();
                 self.begin(client, moment);
                 self.world.grant(ticket, verdict);
                 self.current = Some(client);
-                if verdict != Verdict::Answered {
+                if verdict != RequestOutcome::Answered {
                     self.struck = Some(client);
                 }
-                if verdict == Verdict::Dies {
+                if verdict == RequestOutcome::Dies {
                     self.clients[client].future = None;
                 }
                 self.settle().await;
@@ -205,9 +207,15 @@ impl Execution {
     }
 }
 
-fn verdicts(writes: bool) -> &'static [Verdict] {
+fn verdicts(writes: bool) -> &'static [RequestOutcome] {
     match writes {
-        true => &[Verdict::Answered, Verdict::Dies, Verdict::Lost, Verdict::Refused, Verdict::Repeated],
-        false => &[Verdict::Answered, Verdict::Refused],
+        true => &[
+            RequestOutcome::Answered,
+            RequestOutcome::Dies,
+            RequestOutcome::Lost,
+            RequestOutcome::Refused,
+            RequestOutcome::Repeated,
+        ],
+        false => &[RequestOutcome::Answered, RequestOutcome::Refused],
     }
 }

@@ -1,76 +1,76 @@
-//! A search through all executions of a scenario, depth first.
+//! A depth-first search through all executions of a scenario.
 //!
-//! An execution is the list of its choices. The next one repeats all of them but the last that has an alternative,
-//! takes that alternative, and from there on always the first offer. How many executions there are is bounded in one of
-//! two ways:
-//! - by the number of *preemptions*: how often a client that could go on has to stand back for another (as in CHESS,
-//!   Musuvathi and Qadeer, 2007); most faults need two or fewer;
-//! - not at all, but of executions that differ only in the order of requests that do not meet, one is enough. These are
-//!   *sleep sets* (Godefroid, 1996): an alternative that has been explored is not taken again before something has
-//!   happened that it meets. Bounds and sleep sets together would miss executions, so it is one or the other.
+//! An execution is the list of its choices. The next execution repeats these up to the last choice with an untried
+//! alternative, takes that alternative, and from there on always takes the first offer. The number of executions is
+//! limited in one of two ways:
+//! - by the number of *preemptions*: how often a client that could go on must wait for another (as in CHESS, Musuvathi
+//!   and Qadeer, 2007); most faults need two or fewer;
+//! - not at all, but among executions that differ only in the order of independent requests, one is enough. These are
+//!   *sleep sets* (Godefroid, 1996): an explored alternative is not taken again before a dependent step has happened.
+//!   Bounds and sleep sets together would miss executions, so it is one or the other.
 
 use super::execution::Ending;
-use super::request::{Request, Verdict};
+use super::request::{Request, RequestOutcome};
 use super::scenario::EVERYTHING;
 
-/// What may happen to a client beyond what its commands and the others do; at most one such thing in an execution.
+/// Faults that may happen to a client; at most one in an execution.
 ///
-/// A client dies at a write only, when that has taken effect: its death before a request leaves the same objects as its
-/// death after the write before, and so does its death while it reads.
-pub(super) type Faults = &'static [Verdict];
+/// A client dies only at a write that has taken effect. Its death before a request leaves the same objects as its death
+/// after the write before, and so does its death during a read.
+pub(super) type Faults = &'static [RequestOutcome];
 
-/// How far to search.
+/// Limits of a search.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
-    /// How many preemptions; all executions without a number.
+    /// Maximum number of preemptions; `None` for all executions.
     pub(super) preemptions: Option<usize>,
-    /// How often somebody wakes while another could go on.
+    /// Maximum number of times that a sleeping client wakes while another could go on.
     pub(super) waits: usize,
     pub(super) faults: Faults,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(super) enum Step {
     Request {
         client: usize,
         ticket: u64,
-        verdict: Verdict,
+        verdict: RequestOutcome,
     },
-    /// Time goes on until somebody wakes.
+    /// Time passes until a sleeping client wakes.
     Wait,
 }
 
-/// Something that can happen next.
+/// A possible next step.
 #[derive(Clone, Debug)]
 pub(super) struct Offer {
-    pub(super) turn: Turn,
-    /// Which of the requests that its client has sent at once.
+    pub(super) turn: Step,
+    /// Position among the requests that its client has sent at once.
     pub(super) place: usize,
     pub(super) request: Option<Request>,
     pub(super) preemptions: usize,
-    /// Whether it begins a command.
+    /// Whether it is the first request of a command.
     pub(super) is_first: bool,
-    /// Whether it is part of a list.
+    /// Whether it belongs to a list.
     pub(super) lists: bool,
 }
 
 impl Offer {
     pub(super) fn client(&self) -> Option<usize> {
         match self.turn {
-            Turn::Request { client, .. } => Some(client),
-            Turn::Wait => None,
+            Step::Request { client, .. } => Some(client),
+            Step::Wait => None,
         }
     }
 
-    fn verdict(&self) -> Verdict {
+    fn verdict(&self) -> RequestOutcome {
         match self.turn {
-            Turn::Request { verdict, .. } => verdict,
-            Turn::Wait => Verdict::Answered,
+            Step::Request { verdict, .. } => verdict,
+            Step::Wait => RequestOutcome::Answered,
         }
     }
 
     fn is_fault(&self) -> bool {
-        self.verdict() != Verdict::Answered
+        self.verdict() != RequestOutcome::Answered
     }
 
     /// One word of a schedule.
@@ -80,18 +80,18 @@ impl Offer {
         format!("{}{place}{}", letter(client), self.verdict().mark())
     }
 
-    /// One line of a schedule.
+    /// One line of a schedule for people.
     fn line(&self) -> String {
         match (self.client(), &self.request) {
             (Some(client), Some(request)) => {
                 format!("{}  {request}{}", letter(client), self.verdict().explained())
             }
-            _ => "+  time goes on until somebody wakes".to_owned(),
+            _ => "+  time passes until a sleeping client wakes".to_owned(),
         }
     }
 
-    /// Whether something else comes of the two in the other order. The order in which commands begin and end matters as
-    /// well, and so does what a document is while it is listed.
+    /// Returns whether the order of the two steps matters. The order of starts and ends of commands matters too, and so
+    /// do changes of a document while it is listed.
     fn meets(&self, other: &Self) -> bool {
         let (Some(request), Some(others)) = (&self.request, &other.request) else { return true };
         self.client() == other.client()
@@ -113,7 +113,7 @@ pub(super) fn letter(client: usize) -> char {
     u8::try_from(client).map_or('?', |client| char::from(b'A' + client))
 }
 
-/// A choice that was made, and its alternatives.
+/// A choice, with its alternatives.
 #[derive(Debug)]
 struct Node {
     offers: Vec<Offer>,
@@ -128,7 +128,7 @@ pub(super) struct Explorer {
     left: Bounds,
     has_fault: bool,
     asleep: Vec<Offer>,
-    /// What is to be repeated, where that was given as a text.
+    /// The schedule to repeat, if one was given as text.
     script: Option<Vec<String>>,
 }
 
@@ -138,20 +138,20 @@ impl Explorer {
         Self { bounds, path, depth: 0, left: bounds, has_fault: false, asleep, script: None }
     }
 
-    /// Does what `schedule` says, and after that always the first thing that is offered.
+    /// Follows `schedule`, then always takes the first offer.
     pub(super) fn following(schedule: &str) -> Self {
         let bounds = Bounds { preemptions: Some(usize::MAX), waits: usize::MAX, faults: EVERYTHING };
         let script = Some(schedule.split_whitespace().map(str::to_owned).collect());
         Self { script, ..Self::new(bounds) }
     }
 
-    /// Begins the same execution once more.
+    /// Restarts the same execution.
     pub(super) fn again(&mut self) {
         (self.depth, self.left, self.has_fault) = (0, self.bounds, false);
         self.asleep.clear();
     }
 
-    /// Begins the next execution, if there is one.
+    /// Starts the next execution, if there is one.
     pub(super) fn next(&mut self) -> bool {
         self.again();
         while let Some(node) = self.path.last_mut() {
@@ -164,7 +164,7 @@ impl Explorer {
         false
     }
 
-    /// What happens next.
+    /// Chooses the next step.
     pub(super) fn choose(&mut self, mut offers: Vec<Offer>) -> Result<Offer, Ending> {
         offers.retain(|offer| self.allows(offer));
         let searches_all = self.bounds.preemptions.is_none();
@@ -186,7 +186,7 @@ impl Explorer {
         if self.depth == self.path.len() {
             self.path.push(Node { offers, taken: 0 });
         } else {
-            // Tickets are numbered by the execution.
+            // Tickets differ from execution to execution.
             let node = &mut self.path[self.depth];
             let same = node.offers.len() == offers.len()
                 && node.offers.iter().zip(&offers).all(|(before, now)| before.is(now));
@@ -205,23 +205,23 @@ impl Explorer {
             self.asleep.retain(|asleep| !asleep.meets(&chosen));
         }
         self.left.preemptions = self.left.preemptions.map(|left| left - chosen.preemptions);
-        self.left.waits -= if chosen.turn == Turn::Wait { chosen.preemptions } else { 0 };
+        self.left.waits -= if chosen.turn == Step::Wait { chosen.preemptions } else { 0 };
         self.has_fault |= chosen.is_fault();
         Ok(chosen)
     }
 
     fn allows(&self, offer: &Offer) -> bool {
         self.left.preemptions.is_none_or(|left| left >= offer.preemptions)
-            && (offer.turn != Turn::Wait || self.left.waits >= offer.preemptions)
+            && (offer.turn != Step::Wait || self.left.waits >= offer.preemptions)
             && (!offer.is_fault() || (!self.has_fault && self.bounds.faults.contains(&offer.verdict())))
     }
 
-    /// The choices so far as a text from which [`following`](Self::following) repeats them.
+    /// The choices so far, as a text for [`following`](Self::following).
     pub(super) fn schedule(&self) -> String {
         self.taken().map(Offer::token).collect::<Vec<_>>().join(" ")
     }
 
-    /// The choices so far for people.
+    /// The choices so far, for people.
     pub(super) fn lines(&self) -> Vec<String> {
         self.taken().map(Offer::line).collect()
     }

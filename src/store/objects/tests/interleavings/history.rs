@@ -1,15 +1,15 @@
-//! What the documents were while something was under way, and whether what is there can be explained.
+//! The history of the documents in an execution, and whether it explains the outcomes.
 
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
 
-use super::operation::{Event, Operation, Outcome};
+use super::operation::{Event, Operation, OperationOutcome};
 use super::world::{Change, facts};
 use crate::result::Entry;
 use crate::store::contract::{Query, SaveMode};
 
-/// The documents of an execution, from its beginning on.
+/// All changes of documents in an execution.
 #[derive(Debug)]
 pub(super) struct History<'a> {
     changes: Vec<Change>,
@@ -23,12 +23,12 @@ impl<'a> History<'a> {
         Self { changes, events, is_rebuilt: false }
     }
 
-    /// The same, after a `reindex`.
+    /// The same history after a `reindex`.
     pub(super) fn rebuilt(self) -> Self {
         Self { is_rebuilt: true, ..self }
     }
 
-    /// Every run that has or had a document.
+    /// Returns every run that has or had a document.
     pub(super) fn runs(&self) -> BTreeSet<&str> {
         self.changes.iter().map(|change| change.run_id.as_str()).collect()
     }
@@ -37,14 +37,14 @@ impl<'a> History<'a> {
         self.changes.iter().filter(move |change| change.run_id == run_id)
     }
 
-    /// The document of the run at `moment`.
+    /// Returns the document of the run at `moment`.
     pub(super) fn document(&self, run_id: &str, moment: usize) -> Option<&Bytes> {
         let of_run = |change: &&Change| change.run_id == run_id && change.moment <= moment;
         self.changes.iter().rfind(of_run)?.document.as_ref()
     }
 
-    /// What the document of the run said between two moments, absence included. What Python replaces or deletes counts
-    /// until Python has written its index: nothing else tells of the change.
+    /// Returns the facts in the document of the run between two moments, with `None` for its absence. A change by
+    /// Python counts only once Python has written its index, because nothing else tells of the change.
     pub(super) fn versions(&self, run_id: &str, since: usize, to: usize) -> Vec<Option<Entry>> {
         let from = self.of(run_id).filter(|change| self.is_untold(change, since)).map(|change| change.moment - 1);
         let from = from.min().unwrap_or(usize::MAX).min(since);
@@ -54,7 +54,7 @@ impl<'a> History<'a> {
         documents.map(|document| document.map(facts)).collect()
     }
 
-    /// Whether Python has made this change, and has not written its index by this moment.
+    /// Returns whether Python made this change and has not written its index by this moment.
     fn is_untold(&self, change: &Change, moment: usize) -> bool {
         !self.is_rebuilt
             && self.events.iter().filter(|event| event.operation.is_python()).any(|event| {
@@ -66,8 +66,8 @@ impl<'a> History<'a> {
             })
     }
 
-    /// Whether the run was there from a save that had been acknowledged by the moment `from` on until the moment `to`:
-    /// then it is in every list.
+    /// Returns whether the run existed from a save that was acknowledged by the moment `from` until the moment `to`. It
+    /// must be in every list then.
     pub(super) fn is_settled(&self, run_id: &str, from: usize, to: usize) -> bool {
         let absent = self.of(run_id).rfind(|change| change.moment <= to && change.document.is_none());
         let since = absent.map_or(0, |change| change.moment);
@@ -78,7 +78,8 @@ impl<'a> History<'a> {
         self.of(run_id).any(was_there) || self.events.iter().any(|event| self.settles(event, run_id, since, from))
     }
 
-    /// Whether `event` acknowledged by the moment `by` that the run is stored, with a document that came after `since`.
+    /// Returns whether `event` acknowledged by the moment `by` that the run is stored, with a document newer than
+    /// `since`.
     fn settles(&self, event: &Event, run_id: &str, since: usize, by: usize) -> bool {
         let (Some(began), Some((ended, outcome))) = (event.began, &event.ended) else { return false };
         if *ended > by || event.operation.run_id().is_none_or(|run| run.as_str() != run_id) {
@@ -88,14 +89,14 @@ impl<'a> History<'a> {
             change.by == Some(event.client) && change.document.is_some() && change.moment > began.max(since)
         };
         match outcome {
-            Outcome::Done => self.of(run_id).any(|change| change.moment <= *ended && own(change)),
-            // It was refused because it is stored: that too says that it is listed.
-            Outcome::Exists => began >= since,
+            OperationOutcome::Done => self.of(run_id).any(|change| change.moment <= *ended && own(change)),
+            // The save was refused because the run is stored, which implies that it is listed.
+            OperationOutcome::Exists => began >= since,
             _ => false,
         }
     }
 
-    /// What a delete by filter removed must have matched at that moment.
+    /// Checks that each delete by filter deleted only a document that matched at that moment.
     pub(super) fn deletes_only_what_matches(&self) -> Result<(), String> {
         for event in self.events {
             let (Operation::Delete(run_id, Some(filter)), Some(began)) = (&event.operation, event.began) else {
@@ -114,9 +115,9 @@ impl<'a> History<'a> {
         Ok(())
     }
 
-    /// Whether the operations on each run can have taken effect one after the other, each between its beginning and its
-    /// end, so that all outcomes and what is there at the end follow. Who died or was told of a failure may or may not
-    /// have had an effect.
+    /// Checks that some sequential order of the operations on each run, each between its start and its end, explains
+    /// all outcomes and the final document. An operation of a client that died or was told of a failure may have had an
+    /// effect or not.
     pub(super) fn is_explained(&self) -> Result<(), String> {
         for run_id in self.runs() {
             let on_run = |event: &&Event| event.operation.run_id().is_some_and(|run| run.as_str() == run_id);
@@ -132,7 +133,7 @@ impl<'a> History<'a> {
     }
 }
 
-/// Whether some order of `events` leads from `state` to `last`.
+/// Returns whether some order of `events` leads from `state` to `last`.
 fn follows(events: &[&Event], state: Option<&Bytes>, last: Option<&Bytes>) -> bool {
     if events.iter().all(|event| is_uncertain(event)) && state == last {
         return true;
@@ -149,18 +150,20 @@ fn follows(events: &[&Event], state: Option<&Bytes>, last: Option<&Bytes>) -> bo
         }
         let body = event.operation.document().map(|document| document.body.to_bytes().unwrap());
         let next = match (&event.operation, event.ended.as_ref().map(|(_, outcome)| outcome)) {
-            (Operation::Save(_, SaveMode::IfAbsent), Some(Outcome::Exists)) => state.is_some().then_some(state),
-            // Equal content may have been its own first attempt.
+            (Operation::Save(_, SaveMode::IfAbsent), Some(OperationOutcome::Exists)) => {
+                state.is_some().then_some(state)
+            }
+            // Equal content may come from the operation's own first attempt.
             (Operation::Save(_, SaveMode::IfAbsent), _) => {
                 (state.is_none() || state == body.as_ref()).then_some(body.as_ref())
             }
             (Operation::Save(..) | Operation::PythonSave(_) | Operation::PythonLoses(_), _) => Some(body.as_ref()),
-            (Operation::Delete(_, None), Some(Outcome::Deleted(false))) => state.is_none().then_some(None),
+            (Operation::Delete(_, None), Some(OperationOutcome::Deleted(false))) => state.is_none().then_some(None),
             (Operation::Delete(_, None) | Operation::PythonDelete(_), _) => Some(None),
-            (Operation::Delete(_, Some(filter)), Some(Outcome::Deleted(false))) => {
+            (Operation::Delete(_, Some(filter)), Some(OperationOutcome::Deleted(false))) => {
                 (!matches(filter, state)).then_some(state)
             }
-            // Of two at the same time each may have removed it.
+            // Of two concurrent deletes, each may have deleted the document.
             (Operation::Delete(_, Some(filter)), _) => (state.is_none() || matches(filter, state)).then_some(None),
             (Operation::List(_) | Operation::Reindex, _) => Some(state),
         };
@@ -169,7 +172,7 @@ fn follows(events: &[&Event], state: Option<&Bytes>, last: Option<&Bytes>) -> bo
 }
 
 fn is_uncertain(event: &Event) -> bool {
-    matches!(event.ended, None | Some((_, Outcome::Failed(_))))
+    matches!(event.ended, None | Some((_, OperationOutcome::Failed(_))))
 }
 
 fn matches(filter: &Query, state: Option<&Bytes>) -> bool {

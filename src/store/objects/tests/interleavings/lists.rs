@@ -1,4 +1,4 @@
-//! What a list may and must show.
+//! The results that a list may show and must show.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::result::Entry;
 use crate::store::contract::{OrderBy, Query};
 
-/// Whether a list that was under way between two moments shows what it must, and nothing that it must not.
+/// Checks that a list between two moments shows all results that it must, and none that it must not.
 pub(super) fn is_true(
     history: &History<'_>,
     query: &Query,
@@ -37,7 +37,7 @@ pub(super) fn is_true(
             return failed(format!("shows `{}` more than once", entry.run_id));
         }
     }
-    // One that was saved again meanwhile may come at its old place, at its new one, or last.
+    // A result that was saved again meanwhile may come at its old position, at its new one, or last.
     let is_still = |entry: &&&Entry| history.versions(entry.run_id.as_str(), from, to).len() == 1;
     let still: Vec<&&Entry> = listed.iter().filter(is_still).collect();
     if still.windows(2).any(|pair| query.compare(pair[0], pair[1]) == Ordering::Greater) {
@@ -52,7 +52,7 @@ pub(super) fn is_true(
         if listed.iter().any(|entry| entry.run_id.as_str() == run_id) || !history.is_settled(run_id, from, to) {
             continue;
         }
-        // Wanted whatever it was, and before the last that is shown.
+        // Every version of the result matches and sorts before the last result of the list.
         let is_due = |version: &Option<Entry>| {
             let version = version.as_ref().filter(|version| query.matches(version));
             version.is_some_and(|version| last.is_none_or(|last| query.compare(version, last) == Ordering::Less))
@@ -65,7 +65,7 @@ pub(super) fn is_true(
     Ok(())
 }
 
-/// All queries that can tell the versions of these operations' documents apart.
+/// Returns all queries that can distinguish the versions of these operations' documents.
 pub(super) fn queries(operations: &[&Operation]) -> Vec<Query> {
     let all = Query::default;
     let mut queries = vec![all()];

@@ -1,4 +1,4 @@
-//! What a client does, and what came of it.
+//! The operations of clients, and their outcomes.
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -24,18 +24,19 @@ pub(super) enum Operation {
     Delete(RunId, Option<Query>),
     List(Query),
     Reindex,
-    /// As Python's store saves: the index is read, the document written, and the index overwritten whatever it is now.
+    /// A save of Python's store: it reads the index, writes the document, and overwrites the index whatever it is now.
     PythonSave(Document),
-    /// The same, where another of Python's writers then overwrites the index without this row: the document alone.
+    /// The same, but another writer of Python's then overwrites the index without this row, so only the document
+    /// remains.
     PythonLoses(Document),
-    /// As Python's store deletes.
+    /// A delete of Python's store.
     PythonDelete(RunId),
 }
 
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(super) enum OperationOutcome {
     Done,
-    /// It exists already.
+    /// The run id is taken.
     Exists,
     Deleted(bool),
     Listed(Vec<Result<Entry, Error>>),
@@ -49,14 +50,14 @@ pub(super) struct Event {
     pub(super) operation: Operation,
     /// The moment before its first request.
     pub(super) began: Option<usize>,
-    /// The moment of its last request, and what came of it; nothing if the client died.
-    pub(super) ended: Option<(usize, Outcome)>,
+    /// The moment of its last request, and its outcome; `None` if the client died.
+    pub(super) ended: Option<(usize, OperationOutcome)>,
 }
 
-/// What has happened so far.
+/// The events so far.
 pub(super) type Log = Arc<Mutex<Vec<Event>>>;
 
-/// Does these operations one after the other.
+/// Runs these operations one after the other.
 pub(super) async fn run(world: Arc<World>, client: usize, operations: Vec<Operation>, log: Log) {
     for operation in operations {
         let place = {
@@ -69,36 +70,37 @@ pub(super) async fn run(world: Arc<World>, client: usize, operations: Vec<Operat
     }
 }
 
-/// A store as a process opens it.
+/// Opens a store as a process does.
 pub(super) fn store(world: &Arc<World>, client: Option<usize>) -> ObjectResultStore {
     let stepped = Stepped::new(world, client);
     let store = cloud(stepped.clone(), false);
-    // As all clouds and the disk can.
+    // All clouds and the disk can delete conditionally.
     let backend = Backend { removal: Some(stepped), ..(*store.backend).clone() };
     ObjectResultStore::new(backend, Said::default().context())
 }
 
 impl Operation {
-    pub(super) async fn run(&self, world: &Arc<World>, client: Option<usize>) -> Outcome {
+    pub(super) async fn run(&self, world: &Arc<World>, client: Option<usize>) -> OperationOutcome {
         let store = store(world, client);
         match self {
             Self::Save(document, mode) => match store.save(document, *mode).await {
-                Ok(()) => Outcome::Done,
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => Outcome::Exists,
-                Err(error) => Outcome::Failed(error),
+                Ok(()) => OperationOutcome::Done,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => OperationOutcome::Exists,
+                Err(error) => OperationOutcome::Failed(error),
             },
-            Self::Delete(run_id, filter) => {
-                store.delete(run_id, filter.as_ref()).await.map_or_else(Outcome::Failed, Outcome::Deleted)
-            }
-            Self::List(query) => Outcome::Listed(store.list(query).collect().await),
+            Self::Delete(run_id, filter) => store
+                .delete(run_id, filter.as_ref())
+                .await
+                .map_or_else(OperationOutcome::Failed, OperationOutcome::Deleted),
+            Self::List(query) => OperationOutcome::Listed(store.list(query).collect().await),
             Self::Reindex => {
                 let rebuilt = store.reindex(ReindexOptions::default()).await;
-                rebuilt.map_or_else(Outcome::Failed, |_| Outcome::Done)
+                rebuilt.map_or_else(OperationOutcome::Failed, |_| OperationOutcome::Done)
             }
             Self::PythonLoses(document) => {
                 let body = PutPayload::from(document.body.to_bytes().unwrap());
                 Stepped::new(world, client).put(&key(&document.entry.run_id), body).await.unwrap();
-                Outcome::Done
+                OperationOutcome::Done
             }
             Self::PythonSave(document) => {
                 let objects = Stepped::new(world, client);
@@ -112,7 +114,7 @@ impl Operation {
                 });
                 index.insert(entry.run_id.to_string(), row);
                 put_python_index(&objects, index).await;
-                Outcome::Done
+                OperationOutcome::Done
             }
             Self::PythonDelete(run_id) => {
                 let objects = Stepped::new(world, client);
@@ -120,12 +122,12 @@ impl Operation {
                 objects.delete(&key(run_id)).await.unwrap();
                 index.remove(run_id.as_str());
                 put_python_index(&objects, index).await;
-                Outcome::Deleted(true)
+                OperationOutcome::Deleted(true)
             }
         }
     }
 
-    /// What it is called in a schedule.
+    /// Its name in a schedule.
     pub(super) fn name(&self) -> String {
         let facts = |entry: &Entry| {
             let Entry { run_id, run_time, data_asset, status, .. } = entry;
@@ -168,7 +170,7 @@ impl Operation {
     }
 }
 
-/// What a query asks for, its defaults left out.
+/// A query as options of `list`, without defaults.
 pub(super) fn told(query: &Query) -> String {
     let mut text = Vec::new();
     text.extend(query.since.map(|since| format!("--since {since}")));

@@ -1,4 +1,4 @@
-//! What a request is, and which two requests can be told apart by their order.
+//! Requests, and the pairs of requests whose order matters.
 
 use std::fmt;
 
@@ -25,27 +25,27 @@ pub(super) enum Kind {
 pub(super) struct Request {
     pub(super) kind: Kind,
     pub(super) path: Path,
-    /// Where a page of a list begins.
+    /// Start of a page of a list.
     pub(super) after: Option<Path>,
 }
 
-/// What becomes of a request whose turn has come.
+/// OperationOutcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// It takes effect, and is answered.
+pub(super) enum RequestOutcome {
+    /// It takes effect, and the client gets the answer.
     Answered,
-    /// It takes effect, and its client dies before the answer comes.
+    /// It takes effect, and the client dies before the answer comes.
     Dies,
-    /// It takes effect, the answer is lost, and the client is told of a failure.
+    /// It takes effect, but the answer is lost and the client is told of a failure.
     Lost,
     /// It fails without an effect.
     Refused,
-    /// It takes effect, the answer is lost, and it is sent and takes effect a second time.
+    /// It takes effect, the answer is lost, and the request is sent again and takes effect a second time.
     Repeated,
 }
 
-impl Verdict {
-    /// How a schedule writes it, after the client's letter.
+impl RequestOutcome {
+    /// Its sign in a schedule, after the client's letter.
     pub(super) fn mark(self) -> &'static str {
         match self {
             Self::Answered => "",
@@ -84,7 +84,7 @@ impl Request {
         matches!(self.kind, Kind::List | Kind::Directory)
     }
 
-    /// Whether the order of the two can matter to anybody.
+    /// Returns whether the order of the two requests can matter.
     pub(super) fn meets(&self, other: &Self) -> bool {
         if !self.writes() && !other.writes() {
             return false;

@@ -1,4 +1,4 @@
-//! A scenario: what is there before, and what each client does; and the search through all of its executions.
+//! A scenario: the store before, and the operations of each client; and the search through all of its executions.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -13,32 +13,33 @@ use tokio::runtime::Runtime;
 use super::checks;
 use super::execution::{Ending, Execution};
 use super::explorer::{Bounds, Explorer, Faults, letter};
-use super::operation::{Event, INDEX, Operation, Outcome};
-use super::request::Verdict;
+use super::operation::{Event, INDEX, Operation, OperationOutcome};
+use super::request::RequestOutcome;
 use super::world::{Versions, World};
 use crate::store::objects::catalog::counting;
 use crate::store::objects::tests::Arc;
 
-/// Names made by the client with the greater number come first in lists; each client counts on from its own.
+/// First nonce of each client. Names of the client with the greater number come first in lists.
 const NONCES: &[u32] = &[0x30_0000, 0x20_0000, 0x10_0000];
 
-/// The first numbers in the names that are made before the clients begin, and after they have ended.
+/// First nonces before the clients start, and after they have ended.
 const BEFORE: u32 = 0x38_0000;
 const AFTER: u32 = 0x3C_0000;
 
-/// How many preemptions are searched in each run of the tests, and in a long one where a scenario names no other number:
-/// with three, two overwrites alone have hundreds of thousands of executions.
+/// Maximum preemptions in each test run, and in a long one for a scenario without a number of its own. With three, two
+/// overwrites alone have hundreds of thousands of executions.
 const IN_CI: usize = 1;
 const IN_LONG: usize = 2;
 
-/// The schedule that is to be repeated.
+/// A schedule to repeat.
 const SCHEDULE: &str = "TRUTHOUND_STORE_TEST_SCHEDULE";
-/// All that can happen to a client.
-pub(super) const EVERYTHING: Faults = &[Verdict::Dies, Verdict::Lost, Verdict::Refused, Verdict::Repeated];
+/// All faults of a client.
+pub(super) const EVERYTHING: Faults =
+    &[RequestOutcome::Dies, RequestOutcome::Lost, RequestOutcome::Refused, RequestOutcome::Repeated];
 
-/// `none`, to search executions in which nobody dies and no request fails.
+/// `none` searches executions without faults.
 const FAULTS: &str = "TRUTHOUND_STORE_TEST_FAULTS";
-/// Whether to search further than in each run of the tests.
+/// Searches further than in each test run.
 const LONG: &str = "TRUTHOUND_STORE_TEST_LONG";
 
 #[derive(Clone, Debug)]
@@ -52,14 +53,14 @@ pub(super) struct Scenario {
     long: Option<usize>,
 }
 
-/// What a search has seen.
+/// Figures of a search.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counts {
     executions: usize,
     pruned: usize,
     states: usize,
     longest: usize,
-    /// How many executions did not do the same after the same choices, and were repeated.
+    /// Number of executions that differed after the same choices and were repeated.
     repeated: usize,
 }
 
@@ -70,24 +71,24 @@ impl Scenario {
             with_index: false,
             clients: Vec::new(),
             versions: Versions::OfContent,
-            faults: &[Verdict::Dies],
+            faults: &[RequestOutcome::Dies],
             preemptions: None,
             long: None,
         }
     }
 
-    /// What has been done before.
+    /// Adds operations before the clients start.
     pub(super) fn before(mut self, operations: impl IntoIterator<Item = Operation>) -> Self {
         self.before.extend(operations);
         self
     }
 
-    /// Python has made its index.
+    /// Python has created its index.
     pub(super) fn with_index(self) -> Self {
         Self { with_index: true, ..self }
     }
 
-    /// Another client, and what it does.
+    /// Adds a client with these operations.
     pub(super) fn client(mut self, operations: impl IntoIterator<Item = Operation>) -> Self {
         self.clients.push(operations.into_iter().collect());
         self
@@ -101,12 +102,13 @@ impl Scenario {
         Self { versions, ..self }
     }
 
-    /// Only executions with so many preemptions, or so many more in a long run. Without this, all.
+    /// Limits the executions to this number of preemptions, and to `long` in a long run. Without this there is no
+    /// limit.
     pub(super) fn preemptions(self, preemptions: usize, long: impl Into<Option<usize>>) -> Self {
         Self { preemptions: Some(preemptions), long: long.into(), ..self }
     }
 
-    /// Searches for an execution in which something does not hold.
+    /// Searches for an execution that breaks a promise.
     #[allow(clippy::print_stdout, reason = "seen only by those who ask for it")]
     pub(super) fn holds(self) {
         let runtime = runtime();
@@ -114,7 +116,7 @@ impl Scenario {
             let mut explorer = Explorer::following(&schedule);
             let found = self.execute(&runtime, &mut explorer, &mut HashSet::new(), true);
             let text = self.story(&explorer, &found);
-            // One of several queries may be meant.
+            // The schedule may belong to another query of this test.
             match (found.fault, found.ending) {
                 (None, _) | (_, Ending::Diverged(_)) => println!("{text}"),
                 _ => panic!("{text}"),
@@ -133,7 +135,7 @@ impl Scenario {
         let is_long = std::env::var_os(LONG).is_some();
         let faults = match std::env::var(FAULTS).as_deref() {
             Ok("none") => &[],
-            // Python's part is played without any care for failures.
+            // The imitation of Python does not handle failures.
             _ if is_long && !self.faults.is_empty() && !self.operations().any(Operation::is_python) => EVERYTHING,
             _ => self.faults,
         };
@@ -151,13 +153,13 @@ impl Scenario {
         self.before.iter().chain(self.clients.iter().flatten())
     }
 
-    /// How many executions there are within `bounds`, and a number for each state in which they end.
+    /// Returns the number of executions within `bounds`, and a hash of each final state.
     pub(super) fn seen(&self, bounds: Bounds) -> (usize, HashSet<u64>) {
         let (counts, states) = self.search(&runtime(), bounds).unwrap();
         (counts.executions, states)
     }
 
-    /// The failing execution with the fewest preemptions.
+    /// Returns the failing execution with the fewest preemptions.
     fn simplest(&self, runtime: &Runtime, bounds: Bounds) -> Option<String> {
         let fewer = 0..bounds.preemptions.unwrap_or(4);
         let searches = fewer.flat_map(|preemptions| {
@@ -167,7 +169,7 @@ impl Scenario {
         searches.into_iter().find_map(|bounds| self.search(runtime, bounds).err())
     }
 
-    /// Searches all executions within `bounds`. The error is the story of the first that fails.
+    /// Searches all executions within `bounds`. The error describes the first that fails.
     fn search(&self, runtime: &Runtime, bounds: Bounds) -> Result<(Counts, HashSet<u64>), String> {
         let mut explorer = Explorer::new(bounds);
         let mut counts = Counts::default();
@@ -193,8 +195,14 @@ impl Scenario {
         }
     }
 
-    /// One execution, and what does not hold at its end. What has been `seen` need not be checked once more.
-    fn execute(&self, runtime: &Runtime, explorer: &mut Explorer, seen: &mut HashSet<u64>, is_careful: bool) -> Found {
+    /// Runs one execution and checks its end. States in `seen` are not checked again.
+    fn execute(
+        &self,
+        runtime: &Runtime,
+        explorer: &mut Explorer,
+        seen: &mut HashSet<u64>,
+        is_careful: bool,
+    ) -> EndedExecution {
         explorer.again();
         let mut log = Vec::new();
         let done = catch_unwind(AssertUnwindSafe(|| {
@@ -216,10 +224,10 @@ impl Scenario {
         }));
         let (ending, fault) =
             done.unwrap_or_else(|_| (Ending::Complete, Some("something panicked: see above".to_owned())));
-        Found { ending, fault, log }
+        EndedExecution { ending, fault, log }
     }
 
-    /// What does not hold when all clients have ended.
+    /// Returns the broken promise at the end of an execution, if there is one.
     async fn fault(
         &self,
         world: &Arc<World>,
@@ -236,7 +244,7 @@ impl Scenario {
         counted(AFTER, checks::objects(&self.before, world, log, struck)).await.err()
     }
 
-    /// The objects as they are before the clients begin.
+    /// Returns the objects before the clients start.
     async fn world(&self) -> Arc<World> {
         let world = World::new(self.versions);
         if self.with_index {
@@ -244,13 +252,13 @@ impl Scenario {
             drop(world.put(None, &Path::from(INDEX), index, object_store::PutOptions::default()));
         }
         for operation in &self.before {
-            assert!(!matches!(operation.run(&world, None).await, Outcome::Failed(_)));
+            assert!(!matches!(operation.run(&world, None).await, OperationOutcome::Failed(_)));
         }
         world
     }
 
-    /// A failing execution for people, and how to see it again.
-    fn story(&self, explorer: &Explorer, found: &Found) -> String {
+    /// Describes an execution for people, with the command that repeats it.
+    fn story(&self, explorer: &Explorer, found: &EndedExecution) -> String {
         let mut text = found.fault.clone().unwrap_or_else(|| "all holds".to_owned());
         for operation in &self.before {
             let _ = write!(text, "\n   before: {}", operation.name());
@@ -275,20 +283,20 @@ impl Scenario {
     }
 }
 
-/// A clock that stands still, and one thread, so that all that wait for it have been served when the last has.
+/// A runtime with a stopped clock and one blocking thread, so that all blocking work is done when the last has ended.
 fn runtime() -> Runtime {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.enable_time().start_paused(true).max_blocking_threads(1).build().unwrap()
 }
 
 /// One execution that has ended.
-struct Found {
+struct EndedExecution {
     ending: Ending,
     fault: Option<String>,
     log: Vec<Event>,
 }
 
-/// Does `work`, in which the names that are made are numbered from `first` on.
+/// Runs `work` with nonces that count from `first`.
 async fn counted<T>(first: u32, work: impl Future<Output = T>) -> T {
     let (mut work, mut next) = (std::pin::pin!(work), first);
     std::future::poll_fn(|context| counting(&mut next, || work.as_mut().poll(context))).await

@@ -1,19 +1,19 @@
-//! Whether the search sees all that there is to see.
+//! Tests of the search itself: it sees every execution that it should see.
 
 use std::collections::BTreeSet;
 
 use object_store::path::Path;
 
-use super::explorer::{Bounds, Explorer, Offer, Turn, letter};
+use super::explorer::{Bounds, Explorer, Offer, Step, letter};
 use super::operation::Operation;
-use super::request::{Kind, Request, Verdict};
+use super::request::{Kind, Request, RequestOutcome};
 use super::scenario::Scenario;
 use crate::store::contract::SaveMode;
 use crate::store::objects::tests::result;
 
 const ALL: Bounds = Bounds { preemptions: None, waits: 0, faults: &[] };
 
-/// Every execution of clients that each write to these paths in turn, as the letters of the clients in their order.
+/// Returns every execution of clients that write to these paths in turn, as the letters of the clients in order.
 fn executions(clients: &[&[&str]], bounds: Bounds) -> Vec<String> {
     let mut explorer = Explorer::new(bounds);
     let mut executions = Vec::new();
@@ -34,23 +34,24 @@ fn execution(clients: &[&[&str]], explorer: &mut Explorer) -> Option<String> {
         let enabled = current.filter(left);
         let mut ready: Vec<usize> = (0..clients.len()).filter(left).collect();
         ready.sort_by_key(|client| Some(*client) != enabled);
-        let offer = |(client, verdict): (usize, Verdict)| Offer {
-            turn: Turn::Request { client, ticket: 0, verdict },
+        let offer = |(client, verdict): (usize, RequestOutcome)| Offer {
+            turn: Step::Request { client, ticket: 0, verdict },
             place: 0,
             request: Some(Request::new(Kind::Put, &Path::from(clients[client][at[client]]))),
             preemptions: usize::from(enabled.is_some_and(|enabled| enabled != client)),
             is_first: false,
             lists: false,
         };
-        let verdicts = ready.into_iter().flat_map(|client| [(client, Verdict::Answered), (client, Verdict::Dies)]);
+        let verdicts =
+            ready.into_iter().flat_map(|client| [(client, RequestOutcome::Answered), (client, RequestOutcome::Dies)]);
         let offers: Vec<Offer> = verdicts.map(offer).collect();
         if offers.is_empty() {
             return Some(text);
         }
-        let Turn::Request { client, verdict, .. } = explorer.choose(offers).ok()?.turn else { return None };
+        let Step::Request { client, verdict, .. } = explorer.choose(offers).ok()?.turn else { return None };
         text.push(letter(client));
         text.push_str(verdict.mark());
-        at[client] = if verdict == Verdict::Dies { clients[client].len() } else { at[client] + 1 };
+        at[client] = if verdict == RequestOutcome::Dies { clients[client].len() } else { at[client] + 1 };
         current = Some(client);
     }
 }
@@ -59,14 +60,14 @@ fn execution(clients: &[&[&str]], explorer: &mut Explorer) -> Option<String> {
 fn every_order_of_requests_that_meet_is_seen_once() {
     let seen = executions(&[&["x", "x", "x"], &["x", "x", "x"]], ALL);
     let different: BTreeSet<&String> = seen.iter().collect();
-    // Six over three.
+    // The binomial coefficient of 6 and 3.
     assert_eq!((seen.len(), different.len()), (20, 20));
 }
 
 #[test]
 fn of_requests_that_do_not_meet_one_order_is_seen() {
     assert_eq!(executions(&[&["x", "x"], &["y", "y"], &["z"]], ALL).len(), 1);
-    // Only the two writes of `z` meet.
+    // Only the two writes of `z` depend on each other.
     assert_eq!(executions(&[&["x", "z"], &["z", "y"]], ALL).len(), 2);
 }
 
@@ -82,7 +83,7 @@ fn a_bound_counts_how_often_a_client_stands_back() {
 
 #[test]
 fn one_client_dies_at_each_of_its_writes() {
-    let bounds = Bounds { preemptions: Some(0), faults: &[Verdict::Dies], ..ALL };
+    let bounds = Bounds { preemptions: Some(0), faults: &[RequestOutcome::Dies], ..ALL };
     let seen = executions(&[&["x", "x"], &["y"]], bounds);
     assert_eq!(seen, ["AAB", "AAB!", "AA!B", "A!B", "BAA", "BAA!", "BA!", "B!AA"]);
 }
@@ -91,7 +92,7 @@ fn one_client_dies_at_each_of_its_writes() {
 fn leaving_out_orders_leaves_out_no_state() {
     let save = |run_id| [Operation::Save(result(run_id, "2026-01-01"), SaveMode::Overwrite)];
     let scenario = Scenario::new().client(save("a")).client(save("b"));
-    let every_order = Bounds { preemptions: Some(usize::MAX), waits: 1, faults: &[Verdict::Dies] };
+    let every_order = Bounds { preemptions: Some(usize::MAX), waits: 1, faults: &[RequestOutcome::Dies] };
     let (all, states) = scenario.seen(every_order);
     let (some, same_states) = scenario.seen(Bounds { preemptions: None, ..every_order });
     assert!(some < all, "{some} {all}");

@@ -1,4 +1,4 @@
-//! An object store in which every request waits for its turn.
+//! An object store that holds every request until its turn.
 
 use std::fmt;
 use std::pin::Pin;
@@ -12,12 +12,12 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, UploadPart,
 };
 
-use super::request::{Kind, Request, Verdict};
-use super::world::{Turn, World};
+use super::request::{Kind, Request, RequestOutcome};
+use super::world::{QueuedEffect, World};
 use crate::store::objects::backend::Removal;
 use crate::store::objects::tests::{Arc, Mutex, ObjectStore};
 
-/// The way of one client to the objects. One without a number waits for nobody.
+/// A client's connection to the objects. One without a number does not wait.
 #[derive(Clone, Debug)]
 pub(super) struct Stepped {
     world: Arc<World>,
@@ -29,7 +29,7 @@ impl Stepped {
         Arc::new(Self { world: Arc::clone(world), client })
     }
 
-    /// Waits for the turn of `request`, and for its `effect`, which it has in one moment.
+    /// Waits for the turn of `request`, then for its `effect`, which is atomic.
     async fn step<T: Send + 'static>(
         &self,
         request: Request,
@@ -39,10 +39,10 @@ impl Stepped {
         let world = Arc::clone(&self.world);
         let pending = Arc::new(Pending { effect: Box::new(move || effect(&world)), answer: Mutex::default() });
         let ticket = self.world.ask(client, request, pending.clone());
-        Answer { world: &self.world, ticket, pending }.await
+        PendingAnswer { world: &self.world, ticket, pending }.await
     }
 
-    /// Page after page, each asked for when the one before has been taken.
+    /// Lists page by page, each requested when the caller has taken the one before.
     fn pages(
         &self,
         prefix: Option<&Path>,
@@ -76,17 +76,17 @@ struct Pending<T> {
     answer: Mutex<(Option<object_store::Result<T>>, Option<Waker>)>,
 }
 
-impl<T: Send> Turn for Pending<T> {
-    fn take(&self, verdict: Verdict) {
+impl<T: Send> QueuedEffect for Pending<T> {
+    fn take(&self, verdict: RequestOutcome) {
         let failure = |what: &str| Err(Failure::Generic { store: "stepped", source: what.into() });
         let answer = match verdict {
-            Verdict::Answered => (self.effect)(),
-            Verdict::Dies | Verdict::Lost => {
+            RequestOutcome::Answered => (self.effect)(),
+            RequestOutcome::Dies | RequestOutcome::Lost => {
                 drop((self.effect)());
                 failure("the answer was lost")
             }
-            Verdict::Refused => failure("the request was refused"),
-            Verdict::Repeated => {
+            RequestOutcome::Refused => failure("the request was refused"),
+            RequestOutcome::Repeated => {
                 drop((self.effect)());
                 (self.effect)()
             }
@@ -99,14 +99,14 @@ impl<T: Send> Turn for Pending<T> {
     }
 }
 
-/// Waits for the answer to a request; gives up its place in the queue when it is dropped.
-struct Answer<'a, T> {
+/// Waits for the answer to a request; leaves the queue when it is dropped.
+struct PendingAnswer<'a, T> {
     world: &'a World,
     ticket: u64,
     pending: Arc<Pending<T>>,
 }
 
-impl<T> Future for Answer<'_, T> {
+impl<T> Future for PendingAnswer<'_, T> {
     type Output = object_store::Result<T>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -121,7 +121,7 @@ impl<T> Future for Answer<'_, T> {
     }
 }
 
-impl<T> Drop for Answer<'_, T> {
+impl<T> Drop for PendingAnswer<'_, T> {
     fn drop(&mut self) {
         drop(self.world.give_up(self.ticket));
     }
@@ -211,7 +211,7 @@ impl Removal for Stepped {
     }
 }
 
-/// A large document on its way, part by part.
+/// A large document that is being uploaded part by part.
 #[derive(Debug)]
 struct SteppedUpload {
     stepped: Stepped,

@@ -1,7 +1,7 @@
-//! The objects that all clients of an execution share: what each request does to them, and who waits for a turn.
+//! The objects that all clients of an execution share, the effect of each request on them, and the queue of requests.
 //!
-//! Every request takes effect at one moment, between two others. Moments are counted, and what each did to a document
-//! is written down, so that a list can be compared with what was there while it was under way.
+//! Every request takes effect at one moment, between two others. Moments are counted, and each change of a document is
+//! recorded, so that a list can be compared with the documents at every moment of the list.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,15 +17,15 @@ use object_store::{
     PutOptions, PutPayload, PutResult,
 };
 
-use super::request::{Request, Verdict};
+use super::request::{Request, RequestOutcome};
 use crate::result::Entry;
 use crate::store::objects::tests::{Arc, InMemory, Mutex};
 
-/// How many names one page of a list holds: few, so that a list over a small store has moments in between.
+/// Names per page of a list. Few, so that a list over a small store takes several moments.
 const PAGE: usize = 2;
 
-/// Whether equal content has an equal version and times are whole seconds, as on S3, or every write has a version of its
-/// own and its own time, as on Google's storage.
+/// Versions and times of objects. Either equal content has an equal version and times are whole seconds, as on S3; or
+/// every write has a version and a time of its own, as on Google Cloud Storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Versions {
     OfContent,
@@ -38,7 +38,7 @@ pub(super) struct Change {
     pub(super) moment: usize,
     pub(super) run_id: String,
     pub(super) document: Option<Bytes>,
-    /// The client that made it; nothing for what was there before all of them.
+    /// The client that made it; `None` before the clients start.
     pub(super) by: Option<usize>,
 }
 
@@ -47,7 +47,7 @@ pub(super) struct Waiting {
     pub(super) ticket: u64,
     pub(super) client: usize,
     pub(super) request: Request,
-    turn: Arc<dyn Turn>,
+    turn: Arc<dyn QueuedEffect>,
 }
 
 impl fmt::Debug for Waiting {
@@ -56,10 +56,10 @@ impl fmt::Debug for Waiting {
     }
 }
 
-/// What is to be done when the turn of a request has come.
-pub(super) trait Turn: Send + Sync {
-    /// Does it, whether or not the client looks for the answer now.
-    fn take(&self, verdict: Verdict);
+/// The effect of a request, once its turn has come.
+pub(super) trait QueuedEffect: Send + Sync {
+    /// Applies the effect, whether or not the client polls for the answer now.
+    fn take(&self, verdict: RequestOutcome);
 }
 
 #[derive(Debug, Default)]
@@ -68,17 +68,17 @@ struct Records {
     tickets: u64,
     moment: usize,
     changes: Vec<Change>,
-    /// When each object was written.
+    /// The moment at which each object was written.
     written: BTreeMap<Path, usize>,
 }
 
 #[derive(Debug)]
 pub(super) struct World {
     objects: InMemory,
-    /// What is written at moment 0 was modified then; every moment takes a millisecond.
+    /// Objects written at moment 0 have this time; every moment takes a millisecond.
     origin: ObjectMeta,
     versions: Versions,
-    /// By how much everything is older than it is.
+    /// How much older everything appears than it is.
     aged: Duration,
     records: Mutex<Records>,
 }
@@ -93,7 +93,7 @@ impl World {
         Arc::new(Self { objects, origin, versions, aged: Duration::ZERO, records })
     }
 
-    /// The same objects, `aged` later; what happens to either does not happen to the other.
+    /// Copies the objects, `aged` later. The copies are independent.
     pub(super) fn fork(&self, aged: Duration) -> Arc<Self> {
         let records = self.records();
         let (moment, changes, written) = (records.moment, records.changes.clone(), records.written.clone());
@@ -102,7 +102,7 @@ impl World {
         Arc::new(Self { objects, origin, versions: self.versions, aged: self.aged + aged, records })
     }
 
-    /// How many requests have taken effect.
+    /// Returns the number of requests that have taken effect.
     pub(super) fn moment(&self) -> usize {
         self.records().moment
     }
@@ -111,17 +111,17 @@ impl World {
         self.records().changes.clone()
     }
 
-    /// The name and the content of every object.
+    /// Returns the key and the content of every object.
     pub(super) fn contents(&self) -> Vec<(Path, Bytes)> {
         let listed: Vec<ObjectMeta> = now(self.objects.list(None).try_collect()).unwrap_or_default();
         let read = |meta: ObjectMeta| (meta.location.clone(), self.content(&meta.location).unwrap_or_default());
         listed.into_iter().map(read).collect()
     }
 
-    // Turns.
+    // The queue.
 
-    /// Puts a request into the queue.
-    pub(super) fn ask(&self, client: usize, request: Request, turn: Arc<dyn Turn>) -> u64 {
+    /// Adds a request to the queue.
+    pub(super) fn ask(&self, client: usize, request: Request, turn: Arc<dyn QueuedEffect>) -> u64 {
         let mut records = self.records();
         records.tickets += 1;
         let ticket = records.tickets;
@@ -129,7 +129,7 @@ impl World {
         ticket
     }
 
-    /// The clients that wait, with their requests and their places in the queue.
+    /// Returns the waiting requests with their clients and tickets.
     pub(super) fn waiting(&self) -> Vec<(usize, Request, u64)> {
         let records = self.records();
         let waiting = records.waiting.iter().map(|waiting| (waiting.client, waiting.request.clone(), waiting.ticket));
@@ -137,13 +137,13 @@ impl World {
     }
 
     /// Lets a request take effect.
-    pub(super) fn grant(&self, ticket: u64, verdict: Verdict) {
+    pub(super) fn grant(&self, ticket: u64, verdict: RequestOutcome) {
         if let Some(waiting) = self.give_up(ticket) {
             waiting.turn.take(verdict);
         }
     }
 
-    /// Takes a request out of the queue, if it is there.
+    /// Removes a request from the queue, if it is there.
     pub(super) fn give_up(&self, ticket: u64) -> Option<Waiting> {
         let waiting = &mut self.records().waiting;
         let place = waiting.iter().position(|waiting| waiting.ticket == ticket)?;
@@ -151,11 +151,11 @@ impl World {
     }
 
     fn records(&self) -> MutexGuard<'_, Records> {
-        // A client that panics is a fault of its own.
+        // A panic of a client is reported as a fault of its own.
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    // What requests do.
+    // The effects of requests.
 
     pub(super) fn put(
         &self,
@@ -189,7 +189,7 @@ impl World {
         self.records().moment += 1;
         let present = self.content(path);
         if let Some(e_tag) = e_tag {
-            // Some services look at the condition first: what is absent has another version.
+            // Some services check the condition first: an object that does not exist has another version.
             if present.is_none() && self.versions == Versions::OfContent {
                 return Err(Failure::NotFound { path: path.to_string(), source: "nothing is there".into() });
             }
@@ -202,7 +202,7 @@ impl World {
         Ok(())
     }
 
-    /// The names after `after`, one page of them, and whether there are more.
+    /// Returns one page of names after `after`, and whether there are more.
     pub(super) fn page(&self, prefix: Option<&Path>, after: Option<&Path>) -> (Vec<ObjectMeta>, bool) {
         self.records().moment += 1;
         let listed: Vec<ObjectMeta> = now(self.objects.list(prefix).try_collect()).unwrap_or_default();
@@ -227,7 +227,7 @@ impl World {
     fn seen(&self, meta: ObjectMeta) -> ObjectMeta {
         let e_tag = self.e_tag(&meta.location, meta.e_tag);
         let moment = self.records().written.get(&meta.location).copied().unwrap_or_default();
-        // In milliseconds: the whole execution is over before an intent has lingered.
+        // In milliseconds, so the whole execution is over before an intent has lingered.
         let age = Duration::from_millis(moment as u64);
         let mut last_modified = self.origin.last_modified + age - self.aged;
         if self.versions == Versions::OfContent {
@@ -247,7 +247,7 @@ impl World {
         }
     }
 
-    /// An error unless the object at `path` has this version.
+    /// Fails unless the object at `path` has this version.
     fn require(&self, path: &Path, e_tag: Option<&str>) -> object_store::Result<()> {
         let present = now(self.objects.head(path)).ok().and_then(|meta| self.e_tag(path, meta.e_tag));
         if present.is_some() && present.as_deref() == e_tag {
@@ -264,13 +264,13 @@ impl World {
     }
 }
 
-/// The run whose document lies at `path`.
+/// Returns the run id of the document at `path`.
 pub(super) fn document_of(path: &Path) -> Option<String> {
     let (_, name) = path.as_ref().split_once("/results/")?;
     Some(name.strip_suffix(".json")?.to_owned())
 }
 
-/// What a document says of itself.
+/// Returns the facts in a document.
 pub(super) fn facts(document: &Bytes) -> Entry {
     crate::result::describe(&document[..]).unwrap()
 }

@@ -1,4 +1,4 @@
-//! What clients do at the same time.
+//! Operations of several clients at once.
 
 mod python;
 mod readers;
@@ -6,7 +6,7 @@ mod rebuilding;
 mod writers;
 
 use super::operation::Operation;
-use super::request::Verdict;
+use super::request::RequestOutcome;
 use super::scenario::Scenario;
 use super::world::Versions;
 use crate::result::{Document, Status};
@@ -18,7 +18,7 @@ fn on(run_id: &str, day: u32) -> Document {
     tagged(run_id, &format!("2026-01-{day:02}"), Status::Success, &[])
 }
 
-/// One that differs from [`on`] in everything but its time.
+/// A document that differs from [`on`] in everything but its time.
 fn changed(run_id: &str, day: u32) -> Document {
     document(&serde_json::json!({
         "run_id": run_id, "run_time": format!("2026-01-{day:02}"), "data_asset": "b", "status": "failure",
@@ -42,7 +42,7 @@ fn list(query: Query) -> Operation {
     Operation::List(query)
 }
 
-/// Everything up to midnight of this day.
+/// A query for everything up to midnight of this day.
 fn until(day: u32) -> Query {
     Query { until: Some(on("x", day).entry.run_time.instant()), ..Query::default() }
 }

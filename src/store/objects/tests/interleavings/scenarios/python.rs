@@ -1,4 +1,4 @@
-//! Beside Python's index, and beside Python itself.
+//! Writers beside Python's index, and beside Python itself.
 
 use super::*;
 

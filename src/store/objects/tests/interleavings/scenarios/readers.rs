@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// What a list may ask for that makes it read in another way.
+/// Queries that each read the catalog in another way.
 fn queries() -> Vec<Query> {
     let all = Query::default;
     vec![

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const FAILURES: &[Verdict] = &[Verdict::Lost, Verdict::Refused, Verdict::Repeated];
+const FAILURES: &[RequestOutcome] = &[RequestOutcome::Lost, RequestOutcome::Refused, RequestOutcome::Repeated];
 
 #[test]
 fn a_new_save_and_another() {
