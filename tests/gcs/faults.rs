@@ -3,7 +3,7 @@
 use crate::broken_off::Cloud;
 use serde_json::Value;
 
-use crate::scripted::{Answer, Empty, Request, Scripted, error, is_list, xml_error};
+use crate::scripted::{Answer, Empty, Request, Scripted, error, is_list, text, xml_error};
 use crate::server::large;
 use crate::support::{Room, stored};
 use crate::uploads::{parts, stored_as, written_name};
@@ -181,6 +181,19 @@ fn a_server_without_the_xml_api_at_its_address_is_read_by_the_json_api() {
     assert_eq!(room.run(["get", "run-1"]).succeeds(), stored("run-1").text());
     assert_eq!(server.take().len(), 2);
     room.run(["get", "run-2"]).fails_with(3);
+}
+
+#[test]
+fn a_server_that_ignores_the_storage_class_is_not_said_to_have_changed_it() {
+    let server = Scripted::start(|request, _| match request.target.contains("/rewriteTo/") {
+        true => Some(text(r#"{"done": true, "resource": {"storageClass": "STANDARD"}}"#)),
+        false if request.is("GET", "/storage/v1/b/bucket/o/") => {
+            Some(text(r#"{"generation": "1", "storageClass": "STANDARD"}"#))
+        }
+        false => request.is("HEAD", "results").then(|| Answer::Respond(200, head(2), Vec::new())),
+    });
+    let message = server.room("").run(["set-tier", "run-1", "Cool"]).fails_with(9);
+    assert!(message.contains("the server keeps it in STANDARD"), "{message}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Google Cloud Storage: what the server holds, beside what holds in every cloud. The server is one of our own
-//! (tests/services/gcs_server.py).
+//! (tests/services/gcs_server.py), except for the profile of an emulator, which is used on fake-gcs-server.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use crate::Case;
 use crate::clouds::{self, Bucket, Cloud, Place};
 use crate::python::Python;
 use crate::scripted::Scripted;
-use crate::services::gcs as server;
+use crate::services::{fake_gcs, gcs as server};
 use crate::support::{Room, stored};
 
 static GCS: Cloud = Cloud {
@@ -40,7 +40,49 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.push(Case::new("gcs::large::a_document_in_parts_carries_what_a_small_one_does", |room, python| {
         a_large_document(room, python);
     }));
+    cases.push(Case::new("gcs::emulator::the_profile_of_the_page_works_on_a_laptop", |room, python| {
+        the_profile_of_the_page_works(room, python);
+    }));
     cases
+}
+
+/// fake-gcs-server, with the profile that docs/gcs.md shows for it: by itself, and with Python in the same bucket.
+fn the_profile_of_the_page_works(room: &Room, python: &mut Python) {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/gcs.md")).unwrap();
+    let documented = "http://127.0.0.1:4443";
+    let profile = page.split("```toml\n").filter_map(|block| block.split("```").next());
+    let profile = profile.into_iter().find(|block| block.contains(documented)).expect("the page shows a profile");
+    let (bucket, endpoint) = ("my-validation-bucket", fake_gcs::endpoint());
+    assert!(profile.contains(bucket));
+    fake_gcs::make_bucket(bucket);
+    let profile = profile.replace(documented, &endpoint);
+    room.write("truthound-store.toml", format!("default_profile = 'laptop'\n{profile}"));
+    for run_id in ["run-1", "50% größe/?#"] {
+        room.save(&stored(run_id));
+        assert_eq!(room.run(["get", run_id]).succeeds(), stored(run_id).text());
+    }
+    room.write("run-1.json", stored("run-1").text());
+    room.run(["save", "--if-absent", "run-1.json"]).fails_with(7);
+    room.run(["get", "nothing"]).fails_with(3);
+    let large = stored("large").of(&"x".repeat(13 << 20)).text();
+    room.write("large.json", &large);
+    room.run(["save", "large.json"]).succeeds();
+    assert!(room.run(["get", "large"]).succeeds() == large);
+    assert_eq!(room.run(["list", "--count"]).succeeds().trim(), "3");
+    for run_id in ["50% größe/?#", "large"] {
+        room.run(["delete", run_id]).succeeds();
+    }
+    let message = room.run(["set-tier", "run-1", "Cool"]).fails_with(9);
+    assert!(message.contains("this server does not change storage classes"), "{message}");
+
+    let bucket = json!({"kind": "gcs", "bucket": bucket, "endpoint_url": endpoint, "compression": false});
+    python.ask("save", json!({"where": bucket, "documents": [stored("theirs").text()]}));
+    let read_by_python = python.ask_text("get", json!({"where": bucket, "run_id": "run-1"}));
+    let accepted = python.ask_text("accept", json!({"document": stored("run-1").text()}));
+    python.assert_same(&read_by_python, &accepted);
+    let accepted = python.ask_text("accept", json!({"document": stored("theirs").text()}));
+    python.assert_same(&room.run(["get", "theirs"]).succeeds(), &accepted);
+    assert_eq!(room.run(["list", "--ids"]).succeeds().lines().collect::<BTreeSet<_>>(), ["run-1", "theirs"].into());
 }
 
 /// Compressed, Python cannot read its own here: it writes an encoding that Google undoes, and then undoes it again.

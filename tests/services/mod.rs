@@ -3,6 +3,8 @@
 #[cfg(feature = "azure")]
 pub(crate) mod azure;
 #[cfg(feature = "gcs")]
+pub(crate) mod fake_gcs;
+#[cfg(feature = "gcs")]
 pub(crate) mod gcs;
 #[cfg(feature = "mssql")]
 pub(crate) mod iridium;
@@ -12,7 +14,7 @@ pub(crate) mod mariadb;
 pub(crate) mod mssql;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
-#[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
+#[cfg(any(feature = "gcs", feature = "mssql", feature = "mysql", feature = "postgres"))]
 pub(crate) mod process;
 #[cfg(any(feature = "gcs", feature = "s3"))]
 pub(crate) mod python;

@@ -13,6 +13,11 @@ pub(crate) fn is_available() -> bool {
     std::env::var_os(VARIABLE).is_some_and(|path| !path.is_empty())
 }
 
+/// The interpreter.
+pub(crate) fn interpreter() -> std::ffi::OsString {
+    std::env::var_os(VARIABLE).expect("ignored without an interpreter")
+}
+
 /// A running server. It ends when its standard input does: with this process, however that ends.
 pub(crate) struct Server {
     port: u16,
@@ -23,7 +28,7 @@ impl Server {
     /// Starts a script of tests/services, which prints its port.
     pub(crate) fn start(script: &str) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/services").join(script);
-        let mut process = Command::new(std::env::var_os(VARIABLE).expect("ignored without an interpreter"))
+        let mut process = Command::new(interpreter())
             .arg(script)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

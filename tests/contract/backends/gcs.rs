@@ -1,11 +1,11 @@
-//! Google Cloud Storage, on a server of our own.
+//! Google Cloud Storage, on two servers.
 
 use std::path::Path;
 
 use truthound_store::store::BackendOptions;
 
 use super::{Backend, ORDINARY, hex_name, thousands};
-use crate::services::{gcs as server, python};
+use crate::services::{fake_gcs, gcs as server, python};
 
 pub(super) const SETTINGS: &[Backend] = &[
     Backend { name: "gcs", options: |place, namespace| options(place, namespace, ""), ..GCS },
@@ -22,6 +22,7 @@ pub(super) const SETTINGS: &[Backend] = &[
         cannot: thousands,
         ..GCS
     },
+    FAKE_GCS_SERVER,
 ];
 
 const GCS: Backend = Backend { is_available: python::is_available, takes: has_a_key, prepare: make_bucket, ..ORDINARY };
@@ -31,13 +32,31 @@ fn make_bucket(place: &Path) {
 }
 
 fn options(place: &Path, namespace: &str, more: &str) -> BackendOptions {
-    let text = format!(
-        "bucket = {:?}\nnamespace = {namespace:?}\nendpoint_url = {:?}\n{more}",
-        hex_name(place),
-        server::SERVER.address(),
-    );
+    at(&server::SERVER.address(), place, namespace, more)
+}
+
+fn at(endpoint: &str, place: &Path, namespace: &str, more: &str) -> BackendOptions {
+    let bucket = hex_name(place);
+    let text = format!("bucket = {bucket:?}\nnamespace = {namespace:?}\nendpoint_url = {endpoint:?}\n{more}");
     BackendOptions::Gcs(toml::from_str(&text).unwrap())
 }
+
+/// A server that was not written here, because one server's habits are not Google's: fake-gcs-server, as people run it on their
+/// laptops.
+const FAKE_GCS_SERVER: Backend = Backend {
+    name: "gcs_fake_server",
+    options: |place, namespace| at(&fake_gcs::endpoint(), place, namespace, ""),
+    prepare: |place| fake_gcs::make_bucket(&hex_name(place)),
+    cannot: || {
+        let mut cannot = thousands();
+        // A copy of an object keeps none of the storage class that is asked for.
+        cannot.push("tiers_are_moved_to_where_there_are_any");
+        // A delete ignores its condition, and so removes what another writer has just saved.
+        cannot.push("what_is_listed_can_be_read_after_saves_and_deletes_at_once");
+        cannot
+    },
+    ..GCS
+};
 
 /// Whether a run id, percent-encoded where it must be, fits into a name of 1,024 bytes.
 fn has_a_key(run_id: &str) -> bool {

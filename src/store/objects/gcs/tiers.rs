@@ -93,7 +93,12 @@ impl Tiers for StorageClasses {
                 answer => answer?,
             };
             if answer.get("done").and_then(Value::as_bool) == Some(true) {
-                return Ok(TierChange::Done);
+                // fake-gcs-server copies the object and ignores the class.
+                let actual = answer.get("resource").map(|resource| text(resource, "storageClass")).unwrap_or(class);
+                return match actual == class {
+                    true => Ok(TierChange::Done),
+                    false => Err(self.failed(&unchanged(actual), &what)),
+                };
             }
             let next = text(&answer, "rewriteToken");
             if next.is_empty() {
@@ -144,6 +149,12 @@ impl StorageClasses {
     fn failed(&self, known: &Known, what: &str) -> Error {
         known.explain(ErrorKind::Write, format!("cannot {what} in gs://{}", self.wire.place.bucket))
     }
+}
+
+/// The failure of a server that copies an object and leaves it in its class.
+fn unchanged(actual: &str) -> Known {
+    let known = Known::new(ErrorKind::Unsupported, format!("the server keeps it in {actual}"));
+    known.hint("this server does not change storage classes; an emulator need not")
 }
 
 fn text<'a>(object: &'a Value, name: &str) -> &'a str {

