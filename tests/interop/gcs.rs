@@ -40,10 +40,47 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.push(Case::new("gcs::large::a_document_in_parts_carries_what_a_small_one_does", |room, python| {
         a_large_document(room, python);
     }));
+    cases.push(Case::new("gcs::costs::each_command_costs_what_the_page_says", |room, _| {
+        each_command_costs_what_the_page_says(room);
+    }));
     cases.push(Case::new("gcs::emulator::the_profile_of_the_page_works_on_a_laptop", |room, python| {
         the_profile_of_the_page_works(room, python);
     }));
     cases
+}
+
+/// The methods of the requests that a command makes.
+fn methods(room: &Room, bucket: &str, arguments: &[&str]) -> Vec<String> {
+    server::SERVER.requests(bucket);
+    room.run(arguments).succeeds();
+    let requests = server::SERVER.requests(bucket);
+    requests.iter().map(|request| request.split(' ').next().unwrap().to_owned()).collect()
+}
+
+fn each_command_costs_what_the_page_says(room: &Room) {
+    let place = Place::new(&GCS, room, true, "python_index = 'never'");
+    let cost = |arguments: &[&str]| methods(room, &place.bucket.name, arguments);
+    room.write("run-1.json", stored("run-1").text());
+    assert_eq!(cost(&["save", "run-1.json"]), ["HEAD", "POST", "POST"], "two writes, and a request beside them");
+    assert_eq!(cost(&["get", "run-1"]), ["GET"]);
+    // Once, documents and catalog are compared.
+    room.run(["list"]).succeeds();
+    assert_eq!(cost(&["list", "--limit", "20"]), ["GET"; 3], "the catalog, Python's index, the intents after it");
+    let change = cost(&["set-tier", "run-1", "Cool"]);
+    // This server rewrites a few hundred bytes at a time, Google any object within a location.
+    assert_eq!((&change[..2], change[2..].iter().all(|method| method == "POST")), (&["HEAD".into(), "GET".into()][..], true));
+    for replaced in [&["save", "run-1.json"][..], &["delete", "run-1"]] {
+        let requests = cost(replaced);
+        assert!(requests.len() <= 12, "{replaced:?}: {requests:?}");
+    }
+    // That Python has an index is for the store itself to find out.
+    let place = Place::new(&GCS, room, true, "");
+    let requests = methods(room, &place.bucket.name, &["save", "run-1.json"]);
+    assert_eq!(requests, ["HEAD", "POST", "POST", "GET"]);
+    // Written with the other setting, it takes one request more.
+    let profile = String::from_utf8(room.read("truthound-store.toml")).unwrap();
+    room.write("truthound-store.toml", profile.replace("use_compression = true", "use_compression = false"));
+    assert_eq!(methods(room, &place.bucket.name, &["get", "run-1"]), ["GET", "GET"]);
 }
 
 /// fake-gcs-server, with the profile that docs/gcs.md shows for it: by itself, and with Python in the same bucket.
