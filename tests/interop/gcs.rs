@@ -68,7 +68,10 @@ fn each_command_costs_what_the_page_says(room: &Room) {
     assert_eq!(cost(&["list", "--limit", "20"]), ["GET"; 3], "the catalog, Python's index, the intents after it");
     let change = cost(&["set-tier", "run-1", "Cool"]);
     // This server rewrites a few hundred bytes at a time, Google any object within a location.
-    assert_eq!((&change[..2], change[2..].iter().all(|method| method == "POST")), (&["HEAD".into(), "GET".into()][..], true));
+    assert_eq!(
+        (&change[..2], change[2..].iter().all(|method| method == "POST")),
+        (&["HEAD".into(), "GET".into()][..], true)
+    );
     for replaced in [&["save", "run-1.json"][..], &["delete", "run-1"]] {
         let requests = cost(replaced);
         assert!(requests.len() <= 12, "{replaced:?}: {requests:?}");
