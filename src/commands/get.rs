@@ -79,7 +79,7 @@ async fn print(run_ids: &[RunId], store: &dyn ResultStore, out: &mut Output) -> 
         if is_array {
             out.raw(if count == 0 { b"[\n" } else { b",\n" })?;
         }
-        if let Err(error) = print_one(stream, run_ids.len() > 1 && !is_array, count == 0, out).await {
+        if let Err(error) = print_one(run_id, stream, run_ids.len() > 1 && !is_array, count == 0, out).await {
             // What has been printed of it cannot be taken back; only the pipe's reader can make us stop.
             if error.kind() == ErrorKind::Other {
                 return Err(error);
@@ -94,9 +94,15 @@ async fn print(run_ids: &[RunId], store: &dyn ResultStore, out: &mut Output) -> 
     out.flush()
 }
 
-async fn print_one(mut stream: ByteStream, is_one_of_many: bool, is_first: bool, out: &mut Output) -> Result<()> {
+async fn print_one(
+    run_id: &RunId,
+    mut stream: ByteStream,
+    is_one_of_many: bool,
+    is_first: bool,
+    out: &mut Output,
+) -> Result<()> {
     if out.format() == Some(OutputFormat::Table) {
-        let summary = summary(stream).await?;
+        let summary = summary(run_id.clone(), stream).await?;
         if !is_first {
             out.raw(b"\n")?;
         }
@@ -120,9 +126,9 @@ async fn print_one(mut stream: ByteStream, is_one_of_many: bool, is_first: bool,
 }
 
 /// The summary of a document that is read as it arrives.
-async fn summary(mut stream: ByteStream) -> Result<Summary> {
+async fn summary(run_id: RunId, mut stream: ByteStream) -> Result<Summary> {
     let (sender, chunks) = mpsc::channel(4);
-    let summarizing = tokio::task::spawn_blocking(move || summarize(ChunkReader::new(chunks)));
+    let summarizing = tokio::task::spawn_blocking(move || summarize(run_id, ChunkReader::new(chunks)));
     while let Some(chunk) = stream.next().await {
         // Its failure goes before that of whoever has only seen the end too early.
         if sender.send(Ok(chunk?)).await.is_err() {

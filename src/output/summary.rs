@@ -1,36 +1,36 @@
-//! How the summary of a document looks.
+//! The summary of a result as a table.
 
 use super::cell::{Cell, Color};
 use super::entry::{status_cell, tags_text};
 use super::table::Table;
-use crate::result::{FailedCheck, Statistics, Summary};
+use crate::result::{Check, Statistics, Summary};
 
-/// A result for people: what it is about, how it ended, and what failed.
+/// The facts of a result and its findings, a line each.
 pub fn summary_table(summary: &Summary) -> Table {
-    let entry = &summary.entry;
+    let entry = &summary.facts.entry;
     let mut table = Table::new(&[]);
     let mut push = |name: &str, value: Cell| table.push(vec![name.into(), value]);
     push("run id", entry.run_id.as_str().into());
     push("run time", entry.run_time.instant().to_string().into());
     push("data asset", entry.data_asset.as_str().into());
     push("status", status_cell(entry.status));
-    if let Some(suite) = &summary.suite_name {
+    if let Some(suite) = &summary.facts.suite_name {
         push("suite", suite.as_str().into());
     }
     if !entry.tags.is_empty() {
         push("tags", tags_text(&entry.tags).into());
     }
-    if let Some(statistics) = &summary.statistics {
+    if let Some(statistics) = &summary.facts.statistics {
         push("data", format!("{} rows, {} columns", statistics.total_rows, statistics.total_columns).into());
         push("checks", checks_text(statistics).into());
         push("issues", issues_text(statistics).into());
     }
-    for (position, failure) in summary.failures.iter().enumerate() {
-        push(if position == 0 { "failed" } else { "" }, failure_cell(failure));
+    for (position, check) in summary.findings.iter().enumerate() {
+        push(if position == 0 { "failed" } else { "" }, finding_cell(check));
     }
-    let shown = u64::try_from(summary.failures.len()).unwrap_or(u64::MAX);
-    if summary.failure_count > shown {
-        push("", Cell::colored(format!("and {} more", summary.failure_count - shown), Color::Faint));
+    let shown = u64::try_from(summary.findings.len()).unwrap_or(u64::MAX);
+    if summary.finding_count > shown {
+        push("", Cell::colored(format!("and {} more", summary.finding_count - shown), Color::Faint));
     }
     table
 }
@@ -61,16 +61,16 @@ fn issues_text(statistics: &Statistics) -> String {
     }
 }
 
-fn failure_cell(failure: &FailedCheck) -> Cell {
-    let mut text = failure.validator_name.clone();
-    if let Some(column) = &failure.column {
+fn finding_cell(check: &Check) -> Cell {
+    let mut text = check.name.clone();
+    if let Some(column) = &check.column {
         text.push_str(&format!(" ({column})"));
     }
-    if let Some(severity) = &failure.severity {
+    if let Some(severity) = &check.severity {
         text.push_str(&format!(", {severity}"));
     }
-    if let Some(message) = &failure.message {
+    if let Some(message) = &check.message {
         text.push_str(&format!(": {message}"));
     }
-    Cell::colored(text, if failure.severity.as_deref() == Some("low") { Color::Doubtful } else { Color::Bad })
+    Cell::colored(text, if check.severity.as_deref() == Some("low") { Color::Doubtful } else { Color::Bad })
 }

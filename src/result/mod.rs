@@ -1,8 +1,10 @@
 //! Validation results: their documents, the formats that `save` reads, and the checks in a stored result.
 
 mod body;
+mod checks;
 mod chunk_reader;
 mod convert;
+mod describe;
 mod document;
 mod entry;
 mod facts;
@@ -14,14 +16,19 @@ mod layout;
 mod overrides;
 mod problem;
 mod run_time;
+mod statistics;
 mod summary;
+mod unreadable;
 
 pub use body::{Body, BodyReader};
+pub use checks::{Check, CheckKey, CheckOutcome, CheckReader, ResultFacts};
 pub use chunk_reader::ChunkReader;
+pub use describe::describe;
 pub use document::Document;
 pub use entry::{Entry, RunId, Status, Tags};
 pub use input::{InputDocuments, InputSource, documents};
 pub use layout::Layout;
 pub use overrides::Overrides;
 pub use run_time::{InvalidRunTime, RunTime};
-pub use summary::{FailedCheck, Statistics, Summary, describe, summarize};
+pub use statistics::Statistics;
+pub use summary::{Summary, summarize};

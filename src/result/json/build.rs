@@ -6,6 +6,18 @@ use super::text::JsonText;
 use super::{JsonError, JsonKind, JsonReader, JsonValue};
 
 impl<R: Read> JsonReader<R> {
+    /// The next value if it is small by nature; null for an array or an object, which is skipped.
+    ///
+    /// # Errors
+    /// If it is not valid.
+    pub fn scalar_or_null(&mut self) -> Result<JsonValue, JsonError> {
+        if matches!(self.peek()?, JsonKind::Array | JsonKind::Object) {
+            self.skip()?;
+            return Ok(JsonValue::Null);
+        }
+        self.value()
+    }
+
     /// The next value, built. Memory grows with it.
     ///
     /// # Errors

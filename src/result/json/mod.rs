@@ -6,6 +6,7 @@
 
 mod buffer;
 mod build;
+mod canonical;
 mod error;
 mod keys;
 mod kind;

@@ -42,6 +42,18 @@ impl JsonText {
         self.0.is_empty()
     }
 
+    /// The same text, spelled as Python's `json.dumps` spells it.
+    pub(super) fn canonical(&self) -> Self {
+        let mut raw = String::with_capacity(self.0.len());
+        for code_point in Characters::new(&self.0) {
+            match char::from_u32(code_point) {
+                Some(character) => spell(character, &mut raw),
+                None => raw.push_str(&format!("\\u{code_point:04x}")),
+            }
+        }
+        Self(raw.into())
+    }
+
     /// How it compares with `other` by code points, as Python compares strings.
     pub fn compare(&self, other: &Self) -> std::cmp::Ordering {
         match (self.0.contains('\\'), other.0.contains('\\')) {
@@ -121,23 +133,28 @@ impl From<&str> for JsonText {
         }
         let mut raw = String::with_capacity(text.len() + 16);
         for character in text.chars() {
-            match character {
-                '"' => raw.push_str("\\\""),
-                '\\' => raw.push_str("\\\\"),
-                '\n' => raw.push_str("\\n"),
-                '\r' => raw.push_str("\\r"),
-                '\t' => raw.push_str("\\t"),
-                '\u{8}' => raw.push_str("\\b"),
-                '\u{c}' => raw.push_str("\\f"),
-                ' '..='~' => raw.push(character),
-                _ => {
-                    for unit in character.encode_utf16(&mut [0; 2]) {
-                        raw.push_str(&format!("\\u{unit:04x}"));
-                    }
-                }
-            }
+            spell(character, &mut raw);
         }
         Self(raw.into())
+    }
+}
+
+/// Adds a character of a string as Python's `json.dumps` spells it.
+fn spell(character: char, raw: &mut String) {
+    match character {
+        '"' => raw.push_str("\\\""),
+        '\\' => raw.push_str("\\\\"),
+        '\n' => raw.push_str("\\n"),
+        '\r' => raw.push_str("\\r"),
+        '\t' => raw.push_str("\\t"),
+        '\u{8}' => raw.push_str("\\b"),
+        '\u{c}' => raw.push_str("\\f"),
+        ' '..='~' => raw.push(character),
+        _ => {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                raw.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
     }
 }
 

@@ -1,0 +1,11 @@
+//! The checks of a stored result.
+
+mod check;
+mod key;
+mod reader;
+#[cfg(test)]
+mod tests;
+
+pub use check::{Check, CheckOutcome};
+pub use key::CheckKey;
+pub use reader::{CheckReader, ResultFacts};

@@ -1,0 +1,33 @@
+//! The entry of a stored document.
+
+use std::io::Read;
+
+use crate::error::Result;
+use crate::result::facts::DocumentFacts;
+use crate::result::json::{JsonError, JsonReader, TextPosition};
+use crate::result::unreadable::{unreadable_at, unreadable_json};
+use crate::result::{Entry, gzip};
+
+/// Reads the stored result that `reader` delivers, gzip or not, and returns its entry. Memory does not grow with the
+/// document.
+///
+/// # Errors
+/// [`Read`](crate::error::ErrorKind::Read) if it cannot be read, is damaged, or is not a stored result, with the place
+/// and the reason.
+pub fn describe(reader: impl Read) -> Result<Entry> {
+    let facts = read_facts(reader).map_err(unreadable_json)?;
+    facts.into_entry(TextPosition::START).map_err(|problem| unreadable_at(&problem))
+}
+
+fn read_facts(reader: impl Read) -> Result<DocumentFacts, JsonError> {
+    let mut facts = DocumentFacts::default();
+    let mut reader = JsonReader::new(gzip::decompressed(reader));
+    reader.begin_object()?;
+    while let Some(key) = reader.next_key()?.map(str::to_owned) {
+        if !facts.read(&key, &mut reader)? {
+            reader.skip()?;
+        }
+    }
+    reader.end()?;
+    Ok(facts)
+}
