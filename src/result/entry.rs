@@ -1,16 +1,12 @@
 //! What is known of a result without reading its document.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
 use crate::error::{Error, Result};
-use crate::result::RunTime;
-
-/// Tags by key, as a result carries them for filtering.
-pub type Tags = BTreeMap<String, String>;
+use crate::result::{RunTime, Tags};
 
 /// The identifier of one validation run: any text but the empty one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -2,9 +2,10 @@
 
 use std::io::Read;
 
-use crate::result::json::{JsonError, JsonKind, JsonReader, JsonValue, TextPosition};
+use crate::result::json::{JsonError, JsonKind, JsonReader, TextPosition};
 use crate::result::problem::{DocumentProblem, missing_members, shortened};
-use crate::result::{Entry, Layout, RunId, RunTime, Status, Tags};
+use crate::result::tags::tags_from_json;
+use crate::result::{Entry, RunId, RunTime, Status, Tags};
 
 /// A value of a document, with its place.
 pub(super) type FoundFact<T> = Option<Result<T, DocumentProblem>>;
@@ -107,27 +108,5 @@ fn tags<R: Read>(reader: &mut JsonReader<R>) -> Result<Result<Tags, DocumentProb
         reader.skip()?;
         return Ok(Err(DocumentProblem::new(position, format!("`tags` is {}, not an object", kind.name()))));
     }
-    Ok(Ok(tags_of(&reader.value()?)))
-}
-
-/// The tags that an object stands for: what is no string becomes its JSON text.
-pub(super) fn tags_of(value: &JsonValue) -> Tags {
-    let members = value.as_object().unwrap_or_default().iter();
-    members.map(|(key, value)| (key.to_string(), tag_value(value))).collect()
-}
-
-fn tag_value(value: &JsonValue) -> String {
-    value.as_str().map_or_else(|| value.to_text(Layout::Compact), String::from)
-}
-
-/// The tags of a document with the caller's among them.
-pub(super) fn merged_tags(present: &JsonValue, tags: &Tags) -> JsonValue {
-    let mut merged = match present {
-        JsonValue::Object(_) => present.clone(),
-        _ => JsonValue::Object(Vec::new()),
-    };
-    for (key, value) in tags {
-        merged.set(key, value.as_str());
-    }
-    merged
+    Ok(Ok(tags_from_json(&reader.value()?)))
 }

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use crate::result::facts::{merged_tags, tags_of};
 use crate::result::json::{JsonValue, write};
+use crate::result::tags::{merged_tags, tags_from_json};
 use crate::result::{Document, Entry, Layout, Overrides, RunId, RunTime, Status};
 
 /// A stored result in the making: what truthound's `ValidationResult` holds (`truthound/stores/results.py`).
@@ -138,7 +138,7 @@ impl ConvertedResult {
             run_time: self.run_time,
             data_asset: overrides.data_asset.clone().unwrap_or(self.data_asset),
             status: self.status,
-            tags: tags_of(&tags),
+            tags: tags_from_json(&tags),
         };
         let mut writer = MemberWriter { bytes: b"{".to_vec(), layout, first: true };
         writer.member("run_id", &entry.run_id.as_str().into());

@@ -2,8 +2,8 @@
 
 use std::io::Read as _;
 
-use crate::result::facts::merged_tags;
 use crate::result::json::JsonValue;
+use crate::result::tags::merged_tags;
 use crate::result::{Body, Entry, Layout, Overrides};
 
 /// A piece of a document.

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
-use serde::{Deserialize, Serialize};
 
 use super::escape::{END, cut, escape_into, unescape};
 use super::nonce::{NONCE, Nonce};
-use crate::result::{Entry, RunId, RunTime, Status, Tags};
+use crate::result::json::JsonValue;
+use crate::result::{Entry, Layout, RunId, RunTime, Status, Tags, tags_from_json, tags_to_json};
 use crate::store::objects::layout::Limits;
 
 /// 9999-12-31T23:59:59.999999Z in microseconds: the last time in Python's range.
@@ -72,15 +72,15 @@ pub(super) fn encode(entry: &Entry, nonce: &Nonce, limits: Limits, catalog: usiz
     // Facts that were cut or clamped do not read back as they are.
     let whole = key.within.len() + 1 + NONCE <= room(limits, catalog)
         && decode(&key.hour, &format!("{}!{:08}", key.within, 0)) == Some(EntryName::Whole(entry.clone()));
-    let mut content = Vec::new();
+    let mut text = Vec::new();
     if !whole {
         key.within.truncate(start);
         key.within.push_str(OVERFLOW);
-        content = EntryContent::of(entry);
+        text = content(entry);
     }
     key.within.push(END);
     key.within.push_str(nonce.text());
-    (key, content)
+    (key, text)
 }
 
 /// Writes status, offset, asset and tags.
@@ -145,38 +145,29 @@ pub(super) fn instant(hour: &str, name: &str) -> Option<Timestamp> {
 }
 
 /// Content of an entry with facts that do not fit into its name.
-#[derive(Serialize, Deserialize)]
-struct EntryContent {
-    run_id: String,
-    /// As Python writes it. With its own offset, the local time is in the year 1 or later.
-    run_time: String,
-    data_asset: String,
-    status: String,
-    tags: Tags,
-}
-
-impl EntryContent {
-    fn of(entry: &Entry) -> Vec<u8> {
-        let content = Self {
-            run_id: entry.run_id.as_str().to_owned(),
-            run_time: entry.run_time.to_python_iso(),
-            data_asset: entry.data_asset.clone(),
-            status: entry.status.name().to_owned(),
-            tags: entry.tags.clone(),
-        };
-        serde_json::to_vec(&content).unwrap_or_default()
-    }
+fn content(entry: &Entry) -> Vec<u8> {
+    let value = JsonValue::object([
+        ("run_id", JsonValue::from(entry.run_id.as_str())),
+        // As Python writes it. With its own offset, the local time is in the year 1 or later.
+        ("run_time", entry.run_time.to_python_iso().into()),
+        ("data_asset", entry.data_asset.as_str().into()),
+        ("status", entry.status.name().into()),
+        ("tags", tags_to_json(&entry.tags)),
+    ]);
+    value.to_text(Layout::Compact).into_bytes()
 }
 
 /// Returns the entry in the content of an object, or `None` for other content.
 pub(super) fn from_content(content: &[u8]) -> Option<Entry> {
-    let content: EntryContent = serde_json::from_slice(content).ok()?;
+    let value = JsonValue::parse(content).ok()?;
+    let text = |key: &str| value.get(key)?.as_text().filter(|text| text.is_exact()).map(ToString::to_string);
+    let tags = value.get("tags").filter(|tags| tags.as_object().is_some())?;
     Some(Entry {
-        run_id: RunId::new(content.run_id).ok()?,
-        run_time: content.run_time.parse().ok()?,
-        data_asset: content.data_asset,
-        status: content.status.parse().ok()?,
-        tags: content.tags,
+        run_id: RunId::new(text("run_id")?).ok()?,
+        run_time: text("run_time")?.parse().ok()?,
+        data_asset: text("data_asset")?,
+        status: text("status")?.parse().ok()?,
+        tags: tags_from_json(tags),
     })
 }
 
@@ -215,6 +206,14 @@ mod tests {
             }
             EntryName::Overflow => from_content(&content).unwrap(),
         }
+    }
+
+    #[test]
+    fn content_of_older_versions_is_read() {
+        let older = r#"{"run_id":"run-1","run_time":"1969-12-31T23:59:59+01:00","data_asset":"ü\"/","status":"failure","tags":{"a":"b"}}"#;
+        let expected = entry("run-1", -3_601_000_000, Some(3_600), "ü\"/", &[("a", "b")]);
+        assert_eq!(from_content(older.as_bytes()).as_ref(), Some(&expected));
+        assert_eq!(from_content(&content(&expected)), Some(expected));
     }
 
     #[test]

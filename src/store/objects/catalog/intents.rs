@@ -13,13 +13,13 @@ use futures_util::TryStreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use object_store::path::Path;
 use object_store::{ObjectMeta, PutOptions, PutPayload};
-use serde::{Deserialize, Serialize};
 
 use super::Catalog;
 use super::entry_name;
 use super::escape::{END, escape_into, unescape};
 use super::nonce::Nonce;
-use crate::result::RunId;
+use crate::result::json::JsonValue;
+use crate::result::{Layout, RunId};
 use crate::store::objects::backend::Listing;
 
 /// Directory of intents. It sorts before the directories of entries.
@@ -77,13 +77,6 @@ impl OwnIntent {
     }
 }
 
-/// Content of an intent with runs that do not fit into its name.
-#[derive(Serialize, Deserialize)]
-struct IntentContent {
-    is_settled: bool,
-    runs: Vec<(String, Vec<i64>)>,
-}
-
 impl Catalog {
     pub(super) fn directory_of_intents(&self) -> Path {
         self.backend.keys.catalog().join(DIRECTORY)
@@ -106,14 +99,7 @@ impl Catalog {
         let (name, active, settled) = match own_name {
             Some(name) => (name, ACTIVE.as_bytes().to_vec(), Vec::new()),
             None => {
-                let content = |is_settled| {
-                    let micros = |(run_id, times): &RunTimes| {
-                        (run_id.as_str().to_owned(), times.iter().map(|time| time.as_microsecond()).collect())
-                    };
-                    let content = IntentContent { is_settled, runs: runs.iter().map(micros).collect() };
-                    serde_json::to_vec(&content).unwrap_or_default()
-                };
-                (format!("{IN_CONTENT}{END}{}", nonce.text()), content(false), content(true))
+                (format!("{IN_CONTENT}{END}{}", nonce.text()), content(runs, false), content(runs, true))
             }
         };
         let path = self.intent_path(&name)?;
@@ -224,11 +210,25 @@ fn parse(name: &str) -> Option<IntentName> {
 }
 
 fn from_content(content: &[u8]) -> Option<(Vec<RunTimes>, bool)> {
-    let IntentContent { is_settled, runs } = serde_json::from_slice(content).ok()?;
-    let run = |(run_id, micros): (String, Vec<i64>)| {
-        Some((RunId::new(run_id).ok()?, micros.into_iter().map(instant).collect::<Option<_>>()?))
+    let value = JsonValue::parse(content).ok()?;
+    let runs = value.get("runs")?.as_array()?.iter().map(|run| {
+        let [run_id, micros] = run.as_array()? else { return None };
+        let run_id = run_id.as_text().filter(|text| text.is_exact())?;
+        let times = micros.as_array()?.iter().map(|micros| instant(micros.as_number()?.parse().ok()?));
+        Some((RunId::new(run_id.to_string()).ok()?, times.collect::<Option<_>>()?))
+    });
+    Some((runs.collect::<Option<_>>()?, value.get("is_settled")?.as_bool()?))
+}
+
+/// Content of an intent with runs that do not fit into its name.
+fn content(runs: &[RunTimes], is_settled: bool) -> Vec<u8> {
+    let micros = |times: &BTreeSet<Timestamp>| {
+        times.iter().map(|time| JsonValue::from(time.as_microsecond())).collect::<Vec<_>>()
     };
-    Some((runs.into_iter().map(run).collect::<Option<_>>()?, is_settled))
+    let run = |(run_id, times): &RunTimes| JsonValue::from(vec![run_id.as_str().into(), micros(times).into()]);
+    let runs = runs.iter().map(run).collect::<Vec<_>>();
+    let value = JsonValue::object([("is_settled", JsonValue::from(is_settled)), ("runs", runs.into())]);
+    value.to_text(Layout::Compact).into_bytes()
 }
 
 fn instant(micros: i64) -> Option<Timestamp> {
@@ -241,6 +241,17 @@ mod tests {
 
     fn run(run_id: &str, micros: &[i64]) -> RunTimes {
         (RunId::new(run_id).unwrap(), micros.iter().map(|micros| instant(*micros).unwrap()).collect())
+    }
+
+    #[test]
+    fn content_of_this_and_of_older_versions_has_the_runs_and_their_times() {
+        let runs = [run("run-1", &[1_763_859_414_158_803]), run("a \"ü\"", &[-5, 0, 7])];
+        let older = r#"{"is_settled":true,"runs":[["run-1",[1763859414158803]],["a \"ü\"",[-5,0,7]]]}"#;
+        assert_eq!(from_content(older.as_bytes()), Some((runs.to_vec(), true)));
+        assert_eq!(from_content(&content(&runs, false)), Some((runs.to_vec(), false)));
+        for other in ["", "{}", r#"{"is_settled":true,"runs":[["run-1"]]}"#, r#"{"is_settled":true,"runs":[["",[]]]}"#] {
+            assert_eq!(from_content(other.as_bytes()), None, "{other}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use bytes::{Buf as _, Bytes};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::json::{JsonText, JsonValue};
-use crate::result::{Entry, Layout, RunId, RunTime, Tags};
+use crate::result::{Entry, Layout, RunId, RunTime, Tags, tags_from_json, tags_to_json};
 use crate::store::objects::backend::Reference;
 
 /// Start of an index that holds nothing beyond the catalog: a line of 31 spaces. JSON readers skip it, and Python drops
@@ -66,7 +66,7 @@ pub(super) fn value(entry: &Entry, document: &dyn fmt::Display, reference: Refer
         (reference, JsonValue::from(document.to_string())),
         (
             "tags",
-            JsonValue::object(entry.tags.iter().map(|(key, value)| (key.as_str(), JsonValue::from(value.as_str())))),
+            tags_to_json(&entry.tags),
         ),
     ])
 }
@@ -79,17 +79,8 @@ pub(super) fn entry(key: &JsonText, value: &JsonValue) -> Option<Entry> {
     let status = value.get("status")?.as_str()?.parse().ok()?;
     let tags = match value.get("tags") {
         None | Some(JsonValue::Null) => Tags::new(),
-        Some(tags) => tags.as_object()?.iter().map(|(key, value)| (key.to_string(), tag(value))).collect(),
+        Some(tags @ JsonValue::Object(_)) => tags_from_json(tags),
+        Some(_) => return None,
     };
     Some(Entry { run_id, run_time, data_asset, status, tags })
-}
-
-/// Returns the value of a tag as text; Python allows any JSON value.
-fn tag(value: &JsonValue) -> String {
-    if let Some(text) = value.as_str() {
-        return text.into_owned();
-    }
-    let mut text = Vec::new();
-    drop(value.write(Layout::Compact, &mut text));
-    String::from_utf8_lossy(&text).into_owned()
 }
