@@ -1,4 +1,4 @@
-//! Where errors end: what is printed of one, and the exit code it gives (DESIGN.md, section 2).
+//! Exit codes, and the end of a process that panics.
 
 use std::error::Error as _;
 use std::io::{self, Write as _};
@@ -6,7 +6,7 @@ use std::panic::PanicHookInfo;
 
 use crate::error::{Error, ErrorKind};
 
-/// How the process ends.
+/// The exit code of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
@@ -16,15 +16,15 @@ pub enum Exit {
     Failure = 1,
     /// Wrong usage, configuration or document.
     Usage = 2,
-    /// There is no such result.
+    /// The result does not exist.
     NotFound = 3,
     /// The backend cannot be reached.
     Connection = 4,
-    /// What is stored cannot be read.
+    /// The stored result cannot be read.
     Read = 5,
     /// The result cannot be written.
     Write = 6,
-    /// A result of that run id is stored already.
+    /// A result with that run id already exists.
     AlreadyExists = 7,
     /// Credentials are missing, expired or refused.
     Denied = 8,
@@ -57,21 +57,20 @@ impl From<Exit> for std::process::ExitCode {
     }
 }
 
-/// Ends the process at a panic, which is a mistake of ours or of a library's, as at an error: with a message and an exit code,
-/// not with a crash.
+/// Ends the process at a panic, which is a bug here or in a library, with a message and an exit code instead of a crash.
 pub(super) fn at_panic(panic: &PanicHookInfo<'_>) {
     let reason = panic.payload_as_str().unwrap_or("no reason is known");
     let place = panic.location().map(|location| format!(" ({}:{})", location.file(), location.line()));
-    // Where this cannot be said there is nobody to say it to.
+    // A failure to write to stderr cannot be reported.
     let _ = writeln!(
         io::stderr(),
-        "error: this should not have happened: {reason}{}\nhint: please report it, with the command that was run",
+        "error: this is a bug: {reason}{}\nhint: please report it with the command that was run",
         place.unwrap_or_default()
     );
     std::process::exit(Exit::Failure as i32);
 }
 
-/// Whether `error` is only that the reader of our output has gone (`| head -1`): no failure of ours.
+/// Whether `error` only says that the reader of the output has closed the pipe (`| head -1`).
 pub(super) fn is_closed_pipe(error: &Error) -> bool {
     error
         .source()

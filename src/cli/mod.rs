@@ -1,4 +1,4 @@
-//! The command line: what can be typed, which command it starts, and how the process ends.
+//! The command line: arguments, dispatch to one command, and exit codes.
 
 mod arguments;
 mod exit;

@@ -20,7 +20,7 @@ use crate::output::{Output, OutputFormat, OutputOptions, Verbosity};
 use crate::store;
 use crate::store::contract::{Notices, ResultStore, StoreContext};
 
-/// Runs the command that the process's arguments name.
+/// Runs the command in the arguments of the process.
 pub fn main() -> ExitCode {
     panic::set_hook(Box::new(at_panic));
     let cli = match command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
@@ -42,8 +42,8 @@ pub fn main() -> ExitCode {
             signal = interrupted() => Err(signal),
         }
     });
-    // A thread that waits for standard input would keep the process alive; one that writes a temporary file needs a
-    // moment to remove it.
+    // A thread that waits for standard input would keep the process alive. A thread that writes a temporary file needs
+    // a moment to remove it.
     runtime.shutdown_timeout(Duration::from_millis(500));
     match outcome {
         Err(error) if is_closed_pipe(&error) => {}
@@ -53,7 +53,7 @@ pub fn main() -> ExitCode {
     out.first_failure().map_or(Exit::Success, Exit::from).into()
 }
 
-/// What can be typed; an environment variable that is set to nothing counts as not set.
+/// The definition of the arguments. An environment variable with an empty value counts as not set.
 fn command() -> clap::Command {
     let command = Cli::command();
     let is_empty = |variable: &OsStr| std::env::var_os(variable).is_some_and(|value| value.is_empty());
@@ -65,11 +65,11 @@ fn command() -> clap::Command {
     empty.into_iter().fold(command, |command, id| command.mut_arg(id, |argument| argument.env(Resettable::Reset)))
 }
 
-/// Prints help, the version, or what is wrong with the arguments.
+/// Prints help, the version, or the mistake in the arguments.
 fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         return match error.print() {
-            // Help that nobody reads any more is no failure.
+            // A closed pipe is not a failure of the help.
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Failure.into(),
             _ => Exit::Success.into(),
         };
@@ -90,7 +90,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     Exit::Usage.into()
 }
 
-/// Whether the arguments, which could not be understood as a whole, ask for JSON.
+/// The JSON format that arguments with a mistake ask for, if they do.
 fn asked_for_json() -> Option<OutputFormat> {
     let arguments: Vec<String> = std::env::args().collect();
     let option = arguments.iter().zip(arguments.iter().skip(1)).find_map(|(option, value)| {
@@ -118,7 +118,7 @@ fn output_options(global: &GlobalOptions) -> OutputOptions {
         },
         color_stdout: anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never,
         color_stderr: anstream::AutoStream::choice(&io::stderr()) != ColorChoice::Never,
-        // Where results scroll by on the same terminal, they show how it goes on.
+        // Results on the same terminal show the progress.
         progress: !global.no_progress && io::stderr().is_terminal() && !io::stdout().is_terminal(),
     }
 }
@@ -163,7 +163,7 @@ fn open(global: &GlobalOptions, options: OutputOptions, out: &mut Output) -> Res
     Ok(store)
 }
 
-/// Waits for Ctrl-C, or for being told to end.
+/// Waits for Ctrl-C or SIGTERM.
 async fn interrupted() -> Error {
     #[cfg(unix)]
     {

@@ -3,16 +3,16 @@
 use futures_util::{Stream, StreamExt as _};
 
 use crate::error::Result;
-use crate::output::{Output, Progress, Row};
+use crate::output::{Output, OutputRow, ProgressCounter};
 
 /// Runs `outcomes` to its end. Prints the row of each success and reports each failure; an item without a row is
 /// skipped in silence.
 ///
 /// # Errors
 /// If stdout cannot be written. The failure of an item does not end the others.
-pub(super) async fn print_each<T: Row>(
+pub(super) async fn print_each<T: OutputRow>(
     outcomes: impl Stream<Item = Result<Option<T>>>,
-    progress: Option<&Progress>,
+    progress: Option<&ProgressCounter>,
     out: &mut Output,
 ) -> Result<()> {
     let mut outcomes = std::pin::pin!(outcomes);

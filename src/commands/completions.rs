@@ -1,4 +1,4 @@
-//! `completions`: scripts that let a shell complete commands and options.
+//! `completions`: completion scripts for shells.
 
 use clap::{Args, Command};
 use clap_complete::Shell;
@@ -25,8 +25,7 @@ pub fn run(args: &CompletionsArgs, mut command: Command, out: &mut Output) -> Re
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "truthound-store", &mut script);
     if args.shell == Shell::Bash {
-        // The script spells a program's name that has a hyphen in two ways, so that no option behind a command is ever
-        // completed: https://github.com/clap-rs/clap/issues/6421
+        // The script spells a program name with a hyphen in two ways, and then never completes options after a command: https://github.com/clap-rs/clap/issues/6421
         let text = String::from_utf8_lossy(&script).replace("truthound__subcmd__store", "truthound__store");
         script = text.into_bytes();
     }

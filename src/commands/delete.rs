@@ -4,9 +4,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::filters::FilterArgs;
-use super::selection::{self, Selection};
+use super::selection::{self, ResultSelection};
 use crate::error::Result;
-use crate::output::{Cell, Color, Output, Row};
+use crate::output::{Cell, Color, Output, OutputRow};
 use crate::result::RunId;
 use crate::store::contract::{Query, ResultStore, not_found};
 
@@ -33,14 +33,13 @@ pub struct DeleteArgs {
     filters: FilterArgs,
 }
 
-/// Deletes what is named or passes the filters.
+/// Deletes the selected results.
 ///
 /// # Errors
-/// If nothing is named, the user says no, or stdout cannot be written; the failure of one result is reported through
-/// `out`.
+/// If nothing is selected, the user says no, or stdout cannot be written. The failure of a result is reported to `out`.
 pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     out.outlive_reader();
-    let selection = Selection {
+    let selection = ResultSelection {
         command: "delete",
         question: "Delete",
         run_ids: args.run_ids,
@@ -57,19 +56,19 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
         if !found && !args.if_exists && filter.is_none() {
             return Err(not_found(&run_id, &store.location()));
         }
-        Ok(found.then_some(Deletion { run_id, deleted: !args.dry_run }))
+        Ok(found.then_some(DeletedResult { run_id, deleted: !args.dry_run }))
     };
     selection.change_each("deleted", store, out, delete).await
 }
 
 /// A result that was deleted, or would be.
 #[derive(Serialize)]
-struct Deletion {
+struct DeletedResult {
     run_id: RunId,
     deleted: bool,
 }
 
-impl Row for Deletion {
+impl OutputRow for DeletedResult {
     const HEADINGS: &'static [&'static str] = &["RUN ID", "DELETED"];
 
     fn cells(&self) -> Vec<Cell> {

@@ -10,7 +10,7 @@ use jiff::{Span, SpanRelativeTo, Timestamp, ToSpan as _};
 use crate::result::Status;
 use crate::store::contract::Query;
 
-/// Which results are meant.
+/// Filters on results.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Filters")]
 pub struct FilterArgs {
@@ -41,7 +41,7 @@ impl FilterArgs {
             && self.tag.is_empty()
     }
 
-    /// The query for every result that passes.
+    /// The query for the results that pass.
     pub fn query(&self) -> Query {
         Query {
             data_asset: self.asset.clone(),
@@ -58,7 +58,7 @@ fn status_parser() -> impl clap::builder::TypedValueParser<Value = Status> {
     PossibleValuesParser::new(Status::ALL.map(Status::name)).try_map(|name| name.parse::<Status>())
 }
 
-/// Takes `KEY=VALUE`; the value may be empty and may hold further equals signs.
+/// Parses `KEY=VALUE`. The value may be empty and may contain equals signs.
 pub(super) fn tag(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
@@ -74,7 +74,7 @@ fn until(text: &str) -> Result<Timestamp, String> {
     when(text, Timestamp::now(), |date| date.at(23, 59, 59, 999_999_999))
 }
 
-/// Reads a time as users write one: an instant, a local time or a date (both taken as UTC), or how long ago it was.
+/// Parses a time as users write it: an instant, a local time or a date (both in UTC), or an age.
 fn when(text: &str, now: Timestamp, of_date: impl Fn(Date) -> DateTime) -> Result<Timestamp, String> {
     let unreadable = || "write a time as 2026-11-23T10:00:00Z or 2026-11-23, or an age as 7d, 12h or 30m".to_owned();
     if let Ok(instant) = text.parse::<Timestamp>() {
@@ -83,7 +83,7 @@ fn when(text: &str, now: Timestamp, of_date: impl Fn(Date) -> DateTime) -> Resul
     let is_date = text.len() <= "2026-11-23".len() && text.parse::<Date>().is_ok();
     if let Ok(local) = text.parse::<DateTime>() {
         let local = if is_date { of_date(local.date()) } else { local };
-        // The last hours of the year 9999 are no instants; who writes them means the end of time.
+        // The last hours of the year 9999 are beyond the last instant, and stand for it.
         let nearest = if local.year() > 0 { Timestamp::MAX } else { Timestamp::MIN };
         return Ok(TimeZone::UTC.to_timestamp(local).unwrap_or(nearest));
     }

@@ -1,4 +1,4 @@
-//! `get`: stored documents, exactly as they were saved.
+//! `get`: print stored documents exactly as they were saved.
 
 use std::borrow::Cow;
 use std::fs;
@@ -38,10 +38,10 @@ pub struct GetArgs {
     asset: Option<String>,
 }
 
-/// Prints or writes the documents of the results that are named.
+/// Prints the selected documents, or writes them to files.
 ///
 /// # Errors
-/// If there is no newest result, or stdout cannot be written; the failure of one result is reported through `out`.
+/// If the asset has no result, or stdout cannot be written. The failure of a result is reported to `out`.
 pub async fn run(args: GetArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     let run_ids = match args.asset {
         Some(asset) => vec![latest(asset, store).await?],
@@ -57,11 +57,10 @@ async fn latest(asset: String, store: &dyn ResultStore) -> Result<RunId> {
     let query = Query { data_asset: Some(asset.clone()), limit: Some(1), ..Query::default() };
     match store.list(&query).next().await {
         Some(entry) => Ok(entry?.run_id),
-        None => Err(Error::new(
-            ErrorKind::NotFound,
-            format!("there is no result of the data asset `{asset}` in {}", store.location()),
-        )
-        .with_hint("`truthound-store list` shows the data assets there are")),
+        None => {
+            Err(Error::new(ErrorKind::NotFound, format!("data asset `{asset}` has no results in {}", store.location()))
+                .with_hint("`truthound-store list` shows the data assets"))
+        }
     }
 }
 
@@ -80,7 +79,7 @@ async fn print(run_ids: &[RunId], store: &dyn ResultStore, out: &mut Output) -> 
             out.raw(if count == 0 { b"[\n" } else { b",\n" })?;
         }
         if let Err(error) = print_one(run_id, stream, run_ids.len() > 1 && !is_array, count == 0, out).await {
-            // What has been printed of it cannot be taken back; only the pipe's reader can make us stop.
+            // A part of the document may already be printed. Only a failure of stdout ends the command.
             if error.kind() == ErrorKind::Other {
                 return Err(error);
             }
@@ -125,23 +124,23 @@ async fn print_one(
     Ok(())
 }
 
-/// The summary of a document that is read as it arrives.
+/// The summary of a document, made while it arrives.
 async fn summary(run_id: RunId, mut stream: ByteStream) -> Result<Summary> {
     let (sender, chunks) = mpsc::channel(4);
     let summarizing = tokio::task::spawn_blocking(move || summarize(run_id, ChunkReader::new(chunks)));
     while let Some(chunk) = stream.next().await {
-        // Its failure goes before that of whoever has only seen the end too early.
+        // This failure takes precedence over that of the parser, which only sees an early end.
         if sender.send(Ok(chunk?)).await.is_err() {
             break;
         }
     }
     drop(sender);
-    summarizing
-        .await
-        .map_err(|error| Error::new(ErrorKind::Other, "reading a document broke off").with_source(error))?
+    summarizing.await.map_err(|error| {
+        Error::new(ErrorKind::Other, "the task that reads the document ended early").with_source(error)
+    })?
 }
 
-/// Whether `path` is only another name of stdout.
+/// Whether `path` names stdout.
 fn is_stdout(path: &Path) -> bool {
     ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path.as_os_str() == *name)
 }
@@ -150,12 +149,15 @@ async fn write_files(run_ids: &[RunId], path: &Path, store: &dyn ResultStore, ou
     let names_directory = path.as_os_str().as_encoded_bytes().ends_with(b"/");
     let is_directory = names_directory || path.is_dir();
     if run_ids.len() > 1 && !is_directory {
-        return Err(Error::usage(format!("`{}` is not a directory, and there are several results", path.display()))
-            .with_hint(format!("end it with a slash to make one: -o {}/", path.display())));
+        return Err(Error::usage(format!(
+            "cannot write several results to `{}`: it is not a directory",
+            path.display()
+        ))
+        .with_hint(format!("add a slash to create the directory: -o {}/", path.display())));
     }
     if names_directory {
         fs::create_dir_all(path).map_err(|error| {
-            Error::new(ErrorKind::Write, format!("cannot make the directory `{}`", path.display())).with_source(error)
+            Error::new(ErrorKind::Write, format!("cannot create the directory `{}`", path.display())).with_source(error)
         })?;
     }
     let progress = out.progress("written");
@@ -169,7 +171,7 @@ async fn write_files(run_ids: &[RunId], path: &Path, store: &dyn ResultStore, ou
     Ok(())
 }
 
-/// A file name of its own for each run id.
+/// The file name of a run id. No two run ids share one.
 fn file_name(run_id: &RunId) -> String {
     format!("{}.json", run_id.to_path_segment())
 }

@@ -1,4 +1,4 @@
-//! `list`: what is stored.
+//! `list`: list stored results.
 
 use clap::{Args, ValueEnum};
 use futures_util::StreamExt as _;
@@ -8,7 +8,7 @@ use super::batch::print_each;
 use super::filters::FilterArgs;
 use super::selection::{self, refuse_without_tiers};
 use crate::error::{ErrorKind, Result};
-use crate::output::{Cell, Output, OutputFormat, Row, Table};
+use crate::output::{Cell, Output, OutputFormat, OutputRow, Table};
 use crate::result::{Entry, RunId};
 use crate::store::contract::{OrderBy, Query, ResultStore, Tier};
 
@@ -74,7 +74,7 @@ impl ListArgs {
     }
 }
 
-/// Lists what passes the filters.
+/// Lists the results that pass the filters.
 ///
 /// # Errors
 /// If the store cannot be read, or stdout cannot be written.
@@ -94,7 +94,7 @@ pub async fn run(args: ListArgs, store: &dyn ResultStore, out: &mut Output) -> R
     }
 }
 
-/// The entry with its tier; nothing if the result has been deleted since it was listed.
+/// The entry with its tier; `None` if the result was deleted since it was listed.
 async fn with_tier(entry: Result<Entry>, store: &dyn ResultStore) -> Result<Option<TieredEntry>> {
     let entry = entry?;
     match store.tier(&entry.run_id).await {
@@ -120,12 +120,12 @@ fn print_count(count: u64, out: &mut Output) -> Result<()> {
     }
 }
 
-/// A run id alone.
+/// Only the run id of a result.
 #[derive(Serialize)]
 #[serde(transparent)]
 struct ListedId(RunId);
 
-impl Row for ListedId {
+impl OutputRow for ListedId {
     const HEADINGS: &'static [&'static str] = &["RUN ID"];
 
     fn cells(&self) -> Vec<Cell> {
@@ -137,7 +137,7 @@ impl Row for ListedId {
     }
 }
 
-/// An entry, and where the cloud keeps its document.
+/// An entry, and the tier of its document.
 #[derive(Serialize)]
 struct TieredEntry {
     #[serde(flatten)]
@@ -145,7 +145,7 @@ struct TieredEntry {
     tier: Tier,
 }
 
-impl Row for TieredEntry {
+impl OutputRow for TieredEntry {
     const HEADINGS: &'static [&'static str] = &["RUN TIME", "STATUS", "DATA ASSET", "RUN ID", "TAGS", "TIER"];
 
     fn cells(&self) -> Vec<Cell> {

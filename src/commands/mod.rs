@@ -1,7 +1,7 @@
 //! One file per command: its arguments, and `run`.
 //!
-//! A command returns facts through [`Output`](crate::output::Output) and failures as errors; it prints nothing itself
-//! and knows no exit code. Where several items were asked for, each failure is reported and the rest goes on.
+//! A command passes facts to [`Output`](crate::output::Output) and returns failures as errors. It does not print or
+//! choose an exit code. A command on several items reports each failure and continues.
 
 mod batch;
 pub mod completions;

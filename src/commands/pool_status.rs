@@ -37,10 +37,10 @@ fn seconds(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|_| unusable())
 }
 
-/// Shows the status, once or again and again.
+/// Shows the status, once or repeatedly.
 ///
 /// # Errors
-/// If the store has no pool, the database is not healthy, or stdout cannot be written.
+/// If the store has no connection pool, the database is not healthy, or stdout cannot be written.
 pub async fn run(args: PoolStatusArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     let mut actions = PoolActions { recycle: args.recycle, reset_breaker: args.reset_breaker };
     loop {

@@ -1,10 +1,10 @@
-//! `profiles`: what the configuration offers.
+//! `profiles`: show the configured profiles.
 
 use clap::Args;
 
 use crate::config::{Configuration, Environment, ProfileDescription};
 use crate::error::Result;
-use crate::output::{Cell, Color, Output, Row};
+use crate::output::{Cell, Color, Output, OutputRow};
 
 /// Show the profiles of the configuration, their backend and where they point
 #[derive(Debug, Args)]
@@ -13,7 +13,7 @@ use crate::output::{Cell, Color, Output, Row};
   truthound-store profiles --format json --config prod.toml")]
 pub struct ProfilesArgs {}
 
-/// Shows the profiles; those of a broken one say what is wrong with it.
+/// Shows the profiles. A broken profile shows its problem instead of its location.
 ///
 /// # Errors
 /// If the file is not TOML, or stdout cannot be written.
@@ -35,7 +35,7 @@ pub fn run(
     Ok(())
 }
 
-impl Row for ProfileDescription {
+impl OutputRow for ProfileDescription {
     const HEADINGS: &'static [&'static str] = &["PROFILE", "DEFAULT", "BACKEND", "NAMESPACE", "LOCATION"];
 
     fn cells(&self) -> Vec<Cell> {

@@ -1,4 +1,4 @@
-//! `reindex`: make the catalog say what the documents say.
+//! `reindex`: rebuild the catalog from the documents.
 
 use clap::Args;
 
@@ -20,7 +20,7 @@ pub struct ReindexArgs {
     dry_run: bool,
 }
 
-/// Rebuilds the catalog and reports what was wrong.
+/// Rebuilds the catalog and reports the differences.
 ///
 /// # Errors
 /// If the store has no catalog, or cannot be read or written.
@@ -37,7 +37,9 @@ pub async fn run(args: ReindexArgs, store: &dyn ResultStore, out: &mut Output) -
     for UnreadableDocument { name, reason, hint } in report.unreadable {
         let error = Error::new(ErrorKind::Read, format!("cannot read the document `{name}`")).with_source(reason);
         out.failure(
-            &error.with_hint(hint.unwrap_or_else(|| "it was left as it is; delete it, or save it again".to_owned())),
+            &error.with_hint(
+                hint.unwrap_or_else(|| "the document was not changed; delete it, or save it again".to_owned()),
+            ),
         );
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `save`: keep validation results.
+//! `save`: save validation results.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -15,7 +15,7 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
 use super::batch::print_each;
 use super::filters::tag;
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Cell, Output, Row};
+use crate::output::{Cell, Output, OutputRow};
 use crate::result::{Document, Entry, InputSource, Layout, Overrides, RunId, documents};
 use crate::store::contract::{Capabilities, ResultStore, SaveMode};
 
@@ -50,34 +50,35 @@ pub struct SaveArgs {
     jobs: Option<u16>,
 }
 
-/// Saves what the arguments name. A document that cannot be saved does not keep the others from it.
+/// Saves the documents of the inputs.
 ///
 /// # Errors
-/// If there is nothing to read, or stdout cannot be written; the failure of a document is reported through `out`.
+/// If there is nothing to read, or stdout cannot be written. The failure of a document is reported to `out`.
 pub async fn run(args: SaveArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     out.outlive_reader();
     let mode = if args.if_absent { SaveMode::IfAbsent } else { SaveMode::Overwrite };
     let Capabilities { saves_at_once, layout, .. } = store.capabilities();
     let jobs = usize::from(args.jobs.unwrap_or(saves_at_once));
     let progress = out.progress("saved");
-    let turns = Turns::new();
+    let run_locks = RunLocks::new();
     let mut incoming = read_in_background(args, layout)?;
     let saved = stream::poll_fn(|context| incoming.poll_recv(context))
-        .map(async |incoming: Result<Incoming>| {
-            let Incoming { document, memory: _memory } = incoming?;
-            let _turn = turns.of(&document.entry.run_id).lock().await;
+        .map(async |incoming: Result<QueuedDocument>| {
+            let QueuedDocument { document, memory: _memory } = incoming?;
+            let _lock = run_locks.of(&document.entry.run_id).lock().await;
             store.save(&document, mode).await?;
-            Ok(Some(Saved(document.entry)))
+            Ok(Some(SavedEntry(document.entry)))
         })
         .buffered(jobs);
     print_each(saved, Some(&progress), out).await
 }
 
-/// Lets the saves of one run id follow each other in the order of the input, so that the last one stays.
-struct Turns(Vec<Mutex<()>>);
+/// One lock per run id, so that saves of the same run id keep the order of the input and the last one wins.
+struct RunLocks(Vec<Mutex<()>>);
 
-impl Turns {
-    /// Run ids share these by chance; there are many more than saves at once, so that few wait for another's.
+impl RunLocks {
+    /// The number of locks, which run ids share by hash. It is far above the number of concurrent saves, so that few
+    /// saves wait for another run id.
     const COUNT: usize = 4_096;
 
     fn new() -> Self {
@@ -92,13 +93,13 @@ impl Turns {
     }
 }
 
-/// A result that has been saved.
+/// The entry of a saved result.
 #[derive(Serialize)]
 #[serde(transparent)]
-struct Saved(Entry);
+struct SavedEntry(Entry);
 
-impl Row for Saved {
-    const HEADINGS: &'static [&'static str] = <Entry as Row>::HEADINGS;
+impl OutputRow for SavedEntry {
+    const HEADINGS: &'static [&'static str] = <Entry as OutputRow>::HEADINGS;
 
     fn cells(&self) -> Vec<Cell> {
         self.0.cells()
@@ -109,42 +110,42 @@ impl Row for Saved {
     }
 }
 
-/// A document that has been read, with its share of the memory for all of them.
-struct Incoming {
+/// A document that was read, with its share of the memory budget.
+struct QueuedDocument {
     document: Document,
     memory: OwnedSemaphorePermit,
 }
 
-/// Keeps documents from being read faster than they are saved, where they take memory. Most lie in files.
+/// The memory budget for documents that were read and not yet saved. Reading waits when it is used up.
 #[derive(Clone)]
-struct Memory(Arc<Semaphore>);
+struct MemoryBudget(Arc<Semaphore>);
 
-impl Memory {
-    /// How much documents take at most all together, if each of them takes less.
+impl MemoryBudget {
+    /// The budget. A larger document takes all of it.
     const KIB: u32 = 16 * 1024;
 
     fn new() -> Self {
         Self(Arc::new(Semaphore::new(Self::KIB as usize)))
     }
 
-    /// Waits until there is room for the document. Blocks.
-    fn hold(&self, document: Document) -> Result<Incoming> {
+    /// Waits until the document fits into the budget. Blocks.
+    fn hold(&self, document: Document) -> Result<QueuedDocument> {
         let kib = u32::try_from(document.body.len_in_memory() / 1024).unwrap_or(u32::MAX).min(Self::KIB);
         let waiting = Arc::clone(&self.0).acquire_many_owned(kib);
         match Handle::current().block_on(waiting) {
-            Ok(memory) => Ok(Incoming { document, memory }),
-            Err(closed) => Err(Error::new(ErrorKind::Other, "cannot read any further").with_source(closed)),
+            Ok(memory) => Ok(QueuedDocument { document, memory }),
+            Err(closed) => Err(Error::new(ErrorKind::Other, "the queue of documents was closed").with_source(closed)),
         }
     }
 }
 
-/// Reads documents on a thread of its own, a little ahead of the saves.
-fn read_in_background(args: SaveArgs, layout: Layout) -> Result<mpsc::Receiver<Result<Incoming>>> {
+/// Reads documents on a separate thread, a little ahead of the saves.
+fn read_in_background(args: SaveArgs, layout: Layout) -> Result<mpsc::Receiver<Result<QueuedDocument>>> {
     let is_only = args.run_id.is_some();
     let overrides = Overrides { run_id: args.run_id, data_asset: args.asset, tags: args.tag.into_iter().collect() };
     let (sender, receiver) = mpsc::channel(1);
     let sources = sources(args.inputs)?;
-    let memory = Memory::new();
+    let memory = MemoryBudget::new();
     tokio::task::spawn_blocking(move || {
         if is_only {
             let document = only_document(sources, &overrides, layout);
@@ -155,7 +156,7 @@ fn read_in_background(args: SaveArgs, layout: Layout) -> Result<mpsc::Receiver<R
             let documents = source.and_then(|source| documents(&source, &overrides, layout));
             match documents {
                 Ok(mut documents) => {
-                    // The receiver is gone when the command was interrupted.
+                    // The receiver is gone if the command was interrupted.
                     let hold = |document: Result<Document>| document.and_then(|document| memory.hold(document));
                     if documents.any(|document| sender.blocking_send(hold(document)).is_err()) {
                         return;
@@ -172,26 +173,26 @@ fn read_in_background(args: SaveArgs, layout: Layout) -> Result<mpsc::Receiver<R
     Ok(receiver)
 }
 
-/// The one document that `--run-id` is for.
+/// The single document for `--run-id`.
 fn only_document(sources: Vec<Result<InputSource>>, overrides: &Overrides, layout: Layout) -> Result<Document> {
     let mut all = Vec::new();
     for source in sources {
         for document in documents(&source?, overrides, layout)? {
             all.push(document?);
             if all.len() > 1 {
-                return Err(Error::usage("--run-id is for one document, and there are several")
-                    .with_hint("save them one by one, or leave the run ids as they are"));
+                return Err(Error::usage("`--run-id` needs a single document, and the input has several")
+                    .with_hint("save them one by one, or leave out `--run-id`"));
             }
         }
     }
-    all.pop().ok_or_else(|| Error::usage("there is no document to save"))
+    all.pop().ok_or_else(|| Error::usage("the input has no document"))
 }
 
-/// The files that the arguments name, in the order given; those of a directory by name.
+/// The inputs in the given order. A directory stands for its files, sorted by name.
 fn sources(inputs: Vec<PathBuf>) -> Result<Vec<Result<InputSource>>> {
     if inputs.is_empty() && io::stdin().is_terminal() {
-        return Err(Error::usage("there is nothing to save")
-            .with_hint("name a file or a directory, or pipe a document in: truthound-store save result.json"));
+        return Err(Error::usage("nothing to save")
+            .with_hint("name a file or directory, or pipe a document in: truthound-store save result.json"));
     }
     if inputs.is_empty() {
         return Ok(vec![Ok(InputSource::Stdin)]);
@@ -204,7 +205,7 @@ fn sources(inputs: Vec<PathBuf>) -> Result<Vec<Result<InputSource>>> {
             let count = sources.len();
             files_below(&input, &mut Vec::new(), &mut sources);
             if sources.len() == count {
-                sources.push(Err(Error::usage(format!("there is no file in the directory `{}`", input.display()))));
+                sources.push(Err(Error::usage(format!("the directory `{}` has no files", input.display()))));
             }
         } else {
             sources.push(Ok(InputSource::File(input)));
@@ -213,7 +214,7 @@ fn sources(inputs: Vec<PathBuf>) -> Result<Vec<Result<InputSource>>> {
     Ok(sources)
 }
 
-/// Adds the files of `directory`, which lies in those of `above`.
+/// Adds the files of `directory`. `above` are the directories that it is reached through.
 fn files_below(directory: &Path, above: &mut Vec<PathBuf>, sources: &mut Vec<Result<InputSource>>) {
     let unreadable = |error: io::Error| {
         Error::usage(format!("cannot read the directory `{}`", directory.display())).with_source(error)
@@ -226,7 +227,7 @@ fn files_below(directory: &Path, above: &mut Vec<PathBuf>, sources: &mut Vec<Res
             return;
         }
     };
-    // A link to a directory that it lies in would bring everything again and again.
+    // A link to a directory above would be followed for ever.
     if above.contains(&place) {
         return;
     }

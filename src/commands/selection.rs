@@ -1,4 +1,4 @@
-//! Which results a changing command means: run ids, or filters and a confirmation.
+//! Selecting the results to change: by run ids, or by filters with a confirmation.
 
 use std::collections::HashSet;
 
@@ -7,36 +7,36 @@ use futures_util::stream::{self, StreamExt as _};
 use super::batch::print_each;
 use super::filters::FilterArgs;
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Output, Row};
+use crate::output::{Output, OutputRow};
 use crate::result::RunId;
 use crate::store::contract::{Query, ResultStore};
 
-/// How many results are changed at once.
+/// Number of results that are changed at once.
 pub(super) const JOBS: usize = 8;
 
-/// What the user named, and how sure they are.
-pub(super) struct Selection<'a> {
-    /// The command, as it is typed.
+/// The selection of the user.
+pub(super) struct ResultSelection<'a> {
+    /// The name of the command.
     pub(super) command: &'a str,
-    /// What is asked before results that filters chose are changed: "Delete", say, and how many follows.
+    /// The beginning of the confirmation question, before the number of results: "Delete".
     pub(super) question: &'a str,
-    /// The results by name.
+    /// The results by run id.
     pub(super) run_ids: Vec<RunId>,
-    /// Or those that pass.
+    /// The results by filters.
     pub(super) filters: &'a FilterArgs,
-    /// Whether the answer is yes without asking.
+    /// Whether to skip the confirmation.
     pub(super) yes: bool,
-    /// Whether nothing is changed at all.
+    /// Whether nothing is changed.
     pub(super) dry_run: bool,
 }
 
-impl Selection<'_> {
+impl ResultSelection<'_> {
     /// Changes the selected results, [`JOBS`] at once, and prints the row of each. `change` is given a run id and the
     /// filter that the result must still pass, and returns `None` for a result that needs no row.
     ///
     /// # Errors
     /// Those of [`resolve`](Self::resolve), and if stdout cannot be written. The failure of a result is reported.
-    pub(super) async fn change_each<T: Row>(
+    pub(super) async fn change_each<T: OutputRow>(
         self,
         verb: &'static str,
         store: &dyn ResultStore,
@@ -50,25 +50,25 @@ impl Selection<'_> {
         print_each(changes, Some(&progress), out).await
     }
 
-    /// The filter that each result must still pass when it is changed; `None` where results are chosen by name.
+    /// The filter that each result must still pass when it is changed; `None` for a selection by run ids.
     fn filter(&self) -> Option<Query> {
         (!self.filters.is_empty()).then(|| self.filters.query())
     }
 
-    /// The run ids that are meant, all of them known before the first is changed.
+    /// The selected run ids, all known before the first result is changed.
     ///
     /// # Errors
-    /// If both run ids and filters are named, or neither; if the user says no, or there is nobody to ask.
+    /// If both run ids and filters are given, or neither; if the user says no, or there is no terminal to ask at.
     async fn resolve(mut self, store: &dyn ResultStore, out: &mut Output) -> Result<Vec<RunId>> {
         let command = self.command;
-        // Named twice is meant once; two changes of one result would be in each other's way.
+        // Two changes of the same result would be in each other's way.
         let mut seen = HashSet::new();
         self.run_ids.retain(|run_id| seen.insert(run_id.clone()));
         match (self.run_ids.is_empty(), self.filters.is_empty()) {
             (false, true) => Ok(self.run_ids),
             (false, false) => Err(Error::usage(format!("`{command}` takes run ids or filters, not both"))),
             (true, true) => Err(Error::usage(format!("`{command}` needs run ids or filters"))
-                .with_hint(format!("name a run id, or filter: truthound-store {command} --until 90d"))),
+                .with_hint(format!("give a run id or a filter: truthound-store {command} --until 90d"))),
             (true, false) => {
                 let run_ids = matching(&self.filters.query(), store, out).await?;
                 if !(self.dry_run || self.yes || run_ids.is_empty()) {
@@ -98,20 +98,20 @@ async fn confirm(question: &str, count: usize, store: &dyn ResultStore, out: &Ou
         Some(true) => Ok(()),
         Some(false) => Err(Error::new(ErrorKind::Other, "nothing was changed")),
         None => Err(Error::usage(format!("{count} {results} match, and there is no terminal to ask at"))
-            .with_hint("give --yes to go ahead, or --dry-run to see which they are")),
+            .with_hint("use --yes to go ahead, or --dry-run to see the results")),
     }
 }
 
-/// Says at once that a store has no tiers.
+/// Fails if the store has no tiers.
 pub(super) fn refuse_without_tiers(store: &dyn ResultStore) -> Result<()> {
     if !store.capabilities().tiers.is_empty() {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Unsupported, format!("{} has no tiers", store.location()))
-        .with_hint("tiers are what S3, Google Cloud Storage and Azure Blob have"))
+        .with_hint("S3, Google Cloud Storage and Azure Blob have tiers"))
 }
 
-/// Whether there is such a result.
+/// Whether the result exists.
 pub(super) async fn exists(run_id: &RunId, store: &dyn ResultStore) -> Result<bool> {
     match store.get(run_id).await {
         Ok(_) => Ok(true),

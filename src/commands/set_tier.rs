@@ -4,9 +4,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::filters::FilterArgs;
-use super::selection::{self, Selection};
+use super::selection::{self, ResultSelection};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Cell, Color, Output, Row};
+use crate::output::{Cell, Color, Output, OutputRow};
 use crate::result::RunId;
 use crate::store::contract::{Query, ResultStore, Tier, TierChange};
 
@@ -39,11 +39,11 @@ pub struct SetTierArgs {
     filters: FilterArgs,
 }
 
-/// Moves what is named or passes the filters.
+/// Moves the selected results.
 ///
 /// # Errors
-/// If the backend has no such tier, nothing is named, the user says no, or stdout cannot be written; the failure of
-/// one result is reported through `out`.
+/// If the backend does not have the tier, nothing is selected, the user says no, or stdout cannot be written. The
+/// failure of a result is reported to `out`.
 pub async fn run(mut args: SetTierArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     out.outlive_reader();
     let tier = match args.tier.or_else(|| args.names.pop()) {
@@ -52,7 +52,7 @@ pub async fn run(mut args: SetTierArgs, store: &dyn ResultStore, out: &mut Outpu
     };
     supported(&tier, store)?;
     let run_ids = args.names.into_iter().map(RunId::new).collect::<Result<Vec<_>>>()?;
-    let selection = Selection {
+    let selection = ResultSelection {
         command: "set-tier",
         question: &format!("Move to {}:", tier.0),
         run_ids,
@@ -81,7 +81,7 @@ fn supported(tier: &Tier, store: &dyn ResultStore) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Unsupported, format!("{} has no tier `{}`", store.location(), tier.0))
-        .with_hint(format!("its tiers: {}", tiers.join(", "))))
+        .with_hint(format!("available tiers: {}", tiers.join(", "))))
 }
 
 /// A result that was moved, or would be.
@@ -89,11 +89,11 @@ fn supported(tier: &Tier, store: &dyn ResultStore) -> Result<()> {
 struct TierMove {
     run_id: RunId,
     tier: String,
-    /// `null` where nothing was done, because it was a dry run.
+    /// `null` in a dry run.
     change: Option<TierChange>,
 }
 
-impl Row for TierMove {
+impl OutputRow for TierMove {
     const HEADINGS: &'static [&'static str] = &["RUN ID", "TIER", "MOVED"];
 
     fn cells(&self) -> Vec<Cell> {

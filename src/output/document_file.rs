@@ -1,4 +1,4 @@
-//! A file that a document is written to.
+//! Writing documents to files.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// A file that appears under its name complete or not at all; or a device or a pipe, written as it comes.
+/// A file that appears complete or not at all, or a device or pipe that is written directly.
 #[derive(Debug)]
 pub struct DocumentFile {
     /// The name that the user gave.
@@ -18,17 +18,17 @@ pub struct DocumentFile {
 
 #[derive(Debug)]
 enum TargetState {
-    /// To be moved over the path.
+    /// A temporary file to move over the path.
     Staged(NamedTempFile, PathBuf),
-    /// Not to be replaced by a file.
+    /// A device, a pipe or an open file, which must not be replaced.
     Open(File),
 }
 
 impl DocumentFile {
-    /// Begins to write `target`, or what it links to.
+    /// Begins to write `target`, or the file that it links to.
     ///
     /// # Errors
-    /// If nothing can be written there.
+    /// If the target cannot be written.
     pub fn create(target: &Path) -> Result<Self> {
         let state = destination(target).map_err(|error| unwritable(target, error))?;
         Ok(Self { target: target.to_owned(), state })
@@ -46,10 +46,10 @@ impl DocumentFile {
         .map_err(|error| unwritable(&self.target, error))
     }
 
-    /// Lets the file appear; it is on the disk when this returns.
+    /// Makes the file appear. It is on disk when this returns.
     ///
     /// # Errors
-    /// If it cannot be written; then what was there before is still there.
+    /// If the file cannot be written. A previous file is then unchanged.
     pub fn finish(self) -> Result<()> {
         match self.state {
             TargetState::Staged(file, path) => {
@@ -61,9 +61,9 @@ impl DocumentFile {
     }
 }
 
-/// Opens what `target` stands for: links are followed, so that they stay links.
+/// Opens the destination of `target`. Links are followed, so that they stay links.
 fn destination(target: &Path) -> io::Result<TargetState> {
-    // Links that lead nowhere or in a circle end here.
+    // A link in a circle ends here.
     if let Err(error) = fs::metadata(target)
         && error.kind() != io::ErrorKind::NotFound
     {
@@ -71,7 +71,7 @@ fn destination(target: &Path) -> io::Result<TargetState> {
     }
     let mut path = target.to_owned();
     loop {
-        // What the links of /proc name is open in some process, and a file there must not be taken from under it.
+        // A link in /proc names a file that a process has open. The file must not be replaced.
         let is_open_somewhere =
             directory_of(&path).canonicalize().is_ok_and(|directory| directory.starts_with("/proc"));
         match fs::symlink_metadata(&path) {
@@ -101,8 +101,8 @@ fn unwritable(target: &Path, error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::NotFound => cannot
             .with_source(format!("the directory `{}` does not exist", directory_of(target).display()))
-            .with_hint("make it first"),
-        // A temporary file's name, which comes with the reason, would only puzzle.
+            .with_hint("create the directory first"),
+        // The reason names the temporary file, which would confuse the user.
         kind if error.get_ref().is_some() && kind != io::ErrorKind::Other => cannot.with_source(io::Error::from(kind)),
         _ => cannot.with_source(error),
     }

@@ -1,10 +1,10 @@
-//! How an entry looks in a table.
+//! Entries as rows.
 
 use super::cell::{Cell, Color};
-use super::row::Row;
+use super::row::OutputRow;
 use crate::result::{Entry, Status, Tags};
 
-impl Row for Entry {
+impl OutputRow for Entry {
     const HEADINGS: &'static [&'static str] = &["RUN TIME", "STATUS", "DATA ASSET", "RUN ID", "TAGS"];
 
     fn cells(&self) -> Vec<Cell> {
@@ -18,7 +18,7 @@ impl Row for Entry {
     }
 }
 
-/// A status in its colour.
+/// A status in its color.
 pub(super) fn status_cell(status: Status) -> Cell {
     let color = match status {
         Status::Success => Color::Good,
@@ -28,7 +28,7 @@ pub(super) fn status_cell(status: Status) -> Cell {
     Cell::colored(status.name(), color)
 }
 
-/// Tags as they are typed.
+/// Tags in the notation of the command line.
 pub(super) fn tags_text(tags: &Tags) -> String {
     tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
 }

@@ -33,7 +33,7 @@ fn labelled(label: &str, style: Style, color: bool, text: &str) -> String {
     format!("{label} {}\n", safe_lines(text))
 }
 
-/// An error for people: what failed, why, where, and what to do next.
+/// An error as text: message, causes, profile and hint.
 pub(super) fn error_text(error: &Error, profile: Option<&str>, color: bool) -> String {
     let mut text = labelled("error:", AnsiColor::Red.on_default().bold(), color, &error.to_string());
     for cause in error.causes() {
@@ -48,7 +48,7 @@ pub(super) fn error_text(error: &Error, profile: Option<&str>, color: bool) -> S
     text
 }
 
-/// An error for programs: one JSON object on one line.
+/// An error as one line of JSON.
 pub(super) fn error_json(error: &Error, profile: Option<&str>) -> String {
     #[derive(Serialize)]
     struct ErrorReport<'a> {
@@ -65,13 +65,13 @@ pub(super) fn error_json(error: &Error, profile: Option<&str>) -> String {
     let causes = error.causes();
     let message = std::iter::once(error.to_string()).chain(causes).collect::<Vec<_>>().join(": ");
     let body = ErrorBody { kind: error.kind().name(), message, run_id: error.run_id(), profile, hint: error.hint() };
-    // Texts and options of texts always serialize.
+    // Strings always serialize.
     let mut text = serde_json::to_string(&ErrorReport { error: body }).unwrap_or_default();
     text.push('\n');
     text
 }
 
-/// A warning for people.
+/// A warning as text.
 pub(super) fn warning(message: &str, color: bool) -> String {
     labelled("warning:", AnsiColor::Yellow.on_default().bold(), color, message)
 }
@@ -82,7 +82,7 @@ mod tests {
     use crate::error::ErrorKind;
 
     #[test]
-    fn an_error_says_each_thing_once() {
+    fn an_error_text_has_each_part_once() {
         let error = Error::new(ErrorKind::Read, "cannot read `run-1`")
             .with_source(std::io::Error::other("disk on fire"))
             .with_hint("put it out");

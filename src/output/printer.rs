@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::message::{self, safe};
 use super::options::{OutputFormat, OutputOptions, Verbosity};
-use super::progress::Progress;
-use super::row::Row;
+use super::progress::ProgressCounter;
+use super::row::OutputRow;
 use super::table::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::contract::Notice;
 
-/// Where a command's results and failures go.
+/// The receiver of a command's results and failures.
 #[derive(Debug)]
 pub struct Output {
     options: OutputOptions,
@@ -23,35 +23,36 @@ pub struct Output {
 }
 
 impl Output {
-    /// Prints to the process's own stdout and stderr.
+    /// An output to the stdout and stderr of the process.
     pub fn new(options: OutputOptions) -> Self {
         Self { options, profile: None, first_failure: None, outlives_reader: false, reader_gone: false }
     }
 
-    /// The format that was asked for, if any.
+    /// The requested format, if any.
     pub fn format(&self) -> Option<OutputFormat> {
         self.options.format
     }
 
-    /// Names the profile that failures from now on belong to.
+    /// Sets the profile that failures are reported for from now on.
     pub fn set_profile(&mut self, profile: impl Into<String>) {
         self.profile = Some(profile.into());
     }
 
-    /// Lets the command go on, in silence, when nobody reads its output any more: for commands that change a store.
+    /// Lets the command continue without output after the reader of stdout has closed the pipe. For commands that change
+    /// a store.
     pub fn outlive_reader(&mut self) {
         self.outlives_reader = true;
     }
 
-    /// The kind of the first failure that was reported.
+    /// The kind of the first reported failure.
     pub fn first_failure(&self) -> Option<ErrorKind> {
         self.first_failure
     }
 
-    /// Writes bytes of a document as they are.
+    /// Writes bytes of a document unchanged.
     ///
     /// # Errors
-    /// If stdout cannot be written; see [`is_closed_pipe`](crate::cli::Exit) for a reader that has gone.
+    /// If stdout cannot be written.
     pub fn raw(&mut self, bytes: &[u8]) -> Result<()> {
         if self.reader_gone {
             return Ok(());
@@ -65,7 +66,7 @@ impl Output {
         }
     }
 
-    /// Hands to stdout what may still be buffered.
+    /// Flushes stdout.
     ///
     /// # Errors
     /// If stdout cannot be written.
@@ -76,7 +77,7 @@ impl Output {
         }
     }
 
-    /// Prints one line. At a terminal, what could control it is made visible.
+    /// Prints one line. At a terminal, control characters are escaped.
     ///
     /// # Errors
     /// If stdout cannot be written.
@@ -105,12 +106,12 @@ impl Output {
         self.raw(table.render(self.options.color_stdout).as_bytes())
     }
 
-    /// Begins a list of rows, printed as they come where the format allows it.
-    pub fn rows<T: Row>(&mut self) -> RowPrinter<'_, T> {
+    /// Begins a list of rows. JSON and lines are printed as they come; a table is printed at the end.
+    pub fn rows<T: OutputRow>(&mut self) -> RowPrinter<'_, T> {
         RowPrinter { table: Table::new(T::HEADINGS), count: 0, output: self, kind: std::marker::PhantomData }
     }
 
-    /// Reports a failure on stderr and remembers the first one's kind; the command goes on with what is left.
+    /// Reports a failure on stderr and remembers the kind of the first one. The command continues.
     pub fn failure(&mut self, error: &Error) {
         self.first_failure.get_or_insert(error.kind());
         let text = match self.options.format {
@@ -120,12 +121,12 @@ impl Output {
         to_stderr(&text);
     }
 
-    /// Says that something is not as it should be; no failure.
+    /// Prints a warning.
     pub fn warn(&self, message: &str) {
         Self::notice(self.options, Notice::Warning(message));
     }
 
-    /// Shows what a store has to say.
+    /// Prints a notice from a store.
     pub fn notice(options: OutputOptions, notice: Notice<'_>) {
         match notice {
             Notice::Warning(message) if options.verbosity >= Verbosity::Normal => {
@@ -136,39 +137,39 @@ impl Output {
         }
     }
 
-    /// Says what is being done, with `--verbose`.
+    /// Prints a step of the work, with `--verbose`.
     pub fn detail(&self, message: &str) {
         if self.options.verbosity >= Verbosity::Verbose {
             to_stderr(&format!("{}\n", safe(message)));
         }
     }
 
-    /// Shows how work goes on, at a terminal.
-    pub fn progress(&self, what: &'static str) -> Progress {
-        Progress::new(what, self.options.progress && self.options.verbosity >= Verbosity::Normal)
+    /// Shows progress at a terminal.
+    pub fn progress(&self, what: &'static str) -> ProgressCounter {
+        ProgressCounter::new(what, self.options.progress && self.options.verbosity >= Verbosity::Normal)
     }
 
-    /// Asks a question at the terminal. `None` where there is no terminal to ask at.
+    /// Asks a yes-or-no question at the terminal. `None` without a terminal.
     pub async fn confirm(&self, question: &str) -> Option<bool> {
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return None;
         }
         to_stderr(&format!("{} [y/N] ", safe(question)));
-        // On a thread of its own: while this one waits for an answer, it could not see Ctrl-C.
+        // On a separate thread: this one must notice Ctrl-C meanwhile.
         let answer = tokio::task::spawn_blocking(|| {
             let mut answer = String::new();
             io::stdin().read_line(&mut answer).map(|_| answer)
         });
         let answer = answer.await.ok()?.ok()?;
         if !answer.ends_with('\n') {
-            // Ctrl-D leaves the cursor behind the question.
+            // Ctrl-D leaves the cursor after the question.
             to_stderr("\n");
         }
         Some(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
     }
 }
 
-/// Nothing can be done, or said, where stderr is closed.
+/// Writes to stderr. A failure cannot be reported and is ignored.
 fn to_stderr(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
@@ -181,7 +182,7 @@ fn unprintable(error: serde_json::Error) -> Error {
     Error::new(ErrorKind::Other, "cannot print a value as JSON").with_source(error)
 }
 
-/// A list of rows on its way to stdout.
+/// Prints a list of rows to stdout.
 #[derive(Debug)]
 pub struct RowPrinter<'a, T> {
     output: &'a mut Output,
@@ -190,7 +191,7 @@ pub struct RowPrinter<'a, T> {
     kind: std::marker::PhantomData<T>,
 }
 
-impl<T: Row> RowPrinter<'_, T> {
+impl<T: OutputRow> RowPrinter<'_, T> {
     /// Adds a row.
     ///
     /// # Errors

@@ -1,14 +1,14 @@
-//! How work goes on, shown at a terminal only.
+//! ProgressCounter, shown at a terminal only.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A count of what is done, on stderr, gone when the work is done.
+/// A counter of finished items on stderr. It disappears when the work is done.
 #[derive(Debug)]
-pub struct Progress(ProgressBar);
+pub struct ProgressCounter(ProgressBar);
 
-impl Progress {
+impl ProgressCounter {
     pub(super) fn new(what: &'static str, shown: bool) -> Self {
         if !shown {
             return Self(ProgressBar::hidden());
@@ -22,13 +22,13 @@ impl Progress {
         Self(bar)
     }
 
-    /// Counts one more thing done.
+    /// Counts one more item.
     pub fn step(&self) {
         self.0.inc(1);
     }
 }
 
-impl Drop for Progress {
+impl Drop for ProgressCounter {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }

@@ -4,16 +4,15 @@ use serde::Serialize;
 
 use super::cell::Cell;
 
-/// One thing that is printed among others of its kind.
-pub trait Row: Serialize {
-    /// The columns' headings, in capitals.
+/// A row of a list, printable as a table row, as JSON and as a line.
+pub trait OutputRow: Serialize {
+    /// The column headings, in capitals.
     const HEADINGS: &'static [&'static str];
 
     /// The text of each column.
     fn cells(&self) -> Vec<Cell>;
 
-    /// The text that stands for the row where no format was asked for: its run id, say. `None` for rows whose natural
-    /// form is the table.
+    /// The line that is printed without `--format`, such as the run id. `None` for rows that are printed as a table then.
     fn line(&self) -> Option<&str> {
         None
     }

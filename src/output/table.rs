@@ -1,11 +1,11 @@
-//! Aligned columns.
+//! Tables with aligned columns.
 
 use unicode_width::UnicodeWidthStr as _;
 
 use super::cell::Cell;
 use super::message::safe;
 
-/// Rows under headings, aligned by the width that a terminal gives each character.
+/// Rows under headings, aligned by the display width of their characters.
 #[derive(Clone, Debug)]
 pub struct Table {
     headings: &'static [&'static str],
@@ -15,18 +15,18 @@ pub struct Table {
 const GAP: usize = 2;
 
 impl Table {
-    /// A table without rows; `headings` may be empty for one without a heading line.
+    /// A table without rows. Empty `headings` make a table without a heading line.
     pub fn new(headings: &'static [&'static str]) -> Self {
         Self { headings, rows: Vec::new() }
     }
 
-    /// Adds a row. Characters that could control a terminal are made visible.
+    /// Adds a row. Control characters are escaped.
     pub fn push(&mut self, cells: Vec<Cell>) {
         let safe_cells = cells.into_iter().map(|cell| Cell { text: safe(&cell.text).into_owned(), ..cell });
         self.rows.push(safe_cells.collect());
     }
 
-    /// The text, a line each row; nothing at all where there is no row.
+    /// The text, one line per row. Empty if the table has no rows.
     pub fn render(&self, color: bool) -> String {
         if self.rows.is_empty() {
             return String::new();
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_table_is_nothing_at_all() {
+    fn a_table_without_rows_is_an_empty_text() {
         assert_eq!(Table::new(&["NAME"]).render(true), "");
     }
 

@@ -7,29 +7,29 @@ use std::sync::Arc;
 
 use bytes::{Buf as _, Bytes};
 
-/// The bytes of a document: pieces one after the other, each in memory or a part of a file.
+/// The bytes of a document: a sequence of pieces, each in memory or in a part of a file.
 ///
-/// Cheap to clone. It can be read any number of times, by several readers at once, and a large document is never
-/// held in memory.
+/// Cheap to clone. It can be read any number of times, by several readers at once. A large document is never held in
+/// memory.
 #[derive(Clone, Debug, Default)]
 pub struct Body {
-    pieces: Vec<Piece>,
+    pieces: Vec<BodyPiece>,
 }
 
 #[derive(Clone, Debug)]
-enum Piece {
+enum BodyPiece {
     Memory(Bytes),
     File { file: Arc<File>, range: Range<u64>, checksum: Option<Checksum> },
 }
 
-/// What the bytes of a piece must add up to, and what those read so far do.
+/// The expected checksum of a piece, and that of the bytes read so far.
 #[derive(Clone, Debug)]
 struct Checksum {
     expected: u32,
     read: crc32fast::Hasher,
 }
 
-impl Piece {
+impl BodyPiece {
     fn len(&self) -> u64 {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,
@@ -43,23 +43,23 @@ impl Body {
     pub fn push_bytes(&mut self, bytes: impl Into<Bytes>) {
         let bytes = bytes.into();
         if !bytes.is_empty() {
-            self.pieces.push(Piece::Memory(bytes));
+            self.pieces.push(BodyPiece::Memory(bytes));
         }
     }
 
     /// Adds a part of a file at the end, as byte offsets from its beginning.
     pub fn push_file(&mut self, file: Arc<File>, range: Range<u64>) {
         if range.start < range.end {
-            self.pieces.push(Piece::File { file, range, checksum: None });
+            self.pieces.push(BodyPiece::File { file, range, checksum: None });
         }
     }
 
-    /// Adds a part of a file that others may change, whose bytes must have the CRC-32 `checksum`. A reader that finds
-    /// others fails before it delivers the last of them.
+    /// Adds a part of a file that other processes may change. Its bytes must have the CRC-32 `checksum`; a reader that
+    /// finds a different checksum fails before it delivers the last byte.
     pub fn push_checked_file(&mut self, file: Arc<File>, range: Range<u64>, checksum: u32) {
         if range.start < range.end {
             let checksum = Some(Checksum { expected: checksum, read: crc32fast::Hasher::new() });
-            self.pieces.push(Piece::File { file, range, checksum });
+            self.pieces.push(BodyPiece::File { file, range, checksum });
         }
     }
 
@@ -70,30 +70,30 @@ impl Body {
 
     /// The number of bytes.
     pub fn len(&self) -> u64 {
-        self.pieces.iter().map(Piece::len).sum()
+        self.pieces.iter().map(BodyPiece::len).sum()
     }
 
     /// The number of bytes that are held in memory.
     pub fn len_in_memory(&self) -> u64 {
-        self.pieces.iter().filter(|piece| matches!(piece, Piece::Memory(_))).map(Piece::len).sum()
+        self.pieces.iter().filter(|piece| matches!(piece, BodyPiece::Memory(_))).map(BodyPiece::len).sum()
     }
 
-    /// Whether there is no byte at all.
+    /// Whether the document has zero bytes.
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }
 
-    /// A reader from the first byte. It blocks where a piece lies in a file.
+    /// A reader that starts at the first byte. It blocks while it reads a file.
     pub fn reader(&self) -> BodyReader {
         BodyReader { pieces: self.pieces.clone().into_iter().collect() }
     }
 
-    /// All bytes at once, for what cannot stream. Blocks where a piece lies in a file.
+    /// All bytes at once, for callers that cannot stream. Blocks while it reads a file.
     ///
     /// # Errors
-    /// If the file cannot be read, or has become shorter.
+    /// If a file cannot be read, has become shorter or was changed.
     pub fn to_bytes(&self) -> io::Result<Bytes> {
-        if let [Piece::Memory(bytes)] = self.pieces.as_slice() {
+        if let [BodyPiece::Memory(bytes)] = self.pieces.as_slice() {
             return Ok(bytes.clone());
         }
         let capacity = usize::try_from(self.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
@@ -114,7 +114,7 @@ impl<T: Into<Bytes>> From<T> for Body {
 /// Reads a [`Body`] from its first byte to its last.
 #[derive(Debug)]
 pub struct BodyReader {
-    pieces: std::collections::VecDeque<Piece>,
+    pieces: std::collections::VecDeque<BodyPiece>,
 }
 
 impl Read for BodyReader {
@@ -124,12 +124,12 @@ impl Read for BodyReader {
         }
         let Some(piece) = self.pieces.front_mut() else { return Ok(0) };
         let count = match piece {
-            Piece::Memory(bytes) => {
+            BodyPiece::Memory(bytes) => {
                 let count = bytes.len().min(buffer.len());
                 bytes.copy_to_slice(buffer.get_mut(..count).unwrap_or_default());
                 count
             }
-            Piece::File { file, range, checksum } => {
+            BodyPiece::File { file, range, checksum } => {
                 let left = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
                 let wanted = left.min(buffer.len());
                 let count = read_at(file, buffer.get_mut(..wanted).unwrap_or_default(), range.start)?;
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_became_shorter_is_an_error_and_no_short_document() {
+    fn a_file_that_became_shorter_is_an_error_and_not_a_short_document() {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"0123456789").unwrap();
         let mut body = Body::default();

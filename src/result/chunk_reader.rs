@@ -1,13 +1,13 @@
-//! Chunks that arrive elsewhere as a blocking reader, for what parses while it reads.
+//! A blocking reader of chunks that arrive asynchronously.
 
 use std::io::{self, Read};
 
 use bytes::{Buf as _, Bytes};
 use tokio::sync::mpsc;
 
-/// Reads, on a thread that may block, the chunks that an asynchronous task sends.
+/// Reads the chunks that an asynchronous task sends, on a thread that may block.
 ///
-/// The end of the channel is the end of the input; an error that is sent is an error of the read.
+/// The end of the channel is the end of the input. An error in the channel becomes the error of a read.
 #[derive(Debug)]
 pub struct ChunkReader {
     chunks: mpsc::Receiver<io::Result<Bytes>>,
@@ -15,7 +15,7 @@ pub struct ChunkReader {
 }
 
 impl ChunkReader {
-    /// Reads what `chunks` delivers.
+    /// A reader of the chunks in this channel.
     pub fn new(chunks: mpsc::Receiver<io::Result<Bytes>>) -> Self {
         Self { chunks, current: Bytes::new() }
     }

@@ -1,4 +1,4 @@
-//! What is known of a result without reading its document.
+//! The facts of a result that are known without reading its document.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,13 +8,13 @@ use serde::{Serialize, Serializer};
 use crate::error::{Error, Result};
 use crate::result::{RunTime, Tags};
 
-/// The identifier of one validation run: any text but the empty one.
+/// The identifier of one validation run: any non-empty text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct RunId(String);
 
 impl RunId {
-    /// Takes any text as a run id.
+    /// Makes a run id of any non-empty text.
     ///
     /// # Errors
     /// [`Usage`](crate::error::ErrorKind::Usage) for an empty text.
@@ -31,8 +31,8 @@ impl RunId {
         &self.0
     }
 
-    /// The text with only those characters percent-encoded that cannot stand in one segment of a path: separators,
-    /// control characters, and a `%` that would read as an encoding. Most run ids are such a segment as they are.
+    /// The text as one segment of a path. Separators, control characters, and a `%` that would read as an escape are
+    /// percent-encoded. Most run ids need no change.
     pub fn to_path_segment(&self) -> String {
         let mut segment = String::with_capacity(self.0.len());
         for (position, character) in self.0.char_indices() {
@@ -75,7 +75,7 @@ impl FromStr for RunId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// Could not be checked.
+    /// A check could not run.
     Error,
     /// A check failed.
     Failure,
@@ -86,10 +86,10 @@ pub enum Status {
 }
 
 impl Status {
-    /// All of them, in the order of their names.
+    /// All statuses, in the order of their names.
     pub const ALL: [Self; 4] = [Self::Error, Self::Failure, Self::Success, Self::Warning];
 
-    /// The name, as documents, tables and filters spell it.
+    /// The name in documents, tables and filters.
     pub fn name(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -117,17 +117,17 @@ impl FromStr for Status {
     }
 }
 
-/// What `list` shows of a result.
+/// The facts of a result that `list` shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
-    /// The run that made the result.
+    /// The run that produced the result.
     pub run_id: RunId,
-    /// When it ran.
+    /// The time of the run.
     #[serde(serialize_with = "instant")]
     pub run_time: RunTime,
     /// Name or path of the data that was validated.
     pub data_asset: String,
-    /// How it ended.
+    /// The outcome of the run.
     pub status: Status,
     /// The result's tags.
     pub tags: Tags,

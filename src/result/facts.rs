@@ -1,4 +1,4 @@
-//! What a stored result says of itself.
+//! The facts of a stored result.
 
 use std::io::Read;
 
@@ -7,10 +7,10 @@ use crate::result::problem::{DocumentProblem, missing_members, shortened};
 use crate::result::tags::tags_from_json;
 use crate::result::{Entry, RunId, RunTime, Status, Tags};
 
-/// A value of a document, with its place.
+/// A fact as far as it was read: missing, wrong or right.
 pub(super) type FoundFact<T> = Option<Result<T, DocumentProblem>>;
 
-/// The facts of a stored result, as far as they have been read.
+/// The facts of a stored result, as far as they were read.
 #[derive(Debug, Default)]
 pub(super) struct DocumentFacts {
     pub(super) run_id: FoundFact<RunId>,
@@ -20,14 +20,14 @@ pub(super) struct DocumentFacts {
     pub(super) tags: FoundFact<Tags>,
 }
 
-/// The keys that no stored result can do without.
+/// The keys that every stored result must have.
 pub(super) const REQUIRED: [&str; 4] = ["run_id", "run_time", "data_asset", "status"];
 
 impl DocumentFacts {
-    /// Consumes the value of `key` if that is one of the facts, and says whether it is.
+    /// Consumes the value of `key` if it is a fact, and returns whether it is.
     ///
     /// # Errors
-    /// If the value is not JSON. One that is not as it should be is kept as a problem.
+    /// If the value is not JSON. A value of the wrong kind or form is kept as a problem.
     pub(super) fn read<R: Read>(&mut self, key: &str, reader: &mut JsonReader<R>) -> Result<bool, JsonError> {
         match key {
             "run_id" => {
@@ -54,17 +54,17 @@ impl DocumentFacts {
         Ok(true)
     }
 
-    /// Which of the required facts are missing.
+    /// The required facts that are missing.
     pub(super) fn missing(&self) -> Vec<&'static str> {
         let present =
             [self.run_id.is_some(), self.run_time.is_some(), self.data_asset.is_some(), self.status.is_some()];
         REQUIRED.into_iter().zip(present).filter(|(_, present)| !present).map(|(key, _)| key).collect()
     }
 
-    /// All facts together.
+    /// The entry made of the facts.
     ///
     /// # Errors
-    /// The first that is missing or wrong; `start` is where the document begins.
+    /// The first fact that is missing or wrong. `start` is where the document begins.
     pub(super) fn into_entry(self, start: TextPosition) -> Result<Entry, DocumentProblem> {
         let missing = self.missing();
         let lacks = || missing_members(start, "a stored result", &missing);
@@ -81,7 +81,7 @@ impl DocumentFacts {
     }
 }
 
-/// Consumes a value that should be a string.
+/// Consumes a value that must be a string.
 fn string<R: Read, T>(
     reader: &mut JsonReader<R>,
     key: &str,

@@ -1,7 +1,6 @@
 //! Gzip, recognised by its first two bytes.
 //!
-//! Whether something is compressed is never believed from a name or a header: JSON cannot begin with the two bytes
-//! that gzip begins with, so the bytes themselves decide.
+//! Names and headers are ignored. JSON cannot begin with the two bytes that gzip begins with, so the content decides.
 
 use std::io::{self, BufReader, Read, Seek, Write as _};
 
@@ -9,13 +8,13 @@ use flate2::bufread::MultiGzDecoder as PullDecoder;
 use flate2::write::MultiGzDecoder as PushDecoder;
 use flate2::{Compression, GzBuilder};
 
-/// What every gzip stream begins with (RFC 1952).
+/// The first two bytes of every gzip stream (RFC 1952).
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// What gzip itself and zlib choose: nearly as small as 9, in a fraction of its time.
+/// The default of gzip and zlib: nearly as small as 9, in a fraction of the time.
 const LEVEL: u32 = 6;
 
-/// Whether what `reader` delivers next is gzip. Goes back to where it was.
+/// Whether gzip begins at the position of `reader`, which stays unchanged.
 pub(super) fn begins_gzip(reader: &mut (impl Read + Seek)) -> io::Result<bool> {
     let mut head = Vec::with_capacity(MAGIC.len());
     reader.by_ref().take(MAGIC.len() as u64).read_to_end(&mut head)?;
@@ -23,22 +22,22 @@ pub(super) fn begins_gzip(reader: &mut (impl Read + Seek)) -> io::Result<bool> {
     Ok(head == MAGIC)
 }
 
-/// Compresses what `reader` delivers, as a stream of gzip bytes.
+/// Compresses `reader` as a stream of gzip bytes.
 ///
 /// The same input always gives the same bytes: the header carries neither a time nor a name.
 pub fn compressed(reader: impl Read) -> impl Read {
     GzBuilder::new().mtime(0).read(reader, Compression::new(LEVEL))
 }
 
-/// Decompresses what `reader` delivers if it is gzip, of one or several members, and passes on anything else.
+/// Decompresses `reader` if it is gzip of one or several members, and passes on anything else.
 ///
-/// Gzip that breaks off or is damaged is an error of the read that meets it: `UnexpectedEof`, `InvalidData` or
+/// Truncated or damaged gzip is an error of the read that meets it: `UnexpectedEof`, `InvalidData` or
 /// `InvalidInput`.
 pub fn decompressed<R: Read>(reader: R) -> impl Read + use<R> {
     Decompressed::Unknown(Some(reader))
 }
 
-/// The bytes that were looked at, and those after them.
+/// The bytes that were inspected, and those after them.
 type Whole<R> = io::Chain<io::Cursor<Vec<u8>>, R>;
 
 enum Decompressed<R: Read> {
@@ -77,7 +76,7 @@ pub struct Decoder {
 
 #[derive(Debug)]
 enum DecoderState {
-    /// The bytes so far, too few to tell.
+    /// The bytes so far, too few to recognise gzip.
     Unknown(Vec<u8>),
     Plain,
     Gzip(Box<PushDecoder<Vec<u8>>>),
@@ -95,7 +94,7 @@ impl Decoder {
         Self::default()
     }
 
-    /// How many bytes to push at once, at most, lest what comes back is too much to hold: gzip can grow a thousandfold.
+    /// Maximum number of bytes to push at once. Gzip can grow a thousandfold, and the result must fit into memory.
     pub fn portion(&self) -> usize {
         match self.state {
             DecoderState::Plain => usize::MAX,
@@ -103,10 +102,10 @@ impl Decoder {
         }
     }
 
-    /// Takes the next bytes, and returns what could be decoded so far.
+    /// Takes the next bytes, and returns the bytes decoded so far.
     ///
     /// # Errors
-    /// If the gzip is damaged; after that the decoder is of no use.
+    /// If the gzip is damaged. The decoder must not be used after that.
     pub fn push(&mut self, chunk: &[u8]) -> io::Result<Vec<u8>> {
         let joined;
         let chunk = match &mut self.state {
@@ -128,7 +127,7 @@ impl Decoder {
         match &mut self.state {
             DecoderState::Gzip(decoder) => {
                 decoder.write_all(chunk)?;
-                // What zlib still holds back must not wait for the next chunk, which may be long in coming.
+                // Bytes that zlib holds back must not wait for the next chunk, which may take long to arrive.
                 decoder.flush()?;
                 Ok(std::mem::take(decoder.get_mut()))
             }
@@ -136,10 +135,10 @@ impl Decoder {
         }
     }
 
-    /// Says that there is no more, and returns the last of what could be decoded.
+    /// Ends the input, and returns the last decoded bytes.
     ///
     /// # Errors
-    /// If the gzip breaks off or its checksum does not match.
+    /// If the gzip is truncated or its checksum does not match.
     pub fn finish(&mut self) -> io::Result<Vec<u8>> {
         match &mut self.state {
             DecoderState::Unknown(head) => Ok(std::mem::take(head)),
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_portion_grows_to_can_be_held() {
+    fn a_decoded_portion_fits_into_memory() {
         let mut decoder = Decoder::new();
         let gzip = all(compressed(io::repeat(b' ').take(32 << 20))).unwrap();
         let mut rest = gzip.as_slice();

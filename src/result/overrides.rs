@@ -1,14 +1,14 @@
-//! What the caller says of a document.
+//! The caller's values for a document.
 
 use crate::result::{RunId, Tags};
 
-/// What the caller says of a document, over what the document says itself.
+/// The caller's values for a document. They replace the document's own.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
-    /// The run id; only of a single document.
+    /// The run id. Allowed for a single document only.
     pub run_id: Option<RunId>,
     /// The data asset.
     pub data_asset: Option<String>,
-    /// Tags to be added to the document's own, each in the place of one of the same key.
+    /// Tags to add to the document's own. A tag replaces one with the same key.
     pub tags: Tags,
 }

@@ -1,4 +1,4 @@
-//! The time of a run: an instant, and how its document spells it.
+//! The time of a run.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,11 +7,11 @@ use jiff::civil::{Date, ISOWeekDate, Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ToSpan as _};
 
-/// When a run happened, to the microsecond.
+/// The time of a run, to the microsecond.
 ///
-/// Python writes `run_time` either with an offset from UTC or without one. It is compared as an instant (one without
-/// an offset is taken as UTC), but the offset is remembered, because Python cannot compare the two kinds and its
-/// `_index.json` must hold what the document holds.
+/// Python writes `run_time` with or without an offset from UTC. Times are compared as instants; a time without an
+/// offset is taken as UTC. The offset is kept, because Python cannot compare the two kinds and its `_index.json` must
+/// agree with the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RunTime {
     instant: Timestamp,
@@ -19,24 +19,24 @@ pub struct RunTime {
 }
 
 impl RunTime {
-    /// An instant with the offset its text carries; `None` where the text has none. Rounds down to microseconds.
+    /// An instant, rounded down to microseconds, and the offset in its text, if it has one.
     pub fn new(instant: Timestamp, offset: Option<Offset>) -> Self {
         let nanoseconds = i64::from(instant.subsec_nanosecond()).rem_euclid(1_000);
         let instant = instant.checked_sub(nanoseconds.nanoseconds()).unwrap_or(instant);
         Self { instant, offset }
     }
 
-    /// The instant, for comparing and showing.
+    /// The instant, for comparison and display.
     pub fn instant(self) -> Timestamp {
         self.instant
     }
 
-    /// The offset from UTC that the document spells out, if it does.
+    /// The offset from UTC, if the document has one.
     pub fn offset(self) -> Option<Offset> {
         self.offset
     }
 
-    /// The text that Python's `datetime.isoformat()` gives for it.
+    /// The text of Python's `datetime.isoformat()`.
     pub fn to_python_iso(self) -> String {
         let local = self.offset.unwrap_or(Offset::UTC).to_datetime(self.instant);
         let mut text = local.strftime("%Y-%m-%dT%H:%M:%S").to_string();
@@ -61,7 +61,7 @@ impl fmt::Display for RunTime {
     }
 }
 
-/// The text is not a time that Python's `datetime.fromisoformat` takes.
+/// The text is not a time that Python's `datetime.fromisoformat` accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidRunTime;
 
@@ -76,21 +76,21 @@ impl std::error::Error for InvalidRunTime {}
 impl FromStr for RunTime {
     type Err = InvalidRunTime;
 
-    /// Takes what Python's `datetime.fromisoformat` takes: dates by month or week, with a time or alone, in the
-    /// extended or the basic format; digits beyond the microsecond are cut off. An
-    /// offset must be whole seconds, and the last instant is that of [`Timestamp::MAX`], a day before Python's.
+    /// Accepts the texts that Python's `datetime.fromisoformat` accepts: dates by month or week, with or without a time,
+    /// in the extended or the basic format. Digits beyond the microsecond are cut off. An offset must be in whole
+    /// seconds. The last instant is [`Timestamp::MAX`], a day before Python's.
     fn from_str(text: &str) -> Result<Self, InvalidRunTime> {
         parse(text).ok_or(InvalidRunTime)
     }
 }
 
-/// A port of CPython 3.11's `datetime.fromisoformat` (Lib/datetime.py), which is no subset of ISO 8601 nor a superset
-/// of it, so that what we take can be read by Python and the other way round.
+/// A port of CPython 3.11's `datetime.fromisoformat` (Lib/datetime.py), so that both programs read the same times. Its
+/// grammar is neither a subset nor a superset of ISO 8601.
 fn parse(text: &str) -> Option<RunTime> {
     let separator = date_length(text)?;
     let (date, rest) = text.split_at_checked(separator)?;
     let date = parse_date(date)?;
-    // Any one character may stand between date and time.
+    // Any single character may separate date and time.
     let mut after = rest.chars();
     let (time, offset) = match after.next() {
         None => (Time::midnight(), None),
@@ -101,14 +101,14 @@ fn parse(text: &str) -> Option<RunTime> {
     Some(RunTime::new(instant, offset))
 }
 
-/// Where the date ends and the separator stands.
+/// The length of the date, which the separator follows.
 fn date_length(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let is_digit = |index: usize| bytes.get(index).is_some_and(u8::is_ascii_digit);
     match (bytes.len(), bytes.get(4)?, bytes.get(5)?) {
         (..7, ..) => None,
         (7, ..) => Some(7),
-        // 2026-W48, or 2026-W48-1; what follows 2026-W48-1 may also be a time after a hyphen.
+        // 2026-W48 or 2026-W48-1. A hyphen after 2026-W48 may also separate the time.
         (length, b'-', b'W') => match bytes.get(8) {
             Some(b'-') if length == 9 => None,
             Some(b'-') if is_digit(10) => Some(8),
@@ -116,7 +116,7 @@ fn date_length(text: &str) -> Option<usize> {
             _ => Some(8),
         },
         (_, b'-', _) => Some(10),
-        // 2026W48 or 2026W481; which of them shows by how many digits follow.
+        // 2026W48 or 2026W481, depending on the number of digits that follow.
         (length, b'W', _) => {
             let end = (7..length).find(|index| !is_digit(*index)).unwrap_or(length);
             Some(if end < 9 { end } else { 7 + end % 2 })
@@ -182,7 +182,7 @@ fn parse_clock(text: &str) -> Option<[i32; 4]> {
     *hour = digits(&mut rest, 2)?.parse().ok()?;
     let colons = rest.starts_with(':');
     for part in [minute, second] {
-        // Python takes a fraction of any of the three for one of a second.
+        // Python reads a fraction of any of the three as a fraction of a second.
         if rest.is_empty() || rest.starts_with(['.', ',']) {
             break;
         }
@@ -210,7 +210,7 @@ fn digits<'a>(rest: &mut &'a str, count: usize) -> Option<&'a str> {
     head.bytes().all(|byte| byte.is_ascii_digit()).then_some(head)
 }
 
-/// Takes `character` from the beginning of `rest` if it stands there.
+/// Takes `character` from the beginning of `rest`, if it is there.
 fn take(rest: &mut &str, character: char) -> bool {
     let Some(tail) = rest.strip_prefix(character) else { return false };
     *rest = tail;
@@ -224,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_that_python_takes_is_taken() {
+    fn every_form_that_python_accepts_is_accepted() {
         // Each line was made by Python 3.11: the text, and `datetime.fromisoformat(text).isoformat()`.
         for (text, canonical) in [
             ("2026-11-23T00:56:54.158803", "2026-11-23T00:56:54.158803"),

@@ -74,7 +74,7 @@ fn filters_need_a_yes_where_there_is_nobody_to_ask() {
     --- stderr ---
     error: 2 results match, and there is no terminal to ask at
       profile: default
-    hint: give --yes to go ahead, or --dry-run to see which they are
+    hint: use --yes to go ahead, or --dry-run to see the results
     --- exit status 2 ---
     ");
     assert_eq!(left(&room), "run-3 run-2 run-1");
@@ -117,7 +117,7 @@ fn run_ids_or_filters_must_be_given_and_not_both() {
     --- stderr ---
     error: `delete` needs run ids or filters
       profile: default
-    hint: name a run id, or filter: truthound-store delete --until 90d
+    hint: give a run id or a filter: truthound-store delete --until 90d
     --- exit status 2 ---
     ");
     assert_snapshot!(room.run(["delete", "run-1", "--asset", "orders", "--yes"]), @"

@@ -101,9 +101,9 @@ fn the_newest_of_an_asset_needs_no_run_id() {
     assert_eq!(room.run(["get", "--latest", "--asset", "orders"]).json()["run_id"], "run-2");
     assert_snapshot!(room.run(["get", "--latest", "--asset", "nothing"]), @"
     --- stderr ---
-    error: there is no result of the data asset `nothing` in namespace `default` of sqlite:///.truthound/store.db
+    error: data asset `nothing` has no results in namespace `default` of sqlite:///.truthound/store.db
       profile: default
-    hint: `truthound-store list` shows the data assets there are
+    hint: `truthound-store list` shows the data assets
     --- exit status 3 ---
     ");
 }
@@ -176,9 +176,9 @@ fn several_documents_do_not_fit_into_one_file() {
     let room = two();
     assert_snapshot!(room.run(["get", "run-1", "run-2", "-o", "out.json"]), @"
     --- stderr ---
-    error: `out.json` is not a directory, and there are several results
+    error: cannot write several results to `out.json`: it is not a directory
       profile: default
-    hint: end it with a slash to make one: -o out.json/
+    hint: add a slash to create the directory: -o out.json/
     --- exit status 2 ---
     ");
     assert!(!room.work().join("out.json").exists());

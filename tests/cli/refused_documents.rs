@@ -44,7 +44,7 @@ fn what_is_not_json_is_refused_with_its_place() {
     error: cannot read `half.json.gz`
       caused by: incomplete deflate stream
       profile: default
-    hint: it is gzip that is cut off or damaged; check it with `gzip -t`
+    hint: the gzip is truncated or damaged; check it with `gzip -t`
     ");
 }
 
@@ -57,12 +57,12 @@ fn what_is_empty_is_refused() {
     ");
     assert_snapshot!(refusal("blank.json", " \n\n\t"), @"
     error: cannot read `blank.json`
-      caused by: it holds nothing but white space
+      caused by: it holds only white space
       profile: default
     ");
     assert_snapshot!(refusal("mark.json", "\u{feff}"), @"
     error: cannot read `mark.json`
-      caused by: it holds nothing but white space
+      caused by: it holds only white space
       profile: default
     ");
     assert_snapshot!(refusal("empty.json.gz", gzip(b"")), @"
@@ -144,7 +144,7 @@ fn a_result_with_a_wrong_or_missing_field_is_refused_with_its_place() {
       caused by: `tags` is an array, not an object
     two run ids
     error: cannot read `result.json`: line 1, column 19
-      caused by: the key `run_id` stands twice in one object
+      caused by: duplicate key `run_id`
     ");
 }
 

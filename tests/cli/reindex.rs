@@ -89,7 +89,7 @@ fn what_cannot_be_read_is_said_and_left() {
     error: cannot read the document `broken.json`
       caused by: line 1, column 12: the text ends where a value is expected
       profile: disk
-    hint: it was left as it is; delete it, or save it again
+    hint: the document was not changed; delete it, or save it again
     --- exit status 5 ---
     ");
     assert_eq!(room.read(&format!("{RESULTS}/broken.json")), b"{\"run_id\": ");

@@ -58,7 +58,7 @@ fn a_directory_without_files_is_no_document() {
     room.write("results/_index.json", "{}");
     assert_snapshot!(room.run(["save", "results"]), @"
     --- stderr ---
-    error: there is no file in the directory `results`
+    error: the directory `results` has no files
       profile: default
     --- exit status 2 ---
     ");
@@ -86,9 +86,9 @@ fn one_run_id_is_not_for_two_documents() {
     room.write("b.json", stored("b").text());
     assert_snapshot!(room.run(["save", "a.json", "b.json", "--run-id", "one"]), @"
     --- stderr ---
-    error: --run-id is for one document, and there are several
+    error: `--run-id` needs a single document, and the input has several
       profile: default
-    hint: save them one by one, or leave the run ids as they are
+    hint: save them one by one, or leave out `--run-id`
     --- exit status 2 ---
     ");
     assert_eq!(room.run(["list", "--count"]).succeeds(), "0\n");
@@ -162,7 +162,7 @@ fn a_file_that_is_not_there_is_said_and_the_others_are_saved() {
     error: cannot read `missing.json`
       caused by: No such file or directory (os error 2)
       profile: default
-    hint: check the name; `-` stands for standard input
+    hint: check the name; `-` means standard input
     --- exit status 2 ---
     ");
 }

@@ -12,19 +12,19 @@ fn a_backend_without_tiers_says_so() {
     --- stderr ---
     error: namespace `default` of sqlite:///.truthound/store.db has no tiers
       profile: default
-    hint: tiers are what S3, Google Cloud Storage and Azure Blob have
+    hint: S3, Google Cloud Storage and Azure Blob have tiers
     --- exit status 9 ---
     ");
     assert_snapshot!(room.run(["set-tier", "run-1", "Cool", "--format", "json"]), @r#"
     --- stderr ---
-    {"error":{"kind":"unsupported","message":"namespace `default` of sqlite:///.truthound/store.db has no tiers","run_id":null,"profile":"default","hint":"tiers are what S3, Google Cloud Storage and Azure Blob have"}}
+    {"error":{"kind":"unsupported","message":"namespace `default` of sqlite:///.truthound/store.db has no tiers","run_id":null,"profile":"default","hint":"S3, Google Cloud Storage and Azure Blob have tiers"}}
     --- exit status 9 ---
     "#);
     assert_snapshot!(room.run(["set-tier", "--tier", "Archive", "--until", "365d", "--dry-run"]), @"
     --- stderr ---
     error: namespace `default` of sqlite:///.truthound/store.db has no tiers
       profile: default
-    hint: tiers are what S3, Google Cloud Storage and Azure Blob have
+    hint: S3, Google Cloud Storage and Azure Blob have tiers
     --- exit status 9 ---
     ");
     let room = Room::with_disk_profile("");
@@ -33,7 +33,7 @@ fn a_backend_without_tiers_says_so() {
     --- stderr ---
     error: store/default/validations has no tiers
       profile: disk
-    hint: tiers are what S3, Google Cloud Storage and Azure Blob have
+    hint: S3, Google Cloud Storage and Azure Blob have tiers
     --- exit status 9 ---
     ");
 }
@@ -55,7 +55,7 @@ fn a_list_cannot_show_the_tiers_of_a_backend_without_tiers() {
     --- stderr ---
     error: namespace `default` of sqlite:///.truthound/store.db has no tiers
       profile: default
-    hint: tiers are what S3, Google Cloud Storage and Azure Blob have
+    hint: S3, Google Cloud Storage and Azure Blob have tiers
     --- exit status 9 ---
     ");
 }

@@ -1,4 +1,4 @@
-//! Writing a stored result.
+//! A converted result, and writing it as a stored result.
 
 use bytes::Bytes;
 
@@ -6,14 +6,14 @@ use crate::result::json::{JsonValue, write};
 use crate::result::tags::{merged_tags, tags_from_json};
 use crate::result::{Document, Entry, Layout, Overrides, RunId, RunTime, Status};
 
-/// A stored result in the making: what truthound's `ValidationResult` holds (`truthound/stores/results.py`).
+/// The fields of truthound's `ValidationResult` (`truthound/stores/results.py`).
 #[derive(Debug)]
 pub(in crate::result) struct ConvertedResult {
     pub(in crate::result) run_id: Option<RunId>,
     pub(in crate::result) run_time: RunTime,
     pub(in crate::result) data_asset: String,
     pub(in crate::result) status: Status,
-    /// The entries of `results`, each written already, because there may be very many.
+    /// The entries of `results`, already written, because there may be very many.
     pub(in crate::result) results: Vec<Box<[u8]>>,
     pub(in crate::result) statistics: ResultStatistics,
     pub(in crate::result) tags: JsonValue,
@@ -22,7 +22,7 @@ pub(in crate::result) struct ConvertedResult {
     pub(in crate::result) runtime_environment: JsonValue,
 }
 
-/// The numbers of truthound's `ResultStatistics`. Counts of rows and columns are kept as they are spelled.
+/// truthound's `ResultStatistics`. Counts of rows and columns keep their spelling.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::result) struct ResultStatistics {
     pub(in crate::result) total_validators: JsonValue,
@@ -32,12 +32,12 @@ pub(in crate::result) struct ResultStatistics {
     pub(in crate::result) total_rows: JsonValue,
     pub(in crate::result) total_columns: JsonValue,
     pub(in crate::result) total_issues: JsonValue,
-    /// Critical, high, medium and low ones.
+    /// The number of critical, high, medium and low issues.
     pub(in crate::result) issues: [JsonValue; 4],
     pub(in crate::result) execution_time_ms: JsonValue,
 }
 
-/// The severities that truthound knows, worst first.
+/// truthound's severities, worst first.
 pub(in crate::result) const SEVERITIES: [&str; 4] = ["critical", "high", "medium", "low"];
 
 impl Default for ResultStatistics {
@@ -58,7 +58,7 @@ impl Default for ResultStatistics {
 }
 
 impl ResultStatistics {
-    /// `part / whole`, or `none` where there is no whole.
+    /// `part / whole`, or `none` if `whole` is zero or not a number.
     fn rate(part: &JsonValue, whole: &JsonValue, none: f64) -> JsonValue {
         match (part.as_f64(), whole.as_f64()) {
             (Some(part), Some(whole)) if whole != 0.0 => (part / whole).into(),
@@ -109,7 +109,7 @@ pub(in crate::result) struct ValidatorEntry {
 }
 
 impl ValidatorEntry {
-    /// The entry as it will stand in the document.
+    /// The entry as it is written into the document.
     pub(in crate::result) fn written(self, layout: Layout) -> Box<[u8]> {
         let value = JsonValue::object([
             ("validator_name", self.validator_name),
@@ -130,7 +130,7 @@ impl ValidatorEntry {
 }
 
 impl ConvertedResult {
-    /// The document, with what the caller says in the place of what it says itself.
+    /// The document, with the caller's values over its own.
     pub(in crate::result) fn into_document(self, run_id: RunId, overrides: &Overrides, layout: Layout) -> Document {
         let tags = merged_tags(&self.tags, &overrides.tags);
         let entry = Entry {
@@ -155,7 +155,7 @@ impl ConvertedResult {
     }
 }
 
-/// Writes the members of a document one by one. Writing to memory does not fail.
+/// Writes the members of a document one by one. Writing to memory cannot fail.
 struct MemberWriter {
     bytes: Vec<u8>,
     layout: Layout,

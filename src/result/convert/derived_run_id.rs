@@ -1,4 +1,4 @@
-//! A run id for a document that has none.
+//! A run id for a document without one.
 
 use std::io::{self, Read};
 
@@ -7,8 +7,8 @@ use sha2::{Digest as _, Sha256};
 use crate::result::json::OneLine;
 use crate::result::{RunId, RunTime};
 
-/// A run id made of the run time and of what the document says, in the shape of truthound's own: the same document
-/// has the same id, however it is laid out.
+/// A run id derived from the run time and the content of a document, in the shape of truthound's run ids. The white
+/// space of the document makes no difference.
 pub(in crate::result) fn derived_run_id(mut document: impl Read, run_time: RunTime) -> io::Result<RunId> {
     let mut hash = Sha256::new();
     let mut one_line = OneLine::new();

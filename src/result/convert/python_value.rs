@@ -1,8 +1,8 @@
-//! What Python makes of a value.
+//! Python's conversions of values.
 
 use crate::result::json::{JsonText, JsonValue};
 
-/// `str(value)`, of what is no container.
+/// `str(value)`; `None` for arrays and objects.
 pub(in crate::result) fn str(value: &JsonValue) -> Option<JsonText> {
     match value {
         JsonValue::String(text) => Some(text.clone()),
@@ -14,7 +14,7 @@ pub(in crate::result) fn str(value: &JsonValue) -> Option<JsonText> {
     }
 }
 
-/// `int(value)`, as JSON spells it.
+/// `int(value)`, as JSON spells it; `None` where Python raises.
 pub(in crate::result) fn int(value: &JsonValue) -> Option<JsonValue> {
     let whole = |text: &str| {
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -49,7 +49,7 @@ pub(in crate::result) fn is_true(value: &JsonValue) -> bool {
     }
 }
 
-/// `float(value)` of a number, which truth values are to Python.
+/// `float(value)` of a number or a bool, which Python counts among the numbers.
 pub(in crate::result) fn float(value: &JsonValue) -> Option<f64> {
     match value {
         JsonValue::Bool(value) => Some(u8::from(*value).into()),
@@ -58,7 +58,7 @@ pub(in crate::result) fn float(value: &JsonValue) -> Option<f64> {
     }
 }
 
-/// The number that a literal of Python's dialect means.
+/// The value of a number in Python's dialect of JSON.
 fn number(text: &str) -> Option<f64> {
     text.parse().ok()
 }

@@ -218,14 +218,14 @@ fn a_validation_result_that_names_no_asset_or_time_is_refused_with_a_hint() {
     assert_eq!(document.entry.data_asset, "warehouse-orders");
     let nameless = json(&result.to_text(Layout::Compact).replace("warehouse-orders", ""));
     let refused = try_convert(&great_expectations::FORMAT, &nameless, &Overrides::default(), Layout::Compact);
-    assert!(refused.unwrap_err().contains("does not say which data asset"));
+    assert!(refused.unwrap_err().contains("does not name its data asset"));
     let overrides = Overrides { data_asset: Some("mine".into()), ..Overrides::default() };
     let named = try_convert(&great_expectations::FORMAT, &nameless, &overrides, Layout::Compact).unwrap();
     assert_eq!(named.entry.data_asset, "mine");
 
     result.set("meta", json("{}"));
     let refused = try_convert(&great_expectations::FORMAT, &result, &Overrides::default(), Layout::Compact);
-    assert!(refused.unwrap_err().contains("does not say when it was made"));
+    assert!(refused.unwrap_err().contains("does not name its run time"));
 }
 
 #[test]

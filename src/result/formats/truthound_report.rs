@@ -1,8 +1,7 @@
 //! A report, as truthound's JSON reporter writes it (`truthound/reporters/json_reporter.py`).
 //!
-//! It says less than the run it was made of: of the checks that passed it has only the number. What has no field in a
-//! stored result goes to its metadata: how the run was executed under the names that a converted run has, the rest
-//! under `report`.
+//! A report has less than its run: only the number of the checks that passed. Members without a field in a stored
+//! result go to its metadata: the execution modes under the names that a converted run has, the rest under `report`.
 
 use std::io::Read;
 
@@ -39,14 +38,14 @@ fn recognize(outline: &Outline) -> Recognition {
 
 #[derive(Default)]
 struct TruthoundReport {
-    /// The run that is reported on.
+    /// The run that the report is about.
     result: Option<(TextPosition, JsonValue)>,
     metadata: Option<(TextPosition, JsonValue)>,
     statistics: Option<(TextPosition, JsonValue)>,
     results: Vec<Box<[u8]>>,
-    /// How many issues have each of [`SEVERITIES`].
+    /// The number of issues of each of [`SEVERITIES`].
     by_severity: [usize; 4],
-    /// The names of the validators that found the issues, each once.
+    /// The names of the validators that found issues, each once.
     validators: Vec<JsonValue>,
     rest: Vec<(String, JsonValue)>,
 }
@@ -61,7 +60,7 @@ fn read(reader: &mut JsonReader<BodyReader>, conversion: Conversion<'_>) -> Resu
             "metadata" => report.metadata = Some(object(reader, "metadata")?),
             "statistics" => report.statistics = Some(object(reader, "statistics")?),
             "issues" => each_object(reader, "issues", |reader| report.read_issue(reader, conversion.layout))?,
-            // What they say can be counted.
+            // These are counted here.
             "report_type" | "issue_count" | "issues_by_severity" | "issues_by_column" => reader.skip()?,
             key => {
                 let key = key.to_owned();
@@ -178,7 +177,7 @@ impl TruthoundReport {
                 ..ResultStatistics::default()
             },
         };
-        // A report knows only success and failure; of the same run, truthound stores that some of it went wrong.
+        // A report knows only success and failure. For the same run, truthound stores the status error.
         let errors = statistics.error_validators.as_f64().is_some_and(|count| count > 0.0);
         let status = if errors { Status::Error } else { status };
         Ok(ConvertedResult {
@@ -200,7 +199,7 @@ fn empty() -> JsonValue {
     JsonValue::Object(Vec::new())
 }
 
-/// An object of these members, of which the first of each key counts.
+/// An object of these members. Of members with the same key, the first is kept.
 fn unique(members: Vec<(JsonText, JsonValue)>) -> JsonValue {
     let mut object: Vec<(JsonText, JsonValue)> = Vec::with_capacity(members.len());
     for (key, value) in members {
@@ -211,7 +210,7 @@ fn unique(members: Vec<(JsonText, JsonValue)>) -> JsonValue {
     JsonValue::Object(object)
 }
 
-/// The statistics as they are given; what is not given is none.
+/// The statistics of the report; a missing number is 0.
 fn given(statistics: &JsonValue) -> ResultStatistics {
     let default = ResultStatistics::default();
     let take = |key: &str, default: JsonValue| {

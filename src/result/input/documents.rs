@@ -13,17 +13,17 @@ use crate::result::json::{JsonError, JsonErrorKind, JsonKind, JsonReader, TextPo
 use crate::result::problem::DocumentProblem;
 use crate::result::{Body, Document, Layout, Overrides};
 
-/// The documents of `source`: a single one, several one after the other, or an array of them.
+/// The documents of `source`: a single document, several in a row (NDJSON), or an array.
 ///
-/// A stored result is kept byte for byte but for what `overrides` replace; others are turned into one, written in
-/// `layout`. Blocks, and so do the iterator and the bodies it delivers.
+/// A stored result is kept byte for byte, except the values that `overrides` replace. Documents in other formats are
+/// converted and written in `layout`. The function, the iterator and the bodies that it delivers block.
 ///
 /// # Errors
-/// [`Usage`](crate::error::ErrorKind::Usage) if the source cannot be opened. All else is an error of the iterator.
+/// [`Usage`](crate::error::ErrorKind::Usage) if the source cannot be opened. Later failures are errors of the iterator.
 pub fn documents(source: &InputSource, overrides: &Overrides, layout: Layout) -> Result<InputDocuments> {
     let input = source.open().map_err(|error| {
         let hint = match error.kind() {
-            io::ErrorKind::NotFound => Some("check the name; `-` stands for standard input"),
+            io::ErrorKind::NotFound => Some("check the name; `-` means standard input"),
             io::ErrorKind::IsADirectory => Some("give the files in it"),
             _ => None,
         };
@@ -43,18 +43,17 @@ pub fn documents(source: &InputSource, overrides: &Overrides, layout: Layout) ->
 
 /// The documents of one source. See [`documents`].
 ///
-/// A document that cannot be taken is an error of its own, and those after it still follow where it can be told where
-/// they begin: after a document that is JSON but no result always, after one that is not JSON if it has a line to
-/// itself.
+/// Each document that is refused is one error. The documents after it still follow: always after a document that is
+/// JSON, and after one that is not JSON if it has a line to itself.
 pub struct InputDocuments {
     source: String,
     reader: JsonReader<Recorder>,
     overrides: Overrides,
     layout: Layout,
     state: InputState,
-    /// The line that the document began on.
+    /// The first line of the current document.
     began: u64,
-    /// How many documents have begun.
+    /// The number of documents begun.
     count: u64,
 }
 
@@ -109,7 +108,7 @@ impl Iterator for InputDocuments {
 }
 
 impl InputDocuments {
-    /// The next document, or nothing at the end.
+    /// The next document; `None` at the end.
     fn advance(&mut self) -> Result<Option<Document>, Refusal> {
         let mut first = self.state == InputState::Start;
         if self.state == InputState::Array {
@@ -141,15 +140,15 @@ impl InputDocuments {
     }
 
     fn nothing(&self) -> Refusal {
-        let reason = if self.reader.offset() == 0 { "it is empty" } else { "it holds nothing but white space" };
+        let reason = if self.reader.offset() == 0 { "it is empty" } else { "it holds only white space" };
         Refusal::from(Error::usage(format!("cannot read {}", self.source)).with_source(reason))
     }
 
-    /// The first document: if it is the only one, all of the input belongs to it.
+    /// The first document. If it is the only one, all of the input belongs to it.
     fn perhaps_only(&mut self) -> Result<Document, Refusal> {
         let mut before = cut(&mut self.reader)?;
         if self.reader.had_byte_order_mark() {
-            // Python's `json.load` refuses one. Only white space can stand between it and the document.
+            // Python's `json.load` refuses a byte order mark. Only white space can follow it before the document.
             before = without_byte_order_mark(&before);
         }
         let detection = self.detect()?;
@@ -190,8 +189,8 @@ impl InputDocuments {
         Ok(Detection::read(&mut self.reader, &self.overrides)?)
     }
 
-    /// Whether anything follows. What stands right behind a document and is no other one makes it doubtful that the
-    /// document is whole.
+    /// Whether anything follows. Text on the same line that does not begin a document is an error, because the
+    /// document before it may be damaged.
     fn more_documents(&mut self) -> Result<bool, Refusal> {
         let end = self.reader.position();
         let more = self.reader.more()?;
@@ -201,14 +200,14 @@ impl InputDocuments {
         Ok(more)
     }
 
-    /// One run id cannot be that of several documents: each would replace the one before.
+    /// Refuses one run id for several documents: each would replace the one before.
     fn refuse_run_id(&self, start: TextPosition) -> Result<(), Refusal> {
         if self.overrides.run_id.is_none() {
             return Ok(());
         }
         let reason = "a run id was given, but there are several documents";
         let error = self.problem(&DocumentProblem::new(start, reason));
-        Err(Refusal::from(error.with_hint("leave out `--run-id`, or save each document by itself")))
+        Err(Refusal::from(error.with_hint("leave out `--run-id`, or save each document separately")))
     }
 
     fn document(&self, detection: Detection, around: Option<(Body, Body)>) -> Result<Document, Refusal> {
@@ -252,7 +251,7 @@ impl InputDocuments {
         })
     }
 
-    /// After an error of syntax, goes where the next document can be told to begin.
+    /// After a syntax error, moves to the beginning of the next document, if that can be found.
     fn recover(&mut self, error: &JsonError) -> Result<(), JsonError> {
         let lost = self.state == InputState::Array || error.kind() == JsonErrorKind::Io;
         self.state = InputState::End;
@@ -264,7 +263,7 @@ impl InputDocuments {
                 return Ok(());
             }
         } else if error.column() == 1 && self.reader.offset() == error.position().offset {
-            // A line that is not whole shows only at what begins the next one.
+            // A truncated line is noticed only at the beginning of the next one.
             if !self.reader.at_object_or_array()? {
                 return Ok(());
             }
@@ -290,9 +289,9 @@ impl InputDocuments {
         match error.into_io() {
             Ok(error) => {
                 use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
-                // Plain bytes can be anything; only gzip can be wrong in these ways.
+                // Only gzip fails in these ways.
                 let gzip = matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof);
-                let hint = gzip.then_some("it is gzip that is cut off or damaged; check it with `gzip -t`");
+                let hint = gzip.then_some("the gzip is truncated or damaged; check it with `gzip -t`");
                 let failure = Error::usage(format!("cannot read {}", self.source)).with_source(error);
                 hint.into_iter().fold(failure, Error::with_hint)
             }
@@ -301,7 +300,7 @@ impl InputDocuments {
     }
 }
 
-/// What stands before the document, a byte order mark excepted.
+/// The text before the document, without its byte order mark.
 fn without_byte_order_mark(before: &Body) -> Body {
     match before.to_bytes() {
         Ok(bytes) => bytes.slice(bytes.len().min(3)..).into(),

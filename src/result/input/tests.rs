@@ -166,7 +166,7 @@ fn after_a_line_that_is_not_json_the_next_one_is_read() {
         ("{\"a\": 1", ": line 3, column 1: expected `,` or `}`, found `{`"),
         ("{\"a\": \"x", ": line 2, column 9: a string is not closed before the end of the line"),
         ("garbage", ": line 2, column 1: expected a value, found `g`"),
-        ("{\"a\": 1, \"a\": 2}", ": line 2, column 10: the key `a` stands twice in one object"),
+        ("{\"a\": 1, \"a\": 2}", ": line 2, column 10: duplicate key `a`"),
     ] {
         let lines = format!("{}\n{wrong}\n{}\n", named("a"), named("b"));
         assert_eq!(ids(&read(&lines)), ["a", reason, "b"], "{wrong}");
@@ -227,8 +227,8 @@ fn what_a_stored_result_lacks_or_says_wrongly_is_named_with_its_place() {
 fn what_is_no_result_is_refused_with_a_hint() {
     for (text, reason) in [
         ("", ": it is empty"),
-        (" \n", ": it holds nothing but white space"),
-        ("\u{feff}", ": it holds nothing but white space"),
+        (" \n", ": it holds only white space"),
+        ("\u{feff}", ": it holds only white space"),
         ("5", ": line 1, column 1: expected an object, found a number"),
         ("{}", ": line 1, column 1: not a validation result in a known format"),
         ("{\"kind\": \"header\", \"status\": 1}", ": line 1, column 1: not a validation result in a known format"),

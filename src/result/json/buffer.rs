@@ -1,11 +1,11 @@
-//! The bytes of a text that are being looked at, and where they stand in it.
+//! The buffered bytes of a text, and their place in it.
 
 use std::io::{self, Read};
 
 use super::error::{JsonError, JsonErrorKind, TextPosition};
 use super::scan;
 
-/// How much is read at once.
+/// Number of bytes per read.
 pub(super) const SIZE: usize = 64 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -16,12 +16,12 @@ pub(super) struct Buffer<R> {
     bytes: Box<[u8]>,
     /// The next byte that is not consumed.
     at: usize,
-    /// The end of what has been read.
+    /// The end of the bytes read.
     end: usize,
-    /// The place of `bytes[counted]`; lines and columns are counted only when someone asks, or bytes are dropped.
+    /// The place of `bytes[counted]`. Lines and columns are counted only on request, or when bytes are dropped.
     mark: TextPosition,
     counted: usize,
-    /// A place that may be asked for later, and what it was when its bytes were dropped.
+    /// A place that may be requested later, and its value when its bytes were dropped.
     watched_offset: u64,
     watched: TextPosition,
     byte_order_mark: bool,
@@ -50,7 +50,7 @@ impl<R: Read> Buffer<R> {
         self.byte_order_mark
     }
 
-    /// What has been read and not consumed.
+    /// The bytes read and not consumed.
     #[inline]
     pub(super) fn rest(&self) -> &[u8] {
         self.bytes.get(self.at..self.end).unwrap_or_default()
@@ -67,24 +67,24 @@ impl<R: Read> Buffer<R> {
         self.mark.offset - self.counted as u64 + self.at as u64
     }
 
-    /// Where the next byte stands.
+    /// The place of the next byte.
     pub(super) fn position(&mut self) -> TextPosition {
         self.count_to(self.at);
         self.mark
     }
 
-    /// Where the `count`th byte of the rest stands.
+    /// The place of the `count`th byte of the rest.
     pub(super) fn position_after(&self, count: usize) -> TextPosition {
         let bytes = self.bytes.get(self.counted..self.end.min(self.at + count)).unwrap_or_default();
         counted(self.mark, bytes)
     }
 
-    /// Remembers the place of the next byte, to be asked for later.
+    /// Remembers the place of the next byte, for [`watched`](Self::watched).
     pub(super) fn watch(&mut self) {
         self.watched_offset = self.offset();
     }
 
-    /// The place that is remembered.
+    /// The place that was remembered.
     pub(super) fn watched(&self) -> TextPosition {
         let Some(ahead) = self.watched_offset.checked_sub(self.mark.offset) else { return self.watched };
         let end = usize::try_from(ahead).map_or(self.end, |ahead| self.counted + ahead).min(self.end);
@@ -167,7 +167,7 @@ impl<R: Read> Buffer<R> {
         }
     }
 
-    /// The next byte that is not white space, or nothing at the end of the text.
+    /// The next byte that is not white space; `None` at the end of the text.
     #[inline]
     pub(super) fn peek_token(&mut self) -> Result<Option<u8>, JsonError> {
         match self.rest().first() {
@@ -189,7 +189,7 @@ impl<R: Read> Buffer<R> {
         }
     }
 
-    /// Reads on until the rest holds `count` bytes, at most a few. Says whether there are so many.
+    /// Reads until the rest holds `count` bytes, which must be few. Returns whether the text has that many.
     pub(super) fn ensure(&mut self, count: usize) -> Result<bool, JsonError> {
         while self.rest().len() < count {
             if !self.fill()? {
@@ -199,7 +199,7 @@ impl<R: Read> Buffer<R> {
         Ok(true)
     }
 
-    /// Consumes everything up to and with the next line feed. Says whether there was one.
+    /// Consumes the rest of the line with its line feed. Returns whether there was a line feed.
     pub(super) fn skip_line(&mut self) -> Result<bool, JsonError> {
         loop {
             if let Some(count) = self.rest().iter().position(|byte| *byte == b'\n') {
@@ -237,7 +237,7 @@ fn counted(position: TextPosition, bytes: &[u8]) -> TextPosition {
         0 => (position.column, bytes),
         _ => (1, bytes.rsplit(|byte| *byte == b'\n').next().unwrap_or_default()),
     };
-    // Bytes of the form 10xxxxxx go on with a character that has begun before.
+    // Bytes of the form 10xxxxxx continue a character.
     let characters = count(last_line, |byte| byte & 0xc0 != 0x80);
     TextPosition {
         offset: position.offset + bytes.len() as u64,
@@ -246,12 +246,12 @@ fn counted(position: TextPosition, bytes: &[u8]) -> TextPosition {
     }
 }
 
-/// How many of `bytes` are `wanted`. In parts whose count fits a byte, which the compiler turns into wide instructions.
+/// The number of `wanted` bytes. Counted in parts of at most 255 bytes, which the compiler vectorizes.
 fn count(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> u64 {
     bytes.chunks(240).map(|part| u64::from(part.iter().map(|byte| u8::from(wanted(*byte))).sum::<u8>())).sum()
 }
 
-/// What the bytes begin with, for a message.
+/// The first character of the bytes, for a message.
 fn describe(bytes: &[u8]) -> Option<String> {
     let first = bytes.first()?;
     let head = bytes.get(..bytes.len().min(4)).unwrap_or_default();

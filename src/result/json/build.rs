@@ -1,4 +1,4 @@
-//! Building a value out of a stream.
+//! Building values from a stream.
 
 use std::io::Read;
 
@@ -24,7 +24,7 @@ impl<R: Read> JsonReader<R> {
     /// If it is not valid.
     pub fn value(&mut self) -> Result<JsonValue, JsonError> {
         let depth = self.depth();
-        // The arrays and objects that are open, each with the key that it stands under.
+        // The open arrays and objects, each with the key of its next member.
         let mut open: Vec<(JsonValue, JsonText)> = Vec::new();
         loop {
             let mut value = match self.peek()? {
@@ -44,7 +44,7 @@ impl<R: Read> JsonReader<R> {
                     JsonValue::Null
                 }
             };
-            // What has just been read belongs to what is open, unless it was opened just now.
+            // The value belongs to the innermost open one, unless it was opened just now.
             if self.depth() > depth + open.len() {
                 open.push((value, JsonText::from_raw("")));
             } else {

@@ -1,4 +1,4 @@
-//! Why a text is not JSON, or not the JSON that was expected, and where.
+//! Errors of reading JSON, with their place.
 
 use std::fmt;
 use std::io;
@@ -25,7 +25,7 @@ impl fmt::Display for TextPosition {
     }
 }
 
-/// What sort of failure an [`JsonError`] is.
+/// The kind of a [`JsonError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonErrorKind {
@@ -41,16 +41,16 @@ pub enum JsonErrorKind {
     DuplicateKey,
     /// Arrays and objects are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH).
     TooDeep,
-    /// The value is of another type than the one that was asked for.
+    /// The value has another kind than the requested one.
     Type,
 }
 
-/// Why a text was refused, and where.
+/// The reason why a text is refused, and its place.
 #[derive(Debug)]
-pub struct JsonError(Box<Inner>);
+pub struct JsonError(Box<JsonErrorDetails>);
 
 #[derive(Debug)]
-struct Inner {
+struct JsonErrorDetails {
     kind: JsonErrorKind,
     position: TextPosition,
     message: String,
@@ -58,22 +58,22 @@ struct Inner {
 }
 
 impl JsonError {
-    /// An error at a place. `message` says what is wrong, without the place and without a full stop.
+    /// An error at a place. `message` names the mistake, without the place and without a full stop.
     pub fn new(kind: JsonErrorKind, position: TextPosition, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, position, message: message.into(), source: None }))
+        Self(Box::new(JsonErrorDetails { kind, position, message: message.into(), source: None }))
     }
 
     pub(in crate::result) fn io(position: TextPosition, source: io::Error) -> Self {
         let message = "the text cannot be read".to_owned();
-        Self(Box::new(Inner { kind: JsonErrorKind::Io, position, message, source: Some(source) }))
+        Self(Box::new(JsonErrorDetails { kind: JsonErrorKind::Io, position, message, source: Some(source) }))
     }
 
-    /// What sort of failure it is.
+    /// The kind of the error.
     pub fn kind(&self) -> JsonErrorKind {
         self.0.kind
     }
 
-    /// Where it was noticed.
+    /// The place where the error was noticed.
     pub fn position(&self) -> TextPosition {
         self.0.position
     }
@@ -88,12 +88,12 @@ impl JsonError {
         self.0.position.column
     }
 
-    /// What is wrong, without the place.
+    /// The message, without the place.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The failure to read, where that is the reason.
+    /// The I/O error, if that is the reason.
     pub fn into_io(self) -> Result<io::Error, Self> {
         match self.0.source {
             Some(source) => Ok(source),

@@ -1,37 +1,37 @@
-//! Noticing that an object names the same key twice.
+//! Detection of duplicate keys.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
-/// Up to so many keys, comparing with each is quicker than a set.
+/// Largest number of keys for which comparing with each is faster than a set.
 const FEW: usize = 24;
 
-/// The keys seen in each open object, as hashes: 8 bytes a key for a large object, none of its own for a small one.
+/// Hashes of the keys in each open object: 8 bytes per key.
 ///
-/// Two keys of equal hash would be taken for the same. The hash has 64 bits and a secret of the process, so it cannot
-/// be provoked, and by chance happens once in 10^13 objects of a thousand keys.
+/// Two keys with equal hashes would count as duplicates. The hash has 64 bits and a secret of the process, so a
+/// collision cannot be provoked. By chance it happens once in 10^13 objects of a thousand keys.
 #[derive(Debug, Default)]
-pub(super) struct Keys {
+pub(super) struct SeenKeys {
     hasher: RandomState,
-    /// The hashes of all open objects that have few keys, one object's after the other's.
+    /// The hashes of all open objects with few keys, object by object.
     few: Vec<u64>,
 }
 
-/// What is remembered of one open object.
+/// The keys of one open object.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct ObjectKeys {
     start: usize,
     many: Option<HashSet<u64>>,
 }
 
-impl Keys {
+impl SeenKeys {
     /// Begins an object.
-    pub(super) fn open(&self) -> Seen {
-        Seen { start: self.few.len(), many: None }
+    pub(super) fn open(&self) -> ObjectKeys {
+        ObjectKeys { start: self.few.len(), many: None }
     }
 
-    /// Notes a key of the innermost object. Says whether it is new there.
-    pub(super) fn insert(&mut self, seen: &mut Seen, key: &[u8]) -> bool {
+    /// Adds a key to the innermost object. Returns whether it is new there.
+    pub(super) fn insert(&mut self, seen: &mut ObjectKeys, key: &[u8]) -> bool {
         let hash = self.hasher.hash_one(key);
         if let Some(many) = &mut seen.many {
             return many.insert(hash);
@@ -52,7 +52,7 @@ impl Keys {
     }
 
     /// Ends the innermost object.
-    pub(super) fn close(&mut self, seen: &Seen) {
+    pub(super) fn close(&mut self, seen: &ObjectKeys) {
         self.few.truncate(seen.start);
     }
 }

@@ -1,6 +1,6 @@
-//! The sorts of values.
+//! The kinds of JSON values.
 
-/// What sort of value stands somewhere.
+/// The kind of a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonKind {
     /// `null`
@@ -18,7 +18,7 @@ pub enum JsonKind {
 }
 
 impl JsonKind {
-    /// What it is called in a message, with its article.
+    /// The name for messages, with its article.
     pub fn name(self) -> &'static str {
         match self {
             Self::Null => "null",

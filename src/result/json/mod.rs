@@ -1,8 +1,7 @@
 //! JSON as Python writes it: `NaN`, `Infinity`, numbers of any size and lone surrogates included.
 //!
-//! No library takes all of that and keeps it, so this is our own: a [`JsonReader`] that pulls values from a stream in
-//! constant memory, and a [`JsonValue`] that keeps every number and string as it was spelled and writes it back so.
-//! Neither ever recurses on what it reads.
+//! No library accepts and keeps all of that. [`JsonReader`] pulls values from a stream in constant memory. [`JsonValue`]
+//! keeps every number and string in its spelling and writes it back unchanged. Neither recurses on its input.
 
 mod buffer;
 mod build;
@@ -27,5 +26,5 @@ pub use reader::JsonReader;
 pub use text::JsonText;
 pub use value::JsonValue;
 
-/// How deep arrays and objects may be nested. Python's own `json` gives up near here.
+/// Maximum nesting of arrays and objects. Python's own `json` fails near this depth.
 pub const MAX_DEPTH: usize = 1_000;

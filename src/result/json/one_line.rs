@@ -1,10 +1,10 @@
-//! A document on one line.
+//! Printing a document on one line.
 
 use super::scan;
 
-/// Takes the white space between the values out of a JSON text that arrives in chunks of any size.
+/// Removes the white space between the values of a JSON text that arrives in chunks of any size.
 ///
-/// The text is not checked: of what is not JSON, no more is promised than that nothing is added.
+/// The text is not checked. Nothing is added to a text that is not JSON.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OneLine {
     in_string: bool,
@@ -12,12 +12,12 @@ pub struct OneLine {
 }
 
 impl OneLine {
-    /// At the beginning of a text.
+    /// A remover at the beginning of a text.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes the next bytes of the text, and returns what is left of them.
+    /// Takes the next bytes of the text, and returns those that are kept.
     pub fn push(&mut self, chunk: &[u8]) -> Vec<u8> {
         let mut kept = Vec::with_capacity(chunk.len());
         let mut rest = chunk;
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn white_space_goes_between_values_and_stays_in_strings() {
+    fn white_space_between_values_is_removed_and_in_strings_kept() {
         let text = "{\r\n  \"a b\\\" \\\\\" : [ 1 ,\t\"\\\\\" , \" \" ]\n}\n";
         for size in 1..text.len() {
             let mut one_line = OneLine::new();

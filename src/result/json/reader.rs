@@ -1,27 +1,27 @@
-//! Pulling values out of a stream.
+//! Pulling values from a stream.
 
 use std::io::Read;
 
 use super::buffer::{Buffer, SIZE};
 use super::error::{JsonError, JsonErrorKind, TextPosition};
-use super::keys::{Keys, Seen};
+use super::keys::{ObjectKeys, SeenKeys};
 use super::scalar::{Raw, ShortText, Sink};
 use super::text::{self, JsonText};
 use super::{JsonKind, MAX_DEPTH};
 
 /// Reads JSON from a stream, value by value, in memory that does not grow with the text.
 ///
-/// It is asked for what should come next: [`begin_object`](Self::begin_object), then [`next_key`](Self::next_key) and
-/// a value in turn until there is no key any more; [`begin_array`](Self::begin_array), then
-/// [`next_element`](Self::next_element) and a value in turn. Everything that passes is checked, also what is skipped.
-/// After an error only [`resume_at_next_line`](Self::resume_at_next_line) makes sense.
+/// The caller asks for the expected value: [`begin_object`](Self::begin_object), then [`next_key`](Self::next_key) and
+/// a value in turn until the keys end; [`begin_array`](Self::begin_array), then [`next_element`](Self::next_element) and
+/// a value in turn. Skipped values are checked too. After an error only
+/// [`resume_at_next_line`](Self::resume_at_next_line) and [`resume_here`](Self::resume_here) may be called.
 #[derive(Debug)]
 pub struct JsonReader<R> {
     buffer: Buffer<R>,
     frames: Vec<Frame>,
-    keys: Keys,
+    keys: SeenKeys,
     key: Raw,
-    /// The key as text, where it is spelled with escapes.
+    /// The decoded key, if it is spelled with escapes.
     decoded: Vec<u8>,
     shown: String,
 }
@@ -29,17 +29,17 @@ pub struct JsonReader<R> {
 #[derive(Debug)]
 struct Frame {
     /// The keys seen, of an object.
-    seen: Option<Seen>,
+    seen: Option<ObjectKeys>,
     empty: bool,
 }
 
 impl<R: Read> JsonReader<R> {
-    /// A reader of a whole text. A byte order mark at its beginning is passed over.
+    /// A reader of a whole text. A byte order mark at its beginning is skipped.
     pub fn new(input: R) -> Self {
         Self::with_buffer(input, SIZE, TextPosition::START)
     }
 
-    /// A reader of a text that is a part of another: errors speak of places in the whole.
+    /// A reader of a part of a text that begins at `start`. Errors name places in the whole text.
     pub fn starting_at(input: R, start: TextPosition) -> Self {
         Self::with_buffer(input, SIZE, start)
     }
@@ -48,14 +48,14 @@ impl<R: Read> JsonReader<R> {
         Self {
             buffer: Buffer::new(input, size, start),
             frames: Vec::new(),
-            keys: Keys::default(),
+            keys: SeenKeys::default(),
             key: Raw::default(),
             decoded: Vec::new(),
             shown: String::new(),
         }
     }
 
-    /// What the text is read from. What has been read from it is at least all up to [`offset`](Self::offset).
+    /// The input. At least the bytes up to [`offset`](Self::offset) have been read from it.
     pub fn input(&mut self) -> &mut R {
         self.buffer.input()
     }
@@ -70,17 +70,17 @@ impl<R: Read> JsonReader<R> {
         self.buffer.offset()
     }
 
-    /// Where the next byte stands.
+    /// The place of the next byte.
     pub fn position(&mut self) -> TextPosition {
         self.buffer.position()
     }
 
-    /// How many arrays and objects are open.
+    /// The number of open arrays and objects.
     pub fn depth(&self) -> usize {
         self.frames.len()
     }
 
-    /// Passes over white space, and says whether anything follows.
+    /// Skips white space, and returns whether anything follows.
     ///
     /// # Errors
     /// If the text cannot be read.
@@ -88,7 +88,7 @@ impl<R: Read> JsonReader<R> {
         Ok(self.buffer.peek_token()?.is_some())
     }
 
-    /// Passes over white space to the end of the text.
+    /// Skips white space to the end of the text.
     ///
     /// # Errors
     /// If anything else follows.
@@ -99,7 +99,7 @@ impl<R: Read> JsonReader<R> {
         }
     }
 
-    /// Passes over white space, and says whether an object or an array begins there.
+    /// Skips white space, and returns whether an object or an array begins there.
     ///
     /// # Errors
     /// If the text cannot be read.
@@ -107,7 +107,7 @@ impl<R: Read> JsonReader<R> {
         Ok(matches!(self.buffer.peek_token()?, Some(b'{' | b'[')))
     }
 
-    /// Passes over white space, and says whether an array ends there.
+    /// Skips white space, and returns whether an array ends there.
     ///
     /// # Errors
     /// If the text cannot be read.
@@ -115,10 +115,10 @@ impl<R: Read> JsonReader<R> {
         Ok(self.buffer.peek_token()? == Some(b']'))
     }
 
-    /// What sort of value comes next. Consumes no more than white space.
+    /// The kind of the next value. Consumes only white space.
     ///
     /// # Errors
-    /// If none comes.
+    /// If no value follows.
     pub fn peek(&mut self) -> Result<JsonKind, JsonError> {
         Ok(match self.buffer.peek_token()? {
             Some(b'"') => JsonKind::String,
@@ -143,7 +143,7 @@ impl<R: Read> JsonReader<R> {
     /// Enters an object.
     ///
     /// # Errors
-    /// If another value comes next, or it is nested too deep.
+    /// If the next value has another kind, or is nested too deep.
     pub fn begin_object(&mut self) -> Result<(), JsonError> {
         self.require(JsonKind::Object)?;
         let seen = self.keys.open();
@@ -153,13 +153,13 @@ impl<R: Read> JsonReader<R> {
     /// Enters an array.
     ///
     /// # Errors
-    /// If another value comes next, or it is nested too deep.
+    /// If the next value has another kind, or is nested too deep.
     pub fn begin_array(&mut self) -> Result<(), JsonError> {
         self.require(JsonKind::Array)?;
         self.open(None)
     }
 
-    fn open(&mut self, seen: Option<Seen>) -> Result<(), JsonError> {
+    fn open(&mut self, seen: Option<ObjectKeys>) -> Result<(), JsonError> {
         if self.frames.len() >= MAX_DEPTH {
             let message = format!("arrays and objects are nested deeper than {MAX_DEPTH} levels, the limit");
             return Err(JsonError::new(JsonErrorKind::TooDeep, self.position(), message));
@@ -169,13 +169,13 @@ impl<R: Read> JsonReader<R> {
         Ok(())
     }
 
-    /// The next key of the object that was entered last; its value must be consumed next. At the object's end there
-    /// is none, and the object is left.
+    /// The next key of the innermost object; its value must be consumed next. `None` at the end of the object, which is
+    /// then left.
     ///
     /// A lone surrogate in the key shows as U+FFFD; [`key`](Self::key) has it exactly.
     ///
     /// # Errors
-    /// If neither a key nor the end comes, or the object has had the key before.
+    /// If neither a key nor the end follows, or the key is a duplicate.
     pub fn next_key(&mut self) -> Result<Option<&str>, JsonError> {
         if !self.advance_key()? {
             return Ok(None);
@@ -187,12 +187,12 @@ impl<R: Read> JsonReader<R> {
         Ok(Some(std::str::from_utf8(&self.key.bytes).unwrap_or_default()))
     }
 
-    /// The key that was read last, as it is spelled.
+    /// The last key, in its spelling.
     pub fn key(&self) -> JsonText {
         JsonText::from_raw(String::from_utf8_lossy(&self.key.bytes).into_owned())
     }
 
-    /// Where the key that was read last begins.
+    /// The place where the last key begins.
     pub fn key_position(&self) -> TextPosition {
         self.buffer.watched()
     }
@@ -237,15 +237,14 @@ impl<R: Read> JsonReader<R> {
         if self.keys.insert(seen, meant) {
             return Ok(());
         }
-        let message = format!("the key `{}` stands twice in one object", self.key());
+        let message = format!("duplicate key `{}`", self.key());
         Err(JsonError::new(JsonErrorKind::DuplicateKey, self.buffer.watched(), message))
     }
 
-    /// Whether the array that was entered last has another element, which must be consumed next. At the array's end
-    /// it is left.
+    /// Whether the innermost array has another element, which must be consumed next. At the end, the array is left.
     ///
     /// # Errors
-    /// If neither an element nor the end comes.
+    /// If neither an element nor the end follows.
     pub fn next_element(&mut self) -> Result<bool, JsonError> {
         let Some(frame) = self.frames.last_mut() else { return Ok(false) };
         let first = std::mem::replace(&mut frame.empty, false);
@@ -268,7 +267,7 @@ impl<R: Read> JsonReader<R> {
         }
     }
 
-    /// Goes to the next member of the array or object that was entered last; leaves it at its end.
+    /// Moves to the next member of the innermost array or object, and leaves it at its end.
     pub(super) fn next_member(&mut self) -> Result<bool, JsonError> {
         match self.frames.last() {
             Some(Frame { seen: Some(_), .. }) => self.advance_key(),
@@ -293,23 +292,23 @@ impl<R: Read> JsonReader<R> {
         self.require(kind)?;
         let mut raw = Raw::default();
         self.scalar(kind, &mut raw)?;
-        // What the reader lets pass is UTF-8; this copies nothing.
+        // The reader accepts only UTF-8; this copies nothing.
         Ok(String::from_utf8(raw.bytes).unwrap_or_default())
     }
 
     /// The next value, which must be a string.
     ///
     /// # Errors
-    /// If it is none.
+    /// If the value has another kind.
     pub fn string(&mut self) -> Result<JsonText, JsonError> {
         Ok(JsonText::from_raw(self.literal(JsonKind::String)?))
     }
 
-    /// The next value, which must be a string: its text if that is exact Unicode and at most `limit` bytes long, as
-    /// the document spells it. Holds no more than `limit` bytes of a longer one.
+    /// The next value, which must be a string: its text, or `None` if its spelling is longer than `limit` bytes or holds
+    /// a lone surrogate. Memory stays within `limit`.
     ///
     /// # Errors
-    /// If it is none.
+    /// If the value has another kind.
     pub fn short_string(&mut self, limit: usize) -> Result<Option<String>, JsonError> {
         self.require(JsonKind::String)?;
         let mut sink = ShortText { bytes: Vec::new(), limit };
@@ -321,10 +320,10 @@ impl<R: Read> JsonReader<R> {
         Ok(text.is_exact().then(|| text.to_str_lossy().into_owned()))
     }
 
-    /// The next value, which must be a number, as it is spelled.
+    /// The next value, which must be a number, in its spelling.
     ///
     /// # Errors
-    /// If it is none.
+    /// If the value has another kind.
     pub fn number(&mut self) -> Result<Box<str>, JsonError> {
         Ok(self.literal(JsonKind::Number)?.into())
     }
@@ -332,7 +331,7 @@ impl<R: Read> JsonReader<R> {
     /// The next value, which must be true or false.
     ///
     /// # Errors
-    /// If it is neither.
+    /// If the value has another kind.
     pub fn bool(&mut self) -> Result<bool, JsonError> {
         Ok(self.literal(JsonKind::Bool)? == "true")
     }
@@ -340,12 +339,12 @@ impl<R: Read> JsonReader<R> {
     /// The next value, which must be null.
     ///
     /// # Errors
-    /// If it is not.
+    /// If the value has another kind.
     pub fn null(&mut self) -> Result<(), JsonError> {
         self.literal(JsonKind::Null).map(drop)
     }
 
-    /// Checks the next value and passes over it.
+    /// Checks and skips the next value.
     ///
     /// # Errors
     /// If it is not valid.
@@ -373,7 +372,8 @@ impl<R: Read> JsonReader<R> {
         }
     }
 
-    /// After an error, passes over the rest of the line and forgets what was open. Says whether there is a next line.
+    /// After an error, skips the rest of the line and forgets the open arrays and objects. Returns whether there is a
+    /// next line.
     ///
     /// # Errors
     /// If the text cannot be read.
@@ -382,9 +382,9 @@ impl<R: Read> JsonReader<R> {
         self.buffer.skip_line()
     }
 
-    /// After an error, forgets what was open, to go on with another text from here.
+    /// After an error, forgets the open arrays and objects, to go on with another text here.
     pub fn resume_here(&mut self) {
         self.frames.clear();
-        self.keys = Keys::default();
+        self.keys = SeenKeys::default();
     }
 }

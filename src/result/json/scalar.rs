@@ -6,10 +6,10 @@ use super::buffer::Buffer;
 use super::error::{JsonError, JsonErrorKind};
 use super::scan;
 
-/// Takes the bytes of a value as it is read; `()` drops them.
+/// A receiver of the bytes of a value while it is read. `()` drops them.
 pub(super) trait Sink {
     fn take(&mut self, bytes: &[u8]);
-    /// Is told that the bytes hold an escape.
+    /// Called when the bytes hold an escape.
     fn escaped(&mut self) {}
 }
 
@@ -56,7 +56,7 @@ impl Sink for ShortText {
 }
 
 impl<R: Read> Buffer<R> {
-    /// Consumes a string, from its opening quote to its closing one; `sink` gets what is between them.
+    /// Consumes a string with its quotes; `sink` gets the bytes between them.
     pub(super) fn string<S: Sink>(&mut self, sink: &mut S) -> Result<(), JsonError> {
         self.advance(1);
         loop {
@@ -66,7 +66,7 @@ impl<R: Read> Buffer<R> {
             let mut valid = length;
             if !ascii && let Err(error) = std::str::from_utf8(segment) {
                 valid = error.valid_up_to();
-                // A character that the end of the buffer cuts in two is read on.
+                // A character may continue after the end of the buffer.
                 if error.error_len().is_some() || length < rest.len() {
                     return Err(self.invalid_encoding(valid));
                 }
@@ -140,7 +140,7 @@ impl<R: Read> Buffer<R> {
         JsonError::new(JsonErrorKind::Encoding, self.position_after(after), message)
     }
 
-    /// Consumes a number, `NaN` and `Infinity` aside.
+    /// Consumes a number, except `NaN` and `Infinity`.
     #[inline]
     pub(super) fn number<S: Sink>(&mut self, sink: &mut S) -> Result<(), JsonError> {
         // Nearly every number ends before the buffer does.
@@ -152,7 +152,7 @@ impl<R: Read> Buffer<R> {
         self.number_in_pieces(sink)
     }
 
-    /// Consumes a number part by part, and says what is wrong with it.
+    /// Consumes a number part by part, for numbers that are malformed or reach the end of the buffer.
     fn number_in_pieces<S: Sink>(&mut self, sink: &mut S) -> Result<(), JsonError> {
         if self.peek()? == Some(b'-') {
             self.take_byte(sink);

@@ -1,11 +1,11 @@
-//! Looking at many bytes at once.
+//! Scanning many bytes at once.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 const SPACES: u64 = ONES * b' ' as u64;
 
-/// How many bytes of `bytes` belong to a string before its end, an escape or a control character; and whether all of
-/// them are ASCII.
+/// The number of bytes before the end of a string, an escape or a control character, and whether all of them are
+/// ASCII.
 #[inline]
 pub(super) fn plain(bytes: &[u8]) -> (usize, bool) {
     let (words, rest) = bytes.as_chunks::<8>();
@@ -13,8 +13,8 @@ pub(super) fn plain(bytes: &[u8]) -> (usize, bool) {
     let mut highs = 0;
     for word in words {
         let word = u64::from_le_bytes(*word);
-        // Each term marks the bytes it looks for with their high bit. A mark may be wrong only above a right one, and
-        // only the lowest is used.
+        // Each term sets the high bit of the bytes that it searches for. Wrong bits occur only above a right one, and
+        // only the lowest bit is used.
         let quotes = word ^ (ONES * u64::from(b'"'));
         let escapes = word ^ (ONES * u64::from(b'\\'));
         let ends = (quotes.wrapping_sub(ONES) & !quotes)
@@ -34,10 +34,10 @@ pub(super) fn plain(bytes: &[u8]) -> (usize, bool) {
     (length + count, highs == 0 && ascii)
 }
 
-/// How many bytes of white space `bytes` begins with.
+/// The number of bytes of white space at the beginning of `bytes`.
 #[inline]
 pub(super) fn white_space(bytes: &[u8]) -> usize {
-    // Most often there is none or a single space; only then an indented line.
+    // The common cases are none and a single space, then an indented line.
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
     match bytes {
         [first, ..] if !is_space(first) => return 0,
@@ -51,7 +51,7 @@ pub(super) fn white_space(bytes: &[u8]) -> usize {
     bytes.len().min(1) + skipped + rest.iter().take_while(|byte| is_space(byte)).count()
 }
 
-/// How many bytes belong to the number that `bytes` begins with; nothing if it is none, or may go on after them.
+/// The length of the number at the beginning of `bytes`; `None` if there is none, or if it may continue after them.
 #[inline]
 pub(super) fn number(bytes: &[u8]) -> Option<usize> {
     let digits = |from: usize| {

@@ -1,26 +1,26 @@
-//! A string as its literal spells it.
+//! Strings in the spelling of their literals.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// A string of a JSON text. It keeps how it was spelled, so that it is written back exactly, lone surrogates
-/// included; it is equal to another that means the same.
+/// A string of a JSON text. It keeps its spelling, so that it is written back exactly, lone surrogates included. Strings
+/// with the same meaning are equal.
 #[derive(Clone)]
 pub struct JsonText(Box<str>);
 
 impl JsonText {
-    /// Takes what stands between the quotes of a literal that is known to be valid.
+    /// A string from the text between the quotes of a valid literal.
     pub(super) fn from_raw(raw: impl Into<Box<str>>) -> Self {
         Self(raw.into())
     }
 
-    /// What stands between the quotes of the literal, escapes as they are.
+    /// The text between the quotes of the literal, with its escapes.
     pub fn raw(&self) -> &str {
         &self.0
     }
 
-    /// What it means, with U+FFFD in the place of each lone surrogate.
+    /// The decoded text, with U+FFFD for each lone surrogate.
     pub fn to_str_lossy(&self) -> Cow<'_, str> {
         if !self.0.contains('\\') {
             return Cow::Borrowed(&self.0);
@@ -32,7 +32,7 @@ impl JsonText {
         Cow::Owned(text)
     }
 
-    /// Whether it is Unicode, without lone surrogates.
+    /// Whether it has no lone surrogates.
     pub fn is_exact(&self) -> bool {
         !self.0.contains('\\') || Characters::new(&self.0).all(|character| char::from_u32(character).is_some())
     }
@@ -54,7 +54,7 @@ impl JsonText {
         Self(raw.into())
     }
 
-    /// How it compares with `other` by code points, as Python compares strings.
+    /// Compares by code points, as Python compares strings.
     pub fn compare(&self, other: &Self) -> std::cmp::Ordering {
         match (self.0.contains('\\'), other.0.contains('\\')) {
             // The order of UTF-8 bytes is that of code points.
@@ -64,8 +64,8 @@ impl JsonText {
     }
 }
 
-/// Decodes the escapes of `raw` into `bytes`: UTF-8, but for lone surrogates, which stand there as UTF-8 would write
-/// them if it could.
+/// Decodes the escapes of `raw` into `bytes`: UTF-8, in which a lone surrogate has the three bytes that the scheme of
+/// UTF-8 gives it.
 pub(super) fn decode(raw: &str, bytes: &mut Vec<u8>) {
     for character in Characters::new(raw) {
         match char::from_u32(character) {
@@ -78,7 +78,7 @@ pub(super) fn decode(raw: &str, bytes: &mut Vec<u8>) {
     }
 }
 
-/// The code points that a raw literal means, lone surrogates included.
+/// The code points of a raw literal, lone surrogates included.
 struct Characters<'a>(std::str::Chars<'a>);
 
 impl<'a> Characters<'a> {
@@ -126,7 +126,7 @@ impl Iterator for Characters<'_> {
 }
 
 impl From<&str> for JsonText {
-    /// Spells `text` as Python's `json.dumps` does: everything but printable ASCII is escaped.
+    /// Spells `text` as Python's `json.dumps` does: all characters except printable ASCII are escaped.
     fn from(text: &str) -> Self {
         if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
             return Self(text.into());
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_mean_the_same_are_equal_however_they_are_spelled() {
+    fn texts_with_the_same_meaning_are_equal_in_any_spelling() {
         assert_eq!(JsonText::from_raw("\\u0061\\/"), JsonText::from_raw("a/"));
         assert_eq!(JsonText::from_raw("\\u00fc"), "ü");
         assert_ne!(JsonText::from_raw("\\ud800"), JsonText::from_raw("\\ud801"));

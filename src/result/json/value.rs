@@ -1,4 +1,4 @@
-//! A value as a tree.
+//! JSON values as trees.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -8,9 +8,9 @@ use super::kind::JsonKind;
 use super::reader::JsonReader;
 use super::text::JsonText;
 
-/// A JSON value. Numbers and strings are kept as they were spelled, members of objects in their order.
+/// A JSON value. Numbers and strings keep their spelling, members of objects their order.
 ///
-/// One that was read is nested at most [`MAX_DEPTH`](super::MAX_DEPTH) levels deep.
+/// A value that was read is nested at most [`MAX_DEPTH`](super::MAX_DEPTH) levels deep.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum JsonValue {
     /// `null`
@@ -18,21 +18,21 @@ pub enum JsonValue {
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// A number as it is spelled, `NaN`, `Infinity` and `-Infinity` included.
+    /// A number in its spelling, `NaN`, `Infinity` and `-Infinity` included.
     Number(Box<str>),
     /// A string.
     String(JsonText),
     /// An array.
     Array(Vec<JsonValue>),
-    /// An object; no key stands in it twice.
+    /// An object without duplicate keys.
     Object(Vec<(JsonText, JsonValue)>),
 }
 
 impl JsonValue {
-    /// Reads a text that is one value, in Python's dialect of JSON.
+    /// Parses a text of one value, in Python's dialect of JSON.
     ///
     /// # Errors
-    /// If it is anything else.
+    /// If the text is not valid, or more follows the value.
     pub fn parse(input: impl Read) -> Result<Self, JsonError> {
         let mut reader = JsonReader::new(input);
         let value = reader.value()?;
@@ -40,12 +40,12 @@ impl JsonValue {
         Ok(value)
     }
 
-    /// An object of these members, in their order. The caller sees to it that no key stands twice.
+    /// An object of these members, in their order. The caller must not give a key twice.
     pub fn object<K: Into<JsonText>>(members: impl IntoIterator<Item = (K, Self)>) -> Self {
         Self::Object(members.into_iter().map(|(key, value)| (key.into(), value)).collect())
     }
 
-    /// What sort of value it is.
+    /// The kind of the value.
     pub fn kind(&self) -> JsonKind {
         match self {
             Self::Null => JsonKind::Null,
@@ -62,7 +62,7 @@ impl JsonValue {
         matches!(self, Self::Null)
     }
 
-    /// The truth value, if it is one.
+    /// The bool, if it is one.
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(*value),
@@ -70,7 +70,7 @@ impl JsonValue {
         }
     }
 
-    /// The number as it is spelled, if it is one.
+    /// The spelling of the number, if it is one.
     pub fn as_number(&self) -> Option<&str> {
         match self {
             Self::Number(text) => Some(text),
@@ -78,17 +78,17 @@ impl JsonValue {
         }
     }
 
-    /// The number, if it is a whole one that fits.
+    /// The number, if it is a non-negative integer that fits.
     pub fn as_u64(&self) -> Option<u64> {
         self.as_number()?.parse().ok()
     }
 
-    /// The number to the precision of a float, if it is one.
+    /// The nearest float, if it is a number.
     pub fn as_f64(&self) -> Option<f64> {
         self.as_number()?.parse().ok()
     }
 
-    /// The string as it is spelled, if it is one.
+    /// The string in its spelling, if it is one.
     pub fn as_text(&self) -> Option<&JsonText> {
         match self {
             Self::String(text) => Some(text),
@@ -96,7 +96,7 @@ impl JsonValue {
         }
     }
 
-    /// What the string means, if it is one; lone surrogates show as U+FFFD.
+    /// The decoded string, if it is one. Lone surrogates become U+FFFD.
     pub fn as_str(&self) -> Option<Cow<'_, str>> {
         self.as_text().map(JsonText::to_str_lossy)
     }
@@ -109,7 +109,7 @@ impl JsonValue {
         }
     }
 
-    /// The elements to be changed, if it is an array.
+    /// The elements for modification, if it is an array.
     pub fn as_array_mut(&mut self) -> Option<&mut Vec<Self>> {
         match self {
             Self::Array(elements) => Some(elements),
@@ -125,7 +125,7 @@ impl JsonValue {
         }
     }
 
-    /// The members to be changed, if it is an object. The caller sees to it that no key stands twice.
+    /// The members for modification, if it is an object. The caller must not add a key twice.
     pub fn as_object_mut(&mut self) -> Option<&mut Vec<(JsonText, Self)>> {
         match self {
             Self::Object(members) => Some(members),
@@ -133,18 +133,18 @@ impl JsonValue {
         }
     }
 
-    /// The value under `key`, if it is an object that has it. Looks at one member after the other.
+    /// The value of `key`, if it is an object that has the key. Linear in the number of members.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.as_object()?.iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
-    /// The value under `key` to be changed, if it is an object that has it.
+    /// The value of `key` for modification, if it is an object that has the key.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
         self.as_object_mut()?.iter_mut().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
-    /// Puts `value` under `key`, in the place of what stands there or else at the end, and returns what stood there.
-    /// What is no object is left as it is.
+    /// Sets the value of `key`, in its place or at the end, and returns the value it replaces. Does nothing if the
+    /// value is not an object.
     pub fn set(&mut self, key: &str, value: impl Into<Self>) -> Option<Self> {
         let value = value.into();
         if let Some(present) = self.get_mut(key) {
@@ -156,21 +156,21 @@ impl JsonValue {
         None
     }
 
-    /// Takes out the member of `key`; those after it move up.
+    /// Removes the member of `key` and returns its value. The order of the others is kept.
     pub fn remove(&mut self, key: &str) -> Option<Self> {
         let members = self.as_object_mut()?;
         let index = members.iter().position(|(name, _)| name == key)?;
         Some(members.remove(index).1)
     }
 
-    /// Adds an element at the end. What is no array is left as it is.
+    /// Adds an element at the end. Does nothing if the value is not an array.
     pub fn push(&mut self, value: impl Into<Self>) {
         if let Self::Array(elements) = self {
             elements.push(value.into());
         }
     }
 
-    /// Gives back the memory that growing has left over.
+    /// Frees excess capacity.
     pub(super) fn shrink(&mut self) {
         match self {
             Self::Array(elements) => elements.shrink_to_fit(),
@@ -206,7 +206,7 @@ impl From<f64> for JsonValue {
         } else if value.is_infinite() {
             if value > 0.0 { "Infinity".into() } else { "-Infinity".into() }
         } else {
-            // Rust and Python agree on the digits and on when to use an exponent, not on how to spell one.
+            // Rust and Python agree on the digits and on the use of an exponent, but not on its spelling.
             let text = format!("{value:?}");
             match text.split_once('e') {
                 None => text.into(),

@@ -1,4 +1,4 @@
-//! Writing values as Python's `json.dumps` does.
+//! Writing values in the punctuation of Python's `json.dumps`.
 
 use std::io::{self, Write};
 
@@ -7,8 +7,8 @@ use super::text::JsonText;
 use crate::result::Layout;
 
 impl JsonValue {
-    /// Writes the value, in the punctuation of Python's `json.dumps(indent=2)` or `json.dumps()`, without a line feed
-    /// at the end. Numbers and strings are written as they are spelled.
+    /// Writes the value in the punctuation of Python's `json.dumps(indent=2)` or `json.dumps()`, without a line feed at
+    /// the end. Numbers and strings keep their spelling.
     ///
     /// # Errors
     /// If `out` fails.
@@ -16,16 +16,16 @@ impl JsonValue {
         self.write_at(layout, 0, out)
     }
 
-    /// The text that [`write`](Self::write) gives.
+    /// The text that [`write`](Self::write) writes.
     pub fn to_text(&self, layout: Layout) -> String {
         let mut text = Vec::new();
         match self.write(layout, &mut text) {
             Ok(()) => String::from_utf8(text).unwrap_or_default(),
-            Err(_) => String::new(), // Writing to memory does not fail.
+            Err(_) => String::new(), // Writing to memory cannot fail.
         }
     }
 
-    /// Writes the value as a part of a text, where it stands `depth` levels deep.
+    /// Writes the value as a part of a text, `depth` levels deep.
     ///
     /// # Errors
     /// If `out` fails.
@@ -83,7 +83,7 @@ enum Rest<'a> {
     Object(std::slice::Iter<'a, (JsonText, JsonValue)>),
 }
 
-/// Writes what stands before a member, `level` levels deep.
+/// Writes the punctuation before a member, `level` levels deep.
 pub(in crate::result) fn separate(layout: Layout, level: usize, first: bool, out: &mut impl Write) -> io::Result<()> {
     match (layout, first) {
         (Layout::Compact, true) => Ok(()),
@@ -96,7 +96,7 @@ pub(in crate::result) fn separate(layout: Layout, level: usize, first: bool, out
     }
 }
 
-/// Begins a line of `level` levels; does nothing where all is on one line.
+/// Begins a line that is indented by `level` levels. Does nothing in a compact layout.
 pub(in crate::result) fn break_line(layout: Layout, level: usize, out: &mut impl Write) -> io::Result<()> {
     const SPACES: [u8; 64] = [b' '; 64];
     if layout == Layout::Compact {

@@ -1,4 +1,4 @@
-//! One expectation of a validation result of Great Expectations, and how it came out.
+//! One expectation of a validation result of Great Expectations, and its outcome.
 
 use std::io::Read;
 
@@ -12,7 +12,7 @@ pub(super) struct Expectation {
     pub(super) outcome: ExpectationOutcome,
     config: JsonValue,
     kwargs: JsonValue,
-    /// The parts of `result` that are of use; lists of what is unexpected are cut short.
+    /// The used members of `result`. Lists of unexpected values are cut short.
     result: JsonValue,
 }
 
@@ -48,9 +48,9 @@ impl Expectation {
         Ok(Self { name, outcome, config, kwargs: kwargs.unwrap_or_else(|| JsonValue::Object(Vec::new())), result })
     }
 
-    /// The rank of its severity among truthound's, if it found something.
+    /// The rank of its severity among truthound's; `None` if it passed.
     ///
-    /// Great Expectations has critical, warning and info, and counts what has none as critical.
+    /// Great Expectations has critical, warning and info, and counts an expectation without severity as critical.
     pub(super) fn severity(&self) -> Option<usize> {
         if matches!(self.outcome, ExpectationOutcome::Passed) {
             return None;
@@ -67,14 +67,14 @@ impl Expectation {
         self.result.get("element_count")?.as_u64()
     }
 
-    /// The batch that was looked at, where it has a name a person gave it; older versions give a hash.
+    /// The batch, if it has a name. Older versions give a hash instead.
     pub(super) fn batch_id(&self) -> Option<String> {
         let id = self.kwargs.get("batch_id")?.as_str()?.into_owned();
         let hash = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
         (!hash && !id.is_empty()).then_some(id)
     }
 
-    /// The column, or the columns one after the other.
+    /// The column, or the columns separated by commas.
     fn column(&self) -> JsonValue {
         if let Some(column @ JsonValue::String(_)) = self.kwargs.get("column") {
             return column.clone();
@@ -88,7 +88,7 @@ impl Expectation {
         if columns.is_empty() { JsonValue::Null } else { columns.join(", ").into() }
     }
 
-    /// What came out, for a person to read.
+    /// The outcome in words.
     fn message(&self) -> JsonValue {
         let number = |key: &str| self.result.get(key).and_then(JsonValue::as_f64);
         let spelled = |key: &str| self.result.get(key).and_then(JsonValue::as_number).unwrap_or_default();
@@ -127,7 +127,7 @@ impl Expectation {
         if let ExpectationOutcome::Raised { message, traceback } = self.outcome {
             details.push(("exception", JsonValue::object([("message", message), ("traceback", traceback)])));
         }
-        // Its own severity, its id, notes of whoever wrote it.
+        // Its own severity, its id, the notes of its author.
         for (key, value) in self.config.as_object_mut().map(std::mem::take).unwrap_or_default() {
             let known = ["severity", "id", "meta", "notes", "description"].into_iter().find(|known| key == **known);
             let says_something = !value.is_null() && value.as_object().is_none_or(|members| !members.is_empty());
@@ -151,7 +151,7 @@ impl Expectation {
     }
 }
 
-/// The parts of `result` that are of use. Its lists can be as long as the data.
+/// The used members of `result`. Its lists can be as long as the data.
 fn read_result<R: Read>(reader: &mut JsonReader<R>) -> Result<JsonValue, JsonError> {
     let mut kept = JsonValue::Object(Vec::new());
     if reader.peek()? != JsonKind::Object {
@@ -170,9 +170,9 @@ fn read_result<R: Read>(reader: &mut JsonReader<R>) -> Result<JsonValue, JsonErr
     Ok(kept)
 }
 
-/// The message and the traceback of the exception that was raised, if one was.
+/// The message and the traceback of the exception, if one was raised.
 ///
-/// Newer versions have one for each metric that raised, under the metric's name.
+/// Newer versions have one exception for each metric that raised, under the metric's name.
 fn raised(info: &mut JsonValue) -> Option<(JsonValue, JsonValue)> {
     let did = |info: &JsonValue| info.get("raised_exception").and_then(JsonValue::as_bool).unwrap_or(false);
     let mut parts = |info: &mut JsonValue| {

@@ -4,10 +4,10 @@
 //! |---|---|
 //! | asset | `meta`: the batch definition, then the batch's own description; last the expectations' `batch_id` |
 //! | run time | `meta.run_id.run_time`, `meta.validation_time`, `meta.batch_markers.ge_load_time` |
-//! | status | error if an expectation raised an exception, else what `success` says |
+//! | status | error if an expectation raised an exception, else from `success` |
 //! | results | one entry for each expectation, in their order |
-//! | statistics | total = passed + failed + error; an expectation that is not met, or raises, is one issue |
-//! | metadata | all else, under `great_expectations`; exceptions also where truthound looks for them |
+//! | statistics | total = passed + failed + error; an expectation that failed or raised is one issue |
+//! | metadata | the rest, under `great_expectations`; exceptions also in truthound's execution issues |
 
 mod expectation;
 
@@ -107,7 +107,7 @@ impl ValidationResult {
 
     fn into_result(mut self, start: TextPosition, overrides: &Overrides) -> Result<ConvertedResult, ConversionError> {
         let data_asset = overrides.data_asset.clone().or_else(|| self.asset()).ok_or_else(|| {
-            let reason = "this validation result of Great Expectations does not say which data asset it is of";
+            let reason = "this validation result of Great Expectations does not name its data asset";
             ConversionError::Problem(DocumentProblem::new(start, reason), Some("name the data asset with `--asset`"))
         })?;
         let run_time = self.run_time(start)?;
@@ -120,7 +120,7 @@ impl ValidationResult {
         if self.suite_name.is_null() {
             self.suite_name = self.meta.get("expectation_suite_name").cloned().unwrap_or_default();
         }
-        // Great Expectations can leave out those that passed, and then only counts them.
+        // Great Expectations may leave out expectations that passed, and only count them.
         let here = self.results.len();
         let evaluated = self.statistics.get("evaluated_expectations").and_then(JsonValue::as_u64);
         let evaluated = evaluated.and_then(|count| usize::try_from(count).ok()).unwrap_or(here).max(here);
@@ -161,7 +161,7 @@ impl ValidationResult {
         })
     }
 
-    /// The data asset, as far as the document names one.
+    /// The data asset, if the document names one.
     fn asset(&self) -> Option<String> {
         let named = |place: &str, key: &str| {
             let place = self.meta.get(place)?;
@@ -188,16 +188,20 @@ impl ValidationResult {
         Err(DocumentProblem::new(
             start,
             match candidates.first() {
-                None => "this validation result of Great Expectations does not say when it was made: `meta.run_id.run_time` \
+                None => {
+                    "this validation result of Great Expectations does not name its run time: `meta.run_id.run_time` \
                          and `meta.validation_time` are missing"
-                    .to_owned(),
-                Some(text) => format!("the run time of this validation result is `{}`, not an ISO 8601 time", shortened(text)),
+                        .to_owned()
+                }
+                Some(text) => {
+                    format!("the run time of this validation result is `{}`, not an ISO 8601 time", shortened(text))
+                }
             },
         ))
     }
 }
 
-/// A string that says something.
+/// The text of a string that is not empty.
 fn text(value: &JsonValue) -> Option<String> {
     let text = value.as_text().filter(|text| text.is_exact() && !text.is_empty())?;
     Some(text.to_str_lossy().into_owned())

@@ -1,6 +1,6 @@
 //! A run, as `truthound check -f json` prints it.
 //!
-//! Does what Python does with `ValidationResult.from_validation_run_result(ValidationRunResult.from_dict(document))`
+//! Equivalent to Python's `ValidationResult.from_validation_run_result(ValidationRunResult.from_dict(document))`
 //! (`truthound/stores/results.py`, `truthound/core/results.py`, `truthound/reporters/presentation.py`).
 
 mod parts;
@@ -29,7 +29,7 @@ fn recognize(outline: &Outline) -> Recognition {
     Recognition::certain_if(outline.has("checks") || outline.count(&members) > 1)
 }
 
-/// The members that are kept as they are until all are known. They are small.
+/// The small members, kept as they are until all members are read.
 const PLAIN: [&str; 11] = [
     "run_id",
     "run_time",
@@ -44,7 +44,7 @@ const PLAIN: [&str; 11] = [
     "metadata",
 ];
 
-/// What of a run the conversion needs.
+/// The members of a run that the conversion needs.
 #[derive(Default)]
 struct TruthoundRun {
     plain: Vec<(&'static str, TextPosition, JsonValue)>,
@@ -80,7 +80,7 @@ fn read(reader: &mut JsonReader<BodyReader>, conversion: Conversion<'_>) -> Resu
 }
 
 impl TruthoundRun {
-    /// The member of `key`, and where it stands.
+    /// The member of `key`, and its place.
     fn take(&mut self, key: &str, start: TextPosition) -> (MemberContext, Option<JsonValue>) {
         let found = self.plain.iter_mut().find(|(name, ..)| *name == key);
         let (position, value) = match found {
@@ -95,7 +95,7 @@ impl TruthoundRun {
         place.text(key, value, default)
     }
 
-    /// The member of `key`, which must be there and be Unicode.
+    /// The member of `key`, which must be present and Unicode.
     fn required(&mut self, key: &str, start: TextPosition) -> Result<(TextPosition, String), ConversionError> {
         let (place, value) = self.take(key, start);
         let text = match &value {
@@ -213,7 +213,7 @@ impl TruthoundRun {
         Err(DocumentProblem::new(place.position, reason).into())
     }
 
-    /// How the run was executed and how that was planned; what truthound does not know is sequential to it.
+    /// The actual and the planned execution mode. truthound reads an unknown mode as sequential.
     fn execution_modes(&mut self, start: TextPosition) -> Result<(JsonText, JsonText), ConversionError> {
         let mode = self.text("execution_mode", start, "sequential")?.to_str_lossy().to_lowercase();
         let coarse =

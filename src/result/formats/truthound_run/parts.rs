@@ -16,7 +16,7 @@ pub(super) struct RunCheck {
     pub(super) metadata: JsonValue,
 }
 
-/// An issue, written as it will stand among the results, with what it is sorted by.
+/// An issue, written as an entry of `results`, with its sort key.
 pub(super) struct RunIssue {
     pub(super) severity: usize,
     pub(super) column: JsonText,
@@ -31,7 +31,7 @@ impl RunIssue {
     }
 }
 
-/// Reads the members of the object that comes next which are among `wanted`, in that order, null where there is none.
+/// Reads the `wanted` members of the next object, in that order.
 pub(super) fn members<R: Read, const N: usize>(
     reader: &mut JsonReader<R>,
     wanted: [&str; N],
@@ -50,7 +50,7 @@ pub(super) fn members<R: Read, const N: usize>(
     Ok(values)
 }
 
-/// How many elements the array has that comes next; null if it is none.
+/// The number of elements of the next value; null if it is not an array.
 pub(super) fn count<R: Read>(reader: &mut JsonReader<R>) -> Result<JsonValue, JsonError> {
     if reader.peek()? != JsonKind::Array {
         reader.skip()?;
@@ -128,7 +128,7 @@ pub(super) fn read_issue<R: Read>(reader: &mut JsonReader<R>, layout: Layout) ->
     Ok(RunIssue { severity, column, issue_type, row: row.written(layout) })
 }
 
-/// What a value belongs to and where that begins, for messages.
+/// The owner of a value and its place, for messages.
 pub(super) struct MemberContext {
     pub(super) position: TextPosition,
     pub(super) of: &'static str,

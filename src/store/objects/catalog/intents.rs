@@ -98,9 +98,7 @@ impl Catalog {
         };
         let (name, active, settled) = match own_name {
             Some(name) => (name, ACTIVE.as_bytes().to_vec(), Vec::new()),
-            None => {
-                (format!("{IN_CONTENT}{END}{}", nonce.text()), content(runs, false), content(runs, true))
-            }
+            None => (format!("{IN_CONTENT}{END}{}", nonce.text()), content(runs, false), content(runs, true)),
         };
         let path = self.intent_path(&name)?;
         self.backend.store.put_opts(&path, PutPayload::from(active), PutOptions::default()).await?;
@@ -249,7 +247,8 @@ mod tests {
         let older = r#"{"is_settled":true,"runs":[["run-1",[1763859414158803]],["a \"ü\"",[-5,0,7]]]}"#;
         assert_eq!(from_content(older.as_bytes()), Some((runs.to_vec(), true)));
         assert_eq!(from_content(&content(&runs, false)), Some((runs.to_vec(), false)));
-        for other in ["", "{}", r#"{"is_settled":true,"runs":[["run-1"]]}"#, r#"{"is_settled":true,"runs":[["",[]]]}"#] {
+        for other in ["", "{}", r#"{"is_settled":true,"runs":[["run-1"]]}"#, r#"{"is_settled":true,"runs":[["",[]]]}"#]
+        {
             assert_eq!(from_content(other.as_bytes()), None, "{other}");
         }
     }

@@ -64,10 +64,7 @@ pub(super) fn value(entry: &Entry, document: &dyn fmt::Display, reference: Refer
         ("run_time", JsonValue::from(entry.run_time.to_python_iso())),
         ("status", JsonValue::from(entry.status.name())),
         (reference, JsonValue::from(document.to_string())),
-        (
-            "tags",
-            tags_to_json(&entry.tags),
-        ),
+        ("tags", tags_to_json(&entry.tags)),
     ])
 }
 
