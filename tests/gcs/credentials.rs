@@ -135,7 +135,7 @@ fn workload_identity_federation_from_a_file_and_from_an_address() {
     file["token_url"] = "http://192.0.2.1/sts".into();
     let path = put(&room, "clear.json", &file.to_string());
     let message = room.start(["list"]).env("GOOGLE_APPLICATION_CREDENTIALS", &path).run().fails_with(8);
-    assert!(message.contains("not https"), "{message}");
+    assert!(message.contains("refusing to send credentials"), "{message}");
 }
 
 #[test]

@@ -1,4 +1,6 @@
-//! Requests that every part of the store makes, and the errors they end in.
+//! Requests that all parts of the store share, and their errors.
+
+use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use jiff::{SignedDuration, Timestamp};
@@ -8,6 +10,7 @@ use object_store::{Error as Failure, GetOptions, GetResult, ObjectMeta, ObjectSt
 use super::backend::Backend;
 use super::translate::{Access, translate};
 use crate::error::Error;
+use crate::random;
 use crate::result::RunId;
 
 /// `None` where the object is absent.
@@ -19,11 +22,10 @@ pub(super) fn optional<T>(result: object_store::Result<T>) -> object_store::Resu
     }
 }
 
-/// Waits between two attempts, longer after each, for a random time so that clients in conflict drift apart.
+/// Waits before the next attempt of clients in conflict, for a random time that grows with each attempt.
 pub(super) async fn pause(attempt: u32) {
-    let longest = 5_u64 << attempt.min(7);
-    let random = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), attempt);
-    tokio::time::sleep(std::time::Duration::from_millis(random % longest + 1)).await;
+    let longest = Duration::from_millis(5 << attempt.min(7));
+    tokio::time::sleep(random::pause_up_to(longest)).await;
 }
 
 /// How long ago an object was written, by this machine's clock.
@@ -53,7 +55,7 @@ impl Backend {
         optional(self.store.head(path).await)
     }
 
-    /// The object at `path`, its content still to be read.
+    /// The object at `path`; its content is read by the caller.
     pub(super) async fn get(&self, path: &Path) -> object_store::Result<Option<GetResult>> {
         optional(self.store.get_opts(path, GetOptions::default()).await)
     }

@@ -9,8 +9,6 @@
 
 mod access;
 mod adopt;
-#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
-mod answer;
 pub mod azure;
 mod backend;
 mod catalog;
@@ -20,28 +18,26 @@ mod disk;
 mod documents;
 pub mod filesystem;
 pub mod gcs;
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
+mod http;
 mod inventory;
-mod known;
 mod layout;
 mod list;
 pub mod memory;
 mod options;
-#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
-mod plug;
 mod python_index;
 mod reconcile;
 mod reindex;
 mod result_store;
 pub mod s3;
 mod save;
+mod service_error;
 mod stream;
 #[cfg(all(test, feature = "filesystem", feature = "memory"))]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests;
 mod translate;
 mod upload;
-#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
-mod web;
 
 use std::sync::Arc;
 use std::sync::Mutex;

@@ -15,10 +15,10 @@ use super::ObjectResultStore;
 use super::access::pause;
 use super::catalog::{CatalogEntry, OwnIntent};
 use super::documents::StoredDocument;
-use super::known::Known;
 use super::layout::DocumentNames;
 use super::options::PythonIndex;
 use super::reconcile::{OwnDocument, PendingEntry, no_entry_follows};
+use super::service_error::ServiceError;
 use super::translate::Access;
 use super::upload::{Upload, UploadError, Uploaded};
 use crate::error::{Error, ErrorKind, Result};
@@ -296,7 +296,7 @@ impl ObjectResultStore {
 /// happen.
 fn is_refusal(error: &UploadError) -> bool {
     let UploadError::Store(error) = error else { return false };
-    Known::under(error).is_some_and(|known| known.kind != Some(ErrorKind::Connection))
+    ServiceError::under(error).is_some_and(|known| known.kind != Some(ErrorKind::Connection))
 }
 
 /// Outcome of writing a document.

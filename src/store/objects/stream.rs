@@ -1,4 +1,4 @@
-//! Documents on their way to a store and back, in pieces.
+//! Documents as streams, to a store and from it.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -8,23 +8,23 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use object_store::{GetResult, GetResultPayload, PutPayload};
 use tokio::sync::mpsc;
 
-use super::known::Known;
+use super::service_error::ServiceError;
 use crate::error::{Error, ErrorKind};
 use crate::result::{Body, ChunkReader, Entry, gzip};
 use crate::store::contract::ByteStream;
 
-/// One piece of a document: large enough that threads hand over seldom, small enough to hold several.
+/// Size of one piece of a document, in bytes: large enough for few thread switches, small enough to buffer several.
 const PIECE: usize = 1 << 20;
 
-/// What goes to the store as one request; a longer document goes in parts of this size.
+/// The longest document that is sent in one request, in bytes. A longer one is sent in parts of this size.
 const PART: usize = 6 << 20;
 
-/// What a multipart upload must find when it is completed, for stores that can look
+/// The condition for completing a multipart upload, for stores that support one
 /// ([`PutMultipartOptions::extensions`](object_store::PutMultipartOptions)).
 #[derive(Clone, Debug)]
 pub(super) struct Condition(pub(super) object_store::PutMode);
 
-/// The bytes of a document as they are stored, compressed where that is asked for.
+/// The bytes of a document as they are stored, compressed if the profile says so.
 #[derive(Debug)]
 pub(super) struct Source {
     pieces: mpsc::Receiver<io::Result<Bytes>>,
@@ -71,14 +71,14 @@ fn pump(mut reader: impl Read, sender: &mpsc::Sender<io::Result<Bytes>>) {
             Err(error) => Err(error),
         };
         let failed = item.is_err();
-        // Whoever does not listen any more has said why already.
+        // The receiver is gone only after it has reported an error.
         if sender.blocking_send(item).is_err() || last || failed {
             return;
         }
     }
 }
 
-/// The stored bytes of what was got, in pieces that are worth a change of threads.
+/// The stored bytes of an object, in pieces that are worth a thread switch.
 fn stored(result: GetResult) -> BoxStream<'static, io::Result<Bytes>> {
     match result.payload {
         #[cfg(feature = "filesystem")]
@@ -95,7 +95,7 @@ fn receive(pieces: mpsc::Receiver<io::Result<Bytes>>) -> BoxStream<'static, io::
     stream::unfold(pieces, |mut pieces| async { Some((pieces.recv().await?, pieces)) }).boxed()
 }
 
-/// The decompressed document of `run_id`. What breaks off or is damaged is an error of its own at the end.
+/// The decompressed document of `run_id`. A truncated or damaged document ends with an error.
 pub(super) fn document(result: GetResult, run_id: &str) -> ByteStream {
     let run_id: Arc<str> = run_id.into();
     let length = result.meta.size;
@@ -136,7 +136,7 @@ pub(super) fn document(result: GetResult, run_id: &str) -> ByteStream {
 }
 
 fn unreadable(run_id: &str, error: io::Error) -> Error {
-    if let Some(known) = Known::under(&error) {
+    if let Some(known) = ServiceError::under(&error) {
         return known.explain(ErrorKind::Read, format!("cannot read result `{run_id}`")).with_run_id(run_id);
     }
     Error::new(ErrorKind::Read, format!("the stored document of result `{run_id}` cannot be read to its end"))
@@ -145,7 +145,7 @@ fn unreadable(run_id: &str, error: io::Error) -> Error {
         .with_hint("save it again; `truthound-store reindex` names all documents that cannot be read")
 }
 
-/// What a stored document says of itself, however long it is.
+/// Describes a stored document of any length.
 pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
     let described = match result.payload {
         #[cfg(feature = "filesystem")]
@@ -156,7 +156,7 @@ pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
             let (sender, pieces) = mpsc::channel(2);
             let feed = async move {
                 while let Some(chunk) = chunks.next().await {
-                    // Whoever reads may have seen enough.
+                    // The reader stops when it has seen enough.
                     if sender.send(chunk.map_err(io::Error::other)).await.is_err() {
                         break;
                     }
@@ -168,7 +168,7 @@ pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
             described.map_err(gone)?
         }
     };
-    described.map_err(|error| match Known::under(&error) {
+    described.map_err(|error| match ServiceError::under(&error) {
         Some(known) => known.explain(ErrorKind::Read, "cannot read the stored document"),
         None => error,
     })

@@ -1,12 +1,12 @@
-//! From `object_store`'s errors to ours: the only place that looks at them.
+//! Translates the errors of `object_store` into those of this crate.
 
 use std::error::Error as StdError;
 use std::io;
 
-use super::known::Known;
+use super::service_error::ServiceError;
 use crate::error::{BoxError, Error, ErrorKind};
 
-/// What was being done when it failed; decides what the same failure means.
+/// The operation that failed. The same failure has another kind in another operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
     /// One object was read.
@@ -29,7 +29,7 @@ impl std::fmt::Display for MissingDirectory {
 
 impl StdError for MissingDirectory {}
 
-/// The error of kind and hint that `error` deserves. `message` says what was being done to what.
+/// Translates `error`: finds its kind and hint. `message` names the operation and the object.
 pub(super) fn translate(error: object_store::Error, access: Access, message: impl Into<String>) -> Error {
     use object_store::Error as Failure;
     let fallback = match access {
@@ -37,11 +37,11 @@ pub(super) fn translate(error: object_store::Error, access: Access, message: imp
         Access::List => ErrorKind::Connection,
         Access::Write => ErrorKind::Write,
     };
-    if let Some(known) = Known::under(&error) {
+    if let Some(known) = ServiceError::under(&error) {
         return known.explain(fallback, message);
     }
     let (kind, source): (ErrorKind, BoxError) = match error {
-        // A bucket or a directory that holds the store; one result that is missing is told apart by the caller.
+        // The bucket or directory of the store is missing. Callers handle a missing result themselves.
         Failure::NotFound { source, .. } if access == Access::Read => (ErrorKind::NotFound, source),
         Failure::NotFound { source, .. } => (ErrorKind::Connection, source),
         Failure::PermissionDenied { source, .. } | Failure::Unauthenticated { source, .. } => {
@@ -73,10 +73,10 @@ pub(super) fn translate(error: object_store::Error, access: Access, message: imp
     }
 }
 
-/// The name under which errors of the local disk come.
+/// The store name in errors of the local disk.
 pub(super) const LOCAL: &str = "LocalFileSystem";
 
-/// Whether there is no space left to write anything.
+/// Whether the disk or the quota is full.
 pub(super) fn is_full(error: &object_store::Error) -> bool {
     let reason = cause::<io::Error>(error).map(io::Error::kind);
     matches!(reason, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))

@@ -1,6 +1,5 @@
-//! Writing one document, small or large, under a condition: first everything is sent, then it becomes visible.
+//! Conditional writes of one document: the content is sent first, then made visible in one step.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io;
 
 use futures_util::future::join;
@@ -13,25 +12,26 @@ use object_store::{
 use super::access::optional;
 use super::backend::Backend;
 use super::stream::{Condition, Source, is_whole};
+use crate::random;
 use crate::result::{Body, Entry};
 
-/// The metadata that tells one write of a document from every other, where equal content has an equal version, or a
-/// request may have taken effect whose answer was lost. A name that all clouds allow: Azure takes no hyphens, and some
+/// The metadata that identifies one write of a document. It is needed where equal content has an equal version, and where a
+/// request may have succeeded although its response was lost. All clouds allow the name: Azure refuses hyphens, and some
 /// proxies drop headers with underscores.
 pub(super) const WRITE_TOKEN: &str = "truthoundstorewrite";
 
-/// A document that is being written, if need be several times.
+/// A document to write, repeatedly if other clients interfere.
 #[derive(Debug)]
 pub(super) struct Upload<'a> {
     backend: &'a Backend,
     entry: &'a Entry,
     body: &'a Body,
-    /// All of it, once it is known to be small.
+    /// The whole content, once it is known to be small.
     small: Option<PutPayload>,
 }
 
-/// A document that is sent and not yet visible. Dropped without a commit, it never becomes visible; the parts of a large
-/// one are removed as far as the backend can.
+/// A document that has been sent and is not yet visible. Dropped without a commit, it never becomes visible, and the backend
+/// removes the parts of a large one if it can.
 #[derive(Debug)]
 pub(super) struct Prepared<'a> {
     backend: &'a Backend,
@@ -42,10 +42,10 @@ pub(super) struct Prepared<'a> {
     sent: Sent,
 }
 
-/// How much of a prepared document is at the server already.
+/// How much of a prepared document the server has already.
 #[derive(Debug)]
 enum Sent {
-    /// Nothing: it travels in the request that makes it visible.
+    /// Nothing: the request that makes it visible carries it.
     Nothing(PutPayload),
     /// Everything, in parts.
     Parts(Box<dyn MultipartUpload>),
@@ -54,19 +54,19 @@ enum Sent {
 /// A document that has been written.
 #[derive(Clone, Debug)]
 pub(super) struct Uploaded {
-    /// The tag of this version.
+    /// The ETag of this version.
     pub(super) e_tag: Option<String>,
-    /// The value of [`WRITE_TOKEN`] that this write alone has; nothing where tags already tell writes apart.
+    /// The value of [`WRITE_TOKEN`], unique to this write; `None` where ETags are unique to a write.
     pub(super) token: Option<String>,
 }
 
 impl Uploaded {
-    /// The tag of this version; empty where the backend gives none.
+    /// The ETag of this version; empty where the backend has none.
     pub(super) fn version(&self) -> &str {
         self.e_tag.as_deref().unwrap_or_default()
     }
 
-    /// Whether `present` is this document, and not one that others have written since.
+    /// Whether `present` is this document, and not one that another client has written since.
     pub(super) fn is(&self, present: &GetResult) -> bool {
         // Without a version there is nothing to compare.
         let same_version = self.e_tag.is_none() || self.e_tag == present.meta.e_tag;
@@ -79,7 +79,7 @@ impl Uploaded {
 pub(super) enum UploadError {
     /// The store refused it.
     Store(Failure),
-    /// What was to be stored could not be read.
+    /// The content to store could not be read.
     Body(io::Error),
 }
 
@@ -123,7 +123,7 @@ impl<'a> Upload<'a> {
             self.small = Some(first.clone());
             return Ok(Some(prepared(Sent::Nothing(first))));
         }
-        // A large document is not sent in vain.
+        // Saves the transfer of a large document that would be refused.
         match check(self.backend, path, mode).await {
             Err(error) if is_conflict(&error) => return Ok(None),
             checked => checked?,
@@ -139,8 +139,8 @@ impl<'a> Upload<'a> {
         Ok(Some(prepared(Sent::Parts(parts))))
     }
 
-    /// What the document carries: what the profile says, and what the backend says of a document like this one where
-    /// the profile does not.
+    /// The attributes of the document: those of the profile, and those that the backend derives from the entry where the
+    /// profile has none.
     fn attributes(&self, token: Option<&str>) -> Attributes {
         let mut attributes = self.backend.attributes.clone();
         let described = self.backend.describe.map(|describe| describe(self.entry));
@@ -163,15 +163,15 @@ impl Prepared<'_> {
         self.token.as_deref()
     }
 
-    /// Removes the parts that were sent, as far as that succeeds.
+    /// Removes the parts that were sent; failures are ignored.
     pub(super) async fn discard(self) {
         if let Sent::Parts(mut parts) = self.sent {
             drop(parts.abort().await);
         }
     }
 
-    /// Makes the document visible, if what was asked for is so. `None` says that it is not; where a request may be sent
-    /// again after its answer was lost, the document there may still be this one.
+    /// Makes the document visible if the condition holds, and returns `None` if not. Where requests are repeated after a lost
+    /// response, the present document may then still be this one.
     pub(super) async fn commit(self) -> Result<Option<Uploaded>, UploadError> {
         let Self { backend, path, mode, attributes, token, sent } = self;
         let written = match sent {
@@ -195,7 +195,7 @@ impl Prepared<'_> {
     }
 }
 
-/// Whether a write was refused because the object is not what the writer took it for.
+/// Whether a write was refused because its condition does not hold.
 pub(super) fn is_conflict(error: &Failure) -> bool {
     matches!(error, Failure::AlreadyExists { .. } | Failure::Precondition { .. } | Failure::NotFound { .. })
 }
@@ -205,10 +205,9 @@ pub(super) fn token(attributes: &Attributes) -> Option<&str> {
     attributes.get(&Attribute::Metadata(WRITE_TOKEN.into())).map(|value| &**value)
 }
 
-/// A token that no other write has: 128 bits, keyed by the system's randomness.
+/// A token that is unique to a write: 128 random bits.
 fn fresh_token() -> String {
-    let half = || RandomState::new().build_hasher().finish();
-    format!("{:016x}{:016x}", half(), half())
+    format!("{:016x}{:016x}", random::bits(), random::bits())
 }
 
 async fn send(parts: &mut dyn MultipartUpload, first: PutPayload, mut source: Source) -> Result<(), UploadError> {
@@ -220,7 +219,7 @@ async fn send(parts: &mut dyn MultipartUpload, first: PutPayload, mut source: So
             sending.await?;
             break;
         }
-        // The next part is compressed while this one travels.
+        // The next part is compressed while this one is sent.
         let (sent, next) = join(sending, source.part()).await;
         sent?;
         part = next?;
@@ -240,13 +239,13 @@ async fn complete(
     parts.complete().await
 }
 
-/// Removes the parts, as far as that succeeds: what stays behind is invisible, and the first failure is the one to tell.
+/// Removes the parts and returns `error`. A failure to remove is ignored: the parts are invisible.
 async fn aborted(parts: &mut dyn MultipartUpload, error: UploadError) -> UploadError {
     drop(parts.abort().await);
     error
 }
 
-/// Whether what `mode` asks for is so at this moment.
+/// Checks that the condition of `mode` holds at this moment.
 async fn check(backend: &Backend, path: &Path, mode: &PutMode) -> Result<(), Failure> {
     let present = optional(backend.store.head(path).await)?;
     let source = "it has been written or removed meanwhile".into();

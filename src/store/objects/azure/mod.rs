@@ -1,21 +1,21 @@
 //! Azure Blob Storage.
 
 #[cfg(feature = "azure")]
+mod client;
+#[cfg(feature = "azure")]
 mod command_line;
 #[cfg(feature = "azure")]
-mod credentials;
+mod credential_provider;
 #[cfg(feature = "azure")]
-mod failure;
-#[cfg(feature = "azure")]
-mod objects;
+mod error_response;
 #[cfg(feature = "azure")]
 mod open;
 #[cfg(feature = "azure")]
 mod place;
 #[cfg(feature = "azure")]
-mod tiers;
+mod store;
 #[cfg(feature = "azure")]
-mod wire;
+mod tiers;
 
 use std::collections::BTreeMap;
 

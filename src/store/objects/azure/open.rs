@@ -7,20 +7,20 @@ use object_store::azure::MicrosoftAzureBuilder;
 use object_store::{Attribute, Attributes, BackoffConfig, ClientOptions, RetryConfig, TagSet};
 
 use super::AzureOptions;
-use super::credentials::Credentials;
-use super::objects::Container;
+use super::client::{AzureClient, AzureProtocol};
+use super::credential_provider::AzureCredentialChain;
 use super::place::Place;
-use super::tiers::AccessTiers;
-use super::wire::Wire;
+use super::store::AzureContainer;
+use super::tiers::AzureAccessTiers;
 use crate::error::{Error, Result};
 use crate::result::{Entry, Layout};
 use crate::store::contract::StoreContext;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
+use crate::store::objects::http::connector::SharedConnector;
+use crate::store::objects::http::transport::HttpTransport;
 use crate::store::objects::layout::KeyLayout;
 use crate::store::objects::options::{header, header_text, insert_metadata, root, seconds};
-use crate::store::objects::plug::Plug;
-use crate::store::objects::web::Web;
 
 /// The longest name of a data asset that a blob's metadata holds.
 const LONGEST_ASSET: usize = 2048;
@@ -34,26 +34,27 @@ pub fn open(options: &AzureOptions, context: StoreContext) -> Result<ObjectResul
     let keys = KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
     let (place, credential) = Place::new(options)?;
     let limit = seconds(options.retry_timeout);
-    let web = Arc::new(Web::new(seconds(options.connect_timeout)));
-    let credentials = Credentials::new(credential, Arc::clone(&web), limit);
-    let wire = Arc::new(Wire { web, credentials, place, retry_timeout: limit, is_older: AtomicBool::new(false) });
+    let transport = Arc::new(HttpTransport::new(seconds(options.connect_timeout)));
+    let credentials = AzureCredentialChain::new(credential, Arc::clone(&transport), limit);
+    let protocol = AzureProtocol { credentials, place, lacks_start_from: AtomicBool::new(false) };
+    let client = Arc::new(AzureClient::new(protocol, transport, limit));
     let azure = MicrosoftAzureBuilder::new()
-        .with_account(&wire.place.account)
-        .with_container_name(&wire.place.container)
-        .with_endpoint(wire.place.endpoint.clone())
-        // Signing is the wire's.
+        .with_account(&client.protocol.place.account)
+        .with_container_name(&client.protocol.place.container)
+        .with_endpoint(client.protocol.place.endpoint.clone())
+        // The client signs.
         .with_skip_signature(true)
         .with_client_options(ClientOptions::new().with_allow_http(true))
-        .with_http_connector(Plug(Arc::clone(&wire)))
+        .with_http_connector(SharedConnector(Arc::clone(&client)))
         .with_retry(RetryConfig { backoff: BackoffConfig::default(), max_retries: 5, retry_timeout: limit })
         .build()
         .map_err(|error| {
             Error::usage(format!("cannot use the container `{}`", options.container)).with_source(error)
         })?;
-    let container = Arc::new(Container { azure, wire: Arc::clone(&wire) });
+    let container = Arc::new(AzureContainer { azure, client: Arc::clone(&client) });
     let backend = Backend {
         name: "azure",
-        location: location(options, &wire.place),
+        location: location(options, &client.protocol.place),
         removal: Some(Arc::clone(&container) as _),
         store: container,
         keys,
@@ -64,9 +65,9 @@ pub fn open(options: &AzureOptions, context: StoreContext) -> Result<ObjectResul
         python_index: options.python_index,
         reference: Reference::BlobName,
         listing: Listing::Flat,
-        // The version of a blob is a time that never comes back.
+        // The version of a blob is a time, and never repeats.
         writes: Writes { conditional_parts: true, versions_repeat: false, requests_repeat: true },
-        tiers: Some(Arc::new(AccessTiers { wire })),
+        tiers: Some(Arc::new(AzureAccessTiers { client })),
         sweep: None,
     };
     Ok(ObjectResultStore::new(backend, context))
@@ -78,8 +79,8 @@ fn location(options: &AzureOptions, place: &Place) -> String {
     format!("azure://{}/{}/{root}{at}", place.account, place.container)
 }
 
-/// What new documents carry. No content encoding: truthound's own store unpacks what it has set one for twice, and
-/// then cannot read it.
+/// The attributes of new documents. No content encoding: truthound's own store decompresses a blob that has one twice, and
+/// fails.
 fn attributes(options: &AzureOptions) -> Result<Attributes> {
     let mut attributes = Attributes::new();
     header("content_type", &options.content_type)?;
@@ -92,7 +93,7 @@ fn attributes(options: &AzureOptions) -> Result<Attributes> {
     Ok(attributes)
 }
 
-/// The metadata that truthound's own store gives a blob (`AzureBlobStore.save` in `truthound/stores/backends/azure_blob.py`).
+/// The metadata that truthound's own store sets on a blob (`AzureBlobStore.save` in `truthound/stores/backends/azure_blob.py`).
 /// Azure takes 8 KiB of metadata: an asset that alone needs a quarter of that is left out, as is one without a name.
 fn describe(entry: &Entry) -> Vec<(&'static str, String)> {
     let asset = Some(header_text(&entry.data_asset)).filter(|asset| !asset.is_empty() && asset.len() <= LONGEST_ASSET);

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::AzureOptions;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::objects::web::is_safe;
+use crate::store::objects::http::endpoint::is_safe;
 
 /// The account of the emulator, which everybody knows:
 /// <https://learn.microsoft.com/azure/storage/common/storage-use-azurite#well-known-storage-account-and-key>.

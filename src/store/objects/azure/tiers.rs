@@ -6,26 +6,26 @@ use async_trait::async_trait;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use object_store::path::Path;
 
-use super::wire::Wire;
+use super::client::AzureClient;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::contract::{Tier, TierChange};
 use crate::store::objects::backend::Tiers;
-use crate::store::objects::known::Known;
+use crate::store::objects::service_error::ServiceError;
 
 /// The tiers of block blobs.
 const NAMES: &[&str] = &["Hot", "Cool", "Cold", "Archive"];
 
-/// The tier in accounts of a kind that has none.
+/// The tier of blobs in accounts without tiers.
 const NO_TIER: &str = "none";
 
 /// The access tiers of a container.
 #[derive(Debug)]
-pub(super) struct AccessTiers {
-    pub(super) wire: Arc<Wire>,
+pub(super) struct AzureAccessTiers {
+    pub(super) client: Arc<AzureClient>,
 }
 
 #[async_trait]
-impl Tiers for AccessTiers {
+impl Tiers for AzureAccessTiers {
     fn names(&self) -> &'static [&'static str] {
         NAMES
     }
@@ -52,7 +52,7 @@ impl Tiers for AccessTiers {
             return Err(Error::new(ErrorKind::Write, message)
                 .with_hint("that takes up to 15 hours and cannot be changed: try again when it is done"));
         }
-        // A tier that comes from the account changes with the account.
+        // An inferred tier is that of the account, and changes with it.
         if is("x-ms-access-tier", tier) && !is("x-ms-access-tier-inferred", "true") {
             return Ok(TierChange::Unchanged);
         }
@@ -64,7 +64,7 @@ impl Tiers for AccessTiers {
     }
 }
 
-impl AccessTiers {
+impl AzureAccessTiers {
     async fn send(
         &self,
         method: Method,
@@ -73,19 +73,21 @@ impl AccessTiers {
         headers: HeaderMap,
         what: &str,
     ) -> Result<(u16, HeaderMap)> {
-        let explain = |known: &Known, kind| {
-            let place = &self.wire.place;
+        let explain = |known: &ServiceError, kind| {
+            let place = &self.client.protocol.place;
             known.explain(kind, format!("cannot {what} in azure://{}/{}", place.account, place.container))
         };
-        let request = self.wire.request(method, path, query);
+        let request = self.client.protocol.request(method, path, query);
         let mut request = request.map_err(|known| explain(&known, ErrorKind::Usage))?;
         *request.headers_mut() = headers;
-        let answer = self.wire.send(request).await.map_err(|known| explain(&known, ErrorKind::Write))?;
+        let answer = self.client.send(request).await.map_err(|known| explain(&known, ErrorKind::Write))?;
         match answer.status().as_u16() {
-            404 => Err(explain(&Known::new(ErrorKind::NotFound, "there is none"), ErrorKind::NotFound)
+            404 => Err(explain(&ServiceError::new(ErrorKind::NotFound, "there is none"), ErrorKind::NotFound)
                 .with_hint("list what is there with `truthound-store list`")),
-            409 | 412 => Err(explain(&Known::new(ErrorKind::Write, "it is being changed by others"), ErrorKind::Write)
-                .with_hint("try again")),
+            409 | 412 => {
+                Err(explain(&ServiceError::new(ErrorKind::Write, "it is being changed by others"), ErrorKind::Write)
+                    .with_hint("try again"))
+            }
             status => Ok((status, answer.into_parts().0.headers)),
         }
     }
@@ -95,7 +97,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// What Azure calls a tier.
+/// Azure's name for a tier.
 fn name(tier: &Tier) -> Result<&'static str> {
     NAMES.iter().copied().find(|name| name.eq_ignore_ascii_case(&tier.0)).ok_or_else(|| {
         Error::new(ErrorKind::Unsupported, format!("Azure has no tier `{}`", tier.0))

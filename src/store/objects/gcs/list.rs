@@ -9,17 +9,17 @@ use http::{HeaderMap, Method};
 use object_store::path::Path;
 use object_store::{ListResult, ObjectMeta, Result};
 
+use super::client::GcsClient;
 use super::page::{FIELDS, Page};
 use super::place::request;
 use super::upload::failed;
-use super::wire::Wire;
 use crate::error::ErrorKind;
-use crate::store::objects::known::Known;
+use crate::store::objects::service_error::ServiceError;
 
 /// The names to list.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
-    /// How every name begins; empty for all names.
+    /// The prefix of every name; empty for all names.
     prefix: String,
     /// Leave out names up to and with this one.
     after: Option<String>,
@@ -46,36 +46,37 @@ impl Names {
 }
 
 /// The objects with these names, in the order of their bytes; pages are fetched as they are needed.
-pub(super) fn list(wire: &Arc<Wire>, names: Names) -> BoxStream<'static, Result<ObjectMeta>> {
+pub(super) fn list(client: &Arc<GcsClient>, names: Names) -> BoxStream<'static, Result<ObjectMeta>> {
     let objects = |page: ListResult| stream::iter(page.objects.into_iter().map(Ok));
-    pages(wire, names).map_ok(objects).try_flatten().boxed()
+    pages(client, names).map_ok(objects).try_flatten().boxed()
 }
 
 /// The pages of a list, each fetched when it is asked for.
-pub(super) fn pages(wire: &Arc<Wire>, names: Names) -> BoxStream<'static, Result<ListResult>> {
-    let start = (Arc::clone(wire), names, Some(String::new()));
-    stream::try_unfold(start, |(wire, names, token)| async move {
+pub(super) fn pages(client: &Arc<GcsClient>, names: Names) -> BoxStream<'static, Result<ListResult>> {
+    let start = (Arc::clone(client), names, Some(String::new()));
+    stream::try_unfold(start, |(client, names, token)| async move {
         let Some(token) = token else { return Ok(None) };
-        let mut page = fetch(&wire, &names, &token).await?;
+        let mut page = fetch(&client, &names, &token).await?;
         let next = page.next_page_token.take().filter(|token| !token.is_empty());
         let listed = page.into_result(names.after.as_deref())?;
-        Ok(Some((listed, (wire, names, next))))
+        Ok(Some((listed, (client, names, next))))
     })
     .boxed()
 }
 
-async fn fetch(wire: &Wire, names: &Names, token: &str) -> Result<Page> {
+async fn fetch(client: &GcsClient, names: &Names, token: &str) -> Result<Page> {
     let mut query = vec![("fields", FIELDS)];
     query.extend((!names.prefix.is_empty()).then_some(("prefix", names.prefix.as_str())));
     query.extend(names.by_directory.then_some(("delimiter", "/")));
     query.extend(names.after.as_deref().map(|after| ("startOffset", after)));
     query.extend((!token.is_empty()).then_some(("pageToken", token)));
-    let asked = request(Method::GET, &wire.place.objects(), &query, HeaderMap::new(), Bytes::new()).map_err(failed)?;
-    let response = wire.send(asked).await.map_err(failed)?;
+    let asked = request(Method::GET, &client.protocol.place.objects(), &query, HeaderMap::new(), Bytes::new())
+        .map_err(failed)?;
+    let response = client.send(asked).await.map_err(failed)?;
     if response.status().as_u16() == 404 {
-        return Err(failed(wire.missing_bucket()));
+        return Err(failed(client.protocol.missing_bucket()));
     }
     let body = response.into_body().bytes().await;
-    let body = body.map_err(|error| failed(Known::new(ErrorKind::Connection, error.to_string())))?;
+    let body = body.map_err(|error| failed(ServiceError::new(ErrorKind::Connection, error.to_string())))?;
     Page::parse(&body).map_err(failed)
 }

@@ -1,15 +1,15 @@
 //! Google Cloud Storage.
 
 #[cfg(feature = "gcs")]
-mod credentials;
+mod client;
 #[cfg(feature = "gcs")]
-mod failure;
+mod credential_provider;
+#[cfg(feature = "gcs")]
+mod error_response;
 #[cfg(feature = "gcs")]
 mod federation;
 #[cfg(feature = "gcs")]
 mod list;
-#[cfg(feature = "gcs")]
-mod objects;
 #[cfg(feature = "gcs")]
 mod open;
 #[cfg(feature = "gcs")]
@@ -19,11 +19,13 @@ mod place;
 #[cfg(feature = "gcs")]
 mod resumable;
 #[cfg(feature = "gcs")]
+mod store;
+#[cfg(feature = "gcs")]
 mod tiers;
 #[cfg(feature = "gcs")]
-mod upload;
+mod token_client;
 #[cfg(feature = "gcs")]
-mod wire;
+mod upload;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -46,7 +48,7 @@ pub struct GcsOptions {
     /// Keeps projects and environments apart.
     #[serde(default = "default_namespace")]
     pub namespace: String,
-    /// The project that is billed where the bucket lets whoever asks pay.
+    /// The project that is billed where the bucket has the requester pay.
     pub project: Option<String>,
     /// A credentials file: service account, authorized user, or workload identity federation.
     pub credentials_path: Option<PathBuf>,

@@ -9,20 +9,21 @@ use object_store::{Attribute, Attributes, BackoffConfig, ClientOptions, RetryCon
 use url::Url;
 
 use super::GcsOptions;
-use super::credentials::{Credentials, Source};
-use super::objects::Bucket;
+use super::client::{GcsClient, GcsProtocol};
+use super::credential_provider::{GcsCredentialProvider, GoogleCredentialSource};
 use super::place::Place;
-use super::tiers::StorageClasses;
-use super::wire::Wire;
+use super::store::GcsBucket;
+use super::tiers::GcsStorageClasses;
 use crate::error::{Error, Result};
 use crate::result::Layout;
 use crate::store::contract::StoreContext;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
+use crate::store::objects::http::connector::SharedConnector;
+use crate::store::objects::http::endpoint::{is_loopback, is_safe};
+use crate::store::objects::http::transport::HttpTransport;
 use crate::store::objects::layout::KeyLayout;
 use crate::store::objects::options::{header, insert_metadata, root, seconds};
-use crate::store::objects::plug::Plug;
-use crate::store::objects::web::{Web, is_loopback, is_safe};
 
 /// Google's own server.
 const GOOGLE: &str = "https://storage.googleapis.com";
@@ -34,7 +35,7 @@ const GOOGLE: &str = "https://storage.googleapis.com";
 pub fn open(options: &GcsOptions, context: StoreContext) -> Result<ObjectResultStore> {
     let keys = KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
     let endpoint = endpoint(options)?;
-    let wire = Arc::new(wire(options, endpoint.as_ref())?);
+    let client = Arc::new(client(options, endpoint.as_ref())?);
     let retry = RetryConfig {
         backoff: BackoffConfig::default(),
         max_retries: 5,
@@ -42,12 +43,12 @@ pub fn open(options: &GcsOptions, context: StoreContext) -> Result<ObjectResultS
     };
     let gcs = GoogleCloudStorageBuilder::new()
         .with_bucket_name(&options.bucket)
-        .with_base_url(&wire.place.base)
-        // Tokens are the wire's.
-        .with_bearer_token("of-the-wire")
+        .with_base_url(&client.protocol.place.base)
+        // The client replaces the token; without one, `object_store` would look for credentials itself.
+        .with_bearer_token("placeholder")
         .with_skip_signature(true)
         .with_client_options(ClientOptions::new().with_allow_http(true))
-        .with_http_connector(Plug(Arc::clone(&wire)))
+        .with_http_connector(SharedConnector(Arc::clone(&client)))
         .with_retry(retry)
         .build()
         .map_err(|error| Error::usage(format!("cannot use the bucket `{}`", options.bucket)).with_source(error))?;
@@ -60,39 +61,39 @@ pub fn open(options: &GcsOptions, context: StoreContext) -> Result<ObjectResultS
             root(&options.prefix, &options.namespace),
             endpoint.unwrap_or_default()
         ),
-        removal: Some(Arc::new(Bucket { gcs: gcs.clone(), wire: Arc::clone(&wire) })),
-        store: Arc::new(Bucket { gcs, wire: Arc::clone(&wire) }),
+        removal: Some(Arc::new(GcsBucket { gcs: gcs.clone(), client: Arc::clone(&client) })),
+        store: Arc::new(GcsBucket { gcs, client: Arc::clone(&client) }),
         keys,
         attributes: attributes(options)?,
         describe: None,
-        // Objects of Google's have none.
+        // Google's objects have no tags.
         tags: TagSet::default(),
         layout: Layout::Pretty,
         python_index: options.python_index,
         reference: Reference::BlobName,
         listing: Listing::Flat,
-        // The version of an object is a number that never comes back.
+        // The version of an object is a number, and never repeats.
         writes: Writes { conditional_parts: true, versions_repeat: false, requests_repeat: true },
-        tiers: Some(Arc::new(StorageClasses { wire })),
+        tiers: Some(Arc::new(GcsStorageClasses { client })),
         sweep: None,
     };
     Ok(ObjectResultStore::new(backend, context))
 }
 
-fn wire(options: &GcsOptions, endpoint: Option<&Url>) -> Result<Wire> {
+fn client(options: &GcsOptions, endpoint: Option<&Url>) -> Result<GcsClient> {
     let base = endpoint.map_or(GOOGLE, |url| url.as_str().trim_end_matches('/')).to_owned();
-    let web = Arc::new(Web::new(seconds(options.connect_timeout)));
+    let transport = Arc::new(HttpTransport::new(seconds(options.connect_timeout)));
     let limit = seconds(options.retry_timeout);
     let project = options.project.as_deref().map(|project| header("project", project)).transpose()?;
-    Ok(Wire {
-        credentials: Credentials::new(source(options, endpoint), Arc::clone(&web), limit),
-        web,
+    let source = credential_source(options, endpoint);
+    let protocol = GcsProtocol {
+        credentials: GcsCredentialProvider::new(source, Arc::clone(&transport), limit),
         place: Place { bucket: options.bucket.clone(), base },
         project,
-        project_is_asked_for: AtomicBool::new(false),
+        needs_project: AtomicBool::new(false),
         is_json_only: AtomicBool::new(false),
-        retry_timeout: limit,
-    })
+    };
+    Ok(GcsClient::new(protocol, transport, limit))
 }
 
 /// The options' own endpoint, or that of Google's libraries' environment, which may leave out the scheme.
@@ -115,22 +116,22 @@ fn endpoint(options: &GcsOptions) -> Result<Option<Url>> {
     Ok(Some(url))
 }
 
-/// An emulator on this machine gets a token only if someone has put one there for it: neither the user's own nor the
-/// machine's is shown to it.
-fn source(options: &GcsOptions, endpoint: Option<&Url>) -> Source {
+/// The source of tokens. An emulator on this machine gets one only from a file that is named for it, and never the user's
+/// or the machine's own.
+fn credential_source(options: &GcsOptions, endpoint: Option<&Url>) -> GoogleCredentialSource {
     let of_environment =
         || std::env::var_os("GOOGLE_APPLICATION_CREDENTIALS").filter(|path| !path.is_empty()).map(PathBuf::from);
     match options.credentials_path.clone().or_else(of_environment) {
-        Some(path) => Source::File(path),
-        None if endpoint.is_some_and(is_loopback) => Source::Nobody,
-        None => Source::StoreContext,
+        Some(path) => GoogleCredentialSource::File(path),
+        None if endpoint.is_some_and(is_loopback) => GoogleCredentialSource::Anonymous,
+        None => GoogleCredentialSource::Default,
     }
 }
 
 fn attributes(options: &GcsOptions) -> Result<Attributes> {
     let mut attributes = Attributes::new();
-    // No encoding, however documents are packed: with it Google unpacks them for some readers, and Python's own store
-    // then unpacks them again.
+    // No content encoding, even for gzip: with it Google decompresses for some readers, and Python's store then decompresses
+    // again.
     attributes.insert(Attribute::ContentType, "application/json".into());
     if let Some(class) = &options.storage_class {
         header("storage_class", class)?;

@@ -8,9 +8,10 @@ use object_store::path::Path;
 use object_store::{Error as Failure, Extensions, ListResult, ObjectMeta, Result};
 use serde::Deserialize;
 
-use crate::error::ErrorKind;
-use crate::store::objects::known::Known;
-use crate::store::objects::web::{Verdict, breaks_off};
+use crate::store::objects::http::response::not_a_list;
+use crate::store::objects::http::retry::Attempt;
+use crate::store::objects::http::transport::interrupted;
+use crate::store::objects::service_error::ServiceError;
 
 /// The fields of a page that are read.
 pub(super) const FIELDS: &str = "kind,nextPageToken,prefixes,items(name,size,generation,updated)";
@@ -24,7 +25,7 @@ const KIND: &str = "storage#objects";
 pub(super) struct Page {
     items: Vec<Item>,
     prefixes: Vec<String>,
-    /// What the next page is asked for with; nothing after the last.
+    /// The token of the next page; `None` on the last one.
     pub(super) next_page_token: Option<String>,
 }
 
@@ -40,7 +41,7 @@ struct Item {
 
 impl Page {
     /// Reads a page.
-    pub(super) fn parse(body: &[u8]) -> std::result::Result<Self, Known> {
+    pub(super) fn parse(body: &[u8]) -> std::result::Result<Self, ServiceError> {
         serde_json::from_slice(body).map_err(|_| not_a_list())
     }
 
@@ -73,7 +74,7 @@ fn parsed(name: String) -> Result<Path> {
 
 /// Takes a response that holds a whole page. One that ends too early is asked for again: a connection without a length can
 /// end in the middle without an error. Anything else would be read as an empty list, and fails.
-pub(super) async fn judge_page(response: HttpResponse) -> Verdict {
+pub(super) async fn check_page(response: HttpResponse) -> Attempt {
     /// Enough to see that the document is whole and a list.
     #[derive(Deserialize)]
     struct Kind {
@@ -82,18 +83,13 @@ pub(super) async fn judge_page(response: HttpResponse) -> Verdict {
     let (parts, body) = response.into_parts();
     let body = match body.bytes().await {
         Ok(body) => body,
-        Err(error) => return breaks_off(&error.to_string()).into(),
+        Err(error) => return interrupted(&error.to_string()).into(),
     };
     match serde_json::from_slice::<Kind>(&body) {
-        Ok(page) if page.kind == KIND => Verdict::Take(HttpResponse::from_parts(parts, body.into())),
-        Err(error) if error.is_eof() => breaks_off("the list has no end").into(),
-        _ => Verdict::Fail(not_a_list()),
+        Ok(page) if page.kind == KIND => Attempt::Done(HttpResponse::from_parts(parts, body.into())),
+        Err(error) if error.is_eof() => interrupted("the list is not complete").into(),
+        _ => Attempt::Fail(not_a_list()),
     }
-}
-
-fn not_a_list() -> Known {
-    let known = Known::new(ErrorKind::Connection, "the server answers with something else than a list");
-    known.hint("correct the server's address, or look for a proxy that answers in its place")
 }
 
 #[cfg(test)]
@@ -121,10 +117,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_that_ends_early_is_told_from_a_whole_one_and_from_another_document() {
-        let judged = async |text: &str| match judge_page(HttpResponse::new(text.to_owned().into())).await {
-            Verdict::Take(_) => "whole",
-            Verdict::Later(..) | Verdict::AtOnce(_) => "again",
-            Verdict::Fail(_) => "another",
+        let judged = async |text: &str| match check_page(HttpResponse::new(text.to_owned().into())).await {
+            Attempt::Done(_) => "whole",
+            Attempt::RetryLater(..) | Attempt::RetryNow(_) => "again",
+            Attempt::Fail(_) => "another",
         };
         let list = r#"{"kind": "storage#objects", "items": [{"name": "x"}]}"#;
         for end in 0..list.len() {

@@ -7,7 +7,7 @@ use object_store::path::Path;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::ErrorKind;
-use crate::store::objects::known::Known;
+use crate::store::objects::service_error::ServiceError;
 
 /// Where a bucket is.
 #[derive(Debug)]
@@ -57,18 +57,18 @@ fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
-/// A request for the wire.
+/// A request to either API.
 pub(super) fn request(
     method: Method,
     address: &str,
     query: &[(&str, &str)],
     headers: HeaderMap,
     body: Bytes,
-) -> Result<HttpRequest, Known> {
+) -> Result<HttpRequest, ServiceError> {
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
     let mark = if query.is_empty() { "" } else { "?" };
     let uri = format!("{address}{mark}{query}").parse();
-    let uri = uri.map_err(|error| Known::new(ErrorKind::Usage, format!("no address: {error}")))?;
+    let uri = uri.map_err(|error| ServiceError::new(ErrorKind::Usage, format!("no address: {error}")))?;
     let mut request = HttpRequest::new(HttpRequestBody::from(body));
     *request.method_mut() = method;
     *request.uri_mut() = uri;

@@ -1,4 +1,4 @@
-//! Storage classes: an object is rewritten onto itself, within Google's, into another one.
+//! Storage classes. An object changes its class by a rewrite onto itself within Google Cloud Storage.
 //! <https://cloud.google.com/storage/docs/changing-storage-classes>
 
 use std::sync::Arc;
@@ -10,21 +10,21 @@ use http::{HeaderMap, HeaderValue, Method};
 use object_store::path::Path;
 use serde_json::{Map, Value};
 
+use super::client::GcsClient;
 use super::place::request;
-use super::wire::Wire;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::contract::{Tier, TierChange};
 use crate::store::objects::backend::Tiers;
-use crate::store::objects::known::Known;
+use crate::store::objects::service_error::ServiceError;
 
-/// The tiers that other clouds have too, and what Google calls them. All of them can be read at once.
+/// The tiers that all clouds have, and Google's names for them. All are readable without a restore.
 const GENERIC: [(&str, &str); 4] =
     [("Hot", "STANDARD"), ("Cool", "NEARLINE"), ("Cold", "COLDLINE"), ("Archive", "ARCHIVE")];
 
 /// The classes that new objects can have. `Archive` and `ARCHIVE` are one.
 const NAMES: &[&str] = &["Hot", "Cool", "Cold", "Archive", "STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"];
 
-/// What an object carries beside its content; a rewrite that says anything of it must say all.
+/// The attributes of an object. A rewrite that names one of them must name all, or the others are lost.
 /// <https://cloud.google.com/storage/docs/json_api/v1/objects/rewrite#request-body>
 const CARRIED: [&str; 7] = [
     "cacheControl",
@@ -38,12 +38,12 @@ const CARRIED: [&str; 7] = [
 
 /// The storage classes of a bucket.
 #[derive(Debug)]
-pub(super) struct StorageClasses {
-    pub(super) wire: Arc<Wire>,
+pub(super) struct GcsStorageClasses {
+    pub(super) client: Arc<GcsClient>,
 }
 
 #[async_trait]
-impl Tiers for StorageClasses {
+impl Tiers for GcsStorageClasses {
     fn names(&self) -> &'static [&'static str] {
         NAMES
     }
@@ -70,10 +70,10 @@ impl Tiers for StorageClasses {
             }
         }
         let resource = Bytes::from(Value::from(resource).to_string());
-        // Whoever has replaced it meanwhile has not written in vain.
+        // Keeps the rewrite from overwriting a concurrent write.
         let generation = text(&present, "generation");
         let mut query = vec![("ifSourceGenerationMatch", generation), ("ifGenerationMatch", generation)];
-        // The copy would be encrypted as the bucket says, and not as the object is. Its key is named with its version.
+        // Without it, the copy has the encryption of the bucket and not that of the object. The key is named with its version.
         let key = text(&present, "kmsKeyName").split("/cryptoKeyVersions/").next().unwrap_or_default();
         if !key.is_empty() {
             query.push(("destinationKmsKeyName", key));
@@ -84,10 +84,12 @@ impl Tiers for StorageClasses {
             if !token.is_empty() {
                 query.push(("rewriteToken", &token));
             }
-            let answer = self.send(Method::POST, &self.wire.place.rewrite(path), &query, resource.clone(), &what).await;
+            let answer = self
+                .send(Method::POST, &self.client.protocol.place.rewrite(path), &query, resource.clone(), &what)
+                .await;
             let answer = match answer {
                 Err(error) if error.kind() == ErrorKind::Write && self.is_in(path, class, &what).await => {
-                    // A request whose answer was lost has done it.
+                    // An earlier request has succeeded, and only its response was lost.
                     return Ok(TierChange::Done);
                 }
                 answer => answer?,
@@ -102,17 +104,17 @@ impl Tiers for StorageClasses {
             }
             let next = text(&answer, "rewriteToken");
             if next.is_empty() {
-                let known = Known::new(ErrorKind::Write, "the server neither ends nor goes on");
-                return Err(self.failed(&known, &what));
+                let error = ServiceError::new(ErrorKind::Write, "the server neither ends nor goes on");
+                return Err(self.failed(&error, &what));
             }
             next.clone_into(&mut token);
         }
     }
 }
 
-impl StorageClasses {
+impl GcsStorageClasses {
     async fn present(&self, path: &Path, what: &str) -> Result<Value> {
-        self.send(Method::GET, &self.wire.place.object(path), &[], Bytes::new(), what).await
+        self.send(Method::GET, &self.client.protocol.place.object(path), &[], Bytes::new(), what).await
     }
 
     async fn is_in(&self, path: &Path, class: &str, what: &str) -> bool {
@@ -128,40 +130,43 @@ impl StorageClasses {
         what: &str,
     ) -> Result<Value> {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-        let failed = |known: &Known| self.failed(known, what);
-        let asked = request(method, address, query, headers, body).map_err(|known| failed(&known))?;
-        let answer = self.wire.send(asked).await.map_err(|known| failed(&known))?;
+        let failed = |error: &ServiceError| self.failed(error, what);
+        let asked = request(method, address, query, headers, body).map_err(|error| failed(&error))?;
+        let answer = self.client.send(asked).await.map_err(|error| failed(&error))?;
         match answer.status().as_u16() {
             404 => Err(failed(
-                &Known::new(ErrorKind::NotFound, "there is none")
+                &ServiceError::new(ErrorKind::NotFound, "there is none")
                     .hint("list what is there with `truthound-store list`"),
             )),
-            409 | 412 => Err(failed(&Known::new(ErrorKind::Write, "it has been replaced meanwhile").hint("try again"))),
+            409 | 412 => {
+                Err(failed(&ServiceError::new(ErrorKind::Write, "it has been replaced meanwhile").hint("try again")))
+            }
             _ => {
                 let body = answer.into_body().bytes().await;
-                let body = body.map_err(|error| failed(&Known::new(ErrorKind::Connection, error.to_string())))?;
+                let body =
+                    body.map_err(|error| failed(&ServiceError::new(ErrorKind::Connection, error.to_string())))?;
                 serde_json::from_slice(&body)
-                    .map_err(|_| failed(&Known::new(ErrorKind::Connection, "the server's answer is not JSON")))
+                    .map_err(|_| failed(&ServiceError::new(ErrorKind::Connection, "the server's answer is not JSON")))
             }
         }
     }
 
-    fn failed(&self, known: &Known, what: &str) -> Error {
-        known.explain(ErrorKind::Write, format!("cannot {what} in gs://{}", self.wire.place.bucket))
+    fn failed(&self, error: &ServiceError, what: &str) -> Error {
+        error.explain(ErrorKind::Write, format!("cannot {what} in gs://{}", self.client.protocol.place.bucket))
     }
 }
 
-/// The failure of a server that copies an object and leaves it in its class.
-fn unchanged(actual: &str) -> Known {
-    let known = Known::new(ErrorKind::Unsupported, format!("the server keeps it in {actual}"));
-    known.hint("this server does not change storage classes; an emulator need not")
+/// The error of a server that copies an object and leaves it in its class.
+fn unchanged(actual: &str) -> ServiceError {
+    let error = ServiceError::new(ErrorKind::Unsupported, format!("the server keeps it in {actual}"));
+    error.hint("this server does not change storage classes; an emulator need not")
 }
 
 fn text<'a>(object: &'a Value, name: &str) -> &'a str {
     object.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// What Google calls a tier.
+/// Google's name for a tier.
 fn class(tier: &Tier) -> Result<&'static str> {
     let same = |name: &str| name.eq_ignore_ascii_case(&tier.0);
     let found = GENERIC.iter().find(|(name, class)| same(name) || same(class)).map(|(_, class)| *class);

@@ -11,11 +11,11 @@ use object_store::{
 };
 use serde_json::{Map, Value};
 
+use super::client::GcsClient;
 use super::place::request;
-use super::wire::Wire;
 use crate::error::ErrorKind;
 use crate::random;
-use crate::store::objects::known::Known;
+use crate::store::objects::service_error::ServiceError;
 
 /// The type of a document that says none.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
@@ -25,23 +25,29 @@ const UNKNOWN_TYPE: &str = "application/octet-stream";
 ///
 /// # Errors
 /// [`AlreadyExists`](Failure::AlreadyExists) or [`Precondition`](Failure::Precondition) if the mode of `options` does not
-/// hold; [`Generic`](Failure::Generic) with a [`Known`] otherwise.
-pub(super) async fn upload(wire: &Wire, path: &Path, content: PutPayload, options: &PutOptions) -> Result<PutResult> {
+/// hold; [`Generic`](Failure::Generic) with a [`ServiceError`] otherwise.
+pub(super) async fn upload(
+    client: &GcsClient,
+    path: &Path,
+    content: PutPayload,
+    options: &PutOptions,
+) -> Result<PutResult> {
     let generation = expected_generation(&options.mode)?;
     let mut query = vec![("uploadType", "multipart"), ("name", path.as_ref()), ("fields", "generation")];
     query.extend(generation.as_deref().map(|generation| ("ifGenerationMatch", generation)));
     let boundary = boundary();
     let content_type = HeaderValue::try_from(format!("multipart/related; boundary={boundary}"));
-    let content_type = content_type.map_err(|_| failed(Known::new(None, "the content type cannot be sent")))?;
+    let content_type = content_type.map_err(|_| failed(ServiceError::new(None, "the content type cannot be sent")))?;
     let headers = HeaderMap::from_iter([(CONTENT_TYPE, content_type)]);
-    let asked = request(Method::POST, &wire.place.uploads(), &query, headers, Bytes::new()).map_err(failed)?;
+    let asked =
+        request(Method::POST, &client.protocol.place.uploads(), &query, headers, Bytes::new()).map_err(failed)?;
     let (head, _) = asked.into_parts();
     let body = multipart(&boundary, &options.attributes, content);
     let asked = HttpRequest::from_parts(head, HttpRequestBody::from(body));
-    let response = wire.send(asked).await.map_err(failed)?;
+    let response = client.send(asked).await.map_err(failed)?;
     let creates = matches!(options.mode, PutMode::Create);
     if response.status().as_u16() == 404 {
-        return Err(failed(wire.missing_bucket()));
+        return Err(failed(client.protocol.missing_bucket()));
     }
     written(accepted(response, path, creates)?).await
 }
@@ -53,7 +59,7 @@ pub(super) fn expected_generation(mode: &PutMode) -> Result<Option<String>> {
         PutMode::Create => Ok(Some("0".to_owned())),
         PutMode::Update(version) => match &version.version {
             Some(generation) => Ok(Some(generation.clone())),
-            None => Err(failed(Known::new(None, "the version to replace is not known"))),
+            None => Err(failed(ServiceError::new(None, "the version to replace is not known"))),
         },
         PutMode::Overwrite => Ok(None),
     }
@@ -75,7 +81,7 @@ pub(super) async fn written(response: HttpResponse) -> Result<PutResult> {
     let body = response.into_body().bytes().await.unwrap_or_default();
     let object = serde_json::from_slice::<Value>(&body).unwrap_or_default();
     let generation = object.get("generation").and_then(Value::as_str).map(str::to_owned);
-    let missing = || Known::new(ErrorKind::Connection, "the server does not say which generation it has stored");
+    let missing = || ServiceError::new(ErrorKind::Connection, "the server does not say which generation it has stored");
     let generation = generation.ok_or_else(|| failed(missing()))?;
     Ok(PutResult { e_tag: Some(generation.clone()), version: Some(generation), extensions: Extensions::new() })
 }
@@ -100,7 +106,7 @@ pub(super) fn resource(attributes: &Attributes) -> Value {
     object.into()
 }
 
-pub(super) fn failed(known: Known) -> Failure {
+pub(super) fn failed(known: ServiceError) -> Failure {
     Failure::Generic { store: "GCS", source: known.into() }
 }
 

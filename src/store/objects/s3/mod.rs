@@ -1,19 +1,19 @@
 //! Amazon S3 and what speaks its protocol.
 
 #[cfg(feature = "s3")]
-mod credentials;
+mod client;
 #[cfg(feature = "s3")]
-mod failure;
+mod credential_provider;
 #[cfg(feature = "s3")]
-mod objects;
+mod error_response;
 #[cfg(feature = "s3")]
 mod open;
 #[cfg(feature = "s3")]
 mod place;
 #[cfg(feature = "s3")]
-mod tiers;
+mod store;
 #[cfg(feature = "s3")]
-mod wire;
+mod tiers;
 
 use std::collections::BTreeMap;
 

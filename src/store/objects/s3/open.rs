@@ -7,21 +7,22 @@ use object_store::aws::{AmazonS3Builder, AwsCredential};
 use object_store::{Attribute, Attributes, BackoffConfig, ClientOptions, RetryConfig, TagSet};
 use url::Url;
 
-use super::credentials::{Credentials, Source, checked};
-use super::objects::Bucket;
+use super::client::{S3Client, S3Protocol};
+use super::credential_provider::{AwsCredentialSource, S3CredentialProvider, checked};
 use super::place::{Place, is_region};
-use super::tiers::StorageClasses;
-use super::wire::Wire;
+use super::store::S3Bucket;
+use super::tiers::S3StorageClasses;
 use super::{S3Options, ServerSideEncryption};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::Layout;
 use crate::store::contract::StoreContext;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
+use crate::store::objects::http::connector::SharedConnector;
+use crate::store::objects::http::endpoint::is_loopback;
+use crate::store::objects::http::transport::HttpTransport;
 use crate::store::objects::layout::KeyLayout;
 use crate::store::objects::options::{header, insert_metadata, root, seconds};
-use crate::store::objects::plug::Plug;
-use crate::store::objects::web::{Web, is_loopback};
 
 /// Opens the store in a bucket, without asking whether that exists.
 ///
@@ -30,7 +31,7 @@ use crate::store::objects::web::{Web, is_loopback};
 /// that cannot be.
 pub fn open(options: &S3Options, context: StoreContext) -> Result<ObjectResultStore> {
     let keys = KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
-    let wire = Arc::new(wire(options)?);
+    let client = Arc::new(client(options)?);
     let retry = RetryConfig {
         backoff: BackoffConfig::default(),
         max_retries: 5,
@@ -38,14 +39,14 @@ pub fn open(options: &S3Options, context: StoreContext) -> Result<ObjectResultSt
     };
     let s3 = AmazonS3Builder::new()
         .with_bucket_name(&options.bucket)
-        // The address is complete, and signing is the wire's.
-        .with_endpoint(&wire.place.url)
+        // The endpoint includes the bucket, and the client signs.
+        .with_endpoint(&client.protocol.place.url)
         .with_virtual_hosted_style_request(true)
         .with_skip_signature(true)
         .with_client_options(ClientOptions::new().with_allow_http(true))
-        .with_http_connector(Plug(Arc::clone(&wire)))
+        .with_http_connector(SharedConnector(Arc::clone(&client)))
         .with_retry(retry)
-        // One request for many keys is one that not every server knows, and costs what each for itself does not.
+        // Not every server supports bulk deletes, and unlike single deletes they are billed.
         .with_disable_bulk_delete(true)
         .build()
         .map_err(|error| Error::usage(format!("cannot use the bucket `{}`", options.bucket)).with_source(error))?;
@@ -58,8 +59,8 @@ pub fn open(options: &S3Options, context: StoreContext) -> Result<ObjectResultSt
             root(&options.prefix, &options.namespace),
             endpoint.unwrap_or_default()
         ),
-        removal: Some(Arc::new(Bucket { s3: s3.clone(), wire: Arc::clone(&wire) })),
-        store: Arc::new(Bucket { s3, wire: Arc::clone(&wire) }),
+        removal: Some(Arc::new(S3Bucket { s3: s3.clone(), client: Arc::clone(&client) })),
+        store: Arc::new(S3Bucket { s3, client: Arc::clone(&client) }),
         keys,
         attributes: attributes(options)?,
         describe: None,
@@ -70,13 +71,13 @@ pub fn open(options: &S3Options, context: StoreContext) -> Result<ObjectResultSt
         listing: Listing::Flat,
         // The version of an object is a hash of its content.
         writes: Writes { conditional_parts: true, versions_repeat: true, requests_repeat: true },
-        tiers: Some(Arc::new(StorageClasses { wire })),
+        tiers: Some(Arc::new(S3StorageClasses { client })),
         sweep: None,
     };
     Ok(ObjectResultStore::new(backend, context))
 }
 
-fn wire(options: &S3Options) -> Result<Wire> {
+fn client(options: &S3Options) -> Result<S3Client> {
     if let Some(region) = options.region.as_deref().filter(|region| !is_region(region)) {
         return Err(Error::usage(format!("`region` is {region:?}, which cannot be one"))
             .with_hint("write it as `us-east-1`, or leave it out"));
@@ -84,17 +85,11 @@ fn wire(options: &S3Options) -> Result<Wire> {
     let endpoint = endpoint(options)?;
     let region = options.region.as_deref();
     let place = Place::new(&options.bucket, region, endpoint.as_ref(), options.force_path_style);
-    let web = Arc::new(Web::new(seconds(options.connect_timeout)));
+    let transport = Arc::new(HttpTransport::new(seconds(options.connect_timeout)));
     let limit = seconds(options.retry_timeout);
-    let credentials = Credentials::new(source(options)?, Arc::clone(&web), limit);
-    Ok(Wire {
-        web,
-        credentials: Arc::new(credentials),
-        place: Arc::new(place),
-        encryption: encryption(options)?,
-        retry_timeout: limit,
-        conditions: Mutex::default(),
-    })
+    let credentials = S3CredentialProvider::new(credential_source(options)?, Arc::clone(&transport), limit);
+    let protocol = S3Protocol { credentials, place, encryption: encryption(options)?, preconditions: Mutex::default() };
+    Ok(S3Client::new(protocol, transport, limit))
 }
 
 /// The options' own endpoint, or that of AWS's environment.
@@ -115,7 +110,7 @@ fn endpoint(options: &S3Options) -> Result<Option<Url>> {
     Ok(Some(url))
 }
 
-fn source(options: &S3Options) -> Result<Source> {
+fn credential_source(options: &S3Options) -> Result<AwsCredentialSource> {
     if let (Some(key_id), Some(secret_key)) = (&options.access_key_id, &options.secret_access_key) {
         let credential = AwsCredential {
             key_id: key_id.expose().to_owned(),
@@ -125,9 +120,9 @@ fn source(options: &S3Options) -> Result<Source> {
         let credential = checked(credential);
         let credential = credential
             .map_err(|known| known.explain(ErrorKind::Denied, format!("cannot sign in to `{}`", options.bucket)))?;
-        return Ok(Source::Options(Arc::new(credential)));
+        return Ok(AwsCredentialSource::Options(Arc::new(credential)));
     }
-    Ok(options.aws_profile.clone().map_or(Source::Chain, Source::Profile))
+    Ok(options.aws_profile.clone().map_or(AwsCredentialSource::Chain, AwsCredentialSource::Profile))
 }
 
 fn encryption(options: &S3Options) -> Result<HeaderMap> {

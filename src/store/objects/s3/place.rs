@@ -6,10 +6,10 @@ use http::Uri;
 use http::uri::{Authority, Scheme};
 use url::Url;
 
-use super::credentials::Credentials;
+use super::credential_provider::S3CredentialProvider;
 use crate::error::ErrorKind;
-use crate::store::objects::known::Known;
-use crate::store::objects::web::is_loopback;
+use crate::store::objects::http::endpoint::is_loopback;
+use crate::store::objects::service_error::ServiceError;
 
 /// Where Amazon is asked first for a bucket of which no region is known; it answers where the bucket is.
 const ANYWHERE: &str = "us-east-1";
@@ -54,21 +54,23 @@ impl Place {
     }
 
     /// The region to sign for.
-    pub(super) async fn region(&self, credentials: &Credentials) -> Result<String, Known> {
+    pub(super) async fn region(&self, credentials: &S3CredentialProvider) -> Result<String, ServiceError> {
         if let Some(region) = self.read(|known| known.region.clone()) {
             return Ok(region);
         }
         let found = credentials.region().await.unwrap_or_else(|| ANYWHERE.to_owned());
         if !is_region(&found) {
             let message = format!("the region {found:?} cannot be one");
-            return Err(Known::new(ErrorKind::Usage, message).hint("correct AWS_REGION, or `region` in the profile"));
+            return Err(
+                ServiceError::new(ErrorKind::Usage, message).hint("correct AWS_REGION, or `region` in the profile")
+            );
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         Ok(known.region.get_or_insert(found).clone())
     }
 
     /// The address of a request that was made for [`url`](Self::url), in `region`.
-    pub(super) fn here(&self, uri: &Uri, region: &str) -> Result<Uri, Known> {
+    pub(super) fn here(&self, uri: &Uri, region: &str) -> Result<Uri, ServiceError> {
         let host = self.read(|known| known.host.clone());
         let host = match (host, self.amazon) {
             (Some(host), _) => host,
@@ -77,12 +79,12 @@ impl Place {
                 let end = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
                 let bucket = if bucket_first { format!("{}.", self.bucket) } else { String::new() };
                 Authority::try_from(format!("{bucket}s3.{region}.{end}"))
-                    .map_err(|error| Known::new(ErrorKind::Usage, format!("no address: {error}")))?
+                    .map_err(|error| ServiceError::new(ErrorKind::Usage, format!("no address: {error}")))?
             }
         };
         let mut parts = uri.clone().into_parts();
         parts.authority = Some(host);
-        Uri::from_parts(parts).map_err(|error| Known::new(ErrorKind::Usage, format!("no address: {error}")))
+        Uri::from_parts(parts).map_err(|error| ServiceError::new(ErrorKind::Usage, format!("no address: {error}")))
     }
 
     /// Takes note that the bucket is in another region. Says whether that is news.

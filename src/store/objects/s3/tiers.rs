@@ -1,4 +1,4 @@
-//! Storage classes: an object is copied onto itself, within S3, into another one.
+//! Storage classes. An object changes its class by a copy onto itself within S3.
 
 use std::sync::Arc;
 
@@ -6,18 +6,18 @@ use async_trait::async_trait;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use object_store::path::Path;
 
-use super::objects::UNRESERVED;
-use super::wire::Wire;
+use super::client::S3Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::contract::{Tier, TierChange};
 use crate::store::objects::backend::Tiers;
-use crate::store::objects::known::Known;
+use crate::store::objects::http::request::{encoded_path, object_request};
+use crate::store::objects::service_error::ServiceError;
 
-/// The tiers that other clouds have too, and what S3 calls them. All but `Archive` can be read at once.
+/// The tiers that all clouds have, and S3's names for them. All but `Archive` are readable without a restore.
 const GENERIC: [(&str, &str); 4] =
     [("Hot", "STANDARD"), ("Cool", "STANDARD_IA"), ("Cold", "GLACIER_IR"), ("Archive", "GLACIER")];
 
-/// The classes into which an object of a bucket can be copied.
+/// The classes that an object can be copied into.
 const NAMES: &[&str] = &[
     "Hot",
     "Cool",
@@ -33,17 +33,17 @@ const NAMES: &[&str] = &[
     "REDUCED_REDUNDANCY",
 ];
 
-/// What one request can copy.
+/// The largest object that one request can copy, in bytes.
 const LARGEST: u64 = 5 << 30;
 
 /// The storage classes of a bucket.
 #[derive(Debug)]
-pub(super) struct StorageClasses {
-    pub(super) wire: Arc<Wire>,
+pub(super) struct S3StorageClasses {
+    pub(super) client: Arc<S3Client>,
 }
 
 #[async_trait]
-impl Tiers for StorageClasses {
+impl Tiers for S3StorageClasses {
     fn names(&self) -> &'static [&'static str] {
         NAMES
     }
@@ -81,10 +81,10 @@ impl Tiers for StorageClasses {
     }
 }
 
-impl StorageClasses {
+impl S3StorageClasses {
     fn copy_headers(&self, path: &Path, class: &'static str, present: &HeaderMap) -> Result<HeaderMap> {
-        let source = percent_encoding::utf8_percent_encode(path.as_ref(), UNRESERVED);
-        let source = HeaderValue::try_from(format!("/{}/{source}", self.wire.place.bucket))
+        let source = encoded_path(path);
+        let source = HeaderValue::try_from(format!("/{}/{source}", self.client.protocol.place.bucket))
             .map_err(|error| Error::usage("the bucket's name cannot be sent").with_source(error))?;
         let mut headers = HeaderMap::from_iter([
             (HeaderName::from_static("x-amz-copy-source"), source),
@@ -92,7 +92,7 @@ impl StorageClasses {
             (HeaderName::from_static("x-amz-metadata-directive"), HeaderValue::from_static("COPY")),
             (HeaderName::from_static("x-amz-tagging-directive"), HeaderValue::from_static("COPY")),
         ]);
-        // The copy would be encrypted as the bucket says, and not as the object is.
+        // Without these headers, the copy has the encryption of the bucket and not that of the object.
         for name in [
             "x-amz-server-side-encryption",
             "x-amz-server-side-encryption-aws-kms-key-id",
@@ -102,7 +102,7 @@ impl StorageClasses {
                 headers.insert(HeaderName::from_static(name), value.clone());
             }
         }
-        // Whoever has replaced it meanwhile has not written in vain.
+        // Keeps the copy from overwriting a concurrent write.
         if let Some(e_tag) = present.get("etag") {
             headers.insert(HeaderName::from_static("x-amz-copy-source-if-match"), e_tag.clone());
             headers.insert(http::header::IF_MATCH, e_tag.clone());
@@ -111,17 +111,18 @@ impl StorageClasses {
     }
 
     async fn send(&self, method: Method, path: &Path, headers: HeaderMap, what: &str) -> Result<HeaderMap> {
-        let explain =
-            |known: &Known, kind| known.explain(kind, format!("cannot {what} in s3://{}", self.wire.place.bucket));
-        let request = self.wire.place.request(method, path, "");
-        let mut request = request.map_err(|error| Error::usage(format!("cannot {what}")).with_source(error))?;
+        let explain = |known: &ServiceError, kind| {
+            known.explain(kind, format!("cannot {what} in s3://{}", self.client.protocol.place.bucket))
+        };
+        let request = object_request(method, &self.client.protocol.place.url, path, "");
+        let mut request = request.map_err(|error| explain(&error, ErrorKind::Usage))?;
         *request.headers_mut() = headers;
-        let answer = self.wire.send(request).await.map_err(|known| explain(&known, ErrorKind::Write))?;
+        let answer = self.client.send(request).await.map_err(|known| explain(&known, ErrorKind::Write))?;
         match answer.status().as_u16() {
-            404 => Err(explain(&Known::new(ErrorKind::NotFound, "there is none"), ErrorKind::NotFound)
+            404 => Err(explain(&ServiceError::new(ErrorKind::NotFound, "there is none"), ErrorKind::NotFound)
                 .with_hint("list what is there with `truthound-store list`")),
             409 | 412 => {
-                Err(explain(&Known::new(ErrorKind::Write, "it has been replaced meanwhile"), ErrorKind::Write)
+                Err(explain(&ServiceError::new(ErrorKind::Write, "it has been replaced meanwhile"), ErrorKind::Write)
                     .with_hint("try again"))
             }
             _ => Ok(answer.into_parts().0.headers),
@@ -129,7 +130,7 @@ impl StorageClasses {
     }
 
     fn archived(&self, path: &Path, class: &str, is_on_its_way: bool) -> Error {
-        let bucket = &self.wire.place.bucket;
+        let bucket = &self.client.protocol.place.bucket;
         let message = format!("`{path}` in s3://{bucket} is archived in {class}, and must be restored before it moves");
         let error = Error::new(ErrorKind::Read, message);
         if is_on_its_way {
@@ -146,7 +147,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// The class of an object; that of most is not said.
+/// The class of an object. S3 sends no header for the standard one.
 fn class_of(present: &HeaderMap) -> &str {
     match text(present, "x-amz-storage-class") {
         "" => "STANDARD",
@@ -154,7 +155,7 @@ fn class_of(present: &HeaderMap) -> &str {
     }
 }
 
-/// What S3 calls a tier.
+/// S3's name for a tier.
 fn class(tier: &Tier) -> Result<&'static str> {
     let same = |name: &str| name.eq_ignore_ascii_case(&tier.0);
     let generic = GENERIC.iter().find(|(name, _)| same(name)).map(|(_, class)| *class);

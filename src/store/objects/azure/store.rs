@@ -1,82 +1,73 @@
-//! `object_store`'s Azure, with what it leaves out: conditions on large uploads, deletions one by one, and archived blobs
-//! that can be told from missing ones.
+//! The blobs of a container: `object_store`'s Azure, plus preconditions on large uploads, single deletes, and archived blobs
+//! that are told from missing ones.
 
 use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures_util::stream::{self, BoxStream, StreamExt as _};
+use futures_util::stream::{BoxStream, StreamExt as _};
 use futures_util::{TryStreamExt as _, future};
 use http::header::IF_MATCH;
 use http::{HeaderValue, Method};
 use object_store::azure::MicrosoftAzure;
 use object_store::path::Path;
 use object_store::{
-    Attributes, CopyOptions, Error as Failure, Extensions, GetOptions, GetResult, GetResultPayload, ListResult,
-    MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutMultipartOptions, PutOptions,
-    PutPayload, PutResult, Result, UploadPart,
+    CopyOptions, Error as Failure, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
+    ObjectStoreExt as _, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
 };
 
-use super::wire::Wire;
-use crate::error::ErrorKind;
+use super::client::AzureClient;
 use crate::store::objects::backend::Removal;
-use crate::store::objects::known::Known;
+use crate::store::objects::http::response::{archived, is_archived};
 use crate::store::objects::stream::Condition;
 
-/// How many blobs are deleted at a time.
+/// Number of concurrent deletes.
 const DELETIONS: usize = 10;
 
-/// The container.
+/// One container.
 #[derive(Clone, Debug)]
-pub(super) struct Container {
+pub(super) struct AzureContainer {
     pub(super) azure: MicrosoftAzure,
-    pub(super) wire: Arc<Wire>,
+    pub(super) client: Arc<AzureClient>,
 }
 
-impl fmt::Display for Container {
+impl fmt::Display for AzureContainer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.azure.fmt(formatter)
     }
 }
 
 #[async_trait]
-impl ObjectStore for Container {
+impl ObjectStore for AzureContainer {
     async fn put_opts(&self, to: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
         self.azure.put_opts(to, payload, options).await
     }
 
     async fn put_multipart_opts(&self, to: &Path, options: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
         let creates = matches!(options.extensions.get(), Some(Condition(PutMode::Create)));
-        // The condition travels with the options to the request that needs it.
+        // `AzureProtocol` finds the condition in the extensions of the commit.
         let upload = self.azure.put_multipart_opts(to, options).await?;
-        Ok(Box::new(Upload { upload, creates }))
+        Ok(Box::new(AzureUpload { upload, creates }))
     }
 
     async fn get_opts(&self, from: &Path, options: GetOptions) -> Result<GetResult> {
         let head = options.head;
         match self.azure.get_opts(from, options).await {
             Err(error) if !head && is_archived(&error) => {
-                // It is there, with a version, and can be removed; only its content is not at hand.
                 let meta = self.azure.head(from).await?;
-                Ok(GetResult {
-                    range: 0..meta.size,
-                    meta,
-                    payload: GetResultPayload::Stream(stream::once(async { Err(error) }).boxed()),
-                    attributes: Attributes::new(),
-                    extensions: Extensions::new(),
-                })
+                Ok(archived(meta, error))
             }
             result => result,
         }
     }
 
     fn delete_stream(&self, paths: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
-        let wire = Arc::clone(&self.wire);
+        let client = Arc::clone(&self.client);
         let deletions = paths.map(move |path| {
-            let wire = Arc::clone(&wire);
+            let client = Arc::clone(&client);
             async move {
                 let path = path?;
-                delete(&wire, &path, None).await?;
+                delete(&client, &path, None).await?;
                 Ok(path)
             }
         });
@@ -103,18 +94,15 @@ impl ObjectStore for Container {
     }
 }
 
-/// Removes a blob, if it has this tag where one is given. `object_store` deletes many in one request, whose parts would
-/// have to be signed each for itself.
-async fn delete(wire: &Wire, path: &Path, e_tag: Option<&str>) -> Result<()> {
-    let failed = |known: Known| Failure::Generic { store: "MicrosoftAzure", source: known.into() };
-    let mut request = wire.request(Method::DELETE, path, "").map_err(failed)?;
+/// Deletes a blob, if it has this ETag where one is given. `object_store` would delete many blobs in one request, and each
+/// part of that must be signed.
+async fn delete(client: &AzureClient, path: &Path, e_tag: Option<&str>) -> Result<()> {
+    let mut request = client.protocol.request(Method::DELETE, path, "").map_err(failed)?;
     if let Some(e_tag) = e_tag {
-        let value = HeaderValue::from_str(e_tag);
-        let value = value.map_err(|error| Failure::Generic { store: "MicrosoftAzure", source: error.into() })?;
-        request.headers_mut().insert(IF_MATCH, value);
+        request.headers_mut().insert(IF_MATCH, HeaderValue::from_str(e_tag).map_err(failed)?);
     }
-    let answer = wire.send(request).await.map_err(failed)?;
-    let (status, path) = (answer.status(), path.to_string());
+    let response = client.send(request).await.map_err(failed)?;
+    let (status, path) = (response.status(), path.to_string());
     let source = format!("the server answers {status}").into();
     match status.as_u16() {
         412 => Err(Failure::Precondition { path, source }),
@@ -124,26 +112,26 @@ async fn delete(wire: &Wire, path: &Path, e_tag: Option<&str>) -> Result<()> {
 }
 
 #[async_trait]
-impl Removal for Container {
+impl Removal for AzureContainer {
     async fn remove_if(&self, path: &Path, e_tag: &str) -> Result<()> {
-        delete(&self.wire, path, Some(e_tag)).await
+        delete(&self.client, path, Some(e_tag)).await
     }
 }
 
-fn is_archived(error: &Failure) -> bool {
-    Known::under(error).is_some_and(|known| known.kind == Some(ErrorKind::Read))
+fn failed(error: impl Into<crate::error::BoxError>) -> Failure {
+    Failure::Generic { store: "MicrosoftAzure", source: error.into() }
 }
 
-/// A document on its way in parts. What is not committed is seen by nobody, and Azure removes it after a week.
+/// An upload in blocks. Uncommitted blocks are invisible, and Azure deletes them after a week.
 #[derive(Debug)]
-struct Upload {
+struct AzureUpload {
     upload: Box<dyn MultipartUpload>,
-    /// Whether nothing may be there yet.
+    /// Whether the blob must not exist yet.
     creates: bool,
 }
 
 #[async_trait]
-impl MultipartUpload for Upload {
+impl MultipartUpload for AzureUpload {
     fn put_part(&mut self, data: PutPayload) -> UploadPart {
         self.upload.put_part(data)
     }

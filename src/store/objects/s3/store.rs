@@ -1,44 +1,44 @@
-//! `object_store`'s S3, with what it leaves out: conditions on large uploads, and archived objects that can be replaced.
+//! The objects of a bucket: `object_store`'s S3, plus preconditions on large uploads and archived objects that can be
+//! replaced.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::stream::{self, BoxStream, StreamExt as _};
-use http::header::{IF_MATCH, IF_NONE_MATCH};
+use futures_util::stream::BoxStream;
+use http::header::IF_MATCH;
 use http::{HeaderValue, Method};
 use object_store::aws::AmazonS3;
-use object_store::client::{HttpRequest, HttpRequestBody};
+use object_store::client::HttpRequest;
 use object_store::multipart::{MultipartStore as _, PartId};
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, Error as Failure, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
-    ObjectStore, ObjectStoreExt as _, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
-    UploadPart,
+    CopyOptions, Error as Failure, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
+    ObjectStoreExt as _, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
 };
 
-use super::wire::Wire;
-use crate::error::ErrorKind;
+use super::client::S3Client;
 use crate::store::objects::backend::Removal;
-use crate::store::objects::known::Known;
+use crate::store::objects::http::request::{object_request, precondition};
+use crate::store::objects::http::response::{archived, is_archived};
 use crate::store::objects::stream::Condition;
 
-/// The bucket.
+/// One bucket.
 #[derive(Clone, Debug)]
-pub(super) struct Bucket {
+pub(super) struct S3Bucket {
     pub(super) s3: AmazonS3,
-    pub(super) wire: Arc<Wire>,
+    pub(super) client: Arc<S3Client>,
 }
 
-impl fmt::Display for Bucket {
+impl fmt::Display for S3Bucket {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.s3.fmt(formatter)
     }
 }
 
 #[async_trait]
-impl ObjectStore for Bucket {
+impl ObjectStore for S3Bucket {
     async fn put_opts(&self, to: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
         self.s3.put_opts(to, payload, options).await
     }
@@ -51,22 +51,15 @@ impl ObjectStore for Bucket {
         let condition = options.extensions.remove::<Condition>().map(|Condition(mode)| mode);
         let id = self.s3.create_multipart_opts(to, options).await?;
         let parts = Arc::default();
-        Ok(Box::new(Upload { bucket: self.clone(), to: to.clone(), id, condition, parts, next: 0, open: true }))
+        Ok(Box::new(S3Upload { bucket: self.clone(), to: to.clone(), id, condition, parts, next: 0, open: true }))
     }
 
     async fn get_opts(&self, from: &Path, options: GetOptions) -> Result<GetResult> {
         let head = options.head;
         match self.s3.get_opts(from, options).await {
             Err(error) if !head && is_archived(&error) => {
-                // It is there, with a version, and can be replaced and removed; only its content is not at hand.
                 let meta = self.s3.head(from).await?;
-                Ok(GetResult {
-                    range: 0..meta.size,
-                    meta,
-                    payload: GetResultPayload::Stream(stream::once(async { Err(error) }).boxed()),
-                    attributes: object_store::Attributes::new(),
-                    extensions: object_store::Extensions::new(),
-                })
+                Ok(archived(meta, error))
             }
             result => result,
         }
@@ -94,16 +87,14 @@ impl ObjectStore for Bucket {
 }
 
 #[async_trait]
-impl Removal for Bucket {
-    /// By a condition that S3 takes: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html>.
+impl Removal for S3Bucket {
+    /// Uses a conditional delete: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html>.
     async fn remove_if(&self, path: &Path, e_tag: &str) -> Result<()> {
-        let failure = |source| Failure::Generic { store: "S3", source };
-        let mut request = self.wire.place.request(Method::DELETE, path, "")?;
-        let e_tag = HeaderValue::from_str(e_tag).map_err(|error| failure(error.into()))?;
-        request.headers_mut().insert(IF_MATCH, e_tag);
-        let answer = self.wire.send(request).await.map_err(|known| failure(known.into()))?;
+        let mut request = object_request(Method::DELETE, &self.client.protocol.place.url, path, "").map_err(failed)?;
+        request.headers_mut().insert(IF_MATCH, HeaderValue::from_str(e_tag).map_err(failed)?);
+        let response = self.client.send(request).await.map_err(failed)?;
         let (path, source) = (path.to_string(), "it has been changed or removed meanwhile".into());
-        match answer.status().as_u16() {
+        match response.status().as_u16() {
             404 => Err(Failure::NotFound { path, source }),
             409 | 412 => Err(Failure::Precondition { path, source }),
             _ => Ok(()),
@@ -111,25 +102,25 @@ impl Removal for Bucket {
     }
 }
 
-fn is_archived(error: &Failure) -> bool {
-    Known::under(error).is_some_and(|known| known.kind == Some(ErrorKind::Read))
+fn failed(error: impl Into<crate::error::BoxError>) -> Failure {
+    Failure::Generic { store: "S3", source: error.into() }
 }
 
-/// A document on its way in parts.
+/// A multipart upload.
 #[derive(Debug)]
-struct Upload {
-    bucket: Bucket,
+struct S3Upload {
+    bucket: S3Bucket,
     to: Path,
     id: String,
     condition: Option<PutMode>,
     parts: Arc<Mutex<Vec<(usize, PartId)>>>,
     next: usize,
-    /// Whether there are parts that someone must complete or remove.
+    /// Whether the server holds parts that must be completed or deleted.
     open: bool,
 }
 
 #[async_trait]
-impl MultipartUpload for Upload {
+impl MultipartUpload for S3Upload {
     fn put_part(&mut self, data: PutPayload) -> UploadPart {
         let (s3, to, id, parts) = (self.bucket.s3.clone(), self.to.clone(), self.id.clone(), Arc::clone(&self.parts));
         let index = self.next;
@@ -144,15 +135,8 @@ impl MultipartUpload for Upload {
     async fn complete(&mut self) -> Result<PutResult> {
         let mut parts = std::mem::take(&mut *self.parts.lock().unwrap_or_else(PoisonError::into_inner));
         parts.sort_by_key(|(index, _)| *index);
-        let header = match &self.condition {
-            Some(PutMode::Create) => Some((IF_NONE_MATCH, HeaderValue::from_static("*"))),
-            Some(PutMode::Update(version)) => {
-                let e_tag = version.e_tag.as_deref().and_then(|e_tag| HeaderValue::from_str(e_tag).ok());
-                e_tag.map(|e_tag| (IF_MATCH, e_tag))
-            }
-            Some(PutMode::Overwrite) | None => None,
-        };
-        let conditions = &self.bucket.wire.conditions;
+        let header = self.condition.as_ref().and_then(precondition);
+        let conditions = &self.bucket.client.protocol.preconditions;
         if let Some(header) = header {
             conditions.lock().unwrap_or_else(PoisonError::into_inner).insert(self.id.clone(), header);
         }
@@ -175,14 +159,18 @@ impl MultipartUpload for Upload {
     }
 }
 
-impl Upload {
-    /// A request that was sent again can be refused because the first has landed: then the upload is gone, for nobody
-    /// else can have completed it.
-    async fn after_refusal(&self, error: Failure) -> Result<PutResult> {
-        let wire = &self.bucket.wire;
+impl S3Upload {
+    /// A request about this upload.
+    fn request(&self, method: Method) -> Result<HttpRequest> {
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("uploadId", &self.id).finish();
-        let listed = wire.send(wire.place.request(Method::GET, &self.to, &query)?).await;
-        if listed.is_ok_and(|answer| answer.status().as_u16() == 404)
+        object_request(method, &self.bucket.client.protocol.place.url, &self.to, &query).map_err(failed)
+    }
+
+    /// A repeated request is refused when the first one has succeeded. Then the upload no longer exists, and no other client
+    /// can have completed it.
+    async fn after_refusal(&self, error: Failure) -> Result<PutResult> {
+        let listed = self.bucket.client.send(self.request(Method::GET)?).await;
+        if listed.is_ok_and(|response| response.status().as_u16() == 404)
             && let Ok(meta) = self.bucket.s3.head(&self.to).await
         {
             let extensions = object_store::Extensions::new();
@@ -198,40 +186,21 @@ impl Upload {
     }
 }
 
-impl Drop for Upload {
+impl Drop for S3Upload {
     fn drop(&mut self) {
         if !self.open {
             return;
         }
-        // The user has interrupted the work, and with it the runtime: parts that nobody sees would cost money.
-        let wire = Arc::new(self.bucket.wire.anew());
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("uploadId", &self.id).finish();
-        let Ok(request) = wire.place.request(Method::DELETE, &self.to, &query) else { return };
+        // The user has interrupted the command, and with it the runtime. The parts are invisible but would be billed.
+        let client = self.bucket.client.detached(Duration::from_secs(2));
+        let Ok(request) = self.request(Method::DELETE) else { return };
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             if let Ok(runtime) = runtime {
-                let abort = async { tokio::time::timeout(Duration::from_secs(3), wire.send(request)).await };
+                let abort = async { tokio::time::timeout(Duration::from_secs(3), client.send(request)).await };
                 drop(runtime.block_on(abort));
             }
         });
         drop(thread.join());
     }
 }
-
-impl super::place::Place {
-    /// A request about one object, to be signed and sent by the wire.
-    pub(super) fn request(&self, method: Method, path: &Path, query: &str) -> Result<HttpRequest> {
-        let path = percent_encoding::utf8_percent_encode(path.as_ref(), UNRESERVED);
-        let mark = if query.is_empty() { "" } else { "?" };
-        let uri = format!("{}/{path}{mark}{query}", self.url).parse::<http::Uri>();
-        let uri = uri.map_err(|error| Failure::Generic { store: "S3", source: error.into() })?;
-        let mut request = HttpRequest::new(HttpRequestBody::empty());
-        *request.method_mut() = method;
-        *request.uri_mut() = uri;
-        Ok(request)
-    }
-}
-
-/// What S3's signature encodes in a key: all but letters, digits, `-._~` and the slash.
-pub(super) const UNRESERVED: &percent_encoding::AsciiSet =
-    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');

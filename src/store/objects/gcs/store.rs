@@ -15,11 +15,11 @@ use object_store::{
     ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 
+use super::client::GcsClient;
 use super::list::{Names, list, pages};
 use super::place::request;
-use super::resumable::Upload;
+use super::resumable::GcsUpload;
 use super::upload::{failed, upload};
-use super::wire::Wire;
 use crate::store::objects::backend::Removal;
 use crate::store::objects::stream::Condition;
 
@@ -28,21 +28,21 @@ const DELETED_AT_ONCE: usize = 10;
 
 /// The bucket.
 #[derive(Clone, Debug)]
-pub(super) struct Bucket {
+pub(super) struct GcsBucket {
     pub(super) gcs: GoogleCloudStorage,
-    pub(super) wire: Arc<Wire>,
+    pub(super) client: Arc<GcsClient>,
 }
 
-impl fmt::Display for Bucket {
+impl fmt::Display for GcsBucket {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.gcs.fmt(formatter)
     }
 }
 
 #[async_trait]
-impl ObjectStore for Bucket {
+impl ObjectStore for GcsBucket {
     async fn put_opts(&self, to: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
-        upload(&self.wire, to, payload, &options).await
+        upload(&self.client, to, payload, &options).await
     }
 
     async fn put_multipart_opts(
@@ -51,7 +51,7 @@ impl ObjectStore for Bucket {
         mut options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
         let condition = options.extensions.remove::<Condition>().map(|Condition(mode)| mode);
-        Ok(Box::new(Upload::begin(&self.wire, to, condition, &options.attributes).await?))
+        Ok(Box::new(GcsUpload::begin(&self.client, to, condition, &options.attributes).await?))
     }
 
     async fn get_opts(&self, from: &Path, options: GetOptions) -> Result<GetResult> {
@@ -59,12 +59,12 @@ impl ObjectStore for Bucket {
     }
 
     fn delete_stream(&self, paths: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
-        let wire = Arc::clone(&self.wire);
+        let client = Arc::clone(&self.client);
         let deleted = paths.map(move |path| {
-            let wire = Arc::clone(&wire);
+            let client = Arc::clone(&client);
             async move {
                 let path = path?;
-                delete(&wire, &path, &[]).await?;
+                delete(&client, &path, &[]).await?;
                 Ok(path)
             }
         });
@@ -72,15 +72,15 @@ impl ObjectStore for Bucket {
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        list(&self.wire, Names::below(prefix))
+        list(&self.client, Names::below(prefix))
     }
 
     fn list_with_offset(&self, prefix: Option<&Path>, offset: &Path) -> BoxStream<'static, Result<ObjectMeta>> {
-        list(&self.wire, Names::below(prefix).after(offset))
+        list(&self.client, Names::below(prefix).after(offset))
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        let mut pages = pages(&self.wire, Names::below(prefix).by_directory());
+        let mut pages = pages(&self.client, Names::below(prefix).by_directory());
         let mut listed = ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Extensions::new() };
         while let Some(page) = pages.try_next().await? {
             listed.common_prefixes.extend(page.common_prefixes);
@@ -95,18 +95,18 @@ impl ObjectStore for Bucket {
 }
 
 #[async_trait]
-impl Removal for Bucket {
+impl Removal for GcsBucket {
     /// By the generation, which is the ETag here.
     async fn remove_if(&self, path: &Path, e_tag: &str) -> Result<()> {
-        delete(&self.wire, path, &[("ifGenerationMatch", e_tag)]).await
+        delete(&self.client, path, &[("ifGenerationMatch", e_tag)]).await
     }
 }
 
 /// Deletes an object under a condition (<https://cloud.google.com/storage/docs/request-preconditions>).
-async fn delete(wire: &Wire, path: &Path, condition: &[(&str, &str)]) -> Result<()> {
-    let address = wire.place.object(path);
+async fn delete(client: &GcsClient, path: &Path, condition: &[(&str, &str)]) -> Result<()> {
+    let address = client.protocol.place.object(path);
     let asked = request(Method::DELETE, &address, condition, HeaderMap::new(), Bytes::new()).map_err(failed)?;
-    let response = wire.send(asked).await.map_err(failed)?;
+    let response = client.send(asked).await.map_err(failed)?;
     let (path, source) = (path.to_string(), "it has been changed or removed meanwhile".into());
     match response.status().as_u16() {
         404 => Err(Failure::NotFound { path, source }),

@@ -1,4 +1,4 @@
-//! A failure of which a backend knows more than `object_store` can say.
+//! An error of a storage service, with the kind and the hint that `object_store`'s own errors cannot carry.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -6,44 +6,44 @@ use std::io;
 
 use crate::error::{Error, ErrorKind};
 
-/// What failed in a server's own words, of what kind it is, and what to do about it.
+/// An error in the words of the server or the network, with its kind and the next step.
 #[derive(Clone, Debug)]
-pub(super) struct Known {
-    /// Its kind; nothing where that depends on what was being done.
+pub(super) struct ServiceError {
+    /// The kind; `None` where it depends on the operation that failed.
     pub(super) kind: Option<ErrorKind>,
-    /// What the server, or the network, says.
+    /// The words of the server or the network.
     pub(super) message: String,
-    /// The next thing to try.
+    /// The next step.
     pub(super) hint: Option<String>,
 }
 
-impl Known {
-    /// A failure of `kind`.
+impl ServiceError {
+    /// An error without a hint.
     pub(super) fn new(kind: impl Into<Option<ErrorKind>>, message: impl Into<String>) -> Self {
         Self { kind: kind.into(), message: message.into(), hint: None }
     }
 
-    /// Adds the next thing to try.
+    /// Adds the next step.
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// The failure that lies somewhere under `error`.
+    /// Finds the service error among `error` and its sources.
     pub(super) fn under<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Self> {
         let mut next = Some(error);
         while let Some(error) = next {
-            if let Some(known) = error.downcast_ref::<Self>() {
-                return Some(known);
+            if let Some(found) = error.downcast_ref::<Self>() {
+                return Some(found);
             }
-            // `source` of an `io::Error` leaves out the error that was put into it.
-            let within = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-            next = within.map(|within| within as &(dyn StdError + 'static)).or_else(|| error.source());
+            // `source` of an `io::Error` skips the error that it wraps.
+            let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+            next = wrapped.map(|wrapped| wrapped as &(dyn StdError + 'static)).or_else(|| error.source());
         }
         None
     }
 
-    /// The error that says `message` because of this; `fallback` is its kind where this has none.
+    /// The error of the store with `message` and this error as its source. `fallback` is its kind where this one has none.
     pub(super) fn explain(&self, fallback: ErrorKind, message: impl Into<String>) -> Error {
         let error = Error::new(self.kind.unwrap_or(fallback), message).with_source(self.clone());
         match &self.hint {
@@ -53,10 +53,10 @@ impl Known {
     }
 }
 
-impl fmt::Display for Known {
+impl fmt::Display for ServiceError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
     }
 }
 
-impl StdError for Known {}
+impl StdError for ServiceError {}

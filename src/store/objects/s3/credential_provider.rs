@@ -1,4 +1,4 @@
-//! Who we are, by AWS's own rules: `aws-config` over our own HTTP client, asked when the first request needs it.
+//! AWS's credential provider chain: `aws-config` over this crate's HTTP transport, used when the first request needs it.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -24,44 +24,46 @@ use object_store::aws::AwsCredential;
 use tokio::sync::Mutex;
 
 use crate::error::ErrorKind;
-use crate::store::objects::known::Known;
-use crate::store::objects::web::{Reading, Web, Worth};
+use crate::store::objects::http::request::request_head;
+use crate::store::objects::http::retry::RetryLimit;
+use crate::store::objects::http::transport::{HttpTransport, ReadMode};
+use crate::store::objects::service_error::ServiceError;
 
-/// A credential that ends within this time is replaced before it is used.
+/// A credential that expires within this time is replaced before it is used.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// Where credentials come from.
+/// The source of credentials.
 #[derive(Clone, Debug)]
-pub(super) enum Source {
+pub(super) enum AwsCredentialSource {
     /// The options of the profile.
     Options(Arc<AwsCredential>),
-    /// A profile of AWS's own files.
+    /// A profile in AWS's configuration files.
     Profile(String),
-    /// What AWS's tools would find: environment, files, web identity, container, instance.
+    /// AWS's default chain: environment, files, web identity, container, instance.
     Chain,
 }
 
-/// Credentials, kept until they end.
+/// Provides credentials, and caches them until they expire.
 #[derive(Debug)]
-pub(super) struct Credentials {
-    source: Source,
-    web: Arc<Web>,
+pub(super) struct S3CredentialProvider {
+    source: AwsCredentialSource,
+    transport: Arc<HttpTransport>,
     limit: Duration,
-    kept: Mutex<Option<(Arc<AwsCredential>, Option<SystemTime>)>>,
+    cached: Mutex<Option<(Arc<AwsCredential>, Option<SystemTime>)>>,
 }
 
-impl Credentials {
-    pub(super) fn new(source: Source, web: Arc<Web>, limit: Duration) -> Self {
-        Self { source, web, limit, kept: Mutex::new(None) }
+impl S3CredentialProvider {
+    pub(super) fn new(source: AwsCredentialSource, transport: Arc<HttpTransport>, limit: Duration) -> Self {
+        Self { source, transport, limit, cached: Mutex::new(None) }
     }
 
     /// The region that AWS's environment or files name.
     pub(super) async fn region(&self) -> Option<String> {
         let profile = match &self.source {
-            Source::Profile(name) => Some(name.clone()),
-            Source::Options(_) | Source::Chain => None,
+            AwsCredentialSource::Profile(name) => Some(name.clone()),
+            AwsCredentialSource::Options(_) | AwsCredentialSource::Chain => None,
         };
-        // What is named for this run goes before what files say; a profile that is named for this store, before both.
+        // The environment goes before the files; an `aws_profile` in the options goes before both.
         let environment = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok());
         let environment = environment.filter(|region| !region.is_empty());
         let mut files = ProfileFileRegionProvider::builder().configure(&ProviderConfig::without_region());
@@ -79,20 +81,20 @@ impl Credentials {
         }
     }
 
-    /// What requests in `region` are signed with.
-    pub(super) async fn get(&self, region: &str) -> Result<Arc<AwsCredential>, Known> {
-        if let Source::Options(credential) = &self.source {
+    /// The credential for requests in `region`.
+    pub(super) async fn get(&self, region: &str) -> Result<Arc<AwsCredential>, ServiceError> {
+        if let AwsCredentialSource::Options(credential) = &self.source {
             return Ok(Arc::clone(credential));
         }
-        let mut kept = self.kept.lock().await;
-        if let Some((credential, end)) = &*kept
+        let mut cached = self.cached.lock().await;
+        if let Some((credential, end)) = &*cached
             && end.is_none_or(|end| end > SystemTime::now() + MARGIN)
         {
             return Ok(Arc::clone(credential));
         }
         let found = tokio::time::timeout(self.limit, self.find(region)).await;
         let found = found
-            .map_err(|_| Known::new(ErrorKind::Denied, "nobody answers who could give credentials").hint(NEXT_STEP))?;
+            .map_err(|_| ServiceError::new(ErrorKind::Denied, "no credential provider answers").hint(NEXT_STEP))?;
         let found = found.map_err(|error| self.explain(&error))?;
         let credential = checked(AwsCredential {
             key_id: found.access_key_id().to_owned(),
@@ -100,14 +102,14 @@ impl Credentials {
             token: found.session_token().map(str::to_owned),
         })?;
         let credential = Arc::new(credential);
-        *kept = Some((Arc::clone(&credential), found.expiry()));
+        *cached = Some((Arc::clone(&credential), found.expiry()));
         Ok(credential)
     }
 
-    /// Forgets what the server has refused. Says whether there may be something better.
-    pub(super) async fn renew(&self) -> bool {
-        *self.kept.lock().await = None;
-        !matches!(self.source, Source::Options(_))
+    /// Discards the cached credential, which the server has refused. Returns whether another one can be obtained.
+    pub(super) async fn refresh(&self) -> bool {
+        *self.cached.lock().await = None;
+        !matches!(self.source, AwsCredentialSource::Options(_))
     }
 
     async fn find(&self, region: &str) -> Provided {
@@ -115,13 +117,13 @@ impl Credentials {
         let config = ProviderConfig::without_region()
             .with_region(Some(Region::new(region.to_owned())))
             .with_timeout_config(timeouts)
-            .with_http_client(Sdk(Arc::clone(&self.web)));
+            .with_http_client(SdkHttpClient(Arc::clone(&self.transport)));
         match &self.source {
-            Source::Profile(name) => {
+            AwsCredentialSource::Profile(name) => {
                 let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build();
                 provider.provide_credentials().await
             }
-            Source::Options(_) | Source::Chain => {
+            AwsCredentialSource::Options(_) | AwsCredentialSource::Chain => {
                 let chain = DefaultCredentialsChain::builder().configure(config);
                 let chain = chain.region(Region::new(region.to_owned())).build().await;
                 chain.provide_credentials().await
@@ -129,11 +131,11 @@ impl Credentials {
         }
     }
 
-    fn explain(&self, error: &CredentialsError) -> Known {
+    fn explain(&self, error: &CredentialsError) -> ServiceError {
         let what = match (&self.source, error) {
-            (Source::Profile(name), _) => format!("the AWS profile `{name}` gives no credentials"),
+            (AwsCredentialSource::Profile(name), _) => format!("the AWS profile `{name}` provides no credentials"),
             (_, CredentialsError::CredentialsNotLoaded(_)) => "there are no AWS credentials".to_owned(),
-            _ => "AWS credentials cannot be got".to_owned(),
+            _ => "cannot get AWS credentials".to_owned(),
         };
         let mut causes: Vec<String> = Vec::new();
         let mut next = error.source();
@@ -144,9 +146,10 @@ impl Credentials {
             }
             next = cause.source();
         }
-        let known = Known::new(ErrorKind::Denied, std::iter::once(what).chain(causes).collect::<Vec<_>>().join(": "));
+        let known =
+            ServiceError::new(ErrorKind::Denied, std::iter::once(what).chain(causes).collect::<Vec<_>>().join(": "));
         let message = known.message.to_lowercase();
-        // SSO's portal knows no token that has ended.
+        // The SSO portal answers this for a token that has expired.
         let says_sso = message.contains("sso") || message.contains("unauthorizedexception");
         known.hint(if says_sso { "sign in with `aws sso login`, and try again" } else { NEXT_STEP })
     }
@@ -155,40 +158,40 @@ impl Credentials {
 const NEXT_STEP: &str = "give `access_key_id` and `secret_access_key` or `aws_profile` in the profile, set \
      AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login`; docs/s3.md lists all ways";
 
-/// A credential that can be put into a header: `object_store` takes that for granted.
-pub(super) fn checked(credential: AwsCredential) -> Result<AwsCredential, Known> {
+/// Checks that a credential can be put into a header; `object_store` assumes that.
+pub(super) fn checked(credential: AwsCredential) -> Result<AwsCredential, ServiceError> {
     let AwsCredential { key_id, secret_key, token } = &credential;
     let is_printable = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
     if is_printable(key_id) && is_printable(secret_key) && token.as_deref().is_none_or(is_printable) {
         return Ok(credential);
     }
     let message = "the AWS credentials are empty, or hold a space or a line break";
-    Err(Known::new(ErrorKind::Denied, message).hint("look for a stray line break in the file or variable"))
+    Err(ServiceError::new(ErrorKind::Denied, message).hint("look for a stray line break in the file or variable"))
 }
 
-/// Our HTTP client, as the SDK asks for one.
+/// The HTTP transport in the form of the HTTP client that the SDK asks for.
 #[derive(Clone, Debug)]
-struct Sdk(Arc<Web>);
+struct SdkHttpClient(Arc<HttpTransport>);
 
-impl HttpClient for Sdk {
+impl HttpClient for SdkHttpClient {
     fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        let patience = match (settings.connect_timeout(), settings.read_timeout()) {
+        let timeout = match (settings.connect_timeout(), settings.read_timeout()) {
             (None, None) => Duration::from_secs(10),
             (connect, read) => connect.unwrap_or_default() + read.unwrap_or_default(),
         };
-        SharedHttpConnector::new(SdkConnector { web: Arc::clone(&self.0), patience })
+        SharedHttpConnector::new(SdkConnector { transport: Arc::clone(&self.0), timeout })
     }
 }
 
 #[derive(Debug)]
 struct SdkConnector {
-    web: Arc<Web>,
-    patience: Duration,
+    transport: Arc<HttpTransport>,
+    timeout: Duration,
 }
 
 impl HttpConnector for SdkConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (web, patience) = (Arc::clone(&self.web), self.patience);
+        let (transport, timeout) = (Arc::clone(&self.transport), self.timeout);
         HttpConnectorFuture::new(async move {
             let method = Method::from_bytes(request.method().as_bytes());
             let method = method.map_err(|error| ConnectorError::user(error.into()))?;
@@ -198,19 +201,21 @@ impl HttpConnector for SdkConnector {
                     headers.append(name, value);
                 }
             }
+            let head = request_head(method, request.uri(), headers);
+            let head = head.map_err(|error| ConnectorError::user(error.into()))?;
             let body = Bytes::copy_from_slice(request.body().bytes().unwrap_or_default());
-            let answer = tokio::time::timeout(patience, async {
-                let answer = web.send(method, request.uri(), headers, &[body], patience, Reading::Whole).await;
-                let (head, body) = answer
-                    .map_err(|silence| match silence.worth {
-                        Worth::Patience => ConnectorError::timeout(silence.known.into()),
-                        _ => ConnectorError::io(silence.known.into()),
+            let response = tokio::time::timeout(timeout, async {
+                let response = transport.send(head, &[body], timeout, ReadMode::Buffered).await;
+                let (head, body) = response
+                    .map_err(|failure| match failure.limit {
+                        RetryLimit::Budget => ConnectorError::timeout(failure.error.into()),
+                        RetryLimit::Few | RetryLimit::Never => ConnectorError::io(failure.error.into()),
                     })?
                     .into_parts();
                 let body = body.bytes().await.map_err(|error| ConnectorError::io(error.into()))?;
                 Ok::<_, ConnectorError>((head, body))
             });
-            let (head, body) = answer.await.map_err(|error| ConnectorError::timeout(error.into()))??;
+            let (head, body) = response.await.map_err(|error| ConnectorError::timeout(error.into()))??;
             let status = head.status.as_u16().try_into();
             let status = status.map_err(|_| ConnectorError::other("no status".into(), None))?;
             let mut response = HttpResponse::new(status, SdkBody::from(body));

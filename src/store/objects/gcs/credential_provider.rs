@@ -1,0 +1,185 @@
+//! Google's Application Default Credentials (<https://google.aip.dev/auth/4110>), used when the first request needs them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use object_store::client::{
+    ClientOptions, HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
+};
+use object_store::gcp::GoogleCloudStorageBuilder;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use super::federation;
+use super::token_client::{DEFAULT_LIFETIME, GoogleToken, NEXT_STEP, TokenClient, oauth_token, parse_json, required};
+use crate::error::ErrorKind;
+use crate::store::objects::http::transport::HttpTransport;
+use crate::store::objects::service_error::ServiceError;
+
+/// A token that expires within this time is replaced before it is used.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// Retry timeout for the metadata server, which is on the same host if there is one.
+const METADATA_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The source of tokens.
+#[derive(Clone, Debug)]
+pub(super) enum GoogleCredentialSource {
+    /// No token: emulators need none.
+    Anonymous,
+    /// A credentials file that the profile or the environment names.
+    File(PathBuf),
+    /// The file that `gcloud` writes, or the metadata server.
+    Default,
+}
+
+/// Provides tokens, and caches them until they expire.
+#[derive(Debug)]
+pub(super) struct GcsCredentialProvider {
+    source: GoogleCredentialSource,
+    client: TokenClient,
+    cached: Mutex<Option<(HeaderValue, SystemTime)>>,
+}
+
+impl GcsCredentialProvider {
+    pub(super) fn new(source: GoogleCredentialSource, transport: Arc<HttpTransport>, limit: Duration) -> Self {
+        Self { source, client: TokenClient::new(transport, limit), cached: Mutex::new(None) }
+    }
+
+    /// The header `Authorization`; nothing for anonymous access.
+    pub(super) async fn get(&self) -> Result<Option<HeaderValue>, ServiceError> {
+        let mut cached = self.cached.lock().await;
+        if let Some((token, expiry)) = &*cached
+            && *expiry > SystemTime::now() + MARGIN
+        {
+            return Ok(Some(token.clone()));
+        }
+        let found = match &self.source {
+            GoogleCredentialSource::Anonymous => return Ok(None),
+            GoogleCredentialSource::File(path) => self.file_token(path).await?,
+            GoogleCredentialSource::Default => match gcloud_file().filter(|path| path.exists()) {
+                Some(path) => self.file_token(&path).await?,
+                None => self.metadata_server_token().await?,
+            },
+        };
+        let mut token = HeaderValue::try_from(format!("Bearer {}", found.text)).map_err(|_| {
+            ServiceError::new(ErrorKind::Denied, "the token cannot be sent in a header").hint(NEXT_STEP)
+        })?;
+        token.set_sensitive(true);
+        *cached = Some((token.clone(), found.expiry));
+        Ok(Some(token))
+    }
+
+    /// Discards the cached token, which the server has refused. Returns whether another one can be obtained.
+    pub(super) async fn refresh(&self) -> bool {
+        self.cached.lock().await.take().is_some()
+    }
+
+    async fn file_token(&self, path: &Path) -> Result<GoogleToken, ServiceError> {
+        let invalid = |reason: String| {
+            let message = format!("the credentials file {}: {reason}", path.display());
+            ServiceError::new(ErrorKind::Denied, message).hint(NEXT_STEP)
+        };
+        let text = std::fs::read(path).map_err(|error| invalid(error.to_string()))?;
+        let json = serde_json::from_slice::<Value>(&text).map_err(|error| invalid(error.to_string()))?;
+        let kind = json.get("type").and_then(Value::as_str).unwrap_or_default();
+        let token = match kind {
+            "service_account" => service_account_token(&json).await,
+            "authorized_user" => self.user_token(&json).await,
+            "external_account" => federation::token(&self.client, &json).await,
+            "" => Err(ServiceError::new(None, "it has no `type`, so it is not a file of Google's")),
+            kind => Err(ServiceError::new(None, format!("credentials of type `{kind}` are not supported"))),
+        };
+        token.map_err(|error| match error.kind {
+            None => invalid(error.message),
+            Some(_) => error,
+        })
+    }
+
+    /// Exchanges a refresh token: <https://google.aip.dev/auth/4113>.
+    async fn user_token(&self, json: &Value) -> Result<GoogleToken, ServiceError> {
+        let url = json.get("token_uri").and_then(Value::as_str).unwrap_or("https://oauth2.googleapis.com/token");
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("client_id", required(json, "client_id")?),
+            ("client_secret", required(json, "client_secret")?),
+            ("refresh_token", required(json, "refresh_token")?),
+        ];
+        let response = self.client.post_form(url, &form).await;
+        let response = response.map_err(|error| match error.kind {
+            Some(ErrorKind::Connection) => error,
+            _ => ServiceError::new(ErrorKind::Denied, format!("Google issues no token: {}", error.message))
+                .hint("sign in again with `gcloud auth application-default login`"),
+        })?;
+        oauth_token(&response)
+    }
+
+    /// <https://cloud.google.com/compute/docs/access/authenticate-workloads#applications>
+    async fn metadata_server_token(&self) -> Result<GoogleToken, ServiceError> {
+        let missing = |reason: &str| {
+            ServiceError::new(ErrorKind::Denied, format!("there are no Google credentials{reason}")).hint(NEXT_STEP)
+        };
+        if std::env::var("NO_GCE_CHECK").is_ok_and(|text| text.eq_ignore_ascii_case("true")) {
+            return Err(missing(""));
+        }
+        let host = ["GCE_METADATA_HOST", "GCE_METADATA_ROOT"].iter().find_map(|name| std::env::var(name).ok());
+        let host = host.filter(|host| !host.is_empty()).unwrap_or_else(|| "metadata.google.internal".to_owned());
+        let url = format!("http://{host}/computeMetadata/v1/instance/service-accounts/default/token");
+        let flavor = (HeaderName::from_static("metadata-flavor"), HeaderValue::from_static("Google"));
+        let response = self.client.get_within(&url, HeaderMap::from_iter([flavor]), METADATA_TIMEOUT).await;
+        let response =
+            response.map_err(|error| missing(&format!(", and no metadata server gives any: {}", error.message)))?;
+        oauth_token(&parse_json(&response)?)
+    }
+}
+
+/// A token that the service account signs itself, without a request. `object_store` signs it.
+async fn service_account_token(json: &Value) -> Result<GoogleToken, ServiceError> {
+    // Only the key: `object_store` would follow other fields of the file to other servers.
+    let key = json!({
+        "private_key": required(json, "private_key")?,
+        "private_key_id": required(json, "private_key_id")?,
+        "client_email": required(json, "client_email")?,
+    });
+    let expiry = SystemTime::now() + Duration::from_secs(DEFAULT_LIFETIME);
+    let unusable = |_| ServiceError::new(None, "its `private_key` is not a key");
+    let signer = GoogleCloudStorageBuilder::new()
+        .with_bucket_name("none")
+        .with_service_account_key(key.to_string())
+        .with_http_connector(OfflineConnector)
+        .build()
+        .map_err(unusable)?;
+    let credential = signer.credentials().get_credential().await.map_err(unusable)?;
+    Ok(GoogleToken { text: credential.bearer.clone(), expiry })
+}
+
+/// Refuses every request: signing needs none.
+#[derive(Debug)]
+struct OfflineConnector;
+
+#[async_trait]
+impl HttpService for OfflineConnector {
+    async fn call(&self, _: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let error = ServiceError::new(None, "signing a token sends no requests");
+        Err(HttpError::new(HttpErrorKind::Unknown, error))
+    }
+}
+
+impl HttpConnector for OfflineConnector {
+    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
+        Ok(HttpClient::new(Self))
+    }
+}
+
+/// The file of `gcloud auth application-default login`.
+fn gcloud_file() -> Option<PathBuf> {
+    let filled = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let directory = filled("CLOUDSDK_CONFIG").or_else(|| match cfg!(windows) {
+        true => Some(filled("APPDATA")?.join("gcloud")),
+        false => Some(filled("HOME")?.join(".config/gcloud")),
+    })?;
+    Some(directory.join("application_default_credentials.json"))
+}

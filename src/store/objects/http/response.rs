@@ -1,0 +1,101 @@
+//! Successful responses: lists that must be complete, metadata that must be readable, content that is archived.
+
+use futures_util::stream::{self, StreamExt as _};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use object_store::client::HttpResponse;
+use object_store::{Attributes, Error as Failure, Extensions, GetResult, GetResultPayload, ObjectMeta};
+
+use super::retry::Attempt;
+use super::transport::interrupted;
+use crate::error::ErrorKind;
+use crate::store::objects::service_error::ServiceError;
+
+/// Removes metadata with values that are not ASCII: `object_store` refuses to read an object that has any.
+pub(in crate::store::objects) fn remove_unreadable_metadata(headers: &mut HeaderMap, prefix: &str) {
+    let is_unreadable =
+        |(name, value): &(&HeaderName, &HeaderValue)| name.as_str().starts_with(prefix) && value.to_str().is_err();
+    let names: Vec<HeaderName> = headers.iter().filter(is_unreadable).map(|(name, _)| name.clone()).collect();
+    for name in names {
+        headers.remove(name);
+    }
+}
+
+/// Checks that a response is a complete XML list with this root element. An incomplete one is fetched again: a connection
+/// without a length can end early without an error. Another document fails, because it would read as an empty list.
+pub(in crate::store::objects) async fn check_xml_list(response: HttpResponse, root: &str) -> Attempt {
+    let (parts, body) = response.into_parts();
+    let body = match body.bytes().await {
+        Ok(body) => body,
+        Err(error) => return interrupted(&error.to_string()).into(),
+    };
+    match is_complete(&String::from_utf8_lossy(&body), root) {
+        Some(true) => Attempt::Done(HttpResponse::from_parts(parts, body.into())),
+        Some(false) => interrupted("the list is not complete").into(),
+        None => Attempt::Fail(not_a_list()),
+    }
+}
+
+/// The error for a document that is not a list.
+pub(in crate::store::objects) fn not_a_list() -> ServiceError {
+    ServiceError::new(ErrorKind::Connection, "the server answers with something else than a list")
+        .hint("correct the server's address, or look for a proxy that answers in its place")
+}
+
+/// Whether the root element is closed; `None` where the root element has another name.
+fn is_complete(text: &str, root: &str) -> Option<bool> {
+    let mut rest = text.trim_start_matches('\u{feff}').trim();
+    if rest.starts_with("<?") {
+        let Some((_, after)) = rest.split_once("?>") else { return Some(false) };
+        rest = after.trim_start();
+    }
+    let open = format!("<{root}");
+    if !rest.starts_with(&open) {
+        return open.starts_with(rest).then_some(false);
+    }
+    let is_empty_element = rest.ends_with("/>") && rest.matches('<').count() == 1;
+    Some(is_empty_element || rest.ends_with(&format!("</{root}>")))
+}
+
+/// The text of the first element with this name, without control characters.
+pub(in crate::store::objects) fn xml_element(xml: &str, name: &str) -> Option<String> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    let unescaped = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
+    let line: String = unescaped.replace("&amp;", "&").chars().filter(|c| !c.is_control()).take(1000).collect();
+    Some(line)
+}
+
+/// Whether a read failed because the object is archived. It exists, and can be replaced or deleted.
+pub(in crate::store::objects) fn is_archived(error: &Failure) -> bool {
+    ServiceError::under(error).is_some_and(|error| error.kind == Some(ErrorKind::Read))
+}
+
+/// An archived object: its metadata, and `error` in place of its content.
+pub(in crate::store::objects) fn archived(meta: ObjectMeta, error: Failure) -> GetResult {
+    GetResult {
+        range: 0..meta.size,
+        meta,
+        payload: GetResultPayload::Stream(stream::once(async { Err(error) }).boxed()),
+        attributes: Attributes::new(),
+        extensions: Extensions::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_complete_list_is_told_from_an_incomplete_one_and_from_another_document() {
+        let list = "\u{feff}<?xml version=\"1.0\"?>\n<List a=\"b\"><Key>x</Key></List>";
+        for (end, _) in list.char_indices() {
+            assert_eq!(is_complete(&list[..end], "List"), Some(false), "{:?}", &list[..end]);
+        }
+        for complete in [list, "<List/>", "<List></List>\n"] {
+            assert_eq!(is_complete(complete, "List"), Some(true), "{complete:?}");
+        }
+        for other in ["<Error><Code>x</Code></Error>", "<html>", "{}", "<?xml version='1.0'?><Liar/>"] {
+            assert_eq!(is_complete(other, "List"), None, "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! HTTP transport with stall timeouts: no request waits on a connection that has stopped making progress.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::request::Parts;
+use http_body::{Body, Frame, SizeHint};
+use object_store::client::{HttpError, HttpErrorKind, HttpResponse, HttpResponseBody};
+use tokio::time::{Instant, Sleep};
+
+use super::retry::{Attempt, RetryLimit};
+use crate::error::ErrorKind;
+use crate::store::objects::service_error::ServiceError;
+
+/// Size of the chunks in which a request body is sent, in bytes. Each chunk taken counts as progress.
+const CHUNK: usize = 64 << 10;
+
+/// The longest response body that is buffered, in bytes. The longest list has 5,000 names of 1,024 characters each.
+const LONGEST_BUFFERED: usize = 64 << 20;
+
+/// An HTTP client, created with the first request because that reads the system's certificates.
+#[derive(Debug)]
+pub(in crate::store::objects) struct HttpTransport {
+    client: OnceLock<Result<reqwest::Client, ServiceError>>,
+    connect_timeout: Duration,
+}
+
+/// Why a request has no response.
+#[derive(Debug)]
+pub(in crate::store::objects) struct TransportError {
+    pub(in crate::store::objects) error: ServiceError,
+    pub(in crate::store::objects) limit: RetryLimit,
+}
+
+/// How much of a response an attempt must receive to succeed. The body of an error response is always buffered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store::objects) enum ReadMode {
+    /// The headers; a body that breaks off does not matter.
+    Headers,
+    /// The whole body, which is small: a list, a description.
+    Buffered,
+    /// The headers; the caller reads the body as a stream and resumes it where it breaks off. For documents, which may be
+    /// of any length.
+    Streamed,
+}
+
+impl From<TransportError> for Attempt {
+    fn from(TransportError { error, limit }: TransportError) -> Self {
+        match limit {
+            RetryLimit::Never => Self::Fail(error),
+            limit => Self::RetryLater(error, None, limit),
+        }
+    }
+}
+
+impl HttpTransport {
+    /// A client that gives up connecting after `connect_timeout`.
+    pub(in crate::store::objects) fn new(connect_timeout: Duration) -> Self {
+        Self { client: OnceLock::new(), connect_timeout }
+    }
+
+    /// The same client without its connections, for another runtime.
+    pub(super) fn detached(&self) -> Self {
+        Self::new(self.connect_timeout)
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, ServiceError> {
+        let client = self.client.get_or_init(|| {
+            // Fails only where the process has chosen a provider already, which serves as well.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let client = reqwest::Client::builder()
+                .connect_timeout(self.connect_timeout)
+                .redirect(reqwest::redirect::Policy::none())
+                .user_agent(concat!("truthound-store/", env!("CARGO_PKG_VERSION")))
+                .http1_only()
+                .tcp_nodelay(true)
+                .build();
+            client.map_err(|error| {
+                ServiceError::new(ErrorKind::Other, format!("cannot create an HTTP client: {}", root_cause(&error)))
+            })
+        });
+        client.as_ref().map_err(Clone::clone)
+    }
+
+    /// Sends one request and receives as much of the response as `mode` says. Fails when nothing is sent or received for
+    /// `stall_timeout`.
+    pub(in crate::store::objects) async fn send(
+        &self,
+        head: Parts,
+        body: &[Bytes],
+        stall_timeout: Duration,
+        mode: ReadMode,
+    ) -> Result<HttpResponse, TransportError> {
+        let client = self.client().map_err(|error| TransportError { error, limit: RetryLimit::Never })?;
+        let began = Instant::now();
+        let progress = Arc::new(AtomicU64::new(0));
+        let request = client.request(head.method, head.uri.to_string()).headers(head.headers);
+        let response = request.body(request_body(body, began, &progress)).send();
+        tokio::pin!(response);
+        let response = loop {
+            let seen = progress.load(Ordering::Relaxed);
+            tokio::select! {
+                response = &mut response => break response.map_err(|error| transport_error(&error))?,
+                () = tokio::time::sleep_until(began + Duration::from_millis(seen) + stall_timeout) => {
+                    if progress.load(Ordering::Relaxed) == seen {
+                        return Err(stalled(stall_timeout));
+                    }
+                }
+            }
+        };
+        let (parts, body) = http::Response::<reqwest::Body>::from(response).into_parts();
+        let body = StallTimeoutBody { body, stall_timeout, timer: Box::pin(tokio::time::sleep(stall_timeout)) };
+        let is_success = parts.status.is_success();
+        let body = match mode {
+            ReadMode::Streamed if is_success => HttpResponseBody::new(body),
+            ReadMode::Headers if is_success => buffered(body).await.unwrap_or_default().into(),
+            _ => buffered(body).await?.into(),
+        };
+        Ok(HttpResponse::from_parts(parts, body))
+    }
+}
+
+async fn buffered(mut body: StallTimeoutBody) -> Result<Bytes, TransportError> {
+    let mut read = Vec::new();
+    while let Some(frame) = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = frame.map_err(|error| {
+            let text = ServiceError::under(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            interrupted(&text)
+        })?;
+        if let Ok(data) = frame.into_data() {
+            read.extend_from_slice(&data);
+        }
+        if read.len() > LONGEST_BUFFERED {
+            let message = format!("the server's response is longer than {} MiB", LONGEST_BUFFERED >> 20);
+            let error = ServiceError::new(ErrorKind::Connection, message);
+            return Err(TransportError { error, limit: RetryLimit::Never });
+        }
+    }
+    Ok(read.into())
+}
+
+/// The error for a response that ended before it was complete.
+pub(in crate::store::objects) fn interrupted(reason: &str) -> TransportError {
+    let error = ServiceError::new(ErrorKind::Connection, format!("the server's answer breaks off: {reason}"));
+    TransportError { error: error.hint("check the network, and try again"), limit: RetryLimit::Budget }
+}
+
+fn request_body(body: &[Bytes], began: Instant, progress: &Arc<AtomicU64>) -> reqwest::Body {
+    let mut chunks = Vec::new();
+    for piece in body {
+        let mut rest = piece.clone();
+        while !rest.is_empty() {
+            chunks.push(rest.split_to(rest.len().min(CHUNK)));
+        }
+    }
+    if chunks.len() < 2 {
+        return chunks.pop().unwrap_or_default().into();
+    }
+    let progress = Arc::clone(progress);
+    reqwest::Body::wrap_stream(stream::iter(chunks.into_iter().map(move |chunk| {
+        progress.store(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        Ok::<_, std::convert::Infallible>(chunk)
+    })))
+}
+
+fn stalled(stall_timeout: Duration) -> TransportError {
+    let message = format!("the server is silent for {} seconds", stall_timeout.as_secs().max(1));
+    let error = ServiceError::new(ErrorKind::Connection, message).hint("try again later, or raise `retry_timeout`");
+    TransportError { error, limit: RetryLimit::Budget }
+}
+
+fn transport_error(error: &reqwest::Error) -> TransportError {
+    let text = root_cause(error);
+    let (limit, hint) = if error.is_builder() {
+        (RetryLimit::Never, None)
+    } else if text.contains("certificate") {
+        (RetryLimit::Never, Some("let this system trust the server's certificate, or correct `endpoint_url`"))
+    } else if error.is_connect() && !error.is_timeout() {
+        (RetryLimit::Few, Some("check the network, and `endpoint_url` if there is one"))
+    } else {
+        (RetryLimit::Budget, Some("check the network, and try again"))
+    };
+    let error = ServiceError::new(ErrorKind::Connection, text);
+    TransportError { error: hint.into_iter().fold(error, ServiceError::hint), limit }
+}
+
+/// The text of the innermost source of `error`, which is the specific one.
+pub(in crate::store::objects) fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+/// A response body that fails when nothing arrives for `stall_timeout`.
+struct StallTimeoutBody {
+    body: reqwest::Body,
+    stall_timeout: Duration,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Body for StallTimeoutBody {
+    type Data = Bytes;
+    type Error = HttpError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
+            let next = Instant::now() + self.stall_timeout;
+            self.timer.as_mut().reset(next);
+            // The reader of the body decides the kind: the same interruption fails a read, a list or a check.
+            let broken = |error| {
+                let error = ServiceError { kind: None, ..transport_error(&error).error };
+                HttpError::new(HttpErrorKind::Interrupted, error)
+            };
+            return Poll::Ready(frame.map(|frame| frame.map_err(broken)));
+        }
+        match self.timer.as_mut().poll(context) {
+            Poll::Ready(()) => {
+                let error = stalled(self.stall_timeout).error;
+                Poll::Ready(Some(Err(HttpError::new(HttpErrorKind::Timeout, error))))
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
