@@ -1,6 +1,6 @@
 //! Azure Blob Storage: what the server holds and who may do what, beside what holds in every cloud. The server is Azurite.
 //!
-//! What Azurite cannot show is scripted in tests/azure: tokens and roles, throttling, lists that begin at a name, the refusal
+//! What Azurite cannot show is scripted in tests/clouds/azure: tokens and roles, throttling, lists that begin at a name, the refusal
 //! to replace what is archived. Its port is a free one, so `UseDevelopmentStorage=true`, which means 10000, is shown by
 //! the addresses that are made of it (src/store/objects/azure/place.rs).
 

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::Case;
 use crate::clouds::{self, Bucket, Cloud, Place};
+use crate::empty_bucket::Scripted;
 use crate::python::Python;
-use crate::scripted::Scripted;
 use crate::services::{fake_gcs, gcs as server};
 use crate::support::{Room, stored};
 
@@ -267,7 +267,7 @@ fn a_large_document(room: &Room, python: &mut Python) {
 /// Here, because Google's own library makes the key and checks the signature.
 fn a_service_account_signs_for_itself(_: &Room, python: &mut Python) {
     let server = Scripted::plain();
-    let room = server.room("");
+    let room = server.room();
     let pair = python.ask("make_key", json!({}));
     let file = json!({
         "type": "service_account", "client_email": "a@b.iam.gserviceaccount.com", "private_key_id": "1",

@@ -12,6 +12,8 @@ mod azure;
 mod clouds;
 mod conversion;
 mod database;
+#[cfg(feature = "gcs")]
+mod empty_bucket;
 mod filesystem;
 #[cfg(feature = "gcs")]
 mod gcs;
@@ -20,9 +22,6 @@ mod mssql;
 mod python;
 #[cfg(feature = "s3")]
 mod s3;
-#[cfg(feature = "gcs")]
-#[path = "../gcs/scripted.rs"]
-mod scripted;
 #[cfg(feature = "gcs")]
 #[path = "../services/scripted.rs"]
 #[expect(dead_code, reason = "the tests of faults need more of it")]

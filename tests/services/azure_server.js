@@ -8,7 +8,7 @@
 // It is asked not to look at the version of the protocol: that of Python's client is newer than any it knows.
 //
 // What Azurite cannot show: `startFrom` of listings (it lists from the beginning), roles and tokens, throttling; those
-// are scripted in tests/azure.
+// are scripted in tests/clouds/azure.
 "use strict";
 const crypto = require("crypto");
 const http = require("http");

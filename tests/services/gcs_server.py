@@ -8,7 +8,7 @@ under its name with another number in the place of 00000, and `POST /_copy/BUCKE
 objects and generations.
 
 What it cannot show: permissions, customer-supplied keys, retention, soft deletion, eventual billing; and of encryption
-only that an object keeps the name of its key. Credentials and faults are scripted in tests/gcs.
+only that an object keeps the name of its key. Credentials and faults are scripted in tests/clouds/gcs.
 """
 
 import base64

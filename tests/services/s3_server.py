@@ -4,7 +4,7 @@ Prints the port. Beside S3 it answers `GET /_requests/BUCKET`, which empties the
 `POST /_multiply/BUCKET/TIMES/NAME`, which stores an object TIMES more, under its name with another number in the place of
 00000, and `POST /_copy/BUCKET/NEW`, which makes the bucket NEW with the same objects, times and ETags.
 
-What moto cannot show: credentials and permissions (it takes any), regions, throttling; those are scripted in tests/s3.
+What moto cannot show: credentials and permissions (it takes any), regions, throttling; those are scripted in tests/clouds/s3.
 Requests go one after the other, because moto checks a condition and writes in two steps; S3 does both in one. A
 condition on a DELETE, which moto passes over, is checked here:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html.

@@ -1,13 +1,18 @@
 //! What each command costs: requests, as the server counts them.
 
-use crate::scripted::{Request, Scripted};
+use super::scripted::{Request, Scripted};
 use crate::support::stored;
+
+crate::cases![
+    no_command_costs_more_than_it_must,
+    every_option_stands_in_the_requests,
+    what_cannot_be_done_is_refused_before_the_network,
+];
 
 fn methods(requests: &[Request]) -> Vec<&str> {
     requests.iter().map(|request| request.method.as_str()).collect()
 }
 
-#[test]
 fn no_command_costs_more_than_it_must() {
     let server = Scripted::plain();
     let room = server.room_with_keys("python_index = 'never'");
@@ -31,7 +36,6 @@ fn no_command_costs_more_than_it_must() {
     assert_eq!(methods(&server.take()), ["GET", "GET"]);
 }
 
-#[test]
 fn every_option_stands_in_the_requests() {
     let server = Scripted::plain();
     let options = "prefix = 'a/b/'\nnamespace = 'n'\nstorage_class = 'standard_ia'\nregion = 'eu-west-1'\n\
@@ -64,7 +68,6 @@ fn every_option_stands_in_the_requests() {
     assert_eq!(document.body, stored("run-1").text().as_bytes());
 }
 
-#[test]
 fn what_cannot_be_done_is_refused_before_the_network() {
     let server = Scripted::plain();
     for options in ["prefix = '/a'", "prefix = 'a//b'", "endpoint_url = 'http://192.0.2.1:9'"] {

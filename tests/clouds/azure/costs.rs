@@ -1,13 +1,21 @@
 //! What each command costs: requests, as the server counts them.
 
-use crate::scripted::{Request, Scripted, error, parameter};
+use super::scripted::{Request, Scripted, error, parameter};
 use crate::support::{Stored, stored};
+
+crate::cases![
+    no_command_costs_more_than_it_must,
+    a_store_that_has_grown_costs_no_more,
+    a_list_that_begins_in_the_past_begins_there,
+    a_server_of_an_older_version_lists_from_the_beginning,
+    every_option_stands_in_the_requests,
+    what_cannot_be_done_is_refused_before_the_network,
+];
 
 fn methods(requests: &[Request]) -> Vec<&str> {
     requests.iter().map(|request| request.method.as_str()).collect()
 }
 
-#[test]
 fn no_command_costs_more_than_it_must() {
     let server = Scripted::plain();
     let room = server.room_with_key("python_index = 'never'");
@@ -37,7 +45,6 @@ fn nth(n: usize) -> Stored {
     stored(&format!("many-{n:04}")).at(&format!("2026-03-01T{:02}:{:02}:00", n / 60, n % 60))
 }
 
-#[test]
 fn a_store_that_has_grown_costs_no_more() {
     let server = Scripted::plain();
     let room = server.room_with_key("");
@@ -58,7 +65,6 @@ fn a_store_that_has_grown_costs_no_more() {
     assert!(server.take().len() <= 10);
 }
 
-#[test]
 fn a_list_that_begins_in_the_past_begins_there() {
     let server = Scripted::plain();
     let room = server.room_with_key("python_index = 'never'");
@@ -79,7 +85,6 @@ fn a_list_that_begins_in_the_past_begins_there() {
     assert_eq!(lists[0].header("x-ms-version"), "2026-02-06");
 }
 
-#[test]
 fn a_server_of_an_older_version_lists_from_the_beginning() {
     let server = Scripted::start(|request, _| {
         let refused = request.header("x-ms-version") == "2026-02-06";
@@ -96,7 +101,6 @@ fn a_server_of_an_older_version_lists_from_the_beginning() {
     assert_eq!(room.run(["list", "--ids"]).succeeds(), "many-0120\nmany-0000\n");
 }
 
-#[test]
 fn every_option_stands_in_the_requests() {
     let server = Scripted::plain();
     let options = "prefix = 'a/b/'\nnamespace = 'n'\naccess_tier = 'cold'\ncontent_type = 'application/x-result'\n\
@@ -129,7 +133,6 @@ fn every_option_stands_in_the_requests() {
     assert_eq!(document.body, stored("run-1").text().as_bytes());
 }
 
-#[test]
 fn what_cannot_be_done_is_refused_before_the_network() {
     let server = Scripted::plain();
     for options in ["prefix = '/a'", "prefix = 'a//b'"] {

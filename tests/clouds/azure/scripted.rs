@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::server;
-pub(crate) use crate::server::{Answer, Keeps, Request, large, saved_and_read, text};
+pub(crate) use crate::server::{Answer, Keeps, Request, large, text};
 use crate::support::Room;
 
 /// An error as Azure sends it: <https://learn.microsoft.com/rest/api/storageservices/status-and-error-codes2>.

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::scripted::{Request, Scripted, error, large};
+use super::scripted::{Request, Scripted, error, large};
 use crate::server::every_command;
+
+crate::cases![the_policy_allows_what_the_commands_do_and_nothing_else,];
 
 /// What a request needs, by
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>.
@@ -22,7 +24,6 @@ fn actions(request: &Request) -> Vec<&'static str> {
     }
 }
 
-#[test]
 fn the_policy_allows_what_the_commands_do_and_nothing_else() {
     let mut needed = BTreeSet::from(["s3:ListBucket"]);
     let server = Scripted::plain();

@@ -4,8 +4,23 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::scripted::{Answer, Request, Scripted, text};
+use super::scripted::{Answer, Request, Scripted, text};
 use crate::support::{Room, Run};
+
+crate::cases![
+    a_managed_identity_of_the_machine,
+    a_managed_identity_of_a_service,
+    a_workload_identity_from_a_file,
+    the_secret_of_an_application,
+    #[cfg(unix)]
+    the_azure_cli,
+    #[cfg(unix)]
+    an_azure_cli_that_hangs_is_not_waited_for,
+    nobody_at_all,
+    a_token_that_is_refused_is_replaced_once,
+    a_credential_of_the_profile_goes_before_those_of_the_environment,
+    what_is_no_key_and_no_signature_is_refused_without_showing_it,
+];
 
 /// Nothing of the machine the tests run on gives tokens.
 fn alone(run: Run<'_>) -> Run<'_> {
@@ -63,7 +78,6 @@ fn az(room: &Room, script: &str) -> String {
     directory.to_str().unwrap().to_owned()
 }
 
-#[test]
 fn a_managed_identity_of_the_machine() {
     let server = azure();
     let room = server.room("");
@@ -79,7 +93,6 @@ fn a_managed_identity_of_the_machine() {
     assert!(server.take()[0].target.contains("client_id=one-of-them"));
 }
 
-#[test]
 fn a_managed_identity_of_a_service() {
     let server = azure();
     let room = server.room("");
@@ -91,7 +104,6 @@ fn a_managed_identity_of_a_service() {
     assert_eq!(requests[0].header("x-identity-header"), "H");
 }
 
-#[test]
 fn a_workload_identity_from_a_file() {
     let server = azure();
     let room = server.room("");
@@ -113,7 +125,6 @@ fn a_workload_identity_from_a_file() {
     assert!(message.contains("AZURE_FEDERATED_TOKEN_FILE"), "{message}");
 }
 
-#[test]
 fn the_secret_of_an_application() {
     let server = azure();
     let room = server.room("");
@@ -137,7 +148,6 @@ fn the_secret_of_an_application() {
 }
 
 #[cfg(unix)]
-#[test]
 fn the_azure_cli() {
     let server = azure();
     let room = server.room("");
@@ -163,7 +173,6 @@ fn the_azure_cli() {
 }
 
 #[cfg(unix)]
-#[test]
 fn an_azure_cli_that_hangs_is_not_waited_for() {
     let server = azure();
     let room = server.room("retry_timeout = 1.0");
@@ -174,7 +183,6 @@ fn an_azure_cli_that_hangs_is_not_waited_for() {
     assert!(message.contains("takes longer") && began.elapsed().as_secs() < 30, "{message}");
 }
 
-#[test]
 fn nobody_at_all() {
     let server = azure();
     let room = server.room("");
@@ -192,7 +200,6 @@ fn nobody_at_all() {
     assert!(server.take().is_empty());
 }
 
-#[test]
 fn a_token_that_is_refused_is_replaced_once() {
     let mut given = 0;
     let server = Scripted::start(move |request, _| {
@@ -201,7 +208,7 @@ fn a_token_that_is_refused_is_replaced_once() {
             return Some(text(json!({"access_token": format!("T{given}"), "expires_on": "4070908800"}).to_string()));
         }
         let is_good = request.header("authorization") == "Bearer T2";
-        (!is_good).then(|| crate::scripted::error(401, "InvalidAuthenticationInfo"))
+        (!is_good).then(|| super::scripted::error(401, "InvalidAuthenticationInfo"))
     });
     let room = server.room("");
     let run = || room.start(["list"]).env("AZURE_POD_IDENTITY_AUTHORITY_HOST", server.address()).run();
@@ -213,7 +220,6 @@ fn a_token_that_is_refused_is_replaced_once() {
     assert_eq!(server.take().iter().filter(|request| request.target.starts_with("/metadata")).count(), 2);
 }
 
-#[test]
 fn a_credential_of_the_profile_goes_before_those_of_the_environment() {
     let server = azure();
     for (options, header, query) in [
@@ -227,7 +233,6 @@ fn a_credential_of_the_profile_goes_before_those_of_the_environment() {
     }
 }
 
-#[test]
 fn what_is_no_key_and_no_signature_is_refused_without_showing_it() {
     let server = azure();
     for (options, says) in [("account_key = 'hunter2!'", "not base64"), ("sas_token = 'hunter2'", "no `sig=`")] {

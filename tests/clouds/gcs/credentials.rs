@@ -4,8 +4,18 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::scripted::{Answer, Request, Scripted, error, is_list, text};
+use super::scripted::{Answer, Request, Scripted, error, is_list, text};
 use crate::support::Room;
+
+crate::cases![
+    an_emulator_on_this_machine_is_shown_no_token_of_the_user,
+    the_emulator_of_the_environment_is_asked,
+    a_user_by_option_and_by_environment,
+    a_user_who_has_signed_out_is_told_to_sign_in,
+    workload_identity_federation_from_a_file_and_from_an_address,
+    what_is_no_credential_of_google_is_refused,
+    the_metadata_server_and_nobody,
+];
 
 /// Where the files of a room can be named from the profile.
 fn put(room: &Room, name: &str, content: &str) -> String {
@@ -50,7 +60,6 @@ fn user(server: &Scripted, token: &str) -> String {
     .to_string()
 }
 
-#[test]
 fn an_emulator_on_this_machine_is_shown_no_token_of_the_user() {
     let server = google();
     let room = server.room("");
@@ -59,7 +68,6 @@ fn an_emulator_on_this_machine_is_shown_no_token_of_the_user() {
     assert_eq!(shown(&server.take()), "");
 }
 
-#[test]
 fn the_emulator_of_the_environment_is_asked() {
     let server = google();
     let room = Room::new();
@@ -70,7 +78,6 @@ fn the_emulator_of_the_environment_is_asked() {
     room.start(["list"]).env("STORAGE_EMULATOR_HOST", "http://192.0.2.1:1").run().fails_with(2);
 }
 
-#[test]
 fn a_user_by_option_and_by_environment() {
     let server = google();
     let room = server.room("credentials_path = 'missing.json'");
@@ -85,7 +92,6 @@ fn a_user_by_option_and_by_environment() {
     assert_eq!(shown(&server.take()), "Bearer USER");
 }
 
-#[test]
 fn a_user_who_has_signed_out_is_told_to_sign_in() {
     let server = google();
     let room = server.room("");
@@ -95,7 +101,6 @@ fn a_user_who_has_signed_out_is_told_to_sign_in() {
     assert!(!message.contains("REVOKED"), "{message}");
 }
 
-#[test]
 fn workload_identity_federation_from_a_file_and_from_an_address() {
     let server = google();
     let room = server.room("");
@@ -138,7 +143,6 @@ fn workload_identity_federation_from_a_file_and_from_an_address() {
     assert!(message.contains("refusing to send credentials"), "{message}");
 }
 
-#[test]
 fn what_is_no_credential_of_google_is_refused() {
     let server = google();
     let room = server.room("");
@@ -149,7 +153,6 @@ fn what_is_no_credential_of_google_is_refused() {
     }
 }
 
-#[test]
 fn the_metadata_server_and_nobody() {
     // Only a bucket of Google's own gets this token; that it is asked for shows without the network.
     let server = Scripted::start(|_, _| Some(refusal()));

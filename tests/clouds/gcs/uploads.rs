@@ -2,15 +2,13 @@
 
 use serde_json::json;
 
-use crate::scripted::{Answer, Request, text};
+use crate::server::{Answer, Request, text};
 
-/// The name of the object that a request writes in one piece.
-pub(crate) fn written_name(request: &Request) -> Option<String> {
-    let (path, query) = request.target.split_once('?')?;
+/// A parameter of a request's query.
+pub(crate) fn query_value(request: &Request, wanted: &str) -> Option<String> {
+    let (_, query) = request.target.split_once('?')?;
     let mut query = url::form_urlencoded::parse(query.as_bytes());
-    let is_upload = request.method == "POST" && path == "/upload/storage/v1/b/bucket/o";
-    let name = query.find(|(name, _)| is_upload && name == "name")?;
-    Some(name.1.into_owned())
+    query.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
 }
 
 /// The attributes and the content of such a request.

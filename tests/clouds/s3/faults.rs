@@ -1,74 +1,19 @@
 //! A server that is busy, gone, elsewhere, or says no.
 
-use crate::broken_off::Cloud;
-use crate::scripted::{Answer, Objects, Request, Scripted, error, saved_and_read, text};
-use crate::support::{Room, stored};
+use super::scripted::{Answer, Request, Scripted, error, saved_and_read, text};
+use crate::support::stored;
 
-#[test]
-fn what_passes_is_tried_again() {
-    let slow = Answer::Respond(429, vec![("retry-after", "1".to_owned())], Vec::new());
-    for trouble in [error(503, "SlowDown"), error(500, "InternalError"), error(504, ""), slow, Answer::Close] {
-        let server = Scripted::troubled(3, |request| request.method != "HEAD", trouble);
-        saved_and_read(&server.room_with_keys(""));
-    }
-}
+crate::cases![
+    a_bucket_in_another_region_is_found_there,
+    a_redirect_within_this_machine_is_followed_and_one_that_leads_away_is_not,
+    a_missing_bucket_is_no_missing_result,
+    what_may_not_be_looked_at_is_not_called_absent,
+    a_clock_that_is_wrong_is_named,
+    an_archived_result_is_named_so_and_can_be_replaced_and_removed,
+    a_copy_that_fails_after_its_first_word_is_no_success,
+    the_encryption_of_an_object_is_said_again_when_it_moves_and_five_gigabytes_are_not_moved,
+];
 
-#[test]
-fn what_does_not_pass_ends_in_time() {
-    for trouble in [error(503, "SlowDown"), Answer::Close, Answer::Silence] {
-        let server = Scripted::troubled(usize::MAX, |_| true, trouble);
-        let room = server.room_with_keys("retry_timeout = 0.8");
-        room.write("run-1.json", stored("run-1").text());
-        for arguments in [vec!["get", "x"], vec!["save", "run-1.json"], vec!["list"]] {
-            let message = room.run(arguments).fails_with(4);
-            assert!(message.contains("hint: "), "{message}");
-        }
-    }
-}
-
-#[test]
-fn nobody_at_the_address_is_said_at_once() {
-    let room = Room::new();
-    room.write(
-        "truthound-store.toml",
-        "default_profile = 's3'\n[profiles.s3]\nbackend = 's3'\nbucket = 'b'\nendpoint_url = 'http://127.0.0.1:1'\n\
-         access_key_id = 'a'\nsecret_access_key = 's'\n",
-    );
-    let message = room.run(["list"]).fails_with(4);
-    assert!(message.contains("refused"), "{message}");
-}
-
-#[test]
-fn a_body_that_is_cut_is_fetched_from_there_on() {
-    let mut left = 2;
-    let server = Scripted::start(move |request, objects| {
-        let (version, body) = objects.stored.get(&request.target)?.clone();
-        if left == 0 || request.method != "GET" {
-            return None;
-        }
-        left -= 1;
-        if !request.header("range").is_empty() {
-            return None;
-        }
-        let headers =
-            vec![("etag", format!("\"{version}\"")), ("last-modified", "Mon, 02 Mar 2026 10:00:00 GMT".into())];
-        Some(Answer::Cut(body.len(), headers, body[..body.len() / 2].to_vec()))
-    });
-    let room = server.room_with_keys("");
-    saved_and_read(&room);
-    assert!(server.take().iter().any(|request| request.header("range").starts_with("bytes=")));
-}
-
-#[test]
-fn a_body_that_is_always_cut_is_unreadable() {
-    let server = Scripted::start(|request, _| {
-        let headers = vec![("etag", "\"1\"".to_owned()), ("last-modified", "Mon, 02 Mar 2026 10:00:00 GMT".into())];
-        request.is("GET", "results").then(|| Answer::Cut(1000, headers, b"{".to_vec()))
-    });
-    server.room_with_keys("retry_timeout = 1.0").run(["get", "run-1"]).fails_with(5);
-}
-
-#[test]
 fn a_bucket_in_another_region_is_found_there() {
     for told in ["header", "body"] {
         let server = Scripted::start(move |request, _| {
@@ -90,7 +35,6 @@ fn a_bucket_in_another_region_is_found_there() {
     }
 }
 
-#[test]
 fn a_redirect_within_this_machine_is_followed_and_one_that_leads_away_is_not() {
     let goal = Scripted::plain();
     let address = goal.address();
@@ -105,7 +49,6 @@ fn a_redirect_within_this_machine_is_followed_and_one_that_leads_away_is_not() {
     server.room_with_keys("").run(["list"]).fails_with(4);
 }
 
-#[test]
 fn a_missing_bucket_is_no_missing_result() {
     let server = Scripted::start(|_, _| Some(error(404, "NoSuchBucket")));
     let room = server.room_with_keys("");
@@ -116,7 +59,6 @@ fn a_missing_bucket_is_no_missing_result() {
     }
 }
 
-#[test]
 fn what_may_not_be_looked_at_is_not_called_absent() {
     let server = Scripted::start(|_, _| Some(error(403, "AccessDenied")));
     let room = server.room_with_keys("");
@@ -127,15 +69,6 @@ fn what_may_not_be_looked_at_is_not_called_absent() {
     }
 }
 
-#[test]
-fn a_reader_without_the_permission_to_list_reads() {
-    let server = Scripted::start(|request, _| request.is("GET", "list-type").then(|| error(403, "AccessDenied")));
-    let room = server.room_with_keys("");
-    saved_and_read(&room);
-    room.run(["list"]).fails_with(8);
-}
-
-#[test]
 fn a_clock_that_is_wrong_is_named() {
     let headers = vec![("date", "Mon, 01 Jan 2001 00:00:00 GMT".to_owned())];
     let body = b"<Error><Code>RequestTimeTooSkewed</Code></Error>".to_vec();
@@ -144,7 +77,6 @@ fn a_clock_that_is_wrong_is_named() {
     assert!(message.contains("minutes fast"), "{message}");
 }
 
-#[test]
 fn an_archived_result_is_named_so_and_can_be_replaced_and_removed() {
     let server = Scripted::start(|request, _| {
         (request.is("GET", "results/") && request.header("range").is_empty()).then(|| error(403, "InvalidObjectState"))
@@ -157,33 +89,6 @@ fn an_archived_result_is_named_so_and_can_be_replaced_and_removed() {
     room.run(["delete", "run-1"]).succeeds();
 }
 
-#[test]
-fn a_save_whose_answer_is_lost_is_not_taken_for_that_of_another() {
-    let mut token: Option<String> = None;
-    let server = Scripted::start(move |request, objects| {
-        if let Some(token) = token.clone().filter(|_| request.is("GET", "results/")) {
-            let (version, body) = objects.stored.get(&request.target)?.clone();
-            let headers = vec![
-                ("etag", format!("\"{version}\"")),
-                ("last-modified", "Mon, 02 Mar 2026 10:00:00 GMT".to_owned()),
-                ("x-amz-meta-truthoundstorewrite", token),
-            ];
-            return Some(Answer::Respond(200, headers, body));
-        }
-        if token.is_some() || !request.is("PUT", "results/") {
-            return None;
-        }
-        token = Some(request.header("x-amz-meta-truthoundstorewrite").to_owned());
-        objects.stored.insert(request.target.clone(), (77, request.body.clone()));
-        Some(Answer::Close)
-    });
-    let room = server.room_with_keys("");
-    room.write("run-1.json", stored("run-1").text());
-    room.run(["save", "--if-absent", "run-1.json"]).succeeds();
-    room.run(["save", "--if-absent", "run-1.json"]).fails_with(7);
-}
-
-#[test]
 fn a_copy_that_fails_after_its_first_word_is_no_success() {
     let mut times = 0;
     let server = Scripted::start(move |request, _| {
@@ -207,7 +112,6 @@ fn a_copy_that_fails_after_its_first_word_is_no_success() {
     assert_eq!(copies[0].header("x-amz-tagging-directive"), "COPY");
 }
 
-#[test]
 fn the_encryption_of_an_object_is_said_again_when_it_moves_and_five_gigabytes_are_not_moved() {
     let head = |length: &'static str| {
         Scripted::start(move |request, _| {
@@ -233,36 +137,4 @@ fn the_encryption_of_an_object_is_said_again_when_it_moves_and_five_gigabytes_ar
 
     let message = head("6000000000").room_with_keys("").run(["set-tier", "x", "Cool"]).fails_with(9);
     assert!(message.contains("5 GB"), "{message}");
-}
-
-const CLOUD: Cloud<Objects> = Cloud {
-    room: |server, more| server.room_with_keys(&format!("python_index = 'never'\n{more}")),
-    lists: |request| request.is("GET", "list-type=2"),
-    whole_list: "<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated><Prefix>x</Prefix></ListBucketResult>",
-    head: "",
-};
-
-#[test]
-fn a_list_that_breaks_off_is_asked_for_again() {
-    CLOUD.asks_again_for_a_list_that_breaks_off();
-}
-
-#[test]
-fn a_list_that_always_breaks_off_ends_in_time() {
-    CLOUD.ends_in_time_where_every_list_breaks_off();
-}
-
-#[test]
-fn a_list_that_is_none_is_not_asked_for_again() {
-    CLOUD.asks_once_for_a_list_that_is_none();
-}
-
-#[test]
-fn an_error_that_breaks_off_is_asked_for_again() {
-    CLOUD.asks_again_where_an_error_breaks_off();
-}
-
-#[test]
-fn a_document_that_is_reset_again_and_again_is_unreadable() {
-    CLOUD.cannot_read_a_document_that_is_reset_again_and_again();
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::scripted::{Request, Scripted};
+use super::scripted::{Request, Scripted};
 use crate::server::every_command;
+
+crate::cases![the_page_names_what_the_commands_need_and_nothing_else,];
 
 /// What a request needs: an action of a role, and a permission of a shared access signature.
 /// <https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory#permissions-for-blob-service-operations>,
@@ -20,7 +22,6 @@ fn needed(request: &Request) -> (&'static str, char) {
     }
 }
 
-#[test]
 fn the_page_names_what_the_commands_need_and_nothing_else() {
     let server = Scripted::plain();
     let room = server.room_with_key("");

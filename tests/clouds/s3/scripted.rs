@@ -93,7 +93,10 @@ impl Keeps for Objects {
                 }
                 self.versions += 1;
                 let body = match request.method.as_str() {
-                    "POST" => self.uploads.remove(path).unwrap(),
+                    "POST" => match self.uploads.remove(path) {
+                        Some(parts) => parts,
+                        None => return error(404, "NoSuchUpload"),
+                    },
                     _ => request.body.clone(),
                 };
                 self.stored.insert(path.to_owned(), (self.versions, body));

@@ -1,7 +1,24 @@
 //! Where credentials come from, one test for each way, and what is said when there are none.
 
-use crate::scripted::{Answer, Request, Scripted, alone, error, text};
+use super::scripted::{Answer, Request, Scripted, alone, error, text};
 use crate::support::{Run, stored};
+
+crate::cases![
+    options_of_the_profile,
+    the_environment,
+    a_profile_of_the_shared_files,
+    a_credential_process,
+    a_role_that_another_profile_assumes,
+    a_web_identity,
+    the_token_cache_of_sso,
+    a_container_role,
+    an_instance_role_by_imds_version_two,
+    without_any_nothing_is_asked_and_it_is_said_what_to_do,
+    an_sso_session_that_has_ended_is_renewed_by_the_user,
+    wrong_and_expired_ones_are_denied,
+    the_region_is_that_of_the_option_the_environment_or_the_files,
+    the_address_of_the_server_may_come_from_the_environment,
+];
 
 const FOREVER: &str = "2099-01-01T00:00:00Z";
 
@@ -29,19 +46,16 @@ fn assert_signed(options: &str, files: &[(&str, &str)], environment: &[(&str, &s
     assert_eq!(signer(&server.take()), (key.to_owned(), token.to_owned()));
 }
 
-#[test]
 fn options_of_the_profile() {
     let options = "access_key_id = 'OPT'\nsecret_access_key = 's'\nsession_token = 't'";
     assert_signed(options, &[], &[("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "s")], "OPT", "t");
 }
 
-#[test]
 fn the_environment() {
     let environment = [("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "s"), ("AWS_SESSION_TOKEN", "token")];
     assert_signed("", &[], &environment, "ENV", "token");
 }
 
-#[test]
 fn a_profile_of_the_shared_files() {
     let files = [(
         ".aws/credentials",
@@ -54,7 +68,6 @@ fn a_profile_of_the_shared_files() {
     assert_signed("aws_profile = 'ci'", &files, &environment, "CI", "t");
 }
 
-#[test]
 fn a_credential_process() {
     let process = "printf '{\"Version\":1,\"AccessKeyId\":\"PROC\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\"}'";
     let config = format!("[default]\ncredential_process = {process}\n");
@@ -75,7 +88,6 @@ fn sts(action: &'static str, key: &'static str) -> Scripted {
     })
 }
 
-#[test]
 fn a_role_that_another_profile_assumes() {
     let sts = sts("AssumeRole", "ROLE");
     let config = "[profile base]\naws_access_key_id = B\naws_secret_access_key = s\n\
@@ -85,7 +97,6 @@ fn a_role_that_another_profile_assumes() {
     assert!(sts.take()[0].header("authorization").contains("Credential=B/"));
 }
 
-#[test]
 fn a_web_identity() {
     let sts = sts("AssumeRoleWithWebIdentity", "WEB");
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -105,7 +116,6 @@ const SSO_CONFIG: &str = "[default]\nsso_start_url = https://example.awsapps.com
 /// The SHA-1 of the start URL is the name of the file in the cache.
 const SSO_FILE: &str = ".aws/sso/cache/e8be5486177c5b5392bd9aa76563515b29358e6e.json";
 
-#[test]
 fn the_token_cache_of_sso() {
     let portal = Scripted::start(|request, _| {
         assert!(request.is("GET", "/federation/credentials"), "{request:?}");
@@ -120,7 +130,6 @@ fn the_token_cache_of_sso() {
     assert_signed("", &[(".aws/config", SSO_CONFIG), (SSO_FILE, &token)], &environment, "SSO", "t");
 }
 
-#[test]
 fn a_container_role() {
     let agent = Scripted::start(|request, _| {
         assert_eq!(request.header("authorization"), "agent");
@@ -133,7 +142,6 @@ fn a_container_role() {
     assert_signed("", &[], &environment, "ECS", "t");
 }
 
-#[test]
 fn an_instance_role_by_imds_version_two() {
     let imds = Scripted::start(|request, _| {
         if request.is("PUT", "/latest/api/token") {
@@ -153,7 +161,6 @@ fn an_instance_role_by_imds_version_two() {
     assert_signed("", &[], &[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &*imds.address())], "EC2", "t");
 }
 
-#[test]
 fn without_any_nothing_is_asked_and_it_is_said_what_to_do() {
     let server = Scripted::plain();
     let message = alone(server.room("").start(["list"])).run().fails_with(8);
@@ -161,7 +168,6 @@ fn without_any_nothing_is_asked_and_it_is_said_what_to_do() {
     assert!(server.take().is_empty());
 }
 
-#[test]
 fn an_sso_session_that_has_ended_is_renewed_by_the_user() {
     let portal = Scripted::start(|_, _| {
         let kind = vec![("x-amzn-errortype", "UnauthorizedException".to_owned())];
@@ -177,7 +183,6 @@ fn an_sso_session_that_has_ended_is_renewed_by_the_user() {
     assert!(message.contains("hint: sign in with `aws sso login`"), "{message}");
 }
 
-#[test]
 fn wrong_and_expired_ones_are_denied() {
     for (status, code) in
         [(403, "InvalidAccessKeyId"), (403, "SignatureDoesNotMatch"), (400, "ExpiredToken"), (403, "AccessDenied")]
@@ -189,7 +194,6 @@ fn wrong_and_expired_ones_are_denied() {
     }
 }
 
-#[test]
 fn the_region_is_that_of_the_option_the_environment_or_the_files() {
     let scope = |server: &Scripted| {
         let requests = server.take();
@@ -212,7 +216,6 @@ fn the_region_is_that_of_the_option_the_environment_or_the_files() {
     server.room_with_keys("region = 'x'").save(&stored("run-1"));
 }
 
-#[test]
 fn the_address_of_the_server_may_come_from_the_environment() {
     let server = Scripted::plain();
     let room = server.room_with_keys("");

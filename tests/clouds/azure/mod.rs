@@ -1,0 +1,77 @@
+//! Azure Blob Storage, as Microsoft documents it. Options and tiers are tested on Azurite, in tests/interop.
+
+mod costs;
+mod credentials;
+mod faults;
+mod large;
+mod permissions;
+mod scripted;
+
+pub(crate) use scripted::Blobs;
+
+use self::scripted::Blob;
+use crate::Subject;
+use crate::cloud::{Cloud, Condition};
+use crate::server::{Answer, Request};
+
+impl Cloud for Blobs {
+    const NAME: &'static str = "azure";
+    const SUBJECTS: &'static [Subject] = &[
+        ("credentials", credentials::CASES),
+        ("faults", faults::CASES),
+        ("costs", costs::CASES),
+        ("large", large::CASES),
+        ("permissions", permissions::CASES),
+    ];
+    const WHOLE_LIST: &'static str = "<?xml version=\"1.0\"?><EnumerationResults><IsTruncated>false</IsTruncated>\
+        <Prefix>x</Prefix></EnumerationResults>";
+    const DOCUMENT_HEADERS: &'static [(&'static str, &'static str)] = &[];
+    const TOKEN_HEADER: &'static str = "x-ms-meta-truthoundstorewrite";
+
+    fn profile(address: &str) -> String {
+        format!("container = 'box'\naccount_url = '{address}/acc'\naccount_key = 'c2VjcmV0'")
+    }
+
+    fn is_list(request: &Request) -> bool {
+        request.is("GET", "comp=list")
+    }
+
+    fn token(request: &Request) -> Option<String> {
+        let token = request.header(Self::TOKEN_HEADER).to_owned();
+        (request.method == "PUT" && !token.is_empty()).then_some(token)
+    }
+
+    fn busy() -> Answer {
+        scripted::error(503, "ServerBusy")
+    }
+
+    fn denied() -> Answer {
+        scripted::error(403, "AuthorizationPermissionMismatch")
+    }
+
+    fn is_part(request: &Request) -> bool {
+        request.is("PUT", "comp=block&")
+    }
+
+    fn is_completion(request: &Request) -> bool {
+        request.is("PUT", "comp=blocklist")
+    }
+
+    fn upload_condition(request: &Request) -> Option<Condition> {
+        Self::is_completion(request).then(|| Condition::of_headers(request)).flatten()
+    }
+
+    fn store_rival(&mut self, part: &Request) {
+        let path = part.target.split('?').next().unwrap().to_owned();
+        self.stored.insert(path, Blob { version: 50, tier: "Hot".to_owned(), body: b"theirs".to_vec() });
+    }
+
+    /// Azure forgets blocks that belong to no blob after a week.
+    fn has_parts(&self) -> bool {
+        false
+    }
+
+    fn is_empty(&self) -> bool {
+        self.stored.is_empty()
+    }
+}

@@ -1,0 +1,73 @@
+//! S3, as Amazon documents it.
+
+mod costs;
+mod credentials;
+mod faults;
+mod permissions;
+mod scripted;
+
+pub(crate) use scripted::Objects;
+
+use crate::Subject;
+use crate::cloud::{Cloud, Condition};
+use crate::server::{Answer, Request};
+
+impl Cloud for Objects {
+    const NAME: &'static str = "s3";
+    const SUBJECTS: &'static [Subject] = &[
+        ("credentials", credentials::CASES),
+        ("faults", faults::CASES),
+        ("costs", costs::CASES),
+        ("permissions", permissions::CASES),
+    ];
+    const WHOLE_LIST: &'static str = "<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated>\
+        <Prefix>x</Prefix></ListBucketResult>";
+    const DOCUMENT_HEADERS: &'static [(&'static str, &'static str)] = &[];
+    const TOKEN_HEADER: &'static str = "x-amz-meta-truthoundstorewrite";
+
+    fn profile(address: &str) -> String {
+        format!("bucket = 'bucket'\nendpoint_url = '{address}'\naccess_key_id = 'AKID'\nsecret_access_key = 'SECRET'")
+    }
+
+    fn is_list(request: &Request) -> bool {
+        request.is("GET", "list-type=2")
+    }
+
+    fn token(request: &Request) -> Option<String> {
+        let token = request.header(Self::TOKEN_HEADER).to_owned();
+        (request.method == "PUT" && !token.is_empty()).then_some(token)
+    }
+
+    fn busy() -> Answer {
+        scripted::error(503, "SlowDown")
+    }
+
+    fn denied() -> Answer {
+        scripted::error(403, "AccessDenied")
+    }
+
+    fn is_part(request: &Request) -> bool {
+        request.is("PUT", "partNumber=")
+    }
+
+    fn is_completion(request: &Request) -> bool {
+        request.is("POST", "uploadId=")
+    }
+
+    fn upload_condition(request: &Request) -> Option<Condition> {
+        Self::is_completion(request).then(|| Condition::of_headers(request)).flatten()
+    }
+
+    fn store_rival(&mut self, part: &Request) {
+        let path = part.target.split('?').next().unwrap().to_owned();
+        self.stored.insert(path, (50, b"theirs".to_vec()));
+    }
+
+    fn has_parts(&self) -> bool {
+        !self.uploads.is_empty()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.stored.is_empty() && self.uploads.is_empty()
+    }
+}

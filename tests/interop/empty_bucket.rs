@@ -1,0 +1,33 @@
+//! A Google Cloud Storage whose one bucket is empty: what a command sends can be read from its requests.
+
+use crate::server::{self, Answer, Keeps, Request, text};
+use crate::support::Room;
+
+/// A bucket without objects.
+#[derive(Default)]
+pub(crate) struct Empty;
+
+/// Google Cloud Storage with one empty bucket.
+pub(crate) type Scripted = server::Scripted<Empty>;
+
+impl Keeps for Empty {
+    fn answer(&mut self, _: &Request) -> Answer {
+        text(r#"{"kind": "storage#objects"}"#)
+    }
+}
+
+impl Scripted {
+    /// A room whose profile is this bucket without Python's index.
+    pub(crate) fn room(&self) -> Room {
+        let room = Room::new();
+        let endpoint = self.address();
+        room.write(
+            "truthound-store.toml",
+            format!(
+                "default_profile = 'gcs'\n[profiles.gcs]\nbackend = 'gcs'\nbucket = 'bucket'\n\
+                 endpoint_url = '{endpoint}'\npython_index = 'never'\n"
+            ),
+        );
+        room
+    }
+}
