@@ -1,5 +1,9 @@
 //! What a backend says that it can do, and what it answers when asked for more.
 
+use std::net::TcpListener;
+use std::pin::pin;
+use std::time::Duration;
+
 use truthound_store::error::ErrorKind;
 use truthound_store::store::contract::{PoolActions, ReindexOptions, SaveMode, Tier, TierChange};
 
@@ -13,7 +17,7 @@ crate::cases![
     a_tier_of_no_name_is_refused,
     a_healthy_catalog_is_found_so,
     the_pool_reports_where_there_is_one,
-    recycling_and_resetting_leave_the_store_usable,
+    recycling_and_resetting_are_refused_or_leave_the_store_usable,
     ordinary_work_warns_of_nothing,
 ];
 
@@ -23,6 +27,28 @@ async fn opening_touches_nothing(place: &Place) {
     store.capabilities();
     store.location();
     assert_eq!(std::fs::read_dir(place.data()).unwrap().count(), before);
+
+    // Where there is a server, it is connected to by the first operation, and not before.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let Some(store) = place.open_at_port(listener.local_addr().unwrap().port()) else { return };
+    store.capabilities();
+    store.location();
+    // A connection that opening had left to a task would be made here.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(listener.accept().is_err(), "opening connects");
+    let query = everything();
+    let mut operation = pin!(store.count(&query));
+    let connects = async {
+        while listener.accept().is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    // It cannot end before: this server never answers.
+    tokio::select! {
+        () = connects => {}
+        answer = &mut operation => panic!("{answer:?} without a connection"),
+    }
 }
 
 async fn the_location_can_be_shown(place: &Place) {
@@ -107,14 +133,17 @@ async fn the_pool_reports_where_there_is_one(place: &Place) {
     assert_eq!(status.get("error"), None, "{status}");
 }
 
-async fn recycling_and_resetting_leave_the_store_usable(place: &Place) {
+async fn recycling_and_resetting_are_refused_or_leave_the_store_usable(place: &Place) {
     let store = place.open();
     let draft = result("run-1");
     draft.save_in(&store).await;
+    let answer = store.pool_status(PoolActions { recycle: true, reset_breaker: true }).await;
     if store.capabilities().pool {
-        let status = store.pool_status(PoolActions { recycle: true, reset_breaker: true }).await.unwrap();
+        let status = answer.unwrap();
         assert!(status.healthy, "{status:?}");
         assert_eq!(status.circuit_state, "CLOSED");
+    } else {
+        assert_eq!(answer.unwrap_err().kind(), ErrorKind::Unsupported);
     }
     assert_eq!(text(&store, "run-1").await, draft.text());
     result("run-2").save_in(&store).await;

@@ -25,12 +25,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
-#[cfg(feature = "sql")]
 use truthound_store::secret::Secret;
 use truthound_store::store::contract::{Notice, Notices, ResultStore, StoreContext};
 #[cfg(feature = "sql")]
 use truthound_store::store::sql::DatabaseOptions;
 use truthound_store::store::{self, BackendOptions};
+use url::Url;
 
 /// An open store.
 pub(crate) type Store = Arc<dyn ResultStore>;
@@ -143,7 +143,35 @@ impl Place {
         others.map(|other| self.open_as(other, "default")).collect()
     }
 
+    /// Opens the backend as if its server were at this port of 127.0.0.1; `None` for a backend without a server.
+    pub(crate) fn open_at_port(&self, port: u16) -> Option<Store> {
+        let mut options = (self.backend.options)(&self.data(), "default");
+        let address = format!("http://127.0.0.1:{port}");
+        match &mut options {
+            BackendOptions::S3(options) => options.endpoint_url = Some(address),
+            BackendOptions::Gcs(options) => options.endpoint_url = Some(address),
+            BackendOptions::Azure(options) => {
+                let text = format!("AccountName=me;AccountKey=a2V5;BlobEndpoint={address}/me;");
+                options.connection_string = Some(Secret::from(text));
+            }
+            BackendOptions::Database(options) => {
+                let mut url = Url::parse(options.connection_url.expose()).unwrap();
+                // A file has no host.
+                url.host_str().filter(|host| !host.is_empty())?;
+                url.set_host(Some("127.0.0.1")).unwrap();
+                url.set_port(Some(port)).unwrap();
+                options.connection_url = Secret::from(url.as_str());
+            }
+            BackendOptions::Filesystem(_) | BackendOptions::Memory(_) => return None,
+        }
+        Some(self.open_with(&options))
+    }
+
     fn open_as(&self, backend: &Backend, namespace: &str) -> Store {
+        self.open_with(&(backend.options)(&self.data(), namespace))
+    }
+
+    fn open_with(&self, options: &BackendOptions) -> Store {
         let warnings = self.warnings.clone();
         let context = StoreContext {
             profile: "contract".to_owned(),
@@ -154,7 +182,7 @@ impl Place {
                 }
             }),
         };
-        store::open(&(backend.options)(&self.data(), namespace), context).expect("the store opens").into()
+        store::open(options, context).expect("the store opens").into()
     }
 
     /// Where the backend puts what it keeps.
