@@ -11,8 +11,11 @@ pub(crate) struct Empty;
 pub(crate) type Scripted = server::Scripted<Empty>;
 
 impl Keeps for Empty {
-    fn answer(&mut self, _: &Request) -> Answer {
-        text(r#"{"kind": "storage#objects"}"#)
+    fn answer(&mut self, request: &Request) -> Answer {
+        match request.is("GET", "/storage/v1/b/bucket/o?") {
+            true => text(r#"{"kind": "storage#objects"}"#),
+            false => Answer::Respond(404, Vec::new(), b"<Error><Code>NoSuchKey</Code></Error>".to_vec()),
+        }
     }
 }
 
