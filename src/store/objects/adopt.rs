@@ -2,8 +2,8 @@
 //!
 //! Python writes a document and then its index, without a lock, so its index may lack results that have documents. Each
 //! version of the index in which catalog and documents were compared is marked. When the index has another version, a
-//! list compares the names of all documents with those of all entries. It reads each document with an entry that is missing,
-//! is contradicted by the index, is older than the document or belongs to another version of it, and enters them.
+//! list compares the names of all documents with those of all entries. It reads and enters a document if its entry is
+//! missing, is contradicted by the index, is older than the document or belongs to another version of it.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use object_store::Error as Failure;
 
 use super::ObjectResultStore;
-use super::backend::AT_ONCE;
+use super::backend::CONCURRENT_REQUESTS;
 use super::catalog::{CatalogEntry, IndexMark};
 use super::documents::{AskedDocument, StoredDocument};
 use super::inventory::{DatedEntry, ListedDocument, times_of};
@@ -62,7 +62,7 @@ impl ObjectResultStore {
             let is_removed = self.remove_contradicted(&run_id, &times_of(&known)).await.is_ok();
             (run_id, is_removed)
         });
-        let mut removed = stream::iter(removed).buffer_unordered(AT_ONCE);
+        let mut removed = stream::iter(removed).buffer_unordered(CONCURRENT_REQUESTS);
         while let Some((run_id, is_removed)) = removed.next().await {
             outcome.is_complete &= is_removed;
             outcome.asked.push((run_id, Ok(None)));
@@ -82,7 +82,7 @@ impl ObjectResultStore {
             let current = self.documents.current(&run_id).await?;
             Ok::<_, Failure>((run_id, known, current))
         });
-        let mut read = stream::iter(read).buffer_unordered(AT_ONCE);
+        let mut read = stream::iter(read).buffer_unordered(CONCURRENT_REQUESTS);
         let mut pending = Vec::new();
         while let Some((run_id, known, current)) = read.try_next().await? {
             let Some(StoredDocument { path, version, facts, .. }) = current else { continue };

@@ -14,7 +14,7 @@ use crate::result::{Entry, Layout};
 use crate::store::contract::{Tier, TierChange};
 
 /// Maximum number of concurrent requests for directories or objects.
-pub(super) const AT_ONCE: usize = 8;
+pub(super) const CONCURRENT_REQUESTS: usize = 8;
 
 /// One kind of object store, opened for one namespace: everything that [`ObjectResultStore`](super::ObjectResultStore)
 /// needs to know.

@@ -20,7 +20,7 @@ const ATTEMPTS: u32 = 64;
 
 /// A delete in progress.
 #[derive(Default)]
-struct Deletion {
+struct DeleteProgress {
     /// Intents announced for it.
     intents: Vec<OwnIntent>,
     /// Documents that it has deleted, or tried to delete.
@@ -37,7 +37,7 @@ impl ObjectResultStore {
             return Ok(false);
         };
         let failed = |error| self.backend.failed_with("delete", run_id, Access::Write, error);
-        let mut deletion = Deletion::default();
+        let mut deletion = DeleteProgress::default();
         for attempt in 0..ATTEMPTS {
             match self.delete_what_is_there(run_id, &names, filter, &mut deletion).await? {
                 // Delete the document that has replaced it, too.
@@ -65,7 +65,7 @@ impl ObjectResultStore {
         run_id: &RunId,
         names: &DocumentNames,
         filter: Option<&Query>,
-        deletion: &mut Deletion,
+        deletion: &mut DeleteProgress,
     ) -> Result<DeleteOutcome> {
         let failed = |error| self.backend.failed_with("delete", run_id, Access::Write, error);
         let mut documents = Vec::new();
@@ -103,8 +103,8 @@ impl ObjectResultStore {
     }
 
     /// Removes the entries, then the intents. If an entry may still follow, the intents stay active.
-    async fn end(&self, run_id: &RunId, deletion: Deletion) -> object_store::Result<()> {
-        let Deletion { intents, documents, times } = deletion;
+    async fn end(&self, run_id: &RunId, deletion: DeleteProgress) -> object_store::Result<()> {
+        let DeleteProgress { intents, documents, times } = deletion;
         if intents.is_empty() && times.is_empty() {
             return Ok(());
         }

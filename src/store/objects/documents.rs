@@ -10,7 +10,7 @@ use object_store::path::Path;
 use object_store::{Error as Failure, GetOptions, GetResult, UpdateVersion};
 
 use super::access::{age, optional, pause};
-use super::backend::{AT_ONCE, Backend, Reference};
+use super::backend::{Backend, CONCURRENT_REQUESTS, Reference};
 use super::layout::DocumentNames;
 use super::stream;
 use super::translate::Access;
@@ -126,7 +126,7 @@ impl Documents {
     pub(super) async fn ask(&self, runs: Vec<RunId>) -> Vec<AskedDocument> {
         let asked = runs.into_iter().map(|run_id| async move { (self.facts(&run_id).await, run_id) });
         futures_util::stream::iter(asked)
-            .buffer_unordered(AT_ONCE)
+            .buffer_unordered(CONCURRENT_REQUESTS)
             .map(|(facts, run_id)| (run_id, facts))
             .collect()
             .await

@@ -8,7 +8,7 @@ use object_store::ObjectMeta;
 use object_store::path::Path;
 
 use super::ObjectResultStore;
-use super::backend::{AT_ONCE, Listing};
+use super::backend::{CONCURRENT_REQUESTS, Listing};
 use super::catalog::CatalogEntry;
 use crate::result::RunId;
 use crate::store::contract::UnreadableDocument;
@@ -41,7 +41,7 @@ impl ObjectResultStore {
             let written = meta.last_modified.timestamp_millis();
             Ok(self.catalog.decode(meta.location).await.map(|found| DatedEntry { found, written }))
         });
-        let mut decoded = std::pin::pin!(decoded.try_buffer_unordered(AT_ONCE));
+        let mut decoded = std::pin::pin!(decoded.try_buffer_unordered(CONCURRENT_REQUESTS));
         while let Some(dated) = decoded.try_next().await? {
             if let Some(dated) = dated {
                 by_run.entry(dated.found.entry.run_id.clone()).or_default().push(dated);
@@ -61,7 +61,7 @@ impl ObjectResultStore {
             let found = known.into_iter().map(|dated| dated.found).collect();
             Ok((!exists).then_some((run_id, found)))
         });
-        let looked_for = stream::iter(looked_for).buffer_unordered(AT_ONCE);
+        let looked_for = stream::iter(looked_for).buffer_unordered(CONCURRENT_REQUESTS);
         looked_for.try_filter_map(|absent| std::future::ready(Ok(absent))).try_collect().await
     }
 

@@ -13,16 +13,16 @@ pub(super) const INDEX: &str = "_index.json";
 /// Directory of the catalog.
 pub(super) const CATALOG: &str = "_catalog";
 
-/// Limits on the length of names, in bytes.
+/// NameLimits on the length of names, in bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(super) struct NameLimits {
     /// Longest segment between two slashes.
     pub(super) segment: usize,
     /// Longest whole name.
     pub(super) key: usize,
 }
 
-impl Limits {
+impl NameLimits {
     /// The limit of today's file systems for a name in a directory.
     pub(super) const DISK: Self = Self { segment: 255, key: usize::MAX };
     /// The limit of S3, Google Cloud Storage and Azure.
@@ -38,7 +38,7 @@ pub(super) struct KeyLayout {
     documents: &'static str,
     extension: String,
     compress: bool,
-    limits: Limits,
+    limits: NameLimits,
 }
 
 /// Names under which the document of one run is, or may be, stored.
@@ -79,7 +79,7 @@ impl KeyLayout {
             ))
             .with_hint("remove doubled and leading `/`, and the segments `.` and `..`"));
         }
-        Ok(Self { root, documents: "results", extension: ".json".to_owned(), compress, limits: Limits::CLOUD })
+        Ok(Self { root, documents: "results", extension: ".json".to_owned(), compress, limits: NameLimits::CLOUD })
     }
 
     /// The names below the directory that [`disk_directory`] returns.
@@ -93,7 +93,13 @@ impl KeyLayout {
             return Err(Error::usage(format!("`file_extension` is {extension:?}, which cannot end a file name"))
                 .with_hint("use an extension such as `.json`"));
         }
-        Ok(Self { root: String::new(), documents: "", extension: extension.to_owned(), compress, limits: Limits::DISK })
+        Ok(Self {
+            root: String::new(),
+            documents: "",
+            extension: extension.to_owned(),
+            compress,
+            limits: NameLimits::DISK,
+        })
     }
 
     /// Whether documents are written as gzip.
@@ -101,8 +107,8 @@ impl KeyLayout {
         self.compress
     }
 
-    /// Limits on the length of names.
-    pub(super) fn limits(&self) -> Limits {
+    /// NameLimits on the length of names.
+    pub(super) fn limits(&self) -> NameLimits {
         self.limits
     }
 

@@ -12,7 +12,7 @@ use object_store::path::Path;
 use object_store::{Error as Failure, UpdateVersion};
 
 use super::ObjectResultStore;
-use super::backend::AT_ONCE;
+use super::backend::CONCURRENT_REQUESTS;
 use super::catalog::{CatalogEntry, Intent, RunTimes, outdated};
 use super::documents::StoredDocument;
 use super::upload::Uploaded;
@@ -23,7 +23,7 @@ use crate::result::{Entry, RunId};
 const ATTEMPTS: u32 = 64;
 
 /// Maximum number of documents entered under one intent.
-const TOGETHER: usize = 500;
+const DOCUMENTS_PER_INTENT: usize = 500;
 
 /// A document that was found without its entry.
 #[derive(Debug)]
@@ -119,13 +119,13 @@ impl ObjectResultStore {
     ) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
         let mut entered = Vec::with_capacity(pending.len());
         while !pending.is_empty() {
-            let together = pending.split_off(pending.len().saturating_sub(TOGETHER));
-            entered.extend(self.enter_together(together).await?);
+            let together = pending.split_off(pending.len().saturating_sub(DOCUMENTS_PER_INTENT));
+            entered.extend(self.enter_batch(together).await?);
         }
         Ok(entered)
     }
 
-    async fn enter_together(&self, pending: Vec<PendingEntry>) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
+    async fn enter_batch(&self, pending: Vec<PendingEntry>) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
         let times = |pending: &PendingEntry| {
             let entries = pending.known.iter().map(|found| &found.entry).chain([&pending.facts]);
             entries.map(|entry| entry.run_time.instant()).collect()
@@ -141,7 +141,7 @@ impl ObjectResultStore {
             };
             Ok::<_, Failure>((run_id, facts))
         });
-        let entered = stream::iter(entering).buffer_unordered(AT_ONCE).try_collect().await?;
+        let entered = stream::iter(entering).buffer_unordered(CONCURRENT_REQUESTS).try_collect().await?;
         self.catalog.withdraw(intent).await?;
         Ok(entered)
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use object_store::path::Path;
 
 use super::ObjectResultStore;
-use super::backend::AT_ONCE;
+use super::backend::CONCURRENT_REQUESTS;
 use super::catalog::CatalogEntry;
 use super::documents::StoredDocument;
 use super::inventory::times_of;
@@ -75,7 +75,7 @@ impl ObjectResultStore {
         let read = documents
             .into_iter()
             .map(|(run_id, document)| async move { (self.documents.read(&document.path, &run_id).await, run_id) });
-        let mut read = stream::iter(read).buffer_unordered(AT_ONCE);
+        let mut read = stream::iter(read).buffer_unordered(CONCURRENT_REQUESTS);
         while let Some((found, run_id)) = read.next().await {
             let known = entries.remove(&run_id).unwrap_or_default();
             let mut known: Vec<CatalogEntry> = known.into_iter().map(|dated| dated.found).collect();
@@ -129,7 +129,7 @@ impl ObjectResultStore {
             runs.entry(found.entry.run_id.clone()).or_default().push(found);
         }
         let removing = runs.into_iter().map(|(run_id, stale)| async move { self.remove_stale(&run_id, stale).await });
-        stream::iter(removing).buffer_unordered(AT_ONCE).try_collect().await
+        stream::iter(removing).buffer_unordered(CONCURRENT_REQUESTS).try_collect().await
     }
 
     /// Removes entries that were found to be stale, if they still are.

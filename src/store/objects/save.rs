@@ -99,7 +99,7 @@ impl ObjectResultStore {
             .with_hint("try again when fewer processes write this run id"))
     }
 
-    /// Refuses a run id under whose name Python would not find the document, in a store that Python reads too.
+    /// Refuses to save under a name that differs from Python's, in a store that Python reads too.
     async fn refuse_what_python_cannot_find(&self, run_id: &RunId, names: &DocumentNames) -> Result<()> {
         if names.same_in_python {
             return Ok(());

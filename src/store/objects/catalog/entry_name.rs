@@ -7,7 +7,7 @@ use super::escape::{END, cut, escape_into, unescape};
 use super::nonce::{NONCE, Nonce};
 use crate::result::json::JsonValue;
 use crate::result::{Entry, Layout, RunId, RunTime, Status, Tags, tags_from_json, tags_to_json};
-use crate::store::objects::layout::Limits;
+use crate::store::objects::layout::NameLimits;
 
 /// 9999-12-31T23:59:59.999999Z in microseconds: the last time in Python's range.
 pub(super) const LAST: i64 = 253_402_300_799_999_999;
@@ -46,14 +46,14 @@ pub(in super::super) enum EntryName {
 /// Bytes of the longest name before the facts: microseconds, hyphen, two ends and the nonce.
 const FIXED: usize = 10 + 1 + 2 + OVERFLOW.len() + NONCE;
 
-/// Returns the maximum length of a name in the directory of an hour, for a catalog whose own path has `catalog` bytes.
-pub(super) fn room(limits: Limits, catalog: usize) -> usize {
+/// Returns the maximum length of a name in the directory of an hour, for a catalog with a path of `catalog` bytes.
+pub(super) fn room(limits: NameLimits, catalog: usize) -> usize {
     // `/`, eight digits, `/`.
     limits.segment.min(limits.key.saturating_sub(catalog + 10))
 }
 
 /// Returns the common start of the keys of all entries of this run at this time.
-pub(super) fn beginning(run_id: &RunId, instant: Timestamp, limits: Limits, catalog: usize) -> CatalogKey {
+pub(super) fn beginning(run_id: &RunId, instant: Timestamp, limits: NameLimits, catalog: usize) -> CatalogKey {
     let mut key = catalog_key(instant);
     let mut run = String::new();
     escape_into(&mut run, run_id.as_str());
@@ -65,7 +65,7 @@ pub(super) fn beginning(run_id: &RunId, instant: Timestamp, limits: Limits, cata
 }
 
 /// Returns the key for `entry` that ends in `nonce`, and the content of the object.
-pub(super) fn encode(entry: &Entry, nonce: &Nonce, limits: Limits, catalog: usize) -> (CatalogKey, Vec<u8>) {
+pub(super) fn encode(entry: &Entry, nonce: &Nonce, limits: NameLimits, catalog: usize) -> (CatalogKey, Vec<u8>) {
     let mut key = beginning(&entry.run_id, entry.run_time.instant(), limits, catalog);
     let start = key.within.len();
     key.within.push_str(&facts(entry));
@@ -192,7 +192,7 @@ mod tests {
         }
     }
 
-    fn read_back(entry: &Entry, limits: Limits) -> Entry {
+    fn read_back(entry: &Entry, limits: NameLimits) -> Entry {
         let (key, content) = encode(entry, &Nonce::fresh(), limits, CATALOG);
         assert!(key.within.len() <= limits.segment);
         assert!(CATALOG + 10 + key.within.len() <= limits.key);
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn a_name_says_everything() {
         let entry = entry("run-1", 1_763_859_414_158_803, Some(3_600), "a,b.csv", &[("", ""), ("env", "prod=1,2")]);
-        let (key, content) = encode(&entry, &Nonce::fresh(), Limits::DISK, 8);
+        let (key, content) = encode(&entry, &Nonce::fresh(), NameLimits::DISK, 8);
         assert_eq!(key.hour, "69899567");
         let (name, nonce) = key.within.rsplit_once('!').unwrap();
         assert_eq!(name, "0185841196-run-1!f3600!a%2Cb.2Ecsv!=,env=prod@3D1%2C2");
@@ -245,7 +245,7 @@ mod tests {
     fn the_first_and_the_last_time_of_python_are_kept() {
         for (time, offset) in [(FIRST, None), (FIRST - HOUR, Some(3_600)), (253_402_207_200_000_000, None)] {
             let entry = entry("x", time, offset, "", &[]);
-            assert_eq!(read_back(&entry, Limits::DISK), entry);
+            assert_eq!(read_back(&entry, NameLimits::DISK), entry);
         }
     }
 
@@ -257,7 +257,7 @@ mod tests {
             offset in proptest::option::of(0..86_400_i32), key in any::<String>(), value in ".{0,300}",
         ) {
             let entry = entry(&run_id, microsecond.min(253_402_207_200_000_000 - 25 * HOUR), offset, &asset, &[(&key, &value), ("b", "")]);
-            for limits in [Limits::DISK, Limits::CLOUD] {
+            for limits in [NameLimits::DISK, NameLimits::CLOUD] {
                 prop_assert_eq!(&read_back(&entry, limits), &entry);
             }
         }
@@ -268,7 +268,7 @@ mod tests {
         ) {
             let later = (time + later).min(253_402_207_200_000_000);
             let (a, b) = (entry(&left, time, None, "z", &[]), entry(&right, later, None, "a", &[]));
-            let order = encode(&a, &Nonce::fresh(), Limits::DISK, 8).0.cmp(&encode(&b, &Nonce::fresh(), Limits::DISK, 8).0);
+            let order = encode(&a, &Nonce::fresh(), NameLimits::DISK, 8).0.cmp(&encode(&b, &Nonce::fresh(), NameLimits::DISK, 8).0);
             let expected = later.cmp(&time).then(left.cmp(&right));
             prop_assert!(expected.is_eq() || order == expected);
         }

@@ -12,7 +12,7 @@ use super::{Catalog, CatalogEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::Entry;
 use crate::store::contract::Query;
-use crate::store::objects::backend::{AT_ONCE, Listing};
+use crate::store::objects::backend::{CONCURRENT_REQUESTS, Listing};
 use crate::store::objects::translate::Access;
 
 /// Maximum number of names in a batch: one page of a cloud.
@@ -109,7 +109,7 @@ impl Catalog {
     pub(in super::super) fn scan(&self, range: TimeRange, eager: bool) -> EntryBatches<'_> {
         match self.backend.listing {
             Listing::Flat => self.scan_flat(range, eager),
-            Listing::Directories => self.scan_directories(range, if eager { AT_ONCE } else { 1 }),
+            Listing::Directories => self.scan_directories(range, if eager { CONCURRENT_REQUESTS } else { 1 }),
         }
     }
 
@@ -188,7 +188,7 @@ impl Catalog {
                 Ok(entries(names.try_collect().await?, range))
             }
         });
-        Ok(stream::iter(segments).buffered(AT_ONCE).boxed())
+        Ok(stream::iter(segments).buffered(CONCURRENT_REQUESTS).boxed())
     }
 
     fn scan_directories(&self, range: TimeRange, at_once: usize) -> EntryBatches<'_> {
@@ -242,7 +242,7 @@ impl Catalog {
             };
             Some(ReadEntry { path, entry })
         });
-        stream::iter(read).buffered(AT_ONCE).filter_map(std::future::ready).collect().await
+        stream::iter(read).buffered(CONCURRENT_REQUESTS).filter_map(std::future::ready).collect().await
     }
 
     /// Reads the facts in the content of an entry. Returns `None` if the entry is gone meanwhile.

@@ -45,8 +45,8 @@ impl ObjectResultStore {
         let newest_first = query.order_by == OrderBy::RunTime && !query.ascending;
         let begun = self.begin(query, !newest_first || query.limit.is_none()).await?;
         if newest_first {
-            return Ok(self.merged(query, begun));
+            return Ok(self.list_newest_first(query, begun));
         }
-        Ok(stream::iter(self.collected(query, begun).await?).boxed())
+        Ok(stream::iter(self.list_sorted(query, begun).await?).boxed())
     }
 }

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::result::{Entry, RunId};
 use crate::store::contract::{EntryStream, Query};
 use crate::store::objects::ObjectResultStore;
-use crate::store::objects::backend::AT_ONCE;
+use crate::store::objects::backend::CONCURRENT_REQUESTS;
 use crate::store::objects::catalog::{EntryBatches, EntryName, ListedEntry, TimeRange};
 use crate::store::objects::documents::AskedDocument;
 
@@ -22,7 +22,7 @@ const PASSES: u32 = 3;
 
 impl ObjectResultStore {
     /// Returns the matching results, newest first.
-    pub(super) fn merged<'a>(&'a self, query: &'a Query, begun: StartedList<'a>) -> EntryStream<'a> {
+    pub(super) fn list_newest_first<'a>(&'a self, query: &'a Query, begun: StartedList<'a>) -> EntryStream<'a> {
         let StartedList { asked, batches, watch } = begun;
         let mut merge = NewestFirst::new(self, query, batches, watch);
         let unreadable = merge.believe(asked);
@@ -146,7 +146,7 @@ impl<'a> NewestFirst<'a> {
         if let Some(wanted) = wanted.and_then(|wanted| usize::try_from(wanted).ok())
             && batch.iter().any(|listed| listed.named == EntryName::Overflow)
         {
-            let size = wanted.clamp(AT_ONCE, 1000);
+            let size = wanted.clamp(CONCURRENT_REQUESTS, 1000);
             if batch.len() > size {
                 self.rest = batch.split_off(size);
             }

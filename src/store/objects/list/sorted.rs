@@ -17,7 +17,7 @@ const PASSES: u32 = 3;
 
 impl ObjectResultStore {
     /// Returns the matching results in the order of `query`, up to its limit.
-    pub(super) async fn collected(&self, query: &Query, begun: StartedList<'_>) -> Result<Vec<Result<Entry>>> {
+    pub(super) async fn list_sorted(&self, query: &Query, begun: StartedList<'_>) -> Result<Vec<Result<Entry>>> {
         let keep = query.limit.and_then(|limit| usize::try_from(limit.saturating_add(query.offset)).ok());
         let mut best = TopEntries::new(query, keep);
         let mut begun = begun;

@@ -166,7 +166,7 @@ impl PythonIndexFile {
             match found.bytes().await {
                 Ok(content) => {
                     let is_covered = is_covered(&content);
-                    match apart(move || parse(&content)).await? {
+                    match on_blocking_thread(move || parse(&content)).await? {
                         Ok(members) => return Ok(IndexContent::Present { members, version, is_covered }),
                         Err(error) if attempt >= patience => return Ok(IndexContent::Broken(error)),
                         Err(_) => {}
@@ -190,7 +190,7 @@ impl PythonIndexFile {
         is_new_version: bool,
     ) -> object_store::Result<bool> {
         let new_version = (is_new_version && self.backend.writes.versions_repeat).then(random_number);
-        let content = apart(move || text(members, is_covered, new_version)).await?;
+        let content = on_blocking_thread(move || text(members, is_covered, new_version)).await?;
         let mut attributes = Attributes::new();
         if self.backend.reference != Reference::File {
             attributes.insert(Attribute::ContentType, "application/json".into());
@@ -222,7 +222,7 @@ fn mark_of(version: &UpdateVersion) -> IndexMark {
 }
 
 /// Runs long work on another thread, where it delays nothing else.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> object_store::Result<T> {
+async fn on_blocking_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> object_store::Result<T> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| Failure::Generic { store: "thread", source: error.into() })
 }

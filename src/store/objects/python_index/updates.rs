@@ -34,7 +34,7 @@ impl PythonIndexFile {
             self.warn(&format!(
                 "result `{}` is saved, but Python's index could not be updated: {}",
                 entry.run_id,
-                whole(&error)
+                on_one_line(&error)
             ));
         }
     }
@@ -140,7 +140,7 @@ impl PythonIndexFile {
         if let Err(error) = self.try_to_remove(run_id).await {
             self.warn(&format!(
                 "result `{run_id}` is deleted, but Python's index could not be updated: {}",
-                whole(&error)
+                on_one_line(&error)
             ));
         }
     }
@@ -272,7 +272,7 @@ fn too_busy() -> Error {
 }
 
 /// Returns an error with its causes and hint, on one line.
-fn whole(error: &Error) -> String {
+fn on_one_line(error: &Error) -> String {
     let mut text = error.to_string();
     for cause in error.causes() {
         text.push_str(": ");

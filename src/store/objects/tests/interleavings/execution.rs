@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
-use super::explorer::{Explorer, Offer, Step};
+use super::explorer::{Explorer, NextStep, Offer};
 use super::operation::{Log, Operation, run};
 use super::request::RequestOutcome;
 use super::world::World;
 use crate::store::objects::catalog::counting;
 use crate::store::objects::tests::Arc;
 
-/// Time by which the clock advances to wake a client. It is longer than any single pause, so that all pausing clients
+/// Clock advance that wakes a client. It is longer than any single pause, so that all pausing clients
 /// wake.
 const WHILE: Duration = Duration::from_millis(700);
 
@@ -148,7 +148,7 @@ impl Execution {
             let goes_on = enabled.is_none_or(|enabled| enabled == *client) && place == 0;
             for verdict in verdicts(request.writes()) {
                 offers.push(Offer {
-                    turn: Step::Request { client: *client, ticket: *ticket, verdict: *verdict },
+                    turn: NextStep::Request { client: *client, ticket: *ticket, verdict: *verdict },
                     place,
                     request: Some(request.clone()),
                     preemptions: usize::from(!goes_on),
@@ -164,7 +164,7 @@ impl Execution {
         if self.clients.iter().enumerate().any(sleeps) {
             let (is_first, lists) = (false, false);
             let preemptions = usize::from(!requests.is_empty());
-            offers.push(Offer { turn: Step::Wait, place: 0, request: None, preemptions, is_first, lists });
+            offers.push(Offer { turn: NextStep::Wait, place: 0, request: None, preemptions, is_first, lists });
         }
         offers
     }
@@ -179,7 +179,7 @@ impl Execution {
 
     async fn take(&mut self, offer: &Offer) {
         match offer.turn {
-            Step::Wait => {
+            NextStep::Wait => {
                 // Some clients sleep longer than `WHILE`.
                 for _ in 0..ENDLESS {
                     tokio::time::advance(WHILE).await;
@@ -190,7 +190,7 @@ impl Execution {
                 assert!(self.is_any_client_woken(), "a client waits for what never comes");
                 self.settle().await;
             }
-            Step::Request { client, ticket, verdict } => {
+            NextStep::Request { client, ticket, verdict } => {
                 let moment = self.world.moment();
                 self.begin(client, moment);
                 self.world.grant(ticket, verdict);

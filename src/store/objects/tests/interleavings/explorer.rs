@@ -19,7 +19,7 @@ use super::scenario::EVERYTHING;
 /// after the write before, and so does its death during a read.
 pub(super) type Faults = &'static [RequestOutcome];
 
-/// Limits of a search.
+/// NameLimits of a search.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
     /// Maximum number of preemptions; `None` for all executions.
@@ -30,7 +30,7 @@ pub(super) struct Bounds {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum NextStep {
     Request {
         client: usize,
         ticket: u64,
@@ -43,7 +43,7 @@ pub(super) enum Step {
 /// A possible next step.
 #[derive(Clone, Debug)]
 pub(super) struct Offer {
-    pub(super) turn: Step,
+    pub(super) turn: NextStep,
     /// Position among the requests that its client has sent at once.
     pub(super) place: usize,
     pub(super) request: Option<Request>,
@@ -57,15 +57,15 @@ pub(super) struct Offer {
 impl Offer {
     pub(super) fn client(&self) -> Option<usize> {
         match self.turn {
-            Step::Request { client, .. } => Some(client),
-            Step::Wait => None,
+            NextStep::Request { client, .. } => Some(client),
+            NextStep::Wait => None,
         }
     }
 
     fn verdict(&self) -> RequestOutcome {
         match self.turn {
-            Step::Request { verdict, .. } => verdict,
-            Step::Wait => RequestOutcome::Answered,
+            NextStep::Request { verdict, .. } => verdict,
+            NextStep::Wait => RequestOutcome::Answered,
         }
     }
 
@@ -205,14 +205,14 @@ impl Explorer {
             self.asleep.retain(|asleep| !asleep.meets(&chosen));
         }
         self.left.preemptions = self.left.preemptions.map(|left| left - chosen.preemptions);
-        self.left.waits -= if chosen.turn == Step::Wait { chosen.preemptions } else { 0 };
+        self.left.waits -= if chosen.turn == NextStep::Wait { chosen.preemptions } else { 0 };
         self.has_fault |= chosen.is_fault();
         Ok(chosen)
     }
 
     fn allows(&self, offer: &Offer) -> bool {
         self.left.preemptions.is_none_or(|left| left >= offer.preemptions)
-            && (offer.turn != Step::Wait || self.left.waits >= offer.preemptions)
+            && (offer.turn != NextStep::Wait || self.left.waits >= offer.preemptions)
             && (!offer.is_fault() || (!self.has_fault && self.bounds.faults.contains(&offer.verdict())))
     }
 

@@ -5,21 +5,21 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use super::operation::{Event, Operation, OperationOutcome};
-use super::world::{Change, facts};
+use super::world::{DocumentChange, facts};
 use crate::result::Entry;
 use crate::store::contract::{Query, SaveMode};
 
 /// All changes of documents in an execution.
 #[derive(Debug)]
 pub(super) struct History<'a> {
-    changes: Vec<Change>,
+    changes: Vec<DocumentChange>,
     events: &'a [Event],
     /// Whether a `reindex` has read all documents since.
     is_rebuilt: bool,
 }
 
 impl<'a> History<'a> {
-    pub(super) fn new(changes: Vec<Change>, events: &'a [Event]) -> Self {
+    pub(super) fn new(changes: Vec<DocumentChange>, events: &'a [Event]) -> Self {
         Self { changes, events, is_rebuilt: false }
     }
 
@@ -33,13 +33,13 @@ impl<'a> History<'a> {
         self.changes.iter().map(|change| change.run_id.as_str()).collect()
     }
 
-    fn of<'b>(&'b self, run_id: &'b str) -> impl DoubleEndedIterator<Item = &'b Change> {
+    fn of<'b>(&'b self, run_id: &'b str) -> impl DoubleEndedIterator<Item = &'b DocumentChange> {
         self.changes.iter().filter(move |change| change.run_id == run_id)
     }
 
     /// Returns the document of the run at `moment`.
     pub(super) fn document(&self, run_id: &str, moment: usize) -> Option<&Bytes> {
-        let of_run = |change: &&Change| change.run_id == run_id && change.moment <= moment;
+        let of_run = |change: &&DocumentChange| change.run_id == run_id && change.moment <= moment;
         self.changes.iter().rfind(of_run)?.document.as_ref()
     }
 
@@ -55,7 +55,7 @@ impl<'a> History<'a> {
     }
 
     /// Returns whether Python made this change and has not written its index by this moment.
-    fn is_untold(&self, change: &Change, moment: usize) -> bool {
+    fn is_untold(&self, change: &DocumentChange, moment: usize) -> bool {
         !self.is_rebuilt
             && self.events.iter().filter(|event| event.operation.is_python()).any(|event| {
                 let ended = event.ended.as_ref().map_or(usize::MAX, |(ended, _)| *ended);
@@ -74,7 +74,8 @@ impl<'a> History<'a> {
         if self.document(run_id, to).is_none() {
             return false;
         }
-        let was_there = |change: &Change| change.by.is_none() && change.document.is_some() && change.moment > since;
+        let was_there =
+            |change: &DocumentChange| change.by.is_none() && change.document.is_some() && change.moment > since;
         self.of(run_id).any(was_there) || self.events.iter().any(|event| self.settles(event, run_id, since, from))
     }
 
@@ -85,7 +86,7 @@ impl<'a> History<'a> {
         if *ended > by || event.operation.run_id().is_none_or(|run| run.as_str() != run_id) {
             return false;
         }
-        let own = |change: &Change| {
+        let own = |change: &DocumentChange| {
             change.by == Some(event.client) && change.document.is_some() && change.moment > began.max(since)
         };
         match outcome {
@@ -103,8 +104,9 @@ impl<'a> History<'a> {
                 continue;
             };
             let ended = event.ended.as_ref().map_or(usize::MAX, |(ended, _)| *ended);
-            let own =
-                |change: &&Change| change.by == Some(event.client) && change.moment > began && change.moment <= ended;
+            let own = |change: &&DocumentChange| {
+                change.by == Some(event.client) && change.moment > began && change.moment <= ended
+            };
             for removal in self.of(run_id.as_str()).filter(own).filter(|change| change.document.is_none()) {
                 let removed = self.document(run_id.as_str(), removal.moment - 1).map(facts);
                 if let Some(removed) = removed.filter(|removed| !filter.matches(removed)) {

@@ -1,4 +1,4 @@
-//! Requests, and the pairs of requests whose order matters.
+//! Requests, and which pairs of them must be tried in both orders.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use object_store::path::Path;
 use super::world::document_of;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum RequestKind {
     Get,
     Head,
     Create,
@@ -23,7 +23,7 @@ pub(super) enum Kind {
 /// One request to the store.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Request {
-    pub(super) kind: Kind,
+    pub(super) kind: RequestKind,
     pub(super) path: Path,
     /// Start of a page of a list.
     pub(super) after: Option<Path>,
@@ -68,12 +68,12 @@ impl RequestOutcome {
 }
 
 impl Request {
-    pub(super) fn new(kind: Kind, path: &Path) -> Self {
+    pub(super) fn new(kind: RequestKind, path: &Path) -> Self {
         Self { kind, path: path.clone(), after: None }
     }
 
     pub(super) fn writes(&self) -> bool {
-        !matches!(self.kind, Kind::Get | Kind::Head | Kind::List | Kind::Directory)
+        !matches!(self.kind, RequestKind::Get | RequestKind::Head | RequestKind::List | RequestKind::Directory)
     }
 
     pub(super) fn writes_document(&self) -> bool {
@@ -81,7 +81,7 @@ impl Request {
     }
 
     fn lists(&self) -> bool {
-        matches!(self.kind, Kind::List | Kind::Directory)
+        matches!(self.kind, RequestKind::List | RequestKind::Directory)
     }
 
     /// Returns whether the order of the two requests can matter.
@@ -100,16 +100,16 @@ impl Request {
 impl fmt::Display for Request {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
-            Kind::Get => "get",
-            Kind::Head => "head",
-            Kind::Create => "create",
-            Kind::Update => "update",
-            Kind::Put => "put",
-            Kind::Delete => "delete",
-            Kind::DeleteIf => "delete-if",
-            Kind::List => "list",
-            Kind::Directory => "list-directory",
-            Kind::Part => "part",
+            RequestKind::Get => "get",
+            RequestKind::Head => "head",
+            RequestKind::Create => "create",
+            RequestKind::Update => "update",
+            RequestKind::Put => "put",
+            RequestKind::Delete => "delete",
+            RequestKind::DeleteIf => "delete-if",
+            RequestKind::List => "list",
+            RequestKind::Directory => "list-directory",
+            RequestKind::Part => "part",
         };
         let short = |path: &Path| path.as_ref().trim_start_matches("truthound/default/").to_owned();
         write!(formatter, "{kind} {}", short(&self.path))?;

@@ -55,7 +55,7 @@ pub(super) struct Scenario {
 
 /// Figures of a search.
 #[derive(Clone, Copy, Debug, Default)]
-struct Counts {
+struct SearchCounts {
     executions: usize,
     pruned: usize,
     states: usize,
@@ -102,8 +102,8 @@ impl Scenario {
         Self { versions, ..self }
     }
 
-    /// Limits the executions to this number of preemptions, and to `long` in a long run. Without this there is no
-    /// limit.
+    /// NameLimits the executions to this number of preemptions, and to `long` in a long run. Without this,
+    /// [`IN_CI`] and [`IN_LONG`] apply.
     pub(super) fn preemptions(self, preemptions: usize, long: impl Into<Option<usize>>) -> Self {
         Self { preemptions: Some(preemptions), long: long.into(), ..self }
     }
@@ -170,9 +170,9 @@ impl Scenario {
     }
 
     /// Searches all executions within `bounds`. The error describes the first that fails.
-    fn search(&self, runtime: &Runtime, bounds: Bounds) -> Result<(Counts, HashSet<u64>), String> {
+    fn search(&self, runtime: &Runtime, bounds: Bounds) -> Result<(SearchCounts, HashSet<u64>), String> {
         let mut explorer = Explorer::new(bounds);
-        let mut counts = Counts::default();
+        let mut counts = SearchCounts::default();
         let mut seen = HashSet::new();
         loop {
             let mut found = self.execute(runtime, &mut explorer, &mut seen, false);
@@ -216,14 +216,14 @@ impl Scenario {
                 let fault = match &ending {
                     Ending::Complete => self.fault(&world, &log, struck, seen).await,
                     Ending::Pruned => None,
-                    Ending::Diverged(text) => Some(format!("it does not do the same after the same choices: {text}")),
-                    Ending::Endless => Some("it does not end".to_owned()),
+                    Ending::Diverged(text) => Some(format!("not deterministic: {text}")),
+                    Ending::Endless => Some("endless: a client sends more requests than any command needs".to_owned()),
                 };
                 (ending, fault)
             }))
         }));
         let (ending, fault) =
-            done.unwrap_or_else(|_| (Ending::Complete, Some("something panicked: see above".to_owned())));
+            done.unwrap_or_else(|_| (Ending::Complete, Some("a client panicked: see above".to_owned())));
         EndedExecution { ending, fault, log }
     }
 

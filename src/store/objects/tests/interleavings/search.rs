@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use object_store::path::Path;
 
-use super::explorer::{Bounds, Explorer, Offer, Step, letter};
+use super::explorer::{Bounds, Explorer, NextStep, Offer, letter};
 use super::operation::Operation;
-use super::request::{Kind, Request, RequestOutcome};
+use super::request::{Request, RequestKind, RequestOutcome};
 use super::scenario::Scenario;
 use crate::store::contract::SaveMode;
 use crate::store::objects::tests::result;
@@ -35,9 +35,9 @@ fn execution(clients: &[&[&str]], explorer: &mut Explorer) -> Option<String> {
         let mut ready: Vec<usize> = (0..clients.len()).filter(left).collect();
         ready.sort_by_key(|client| Some(*client) != enabled);
         let offer = |(client, verdict): (usize, RequestOutcome)| Offer {
-            turn: Step::Request { client, ticket: 0, verdict },
+            turn: NextStep::Request { client, ticket: 0, verdict },
             place: 0,
-            request: Some(Request::new(Kind::Put, &Path::from(clients[client][at[client]]))),
+            request: Some(Request::new(RequestKind::Put, &Path::from(clients[client][at[client]]))),
             preemptions: usize::from(enabled.is_some_and(|enabled| enabled != client)),
             is_first: false,
             lists: false,
@@ -48,7 +48,7 @@ fn execution(clients: &[&[&str]], explorer: &mut Explorer) -> Option<String> {
         if offers.is_empty() {
             return Some(text);
         }
-        let Step::Request { client, verdict, .. } = explorer.choose(offers).ok()?.turn else { return None };
+        let NextStep::Request { client, verdict, .. } = explorer.choose(offers).ok()?.turn else { return None };
         text.push(letter(client));
         text.push_str(verdict.mark());
         at[client] = if verdict == RequestOutcome::Dies { clients[client].len() } else { at[client] + 1 };

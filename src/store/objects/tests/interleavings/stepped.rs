@@ -12,7 +12,7 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, UploadPart,
 };
 
-use super::request::{Kind, Request, RequestOutcome};
+use super::request::{Request, RequestKind, RequestOutcome};
 use super::world::{QueuedEffect, World};
 use crate::store::objects::backend::Removal;
 use crate::store::objects::tests::{Arc, Mutex, ObjectStore};
@@ -52,7 +52,7 @@ impl Stepped {
         let pages = stream::unfold(state, |state| async move {
             let (stepped, prefix, after) = state?;
             let path = prefix.clone().unwrap_or_default();
-            let request = Request { kind: Kind::List, path, after: after.clone() };
+            let request = Request { kind: RequestKind::List, path, after: after.clone() };
             let within = prefix.clone();
             let effect = move |world: &World| Ok(world.page(within.as_ref(), after.as_ref()));
             match stepped.step(request, effect).await {
@@ -137,9 +137,9 @@ impl fmt::Display for Stepped {
 impl ObjectStore for Stepped {
     async fn put_opts(&self, to: &Path, payload: PutPayload, options: PutOptions) -> object_store::Result<PutResult> {
         let kind = match options.mode {
-            PutMode::Create => Kind::Create,
-            PutMode::Update(_) => Kind::Update,
-            PutMode::Overwrite => Kind::Put,
+            PutMode::Create => RequestKind::Create,
+            PutMode::Update(_) => RequestKind::Update,
+            PutMode::Overwrite => RequestKind::Put,
         };
         let (client, path) = (self.client, to.clone());
         let effect = move |world: &World| world.put(client, &path, payload.clone(), options.clone());
@@ -151,12 +151,12 @@ impl ObjectStore for Stepped {
         to: &Path,
         _: PutMultipartOptions,
     ) -> object_store::Result<Box<dyn MultipartUpload>> {
-        self.step(Request::new(Kind::Part, to), |_| Ok(())).await?;
+        self.step(Request::new(RequestKind::Part, to), |_| Ok(())).await?;
         Ok(Box::new(SteppedUpload { stepped: self.clone(), to: to.clone(), parts: Vec::new() }))
     }
 
     async fn get_opts(&self, from: &Path, options: GetOptions) -> object_store::Result<GetResult> {
-        let kind = if options.head { Kind::Head } else { Kind::Get };
+        let kind = if options.head { RequestKind::Head } else { RequestKind::Get };
         let path = from.clone();
         self.step(Request::new(kind, from), move |world| world.get(&path, options.clone())).await
     }
@@ -172,7 +172,7 @@ impl ObjectStore for Stepped {
                 let path = path?;
                 let (client, gone) = (stepped.client, path.clone());
                 let effect = move |world: &World| world.delete(client, &gone, None);
-                stepped.step(Request::new(Kind::Delete, &path), effect).await?;
+                stepped.step(Request::new(RequestKind::Delete, &path), effect).await?;
                 Ok(path)
             }
         });
@@ -194,7 +194,7 @@ impl ObjectStore for Stepped {
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> object_store::Result<ListResult> {
         let path = prefix.cloned().unwrap_or_default();
         let prefix = prefix.cloned();
-        self.step(Request::new(Kind::Directory, &path), move |world| world.directory(prefix.as_ref())).await
+        self.step(Request::new(RequestKind::Directory, &path), move |world| world.directory(prefix.as_ref())).await
     }
 
     async fn copy_opts(&self, _: &Path, _: &Path, _: CopyOptions) -> object_store::Result<()> {
@@ -207,7 +207,7 @@ impl Removal for Stepped {
     async fn remove_if(&self, path: &Path, e_tag: &str) -> object_store::Result<()> {
         let (client, gone, e_tag) = (self.client, path.clone(), e_tag.to_owned());
         let effect = move |world: &World| world.delete(client, &gone, Some(&e_tag));
-        self.step(Request::new(Kind::DeleteIf, path), effect).await
+        self.step(Request::new(RequestKind::DeleteIf, path), effect).await
     }
 }
 
@@ -224,17 +224,17 @@ impl MultipartUpload for SteppedUpload {
     fn put_part(&mut self, part: PutPayload) -> UploadPart {
         self.parts.push(part);
         let (stepped, to) = (self.stepped.clone(), self.to.clone());
-        Box::pin(async move { stepped.step(Request::new(Kind::Part, &to), |_| Ok(())).await })
+        Box::pin(async move { stepped.step(Request::new(RequestKind::Part, &to), |_| Ok(())).await })
     }
 
     async fn complete(&mut self) -> object_store::Result<PutResult> {
         let payload: PutPayload = self.parts.iter().flatten().cloned().collect();
         let (client, to) = (self.stepped.client, self.to.clone());
         let effect = move |world: &World| world.put(client, &to, payload.clone(), PutOptions::default());
-        self.stepped.step(Request::new(Kind::Put, &self.to), effect).await
+        self.stepped.step(Request::new(RequestKind::Put, &self.to), effect).await
     }
 
     async fn abort(&mut self) -> object_store::Result<()> {
-        self.stepped.step(Request::new(Kind::Part, &self.to), |_| Ok(())).await
+        self.stepped.step(Request::new(RequestKind::Part, &self.to), |_| Ok(())).await
     }
 }

@@ -34,7 +34,7 @@ pub(super) enum Versions {
 
 /// One change of a document, and the moment at which it took effect.
 #[derive(Clone, Debug)]
-pub(super) struct Change {
+pub(super) struct DocumentChange {
     pub(super) moment: usize,
     pub(super) run_id: String,
     pub(super) document: Option<Bytes>,
@@ -43,14 +43,14 @@ pub(super) struct Change {
 }
 
 /// A request that waits for its turn.
-pub(super) struct Waiting {
+pub(super) struct WaitingRequest {
     pub(super) ticket: u64,
     pub(super) client: usize,
     pub(super) request: Request,
     turn: Arc<dyn QueuedEffect>,
 }
 
-impl fmt::Debug for Waiting {
+impl fmt::Debug for WaitingRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} of {}", self.request, self.client)
     }
@@ -64,10 +64,10 @@ pub(super) trait QueuedEffect: Send + Sync {
 
 #[derive(Debug, Default)]
 struct Records {
-    waiting: Vec<Waiting>,
+    waiting: Vec<WaitingRequest>,
     tickets: u64,
     moment: usize,
-    changes: Vec<Change>,
+    changes: Vec<DocumentChange>,
     /// The moment at which each object was written.
     written: BTreeMap<Path, usize>,
 }
@@ -107,7 +107,7 @@ impl World {
         self.records().moment
     }
 
-    pub(super) fn changes(&self) -> Vec<Change> {
+    pub(super) fn changes(&self) -> Vec<DocumentChange> {
         self.records().changes.clone()
     }
 
@@ -125,7 +125,7 @@ impl World {
         let mut records = self.records();
         records.tickets += 1;
         let ticket = records.tickets;
-        records.waiting.push(Waiting { ticket, client, request, turn });
+        records.waiting.push(WaitingRequest { ticket, client, request, turn });
         ticket
     }
 
@@ -144,7 +144,7 @@ impl World {
     }
 
     /// Removes a request from the queue, if it is there.
-    pub(super) fn give_up(&self, ticket: u64) -> Option<Waiting> {
+    pub(super) fn give_up(&self, ticket: u64) -> Option<WaitingRequest> {
         let waiting = &mut self.records().waiting;
         let place = waiting.iter().position(|waiting| waiting.ticket == ticket)?;
         Some(waiting.remove(place))
@@ -260,7 +260,7 @@ impl World {
         let Some(run_id) = document_of(path) else { return };
         let mut records = self.records();
         let moment = records.moment;
-        records.changes.push(Change { moment, run_id, document: content.cloned(), by });
+        records.changes.push(DocumentChange { moment, run_id, document: content.cloned(), by });
     }
 }
 
