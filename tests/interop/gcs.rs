@@ -206,8 +206,8 @@ fn set_tier_keeps_what_an_object_carries(room: &Room, python: &mut Python) {
     assert_eq!(place.objects(python)["p/q/n/results/run-2.json.gz"]["storageClass"], "STANDARD");
 }
 
-/// What a request needs, by <https://cloud.google.com/storage/docs/access-control/iam-xml> and
-/// <https://cloud.google.com/storage/docs/access-control/iam-json>. Whoever replaces an object must be allowed to delete it.
+/// The permissions that a request needs: <https://cloud.google.com/storage/docs/access-control/iam-xml> and
+/// <https://cloud.google.com/storage/docs/access-control/iam-json>. Replacing an object needs the permission to delete it.
 fn permissions(request: &str, replaces: bool) -> Vec<&'static str> {
     let (method, target) = request.split_once(' ').unwrap();
     match method {
