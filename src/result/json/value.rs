@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use super::error::JsonError;
+use super::buffer::SIZE;
+use super::error::{JsonError, TextPosition};
 use super::kind::JsonKind;
 use super::reader::JsonReader;
 use super::text::JsonText;
@@ -34,7 +35,18 @@ impl JsonValue {
     /// # Errors
     /// If the text is not valid, or more follows the value.
     pub fn parse(input: impl Read) -> Result<Self, JsonError> {
-        let mut reader = JsonReader::new(input);
+        Self::parse_from(JsonReader::new(input))
+    }
+
+    /// Reads a text in memory that is one value, in a buffer no larger than the text.
+    ///
+    /// # Errors
+    /// If it is anything else.
+    pub fn parse_str(text: &str) -> Result<Self, JsonError> {
+        Self::parse_from(JsonReader::with_buffer(text.as_bytes(), text.len().min(SIZE), TextPosition::START))
+    }
+
+    fn parse_from(mut reader: JsonReader<impl Read>) -> Result<Self, JsonError> {
         let value = reader.value()?;
         reader.end()?;
         Ok(value)

@@ -1,88 +1,28 @@
 //! How a column spells tags: as Python's `json.dumps` does.
 
-use std::fmt::Write as _;
-
-use crate::result::Tags;
+use crate::result::json::JsonValue;
+use crate::result::{Layout, Tags};
 
 /// The text that Python's `json.dumps` gives for tags.
 pub(super) fn tags_text(tags: &Tags) -> String {
-    let mut text = String::from("{");
-    for (index, (key, value)) in tags.iter().enumerate() {
-        if index > 0 {
-            text.push_str(", ");
-        }
-        push_json_string(&mut text, key);
-        text.push_str(": ");
-        push_json_string(&mut text, value);
-    }
-    text.push('}');
-    text
+    let members = tags.iter().map(|(key, value)| (key.as_str(), JsonValue::from(value.as_str())));
+    JsonValue::object(members).to_text(Layout::Compact)
 }
 
-/// The tags of a column; none where it is empty or no JSON object, which is how the filter sees it too. A value that
-/// is no text is its JSON text.
+/// The text that Python's `json.dumps` gives for a pair of a key and a value, as it stands in [`tags_text`].
+pub(super) fn pair_text(key: &str, value: &JsonValue) -> String {
+    format!("{}: {}", JsonValue::from(key).to_text(Layout::Compact), value.to_text(Layout::Compact))
+}
+
+/// The tags in a column; none for an empty column and for text that is not a JSON object. A value other than a string is its
+/// JSON text.
 pub(super) fn parse_tags(text: &str) -> Tags {
-    let object: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_str(text);
-    object
-        .or_else(|_| serde_json::from_str(&without_lone_surrogates(text)))
-        .unwrap_or_default()
-        .into_iter()
-        .map(|(key, value)| match value {
-            serde_json::Value::String(value) => (key, value),
-            other => (key, other.to_string()),
-        })
-        .collect()
-}
-
-/// Python writes half of a surrogate pair where a string holds one, which is no text anywhere else.
-fn without_lone_surrogates(json: &str) -> String {
-    let unit = |escape: &str| {
-        let digits = escape.strip_prefix("\\u")?.get(..4)?;
-        u16::from_str_radix(digits, 16).ok()
+    let Ok(JsonValue::Object(members)) = JsonValue::parse_str(text) else { return Tags::new() };
+    let value_text = |value: JsonValue| match value {
+        JsonValue::String(text) => text.to_string(),
+        other => other.to_text(Layout::Compact),
     };
-    let mut text = String::with_capacity(json.len());
-    let mut rest = json;
-    while let Some(backslash) = rest.find('\\') {
-        let (before, escape) = rest.split_at(backslash);
-        text.push_str(before);
-        let follower = escape.get(6..).and_then(unit);
-        let (replacement, length) = match (unit(escape), follower) {
-            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (None, 12),
-            (Some(0xd800..=0xdfff), _) => (Some("\\ufffd"), 6),
-            (Some(_), _) => (None, 6),
-            // An escape of one letter, which may be a backslash.
-            (None, _) => (None, 1 + escape.chars().nth(1).map_or(0, char::len_utf8)),
-        };
-        let (whole, after) = escape.split_at(length);
-        text.push_str(replacement.unwrap_or(whole));
-        rest = after;
-    }
-    text.push_str(rest);
-    text
-}
-
-/// Adds a string as `json.dumps` writes it.
-pub(super) fn push_json_string(text: &mut String, value: &str) {
-    text.push('"');
-    for letter in value.chars() {
-        match letter {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            '\u{8}' => text.push_str("\\b"),
-            '\u{c}' => text.push_str("\\f"),
-            ' '..='~' => text.push(letter),
-            _ => {
-                for unit in letter.encode_utf16(&mut [0; 2]) {
-                    // Writing to a String cannot fail.
-                    let _ = write!(text, "\\u{unit:04x}");
-                }
-            }
-        }
-    }
-    text.push('"');
+    members.into_iter().map(|(key, value)| (key.to_string(), value_text(value))).collect()
 }
 
 #[cfg(test)]
@@ -104,6 +44,7 @@ mod tests {
         assert_eq!(tags, expected.map(|(key, value)| (key.to_owned(), value.to_owned())).into());
         let tags = parse_tags(r#"{"a\\ud83d": "\\ud83d\\ude00 \ud83d\ude00 \ude00\ud83d x\\"}"#);
         assert_eq!(tags, [("a\\ud83d".to_owned(), "\\ud83d\\ude00 😀 \u{fffd}\u{fffd} x\\".to_owned())].into());
+        assert_eq!(parse_tags(r#"{"a": NaN}"#), [("a".to_owned(), "NaN".to_owned())].into(), "Python writes it");
         for text in ["", "null", "[1]", "{broken", "\"x\""] {
             assert!(parse_tags(text).is_empty(), "{text}");
         }

@@ -4,7 +4,8 @@
 //! A part is what stands between two commas with a space after them, without its quotation marks. Mostly it is one tag,
 //! however its value is written; where a comma stands in a tag, it is a piece of one.
 
-use crate::store::sql::tags_json::push_json_string;
+use crate::result::json::JsonValue;
+use crate::store::sql::tags_json::pair_text;
 
 /// How many parts of a result's tags have an index. The last of these indexes also holds the results with more parts, under
 /// a sign of their own.
@@ -16,10 +17,7 @@ pub(super) const LONGEST: usize = 2_000;
 
 /// The part that a tag begins with.
 pub(super) fn first_part(key: &str, value: &str) -> String {
-    let mut pair = String::new();
-    push_json_string(&mut pair, key);
-    pair.push_str(": ");
-    push_json_string(&mut pair, value);
+    let mut pair = pair_text(key, &JsonValue::from(value));
     pair.retain(|letter| letter != '"');
     pair.split(", ").next().unwrap_or_default().to_owned()
 }

@@ -2,7 +2,9 @@
 //!
 //! Python's `json.dumps` and we write tags in one form only, so that a pair of a key and a value is one text.
 
-use crate::store::sql::tags_json::push_json_string;
+use crate::result::Layout;
+use crate::result::json::JsonValue;
+use crate::store::sql::tags_json::pair_text;
 
 /// Any value of a tag that is no string.
 const SCALAR: &str = r#"[^" ,{}\[\]]+"#;
@@ -19,19 +21,11 @@ pub(super) enum Quantifier {
 
 /// The texts of a pair: that of the value as a string, and that of the value as it is where it is JSON itself.
 pub(super) fn pairs(key: &str, value: &str) -> Vec<String> {
-    let mut start = String::new();
-    push_json_string(&mut start, key);
-    start.push_str(": ");
-    let mut pairs = vec![start.clone()];
-    if let Some(pair) = pairs.first_mut() {
-        push_json_string(pair, value);
-    }
-    let is_json = matches!(
-        serde_json::from_str(value),
-        Ok(serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_))
-    );
-    if is_json && value.trim() == value {
-        pairs.push(start + value);
+    let mut pairs = vec![pair_text(key, &JsonValue::from(value))];
+    if let Ok(scalar @ (JsonValue::Null | JsonValue::Bool(_) | JsonValue::Number(_))) = JsonValue::parse_str(value)
+        && scalar.to_text(Layout::Compact) == value
+    {
+        pairs.push(pair_text(key, &scalar));
     }
     pairs
 }
