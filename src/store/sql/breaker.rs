@@ -35,7 +35,7 @@ pub(super) struct BreakerLimits {
 
 /// How a call ended, for the breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CallEnd {
+pub(super) enum CallOutcome {
     /// The database answered.
     Answered,
     /// The database was out of reach.
@@ -47,20 +47,20 @@ pub(super) enum CallEnd {
 /// What a call was let through as.
 #[derive(Debug)]
 #[must_use = "tell the breaker how the call ended"]
-pub(super) struct Permit {
+pub(super) struct BreakerPermit {
     slot: Option<Timestamp>,
     was_untroubled: bool,
 }
 
 /// A circuit breaker, shared by all processes that use its file.
 #[derive(Debug)]
-pub(super) struct Breaker {
+pub(super) struct CircuitBreaker {
     limits: BreakerLimits,
     file: Option<BreakerFile>,
     memory: Mutex<BreakerState>,
 }
 
-impl Breaker {
+impl CircuitBreaker {
     /// A breaker whose state is in the file at `path`, or in this process alone.
     pub(super) fn new(limits: BreakerLimits, path: Option<PathBuf>, notices: Notices) -> Self {
         let file = path.map(|path| BreakerFile::new(path, notices));
@@ -68,12 +68,14 @@ impl Breaker {
     }
 
     /// Lets a call through, or says when it may be tried again.
-    pub(super) fn admit(&self, now: Timestamp) -> Result<Permit, Timestamp> {
+    pub(super) fn admit(&self, now: Timestamp) -> Result<BreakerPermit, Timestamp> {
         if self.read().is_untroubled() {
-            return Ok(Permit { slot: None, was_untroubled: true });
+            return Ok(BreakerPermit { slot: None, was_untroubled: true });
         }
         self.change(|state| {
-            let Some(opened_at) = state.opened_at else { return Ok(Permit { slot: None, was_untroubled: false }) };
+            let Some(opened_at) = state.opened_at else {
+                return Ok(BreakerPermit { slot: None, was_untroubled: false });
+            };
             let half_open_at = later(opened_at, self.limits.recovery);
             // A clock that was set back must not keep it open for longer than it ever is.
             if now < half_open_at && now >= opened_at {
@@ -87,14 +89,14 @@ impl Breaker {
                 return Err(free_at);
             }
             state.slots.push(now);
-            Ok(Permit { slot: Some(now), was_untroubled: false })
+            Ok(BreakerPermit { slot: Some(now), was_untroubled: false })
         })
     }
 
     /// Takes note of how a call ended.
-    pub(super) fn record(&self, permit: &Permit, end: CallEnd, now: Timestamp) {
-        let Permit { slot, was_untroubled } = *permit;
-        if was_untroubled && end != CallEnd::Outage {
+    pub(super) fn record(&self, permit: &BreakerPermit, end: CallOutcome, now: Timestamp) {
+        let BreakerPermit { slot, was_untroubled } = *permit;
+        if was_untroubled && end != CallOutcome::Outage {
             return;
         }
         self.change(|state| {
@@ -104,17 +106,17 @@ impl Breaker {
                 state.slots.swap_remove(index);
             }
             match end {
-                CallEnd::Unknown => {}
-                CallEnd::Outage => self.failed(state, now, slot.is_some()),
-                CallEnd::Answered if state.opened_at.is_none() => state.failures = 0,
-                CallEnd::Answered if slot.is_some() => {
+                CallOutcome::Unknown => {}
+                CallOutcome::Outage => self.failed(state, now, slot.is_some()),
+                CallOutcome::Answered if state.opened_at.is_none() => state.failures = 0,
+                CallOutcome::Answered if slot.is_some() => {
                     state.successes += 1;
                     if state.successes >= self.limits.successes {
                         close(state);
                     }
                 }
                 // It was let through before the breaker opened, and says nothing of how things are now.
-                CallEnd::Answered => {}
+                CallOutcome::Answered => {}
             }
         });
     }
@@ -204,11 +206,11 @@ mod tests {
         Timestamp::from_second(1_800_000_000 + seconds).unwrap()
     }
 
-    fn breaker(directory: &tempfile::TempDir) -> Breaker {
-        Breaker::new(LIMITS, Some(directory.path().join("breakers/p.json")), Notices::new(|_| {}))
+    fn breaker(directory: &tempfile::TempDir) -> CircuitBreaker {
+        CircuitBreaker::new(LIMITS, Some(directory.path().join("breakers/p.json")), Notices::new(|_| {}))
     }
 
-    fn call(breaker: &Breaker, end: CallEnd, seconds: i64) -> bool {
+    fn call(breaker: &CircuitBreaker, end: CallOutcome, seconds: i64) -> bool {
         match breaker.admit(at(seconds)) {
             Ok(permit) => {
                 breaker.record(&permit, end, at(seconds));
@@ -223,18 +225,18 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let breaker = breaker(&directory);
         for second in 0..4 {
-            assert!(call(&breaker, CallEnd::Outage, second));
+            assert!(call(&breaker, CallOutcome::Outage, second));
         }
-        assert!(call(&breaker, CallEnd::Answered, 4), "a success in between starts the count again");
+        assert!(call(&breaker, CallOutcome::Answered, 4), "a success in between starts the count again");
         for second in 5..10 {
             assert_eq!(breaker.status(at(second)).0, "CLOSED");
-            assert!(call(&breaker, CallEnd::Outage, second));
+            assert!(call(&breaker, CallOutcome::Outage, second));
         }
         assert_eq!(breaker.status(at(10)).0, "OPEN");
         assert_eq!(breaker.admit(at(10)).unwrap_err(), at(9 + 60));
         assert_eq!(breaker.status(at(69)).0, "HALF_OPEN");
         for second in 69..72 {
-            assert!(call(&breaker, CallEnd::Answered, second));
+            assert!(call(&breaker, CallOutcome::Answered, second));
         }
         let (state, metrics) = breaker.status(at(72));
         assert_eq!((state, metrics.opens, metrics.closes, metrics.requests_rejected), ("CLOSED", 1, 1, 1));
@@ -242,13 +244,13 @@ mod tests {
 
     #[test]
     fn a_failure_while_half_open_opens_it_again() {
-        let breaker = Breaker::new(LIMITS, None, Notices::new(|_| {}));
+        let breaker = CircuitBreaker::new(LIMITS, None, Notices::new(|_| {}));
         for _ in 0..5 {
-            assert!(call(&breaker, CallEnd::Outage, 0));
+            assert!(call(&breaker, CallOutcome::Outage, 0));
         }
-        assert!(call(&breaker, CallEnd::Answered, 60));
-        assert!(call(&breaker, CallEnd::Outage, 61));
-        assert!(!call(&breaker, CallEnd::Answered, 62));
+        assert!(call(&breaker, CallOutcome::Answered, 60));
+        assert!(call(&breaker, CallOutcome::Outage, 61));
+        assert!(!call(&breaker, CallOutcome::Answered, 62));
         assert_eq!(breaker.status(at(62)).1.opens, 2);
     }
 
@@ -257,7 +259,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let first = breaker(&directory);
         for _ in 0..5 {
-            assert!(call(&first, CallEnd::Outage, 0));
+            assert!(call(&first, CallOutcome::Outage, 0));
         }
         let others = [breaker(&directory), breaker(&directory)];
         let permits: Vec<_> = (0..3).map(|second| others[0].admit(at(60 + second)).unwrap()).collect();
@@ -272,16 +274,16 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let breaker = breaker(&directory);
         for _ in 0..9 {
-            assert!(call(&breaker, CallEnd::Answered, 0) && call(&breaker, CallEnd::Unknown, 0));
+            assert!(call(&breaker, CallOutcome::Answered, 0) && call(&breaker, CallOutcome::Unknown, 0));
         }
         assert!(!directory.path().join("breakers").exists(), "an untroubled breaker writes nothing");
     }
 
     #[test]
     fn failures_far_apart_are_not_in_a_row() {
-        let breaker = Breaker::new(LIMITS, None, Notices::new(|_| {}));
+        let breaker = CircuitBreaker::new(LIMITS, None, Notices::new(|_| {}));
         for day in 0..9 {
-            assert!(call(&breaker, CallEnd::Outage, day * 86_400));
+            assert!(call(&breaker, CallOutcome::Outage, day * 86_400));
         }
         assert_eq!(breaker.status(at(8 * 86_400)).0, "CLOSED");
     }
@@ -291,12 +293,12 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let breaker = breaker(&directory);
         for _ in 0..5 {
-            assert!(call(&breaker, CallEnd::Outage, 0));
+            assert!(call(&breaker, CallOutcome::Outage, 0));
         }
-        assert!(call(&breaker, CallEnd::Unknown, -3_600));
-        assert!(!call(&breaker, CallEnd::Answered, 1));
+        assert!(call(&breaker, CallOutcome::Unknown, -3_600));
+        assert!(!call(&breaker, CallOutcome::Answered, 1));
         breaker.reset();
         assert_eq!(breaker.status(at(1)).0, "CLOSED");
-        assert!(call(&breaker, CallEnd::Answered, 1));
+        assert!(call(&breaker, CallOutcome::Answered, 1));
     }
 }

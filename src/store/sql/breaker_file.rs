@@ -12,7 +12,7 @@ use super::breaker_state::BreakerState;
 use crate::store::contract::Notices;
 
 /// How long to wait for another process that changes the state. A breaker must not become an outage of its own.
-const LOCK_PATIENCE: Duration = Duration::from_millis(500);
+const LOCK_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A file larger than this is none of ours.
 const LARGEST: u64 = 64 * 1024;
@@ -110,7 +110,7 @@ impl BreakerFile {
         loop {
             match file.try_lock() {
                 Ok(()) => return Some(file),
-                Err(TryLockError::WouldBlock) if started.elapsed() < LOCK_PATIENCE => {
+                Err(TryLockError::WouldBlock) if started.elapsed() < LOCK_TIMEOUT => {
                     std::thread::sleep(Duration::from_millis(5));
                 }
                 Err(_) => return None,

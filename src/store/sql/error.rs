@@ -1,14 +1,14 @@
 //! From a driver's failure to the error that the user sees.
 
-use super::failure::{Doing, Failure, FailureClass};
+use super::failure::{FailureClass, SqlFailure, SqlOperation};
 use super::grammar::Grammar;
 use crate::error::{Error, ErrorKind};
 
 /// The error for a failure: what was tried on what comes from the caller, why and what next from here.
-pub(super) fn to_error(failure: Failure, doing: Doing, grammar: &dyn Grammar, what: &str) -> Error {
+pub(super) fn to_error(failure: SqlFailure, doing: SqlOperation, grammar: &dyn Grammar, what: &str) -> Error {
     let other = match doing {
-        Doing::Reading => ErrorKind::Read,
-        Doing::Writing => ErrorKind::Write,
+        SqlOperation::Read => ErrorKind::Read,
+        SqlOperation::Write => ErrorKind::Write,
     };
     let (kind, hint) = match failure.class {
         FailureClass::MissingDatabase | FailureClass::UnknownDatabase | FailureClass::NotAFile => {
@@ -19,7 +19,7 @@ pub(super) fn to_error(failure: Failure, doing: Doing, grammar: &dyn Grammar, wh
         }
         FailureClass::Duplicate => (ErrorKind::AlreadyExists, ""),
         FailureClass::TooLarge => (ErrorKind::Write, "keep a document of that size on disk or in an object store"),
-        FailureClass::Unfit => (ErrorKind::Write, ""),
+        FailureClass::UnsupportedValue => (ErrorKind::Write, ""),
         FailureClass::Busy => (other, "find the session that holds the lock, then try again"),
         FailureClass::Conflict => (other, "try again, with fewer that write the same results at once"),
         FailureClass::Other => (other, ""),

@@ -20,7 +20,7 @@ pub(super) enum FailureClass {
     /// The value is larger than the database takes.
     TooLarge,
     /// The value holds what the database cannot.
-    Unfit,
+    UnsupportedValue,
     /// Others hold a lock: trying again helps.
     Busy,
     /// Others were writing the same, and the database has chosen them: trying again helps.
@@ -82,53 +82,53 @@ impl FailureClass {
 
     /// Whether it is about one row, and the others of the same transaction can be saved.
     pub(super) fn is_refusal(self) -> bool {
-        matches!(self, Self::Duplicate | Self::TooLarge | Self::Unfit)
+        matches!(self, Self::Duplicate | Self::TooLarge | Self::UnsupportedValue)
     }
 }
 
 /// Why a database did not do what it was asked.
 #[derive(Clone, Debug)]
-pub(super) struct Failure {
+pub(super) struct SqlFailure {
     /// What sort of failure it is.
     pub(super) class: FailureClass,
     /// The reason in the words of the database or the system; never a secret.
     pub(super) reason: String,
     /// What would have become of each step if a commit whose answer was lost has come through; else nothing.
-    pub(super) undecided: Vec<StepOutcome>,
+    pub(super) undecided: Vec<WriteOutcome>,
 }
 
-impl Failure {
+impl SqlFailure {
     /// A failure with its reason.
     pub(super) fn new(class: FailureClass, reason: impl Into<String>) -> Self {
         Self { class, reason: reason.into(), undecided: Vec::new() }
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for SqlFailure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.reason)
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for SqlFailure {}
 
-/// What became of a [`Step`](super::driver::Step).
+/// What became of a [`WriteStep`](super::driver::Step).
 #[derive(Clone, Debug)]
-pub(super) enum StepOutcome {
+pub(super) enum WriteOutcome {
     /// So many rows were changed.
     Changed(u64),
     /// Nothing was left to remove after an earlier attempt that has removed so many rows, if it came through: its answer was
     /// lost.
-    Gone(u64),
+    AlreadyRemoved(u64),
     /// The database refused this step, and the other steps are as they should be.
-    Refused(Failure),
+    Refused(SqlFailure),
 }
 
 /// What was being done when it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Doing {
+pub(super) enum SqlOperation {
     /// Reading: `get`, `list`, `count`.
-    Reading,
+    Read,
     /// Writing: `save`, `delete`.
-    Writing,
+    Write,
 }

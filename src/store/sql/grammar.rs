@@ -5,8 +5,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::failure::{Doing, FailureClass};
-use super::statement::{Statement, Text, Value};
+use super::failure::{FailureClass, SqlOperation};
+use super::statement::{SqlText, SqlValue, Statement};
 use super::url::Dialect;
 use crate::result::Entry;
 use crate::store::contract::{OrderBy, Query, SaveMode};
@@ -26,10 +26,10 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
     fn placeholder(&self, number: usize) -> Cow<'static, str>;
 
     /// An instant as a column holds it.
-    fn time(&self, instant: Timestamp) -> Value;
+    fn time(&self, instant: Timestamp) -> SqlValue;
 
     /// The smallest value of a column that stands for `instant` or a later one.
-    fn earliest(&self, instant: Timestamp) -> Value;
+    fn earliest(&self, instant: Timestamp) -> SqlValue;
 
     /// Why the database cannot hold this row, where that is known without asking it.
     fn objection(&self, row: &NewRow<'_>) -> Option<String>;
@@ -49,14 +49,14 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
 
     /// The indexes in which all rows with this tag are, with what a row in them must be for that; other rows may be the same.
     /// None where no index is on tags, and where one is that the database finds by itself.
-    fn tag_arms(&self, table: &str, key: &str, value: &str) -> Vec<Arm>;
+    fn tag_arms(&self, table: &str, key: &str, value: &str) -> Vec<UnionArm>;
 
     /// The statement that gives a row if the table is one of ours, with all its indexes; none where we do nothing
     /// differently in them.
     fn own_table(&self, table: &str) -> Option<Statement>;
 
     /// What a column of text is ordered and compared by.
-    fn order_key(&self, column: &'static str, origin: Origin) -> Cow<'static, str>;
+    fn order_key(&self, column: &'static str, origin: TableOwner) -> Cow<'static, str>;
 
     /// Adds, after the order, that `size` rows are wanted after the first `offset`.
     fn push_slice(&self, statement: &mut Statement, size: u64, offset: u64);
@@ -80,21 +80,21 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
     fn python_key(&self) -> &'static str;
 
     /// What to do next about a failure, where this database has an advice of its own.
-    fn hint(&self, class: FailureClass, doing: Doing) -> Option<&'static str>;
+    fn hint(&self, class: FailureClass, doing: SqlOperation) -> Option<&'static str>;
 }
 
 /// Whose a table is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum TableOwner {
     /// One that we made: its columns compare by code points, and it has all our indexes.
-    Ours,
+    Store,
     /// Python's or somebody else's, or it does not matter.
-    Others,
+    Other,
 }
 
 /// One of several indexes in which, between them, certain rows are.
 #[derive(Clone, Debug)]
-pub(super) struct Arm {
+pub(super) struct UnionArm {
     /// What must be said after the table's name for it to be read.
     pub(super) hint: String,
     /// The condition for the rows in it.
@@ -111,7 +111,7 @@ pub(super) struct NewRow<'a> {
     /// What is known of the result.
     pub(super) entry: &'a Entry,
     /// The document.
-    pub(super) document: &'a Text,
+    pub(super) document: &'a SqlText,
     /// When it is saved.
     pub(super) now: Timestamp,
 }

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use super::database::Database;
-use super::driver::Step;
-use super::failure::{Failure, FailureClass, StepOutcome};
+use super::driver::WriteStep;
+use super::failure::{FailureClass, SqlFailure, WriteOutcome};
 
 /// At most so many changes go into one transaction, so that other processes get their turn.
 pub(super) const LARGEST_GROUP: u16 = 256;
@@ -21,46 +21,46 @@ pub(super) const LARGEST_GROUP: u16 = 256;
 const GROUP_BYTES: u64 = 8 * 1024 * 1024;
 
 /// A change that waits: how large its document is, and how to make its statements. Making them may block.
-pub(super) struct Change {
+pub(super) struct WriteRequest {
     /// The size of the document in bytes.
     pub(super) size: u64,
     /// Whether it makes a missing table.
     pub(super) creates: bool,
     /// Makes its statements.
-    pub(super) prepare: Box<dyn FnOnce() -> Result<Step, crate::error::Error> + Send>,
+    pub(super) prepare: Box<dyn FnOnce() -> Result<WriteStep, crate::error::Error> + Send>,
 }
 
 /// What became of a change: it was told by the database, or could not even be put together.
-pub(super) type ChangeOutcome = Result<Result<StepOutcome, Failure>, crate::error::Error>;
+pub(super) type WriteResult = Result<Result<WriteOutcome, SqlFailure>, crate::error::Error>;
 
-struct Waiting {
-    change: Change,
-    tell: oneshot::Sender<ChangeOutcome>,
+struct PendingWrite {
+    change: WriteRequest,
+    tell: oneshot::Sender<WriteResult>,
 }
 
 /// Puts changes together, one transaction at a time.
-pub(super) struct Writer {
+pub(super) struct GroupCommitter {
     database: Arc<Database>,
-    waiting: Arc<Mutex<VecDeque<Waiting>>>,
+    waiting: Arc<Mutex<VecDeque<PendingWrite>>>,
     turn: Arc<AsyncMutex<()>>,
 }
 
-impl fmt::Debug for Writer {
+impl fmt::Debug for GroupCommitter {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Writer").field("database", &self.database).finish_non_exhaustive()
     }
 }
 
-impl Writer {
+impl GroupCommitter {
     /// A writer to `database`.
     pub(super) fn new(database: Arc<Database>) -> Self {
         Self { database, waiting: Arc::default(), turn: Arc::default() }
     }
 
     /// Makes a change, together with others that wait, and returns once it is durable.
-    pub(super) async fn make(&self, change: Change) -> ChangeOutcome {
+    pub(super) async fn make(&self, change: WriteRequest) -> WriteResult {
         let (tell, mut told) = oneshot::channel();
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(Waiting { change, tell });
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(PendingWrite { change, tell });
         // A turn may be taken up by the changes before it: then it goes on waiting, as one of the next group.
         loop {
             tokio::select! {
@@ -82,11 +82,11 @@ impl Writer {
     }
 }
 
-fn lost() -> ChangeOutcome {
-    Ok(Err(Failure::new(FailureClass::Other, "the writing task ended early")))
+fn lost() -> WriteResult {
+    Ok(Err(SqlFailure::new(FailureClass::Other, "the writing task ended early")))
 }
 
-fn take_group(waiting: &Mutex<VecDeque<Waiting>>) -> Vec<Waiting> {
+fn take_group(waiting: &Mutex<VecDeque<PendingWrite>>) -> Vec<PendingWrite> {
     let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
     let mut group = Vec::new();
     let mut bytes = 0;
@@ -106,12 +106,12 @@ fn take_group(waiting: &Mutex<VecDeque<Waiting>>) -> Vec<Waiting> {
     group
 }
 
-async fn run_group(database: &Database, group: Vec<Waiting>) {
+async fn run_group(database: &Database, group: Vec<PendingWrite>) {
     let creates = group.iter().any(|waiting| waiting.change.creates);
     let prepared = tokio::task::spawn_blocking(move || {
         let mut steps = Vec::with_capacity(group.len());
         let mut tellers = Vec::with_capacity(group.len());
-        for Waiting { change, tell } in group {
+        for PendingWrite { change, tell } in group {
             match (change.prepare)() {
                 Ok(step) => {
                     steps.push(step);
@@ -137,7 +137,7 @@ async fn run_group(database: &Database, group: Vec<Waiting>) {
         Err(failure) if steps.len() > 1 && failure.class.may_be_of_one() => {
             for (tell, step) in tellers.into_iter().zip(steps.iter()) {
                 let result = database.write(Arc::new(vec![step.clone()]), creates).await;
-                let outcome = result.map(|outcomes| outcomes.into_iter().next().unwrap_or(StepOutcome::Changed(0)));
+                let outcome = result.map(|outcomes| outcomes.into_iter().next().unwrap_or(WriteOutcome::Changed(0)));
                 let _ = tell.send(Ok(outcome));
             }
         }

@@ -2,23 +2,23 @@
 
 use std::collections::VecDeque;
 
-use super::failure::{Doing, Failure};
+use super::failure::{SqlFailure, SqlOperation};
 use super::page_reader::PageReader;
 use super::result_table::ResultTable;
 use super::scope::entry;
-use super::statement::Row;
+use super::statement::SqlRow;
 use crate::result::Entry;
 use crate::store::contract::Query;
 
 /// A list under way: a stream of the results in one snapshot of the table.
-pub(super) struct Listing<'a> {
+pub(super) struct ResultList<'a> {
     table: &'a ResultTable,
     query: Query,
-    progress: Progress<'a>,
+    progress: ListState<'a>,
     found: VecDeque<crate::error::Result<Entry>>,
 }
 
-enum Progress<'a> {
+enum ListState<'a> {
     /// Nothing has been read.
     Begins,
     /// There are more pages. They are in the snapshot of that connection and nowhere else.
@@ -27,20 +27,20 @@ enum Progress<'a> {
     Ended,
 }
 
-impl<'a> Listing<'a> {
+impl<'a> ResultList<'a> {
     /// A list of what matches `query`; nothing is read yet.
     pub(super) fn new(table: &'a ResultTable, query: &Query) -> Self {
-        let progress = if query.limit == Some(0) { Progress::Ended } else { Progress::Begins };
+        let progress = if query.limit == Some(0) { ListState::Ended } else { ListState::Begins };
         Self { table, query: query.clone(), progress, found: VecDeque::new() }
     }
 
     /// The next result.
     pub(super) async fn next(mut self) -> Option<(crate::error::Result<Entry>, Self)> {
         while self.found.is_empty() {
-            let (pages, hint) = match std::mem::replace(&mut self.progress, Progress::Ended) {
-                Progress::Ended => return None,
-                Progress::Begins => (begin(self.table, &self.query).await, None),
-                Progress::GoesOn(pages) => (
+            let (pages, hint) = match std::mem::replace(&mut self.progress, ListState::Ended) {
+                ListState::Ended => return None,
+                ListState::Begins => (begin(self.table, &self.query).await, None),
+                ListState::GoesOn(pages) => (
                     go_on(self.table, *pages).await,
                     Some("list again: what was listed before this is a part of the results"),
                 ),
@@ -51,13 +51,13 @@ impl<'a> Listing<'a> {
                     if pages.is_at_end() {
                         pages.end().await;
                     } else {
-                        self.progress = Progress::GoesOn(Box::new(pages));
+                        self.progress = ListState::GoesOn(Box::new(pages));
                     }
                 }
                 Err(failure) if hint.is_none() && self.table.is_empty_store(&failure) => {}
                 Err(failure) => {
                     let message = format!("cannot list the results in {}", self.table.location());
-                    let error = self.table.error(failure, Doing::Reading, &message);
+                    let error = self.table.error(failure, SqlOperation::Read, &message);
                     self.found.push_back(Err(match hint {
                         Some(hint) => error.with_hint(hint),
                         None => error,
@@ -70,7 +70,7 @@ impl<'a> Listing<'a> {
 }
 
 /// Reads the first page. As long as no result has been handed out, all of it can be tried again.
-async fn begin<'a>(table: &'a ResultTable, query: &Query) -> Result<(Vec<Row>, PageReader<'a>), Failure> {
+async fn begin<'a>(table: &'a ResultTable, query: &Query) -> Result<(Vec<SqlRow>, PageReader<'a>), SqlFailure> {
     let first_page = || async {
         let reader = table.database.reader().await?;
         let mut pages = PageReader::begin(&table.scope, query, reader).await?;
@@ -86,7 +86,10 @@ async fn begin<'a>(table: &'a ResultTable, query: &Query) -> Result<(Vec<Row>, P
 
 /// Reads another page. It cannot be tried again: the snapshot is gone with its connection, and in another one results may
 /// have changed places with those that were handed out.
-async fn go_on<'a>(table: &'a ResultTable, mut pages: PageReader<'a>) -> Result<(Vec<Row>, PageReader<'a>), Failure> {
+async fn go_on<'a>(
+    table: &'a ResultTable,
+    mut pages: PageReader<'a>,
+) -> Result<(Vec<SqlRow>, PageReader<'a>), SqlFailure> {
     match pages.read_page().await {
         Ok(rows) => Ok((rows, pages)),
         Err(failure) => {

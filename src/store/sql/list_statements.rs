@@ -3,29 +3,29 @@
 use std::borrow::Cow;
 
 use super::filters::push_filters;
-use super::grammar::{Arm, Origin};
-use super::scope::Scope;
-use super::statement::{Row, Statement, Value};
+use super::grammar::{TableOwner, UnionArm};
+use super::scope::TableScope;
+use super::statement::{SqlRow, SqlValue, Statement};
 use crate::store::contract::{OrderBy, Query};
 
 /// What is read of each result.
 const COLUMNS: &str = "run_id, run_time, data_asset, status, tags_json";
 
 /// More rows than this are not counted to find out which index has the fewest.
-pub(super) const TALLY: u64 = 500;
+pub(super) const ESTIMATE_LIMIT: u64 = 500;
 
 /// Where a page of a list ended.
 #[derive(Clone, Debug)]
-pub(super) struct Cursor {
-    run_id: Value,
-    run_time: Value,
+pub(super) struct PageCursor {
+    run_id: SqlValue,
+    run_time: SqlValue,
     /// What the list is ordered by.
-    pub(super) key: Value,
+    pub(super) key: SqlValue,
 }
 
-impl Cursor {
+impl PageCursor {
     /// Where the list is after `row`.
-    pub(super) fn after(query: &Query, row: &Row) -> Option<Self> {
+    pub(super) fn after(query: &Query, row: &SqlRow) -> Option<Self> {
         let [run_id, run_time, data_asset, status, _] = row.as_slice() else { return None };
         let key = match query.order_by {
             OrderBy::RunTime => run_time,
@@ -43,15 +43,15 @@ impl Cursor {
 
 /// Which of the rows that match are wanted.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Span<'a> {
+pub(super) struct PageRange<'a> {
     /// Those after this row.
-    pub(super) cursor: Option<&'a Cursor>,
+    pub(super) cursor: Option<&'a PageCursor>,
     /// In a list by time, those up to this time.
-    pub(super) edge: Option<&'a Value>,
+    pub(super) edge: Option<&'a SqlValue>,
     /// In a list by another key, those with a later key than this.
-    pub(super) later: Option<&'a Value>,
+    pub(super) later: Option<&'a SqlValue>,
     /// In a list by another key, those with an earlier key than this.
-    pub(super) earlier: Option<&'a Value>,
+    pub(super) earlier: Option<&'a SqlValue>,
     /// So many of them.
     pub(super) size: u64,
     /// Without so many of the first.
@@ -62,20 +62,20 @@ pub(super) struct Span<'a> {
 
 /// The statements of one list.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pages<'a> {
+pub(super) struct ListStatements<'a> {
     /// Of which table and namespace.
-    pub(super) scope: &'a Scope,
+    pub(super) scope: &'a TableScope,
     /// What is wanted.
     pub(super) query: &'a Query,
     /// Whose the table is.
-    pub(super) origin: Origin,
+    pub(super) origin: TableOwner,
     /// The indexes that hold all that is wanted between them; none where the database is to choose one.
-    pub(super) arms: &'a [Arm],
+    pub(super) arms: &'a [UnionArm],
 }
 
-impl Pages<'_> {
+impl ListStatements<'_> {
     /// The statement that reads a page.
-    pub(super) fn page(&self, span: Span<'_>) -> Statement {
+    pub(super) fn page(&self, span: PageRange<'_>) -> Statement {
         let hint = if span.is_alone { self.scope.grammar.alone_hint() } else { "" };
         let mut statement = self.over_arms(COLUMNS, COLUMNS, hint, span, |arm| {
             self.push_order(arm);
@@ -87,7 +87,7 @@ impl Pages<'_> {
     }
 
     /// In a list by time, the statement that finds the time of the last row of a page, where the database has to be told.
-    pub(super) fn edge(&self, span: Span<'_>) -> Option<Statement> {
+    pub(super) fn edge(&self, span: PageRange<'_>) -> Option<Statement> {
         let hint = self.scope.grammar.edge_hint(self.query)?;
         if self.query.order_by != OrderBy::RunTime || span.size == 0 {
             return None;
@@ -105,7 +105,7 @@ impl Pages<'_> {
     }
 
     /// In a list by another key than the time, the statement that finds the key of the last of `span`.
-    pub(super) fn last_key(&self, span: Span<'_>) -> Statement {
+    pub(super) fn last_key(&self, span: PageRange<'_>) -> Statement {
         let order_by = self.query.order_by;
         let mut statement = self.rows(column(order_by), self.scope.grammar.key_hint(order_by), span);
         statement.sql(format!(" ORDER BY {}{}", self.sort_key(), self.direction()));
@@ -115,23 +115,23 @@ impl Pages<'_> {
 
     /// The statement that counts what matches.
     pub(super) fn count(&self) -> Statement {
-        self.over_arms("count(*)", "id", "", Span::default(), |_| {})
+        self.over_arms("count(*)", "id", "", PageRange::default(), |_| {})
     }
 
-    /// The statement that counts what would be read, up to [`TALLY`]: by each tag, and by the asset and the status, where one
+    /// The statement that counts what would be read, up to [`ESTIMATE_LIMIT`]: by each tag, and by the asset and the status, where one
     /// is asked for.
-    pub(super) fn tally(&self, tags: &[Vec<Arm>]) -> Statement {
-        let slice = |arm: &mut Statement| self.push_slice(arm, TALLY, 0);
+    pub(super) fn estimate(&self, tags: &[Vec<UnionArm>]) -> Statement {
+        let slice = |arm: &mut Statement| self.push_slice(arm, ESTIMATE_LIMIT, 0);
         let mut statement = Statement::new("SELECT ");
         for (index, arms) in tags.iter().enumerate() {
-            let tagged = Pages { query: &Query::default(), arms, ..*self };
+            let tagged = ListStatements { query: &Query::default(), arms, ..*self };
             statement.sql(if index == 0 { "(" } else { ", (" });
-            statement.push(tagged.over_arms("count(*)", "id", "", Span::default(), slice)).sql(")");
+            statement.push(tagged.over_arms("count(*)", "id", "", PageRange::default(), slice)).sql(")");
         }
         let Query { data_asset, statuses, .. } = self.query.clone();
         if data_asset.is_some() || statuses.len() == 1 {
             let untagged = Query { data_asset, statuses, ..Query::default() };
-            let mut rows = Pages { query: &untagged, arms: &[], ..*self }.rows("id", "", Span::default());
+            let mut rows = ListStatements { query: &untagged, arms: &[], ..*self }.rows("id", "", PageRange::default());
             slice(&mut rows);
             statement.sql(", (SELECT count(*) FROM (").push(rows).sql(") AS untagged)");
         }
@@ -145,14 +145,14 @@ impl Pages<'_> {
         columns: &'static str,
         columns_of_arm: &'static str,
         hint: &str,
-        span: Span<'_>,
+        span: PageRange<'_>,
         finish: impl Fn(&mut Statement),
     ) -> Statement {
         if self.arms.is_empty() {
             return self.rows(columns, hint, span);
         }
         let mut statement = Statement::new(format!("SELECT {columns} FROM ("));
-        for (index, Arm { hint, condition }) in self.arms.iter().enumerate() {
+        for (index, UnionArm { hint, condition }) in self.arms.iter().enumerate() {
             let mut arm = self.rows(columns_of_arm, hint, span);
             arm.sql(" AND ").push(condition.clone());
             finish(&mut arm);
@@ -164,7 +164,7 @@ impl Pages<'_> {
     }
 
     /// The rows of `span`, in no order, and more of them than it says.
-    fn rows(&self, columns: &'static str, hint: &str, span: Span<'_>) -> Statement {
+    fn rows(&self, columns: &'static str, hint: &str, span: PageRange<'_>) -> Statement {
         let table = self.scope.grammar.quoted(&self.scope.table);
         let mut statement = Statement::new(format!("SELECT {columns} FROM {table}{hint} WHERE "));
         self.scope.grammar.push_equal(&mut statement, "namespace", &self.scope.namespace);
@@ -185,7 +185,7 @@ impl Pages<'_> {
     }
 
     /// Adds the condition for rows after a page's last one, led by a range that an index can begin at.
-    fn push_after(&self, statement: &mut Statement, cursor: &Cursor) {
+    fn push_after(&self, statement: &mut Statement, cursor: &PageCursor) {
         let key = self.sort_key();
         let run_id = self.scope.grammar.order_key("run_id", self.origin);
         let sign = if self.query.ascending { ">" } else { "<" };

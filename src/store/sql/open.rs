@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::breaker::{Breaker, BreakerLimits};
+use super::breaker::{BreakerLimits, CircuitBreaker};
 use super::breaker_file;
 use super::database::Database;
 use super::dialects;
 use super::driver::OpenedDriver;
 use super::options::DatabaseOptions;
-use super::pool::{Pool, PoolLimits};
+use super::pool::{ConnectionPool, PoolLimits};
 use super::result_table::ResultTable;
-use super::retry::Retry;
+use super::retry::RetryPolicy;
 use super::schema;
-use super::scope::Scope;
+use super::scope::TableScope;
 use super::store::SqlResultStore;
 use super::url::DatabaseUrl;
 use crate::error::Result;
@@ -25,7 +25,7 @@ const NO_LIMIT: u32 = 1_000;
 /// A store over the database that `url` names. Touches nothing.
 pub(super) fn store(options: &DatabaseOptions, url: &DatabaseUrl, context: StoreContext) -> Result<SqlResultStore> {
     let StoreContext { profile, state_directory, notices } = context;
-    let OpenedDriver { driver, location, patience } = dialects::open(url, options.echo, &notices)?;
+    let OpenedDriver { driver, location, retry_timeout } = dialects::open(url, options.echo, &notices)?;
     let table = schema::table_name(&options.table_prefix)?;
     let pooling = &options.pooling;
     let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
@@ -38,18 +38,18 @@ pub(super) fn store(options: &DatabaseOptions, url: &DatabaseUrl, context: Store
             calls: pooling.half_open_max_calls,
         };
         let path = state_directory.as_deref().map(|directory| breaker_file::path(directory, &profile, &location));
-        Breaker::new(limits, path, notices)
+        CircuitBreaker::new(limits, path, notices)
     });
     let retry = if options.use_pool_manager && pooling.enable_retry {
-        Retry {
+        RetryPolicy {
             attempts: pooling.max_retries,
             base_delay: seconds(pooling.retry_base_delay),
             factor: pooling.retry_factor,
             max_delay: seconds(pooling.retry_max_delay),
-            patience,
+            retry_timeout,
         }
     } else {
-        Retry::NEVER
+        RetryPolicy::NEVER
     };
     let (kept, overflow) = (options.kept_connections(), options.overflow_connections());
     let limits = if options.use_pool_manager {
@@ -65,9 +65,9 @@ pub(super) fn store(options: &DatabaseOptions, url: &DatabaseUrl, context: Store
         PoolLimits { kept: 1, all: 1, timeout: seconds(pooling.pool_timeout), recycle: None, pre_ping: false }
     };
 
-    let scope = Scope { table: table.clone(), namespace: options.namespace.clone(), grammar: driver.grammar() };
+    let scope = TableScope { table: table.clone(), namespace: options.namespace.clone(), grammar: driver.grammar() };
     let database = Arc::new(Database {
-        pool: Pool::new(Arc::clone(&driver), limits),
+        pool: ConnectionPool::new(Arc::clone(&driver), limits),
         driver,
         retry,
         breaker,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::driver::{Connection, Driver};
-use super::failure::{Failure, FailureClass};
+use super::failure::{FailureClass, SqlFailure};
 use super::statement::Statement;
 use crate::store::contract::{ConnectionMetrics, OperationMetrics, TimingMetrics};
 
@@ -29,22 +29,22 @@ pub(super) struct PoolLimits {
 }
 
 /// A pool of connections to one database. Opens nothing before the first is asked for.
-pub(super) struct Pool {
+pub(super) struct ConnectionPool {
     driver: Arc<dyn Driver>,
     limits: PoolLimits,
     // bb8 starts a task when it is made, so that it is made inside the first operation.
-    inner: Mutex<Option<bb8::Pool<Manager>>>,
-    counts: Arc<Counts>,
-    failures: watch::Sender<Option<Failure>>,
+    inner: Mutex<Option<bb8::Pool<ConnectionManager>>>,
+    counts: Arc<PoolCounters>,
+    failures: watch::Sender<Option<SqlFailure>>,
 }
 
-impl fmt::Debug for Pool {
+impl fmt::Debug for ConnectionPool {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Pool").field("driver", &self.driver).field("limits", &self.limits).finish()
     }
 }
 
-impl Pool {
+impl ConnectionPool {
     /// A pool of connections that `driver` opens.
     pub(super) fn new(driver: Arc<dyn Driver>, limits: PoolLimits) -> Self {
         let limits = if driver.is_ephemeral() {
@@ -57,7 +57,7 @@ impl Pool {
             driver,
             limits,
             inner: Mutex::new(None),
-            counts: Arc::new(Counts { kept: limits.kept.into(), ..Counts::default() }),
+            counts: Arc::new(PoolCounters { kept: limits.kept.into(), ..PoolCounters::default() }),
             failures: watch::Sender::new(None),
         }
     }
@@ -68,7 +68,7 @@ impl Pool {
     }
 
     /// A connection for the caller alone, until it is dropped.
-    pub(super) async fn get(&self) -> Result<Lease, Failure> {
+    pub(super) async fn get(&self) -> Result<PooledConnection, SqlFailure> {
         let started = Instant::now();
         let pool = self.opened();
         let mut failures = self.failures.subscribe();
@@ -76,7 +76,7 @@ impl Pool {
             biased;
             result = pool.get_owned() => result.map_err(|error| match error {
                 bb8::RunError::User(failure) => failure,
-                bb8::RunError::TimedOut => Failure::new(
+                bb8::RunError::TimedOut => SqlFailure::new(
                     FailureClass::PoolExhausted,
                     format!("no connection became free within {} s", self.limits.timeout.as_secs_f64()),
                 ),
@@ -85,12 +85,12 @@ impl Pool {
             _ = failures.changed() => Err(failures
                 .borrow_and_update()
                 .clone()
-                .unwrap_or_else(|| Failure::new(FailureClass::Unreachable, "no connection could be opened"))),
+                .unwrap_or_else(|| SqlFailure::new(FailureClass::Unreachable, "no connection could be opened"))),
         };
         match result {
             Ok(connection) => {
                 self.counts.checked_out(started.elapsed());
-                Ok(Lease(connection))
+                Ok(PooledConnection(connection))
             }
             Err(failure) => {
                 self.counts.checkout_failures.fetch_add(1, Ordering::Relaxed);
@@ -132,7 +132,7 @@ impl Pool {
         self.counts.timing()
     }
 
-    fn opened(&self) -> bb8::Pool<Manager> {
+    fn opened(&self) -> bb8::Pool<ConnectionManager> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner
             .get_or_insert_with(|| {
@@ -146,7 +146,7 @@ impl Pool {
                     .connection_timeout(self.limits.timeout.max(Duration::from_millis(1)))
                     .retry_connection(false)
                     .queue_strategy(bb8::QueueStrategy::Lifo)
-                    .build_unchecked(Manager {
+                    .build_unchecked(ConnectionManager {
                         driver: Arc::clone(&self.driver),
                         limits: self.limits,
                         counts: Arc::clone(&self.counts),
@@ -158,9 +158,9 @@ impl Pool {
 }
 
 /// A connection on loan from the pool.
-pub(super) struct Lease(bb8::PooledConnection<'static, Manager>);
+pub(super) struct PooledConnection(bb8::PooledConnection<'static, ConnectionManager>);
 
-impl Deref for Lease {
+impl Deref for PooledConnection {
     type Target = dyn Connection;
 
     fn deref(&self) -> &Self::Target {
@@ -168,31 +168,31 @@ impl Deref for Lease {
     }
 }
 
-impl DerefMut for Lease {
+impl DerefMut for PooledConnection {
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut *self.0.connection
     }
 }
 
 /// Opens, tries and closes connections for bb8.
-struct Manager {
+struct ConnectionManager {
     driver: Arc<dyn Driver>,
     limits: PoolLimits,
-    counts: Arc<Counts>,
-    failures: watch::Sender<Option<Failure>>,
+    counts: Arc<PoolCounters>,
+    failures: watch::Sender<Option<SqlFailure>>,
 }
 
-impl bb8::ManageConnection for Manager {
-    type Connection = Pooled;
-    type Error = Failure;
+impl bb8::ManageConnection for ConnectionManager {
+    type Connection = PoolEntry;
+    type Error = SqlFailure;
 
-    async fn connect(&self) -> Result<Pooled, Failure> {
+    async fn connect(&self) -> Result<PoolEntry, SqlFailure> {
         let started = Instant::now();
         match self.driver.connect().await {
             Ok(connection) => {
                 self.counts.opened(started.elapsed());
                 let counts = Arc::clone(&self.counts);
-                Ok(Pooled { connection, counts, opened: Instant::now(), is_fresh: true, is_turned_away: false })
+                Ok(PoolEntry { connection, counts, opened: Instant::now(), is_fresh: true, is_turned_away: false })
             }
             Err(failure) => {
                 self.failures.send_replace(Some(failure.clone()));
@@ -201,7 +201,7 @@ impl bb8::ManageConnection for Manager {
         }
     }
 
-    async fn is_valid(&self, pooled: &mut Pooled) -> Result<(), Failure> {
+    async fn is_valid(&self, pooled: &mut PoolEntry) -> Result<(), SqlFailure> {
         if std::mem::take(&mut pooled.is_fresh) {
             return Ok(());
         }
@@ -209,11 +209,11 @@ impl bb8::ManageConnection for Manager {
         pooled.is_turned_away = true;
         if pooled.connection.is_broken() {
             self.counts.invalidations.fetch_add(1, Ordering::Relaxed);
-            return Err(Failure::new(FailureClass::ConnectionLost, "the connection is gone"));
+            return Err(SqlFailure::new(FailureClass::ConnectionLost, "the connection is gone"));
         }
         if self.limits.recycle.is_some_and(|age| pooled.opened.elapsed() > age) {
             self.counts.recycles.fetch_add(1, Ordering::Relaxed);
-            return Err(Failure::new(FailureClass::Other, "the connection is old"));
+            return Err(SqlFailure::new(FailureClass::Other, "the connection is old"));
         }
         if self.limits.pre_ping {
             let answer = pooled.connection.read(Statement::new("SELECT 1")).await;
@@ -228,7 +228,7 @@ impl bb8::ManageConnection for Manager {
 
     /// bb8 asks when a connection is returned: here a broken one goes, and one too many. It also asks of one that was not
     /// handed out because it was not valid, which is counted already.
-    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+    fn has_broken(&self, pooled: &mut PoolEntry) -> bool {
         if pooled.is_turned_away {
             return true;
         }
@@ -242,22 +242,22 @@ impl bb8::ManageConnection for Manager {
 }
 
 /// A connection that knows its age, and counts its own end.
-struct Pooled {
+struct PoolEntry {
     connection: Box<dyn Connection>,
-    counts: Arc<Counts>,
+    counts: Arc<PoolCounters>,
     opened: Instant,
     is_fresh: bool,
     is_turned_away: bool,
 }
 
-impl Drop for Pooled {
+impl Drop for PoolEntry {
     fn drop(&mut self) {
         self.counts.closed.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 #[derive(Debug, Default)]
-struct Counts {
+struct PoolCounters {
     kept: u64,
     created: AtomicU64,
     closed: AtomicU64,
@@ -272,7 +272,7 @@ struct Counts {
     connecting_microseconds: AtomicU64,
 }
 
-impl Counts {
+impl PoolCounters {
     fn opened(&self, took: Duration) {
         self.created.fetch_add(1, Ordering::Relaxed);
         self.connecting_microseconds.fetch_add(microseconds(took), Ordering::Relaxed);

@@ -4,36 +4,36 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::driver::Snapshot;
-use super::failure::{Failure, FailureClass};
-use super::pool::Lease;
-use super::statement::{Row, Statement};
+use super::driver::SnapshotKind;
+use super::failure::{FailureClass, SqlFailure};
+use super::pool::PooledConnection;
+use super::statement::{SqlRow, Statement};
 
 /// How long the end of a snapshot may take before the connection is closed instead.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A connection that reads for one caller. Dropped, it goes back to the pool without its snapshot.
-pub(super) struct Reader {
+pub(super) struct ReadConnection {
     /// None once it is given back.
-    lease: Option<Lease>,
-    snapshot: Option<Snapshot>,
+    lease: Option<PooledConnection>,
+    snapshot: Option<SnapshotKind>,
     /// Whether a snapshot was asked for, and may be there.
     may_have_snapshot: bool,
 }
 
-impl Reader {
+impl ReadConnection {
     /// A reader on a connection of the pool.
-    pub(super) fn new(lease: Lease) -> Self {
+    pub(super) fn new(lease: PooledConnection) -> Self {
         Self { lease: Some(lease), snapshot: None, may_have_snapshot: false }
     }
 
     /// Runs a statement that changes nothing.
-    pub(super) async fn read(&mut self, statement: Statement) -> Result<Vec<Row>, Failure> {
+    pub(super) async fn read(&mut self, statement: Statement) -> Result<Vec<SqlRow>, SqlFailure> {
         self.lease()?.read(statement).await
     }
 
     /// Begins a snapshot, in which all that follows is read.
-    pub(super) async fn begin_snapshot(&mut self) -> Result<(), Failure> {
+    pub(super) async fn begin_snapshot(&mut self) -> Result<(), SqlFailure> {
         self.may_have_snapshot = true;
         let snapshot = self.lease()?.begin_snapshot().await?;
         self.snapshot = Some(snapshot);
@@ -41,7 +41,7 @@ impl Reader {
     }
 
     /// The snapshot, if one was begun.
-    pub(super) fn snapshot(&self) -> Option<Snapshot> {
+    pub(super) fn snapshot(&self) -> Option<SnapshotKind> {
         self.snapshot
     }
 
@@ -52,12 +52,12 @@ impl Reader {
         }
     }
 
-    fn lease(&mut self) -> Result<&mut Lease, Failure> {
-        self.lease.as_mut().ok_or_else(|| Failure::new(FailureClass::ConnectionLost, "the connection is gone"))
+    fn lease(&mut self) -> Result<&mut PooledConnection, SqlFailure> {
+        self.lease.as_mut().ok_or_else(|| SqlFailure::new(FailureClass::ConnectionLost, "the connection is gone"))
     }
 }
 
-impl Drop for Reader {
+impl Drop for ReadConnection {
     fn drop(&mut self) {
         // A list that was broken off. Without a snapshot the connection goes back as it is; without a runtime it is closed.
         if let (true, Some(lease)) = (self.may_have_snapshot, self.lease.take())
@@ -69,6 +69,6 @@ impl Drop for Reader {
 }
 
 /// Ends a snapshot. Where that fails the connection counts as broken, and is closed.
-async fn end_snapshot(mut lease: Lease) {
+async fn end_snapshot(mut lease: PooledConnection) {
     let _ = tokio::time::timeout(END_TIMEOUT, lease.end_snapshot()).await;
 }

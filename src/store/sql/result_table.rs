@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::database::Database;
 use super::error;
-use super::failure::{Doing, Failure, FailureClass};
-use super::scope::Scope;
+use super::failure::{FailureClass, SqlFailure, SqlOperation};
+use super::scope::TableScope;
 use crate::error::Error;
 
 /// The results of one namespace in one table.
@@ -14,7 +14,7 @@ pub(super) struct ResultTable {
     /// The database that holds the table.
     pub(super) database: Arc<Database>,
     /// The table and the namespace.
-    pub(super) scope: Scope,
+    pub(super) scope: TableScope,
     /// The database's URL without its secrets, for messages.
     pub(super) url: String,
 }
@@ -26,13 +26,13 @@ impl ResultTable {
     }
 
     /// Whether `failure` only says that nothing has been saved yet.
-    pub(super) fn is_empty_store(&self, failure: &Failure) -> bool {
+    pub(super) fn is_empty_store(&self, failure: &SqlFailure) -> bool {
         self.database.create_tables
             && matches!(failure.class, FailureClass::MissingDatabase | FailureClass::MissingTable)
     }
 
     /// The error for a failure of what `what` says was tried.
-    pub(super) fn error(&self, failure: Failure, doing: Doing, what: &str) -> Error {
+    pub(super) fn error(&self, failure: SqlFailure, doing: SqlOperation, what: &str) -> Error {
         error::to_error(failure, doing, self.scope.grammar, what)
     }
 }

@@ -3,12 +3,12 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use super::failure::{Failure, FailureClass};
+use super::failure::{FailureClass, SqlFailure};
 use crate::random;
 
 /// How often and how long to try again.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Retry {
+pub(super) struct RetryPolicy {
     /// How often, after the first time.
     pub(super) attempts: u32,
     /// The longest delay before the first of them.
@@ -18,24 +18,24 @@ pub(super) struct Retry {
     /// No delay is longer.
     pub(super) max_delay: Duration,
     /// Nothing is tried again after so long, all in all: a lock that was waited for once is not waited for four times.
-    pub(super) patience: Duration,
+    pub(super) retry_timeout: Duration,
 }
 
-impl Retry {
+impl RetryPolicy {
     /// Trying once.
     pub(super) const NEVER: Self = Self {
         attempts: 0,
         base_delay: Duration::ZERO,
         factor: 1.0,
         max_delay: Duration::ZERO,
-        patience: Duration::ZERO,
+        retry_timeout: Duration::ZERO,
     };
 
     /// Runs `work` until it succeeds, fails for good, or has been tried often enough.
-    pub(super) async fn run<T, F: Future<Output = Result<T, Failure>>>(
+    pub(super) async fn run<T, F: Future<Output = Result<T, SqlFailure>>>(
         &self,
         mut work: impl FnMut() -> F,
-    ) -> Result<T, Failure> {
+    ) -> Result<T, SqlFailure> {
         let started = Instant::now();
         let mut retries = 0;
         // A server that was there a moment ago may refuse connections until it has started again.
@@ -49,7 +49,7 @@ impl Retry {
                 {
                     restarts |= failure.class.is_restart();
                     let delay = random::pause_up_to(self.longest_delay(retries));
-                    if started.elapsed() + delay >= self.patience {
+                    if started.elapsed() + delay >= self.retry_timeout {
                         return Err(failure);
                     }
                     tokio::time::sleep(delay).await;
@@ -74,21 +74,21 @@ mod tests {
 
     use super::*;
 
-    const QUICK: Retry = Retry {
+    const QUICK: RetryPolicy = RetryPolicy {
         attempts: 3,
         base_delay: Duration::from_millis(1),
         factor: 2.0,
         max_delay: Duration::from_millis(3),
-        patience: Duration::from_secs(10),
+        retry_timeout: Duration::from_secs(10),
     };
 
-    async fn attempts(retry: Retry, class: FailureClass, failures: u32) -> (u32, bool) {
+    async fn attempts(retry: RetryPolicy, class: FailureClass, failures: u32) -> (u32, bool) {
         let count = Cell::new(0);
         let result = retry
             .run(|| {
                 count.set(count.get() + 1);
                 let fails = count.get() <= failures;
-                async move { if fails { Err(Failure::new(class, "no")) } else { Ok(()) } }
+                async move { if fails { Err(SqlFailure::new(class, "no")) } else { Ok(()) } }
             })
             .await;
         (count.get(), result.is_ok())
@@ -101,12 +101,12 @@ mod tests {
         for class in [FailureClass::Duplicate, FailureClass::Other, FailureClass::Corrupt, FailureClass::Unreachable] {
             assert_eq!(attempts(QUICK, class, 1).await, (1, false), "{class:?}");
         }
-        assert_eq!(attempts(Retry::NEVER, FailureClass::Busy, 1).await, (1, false));
+        assert_eq!(attempts(RetryPolicy::NEVER, FailureClass::Busy, 1).await, (1, false));
     }
 
     #[tokio::test]
     async fn patience_ends_the_retries() {
-        let retry = Retry { patience: Duration::ZERO, ..QUICK };
+        let retry = RetryPolicy { retry_timeout: Duration::ZERO, ..QUICK };
         assert_eq!(attempts(retry, FailureClass::Busy, 9).await, (1, false));
     }
 

@@ -1,17 +1,17 @@
 //! The statements of a save, where all dialects write them alike.
 
 use super::grammar::{Grammar, NewRow, push_key};
-use super::statement::{Statement, Value};
+use super::statement::{SqlValue, Statement};
 use super::tags_json::tags_text;
 
 impl NewRow<'_> {
-    fn data(&self, grammar: &dyn Grammar) -> [Value; 5] {
+    fn data(&self, grammar: &dyn Grammar) -> [SqlValue; 5] {
         [
-            Value::from(self.entry.data_asset.as_str()),
+            SqlValue::from(self.entry.data_asset.as_str()),
             grammar.time(self.entry.run_time.instant()),
-            Value::from(self.entry.status.name()),
-            Value::from(tags_text(&self.entry.tags)),
-            Value::Text(self.document.clone()),
+            SqlValue::from(self.entry.status.name()),
+            SqlValue::from(tags_text(&self.entry.tags)),
+            SqlValue::Text(self.document.clone()),
         ]
     }
 
@@ -53,7 +53,7 @@ impl NewRow<'_> {
             grammar.quoted(self.table)
         ));
         let now = grammar.time(self.now);
-        let keys = [Value::from(self.entry.run_id.as_str()), Value::from(self.namespace), now.clone(), now];
+        let keys = [SqlValue::from(self.entry.run_id.as_str()), SqlValue::from(self.namespace), now.clone(), now];
         insert.bind_all(self.data(grammar).into_iter().chain(keys));
         insert
     }

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::driver::{Again, Step};
+use super::driver::{Replay, WriteStep};
 use super::filters::push_filters;
 use super::grammar::{Grammar, NewRow, push_key};
-use super::statement::{Row, Statement, Text, Value};
+use super::statement::{SqlRow, SqlText, SqlValue, Statement};
 use super::tags_json::parse_tags;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Entry, RunId, RunTime, Status};
@@ -13,7 +13,7 @@ use crate::store::contract::{Query, SaveMode};
 
 /// The table and namespace that statements are about.
 #[derive(Clone, Debug)]
-pub(super) struct Scope {
+pub(super) struct TableScope {
     /// The table's name, which needs no quoting but gets it.
     pub(super) table: String,
     /// The namespace.
@@ -22,33 +22,33 @@ pub(super) struct Scope {
     pub(super) grammar: &'static dyn Grammar,
 }
 
-impl Scope {
+impl TableScope {
     /// The change that saves a result, or why the database cannot hold it.
     pub(super) fn save(
         &self,
         entry: &Entry,
-        document: &Text,
+        document: &SqlText,
         mode: SaveMode,
         now: Timestamp,
-    ) -> std::result::Result<Step, String> {
+    ) -> std::result::Result<WriteStep, String> {
         let row = NewRow { table: &self.table, namespace: &self.namespace, entry, document, now };
         if let Some(objection) = self.grammar.objection(&row) {
             return Err(objection);
         }
         let again = match mode {
-            SaveMode::Overwrite => Again::Same,
-            SaveMode::IfAbsent => Again::Unless(row.claim(self.grammar)),
+            SaveMode::Overwrite => Replay::Idempotent,
+            SaveMode::IfAbsent => Replay::Claim(row.claim(self.grammar)),
         };
-        Ok(Step { statements: self.grammar.save(&row, mode), again })
+        Ok(WriteStep { statements: self.grammar.save(&row, mode), again })
     }
 
     /// The change that removes a result, with a `filter` only if its row passes.
-    pub(super) fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> Step {
+    pub(super) fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> WriteStep {
         let mut delete = self.about("DELETE", run_id);
         if let Some(filter) = filter {
             push_filters(self.grammar, &mut delete, filter);
         }
-        Step { statements: vec![delete], again: Again::Gone }
+        WriteStep { statements: vec![delete], again: Replay::Removal }
     }
 
     /// The statement that reads a document.
@@ -72,20 +72,20 @@ impl Scope {
 ///
 /// # Errors
 /// [`Read`](ErrorKind::Read) for a row that cannot be understood.
-pub(super) fn entry(row: &Row) -> Result<Entry> {
+pub(super) fn entry(row: &SqlRow) -> Result<Entry> {
     let [run_id, run_time, data_asset, status, tags] = row.as_slice() else {
         return Err(Error::new(ErrorKind::Read, "a row has other columns than were asked for"));
     };
     let run_id = match run_id {
-        Value::Text(text) => RunId::new(text.as_str()).ok(),
+        SqlValue::Text(text) => RunId::new(text.as_str()).ok(),
         _ => None,
     };
     let Some(run_id) = run_id else {
         return Err(Error::new(ErrorKind::Read, "cannot read a row: its run id is not a text, or is empty"));
     };
-    let unreadable = |what: &str, value: &Value| {
+    let unreadable = |what: &str, value: &SqlValue| {
         let value = match value {
-            Value::Text(text) => format!("`{}`", text.as_str().chars().take(80).collect::<String>().escape_debug()),
+            SqlValue::Text(text) => format!("`{}`", text.as_str().chars().take(80).collect::<String>().escape_debug()),
             other => format!("{other:?}").chars().take(80).collect(),
         };
         Error::new(ErrorKind::Read, format!("cannot read the row of result `{run_id}`: its {what} is {value}"))
@@ -93,7 +93,7 @@ pub(super) fn entry(row: &Row) -> Result<Entry> {
             .with_hint("save it again, or remove it with `truthound-store delete`")
     };
     let time = match run_time {
-        Value::Time(instant) => Some(RunTime::new(*instant, None)),
+        SqlValue::Time(instant) => Some(RunTime::new(*instant, None)),
         other => other.as_str().and_then(|text| text.parse().ok()),
     };
     let time = time.ok_or_else(|| unreadable("run time", run_time))?;

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 
 /// Text that is cheap to clone, so that a large document is not copied on its way to the driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Text(Bytes);
+pub(super) struct SqlText(Bytes);
 
-impl Text {
+impl SqlText {
     /// Takes bytes as text, or gives them back where they are not UTF-8.
     pub(super) fn from_utf8(bytes: Bytes) -> Result<Self, Bytes> {
         if std::str::from_utf8(&bytes).is_ok() { Ok(Self(bytes)) } else { Err(bytes) }
@@ -26,13 +26,13 @@ impl Text {
     }
 }
 
-impl From<String> for Text {
+impl From<String> for SqlText {
     fn from(text: String) -> Self {
         Self(text.into())
     }
 }
 
-impl From<&str> for Text {
+impl From<&str> for SqlText {
     fn from(text: &str) -> Self {
         Self(Bytes::copy_from_slice(text.as_bytes()))
     }
@@ -40,7 +40,7 @@ impl From<&str> for Text {
 
 /// A value in a statement or in a row.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub(super) enum SqlValue {
     /// No value.
     Null,
     /// A whole number.
@@ -48,7 +48,7 @@ pub(super) enum Value {
     /// A number.
     Real(f64),
     /// Text.
-    Text(Text),
+    Text(SqlText),
     /// A time, UTC, where the database has such columns.
     #[cfg_attr(
         not(any(feature = "mssql", feature = "mysql", feature = "postgres")),
@@ -59,7 +59,7 @@ pub(super) enum Value {
     Bytes(Bytes),
 }
 
-impl Value {
+impl SqlValue {
     /// The text, where it is one.
     pub(super) fn as_str(&self) -> Option<&str> {
         match self {
@@ -69,57 +69,57 @@ impl Value {
     }
 }
 
-impl From<&str> for Value {
+impl From<&str> for SqlValue {
     fn from(text: &str) -> Self {
         Self::Text(text.into())
     }
 }
 
-impl From<String> for Value {
+impl From<String> for SqlValue {
     fn from(text: String) -> Self {
         Self::Text(text.into())
     }
 }
 
-impl From<u64> for Value {
+impl From<u64> for SqlValue {
     fn from(number: u64) -> Self {
         Self::Integer(i64::try_from(number).unwrap_or(i64::MAX))
     }
 }
 
 /// A row of an answer, a value for each column.
-pub(super) type Row = Vec<Value>;
+pub(super) type SqlRow = Vec<SqlValue>;
 
 /// A part of a statement.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Piece {
+pub(super) enum SqlFragment {
     /// SQL as it stands.
     Sql(Cow<'static, str>),
     /// A place for a value; each dialect has its own sign for it.
-    Bind(Value),
+    Bind(SqlValue),
 }
 
 /// A statement whose values are apart from its text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Statement {
-    pieces: Vec<Piece>,
+    pieces: Vec<SqlFragment>,
 }
 
 impl Statement {
     /// A statement that begins with `sql`.
     pub(super) fn new(sql: impl Into<Cow<'static, str>>) -> Self {
-        Self { pieces: vec![Piece::Sql(sql.into())] }
+        Self { pieces: vec![SqlFragment::Sql(sql.into())] }
     }
 
     /// Adds SQL at the end.
     pub(super) fn sql(&mut self, sql: impl Into<Cow<'static, str>>) -> &mut Self {
-        self.pieces.push(Piece::Sql(sql.into()));
+        self.pieces.push(SqlFragment::Sql(sql.into()));
         self
     }
 
     /// Adds a value at the end.
-    pub(super) fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
-        self.pieces.push(Piece::Bind(value.into()));
+    pub(super) fn bind(&mut self, value: impl Into<SqlValue>) -> &mut Self {
+        self.pieces.push(SqlFragment::Bind(value.into()));
         self
     }
 
@@ -130,7 +130,7 @@ impl Statement {
     }
 
     /// Adds values at the end, with commas between them.
-    pub(super) fn bind_all(&mut self, values: impl IntoIterator<Item = Value>) -> &mut Self {
+    pub(super) fn bind_all(&mut self, values: impl IntoIterator<Item = SqlValue>) -> &mut Self {
         for (index, value) in values.into_iter().enumerate() {
             if index > 0 {
                 self.sql(", ");
@@ -148,7 +148,7 @@ impl Statement {
     }
 
     /// Its parts, in order.
-    pub(super) fn pieces(&self) -> &[Piece] {
+    pub(super) fn pieces(&self) -> &[SqlFragment] {
         &self.pieces
     }
 
@@ -160,8 +160,8 @@ impl Statement {
         self.pieces
             .iter()
             .map(|piece| match piece {
-                Piece::Sql(sql) => sql.clone(),
-                Piece::Bind(_) => {
+                SqlFragment::Sql(sql) => sql.clone(),
+                SqlFragment::Bind(_) => {
                     number += 1;
                     placeholder(number)
                 }
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_are_given_back() {
-        assert_eq!(Text::from_utf8(Bytes::from_static(b"\xff")).unwrap_err(), &b"\xff"[..]);
-        assert_eq!(Text::from("é").as_str(), "é");
+        assert_eq!(SqlText::from_utf8(Bytes::from_static(b"\xff")).unwrap_err(), &b"\xff"[..]);
+        assert_eq!(SqlText::from("é").as_str(), "é");
     }
 }

@@ -11,12 +11,12 @@ use crate::store::contract::{CircuitBreakerMetrics, HealthMetrics, PoolActions, 
 
 /// Checks the health of a database and remembers what came of it.
 #[derive(Debug)]
-pub(super) struct Health {
+pub(super) struct HealthChecker {
     timeout: Duration,
     metrics: Mutex<HealthMetrics>,
 }
 
-impl Health {
+impl HealthChecker {
     /// Checks that wait for an answer for `timeout`.
     pub(super) fn new(timeout: Duration) -> Self {
         Self { timeout, metrics: Mutex::default() }

@@ -9,14 +9,14 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use jiff::Timestamp;
 
-use super::failure::{Doing, Failure, FailureClass, StepOutcome};
-use super::group_commit::{Change, LARGEST_GROUP, Writer};
-use super::list::Listing;
-use super::list_statements::Pages;
+use super::failure::{FailureClass, SqlFailure, SqlOperation, WriteOutcome};
+use super::group_commit::{GroupCommitter, LARGEST_GROUP, WriteRequest};
+use super::list::ResultList;
+use super::list_statements::ListStatements;
 use super::plan;
 use super::result_table::ResultTable;
-use super::statement::{Text, Value};
-use super::status::Health;
+use super::statement::{SqlText, SqlValue};
+use super::status::HealthChecker;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, Layout, RunId};
 use crate::store::contract::{
@@ -25,7 +25,7 @@ use crate::store::contract::{
 };
 
 /// How often a save is made that finds neither a row to replace nor room for a new one.
-const TURNS: usize = 5;
+const SAVE_ATTEMPTS: usize = 5;
 
 /// Bytes of a document that are handed on at once.
 const CHUNK: usize = 256 * 1024;
@@ -37,15 +37,15 @@ const CHUNK: usize = 256 * 1024;
 #[derive(Debug)]
 pub struct SqlResultStore {
     pub(super) table: ResultTable,
-    writer: Writer,
+    writer: GroupCommitter,
     config: PoolConfig,
-    health: Health,
+    health: HealthChecker,
 }
 
 impl SqlResultStore {
     pub(super) fn new(table: ResultTable, config: PoolConfig, health_timeout: Duration) -> Self {
-        let writer = Writer::new(Arc::clone(&table.database));
-        Self { table, writer, config, health: Health::new(health_timeout) }
+        let writer = GroupCommitter::new(Arc::clone(&table.database));
+        Self { table, writer, config, health: HealthChecker::new(health_timeout) }
     }
 
     fn not_saved(&self, run_id: &RunId) -> String {
@@ -65,18 +65,18 @@ impl SqlResultStore {
     }
 
     /// The change that saves a document.
-    fn saving(&self, document: &Document, mode: SaveMode) -> Change {
+    fn saving(&self, document: &Document, mode: SaveMode) -> WriteRequest {
         let Document { entry, body } = document.clone();
         let scope = self.table.scope.clone();
         let message = self.not_saved(&entry.run_id);
-        Change {
+        WriteRequest {
             size: body.len(),
             creates: true,
             prepare: Box::new(move || {
                 let bytes = body
                     .to_bytes()
                     .map_err(|error| Error::new(ErrorKind::Other, message.as_str()).with_source(error))?;
-                let text = Text::from_utf8(bytes)
+                let text = SqlText::from_utf8(bytes)
                     .map_err(|_| Error::usage(message.as_str()).with_source("the document is not UTF-8"))?;
                 scope
                     .save(&entry, &text, mode, Timestamp::now())
@@ -108,16 +108,16 @@ impl ResultStore for SqlResultStore {
         let run_id = entry.run_id.clone();
         let with_run_id = |error: Error| error.with_run_id(run_id.as_str());
         if body.len() > self.table.database.driver.document_limit() {
-            let failure = Failure::new(FailureClass::TooLarge, format!("the document has {} bytes", body.len()));
-            return Err(with_run_id(self.table.error(failure, Doing::Writing, &self.not_saved(&run_id))));
+            let failure = SqlFailure::new(FailureClass::TooLarge, format!("the document has {} bytes", body.len()));
+            return Err(with_run_id(self.table.error(failure, SqlOperation::Write, &self.not_saved(&run_id))));
         }
-        for _ in 0..TURNS {
+        for _ in 0..SAVE_ATTEMPTS {
             match self.writer.make(self.saving(document, mode)).await.map_err(with_run_id)? {
-                Ok(StepOutcome::Changed(0) | StepOutcome::Gone(_)) => {}
-                Ok(StepOutcome::Changed(_)) => return Ok(()),
-                Ok(StepOutcome::Refused(failure)) if failure.class == FailureClass::Duplicate => {}
-                Ok(StepOutcome::Refused(failure)) | Err(failure) => {
-                    return Err(with_run_id(self.table.error(failure, Doing::Writing, &self.not_saved(&run_id))));
+                Ok(WriteOutcome::Changed(0) | WriteOutcome::AlreadyRemoved(_)) => {}
+                Ok(WriteOutcome::Changed(_)) => return Ok(()),
+                Ok(WriteOutcome::Refused(failure)) if failure.class == FailureClass::Duplicate => {}
+                Ok(WriteOutcome::Refused(failure)) | Err(failure) => {
+                    return Err(with_run_id(self.table.error(failure, SqlOperation::Write, &self.not_saved(&run_id))));
                 }
             }
             match self.table.database.read(&self.table.scope.exists(&run_id)).await {
@@ -127,7 +127,7 @@ impl ResultStore for SqlResultStore {
                 // It is held by another namespace; or else somebody takes it away and puts it back between our statements.
                 Ok(_) => {}
                 Err(failure) => {
-                    return Err(with_run_id(self.table.error(failure, Doing::Writing, &self.not_saved(&run_id))));
+                    return Err(with_run_id(self.table.error(failure, SqlOperation::Write, &self.not_saved(&run_id))));
                 }
             }
         }
@@ -140,12 +140,12 @@ impl ResultStore for SqlResultStore {
         let rows = match self.table.database.read(&self.table.scope.get(run_id)).await {
             Ok(rows) => rows,
             Err(failure) if self.table.is_empty_store(&failure) => Vec::new(),
-            Err(failure) => return Err(with_run_id(self.table.error(failure, Doing::Reading, &not_read))),
+            Err(failure) => return Err(with_run_id(self.table.error(failure, SqlOperation::Read, &not_read))),
         };
         match rows.into_iter().next().and_then(|row| row.into_iter().next()) {
-            Some(Value::Text(text)) => Ok(chunks(text.into_bytes())),
+            Some(SqlValue::Text(text)) => Ok(chunks(text.into_bytes())),
             // Python reads bytes as it reads text.
-            Some(Value::Bytes(bytes)) => Ok(chunks(bytes)),
+            Some(SqlValue::Bytes(bytes)) => Ok(chunks(bytes)),
             Some(_) => Err(with_run_id(
                 Error::new(ErrorKind::Read, not_read)
                     .with_source("its row holds no document")
@@ -156,7 +156,7 @@ impl ResultStore for SqlResultStore {
     }
 
     fn list<'a>(&'a self, query: &'a Query) -> EntryStream<'a> {
-        stream::unfold(Listing::new(&self.table, query), Listing::next).boxed()
+        stream::unfold(ResultList::new(&self.table, query), ResultList::next).boxed()
     }
 
     async fn count(&self, query: &Query) -> Result<u64> {
@@ -165,18 +165,18 @@ impl ResultStore for SqlResultStore {
         let counted = self.table.database.guarded(|| async {
             let mut reader = self.table.database.reader().await?;
             let (origin, arms) = plan::choose(&self.table.scope, &query, &mut reader).await?;
-            let pages = Pages { scope: &self.table.scope, query: &query, origin, arms: &arms };
+            let pages = ListStatements { scope: &self.table.scope, query: &query, origin, arms: &arms };
             reader.read(pages.count()).await
         });
         match counted.await {
             Ok(rows) => match rows.first().and_then(|row| row.first()) {
-                Some(Value::Integer(count)) => Ok(u64::try_from(*count).unwrap_or_default()),
+                Some(SqlValue::Integer(count)) => Ok(u64::try_from(*count).unwrap_or_default()),
                 _ => Err(Error::new(ErrorKind::Read, format!("{} gave no count", self.location()))),
             },
             Err(failure) if self.table.is_empty_store(&failure) => Ok(0),
             Err(failure) => Err(self.table.error(
                 failure,
-                Doing::Reading,
+                SqlOperation::Read,
                 &format!("cannot count the results in {}", self.location()),
             )),
         }
@@ -184,20 +184,22 @@ impl ResultStore for SqlResultStore {
 
     async fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool> {
         let step = self.table.scope.delete(run_id, filter);
-        let change = Change { size: 0, creates: false, prepare: Box::new(move || Ok(step)) };
+        let change = WriteRequest { size: 0, creates: false, prepare: Box::new(move || Ok(step)) };
         let failure = match self.writer.make(change).await? {
-            Ok(StepOutcome::Changed(rows)) => return Ok(rows > 0),
-            Ok(StepOutcome::Gone(rows)) if filter.is_none() => return Ok(rows > 0),
+            Ok(WriteOutcome::Changed(rows)) => return Ok(rows > 0),
+            Ok(WriteOutcome::AlreadyRemoved(rows)) if filter.is_none() => return Ok(rows > 0),
             // Either the first attempt has removed it, or it has been replaced since by one that does not pass.
-            Ok(StepOutcome::Gone(rows)) => match self.table.database.read(&self.table.scope.exists(run_id)).await {
-                Ok(found) => return Ok(rows > 0 && found.is_empty()),
-                Err(failure) => failure,
-            },
+            Ok(WriteOutcome::AlreadyRemoved(rows)) => {
+                match self.table.database.read(&self.table.scope.exists(run_id)).await {
+                    Ok(found) => return Ok(rows > 0 && found.is_empty()),
+                    Err(failure) => failure,
+                }
+            }
             Err(failure) if self.table.is_empty_store(&failure) => return Ok(false),
-            Ok(StepOutcome::Refused(failure)) | Err(failure) => failure,
+            Ok(WriteOutcome::Refused(failure)) | Err(failure) => failure,
         };
         let message = format!("cannot delete result `{run_id}` from {}", self.location());
-        Err(self.table.error(failure, Doing::Writing, &message).with_run_id(run_id.as_str()))
+        Err(self.table.error(failure, SqlOperation::Write, &message).with_run_id(run_id.as_str()))
     }
 
     async fn tier(&self, run_id: &RunId) -> Result<Tier> {

@@ -11,13 +11,13 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use crate::store::sql::failure::{Failure, FailureClass};
+use crate::store::sql::failure::{FailureClass, SqlFailure};
 
 /// The certificates in a file.
 ///
 /// # Errors
 /// [`Untrusted`](FailureClass::Untrusted), naming the file, if there are none that can be read.
-pub(super) fn from_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+pub(super) fn from_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, SqlFailure> {
     let certificates: Vec<_> =
         CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|error| unusable(path, error))?;
     if certificates.is_empty() {
@@ -30,7 +30,7 @@ pub(super) fn from_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, Fai
 ///
 /// # Errors
 /// [`Untrusted`](FailureClass::Untrusted), naming the file.
-pub(super) fn issuers(path: &Path, certificates: &[CertificateDer<'static>]) -> Result<RootCertStore, Failure> {
+pub(super) fn issuers(path: &Path, certificates: &[CertificateDer<'static>]) -> Result<RootCertStore, SqlFailure> {
     let mut issuers = RootCertStore::empty();
     for certificate in certificates {
         issuers.add(certificate.clone()).map_err(|error| unusable(path, error))?;
@@ -42,7 +42,7 @@ pub(super) fn issuers(path: &Path, certificates: &[CertificateDer<'static>]) -> 
 ///
 /// # Errors
 /// [`Untrusted`](FailureClass::Untrusted) if it knows none.
-pub(super) fn issuers_of_the_system() -> Result<RootCertStore, Failure> {
+pub(super) fn issuers_of_the_system() -> Result<RootCertStore, SqlFailure> {
     let mut issuers = RootCertStore::empty();
     issuers.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if issuers.is_empty() {
@@ -52,20 +52,20 @@ pub(super) fn issuers_of_the_system() -> Result<RootCertStore, Failure> {
 }
 
 /// That a file cannot be used.
-pub(super) fn unusable(path: &Path, error: impl Display) -> Failure {
+pub(super) fn unusable(path: &Path, error: impl Display) -> SqlFailure {
     untrusted(format!("{} cannot be used: {error}", path.display()))
 }
 
 /// That nobody is trusted so.
-pub(super) fn untrusted(reason: impl Into<String>) -> Failure {
-    Failure::new(FailureClass::Untrusted, reason)
+pub(super) fn untrusted(reason: impl Into<String>) -> SqlFailure {
+    SqlFailure::new(FailureClass::Untrusted, reason)
 }
 
 /// Whose certificate is taken, other than that of a known issuer with the host's name.
 #[derive(Debug)]
-pub(super) enum Taken {
+pub(super) enum AcceptedCertificate {
     /// Anybody's: whoever has its key answers.
-    Anybody,
+    Any,
     /// That of a known issuer, whatever host it names.
     #[cfg(feature = "postgres")]
     AnyName(Arc<WebPkiServerVerifier>),
@@ -76,14 +76,14 @@ pub(super) enum Taken {
 
 /// Takes the certificates that it is told to.
 #[derive(Debug)]
-pub(super) struct Verifier {
+pub(super) struct CertificateVerifier {
     /// What knows ciphers.
     pub(super) provider: Arc<CryptoProvider>,
     /// Whose certificate is taken.
-    pub(super) taken: Taken,
+    pub(super) taken: AcceptedCertificate,
 }
 
-impl ServerCertVerifier for Verifier {
+impl ServerCertVerifier for CertificateVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -93,9 +93,9 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         match &self.taken {
-            Taken::Anybody => Ok(ServerCertVerified::assertion()),
+            AcceptedCertificate::Any => Ok(ServerCertVerified::assertion()),
             #[cfg(feature = "postgres")]
-            Taken::AnyName(issuers) => {
+            AcceptedCertificate::AnyName(issuers) => {
                 use rustls::CertificateError::{NotValidForName, NotValidForNameContext};
                 match issuers.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
                     // The name is looked at last, once the issuer is found to be good.
@@ -106,7 +106,7 @@ impl ServerCertVerifier for Verifier {
                 }
             }
             #[cfg(feature = "mssql")]
-            Taken::Named(certificates, issuers) => {
+            AcceptedCertificate::Named(certificates, issuers) => {
                 // As an issuer the certificate of such a server would not do.
                 if certificates.contains(end_entity) {
                     let certificate = rustls::server::ParsedCertificate::try_from(end_entity)?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::store::sql::failure::{Failure, FailureClass};
+use crate::store::sql::failure::{FailureClass, SqlFailure};
 
 /// That a parameter of the URL has a value that it does not take.
 pub(super) fn bad_parameter(name: &str, takes: &str) -> Error {
@@ -15,16 +15,16 @@ pub(super) fn bad_parameter(name: &str, takes: &str) -> Error {
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long all in all to go on trying what fails for a moment.
-pub(super) const SERVER_PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const SERVER_RETRY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What connecting gives, or that it took too long.
 pub(super) async fn connect_in_time<T>(
     timeout: Duration,
-    connecting: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
+    connecting: impl Future<Output = Result<T, SqlFailure>>,
+) -> Result<T, SqlFailure> {
     tokio::time::timeout(timeout, connecting).await.unwrap_or_else(|_| {
         let reason = format!("the server has not let us in within {} s", timeout.as_secs_f64());
-        Err(Failure::new(FailureClass::Unreachable, reason))
+        Err(SqlFailure::new(FailureClass::Unreachable, reason))
     })
 }
 

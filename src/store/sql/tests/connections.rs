@@ -7,21 +7,21 @@ use async_trait::async_trait;
 use super::*;
 use crate::error::ErrorKind;
 use crate::store::contract::{PoolActions, ResultStore};
-use crate::store::sql::breaker::{Breaker, BreakerLimits};
+use crate::store::sql::breaker::{BreakerLimits, CircuitBreaker};
 use crate::store::sql::database::Database;
 use crate::store::sql::dialects::sqlite::grammar::SqliteGrammar;
-use crate::store::sql::driver::{Connection, Driver, Snapshot, Step};
+use crate::store::sql::driver::{Connection, Driver, SnapshotKind, WriteStep};
 use crate::store::sql::error::to_error;
-use crate::store::sql::failure::Doing;
-use crate::store::sql::failure::{Failure, FailureClass, StepOutcome};
+use crate::store::sql::failure::SqlOperation;
+use crate::store::sql::failure::{FailureClass, SqlFailure, WriteOutcome};
 use crate::store::sql::grammar::Grammar;
-use crate::store::sql::pool::{Pool, PoolLimits};
-use crate::store::sql::retry::Retry;
-use crate::store::sql::statement::{Row, Statement};
+use crate::store::sql::pool::{ConnectionPool, PoolLimits};
+use crate::store::sql::retry::RetryPolicy;
+use crate::store::sql::statement::{SqlRow, Statement};
 
 /// A database that does what a test says.
 #[derive(Debug, Default)]
-struct Scripted {
+struct ScriptedDriver {
     refuses: std::sync::atomic::AtomicBool,
     hangs: bool,
 }
@@ -29,7 +29,7 @@ struct Scripted {
 struct ScriptedConnection;
 
 #[async_trait]
-impl Driver for Scripted {
+impl Driver for ScriptedDriver {
     fn grammar(&self) -> &'static dyn Grammar {
         &SqliteGrammar
     }
@@ -42,44 +42,44 @@ impl Driver for Scripted {
         u64::MAX
     }
 
-    async fn connect(&self) -> std::result::Result<Box<dyn Connection>, Failure> {
+    async fn connect(&self) -> std::result::Result<Box<dyn Connection>, SqlFailure> {
         if self.hangs {
             std::future::pending::<()>().await;
         }
         if self.refuses.load(std::sync::atomic::Ordering::Relaxed) {
-            return Err(Failure::new(FailureClass::Unreachable, "connection refused"));
+            return Err(SqlFailure::new(FailureClass::Unreachable, "connection refused"));
         }
         Ok(Box::new(ScriptedConnection))
     }
 
-    async fn create_database(&self) -> std::result::Result<(), Failure> {
+    async fn create_database(&self) -> std::result::Result<(), SqlFailure> {
         Ok(())
     }
 }
 
 #[async_trait]
 impl Connection for ScriptedConnection {
-    async fn read(&mut self, _: Statement) -> std::result::Result<Vec<Row>, Failure> {
+    async fn read(&mut self, _: Statement) -> std::result::Result<Vec<SqlRow>, SqlFailure> {
         Ok(Vec::new())
     }
 
-    async fn begin_snapshot(&mut self) -> std::result::Result<Snapshot, Failure> {
-        Ok(Snapshot::Lasting)
+    async fn begin_snapshot(&mut self) -> std::result::Result<SnapshotKind, SqlFailure> {
+        Ok(SnapshotKind::Lasting)
     }
 
-    async fn end_snapshot(&mut self) -> std::result::Result<(), Failure> {
+    async fn end_snapshot(&mut self) -> std::result::Result<(), SqlFailure> {
         Ok(())
     }
 
-    async fn write(&mut self, steps: Arc<Vec<Step>>) -> std::result::Result<Vec<StepOutcome>, Failure> {
-        Ok(vec![StepOutcome::Changed(1); steps.len()])
+    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> std::result::Result<Vec<WriteOutcome>, SqlFailure> {
+        Ok(vec![WriteOutcome::Changed(1); steps.len()])
     }
 
-    async fn create_table(&mut self, _: &str) -> std::result::Result<(), Failure> {
+    async fn create_table(&mut self, _: &str) -> std::result::Result<(), SqlFailure> {
         Ok(())
     }
 
-    async fn check(&mut self) -> std::result::Result<(), Failure> {
+    async fn check(&mut self) -> std::result::Result<(), SqlFailure> {
         Ok(())
     }
 
@@ -94,7 +94,7 @@ fn limits(kept: u32, all: u32) -> PoolLimits {
 
 #[tokio::test]
 async fn connections_beyond_the_pools_size_are_closed_when_they_are_returned() {
-    let pool = Pool::new(Arc::new(Scripted::default()), limits(2, 4));
+    let pool = ConnectionPool::new(Arc::new(ScriptedDriver::default()), limits(2, 4));
     assert!(!pool.is_open());
     let mut leases = Vec::new();
     for _ in 0..4 {
@@ -116,8 +116,8 @@ async fn connections_beyond_the_pools_size_are_closed_when_they_are_returned() {
 
 #[tokio::test]
 async fn a_connection_that_cannot_be_opened_is_told_at_once_with_its_reason() {
-    let driver = Arc::new(Scripted { refuses: true.into(), ..Scripted::default() });
-    let pool = Pool::new(driver.clone(), PoolLimits { timeout: Duration::from_secs(30), ..limits(2, 2) });
+    let driver = Arc::new(ScriptedDriver { refuses: true.into(), ..ScriptedDriver::default() });
+    let pool = ConnectionPool::new(driver.clone(), PoolLimits { timeout: Duration::from_secs(30), ..limits(2, 2) });
     let started = Instant::now();
     for _ in 0..3 {
         let failure = pool.get().await.err().unwrap();
@@ -130,8 +130,8 @@ async fn a_connection_that_cannot_be_opened_is_told_at_once_with_its_reason() {
 
 #[tokio::test]
 async fn an_old_connection_is_replaced_when_it_is_asked_for() {
-    let pool = Pool::new(
-        Arc::new(Scripted::default()),
+    let pool = ConnectionPool::new(
+        Arc::new(ScriptedDriver::default()),
         PoolLimits { recycle: Some(Duration::from_millis(20)), ..limits(1, 1) },
     );
     drop(pool.get().await.unwrap());
@@ -144,12 +144,12 @@ async fn an_old_connection_is_replaced_when_it_is_asked_for() {
     assert_eq!(pool.connections().current_size, 0);
 }
 
-fn database(driver: Scripted, breaker: Option<Breaker>) -> Database {
+fn database(driver: ScriptedDriver, breaker: Option<CircuitBreaker>) -> Database {
     let driver = Arc::new(driver);
     Database {
-        pool: Pool::new(driver.clone(), limits(2, 2)),
+        pool: ConnectionPool::new(driver.clone(), limits(2, 2)),
         driver,
-        retry: Retry::NEVER,
+        retry: RetryPolicy::NEVER,
         breaker,
         table: "t".to_owned(),
         create_tables: true,
@@ -161,18 +161,18 @@ async fn after_five_refusals_calls_fail_at_once_and_say_when_to_try_again() {
     let directory = tempfile::tempdir().unwrap();
     let limits = BreakerLimits { failures: 5, successes: 3, recovery: Duration::from_secs(60), calls: 3 };
     let path = directory.path().join("breakers/p.json");
-    let open = || Breaker::new(limits, Some(path.clone()), Notices::new(|_| {}));
-    let refusing = || Scripted { refuses: true.into(), ..Scripted::default() };
+    let open = || CircuitBreaker::new(limits, Some(path.clone()), Notices::new(|_| {}));
+    let refusing = || ScriptedDriver { refuses: true.into(), ..ScriptedDriver::default() };
     for _ in 0..5 {
         // Each in a process of its own.
         let failure = database(refusing(), Some(open())).read(&Statement::new("SELECT 1")).await.unwrap_err();
         assert_eq!(failure.class, FailureClass::Unreachable);
     }
-    let database = database(Scripted::default(), Some(open()));
+    let database = database(ScriptedDriver::default(), Some(open()));
     let failure = database.read(&Statement::new("SELECT 1")).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::CircuitOpen);
     assert!(failure.reason.contains("try again at 20"), "{failure}");
-    let error = to_error(failure, Doing::Reading, &SqliteGrammar, "x");
+    let error = to_error(failure, SqlOperation::Read, &SqliteGrammar, "x");
     assert_eq!(error.kind(), ErrorKind::Connection);
     assert_eq!(error.hint(), Some("run `truthound-store pool-status --reset-breaker`"));
     database.breaker.as_ref().unwrap().reset();
@@ -181,7 +181,7 @@ async fn after_five_refusals_calls_fail_at_once_and_say_when_to_try_again() {
 
 #[tokio::test]
 async fn a_database_that_does_not_answer_is_unhealthy_within_the_timeout() {
-    let database = database(Scripted { hangs: true, ..Scripted::default() }, None);
+    let database = database(ScriptedDriver { hangs: true, ..ScriptedDriver::default() }, None);
     let started = Instant::now();
     let failure = database.check(Duration::from_millis(50)).await.unwrap_err();
     assert!(started.elapsed() < Duration::from_secs(2));

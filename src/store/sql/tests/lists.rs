@@ -6,10 +6,10 @@ use futures_util::StreamExt as _;
 use super::*;
 use crate::error::ErrorKind;
 use crate::store::contract::OrderBy;
-use crate::store::sql::grammar::Origin;
-use crate::store::sql::list_statements::{Cursor, Pages, Span};
-use crate::store::sql::scope::Scope;
-use crate::store::sql::statement::{Piece, Statement, Value};
+use crate::store::sql::grammar::TableOwner;
+use crate::store::sql::list_statements::{ListStatements, PageCursor, PageRange};
+use crate::store::sql::scope::TableScope;
+use crate::store::sql::statement::{SqlFragment, SqlValue, Statement};
 
 const ASSETS: [&str; 3] = ["b", "a", "ü"];
 const TIMES: [&str; 3] = ["2026-11-23T00:00:00", "2026-11-23T00:00:00.5", "2026-11-22T23:59:59.999999"];
@@ -242,7 +242,7 @@ async fn a_writer_does_not_wait_for_a_reader_that_is_slow() {
 /// SQLite's plan for the statement of a page.
 fn plan(file: &Path, statement: &Statement) -> String {
     #[derive(diesel::QueryableByName)]
-    struct Line {
+    struct ListedLine {
         #[diesel(sql_type = diesel::sql_types::Text)]
         detail: String,
     }
@@ -250,14 +250,14 @@ fn plan(file: &Path, statement: &Statement) -> String {
         .pieces()
         .iter()
         .map(|piece| match piece {
-            Piece::Sql(sql) => sql.to_string(),
-            Piece::Bind(Value::Text(text)) => format!("'{}'", text.as_str()),
-            Piece::Bind(Value::Integer(number)) => number.to_string(),
-            Piece::Bind(other) => panic!("{other:?}"),
+            SqlFragment::Sql(sql) => sql.to_string(),
+            SqlFragment::Bind(SqlValue::Text(text)) => format!("'{}'", text.as_str()),
+            SqlFragment::Bind(SqlValue::Integer(number)) => number.to_string(),
+            SqlFragment::Bind(other) => panic!("{other:?}"),
         })
         .collect();
     let mut connection = SqliteConnection::establish(&file.to_string_lossy()).unwrap();
-    let lines: Vec<Line> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(&mut connection).unwrap();
+    let lines: Vec<ListedLine> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(&mut connection).unwrap();
     lines.into_iter().map(|line| line.detail).collect::<Vec<_>>().join("; ")
 }
 
@@ -267,20 +267,20 @@ async fn the_newest_are_read_by_an_index_without_sorting_the_rest() {
     let (ours, pythons) = (directory.path().join("ours.db"), directory.path().join("pythons.db"));
     filled(&ours, &varied(1)).await;
     python_made(&pythons);
-    let scope = Scope {
+    let scope = TableScope {
         table: "validation_results".to_owned(),
         namespace: "default".to_owned(),
         grammar: store(&ours).table.scope.grammar,
     };
-    let row = ["run", "2026-11-23 00:00:00.000000", "a", "success", "{}"].map(Value::from).to_vec();
+    let row = ["run", "2026-11-23 00:00:00.000000", "a", "success", "{}"].map(SqlValue::from).to_vec();
     let newest = Query { limit: Some(20), ..Query::default() };
-    let after: Option<Cursor> = Cursor::after(&newest, &row);
+    let after: Option<PageCursor> = PageCursor::after(&newest, &row);
     let several = Query { statuses: vec![Status::Failure, Status::Error], ..newest.clone() };
     let since = Query { since: Some(time("2026-11-22").instant()), ..newest.clone() };
     for (query, cursor) in [(&newest, None), (&newest, after.as_ref()), (&several, None), (&since, None)] {
         for file in [&ours, &pythons] {
-            let pages = Pages { scope: &scope, query, origin: Origin::Others, arms: &[] };
-            let plan = plan(file, &pages.page(Span { cursor, size: 20, ..Span::default() }));
+            let pages = ListStatements { scope: &scope, query, origin: TableOwner::Other, arms: &[] };
+            let plan = plan(file, &pages.page(PageRange { cursor, size: 20, ..PageRange::default() }));
             assert!(plan.contains("USING INDEX ix_namespace_run_time (namespace=?"), "{plan}");
             // Python's index leaves only runs of the same time to sort.
             let sorts_all = plan.contains("USE TEMP B-TREE FOR ORDER BY");
@@ -289,7 +289,8 @@ async fn the_newest_are_read_by_an_index_without_sorting_the_rest() {
     }
     let asset = Query { data_asset: Some("a".to_owned()), ..newest.clone() };
     let page = |query| {
-        Pages { scope: &scope, query, origin: Origin::Ours, arms: &[] }.page(Span { size: 20, ..Span::default() })
+        ListStatements { scope: &scope, query, origin: TableOwner::Store, arms: &[] }
+            .page(PageRange { size: 20, ..PageRange::default() })
     };
     let plan_of_asset = plan(&ours, &page(&asset));
     assert!(plan_of_asset.contains("ix_namespace_data_asset (namespace=? AND data_asset=?)"), "{plan_of_asset}");
@@ -311,8 +312,8 @@ async fn a_tag_is_looked_up_in_indexes_that_hold_all_rows_with_it_in_order() {
     let store = filled(&file, &varied(1)).await;
     let query = Query { tags: [("env".to_owned(), "prod".to_owned())].into(), ..Query::default() };
     let arms = store.table.scope.grammar.tag_arms(&store.table.scope.table, "env", "prod");
-    let pages = Pages { scope: &store.table.scope, query: &query, origin: Origin::Ours, arms: &arms };
-    let plan = plan(&file, &pages.page(Span { size: 20, ..Span::default() }));
+    let pages = ListStatements { scope: &store.table.scope, query: &query, origin: TableOwner::Store, arms: &arms };
+    let plan = plan(&file, &pages.page(PageRange { size: 20, ..PageRange::default() }));
     for (arm, index) in [1, 2, 3, 4, 5, 6, 7, 8, 8].into_iter().enumerate() {
         let steps = plan.split_once(&format!("CO-ROUTINE arm_{arm}; ")).unwrap().1;
         let steps = steps.split_once(&format!("; SCAN arm_{arm};")).unwrap().0;
@@ -326,16 +327,17 @@ async fn in_another_order_than_that_of_time_a_page_is_found_by_the_index_on_it()
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("store.db");
     let store = filled(&file, &varied(1)).await;
-    let key = Value::from("b");
+    let key = SqlValue::from("b");
     for (order_by, index) in [(OrderBy::DataAsset, "ix_namespace_data_asset"), (OrderBy::Status, "ix_namespace_status")]
     {
         for ascending in [false, true] {
             let query = Query { order_by, ascending, ..Query::default() };
-            let pages = Pages { scope: &store.table.scope, query: &query, origin: Origin::Ours, arms: &[] };
-            let span = Span { later: Some(&key), size: 20, ..Span::default() };
+            let pages =
+                ListStatements { scope: &store.table.scope, query: &query, origin: TableOwner::Store, arms: &[] };
+            let span = PageRange { later: Some(&key), size: 20, ..PageRange::default() };
             let plan_of_key = plan(&file, &pages.last_key(span));
             assert!(plan_of_key.contains(index) && !plan_of_key.contains("TEMP B-TREE"), "{plan_of_key}");
-            let plan_of_page = plan(&file, &pages.page(Span { earlier: Some(&key), ..span }));
+            let plan_of_page = plan(&file, &pages.page(PageRange { earlier: Some(&key), ..span }));
             assert!(plan_of_page.contains(&format!("{index} (namespace=? AND")), "{plan_of_page}");
         }
     }

@@ -9,27 +9,27 @@ use super::*;
 use crate::store::contract::PoolConfig;
 use crate::store::sql::database::Database;
 use crate::store::sql::dialects::sqlite::grammar::SqliteGrammar;
-use crate::store::sql::driver::{Connection, Driver, Snapshot, Step};
-use crate::store::sql::failure::{Failure, FailureClass, StepOutcome};
+use crate::store::sql::driver::{Connection, Driver, SnapshotKind, WriteStep};
+use crate::store::sql::failure::{FailureClass, SqlFailure, WriteOutcome};
 use crate::store::sql::grammar::Grammar;
-use crate::store::sql::pool::{Pool, PoolLimits};
+use crate::store::sql::pool::{ConnectionPool, PoolLimits};
 use crate::store::sql::result_table::ResultTable;
-use crate::store::sql::retry::Retry;
-use crate::store::sql::scope::Scope;
-use crate::store::sql::statement::{Row, Statement, Value};
+use crate::store::sql::retry::RetryPolicy;
+use crate::store::sql::scope::TableScope;
+use crate::store::sql::statement::{SqlRow, SqlValue, Statement};
 
 /// A database whose first commit breaks off, after which a delete finds nothing to remove.
 #[derive(Clone, Debug)]
-struct Lossy {
+struct LossyDriver {
     /// Whether the result is there all the same.
     is_there: bool,
     writes: Arc<AtomicUsize>,
 }
 
-type Outcome<T> = std::result::Result<T, Failure>;
+type LostAnswer<T> = std::result::Result<T, SqlFailure>;
 
 #[async_trait]
-impl Driver for Lossy {
+impl Driver for LossyDriver {
     fn grammar(&self) -> &'static dyn Grammar {
         &SqliteGrammar
     }
@@ -42,42 +42,42 @@ impl Driver for Lossy {
         u64::MAX
     }
 
-    async fn connect(&self) -> Outcome<Box<dyn Connection>> {
+    async fn connect(&self) -> LostAnswer<Box<dyn Connection>> {
         Ok(Box::new(self.clone()))
     }
 
-    async fn create_database(&self) -> Outcome<()> {
+    async fn create_database(&self) -> LostAnswer<()> {
         Ok(())
     }
 }
 
 #[async_trait]
-impl Connection for Lossy {
-    async fn read(&mut self, _: Statement) -> Outcome<Vec<Row>> {
-        Ok(if self.is_there { vec![vec![Value::Integer(1)]] } else { Vec::new() })
+impl Connection for LossyDriver {
+    async fn read(&mut self, _: Statement) -> LostAnswer<Vec<SqlRow>> {
+        Ok(if self.is_there { vec![vec![SqlValue::Integer(1)]] } else { Vec::new() })
     }
 
-    async fn begin_snapshot(&mut self) -> Outcome<Snapshot> {
-        Ok(Snapshot::Lasting)
+    async fn begin_snapshot(&mut self) -> LostAnswer<SnapshotKind> {
+        Ok(SnapshotKind::Lasting)
     }
 
-    async fn end_snapshot(&mut self) -> Outcome<()> {
+    async fn end_snapshot(&mut self) -> LostAnswer<()> {
         Ok(())
     }
 
-    async fn write(&mut self, _: Arc<Vec<Step>>) -> Outcome<Vec<StepOutcome>> {
+    async fn write(&mut self, _: Arc<Vec<WriteStep>>) -> LostAnswer<Vec<WriteOutcome>> {
         if self.writes.fetch_add(1, Ordering::Relaxed) == 0 {
-            let undecided = vec![StepOutcome::Changed(1)];
-            return Err(Failure { undecided, ..Failure::new(FailureClass::ConnectionLost, "broken off") });
+            let undecided = vec![WriteOutcome::Changed(1)];
+            return Err(SqlFailure { undecided, ..SqlFailure::new(FailureClass::ConnectionLost, "broken off") });
         }
-        Ok(vec![StepOutcome::Changed(0)])
+        Ok(vec![WriteOutcome::Changed(0)])
     }
 
-    async fn create_table(&mut self, _: &str) -> Outcome<()> {
+    async fn create_table(&mut self, _: &str) -> LostAnswer<()> {
         Ok(())
     }
 
-    async fn check(&mut self) -> Outcome<()> {
+    async fn check(&mut self) -> LostAnswer<()> {
         Ok(())
     }
 
@@ -87,18 +87,18 @@ impl Connection for Lossy {
 }
 
 fn lossy(is_there: bool) -> SqlResultStore {
-    let driver = Arc::new(Lossy { is_there, writes: Arc::default() });
+    let driver = Arc::new(LossyDriver { is_there, writes: Arc::default() });
     let limits = PoolLimits { kept: 1, all: 1, timeout: Duration::from_secs(1), recycle: None, pre_ping: false };
-    let retry = Retry {
+    let retry = RetryPolicy {
         attempts: 1,
         base_delay: Duration::ZERO,
         factor: 1.0,
         max_delay: Duration::ZERO,
-        patience: Duration::from_secs(10),
+        retry_timeout: Duration::from_secs(10),
     };
     let table = "validation_results".to_owned();
-    let scope = Scope { table: table.clone(), namespace: "default".to_owned(), grammar: &SqliteGrammar };
-    let pool = Pool::new(driver.clone(), limits);
+    let scope = TableScope { table: table.clone(), namespace: "default".to_owned(), grammar: &SqliteGrammar };
+    let pool = ConnectionPool::new(driver.clone(), limits);
     let database = Database { driver, pool, retry, breaker: None, table, create_tables: true };
     let config = PoolConfig {
         connection_url: String::new(),

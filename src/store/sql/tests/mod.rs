@@ -101,12 +101,12 @@ fn python_made(file: &Path) {
 fn column(file: &Path, sql: &str) -> Vec<String> {
     use diesel::RunQueryDsl as _;
     #[derive(diesel::QueryableByName)]
-    struct One {
+    struct TextRow {
         #[diesel(sql_type = diesel::sql_types::Text)]
         value: String,
     }
     let mut connection = SqliteConnection::establish(&file.to_string_lossy()).unwrap();
-    let rows: Vec<One> = diesel::sql_query(sql).load(&mut connection).unwrap();
+    let rows: Vec<TextRow> = diesel::sql_query(sql).load(&mut connection).unwrap();
     rows.into_iter().map(|row| row.value).collect()
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::error::ErrorKind;
 use crate::store::contract::PoolActions;
-use crate::store::sql::statement::{Statement, Value};
+use crate::store::sql::statement::{SqlValue, Statement};
 
 #[tokio::test]
 async fn reading_where_nothing_was_saved_finds_an_empty_store_and_creates_nothing() {
@@ -215,7 +215,7 @@ async fn a_durable_save_survives_the_process_that_never_closed_the_file() {
     let first = store(&file);
     save(&first, "r").await.unwrap();
     let level = first.table.database.read(&Statement::new("PRAGMA synchronous")).await.unwrap();
-    assert_eq!(level, [[Value::Integer(2)]], "FULL: the log is synced before a save returns");
+    assert_eq!(level, [[SqlValue::Integer(2)]], "FULL: the log is synced before a save returns");
     // As after a crash: the connection is never closed, and the log is still there.
     std::mem::forget(first);
     assert_eq!(ids(&store(&file), &Query::default()).await, ["r"]);

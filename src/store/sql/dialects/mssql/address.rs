@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::odbc;
-use super::tls::{Encryption, Trust};
+use super::tls::{MssqlEncryption, MssqlTrust};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::store::sql::dialects::server::{CONNECT_TIMEOUT, bad_parameter};
@@ -15,7 +15,7 @@ const PORT: u16 = 1433;
 
 /// How to reach a database.
 #[derive(Clone, Debug)]
-pub(super) struct Address {
+pub(super) struct MssqlAddress {
     /// The server's name or address.
     pub(super) host: String,
     /// Its port.
@@ -27,9 +27,9 @@ pub(super) struct Address {
     /// The user's password.
     pub(super) password: Secret,
     /// How to encrypt.
-    pub(super) encryption: Encryption,
+    pub(super) encryption: MssqlEncryption,
     /// Whose certificate to take.
-    pub(super) trust: Trust,
+    pub(super) trust: MssqlTrust,
     /// Whether a replica for readers will do.
     pub(super) reads_only: bool,
     /// What to be called in the server's list of sessions.
@@ -38,14 +38,14 @@ pub(super) struct Address {
     pub(super) timeout: Duration,
 }
 
-impl Address {
+impl MssqlAddress {
     /// The address that `url` means.
     ///
     /// # Errors
     /// [`Usage`](crate::error::ErrorKind::Usage) for what no driver knows, or what this one cannot do: what is asked for and
     /// not understood must not be left out silently.
     pub(super) fn from_url(url: &DatabaseUrl) -> Result<Self> {
-        let mut draft = Draft::default();
+        let mut draft = MssqlAddressBuilder::default();
         if let Some(connection) = url.parameter("odbc_connect") {
             for (keyword, value) in odbc::pairs(connection)? {
                 draft.set(&keyword, value.expose())?;
@@ -76,13 +76,13 @@ impl Address {
 
 /// An address that is still being put together.
 #[derive(Default)]
-struct Draft {
+struct MssqlAddressBuilder {
     host: Option<String>,
     port: Option<u16>,
     database: Option<String>,
     user: Option<String>,
     password: Option<Secret>,
-    encrypt: Encrypt,
+    encrypt: EncryptKeyword,
     trusts_anybody: bool,
     root: Option<PathBuf>,
     name: Option<String>,
@@ -91,9 +91,9 @@ struct Draft {
     timeout: Option<Duration>,
 }
 
-/// What `Encrypt` says.
+/// What `EncryptKeyword` says.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Encrypt {
+enum EncryptKeyword {
     Optional,
     // As in ODBC since version 18.
     #[default]
@@ -101,7 +101,7 @@ enum Encrypt {
     Strict,
 }
 
-impl Draft {
+impl MssqlAddressBuilder {
     /// Takes a keyword of ODBC, of SQLAlchemy's other drivers, or of ours.
     fn set(&mut self, keyword: &str, value: &str) -> Result<()> {
         let plain: String = keyword.chars().filter(|letter| !" _".contains(*letter)).collect();
@@ -114,9 +114,9 @@ impl Draft {
             "pwd" | "password" => self.password = Some(Secret::from(text())),
             "encrypt" => {
                 self.encrypt = match value.to_ascii_lowercase().as_str() {
-                    "yes" | "true" | "1" | "mandatory" => Encrypt::Mandatory,
-                    "no" | "false" | "0" | "optional" => Encrypt::Optional,
-                    "strict" => Encrypt::Strict,
+                    "yes" | "true" | "1" | "mandatory" => EncryptKeyword::Mandatory,
+                    "no" | "false" | "0" | "optional" => EncryptKeyword::Optional,
+                    "strict" => EncryptKeyword::Strict,
                     _ => return Err(bad_parameter("Encrypt", "yes (mandatory), no (optional) or strict")),
                 }
             }
@@ -141,7 +141,7 @@ impl Draft {
             _ => {
                 return Err(Error::usage("the connection URL has a parameter that is not known for SQL Server")
                     .with_hint(
-                        "known are ApplicationIntent, Authentication, connect_timeout, Database, Encrypt, \
+                        "known are ApplicationIntent, Authentication, connect_timeout, Database, EncryptKeyword, \
                      HostNameInCertificate, odbc_connect, Port, PWD, Server, sslrootcert, TrustServerCertificate, \
                      Trusted_Connection, UID, and what is about ODBC alone",
                     ));
@@ -173,23 +173,23 @@ impl Draft {
         Ok(())
     }
 
-    fn finish(self) -> Result<Address> {
+    fn finish(self) -> Result<MssqlAddress> {
         let form = "write it as mssql+pyodbc://user:password@host:1433/database";
         let user = self.user.ok_or_else(|| {
             Error::usage("the connection URL names no user, and Windows' own sign-in is not built").with_hint(form)
         })?;
-        let strict = self.encrypt == Encrypt::Strict;
+        let strict = self.encrypt == EncryptKeyword::Strict;
         let has_issuer = self.root.is_some();
-        Ok(Address {
+        Ok(MssqlAddress {
             host: self.host.ok_or_else(|| Error::usage("the connection URL names no server").with_hint(form))?,
             port: self.port.unwrap_or(PORT),
             database: self.database.filter(|database| !database.is_empty()),
             user,
             password: self.password.unwrap_or_else(|| Secret::from(String::new())),
-            encryption: if strict { Encryption::Strict } else { Encryption::Negotiated },
-            trust: Trust {
+            encryption: if strict { MssqlEncryption::Strict } else { MssqlEncryption::Negotiated },
+            trust: MssqlTrust {
                 // In strict mode ODBC looks at the certificate whatever else is said.
-                anybody: !strict && (self.trusts_anybody || (self.encrypt == Encrypt::Optional && !has_issuer)),
+                anybody: !strict && (self.trusts_anybody || (self.encrypt == EncryptKeyword::Optional && !has_issuer)),
                 root: self.root,
                 name: self.name,
             },
@@ -248,20 +248,20 @@ fn windows() -> Error {
 mod tests {
     use super::*;
 
-    fn address(url: &str) -> Result<Address> {
-        Address::from_url(&DatabaseUrl::parse(url).unwrap())
+    fn address(url: &str) -> Result<MssqlAddress> {
+        MssqlAddress::from_url(&DatabaseUrl::parse(url).unwrap())
     }
 
     #[test]
     fn a_url_of_pyodbc_is_taken_apart() {
-        let Address { host, port, database, user, password, encryption, trust, timeout, .. } = address(
-            "mssql+pyodbc://me:s%40cret@db.example.com/results?driver=ODBC+Driver+18+for+SQL+Server&Encrypt=yes\
+        let MssqlAddress { host, port, database, user, password, encryption, trust, timeout, .. } = address(
+            "mssql+pyodbc://me:s%40cret@db.example.com/results?driver=ODBC+Driver+18+for+SQL+Server&EncryptKeyword=yes\
              &TrustServerCertificate=no&timeout=9",
         )
         .unwrap();
         assert_eq!((host.as_str(), port, database.as_deref()), ("db.example.com", 1433, Some("results")));
         assert_eq!((user.as_str(), password.expose()), ("me", "s@cret"));
-        assert_eq!((encryption, trust.anybody, timeout), (Encryption::Negotiated, false, Duration::from_secs(9)));
+        assert_eq!((encryption, trust.anybody, timeout), (MssqlEncryption::Negotiated, false, Duration::from_secs(9)));
     }
 
     #[test]
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_whole_odbc_connection_string_is_taken() {
-        let Address { host, port, database, user, password, timeout, .. } = address(
+        let MssqlAddress { host, port, database, user, password, timeout, .. } = address(
             "mssql+pyodbc:///?odbc_connect=Driver%3D%7BODBC+Driver+18+for+SQL+Server%7D%3BServer%3Dtcp%3Ax.database.windows.net\
              %2C1434%3BDatabase%3Dd%3BUid%3Du%3BPwd%3D%7Bp%7D%7D%3B1%7D%3BEncrypt%3Dyes%3BTrustServerCertificate%3Dno\
              %3BConnection+Timeout%3D30%3B",
@@ -288,13 +288,13 @@ mod tests {
     #[test]
     fn the_modes_of_encryption_decide_whose_certificate_is_taken() {
         for (query, encryption, anybody) in [
-            ("", Encryption::Negotiated, false),
-            ("?Encrypt=mandatory", Encryption::Negotiated, false),
-            ("?encrypt=TRUE&TrustServerCertificate=yes", Encryption::Negotiated, true),
-            ("?Encrypt=no", Encryption::Negotiated, true),
-            ("?Encrypt=optional&sslrootcert=/ca.pem", Encryption::Negotiated, false),
-            ("?Encrypt=strict", Encryption::Strict, false),
-            ("?Encrypt=strict&TrustServerCertificate=yes", Encryption::Strict, false),
+            ("", MssqlEncryption::Negotiated, false),
+            ("?Encrypt=mandatory", MssqlEncryption::Negotiated, false),
+            ("?encrypt=TRUE&TrustServerCertificate=yes", MssqlEncryption::Negotiated, true),
+            ("?Encrypt=no", MssqlEncryption::Negotiated, true),
+            ("?Encrypt=optional&sslrootcert=/ca.pem", MssqlEncryption::Negotiated, false),
+            ("?Encrypt=strict", MssqlEncryption::Strict, false),
+            ("?Encrypt=strict&TrustServerCertificate=yes", MssqlEncryption::Strict, false),
         ] {
             let address = address(&format!("mssql+pyodbc://u:p@h/d{query}")).unwrap();
             assert_eq!((address.encryption, address.trust.anybody), (encryption, anybody), "{query}");

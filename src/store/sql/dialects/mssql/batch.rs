@@ -1,9 +1,9 @@
 //! Statements, as batches of T-SQL.
 
 use super::grammar::MssqlGrammar;
-use crate::store::sql::driver::Step;
+use crate::store::sql::driver::WriteStep;
 use crate::store::sql::grammar::Grammar as _;
-use crate::store::sql::statement::{Piece, Statement, Value};
+use crate::store::sql::statement::{SqlFragment, SqlValue, Statement};
 
 /// What each connection begins with. The first lines are what an index on a computed column asks for, whatever the server
 /// is set to; then: a batch ends at its first error and takes its transaction with it; a lock is waited for so long, in
@@ -34,14 +34,14 @@ pub(super) const END_SNAPSHOT: &str =
 
 /// A batch and the values in it.
 #[derive(Debug)]
-pub(super) struct Script<'a> {
+pub(super) struct SqlBatch<'a> {
     /// Its text.
     pub(super) text: String,
     /// The values of `@P1`, `@P2` and so on. Each is there once: a document is not sent twice.
-    pub(super) values: Vec<&'a Value>,
+    pub(super) values: Vec<&'a SqlValue>,
 }
 
-impl<'a> Script<'a> {
+impl<'a> SqlBatch<'a> {
     /// A batch of one statement.
     pub(super) fn of(statement: &'a Statement) -> Self {
         let mut script = Self { text: String::new(), values: Vec::new() };
@@ -51,7 +51,7 @@ impl<'a> Script<'a> {
 
     /// A batch that runs statements until one changes a row, and then gives the number of rows: in a transaction of its own,
     /// or in one that is open.
-    pub(super) fn step(step: &'a Step, is_alone: bool) -> Self {
+    pub(super) fn step(step: &'a WriteStep, is_alone: bool) -> Self {
         let mut script = Self { text: String::new(), values: Vec::new() };
         if is_alone {
             script.text.push_str("BEGIN TRANSACTION; ");
@@ -73,8 +73,8 @@ impl<'a> Script<'a> {
     fn push(&mut self, statement: &'a Statement) {
         for piece in statement.pieces() {
             match piece {
-                Piece::Sql(sql) => self.text.push_str(sql),
-                Piece::Bind(value) => {
+                SqlFragment::Sql(sql) => self.text.push_str(sql),
+                SqlFragment::Bind(value) => {
                     let place = self.values.iter().position(|known| *known == value).unwrap_or_else(|| {
                         self.values.push(value);
                         self.values.len() - 1
@@ -89,25 +89,25 @@ impl<'a> Script<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::sql::driver::Again;
+    use crate::store::sql::driver::Replay;
 
     #[test]
     fn a_value_is_sent_once() {
         let mut statement = Statement::new("a = ");
         statement.bind("x").sql(" AND b = ").bind("y").sql(" AND c = ").bind("x");
-        let script = Script::of(&statement);
+        let script = SqlBatch::of(&statement);
         assert_eq!(script.text, "a = @P1 AND b = @P2 AND c = @P1");
-        assert_eq!(script.values, [&Value::from("x"), &Value::from("y")]);
+        assert_eq!(script.values, [&SqlValue::from("x"), &SqlValue::from("y")]);
     }
 
     #[test]
     fn a_step_stops_at_the_first_statement_that_changes_a_row() {
-        let step = Step { statements: vec![Statement::new("U"), Statement::new("I")], again: Again::Same };
+        let step = WriteStep { statements: vec![Statement::new("U"), Statement::new("I")], again: Replay::Idempotent };
         let body = "DECLARE @changed BIGINT = 0; U; SET @changed = @@ROWCOUNT; IF @changed = 0 BEGIN I; SET @changed = \
                     @@ROWCOUNT; END; ";
-        assert_eq!(Script::step(&step, false).text, format!("{body}SELECT @changed AS changed;"));
+        assert_eq!(SqlBatch::step(&step, false).text, format!("{body}SELECT @changed AS changed;"));
         assert_eq!(
-            Script::step(&step, true).text,
+            SqlBatch::step(&step, true).text,
             format!("BEGIN TRANSACTION; {body}COMMIT TRANSACTION; SELECT @changed AS changed;")
         );
     }

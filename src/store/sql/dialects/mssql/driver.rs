@@ -10,26 +10,26 @@ use async_trait::async_trait;
 use tiberius::error::Error as TdsError;
 use tiberius::{AuthMethod, Client, Config, EncryptionLevel, Query};
 
-use super::address::Address;
-use super::batch::{BEGIN, BEGIN_SNAPSHOT, COMMIT, END_SNAPSHOT, ROLLBACK, SESSION, Script};
+use super::address::MssqlAddress;
+use super::batch::{BEGIN, BEGIN_SNAPSHOT, COMMIT, END_SNAPSHOT, ROLLBACK, SESSION, SqlBatch};
 use super::failure::{from_sign_in, from_statement, is_fatal, is_there_already};
 use super::grammar::MssqlGrammar;
 use super::handshake;
 use super::table::new_table;
-use super::tds::Wire;
+use super::tds::TdsStream;
 use super::values::{bound, found};
 use crate::store::contract::Notices;
 use crate::store::sql::dialects::server::connect_in_time;
-use crate::store::sql::driver::{Again, Connection, Driver, Snapshot, Step};
-use crate::store::sql::failure::{Failure, FailureClass, StepOutcome};
+use crate::store::sql::driver::{Connection, Driver, Replay, SnapshotKind, WriteStep};
+use crate::store::sql::failure::{FailureClass, SqlFailure, WriteOutcome};
 use crate::store::sql::grammar::Grammar;
-use crate::store::sql::statement::{Row, Statement, Value};
+use crate::store::sql::statement::{SqlRow, SqlValue, Statement};
 
 /// `NVARCHAR(MAX)` takes 2 GB, and a letter of ASCII takes two bytes there; this leaves room for the rest.
 const DOCUMENT_LIMIT: u64 = (1 << 30) - 1_000_000;
 
 /// How long a server may be silent in the middle of an answer. Longer than a lock is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Bytes of a packet: as Microsoft's own drivers have it; encrypted ones must stay below 16 KB.
 const PACKET: u32 = 8_000;
@@ -40,18 +40,18 @@ const REDIRECTIONS: u32 = 3;
 /// Opens connections to one database.
 #[derive(Debug)]
 pub(super) struct MssqlDriver {
-    address: Address,
+    address: MssqlAddress,
     echo: Option<Notices>,
 }
 
 impl MssqlDriver {
     /// A driver for the database at `address` that shows its statements through `echo`. Touches nothing.
-    pub(super) fn new(address: Address, echo: Option<Notices>) -> Self {
+    pub(super) fn new(address: MssqlAddress, echo: Option<Notices>) -> Self {
         Self { address, echo }
     }
 
     fn config(&self, host: &str, port: u16) -> Config {
-        let Address { database, user, password, reads_only, application, .. } = &self.address;
+        let MssqlAddress { database, user, password, reads_only, application, .. } = &self.address;
         let mut config = Config::new();
         config.host(host);
         config.port(port);
@@ -65,18 +65,19 @@ impl MssqlDriver {
         // The wire is encrypted already.
         config.encryption(EncryptionLevel::NotSupported);
         config.handshake_timeout(None);
-        config.command_timeout(Some(PATIENCE));
+        config.command_timeout(Some(READ_TIMEOUT));
         config
     }
 
-    async fn session(&self) -> Result<Session, Failure> {
+    async fn session(&self) -> Result<MssqlSession, SqlFailure> {
         let (mut host, mut port) = (self.address.host.clone(), self.address.port);
         for _ in 0..=REDIRECTIONS {
             let wire = handshake::connect(&self.address, &host, port).await?;
             match Client::connect(self.config(&host, port), wire).await {
                 Ok(client) => {
                     let echo = self.echo.clone();
-                    let mut session = Session { client, echo, is_busy: false, is_lost: false, has_snapshot: false };
+                    let mut session =
+                        MssqlSession { client, echo, is_busy: false, is_lost: false, has_snapshot: false };
                     session.script(SESSION).await?;
                     return Ok(session);
                 }
@@ -86,7 +87,7 @@ impl MssqlDriver {
             }
         }
         let reason = format!("{} and {REDIRECTIONS} others have sent us on", self.address.host);
-        Err(Failure::new(FailureClass::Unreachable, reason))
+        Err(SqlFailure::new(FailureClass::Unreachable, reason))
     }
 }
 
@@ -104,19 +105,19 @@ impl Driver for MssqlDriver {
         DOCUMENT_LIMIT
     }
 
-    async fn connect(&self) -> Result<Box<dyn Connection>, Failure> {
+    async fn connect(&self) -> Result<Box<dyn Connection>, SqlFailure> {
         let session = connect_in_time(self.address.timeout, self.session()).await?;
         Ok(Box::new(session))
     }
 
-    async fn create_database(&self) -> Result<(), Failure> {
+    async fn create_database(&self) -> Result<(), SqlFailure> {
         Ok(())
     }
 }
 
 /// An open connection.
-struct Session {
-    client: Client<Wire>,
+struct MssqlSession {
+    client: Client<TdsStream>,
     echo: Option<Notices>,
     /// Whether something is under way; if its caller goes away, there may be an open transaction.
     is_busy: bool,
@@ -126,22 +127,22 @@ struct Session {
 }
 
 #[async_trait]
-impl Connection for Session {
-    async fn read(&mut self, statement: Statement) -> Result<Vec<Row>, Failure> {
+impl Connection for MssqlSession {
+    async fn read(&mut self, statement: Statement) -> Result<Vec<SqlRow>, SqlFailure> {
         if self.is_lost {
             return Err(gone());
         }
         self.is_busy = true;
-        let rows = self.rows(Script::of(&statement)).await;
+        let rows = self.rows(SqlBatch::of(&statement)).await;
         self.is_busy = false;
         // An error ends the transaction, and what follows would be read outside of the snapshot.
         self.is_lost |= self.has_snapshot && rows.is_err();
         // No rows are not the same: to take silence for them would show a store as empty.
         rows.map_err(|error| from_statement(&error))?
-            .ok_or_else(|| Failure::new(FailureClass::Other, "the server has not answered the query"))
+            .ok_or_else(|| SqlFailure::new(FailureClass::Other, "the server has not answered the query"))
     }
 
-    async fn begin_snapshot(&mut self) -> Result<Snapshot, Failure> {
+    async fn begin_snapshot(&mut self) -> Result<SnapshotKind, SqlFailure> {
         self.is_busy = true;
         self.has_snapshot = true;
         let begun = self.run(BEGIN_SNAPSHOT).await;
@@ -149,13 +150,13 @@ impl Connection for Session {
         // No call with values: a transaction that begins in one must end in it.
         let rows = begun.map_err(|error| from_statement(&error))?;
         match rows.iter().flatten().next() {
-            Some(Value::Integer(1)) => Ok(Snapshot::Lasting),
-            Some(Value::Integer(_)) => Ok(Snapshot::Brief),
-            _ => Err(Failure::new(FailureClass::Other, "the server has not said whether it keeps snapshots")),
+            Some(SqlValue::Integer(1)) => Ok(SnapshotKind::Lasting),
+            Some(SqlValue::Integer(_)) => Ok(SnapshotKind::Brief),
+            _ => Err(SqlFailure::new(FailureClass::Other, "the server has not said whether it keeps snapshots")),
         }
     }
 
-    async fn end_snapshot(&mut self) -> Result<(), Failure> {
+    async fn end_snapshot(&mut self) -> Result<(), SqlFailure> {
         if self.is_busy || self.is_lost {
             return Err(gone());
         }
@@ -166,11 +167,11 @@ impl Connection for Session {
         ended
     }
 
-    async fn write(&mut self, steps: Arc<Vec<Step>>) -> Result<Vec<StepOutcome>, Failure> {
+    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<WriteOutcome>, SqlFailure> {
         self.is_busy = true;
         let result = match steps.as_slice() {
             // If the answer is lost, how many rows a removal has found is lost with it: that one is asked first.
-            [step] if step.again != Again::Gone => self.run_alone(step).await,
+            [step] if step.again != Replay::Removal => self.run_alone(step).await,
             steps => self.run_together(steps).await,
         };
         if result.is_err() && !self.is_lost {
@@ -181,7 +182,7 @@ impl Connection for Session {
         result
     }
 
-    async fn create_table(&mut self, table: &str) -> Result<(), Failure> {
+    async fn create_table(&mut self, table: &str) -> Result<(), SqlFailure> {
         self.is_busy = true;
         let made = self.run(&new_table(table)).await;
         if made.is_err() && !self.is_lost {
@@ -194,7 +195,7 @@ impl Connection for Session {
         }
     }
 
-    async fn check(&mut self) -> Result<(), Failure> {
+    async fn check(&mut self) -> Result<(), SqlFailure> {
         self.read(Statement::new("SELECT 1")).await.map(drop)
     }
 
@@ -203,7 +204,7 @@ impl Connection for Session {
     }
 }
 
-impl Session {
+impl MssqlSession {
     fn show(&self, text: &str) {
         if let Some(notices) = &self.echo {
             notices.statement(text);
@@ -211,19 +212,19 @@ impl Session {
     }
 
     /// Runs a batch without values. Returns the rows of its last result.
-    async fn run(&mut self, batch: &str) -> Result<Vec<Row>, TdsError> {
+    async fn run(&mut self, batch: &str) -> Result<Vec<SqlRow>, TdsError> {
         self.show(batch);
         let ran = async { self.client.simple_query(batch).await?.into_results().await }.await;
         self.note(&ran);
         Ok(ran?.pop().map(rows_of).unwrap_or_default())
     }
 
-    async fn script(&mut self, batch: &str) -> Result<(), Failure> {
+    async fn script(&mut self, batch: &str) -> Result<(), SqlFailure> {
         self.run(batch).await.map(drop).map_err(|error| from_statement(&error))
     }
 
     /// The rows of a batch's last result; nothing where it has none.
-    async fn rows(&mut self, script: Script<'_>) -> Result<Option<Vec<Row>>, TdsError> {
+    async fn rows(&mut self, script: SqlBatch<'_>) -> Result<Option<Vec<SqlRow>>, TdsError> {
         self.show(&script.text);
         let mut query = Query::new(script.text);
         for value in script.values {
@@ -239,26 +240,26 @@ impl Session {
     }
 
     /// Runs a step in a transaction of its own. Its first error undoes it.
-    async fn run_alone(&mut self, step: &Step) -> Result<Vec<StepOutcome>, Failure> {
+    async fn run_alone(&mut self, step: &WriteStep) -> Result<Vec<WriteOutcome>, SqlFailure> {
         match self.changed(step, true).await {
-            Ok(rows) => Ok(vec![StepOutcome::Changed(rows)]),
+            Ok(rows) => Ok(vec![WriteOutcome::Changed(rows)]),
             Err(failure) if failure.class.is_refusal() => {
                 self.script(ROLLBACK).await?;
-                Ok(vec![StepOutcome::Refused(failure)])
+                Ok(vec![WriteOutcome::Refused(failure)])
             }
             Err(failure) => Err(failure),
         }
     }
 
     /// Runs steps in one transaction.
-    async fn run_together(&mut self, steps: &[Step]) -> Result<Vec<StepOutcome>, Failure> {
+    async fn run_together(&mut self, steps: &[WriteStep]) -> Result<Vec<WriteOutcome>, SqlFailure> {
         self.script(BEGIN).await?;
         let mut outcomes = Vec::with_capacity(steps.len());
         for step in steps {
             outcomes.push(match self.changed(step, false).await {
-                Ok(rows) => StepOutcome::Changed(rows),
+                Ok(rows) => WriteOutcome::Changed(rows),
                 // What refuses a row undoes that statement alone.
-                Err(failure) if failure.class.is_refusal() => StepOutcome::Refused(failure),
+                Err(failure) if failure.class.is_refusal() => WriteOutcome::Refused(failure),
                 Err(failure) => return Err(failure),
             });
         }
@@ -271,19 +272,19 @@ impl Session {
         }
     }
 
-    async fn changed(&mut self, step: &Step, is_alone: bool) -> Result<u64, Failure> {
-        let rows = self.rows(Script::step(step, is_alone)).await.map_err(|error| from_statement(&error))?;
+    async fn changed(&mut self, step: &WriteStep, is_alone: bool) -> Result<u64, SqlFailure> {
+        let rows = self.rows(SqlBatch::step(step, is_alone)).await.map_err(|error| from_statement(&error))?;
         match rows.iter().flatten().flatten().next() {
-            Some(Value::Integer(count)) => Ok(u64::try_from(*count).unwrap_or_default()),
-            _ => Err(Failure::new(FailureClass::Other, "the server has not said how many rows it changed")),
+            Some(SqlValue::Integer(count)) => Ok(u64::try_from(*count).unwrap_or_default()),
+            _ => Err(SqlFailure::new(FailureClass::Other, "the server has not said how many rows it changed")),
         }
     }
 }
 
-fn rows_of(rows: Vec<tiberius::Row>) -> Vec<Row> {
+fn rows_of(rows: Vec<tiberius::Row>) -> Vec<SqlRow> {
     rows.into_iter().map(|row| row.into_iter().map(found).collect()).collect()
 }
 
-fn gone() -> Failure {
-    Failure::new(FailureClass::ConnectionLost, "the connection is gone")
+fn gone() -> SqlFailure {
+    SqlFailure::new(FailureClass::ConnectionLost, "the connection is gone")
 }

@@ -5,7 +5,7 @@ use std::io;
 use tiberius::error::Error as TdsError;
 
 use super::table::UNFIT;
-use crate::store::sql::failure::{Failure, FailureClass};
+use crate::store::sql::failure::{FailureClass, SqlFailure};
 
 /// Numbers of errors, each with what it means. Those of Azure begin at 40000; what Microsoft calls transient is retried:
 /// "Troubleshoot transient connection errors" and "SqlRetryLogic" in its documentation.
@@ -17,7 +17,7 @@ const NUMBERS: [(FailureClass, &[u32]); 14] = [
     // Cut text, a key or a row that is too long.
     (FailureClass::TooLarge, &[511, 1946, 2628, 7119, 8152]),
     // No DATETIME begins before 1753.
-    (FailureClass::Unfit, &[242, UNFIT]),
+    (FailureClass::UnsupportedValue, &[242, UNFIT]),
     (FailureClass::Busy, &[1222]),
     // A deadlock, and conflicts of snapshots and of tables in memory.
     (FailureClass::Conflict, &[1205, 3960, 3961, 41_301, 41_302, 41_305, 41_325, 41_839]),
@@ -62,12 +62,12 @@ const THERE_ALREADY: [u32; 3] = [1913, 2705, 2714];
 const FATAL: u8 = 20;
 
 /// What a statement met.
-pub(super) fn from_statement(error: &TdsError) -> Failure {
+pub(super) fn from_statement(error: &TdsError) -> SqlFailure {
     from_tds(error, FailureClass::ConnectionLost)
 }
 
 /// What signing in at `place` met.
-pub(super) fn from_sign_in(place: &str, error: &TdsError) -> Failure {
+pub(super) fn from_sign_in(place: &str, error: &TdsError) -> SqlFailure {
     let mut failure = from_tds(error, FailureClass::Unreachable);
     if !matches!(error, TdsError::Server(_)) {
         failure.reason = format!("{place} does not answer as SQL Server does: {}", failure.reason);
@@ -76,15 +76,15 @@ pub(super) fn from_sign_in(place: &str, error: &TdsError) -> Failure {
 }
 
 /// That nobody answers at `place`.
-pub(super) fn unreachable(place: &str, error: &io::Error) -> Failure {
-    Failure::new(FailureClass::Unreachable, format!("{place} does not answer: {error}"))
+pub(super) fn unreachable(place: &str, error: &io::Error) -> SqlFailure {
+    SqlFailure::new(FailureClass::Unreachable, format!("{place} does not answer: {error}"))
 }
 
 /// Why the handshake with `place` came to nothing.
-pub(super) fn from_handshake(place: &str, error: &io::Error) -> Failure {
+pub(super) fn from_handshake(place: &str, error: &io::Error) -> SqlFailure {
     // rustls hides inside the input/output error.
     match error.get_ref().filter(|inner| inner.is::<rustls::Error>()) {
-        Some(inner) => Failure::new(FailureClass::Untrusted, format!("{place} is not trusted: {inner}")),
+        Some(inner) => SqlFailure::new(FailureClass::Untrusted, format!("{place} is not trusted: {inner}")),
         None => unreachable(place, error),
     }
 }
@@ -103,21 +103,21 @@ pub(super) fn is_there_already(error: &TdsError) -> bool {
     error.code().is_some_and(|number| THERE_ALREADY.contains(&number))
 }
 
-fn from_tds(error: &TdsError, without_answer: FailureClass) -> Failure {
+fn from_tds(error: &TdsError, without_answer: FailureClass) -> SqlFailure {
     match error {
         TdsError::Server(told) => {
             let (number, message) = (told.code(), told.message().trim_end());
             // To a server or a database that is too old, the function that reads tags is a table that is not there.
             if number == MISSING_TABLE && message.to_ascii_lowercase().contains("openjson") {
                 let reason = format!("{message} (error {number}); tags need compatibility level 130, SQL Server 2016");
-                return Failure::new(FailureClass::Other, reason);
+                return SqlFailure::new(FailureClass::Other, reason);
             }
-            Failure::new(from_number(number), format!("{message} (error {number})"))
+            SqlFailure::new(from_number(number), format!("{message} (error {number})"))
         }
-        TdsError::Io { message, .. } => Failure::new(without_answer, message.as_str()),
+        TdsError::Io { message, .. } => SqlFailure::new(without_answer, message.as_str()),
         // A connection that was cut in the middle of an answer shows as one that is not understood.
-        TdsError::Protocol(message) => Failure::new(without_answer, message.as_ref()),
-        other => Failure::new(FailureClass::Other, other.to_string()),
+        TdsError::Protocol(message) => SqlFailure::new(without_answer, message.as_ref()),
+        other => SqlFailure::new(FailureClass::Other, other.to_string()),
     }
 }
 

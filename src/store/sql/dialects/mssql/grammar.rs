@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{table, values};
 use crate::store::contract::{OrderBy, Query, SaveMode};
-use crate::store::sql::failure::{Doing, FailureClass};
-use crate::store::sql::grammar::{Arm, Grammar, NewRow, Origin};
-use crate::store::sql::statement::{Statement, Value};
+use crate::store::sql::failure::{FailureClass, SqlOperation};
+use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
+use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 
 /// Takes the row, or the gap where it would be, for the rest of the transaction: of two that save the same run at once, one
@@ -35,13 +35,13 @@ impl Grammar for MssqlGrammar {
         format!("@P{number}").into()
     }
 
-    fn time(&self, instant: Timestamp) -> Value {
+    fn time(&self, instant: Timestamp) -> SqlValue {
         // A column holds whole microseconds, and the server would round up.
         let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(1_000);
-        Value::Time(instant.checked_sub(SignedDuration::from_nanos(beyond)).unwrap_or(instant))
+        SqlValue::Time(instant.checked_sub(SignedDuration::from_nanos(beyond)).unwrap_or(instant))
     }
 
-    fn earliest(&self, instant: Timestamp) -> Value {
+    fn earliest(&self, instant: Timestamp) -> SqlValue {
         // The first whole microsecond that is not before.
         self.time(instant.checked_add(SignedDuration::from_nanos(999)).unwrap_or(instant))
     }
@@ -88,7 +88,7 @@ impl Grammar for MssqlGrammar {
     }
 
     fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
-        statement.sql("status IN (").bind_all(names.map(Value::from)).sql(")");
+        statement.sql("status IN (").bind_all(names.map(SqlValue::from)).sql(")");
     }
 
     fn push_tag(&self, statement: &mut Statement, key: &str, value: &str) {
@@ -108,7 +108,7 @@ impl Grammar for MssqlGrammar {
             .sql(")");
     }
 
-    fn tag_arms(&self, _table: &str, _key: &str, _value: &str) -> Vec<Arm> {
+    fn tag_arms(&self, _table: &str, _key: &str, _value: &str) -> Vec<UnionArm> {
         Vec::new()
     }
 
@@ -116,7 +116,7 @@ impl Grammar for MssqlGrammar {
         None
     }
 
-    fn order_key(&self, column: &'static str, _origin: Origin) -> Cow<'static, str> {
+    fn order_key(&self, column: &'static str, _origin: TableOwner) -> Cow<'static, str> {
         format!("{column}{EXACT}").into()
     }
 
@@ -145,7 +145,7 @@ impl Grammar for MssqlGrammar {
         "a run id is unique in all namespaces, whatever the case of its letters and the blanks at its end"
     }
 
-    fn hint(&self, class: FailureClass, doing: Doing) -> Option<&'static str> {
+    fn hint(&self, class: FailureClass, doing: SqlOperation) -> Option<&'static str> {
         Some(match class {
             FailureClass::UnknownDatabase => {
                 "check the database in `connection_url`, and that its user may open it; SQL Server does not tell which"
@@ -157,14 +157,14 @@ impl Grammar for MssqlGrammar {
                 "let the server encrypt; name the certificate of its issuer with ?sslrootcert=FILE in `connection_url`, or the \
                  name in its own with HostNameInCertificate=NAME; TrustServerCertificate=yes takes any certificate"
             }
-            FailureClass::Denied if doing == Doing::Reading => {
+            FailureClass::Denied if doing == SqlOperation::Read => {
                 "check the user and the password in `connection_url`, and that the user may SELECT from the table"
             }
             FailureClass::Denied => {
                 "check the user and the password in `connection_url`, and that the user may INSERT, UPDATE and DELETE, and \
                  make the table if it is not there"
             }
-            FailureClass::Unfit => {
+            FailureClass::UnsupportedValue => {
                 "save into a table of our own, with a `table_prefix` that no other table has; its columns take any text"
             }
             FailureClass::TooLarge => "keep a document of that size on disk or in an object store",
@@ -212,8 +212,8 @@ mod tests {
             ("1969-12-31T23:59:59.9999999Z", "1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z"),
         ] {
             let [instant, time, earliest]: [Timestamp; 3] = [text, time, earliest].map(|text| text.parse().unwrap());
-            assert_eq!(MssqlGrammar.time(instant), Value::Time(time));
-            assert_eq!(MssqlGrammar.earliest(instant), Value::Time(earliest));
+            assert_eq!(MssqlGrammar.time(instant), SqlValue::Time(time));
+            assert_eq!(MssqlGrammar.earliest(instant), SqlValue::Time(earliest));
         }
     }
 }

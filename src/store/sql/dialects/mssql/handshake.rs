@@ -10,11 +10,11 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::address::Address;
+use super::address::MssqlAddress;
 use super::failure::{from_handshake, unreachable};
-use super::tds::{ANSWER, HEAD, LAST, PRELOGIN, Packets, Wire, packets};
-use super::tls::{self, Encryption};
-use crate::store::sql::failure::{Failure, FailureClass};
+use super::tds::{ANSWER, HEAD, LAST, PRELOGIN, TdsPackets, TdsStream, packets};
+use super::tls::{self, MssqlEncryption};
+use crate::store::sql::failure::{FailureClass, SqlFailure};
 
 /// The option of a greeting that says whether to encrypt, and its values in answers that mean yes.
 const ENCRYPTION: u8 = 1;
@@ -24,7 +24,7 @@ const REQUIRED: u8 = 3;
 const END: u8 = 0xff;
 
 /// Greets the server at `host` and `port` and encrypts the connection, as `address` asks for.
-pub(super) async fn connect(address: &Address, host: &str, port: u16) -> Result<Wire, Failure> {
+pub(super) async fn connect(address: &MssqlAddress, host: &str, port: u16) -> Result<TdsStream, SqlFailure> {
     let place = format!("{host}:{port}");
     let connector = TlsConnector::from(Arc::new(tls::config(&address.trust, address.encryption)?));
     let name = tls::expected_name(&address.trust, host)?;
@@ -32,23 +32,23 @@ pub(super) async fn connect(address: &Address, host: &str, port: u16) -> Result<
     tcp.set_nodelay(true).map_err(|error| unreachable(&place, &error))?;
     let shake = |packets| connector.connect(name, packets);
     match address.encryption {
-        Encryption::Negotiated => {
+        MssqlEncryption::Negotiated => {
             let answer = greet(&mut tcp, ON).await.map_err(|error| unreachable(&place, &error))?;
             if ![Some(ON), Some(REQUIRED)].contains(&answer) {
-                return Err(Failure::new(
+                return Err(SqlFailure::new(
                     FailureClass::Untrusted,
                     format!("{place} offers no encryption, and without it nothing is sent"),
                 ));
             }
-            let mut tls = shake(Packets::new(tcp, true)).await.map_err(|error| from_handshake(&place, &error))?;
+            let mut tls = shake(TdsPackets::new(tcp, true)).await.map_err(|error| from_handshake(&place, &error))?;
             tls.get_mut().0.unpack();
-            Ok(Wire::new(tls))
+            Ok(TdsStream::new(tls))
         }
-        Encryption::Strict => {
-            let mut tls = shake(Packets::new(tcp, false)).await.map_err(|error| from_handshake(&place, &error))?;
+        MssqlEncryption::Strict => {
+            let mut tls = shake(TdsPackets::new(tcp, false)).await.map_err(|error| from_handshake(&place, &error))?;
             // It is encrypted already, whatever the answer is.
             greet(&mut tls, REQUIRED).await.map_err(|error| unreachable(&place, &error))?;
-            Ok(Wire::new(tls))
+            Ok(TdsStream::new(tls))
         }
     }
 }

@@ -16,9 +16,9 @@ mod values;
 
 use std::sync::Arc;
 
-use self::address::Address;
+use self::address::MssqlAddress;
 use self::driver::MssqlDriver;
-use super::server::SERVER_PATIENCE;
+use super::server::SERVER_RETRY_TIMEOUT;
 use crate::error::Result;
 use crate::store::contract::Notices;
 use crate::store::sql::driver::OpenedDriver;
@@ -26,11 +26,11 @@ use crate::store::sql::url::DatabaseUrl;
 
 /// The way to the database that `url` names. Touches nothing.
 pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<OpenedDriver> {
-    let address = Address::from_url(url)?;
+    let address = MssqlAddress::from_url(url)?;
     Ok(OpenedDriver {
         // The server's, however the URL says it: by its parts, or as one ODBC connection string.
         location: address.name(),
-        patience: SERVER_PATIENCE,
+        retry_timeout: SERVER_RETRY_TIMEOUT,
         driver: Arc::new(MssqlDriver::new(address, echo)),
     })
 }

@@ -1,7 +1,7 @@
 //! The bytes between tiberius and a server.
 //!
-//! In TDS 7 the handshake of TLS travels inside packets of TDS, and what comes after it as TLS alone: [`Packets`] puts it
-//! into them and takes it out. By then the greeting that tiberius begins with is over: [`Wire`] answers it in the server's
+//! In TDS 7 the handshake of TLS travels inside packets of TDS, and what comes after it as TLS alone: [`TdsPackets`] puts it
+//! into them and takes it out. By then the greeting that tiberius begins with is over: [`TdsStream`] answers it in the server's
 //! place.
 
 use std::io;
@@ -47,7 +47,7 @@ pub(super) fn packets(kind: u8, message: &[u8]) -> Vec<u8> {
 
 /// A connection whose bytes travel in packets of TDS, or as they are.
 #[derive(Debug)]
-pub(super) struct Packets {
+pub(super) struct TdsPackets {
     tcp: TcpStream,
     is_packed: bool,
     /// What is to go into packets with the next flush.
@@ -60,7 +60,7 @@ pub(super) struct Packets {
     left: usize,
 }
 
-impl Packets {
+impl TdsPackets {
     /// A connection that carries bytes in packets, or as they are.
     pub(super) fn new(tcp: TcpStream, is_packed: bool) -> Self {
         Self { tcp, is_packed, message: Vec::new(), outgoing: Vec::new(), head: [0; HEAD], head_read: 0, left: 0 }
@@ -91,7 +91,7 @@ impl Packets {
     }
 }
 
-impl AsyncRead for Packets {
+impl AsyncRead for TdsPackets {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -115,7 +115,7 @@ impl AsyncRead for Packets {
     }
 }
 
-impl AsyncWrite for Packets {
+impl AsyncWrite for TdsPackets {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if !self.is_packed {
             return Pin::new(&mut self.tcp).poll_write(context, bytes);
@@ -145,22 +145,22 @@ impl AsyncWrite for Packets {
 
 /// An encrypted connection, as tiberius takes it.
 #[derive(Debug)]
-pub(super) struct Wire {
-    tls: TlsStream<Packets>,
+pub(super) struct TdsStream {
+    tls: TlsStream<TdsPackets>,
     /// What there is so far of the greeting that tiberius begins with; nothing once it was answered.
     greeting: Option<Vec<u8>>,
     /// The answer to it.
     answer: &'static [u8],
 }
 
-impl Wire {
+impl TdsStream {
     /// A connection on which the greetings have been exchanged.
-    pub(super) fn new(tls: TlsStream<Packets>) -> Self {
+    pub(super) fn new(tls: TlsStream<TdsPackets>) -> Self {
         Self { tls, greeting: Some(Vec::new()), answer: &GREETED }
     }
 }
 
-impl futures_io::AsyncRead for Wire {
+impl futures_io::AsyncRead for TdsStream {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &mut [u8]) -> Poll<io::Result<usize>> {
         if !self.answer.is_empty() {
             let (now, later) = self.answer.split_at(self.answer.len().min(bytes.len()));
@@ -176,7 +176,7 @@ impl futures_io::AsyncRead for Wire {
     }
 }
 
-impl futures_io::AsyncWrite for Wire {
+impl futures_io::AsyncWrite for TdsStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let Some(greeting) = &mut self.greeting else { return Pin::new(&mut self.tls).poll_write(context, bytes) };
         // Exactly one packet is kept back.

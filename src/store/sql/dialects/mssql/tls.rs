@@ -9,16 +9,16 @@ use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 
 use crate::store::sql::dialects::certificates::{
-    Taken, Verifier, from_file, issuers, issuers_of_the_system, untrusted, unusable,
+    AcceptedCertificate, CertificateVerifier, from_file, issuers, issuers_of_the_system, untrusted, unusable,
 };
-use crate::store::sql::failure::Failure;
+use crate::store::sql::failure::SqlFailure;
 
 /// What a TDS 8.0 server is told before anything else.
 const STRICT_PROTOCOL: &[u8] = b"tds/8.0";
 
 /// How to encrypt. There is no way not to: what ODBC calls `optional` is taken where every server gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Encryption {
+pub(super) enum MssqlEncryption {
     /// After the first packets, as all versions of the server do.
     Negotiated,
     /// From the first byte on: TDS 8.0, SQL Server 2022 and Azure SQL.
@@ -27,7 +27,7 @@ pub(super) enum Encryption {
 
 /// Whose certificate is taken.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Trust {
+pub(super) struct MssqlTrust {
     /// Anybody's: what is sent cannot be read on the way, but whoever sits there can answer.
     pub(super) anybody: bool,
     /// A file of certificates, of issuers or the server's own; the system's issuers where none is named.
@@ -40,32 +40,34 @@ pub(super) struct Trust {
 ///
 /// # Errors
 /// [`Untrusted`](crate::store::sql::failure::FailureClass::Untrusted), naming the file that cannot be used.
-pub(super) fn config(trust: &Trust, encryption: Encryption) -> Result<ClientConfig, Failure> {
+pub(super) fn config(trust: &MssqlTrust, encryption: MssqlEncryption) -> Result<ClientConfig, SqlFailure> {
     let provider = Arc::new(ring::default_provider());
     // Inside the packets of TDS 7 the server speaks TLS 1.2: there it is clear which message ends the handshake.
     let versions: &[_] = match encryption {
-        Encryption::Negotiated => &[&rustls::version::TLS12],
-        Encryption::Strict => rustls::ALL_VERSIONS,
+        MssqlEncryption::Negotiated => &[&rustls::version::TLS12],
+        MssqlEncryption::Strict => rustls::ALL_VERSIONS,
     };
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(versions)
         .map_err(|error| untrusted(error.to_string()))?;
     let taken = match &trust.root {
-        _ if trust.anybody => Some(Taken::Anybody),
+        _ if trust.anybody => Some(AcceptedCertificate::Any),
         Some(path) => {
             let certificates = from_file(path)?;
             let issuers = Arc::new(issuers(path, &certificates)?);
             let verifier = WebPkiServerVerifier::builder_with_provider(issuers, Arc::clone(&provider)).build();
-            Some(Taken::Named(certificates, verifier.map_err(|error| unusable(path, error))?))
+            Some(AcceptedCertificate::Named(certificates, verifier.map_err(|error| unusable(path, error))?))
         }
         None => None,
     };
     let builder = match taken {
-        Some(taken) => builder.dangerous().with_custom_certificate_verifier(Arc::new(Verifier { provider, taken })),
+        Some(taken) => {
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(CertificateVerifier { provider, taken }))
+        }
         None => builder.with_root_certificates(issuers_of_the_system()?),
     };
     let mut config = builder.with_no_client_auth();
-    if encryption == Encryption::Strict {
+    if encryption == MssqlEncryption::Strict {
         config.alpn_protocols = vec![STRICT_PROTOCOL.to_vec()];
     }
     Ok(config)
@@ -75,7 +77,7 @@ pub(super) fn config(trust: &Trust, encryption: Encryption) -> Result<ClientConf
 ///
 /// # Errors
 /// [`Untrusted`](crate::store::sql::failure::FailureClass::Untrusted) for what can be in no certificate.
-pub(super) fn expected_name(trust: &Trust, host: &str) -> Result<ServerName<'static>, Failure> {
+pub(super) fn expected_name(trust: &MssqlTrust, host: &str) -> Result<ServerName<'static>, SqlFailure> {
     let name = trust.name.as_deref().unwrap_or(host);
     ServerName::try_from(name.to_owned())
         .map_err(|_| untrusted(format!("`{name}` cannot be the name in a certificate")))

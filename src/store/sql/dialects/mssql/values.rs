@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tiberius::ColumnData;
 use tiberius::time::{Date, DateTime2, Time};
 
-use crate::store::sql::statement::{Text, Value};
+use crate::store::sql::statement::{SqlText, SqlValue};
 
 /// The first time that a column can hold.
 pub(super) const FIRST: Timestamp = Timestamp::constant(-62_135_596_800, 0);
@@ -18,30 +18,32 @@ const DAYS_TO_1900: i128 = 693_595;
 const DIGITS: u8 = 7;
 
 /// A value on its way to the server.
-pub(super) fn bound(value: &Value) -> ColumnData<'_> {
+pub(super) fn bound(value: &SqlValue) -> ColumnData<'_> {
     match value {
-        Value::Null => ColumnData::String(None),
-        Value::Integer(number) => ColumnData::I64(Some(*number)),
-        Value::Real(number) => ColumnData::F64(Some(*number)),
-        Value::Text(text) => ColumnData::String(Some(Cow::Borrowed(text.as_str()))),
-        Value::Time(instant) => ColumnData::DateTime2(Some(time(*instant))),
-        Value::Bytes(bytes) => ColumnData::Binary(Some(Cow::Borrowed(bytes))),
+        SqlValue::Null => ColumnData::String(None),
+        SqlValue::Integer(number) => ColumnData::I64(Some(*number)),
+        SqlValue::Real(number) => ColumnData::F64(Some(*number)),
+        SqlValue::Text(text) => ColumnData::String(Some(Cow::Borrowed(text.as_str()))),
+        SqlValue::Time(instant) => ColumnData::DateTime2(Some(time(*instant))),
+        SqlValue::Bytes(bytes) => ColumnData::Binary(Some(Cow::Borrowed(bytes))),
     }
 }
 
 /// A value of an answer.
-pub(super) fn found(data: ColumnData<'static>) -> Value {
-    let integer = |number: Option<i64>| number.map_or(Value::Null, Value::Integer);
+pub(super) fn found(data: ColumnData<'static>) -> SqlValue {
+    let integer = |number: Option<i64>| number.map_or(SqlValue::Null, SqlValue::Integer);
     match data {
         ColumnData::U8(number) => integer(number.map(i64::from)),
         ColumnData::I16(number) => integer(number.map(i64::from)),
         ColumnData::I32(number) => integer(number.map(i64::from)),
         ColumnData::I64(number) => integer(number),
         ColumnData::Bit(bit) => integer(bit.map(i64::from)),
-        ColumnData::F32(number) => number.map_or(Value::Null, |number| Value::Real(number.into())),
-        ColumnData::F64(number) => number.map_or(Value::Null, Value::Real),
-        ColumnData::String(text) => text.map_or(Value::Null, |text| Value::Text(Text::from(text.into_owned()))),
-        ColumnData::Binary(bytes) => bytes.map_or(Value::Null, |bytes| Value::Bytes(bytes.into_owned().into())),
+        ColumnData::F32(number) => number.map_or(SqlValue::Null, |number| SqlValue::Real(number.into())),
+        ColumnData::F64(number) => number.map_or(SqlValue::Null, SqlValue::Real),
+        ColumnData::String(text) => {
+            text.map_or(SqlValue::Null, |text| SqlValue::Text(SqlText::from(text.into_owned())))
+        }
+        ColumnData::Binary(bytes) => bytes.map_or(SqlValue::Null, |bytes| SqlValue::Bytes(bytes.into_owned().into())),
         ColumnData::DateTime2(Some(time)) => {
             let (days, time) = (time.date().days(), time.time());
             let unit = 10_i128.pow(9_u32.saturating_sub(time.scale().into()));
@@ -53,7 +55,7 @@ pub(super) fn found(data: ColumnData<'static>) -> Value {
             instant((DAYS_TO_1900 + i128::from(time.days())) * DAY + ticks * 100)
         }
         // Other columns than the table has are not asked for.
-        _ => Value::Null,
+        _ => SqlValue::Null,
     }
 }
 
@@ -64,8 +66,8 @@ fn time(instant: Timestamp) -> DateTime2 {
     DateTime2::new(date, Time::new(u64::try_from(rest / 100).unwrap_or_default(), DIGITS))
 }
 
-fn instant(nanoseconds: i128) -> Value {
-    Timestamp::from_nanosecond(nanoseconds + FIRST.as_nanosecond()).map_or(Value::Null, Value::Time)
+fn instant(nanoseconds: i128) -> SqlValue {
+    Timestamp::from_nanosecond(nanoseconds + FIRST.as_nanosecond()).map_or(SqlValue::Null, SqlValue::Time)
 }
 
 #[cfg(test)]
@@ -78,14 +80,14 @@ mod tests {
     fn times_come_back() {
         for text in ["2026-11-23T00:56:54.158803Z", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59.999999Z"] {
             let instant: Timestamp = text.parse().unwrap();
-            assert_eq!(found(ColumnData::DateTime2(Some(time(instant)))), Value::Time(instant));
+            assert_eq!(found(ColumnData::DateTime2(Some(time(instant)))), SqlValue::Time(instant));
         }
     }
 
     #[test]
     fn a_time_that_the_server_gave_is_sent_as_it_was() {
         let third = found(ColumnData::DateTime(Some(DateTime::new(1, 1))));
-        let Value::Time(instant) = third else { panic!("{third:?}") };
+        let SqlValue::Time(instant) = third else { panic!("{third:?}") };
         assert_eq!(found(ColumnData::DateTime2(Some(time(instant)))), third);
     }
 
@@ -95,7 +97,7 @@ mod tests {
             [(0, "00:00:00Z"), (1, "00:00:00.0033333Z"), (2, "00:00:00.0066667Z"), (300, "00:00:01Z")]
         {
             let expected: Timestamp = format!("1900-01-02T{text}").parse().unwrap();
-            assert_eq!(found(ColumnData::DateTime(Some(DateTime::new(1, fragments)))), Value::Time(expected));
+            assert_eq!(found(ColumnData::DateTime(Some(DateTime::new(1, fragments)))), SqlValue::Time(expected));
         }
     }
 }

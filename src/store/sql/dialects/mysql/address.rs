@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mysql_async::{Opts, OptsBuilder, SslOpts};
 
-use super::tls::{Asked, Mode};
+use super::tls::{MysqlSslMode, MysqlTlsParameters};
 use crate::error::{Error, Result};
 use crate::store::sql::dialects::server::{CONNECT_TIMEOUT, bad_parameter};
 use crate::store::sql::url::DatabaseUrl;
@@ -21,18 +21,18 @@ const SESSION: &str = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TA
 
 /// How to reach a database.
 #[derive(Clone, Debug)]
-pub(super) struct Address {
+pub(super) struct MysqlAddress {
     /// Everything but encryption.
     plain: Opts,
     /// How to encrypt.
     tls: SslOpts,
     /// Whether to encrypt.
-    pub(super) mode: Mode,
+    pub(super) mode: MysqlSslMode,
     /// How long to wait until the connection can be used.
     pub(super) timeout: Duration,
 }
 
-impl Address {
+impl MysqlAddress {
     /// The address that `url` means.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Address {
             .max_allowed_packet(Some(1 << 30))
             .wait_timeout(Some(28_800))
             .init(vec![SESSION]);
-        let mut asked = Asked::default();
+        let mut asked = MysqlTlsParameters::default();
         let mut timeout = CONNECT_TIMEOUT;
         for (name, value) in url.parameters() {
             match name {
@@ -100,8 +100,8 @@ impl Address {
 mod tests {
     use super::*;
 
-    fn address(url: &str) -> Result<Address> {
-        Address::from_url(&DatabaseUrl::parse(url).unwrap())
+    fn address(url: &str) -> Result<MysqlAddress> {
+        MysqlAddress::from_url(&DatabaseUrl::parse(url).unwrap())
     }
 
     #[test]
@@ -110,22 +110,22 @@ mod tests {
         let options = address.options(false);
         assert_eq!((options.user(), options.pass(), options.db_name()), (Some("me"), Some("s@cret"), Some("results")));
         assert_eq!((options.ip_or_hostname(), options.tcp_port()), ("db", 3307));
-        assert_eq!((address.timeout, address.mode), (Duration::from_secs(2), Mode::Preferred));
+        assert_eq!((address.timeout, address.mode), (Duration::from_secs(2), MysqlSslMode::Preferred));
         assert!(options.ssl_opts().is_none() && address.options(true).ssl_opts().is_some());
     }
 
     #[test]
     fn encryption_is_as_strict_as_was_asked_for() {
         for (parameters, mode) in [
-            ("", Mode::Preferred),
-            ("ssl_mode=DISABLED", Mode::Disabled),
-            ("ssl_disabled=true", Mode::Disabled),
-            ("ssl_mode=required", Mode::Required),
-            ("ssl_mode=VERIFY_CA&ssl_ca=/ca.pem", Mode::VerifyCa),
-            ("ssl_ca=/ca.pem", Mode::VerifyIdentity),
-            ("ssl_ca=/ca.pem&ssl_check_hostname=false", Mode::VerifyCa),
-            ("ssl_verify_cert=true", Mode::VerifyIdentity),
-            ("ssl_verify_identity=true", Mode::VerifyIdentity),
+            ("", MysqlSslMode::Preferred),
+            ("ssl_mode=DISABLED", MysqlSslMode::Disabled),
+            ("ssl_disabled=true", MysqlSslMode::Disabled),
+            ("ssl_mode=required", MysqlSslMode::Required),
+            ("ssl_mode=VERIFY_CA&ssl_ca=/ca.pem", MysqlSslMode::VerifyCa),
+            ("ssl_ca=/ca.pem", MysqlSslMode::VerifyIdentity),
+            ("ssl_ca=/ca.pem&ssl_check_hostname=false", MysqlSslMode::VerifyCa),
+            ("ssl_verify_cert=true", MysqlSslMode::VerifyIdentity),
+            ("ssl_verify_identity=true", MysqlSslMode::VerifyIdentity),
         ] {
             assert_eq!(address(&format!("mysql://u@h/d?{parameters}")).unwrap().mode, mode, "{parameters}");
         }

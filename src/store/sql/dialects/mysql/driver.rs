@@ -7,18 +7,18 @@ use async_trait::async_trait;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Error as MysqlError, Params};
 
-use super::address::Address;
+use super::address::MysqlAddress;
 use super::failure::{from_connecting, from_statement, is_without_encryption, other_names};
 use super::grammar::MysqlGrammar;
 use super::table::{collation, new_table};
-use super::tls::Mode;
+use super::tls::MysqlSslMode;
 use super::values::{bound, found};
 use crate::store::contract::Notices;
 use crate::store::sql::dialects::server::connect_in_time;
-use crate::store::sql::driver::{Again, Connection, Driver, Snapshot, Step};
-use crate::store::sql::failure::{Failure, FailureClass, StepOutcome};
+use crate::store::sql::driver::{Connection, Driver, Replay, SnapshotKind, WriteStep};
+use crate::store::sql::failure::{FailureClass, SqlFailure, WriteOutcome};
 use crate::store::sql::grammar::Grammar;
-use crate::store::sql::statement::{Piece, Row, Statement, Value};
+use crate::store::sql::statement::{SqlFragment, SqlRow, SqlValue, Statement};
 
 /// The largest `max_allowed_packet` that a server takes is 1 GB; this leaves room for the rest of the message.
 const DOCUMENT_LIMIT: u64 = (1 << 30) - 1_000_000;
@@ -33,7 +33,7 @@ const PLAIN_PASSWORD_LIMIT: usize = 213;
 
 /// Opens connections to one MySQL or MariaDB database.
 pub(super) struct MysqlDriver {
-    address: Address,
+    address: MysqlAddress,
     echo: Option<Notices>,
 }
 
@@ -46,22 +46,22 @@ impl fmt::Debug for MysqlDriver {
 
 impl MysqlDriver {
     /// A driver for the database at `address` that shows its statements through `echo`. Touches nothing.
-    pub(super) fn new(address: Address, echo: Option<Notices>) -> Self {
+    pub(super) fn new(address: MysqlAddress, echo: Option<Notices>) -> Self {
         Self { address, echo }
     }
 
-    async fn open(&self) -> Result<Conn, Failure> {
-        if self.address.mode != Mode::Disabled {
+    async fn open(&self) -> Result<Conn, SqlFailure> {
+        if self.address.mode != MysqlSslMode::Disabled {
             // The library asks for the one of the process. One that is there already is as good.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
         let result = match self.address.mode {
-            Mode::Disabled => return self.open_plain().await,
-            Mode::Preferred => match Conn::new(self.address.options(true)).await {
+            MysqlSslMode::Disabled => return self.open_plain().await,
+            MysqlSslMode::Preferred => match Conn::new(self.address.options(true)).await {
                 Err(error) if is_without_encryption(&error) => return self.open_plain().await,
                 result => result,
             },
-            Mode::VerifyCa => match Conn::new(self.address.options(true)).await {
+            MysqlSslMode::VerifyCa => match Conn::new(self.address.options(true)).await {
                 // The library means to take any name, and does not know how rustls now says that it is another. The issuer
                 // is known by then, and is asked for again.
                 Err(error) => match other_names(&error).into_iter().next() {
@@ -70,17 +70,17 @@ impl MysqlDriver {
                 },
                 result => result,
             },
-            Mode::Required | Mode::VerifyIdentity => Conn::new(self.address.options(true)).await,
+            MysqlSslMode::Required | MysqlSslMode::VerifyIdentity => Conn::new(self.address.options(true)).await,
         };
         result.map_err(|error| from_connecting(&error))
     }
 
-    async fn open_plain(&self) -> Result<Conn, Failure> {
+    async fn open_plain(&self) -> Result<Conn, SqlFailure> {
         let options = self.address.options(false);
         // A socket needs no key.
         if options.socket().is_none() && options.pass().is_some_and(|password| password.len() > PLAIN_PASSWORD_LIMIT) {
             let reason = format!("without encryption a password has at most {PLAIN_PASSWORD_LIMIT} bytes");
-            return Err(Failure::new(FailureClass::Untrusted, reason));
+            return Err(SqlFailure::new(FailureClass::Untrusted, reason));
         }
         Conn::new(options).await.map_err(|error| from_connecting(&error))
     }
@@ -100,23 +100,29 @@ impl Driver for MysqlDriver {
         DOCUMENT_LIMIT
     }
 
-    async fn connect(&self) -> Result<Box<dyn Connection>, Failure> {
+    async fn connect(&self) -> Result<Box<dyn Connection>, SqlFailure> {
         let opening = async {
             let mut connection = self.open().await?;
             let limit = connection.query_first("SELECT @@max_allowed_packet").await;
             Ok((connection, limit.map_err(|error| from_connecting(&error))?.unwrap_or(u64::MAX)))
         };
         let (connection, packet_limit) = connect_in_time(self.address.timeout, opening).await?;
-        Ok(Box::new(Session { connection, packet_limit, echo: self.echo.clone(), is_busy: false, has_snapshot: false }))
+        Ok(Box::new(MysqlSession {
+            connection,
+            packet_limit,
+            echo: self.echo.clone(),
+            is_busy: false,
+            has_snapshot: false,
+        }))
     }
 
-    async fn create_database(&self) -> Result<(), Failure> {
+    async fn create_database(&self) -> Result<(), SqlFailure> {
         Ok(())
     }
 }
 
 /// An open connection.
-struct Session {
+struct MysqlSession {
     connection: Conn,
     /// The server's `max_allowed_packet`; of who sends more it hangs up.
     packet_limit: u64,
@@ -128,23 +134,23 @@ struct Session {
 }
 
 #[async_trait]
-impl Connection for Session {
-    async fn read(&mut self, statement: Statement) -> Result<Vec<Row>, Failure> {
+impl Connection for MysqlSession {
+    async fn read(&mut self, statement: Statement) -> Result<Vec<SqlRow>, SqlFailure> {
         self.is_busy = true;
         let result = self.load(&statement).await;
         self.done(result)
     }
 
-    async fn begin_snapshot(&mut self) -> Result<Snapshot, Failure> {
+    async fn begin_snapshot(&mut self) -> Result<SnapshotKind, SqlFailure> {
         self.is_busy = true;
         self.has_snapshot = true;
         let result = self.script(BEGIN_SNAPSHOT).await;
-        self.done(result).map(|()| Snapshot::Lasting)
+        self.done(result).map(|()| SnapshotKind::Lasting)
     }
 
-    async fn end_snapshot(&mut self) -> Result<(), Failure> {
+    async fn end_snapshot(&mut self) -> Result<(), SqlFailure> {
         if self.is_busy {
-            return Err(Failure::new(FailureClass::ConnectionLost, "the connection is gone"));
+            return Err(SqlFailure::new(FailureClass::ConnectionLost, "the connection is gone"));
         }
         self.is_busy = true;
         let result = self.script("COMMIT").await;
@@ -152,19 +158,19 @@ impl Connection for Session {
         self.done(result)
     }
 
-    async fn write(&mut self, steps: Arc<Vec<Step>>) -> Result<Vec<StepOutcome>, Failure> {
+    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<WriteOutcome>, SqlFailure> {
         self.is_busy = true;
         let result = self.run(&steps).await;
         self.done(result)
     }
 
-    async fn create_table(&mut self, table: &str) -> Result<(), Failure> {
+    async fn create_table(&mut self, table: &str) -> Result<(), SqlFailure> {
         self.is_busy = true;
         let result = self.make(table).await;
         self.done(result)
     }
 
-    async fn check(&mut self) -> Result<(), Failure> {
+    async fn check(&mut self) -> Result<(), SqlFailure> {
         self.read(Statement::new("SELECT 1")).await.map(drop)
     }
 
@@ -173,7 +179,7 @@ impl Connection for Session {
     }
 }
 
-impl Session {
+impl MysqlSession {
     fn show(&self, text: &str) {
         if let Some(notices) = &self.echo {
             notices.statement(text);
@@ -181,19 +187,19 @@ impl Session {
     }
 
     /// Ends a call: it can be followed by another unless the connection may be gone.
-    fn done<T>(&mut self, result: Result<T, Failure>) -> Result<T, Failure> {
+    fn done<T>(&mut self, result: Result<T, SqlFailure>) -> Result<T, SqlFailure> {
         self.is_busy = result.as_ref().is_err_and(|failure| {
             !failure.class.is_answer() && !matches!(failure.class, FailureClass::Denied | FailureClass::Other)
         });
         result
     }
 
-    async fn script(&mut self, statement: &str) -> Result<(), Failure> {
+    async fn script(&mut self, statement: &str) -> Result<(), SqlFailure> {
         self.show(statement);
         self.connection.query_drop(statement).await.map_err(|error| from_statement(&error))
     }
 
-    async fn load(&mut self, statement: &Statement) -> Result<Vec<Row>, Failure> {
+    async fn load(&mut self, statement: &Statement) -> Result<Vec<SqlRow>, SqlFailure> {
         let text = statement.text(|number| MysqlGrammar.placeholder(number));
         self.show(&text);
         let values = values(statement);
@@ -204,12 +210,12 @@ impl Session {
         };
         let rows = rows.map_err(|error| from_statement(&error))?;
         let row = |row: mysql_async::Row| {
-            row.unwrap_raw().into_iter().map(|value| value.map_or(Value::Null, found)).collect()
+            row.unwrap_raw().into_iter().map(|value| value.map_or(SqlValue::Null, found)).collect()
         };
         Ok(rows.into_iter().map(row).collect())
     }
 
-    async fn change(&mut self, statement: &Statement) -> Result<u64, Failure> {
+    async fn change(&mut self, statement: &Statement) -> Result<u64, SqlFailure> {
         let text = statement.text(|number| MysqlGrammar.placeholder(number));
         self.show(&text);
         let size = size_of(statement);
@@ -217,32 +223,32 @@ impl Session {
             let limit = self.packet_limit;
             let reason =
                 format!("with its document it has {size} bytes, and `max_allowed_packet` of the server is {limit}");
-            return Err(Failure::new(FailureClass::TooLarge, reason));
+            return Err(SqlFailure::new(FailureClass::TooLarge, reason));
         }
         match self.connection.exec_drop(text, values(statement)).await {
             Ok(()) => Ok(self.connection.affected_rows()),
             Err(error) => Err(match from_statement(&error) {
                 // What a column cuts off in the middle of a character is told as a character that is wrong.
-                Failure { class: FailureClass::Unfit, .. } if holds_more_than_text(statement) => {
+                SqlFailure { class: FailureClass::UnsupportedValue, .. } if holds_more_than_text(statement) => {
                     let reason = "the document has more than 65,535 bytes, and its column is of type TEXT";
-                    Failure::new(FailureClass::TooLarge, reason)
+                    SqlFailure::new(FailureClass::TooLarge, reason)
                 }
                 failure => failure,
             }),
         }
     }
 
-    async fn make(&mut self, table: &str) -> Result<(), Failure> {
+    async fn make(&mut self, table: &str) -> Result<(), SqlFailure> {
         let version = self.load(&Statement::new("SELECT VERSION()")).await?;
         let version = version.first().and_then(|row| row.first()).and_then(|value| value.as_str()).unwrap_or_default();
         let statement = new_table(table, collation(version));
         self.script(&statement).await
     }
 
-    async fn run(&mut self, steps: &[Step]) -> Result<Vec<StepOutcome>, Failure> {
+    async fn run(&mut self, steps: &[WriteStep]) -> Result<Vec<WriteOutcome>, SqlFailure> {
         // Each statement is a transaction of its own where nothing hangs on more than one of them.
         if let [step] = steps
-            && step.again == Again::Same
+            && step.again == Replay::Idempotent
         {
             return Ok(vec![self.run_step(step).await?]);
         }
@@ -261,39 +267,39 @@ impl Session {
         }
         match self.script("COMMIT").await {
             Ok(()) => Ok(outcomes),
-            Err(failure) => Err(Failure { undecided: outcomes, ..failure }),
+            Err(failure) => Err(SqlFailure { undecided: outcomes, ..failure }),
         }
     }
 
     /// A row that is refused undoes that statement alone, so that the transaction can go on.
-    async fn run_step(&mut self, step: &Step) -> Result<StepOutcome, Failure> {
+    async fn run_step(&mut self, step: &WriteStep) -> Result<WriteOutcome, SqlFailure> {
         let mut refused = None;
         for statement in &step.statements {
             match self.change(statement).await {
                 Ok(0) => refused = None,
-                Ok(rows) => return Ok(StepOutcome::Changed(rows)),
+                Ok(rows) => return Ok(WriteOutcome::Changed(rows)),
                 Err(failure) if failure.class == FailureClass::Duplicate => refused = Some(failure),
-                Err(failure) if failure.class.is_refusal() => return Ok(StepOutcome::Refused(failure)),
+                Err(failure) if failure.class.is_refusal() => return Ok(WriteOutcome::Refused(failure)),
                 Err(failure) => return Err(failure),
             }
         }
-        Ok(refused.map_or(StepOutcome::Changed(0), StepOutcome::Refused))
+        Ok(refused.map_or(WriteOutcome::Changed(0), WriteOutcome::Refused))
     }
 }
 
 /// How many bytes of values a statement takes along, and some for all else.
 fn size_of(statement: &Statement) -> u64 {
     let texts = statement.pieces().iter().map(|piece| match piece {
-        Piece::Bind(value) => value.as_str().map_or(16, |text| text.len() as u64 + 16),
-        Piece::Sql(_) => 0,
+        SqlFragment::Bind(value) => value.as_str().map_or(16, |text| text.len() as u64 + 16),
+        SqlFragment::Sql(_) => 0,
     });
     1_024 + texts.sum::<u64>()
 }
 
 /// Whether a value is longer than a column of MySQL's type TEXT.
 fn holds_more_than_text(statement: &Statement) -> bool {
-    let is_long = |value: &Value| value.as_str().is_some_and(|text| text.len() > 65_535);
-    statement.pieces().iter().any(|piece| matches!(piece, Piece::Bind(value) if is_long(value)))
+    let is_long = |value: &SqlValue| value.as_str().is_some_and(|text| text.len() > 65_535);
+    statement.pieces().iter().any(|piece| matches!(piece, SqlFragment::Bind(value) if is_long(value)))
 }
 
 fn values(statement: &Statement) -> Params {
@@ -301,8 +307,8 @@ fn values(statement: &Statement) -> Params {
         .pieces()
         .iter()
         .filter_map(|piece| match piece {
-            Piece::Sql(_) => None,
-            Piece::Bind(value) => Some(bound(value)),
+            SqlFragment::Sql(_) => None,
+            SqlFragment::Bind(value) => Some(bound(value)),
         })
         .collect();
     if values.is_empty() { Params::Empty } else { Params::Positional(values) }

@@ -6,7 +6,7 @@ use mysql_async::{DriverError, Error as MysqlError, IoError};
 use rustls::CertificateError;
 
 use crate::store::sql::dialects::server::was_there;
-use crate::store::sql::failure::{Failure, FailureClass};
+use crate::store::sql::failure::{FailureClass, SqlFailure};
 
 /// Error numbers, each group with what it means.
 const NUMBERS: [(&[u16], FailureClass); 16] = [
@@ -16,7 +16,7 @@ const NUMBERS: [(&[u16], FailureClass); 16] = [
     // A value for its column, a row, a key, a packet, a parameter.
     (&[1406, 1118, 1070, 1071, 1153, 1162, 1301], FailureClass::TooLarge),
     // Characters, a time.
-    (&[1366, 1292, 1300, 3854, 3988], FailureClass::Unfit),
+    (&[1366, 1292, 1300, 3854, 3988], FailureClass::UnsupportedValue),
     // A lock was waited for in vain.
     (&[1205, 3572], FailureClass::Busy),
     // Deadlock; a row that has changed since it was read; a number for a new row that others held up; another member of the
@@ -41,12 +41,12 @@ const NUMBERS: [(&[u16], FailureClass); 16] = [
 ];
 
 /// What a statement met.
-pub(super) fn from_statement(error: &MysqlError) -> Failure {
+pub(super) fn from_statement(error: &MysqlError) -> SqlFailure {
     from_error(error, FailureClass::ConnectionLost)
 }
 
 /// What connecting met.
-pub(super) fn from_connecting(error: &MysqlError) -> Failure {
+pub(super) fn from_connecting(error: &MysqlError) -> SqlFailure {
     from_error(error, FailureClass::Unreachable)
 }
 
@@ -55,7 +55,7 @@ pub(super) fn is_without_encryption(error: &MysqlError) -> bool {
     matches!(error, MysqlError::Driver(DriverError::NoClientSslFlagFromServer))
 }
 
-fn from_error(error: &MysqlError, without_answer: FailureClass) -> Failure {
+fn from_error(error: &MysqlError, without_answer: FailureClass) -> SqlFailure {
     let (class, reason) = match error {
         MysqlError::Server(told) => (from_number(told.code), told.message.clone()),
         MysqlError::Io(IoError::Tls(error)) => (FailureClass::Untrusted, deepest(error)),
@@ -84,7 +84,7 @@ fn from_error(error: &MysqlError, without_answer: FailureClass) -> Failure {
         MysqlError::Other(error) => (FailureClass::Other, error.to_string()),
         MysqlError::Url(_) => (FailureClass::Other, "the address is not valid".to_owned()),
     };
-    Failure::new(class, reason)
+    SqlFailure::new(class, reason)
 }
 
 /// Somebody who hangs up while a connection is made is starting or ending.
@@ -133,7 +133,7 @@ mod tests {
             (1146, FailureClass::MissingTable),
             (1062, FailureClass::Duplicate),
             (1406, FailureClass::TooLarge),
-            (1366, FailureClass::Unfit),
+            (1366, FailureClass::UnsupportedValue),
             (1205, FailureClass::Busy),
             (1213, FailureClass::Conflict),
             (1040, FailureClass::Overloaded),

@@ -9,9 +9,9 @@ use crate::store::contract::{OrderBy, Query, SaveMode};
 use crate::store::sql::dialects::common_sql::{push_limit, too_long, whole_microseconds};
 use crate::store::sql::dialects::tag_parts::{PARTS, first_part};
 use crate::store::sql::dialects::tag_patterns::{Quantifier, pairs, pattern};
-use crate::store::sql::failure::{Doing, FailureClass};
-use crate::store::sql::grammar::{Arm, Grammar, NewRow, Origin};
-use crate::store::sql::statement::{Statement, Value};
+use crate::store::sql::failure::{FailureClass, SqlOperation};
+use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
+use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 
 /// The first day that a column takes.
@@ -34,11 +34,11 @@ impl Grammar for MysqlGrammar {
         "?".into()
     }
 
-    fn time(&self, instant: Timestamp) -> Value {
-        Value::Time(instant.max(FIRST))
+    fn time(&self, instant: Timestamp) -> SqlValue {
+        SqlValue::Time(instant.max(FIRST))
     }
 
-    fn earliest(&self, instant: Timestamp) -> Value {
+    fn earliest(&self, instant: Timestamp) -> SqlValue {
         self.time(whole_microseconds(instant))
     }
 
@@ -67,7 +67,7 @@ impl Grammar for MysqlGrammar {
 
     fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
         // `IS TRUE` keeps it from collecting and sorting all results of those statuses by the index on it.
-        statement.sql("(status IN (").bind_all(names.map(Value::from)).sql(")) IS TRUE");
+        statement.sql("(status IN (").bind_all(names.map(SqlValue::from)).sql(")) IS TRUE");
     }
 
     fn push_tag(&self, statement: &mut Statement, key: &str, value: &str) {
@@ -81,11 +81,11 @@ impl Grammar for MysqlGrammar {
         statement.sql(format!(") AND {column} REGEXP ")).bind(pattern(&pairs, Quantifier::Possessive));
     }
 
-    fn tag_arms(&self, _table: &str, key: &str, value: &str) -> Vec<Arm> {
+    fn tag_arms(&self, _table: &str, key: &str, value: &str) -> Vec<UnionArm> {
         let arm = |number: usize, condition: &dyn Fn(&mut Statement)| {
             let mut statement = Statement::new(format!("tag_{number} = "));
             condition(&mut statement);
-            Arm { hint: format!(" FORCE INDEX (ix_tag_{number})"), condition: statement }
+            UnionArm { hint: format!(" FORCE INDEX (ix_tag_{number})"), condition: statement }
         };
         let part = first_part(key, value);
         let of_part = |statement: &mut Statement| {
@@ -110,14 +110,14 @@ impl Grammar for MysqlGrammar {
             " AND (SELECT count(DISTINCT INDEX_NAME) FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND \
              TABLE_NAME = ",
         );
-        statement.bind(table).sql(" AND INDEX_NAME IN (").bind_all(names.into_iter().map(Value::from));
+        statement.bind(table).sql(" AND INDEX_NAME IN (").bind_all(names.into_iter().map(SqlValue::from));
         statement.sql(format!(")) = {count}"));
         Some(statement)
     }
 
-    fn order_key(&self, column: &'static str, origin: Origin) -> Cow<'static, str> {
+    fn order_key(&self, column: &'static str, origin: TableOwner) -> Cow<'static, str> {
         // The words for a status are in the same order by any rule.
-        if column == "status" || origin == Origin::Ours { column.into() } else { bytes_of(column).into() }
+        if column == "status" || origin == TableOwner::Store { column.into() } else { bytes_of(column).into() }
     }
 
     fn push_slice(&self, statement: &mut Statement, size: u64, offset: u64) {
@@ -154,7 +154,7 @@ impl Grammar for MysqlGrammar {
          spaces at the end may be one"
     }
 
-    fn hint(&self, class: FailureClass, _doing: Doing) -> Option<&'static str> {
+    fn hint(&self, class: FailureClass, _doing: SqlOperation) -> Option<&'static str> {
         Some(match class {
             FailureClass::UnknownDatabase => {
                 "check that `connection_url` ends with the name of a database, or make it: CREATE DATABASE NAME"
@@ -170,7 +170,7 @@ impl Grammar for MysqlGrammar {
             FailureClass::Overloaded => {
                 "lower `pool_size` and `max_overflow`, or raise `max_connections` of the server"
             }
-            FailureClass::Unfit => "use a database whose character set is utf8mb4",
+            FailureClass::UnsupportedValue => "use a database whose character set is utf8mb4",
             FailureClass::TooLarge => {
                 "raise `max_allowed_packet` of the server (1G at most); in a table that Python made the column ends at 64 \
                  KB: use a `table_prefix` of your own, or ALTER TABLE validation_results MODIFY data_json LONGTEXT NOT NULL"

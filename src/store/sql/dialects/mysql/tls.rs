@@ -9,7 +9,7 @@ use crate::store::sql::dialects::server::bad_parameter;
 
 /// Whether and how to encrypt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(super) enum MysqlSslMode {
     /// Never.
     Disabled,
     /// Where the server can.
@@ -24,8 +24,8 @@ pub(super) enum Mode {
 
 /// What the parameters say of encryption.
 #[derive(Default)]
-pub(super) struct Asked {
-    mode: Option<Mode>,
+pub(super) struct MysqlTlsParameters {
+    mode: Option<MysqlSslMode>,
     ca: Option<PathBuf>,
     certificate: Option<PathBuf>,
     key: Option<PathBuf>,
@@ -34,17 +34,17 @@ pub(super) struct Asked {
     is_disabled: Option<bool>,
 }
 
-impl Asked {
+impl MysqlTlsParameters {
     /// Takes a parameter, if it is about encryption.
     pub(super) fn take(&mut self, name: &str, value: &str) -> Result<bool> {
         match name {
             "ssl_mode" | "ssl-mode" => {
                 let mode = match value.to_ascii_uppercase().as_str() {
-                    "DISABLED" => Mode::Disabled,
-                    "PREFERRED" => Mode::Preferred,
-                    "REQUIRED" => Mode::Required,
-                    "VERIFY_CA" => Mode::VerifyCa,
-                    "VERIFY_IDENTITY" => Mode::VerifyIdentity,
+                    "DISABLED" => MysqlSslMode::Disabled,
+                    "PREFERRED" => MysqlSslMode::Preferred,
+                    "REQUIRED" => MysqlSslMode::Required,
+                    "VERIFY_CA" => MysqlSslMode::VerifyCa,
+                    "VERIFY_IDENTITY" => MysqlSslMode::VerifyIdentity,
                     _ => return Err(bad_parameter(name, "DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY")),
                 };
                 self.mode = Some(mode);
@@ -62,17 +62,17 @@ impl Asked {
 
     /// As PyMySQL: whoever names an issuer, or asks for a check, wants it checked; and the host's name with it, unless that
     /// is said not to matter.
-    pub(super) fn settle(self) -> Result<(Mode, SslOpts)> {
+    pub(super) fn settle(self) -> Result<(MysqlSslMode, SslOpts)> {
         let wants_check = self.ca.is_some() || self.check_issuer == Some(true) || self.check_hostname == Some(true);
         let implied = match (wants_check, self.check_issuer, self.check_hostname) {
-            (true, Some(false), _) => Mode::Required,
-            (true, _, Some(false)) => Mode::VerifyCa,
-            (true, ..) => Mode::VerifyIdentity,
-            (false, ..) if self.certificate.is_some() || self.is_disabled == Some(false) => Mode::Required,
-            (false, ..) => Mode::Preferred,
+            (true, Some(false), _) => MysqlSslMode::Required,
+            (true, _, Some(false)) => MysqlSslMode::VerifyCa,
+            (true, ..) => MysqlSslMode::VerifyIdentity,
+            (false, ..) if self.certificate.is_some() || self.is_disabled == Some(false) => MysqlSslMode::Required,
+            (false, ..) => MysqlSslMode::Preferred,
         };
         let mode = match (self.mode, self.is_disabled) {
-            (Some(Mode::Disabled) | None, Some(true)) => Mode::Disabled,
+            (Some(MysqlSslMode::Disabled) | None, Some(true)) => MysqlSslMode::Disabled,
             (Some(_), Some(true)) => {
                 return Err(bad_parameter("ssl_disabled", "false where `ssl_mode` asks for encryption"));
             }
@@ -80,8 +80,8 @@ impl Asked {
             (None, _) => implied,
         };
         let mut tls = SslOpts::default()
-            .with_danger_accept_invalid_certs(matches!(mode, Mode::Preferred | Mode::Required))
-            .with_danger_skip_domain_validation(mode != Mode::VerifyIdentity);
+            .with_danger_accept_invalid_certs(matches!(mode, MysqlSslMode::Preferred | MysqlSslMode::Required))
+            .with_danger_skip_domain_validation(mode != MysqlSslMode::VerifyIdentity);
         if let Some(ca) = self.ca {
             tls = tls.with_root_certs(vec![ca.into()]).with_disable_built_in_roots(true);
         }

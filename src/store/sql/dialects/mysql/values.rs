@@ -6,17 +6,17 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use mysql_async::Value as MysqlValue;
 
-use crate::store::sql::statement::{Text, Value};
+use crate::store::sql::statement::{SqlText, SqlValue};
 
 /// A value that is bound.
-pub(super) fn bound(value: &Value) -> MysqlValue {
+pub(super) fn bound(value: &SqlValue) -> MysqlValue {
     match value {
-        Value::Null => MysqlValue::NULL,
-        Value::Integer(number) => MysqlValue::Int(*number),
-        Value::Real(number) => MysqlValue::Double(*number),
-        Value::Text(text) => MysqlValue::Bytes(text.as_str().as_bytes().to_vec()),
-        Value::Time(instant) => date(*instant),
-        Value::Bytes(bytes) => MysqlValue::Bytes(bytes.to_vec()),
+        SqlValue::Null => MysqlValue::NULL,
+        SqlValue::Integer(number) => MysqlValue::Int(*number),
+        SqlValue::Real(number) => MysqlValue::Double(*number),
+        SqlValue::Text(text) => MysqlValue::Bytes(text.as_str().as_bytes().to_vec()),
+        SqlValue::Time(instant) => date(*instant),
+        SqlValue::Bytes(bytes) => MysqlValue::Bytes(bytes.to_vec()),
     }
 }
 
@@ -36,17 +36,17 @@ fn date(instant: Timestamp) -> MysqlValue {
 }
 
 /// A value of a row. Days that are none, such as 0000-00-00, are no value.
-pub(super) fn found(value: MysqlValue) -> Value {
+pub(super) fn found(value: MysqlValue) -> SqlValue {
     match value {
-        MysqlValue::NULL | MysqlValue::Time(..) => Value::Null,
-        MysqlValue::Bytes(bytes) => match Text::from_utf8(Bytes::from(bytes)) {
-            Ok(text) => Value::Text(text),
-            Err(bytes) => Value::Bytes(bytes),
+        MysqlValue::NULL | MysqlValue::Time(..) => SqlValue::Null,
+        MysqlValue::Bytes(bytes) => match SqlText::from_utf8(Bytes::from(bytes)) {
+            Ok(text) => SqlValue::Text(text),
+            Err(bytes) => SqlValue::Bytes(bytes),
         },
-        MysqlValue::Int(number) => Value::Integer(number),
-        MysqlValue::UInt(number) => Value::from(number),
-        MysqlValue::Float(number) => Value::Real(number.into()),
-        MysqlValue::Double(number) => Value::Real(number),
+        MysqlValue::Int(number) => SqlValue::Integer(number),
+        MysqlValue::UInt(number) => SqlValue::from(number),
+        MysqlValue::Float(number) => SqlValue::Real(number.into()),
+        MysqlValue::Double(number) => SqlValue::Real(number),
         MysqlValue::Date(year, month, day, hour, minute, second, microsecond) => {
             let time = || {
                 DateTime::new(
@@ -60,7 +60,7 @@ pub(super) fn found(value: MysqlValue) -> Value {
                 )
                 .ok()
             };
-            time().and_then(|time| Offset::UTC.to_timestamp(time).ok()).map_or(Value::Null, Value::Time)
+            time().and_then(|time| Offset::UTC.to_timestamp(time).ok()).map_or(SqlValue::Null, SqlValue::Time)
         }
     }
 }
@@ -72,13 +72,13 @@ mod tests {
     #[test]
     fn a_time_comes_back_as_it_was_bound() {
         for text in ["2026-11-23T00:56:54.158803Z", "2000-01-01T00:00:00Z", "0001-01-01T00:00:00Z"] {
-            let value = Value::Time(text.parse().unwrap());
+            let value = SqlValue::Time(text.parse().unwrap());
             assert_eq!(found(bound(&value)), value);
         }
     }
 
     #[test]
     fn a_day_that_is_none_is_no_time() {
-        assert_eq!(found(MysqlValue::Date(0, 0, 0, 0, 0, 0, 0)), Value::Null);
+        assert_eq!(found(MysqlValue::Date(0, 0, 0, 0, 0, 0, 0)), SqlValue::Null);
     }
 }

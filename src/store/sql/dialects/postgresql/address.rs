@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::{ChannelBinding, TargetSessionAttrs};
 
-use super::tls::{Encryption, Mode};
+use super::tls::{PostgresqlSslMode, PostgresqlTls};
 use crate::error::{Error, Result};
 use crate::store::sql::dialects::server::{CONNECT_TIMEOUT, bad_parameter};
 use crate::store::sql::url::DatabaseUrl;
@@ -20,23 +20,24 @@ const SOCKETS: &str = "/var/run/postgresql";
 
 /// How to reach a database.
 #[derive(Clone, Debug)]
-pub(super) struct Address {
+pub(super) struct PostgresqlAddress {
     /// Everything but encryption.
     pub(super) config: Config,
     /// How to encrypt.
-    pub(super) encryption: Encryption,
+    pub(super) encryption: PostgresqlTls,
     /// How long to wait until the connection can be used.
     pub(super) timeout: Duration,
 }
 
-impl Address {
+impl PostgresqlAddress {
     /// The address that `url` means.
     ///
     /// # Errors
     /// [`Usage`](crate::error::ErrorKind::Usage) for parameters that libpq does not have, or not with such values: what is
     /// asked for and not understood must not be left out silently.
     pub(super) fn from_url(url: &DatabaseUrl) -> Result<Self> {
-        let mut address = Self { config: Config::new(), encryption: Encryption::default(), timeout: CONNECT_TIMEOUT };
+        let mut address =
+            Self { config: Config::new(), encryption: PostgresqlTls::default(), timeout: CONNECT_TIMEOUT };
         address.config.application_name("truthound-store").keepalives_idle(Duration::from_secs(60));
         if let Some(user) = url.username() {
             address.config.user(user);
@@ -54,7 +55,7 @@ impl Address {
         for (name, value) in url.parameters() {
             if name == "sslmode" {
                 mode =
-                    Some(Mode::parse(value).ok_or_else(|| {
+                    Some(PostgresqlSslMode::parse(value).ok_or_else(|| {
                         bad_parameter(name, "disable, allow, prefer, require, verify-ca, verify-full")
                     })?);
             } else {
@@ -153,13 +154,13 @@ mod tests {
 
     use super::*;
 
-    fn address(url: &str) -> Result<Address> {
-        Address::from_url(&DatabaseUrl::parse(url).unwrap())
+    fn address(url: &str) -> Result<PostgresqlAddress> {
+        PostgresqlAddress::from_url(&DatabaseUrl::parse(url).unwrap())
     }
 
     #[test]
     fn what_stands_in_the_url_and_after_it_is_taken() {
-        let Address { config, timeout, .. } =
+        let PostgresqlAddress { config, timeout, .. } =
             address("postgresql+psycopg2://me:s%40cret@db:5433/results?connect_timeout=2&application_name=ci").unwrap();
         assert_eq!((config.get_user(), config.get_dbname()), (Some("me"), Some("results")));
         assert_eq!(config.get_password(), Some(&b"s@cret"[..]));

@@ -12,18 +12,18 @@ use futures_util::future::{join, join_all};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Client, Config, Error as PostgresError, NoTls};
 
-use super::address::Address;
+use super::address::PostgresqlAddress;
 use super::failure::{depends_on_encryption, from_connecting, from_statement, is_aftermath, is_there_already};
 use super::grammar::PostgresqlGrammar;
 use super::table::new_table;
-use super::tls::Mode;
-use super::values::{Bound, Found};
+use super::tls::PostgresqlSslMode;
+use super::values::{BoundValue, ColumnValue};
 use crate::store::contract::Notices;
 use crate::store::sql::dialects::server::connect_in_time;
-use crate::store::sql::driver::{Again, Connection, Driver, Snapshot, Step};
-use crate::store::sql::failure::{Failure, FailureClass, StepOutcome};
+use crate::store::sql::driver::{Connection, Driver, Replay, SnapshotKind, WriteStep};
+use crate::store::sql::failure::{FailureClass, SqlFailure, WriteOutcome};
 use crate::store::sql::grammar::Grammar;
-use crate::store::sql::statement::{Piece, Row, Statement};
+use crate::store::sql::statement::{SqlFragment, SqlRow, Statement};
 
 /// PostgreSQL's own limit for a value and for a message is 1 GB; this leaves room for the rest of the message.
 const DOCUMENT_LIMIT: u64 = (1 << 30) - 1_000_000;
@@ -34,43 +34,45 @@ const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Opens connections to one PostgreSQL database.
 #[derive(Debug)]
 pub(super) struct PostgresqlDriver {
-    address: Address,
+    address: PostgresqlAddress,
     echo: Option<Notices>,
 }
 
 impl PostgresqlDriver {
     /// A driver for the database at `address` that shows its statements through `echo`. Touches nothing.
-    pub(super) fn new(address: Address, echo: Option<Notices>) -> Self {
+    pub(super) fn new(address: PostgresqlAddress, echo: Option<Notices>) -> Self {
         Self { address, echo }
     }
 
-    async fn client(&self) -> Result<Client, Failure> {
-        let Address { config, encryption, .. } = &self.address;
+    async fn client(&self) -> Result<Client, SqlFailure> {
+        let PostgresqlAddress { config, encryption, .. } = &self.address;
         // There is nobody on the way to a socket of the same machine.
         let is_local = config.get_hosts().iter().any(|host| matches!(host, Host::Unix(_)));
-        let mode = if is_local { Mode::Disable } else { encryption.mode };
+        let mode = if is_local { PostgresqlSslMode::Disable } else { encryption.mode };
         match mode {
-            Mode::Disable => plain(config).await.map_err(|error| from_connecting(&error)),
-            Mode::Allow => match plain(config).await {
+            PostgresqlSslMode::Disable => plain(config).await.map_err(|error| from_connecting(&error)),
+            PostgresqlSslMode::Allow => match plain(config).await {
                 Err(error) if depends_on_encryption(&error) => self.encrypted(SslMode::Require).await,
                 result => result.map_err(|error| from_connecting(&error)),
             },
-            Mode::Prefer => match self.try_encrypted(SslMode::Prefer).await? {
+            PostgresqlSslMode::Prefer => match self.try_encrypted(SslMode::Prefer).await? {
                 Err(error) if depends_on_encryption(&error) => {
                     // What was refused first is what to tell if this is refused as well.
                     plain(config).await.map_err(|_| from_connecting(&error))
                 }
                 result => result.map_err(|error| from_connecting(&error)),
             },
-            Mode::Require | Mode::VerifyCa | Mode::VerifyFull => self.encrypted(SslMode::Require).await,
+            PostgresqlSslMode::Require | PostgresqlSslMode::VerifyCa | PostgresqlSslMode::VerifyFull => {
+                self.encrypted(SslMode::Require).await
+            }
         }
     }
 
-    async fn encrypted(&self, mode: SslMode) -> Result<Client, Failure> {
+    async fn encrypted(&self, mode: SslMode) -> Result<Client, SqlFailure> {
         self.try_encrypted(mode).await?.map_err(|error| from_connecting(&error))
     }
 
-    async fn try_encrypted(&self, mode: SslMode) -> Result<Result<Client, PostgresError>, Failure> {
+    async fn try_encrypted(&self, mode: SslMode) -> Result<Result<Client, PostgresError>, SqlFailure> {
         let connector = self.address.encryption.connector()?;
         let mut config = self.address.config.clone();
         Ok(match config.ssl_mode(mode).connect(connector).await {
@@ -104,18 +106,23 @@ impl Driver for PostgresqlDriver {
         DOCUMENT_LIMIT
     }
 
-    async fn connect(&self) -> Result<Box<dyn Connection>, Failure> {
+    async fn connect(&self) -> Result<Box<dyn Connection>, SqlFailure> {
         let client = connect_in_time(self.address.timeout, self.client()).await?;
-        Ok(Box::new(Session { client, echo: self.echo.clone(), is_busy: false, snapshot: SnapshotState::Absent }))
+        Ok(Box::new(PostgresqlSession {
+            client,
+            echo: self.echo.clone(),
+            is_busy: false,
+            snapshot: SnapshotState::Absent,
+        }))
     }
 
-    async fn create_database(&self) -> Result<(), Failure> {
+    async fn create_database(&self) -> Result<(), SqlFailure> {
         Ok(())
     }
 }
 
 /// An open connection.
-struct Session {
+struct PostgresqlSession {
     client: Client,
     echo: Option<Notices>,
     /// Whether something is under way; if its caller goes away, there may be an open transaction.
@@ -135,8 +142,8 @@ enum SnapshotState {
 }
 
 #[async_trait]
-impl Connection for Session {
-    async fn read(&mut self, statement: Statement) -> Result<Vec<Row>, Failure> {
+impl Connection for PostgresqlSession {
+    async fn read(&mut self, statement: Statement) -> Result<Vec<SqlRow>, SqlFailure> {
         self.is_busy = true;
         let rows = if self.snapshot == SnapshotState::Asked {
             self.snapshot = SnapshotState::Open;
@@ -149,14 +156,14 @@ impl Connection for Session {
         rows.map_err(|error| from_statement(&error))
     }
 
-    async fn begin_snapshot(&mut self) -> Result<Snapshot, Failure> {
+    async fn begin_snapshot(&mut self) -> Result<SnapshotKind, SqlFailure> {
         self.snapshot = SnapshotState::Asked;
-        Ok(Snapshot::Lasting)
+        Ok(SnapshotKind::Lasting)
     }
 
-    async fn end_snapshot(&mut self) -> Result<(), Failure> {
+    async fn end_snapshot(&mut self) -> Result<(), SqlFailure> {
         if self.is_busy || self.client.is_closed() {
-            return Err(Failure::new(FailureClass::ConnectionLost, "the connection is gone"));
+            return Err(SqlFailure::new(FailureClass::ConnectionLost, "the connection is gone"));
         }
         // It is sent, and not waited for: what follows it on this connection comes after it.
         if self.snapshot == SnapshotState::Open
@@ -168,7 +175,7 @@ impl Connection for Session {
         Ok(())
     }
 
-    async fn write(&mut self, steps: Arc<Vec<Step>>) -> Result<Vec<StepOutcome>, Failure> {
+    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<WriteOutcome>, SqlFailure> {
         self.is_busy = true;
         let result = self.run(&steps).await;
         // After a failure to roll back nobody knows what is open.
@@ -176,7 +183,7 @@ impl Connection for Session {
         result
     }
 
-    async fn create_table(&mut self, table: &str) -> Result<(), Failure> {
+    async fn create_table(&mut self, table: &str) -> Result<(), SqlFailure> {
         self.is_busy = true;
         // One at a time: two that make the same table at once would both find it missing, and one would fail.
         let script = format!("BEGIN; SELECT pg_advisory_xact_lock(hashtext('truthound-store {table}'));");
@@ -199,7 +206,7 @@ impl Connection for Session {
         }
     }
 
-    async fn check(&mut self) -> Result<(), Failure> {
+    async fn check(&mut self) -> Result<(), SqlFailure> {
         self.read(Statement::new("SELECT 1")).await.map(drop)
     }
 
@@ -208,7 +215,7 @@ impl Connection for Session {
     }
 }
 
-impl Session {
+impl PostgresqlSession {
     fn show(&self, text: &str) {
         if let Some(notices) = &self.echo {
             notices.statement(text);
@@ -220,7 +227,7 @@ impl Session {
         self.client.batch_execute(statements).await
     }
 
-    async fn load(&self, statement: &Statement) -> Result<Vec<Row>, PostgresError> {
+    async fn load(&self, statement: &Statement) -> Result<Vec<SqlRow>, PostgresError> {
         let text = statement.text(|number| PostgresqlGrammar.placeholder(number));
         self.show(&text);
         let bound = bound(statement);
@@ -228,7 +235,7 @@ impl Session {
             bound.iter().map(|value| (value as &(dyn tokio_postgres::types::ToSql + Sync), value.kind())).collect();
         let rows = self.client.query_typed(&text, &values).await?;
         rows.iter()
-            .map(|row| (0..row.len()).map(|column| row.try_get(column).map(|Found(value)| value)).collect())
+            .map(|row| (0..row.len()).map(|column| row.try_get(column).map(|ColumnValue(value)| value)).collect())
             .collect()
     }
 
@@ -241,14 +248,14 @@ impl Session {
         self.client.execute_typed(&text, &values).await
     }
 
-    async fn run(&self, steps: &[Step]) -> Result<Vec<StepOutcome>, Failure> {
+    async fn run(&self, steps: &[WriteStep]) -> Result<Vec<WriteOutcome>, SqlFailure> {
         // Each statement is a transaction of its own where nothing hangs on more than one of them.
         if let [step] = steps
-            && step.again == Again::Same
+            && step.again == Replay::Idempotent
         {
             return match self.run_alone(step).await {
-                Ok(rows) => Ok(vec![StepOutcome::Changed(rows)]),
-                Err(failure) if failure.class.is_refusal() => Ok(vec![StepOutcome::Refused(failure)]),
+                Ok(rows) => Ok(vec![WriteOutcome::Changed(rows)]),
+                Err(failure) if failure.class.is_refusal() => Ok(vec![WriteOutcome::Refused(failure)]),
                 Err(failure) => Err(failure),
             };
         }
@@ -259,7 +266,7 @@ impl Session {
         }
     }
 
-    async fn run_alone(&self, step: &Step) -> Result<u64, Failure> {
+    async fn run_alone(&self, step: &WriteStep) -> Result<u64, SqlFailure> {
         for statement in &step.statements {
             let rows = self.change(statement).await.map_err(|error| from_statement(&error))?;
             if rows > 0 {
@@ -270,7 +277,7 @@ impl Session {
     }
 
     /// Runs all steps side by side: first the first statement of each, then the second of those it did not suffice for.
-    async fn run_together(&self, steps: &[Step]) -> Result<Vec<StepOutcome>, Failure> {
+    async fn run_together(&self, steps: &[WriteStep]) -> Result<Vec<WriteOutcome>, SqlFailure> {
         let mut changed = vec![0; steps.len()];
         let longest = steps.iter().map(|step| step.statements.len()).max().unwrap_or_default();
         for round in 0..longest {
@@ -298,19 +305,19 @@ impl Session {
                 return Err(from_statement(&error));
             }
         }
-        self.commit(changed.into_iter().map(StepOutcome::Changed).collect()).await
+        self.commit(changed.into_iter().map(WriteOutcome::Changed).collect()).await
     }
 
     /// Runs each step so that the others stay as they are if it is refused.
-    async fn run_apart(&self, steps: &[Step]) -> Result<Vec<StepOutcome>, Failure> {
+    async fn run_apart(&self, steps: &[WriteStep]) -> Result<Vec<WriteOutcome>, SqlFailure> {
         self.script("BEGIN").await.map_err(|error| from_statement(&error))?;
         let mut outcomes = Vec::with_capacity(steps.len());
         for step in steps {
             self.script("SAVEPOINT step").await.map_err(|error| from_statement(&error))?;
             let (outcome, end) = match self.run_alone(step).await {
-                Ok(rows) => (StepOutcome::Changed(rows), "RELEASE SAVEPOINT step"),
+                Ok(rows) => (WriteOutcome::Changed(rows), "RELEASE SAVEPOINT step"),
                 Err(failure) if failure.class.is_refusal() => {
-                    (StepOutcome::Refused(failure), "ROLLBACK TO SAVEPOINT step")
+                    (WriteOutcome::Refused(failure), "ROLLBACK TO SAVEPOINT step")
                 }
                 Err(failure) => {
                     let _ = self.script("ROLLBACK").await;
@@ -323,18 +330,18 @@ impl Session {
         self.commit(outcomes).await
     }
 
-    async fn commit(&self, outcomes: Vec<StepOutcome>) -> Result<Vec<StepOutcome>, Failure> {
+    async fn commit(&self, outcomes: Vec<WriteOutcome>) -> Result<Vec<WriteOutcome>, SqlFailure> {
         match self.script("COMMIT").await {
             Ok(()) => Ok(outcomes),
-            Err(error) => Err(Failure { undecided: outcomes, ..from_statement(&error) }),
+            Err(error) => Err(SqlFailure { undecided: outcomes, ..from_statement(&error) }),
         }
     }
 }
 
-fn bound(statement: &Statement) -> Vec<Bound<'_>> {
+fn bound(statement: &Statement) -> Vec<BoundValue<'_>> {
     let values = statement.pieces().iter().filter_map(|piece| match piece {
-        Piece::Sql(_) => None,
-        Piece::Bind(value) => Some(Bound(value)),
+        SqlFragment::Sql(_) => None,
+        SqlFragment::Bind(value) => Some(BoundValue(value)),
     });
     values.collect()
 }

@@ -7,7 +7,7 @@ use tokio_postgres::Error as PostgresError;
 use tokio_postgres::error::SqlState;
 
 use crate::store::sql::dialects::server::was_there;
-use crate::store::sql::failure::{Failure, FailureClass};
+use crate::store::sql::failure::{FailureClass, SqlFailure};
 
 /// SQLSTATEs, each with what it means. Classes of which every member means the same are in [`from_state`].
 const STATES: [(&SqlState, FailureClass); 27] = [
@@ -18,9 +18,9 @@ const STATES: [(&SqlState, FailureClass); 27] = [
     (&SqlState::UNIQUE_VIOLATION, FailureClass::Duplicate),
     (&SqlState::STRING_DATA_RIGHT_TRUNCATION, FailureClass::TooLarge),
     (&SqlState::PROGRAM_LIMIT_EXCEEDED, FailureClass::TooLarge),
-    (&SqlState::CHARACTER_NOT_IN_REPERTOIRE, FailureClass::Unfit),
-    (&SqlState::UNTRANSLATABLE_CHARACTER, FailureClass::Unfit),
-    (&SqlState::DATETIME_FIELD_OVERFLOW, FailureClass::Unfit),
+    (&SqlState::CHARACTER_NOT_IN_REPERTOIRE, FailureClass::UnsupportedValue),
+    (&SqlState::UNTRANSLATABLE_CHARACTER, FailureClass::UnsupportedValue),
+    (&SqlState::DATETIME_FIELD_OVERFLOW, FailureClass::UnsupportedValue),
     (&SqlState::T_R_SERIALIZATION_FAILURE, FailureClass::Conflict),
     (&SqlState::T_R_DEADLOCK_DETECTED, FailureClass::Conflict),
     (&SqlState::LOCK_NOT_AVAILABLE, FailureClass::Busy),
@@ -55,12 +55,12 @@ pub(super) fn is_there_already(error: &PostgresError) -> bool {
 }
 
 /// What a statement met.
-pub(super) fn from_statement(error: &PostgresError) -> Failure {
+pub(super) fn from_statement(error: &PostgresError) -> SqlFailure {
     from_error(error, FailureClass::ConnectionLost)
 }
 
 /// What connecting met.
-pub(super) fn from_connecting(error: &PostgresError) -> Failure {
+pub(super) fn from_connecting(error: &PostgresError) -> SqlFailure {
     from_error(error, FailureClass::Unreachable)
 }
 
@@ -72,17 +72,17 @@ pub(super) fn depends_on_encryption(error: &PostgresError) -> bool {
     }
 }
 
-fn from_error(error: &PostgresError, without_answer: FailureClass) -> Failure {
+fn from_error(error: &PostgresError, without_answer: FailureClass) -> SqlFailure {
     if let Some(told) = error.as_db_error() {
         let mut reason = told.message().to_owned();
         if let Some(detail) = told.detail() {
             reason.push_str(": ");
             reason.push_str(detail);
         }
-        return Failure::new(from_state(told.code()), reason);
+        return SqlFailure::new(from_state(told.code()), reason);
     }
     if let Some(reason) = tls_error(error) {
-        return Failure::new(FailureClass::Untrusted, reason);
+        return SqlFailure::new(FailureClass::Untrusted, reason);
     }
     let class = match deepest(error) {
         Some(cause) if cause.downcast_ref::<io::Error>().is_some_and(|cause| was_there(cause.kind())) => {
@@ -98,7 +98,7 @@ fn from_error(error: &PostgresError, without_answer: FailureClass) -> Failure {
         None => without_answer,
     };
     let reason = deepest(error).map_or_else(|| error.to_string(), ToString::to_string);
-    Failure::new(class, reason)
+    SqlFailure::new(class, reason)
 }
 
 /// Somebody who hangs up while a connection is made is starting or ending.

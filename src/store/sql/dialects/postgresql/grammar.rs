@@ -8,9 +8,9 @@ use super::table::{TAGS, tags_index};
 use crate::store::contract::{OrderBy, Query, SaveMode};
 use crate::store::sql::dialects::common_sql::{push_limit, too_long, whole_microseconds};
 use crate::store::sql::dialects::tag_patterns::{Quantifier, pairs, pattern};
-use crate::store::sql::failure::{Doing, FailureClass};
-use crate::store::sql::grammar::{Arm, Grammar, NewRow, Origin};
-use crate::store::sql::statement::{Statement, Value};
+use crate::store::sql::failure::{FailureClass, SqlOperation};
+use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
+use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 
 /// A time before all that Python knows, and not before those of PostgreSQL, which begin with the year 4714 BC.
@@ -33,11 +33,11 @@ impl Grammar for PostgresqlGrammar {
         format!("${number}").into()
     }
 
-    fn time(&self, instant: Timestamp) -> Value {
-        Value::Time(instant.max(FIRST))
+    fn time(&self, instant: Timestamp) -> SqlValue {
+        SqlValue::Time(instant.max(FIRST))
     }
 
-    fn earliest(&self, instant: Timestamp) -> Value {
+    fn earliest(&self, instant: Timestamp) -> SqlValue {
         self.time(whole_microseconds(instant))
     }
 
@@ -67,7 +67,7 @@ impl Grammar for PostgresqlGrammar {
     }
 
     fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
-        statement.sql("status IN (").bind_all(names.map(Value::from)).sql(")");
+        statement.sql("status IN (").bind_all(names.map(SqlValue::from)).sql(")");
     }
 
     fn push_tag(&self, statement: &mut Statement, key: &str, value: &str) {
@@ -79,7 +79,7 @@ impl Grammar for PostgresqlGrammar {
         statement.sql(TAGS).sql(" @> '{*}'::text[]) AND tags_json ~ ").bind(pattern(&pairs, Quantifier::Plain));
     }
 
-    fn tag_arms(&self, _table: &str, _key: &str, _value: &str) -> Vec<Arm> {
+    fn tag_arms(&self, _table: &str, _key: &str, _value: &str) -> Vec<UnionArm> {
         Vec::new()
     }
 
@@ -90,7 +90,7 @@ impl Grammar for PostgresqlGrammar {
         Some(statement)
     }
 
-    fn order_key(&self, column: &'static str, _origin: Origin) -> Cow<'static, str> {
+    fn order_key(&self, column: &'static str, _origin: TableOwner) -> Cow<'static, str> {
         // The collation of our tables, and not always that of Python's.
         format!("{column} COLLATE \"C\"").into()
     }
@@ -119,7 +119,7 @@ impl Grammar for PostgresqlGrammar {
         "a run id is unique in all namespaces"
     }
 
-    fn hint(&self, class: FailureClass, _doing: Doing) -> Option<&'static str> {
+    fn hint(&self, class: FailureClass, _doing: SqlOperation) -> Option<&'static str> {
         Some(match class {
             FailureClass::UnknownDatabase => "check `connection_url`, or make the database: `createdb NAME`",
             FailureClass::Denied => {
@@ -133,7 +133,7 @@ impl Grammar for PostgresqlGrammar {
             FailureClass::Overloaded => {
                 "lower `pool_size` and `max_overflow`, or raise `max_connections` of the server"
             }
-            FailureClass::Unfit => "use a database whose encoding is UTF8",
+            FailureClass::UnsupportedValue => "use a database whose encoding is UTF8",
             FailureClass::TooLarge => {
                 "keep a document of that size on disk or in an object store: PostgreSQL takes 1 GB at most"
             }

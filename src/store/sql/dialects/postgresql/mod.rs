@@ -13,9 +13,9 @@ mod values;
 
 use std::sync::Arc;
 
-use self::address::Address;
+use self::address::PostgresqlAddress;
 use self::driver::PostgresqlDriver;
-use super::server::SERVER_PATIENCE;
+use super::server::SERVER_RETRY_TIMEOUT;
 use crate::error::Result;
 use crate::store::contract::Notices;
 use crate::store::sql::driver::OpenedDriver;
@@ -23,10 +23,10 @@ use crate::store::sql::url::DatabaseUrl;
 
 /// The way to the database that `url` names. Touches nothing.
 pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<OpenedDriver> {
-    let address = Address::from_url(url)?;
+    let address = PostgresqlAddress::from_url(url)?;
     Ok(OpenedDriver {
         location: url.masked(),
-        patience: SERVER_PATIENCE,
+        retry_timeout: SERVER_RETRY_TIMEOUT,
         driver: Arc::new(PostgresqlDriver::new(address, echo)),
     })
 }

@@ -11,13 +11,13 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::store::sql::dialects::certificates::{
-    Taken, Verifier, from_file, issuers, issuers_of_the_system, untrusted, unusable,
+    AcceptedCertificate, CertificateVerifier, from_file, issuers, issuers_of_the_system, untrusted, unusable,
 };
-use crate::store::sql::failure::Failure;
+use crate::store::sql::failure::SqlFailure;
 
 /// The `sslmode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(super) enum PostgresqlSslMode {
     /// Never.
     Disable,
     /// Where the server does not take the user without.
@@ -33,7 +33,7 @@ pub(super) enum Mode {
     VerifyFull,
 }
 
-impl Mode {
+impl PostgresqlSslMode {
     /// The mode of that name.
     pub(super) fn parse(text: &str) -> Option<Self> {
         Some(match text {
@@ -50,9 +50,9 @@ impl Mode {
 
 /// Whether and how to encrypt.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Encryption {
+pub(super) struct PostgresqlTls {
     /// The `sslmode`.
-    pub(super) mode: Mode,
+    pub(super) mode: PostgresqlSslMode,
     /// The certificates of issuers, or `system`.
     pub(super) root: Option<PathBuf>,
     /// The certificate to sign in with.
@@ -61,13 +61,13 @@ pub(super) struct Encryption {
     pub(super) key: Option<PathBuf>,
 }
 
-impl Encryption {
+impl PostgresqlTls {
     /// Takes the mode that was asked for. As in libpq, `require` checks the issuer where the file of issuers is named, and
     /// the issuers of the system, which vouch for everybody's servers, go with the host's name.
-    pub(super) fn settle(&mut self, mode: Option<Mode>) {
+    pub(super) fn settle(&mut self, mode: Option<PostgresqlSslMode>) {
         self.mode = match (mode, &self.root) {
-            (None, Some(root)) if root == Path::new("system") => Mode::VerifyFull,
-            (Some(Mode::Require), Some(_)) => Mode::VerifyCa,
+            (None, Some(root)) if root == Path::new("system") => PostgresqlSslMode::VerifyFull,
+            (Some(PostgresqlSslMode::Require), Some(_)) => PostgresqlSslMode::VerifyCa,
             (mode, _) => mode.unwrap_or_default(),
         };
     }
@@ -76,22 +76,27 @@ impl Encryption {
     ///
     /// # Errors
     /// [`Untrusted`](crate::store::sql::failure::FailureClass::Untrusted), naming the file that cannot be used.
-    pub(super) fn connector(&self) -> Result<MakeRustlsConnect, Failure> {
+    pub(super) fn connector(&self) -> Result<MakeRustlsConnect, SqlFailure> {
         let provider = Arc::new(ring::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| untrusted(error.to_string()))?;
         let taken = match self.mode {
-            Mode::VerifyFull => None,
-            Mode::VerifyCa => {
+            PostgresqlSslMode::VerifyFull => None,
+            PostgresqlSslMode::VerifyCa => {
                 let issuers = Arc::new(self.issuers()?);
                 let verifier = WebPkiServerVerifier::builder_with_provider(issuers, Arc::clone(&provider)).build();
-                Some(Taken::AnyName(verifier.map_err(|error| untrusted(error.to_string()))?))
+                Some(AcceptedCertificate::AnyName(verifier.map_err(|error| untrusted(error.to_string()))?))
             }
-            Mode::Disable | Mode::Allow | Mode::Prefer | Mode::Require => Some(Taken::Anybody),
+            PostgresqlSslMode::Disable
+            | PostgresqlSslMode::Allow
+            | PostgresqlSslMode::Prefer
+            | PostgresqlSslMode::Require => Some(AcceptedCertificate::Any),
         };
         let builder = match taken {
-            Some(taken) => builder.dangerous().with_custom_certificate_verifier(Arc::new(Verifier { provider, taken })),
+            Some(taken) => {
+                builder.dangerous().with_custom_certificate_verifier(Arc::new(CertificateVerifier { provider, taken }))
+            }
             None => builder.with_root_certificates(self.issuers()?),
         };
         let config = match (&self.certificate, &self.key) {
@@ -106,7 +111,7 @@ impl Encryption {
         Ok(MakeRustlsConnect::new(config))
     }
 
-    fn issuers(&self) -> Result<RootCertStore, Failure> {
+    fn issuers(&self) -> Result<RootCertStore, SqlFailure> {
         match &self.root {
             Some(path) if path != Path::new("system") => issuers(path, &from_file(path)?),
             _ => issuers_of_the_system(),

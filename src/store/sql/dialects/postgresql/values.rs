@@ -6,39 +6,39 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use jiff::Timestamp;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-use crate::store::sql::statement::{Text, Value};
+use crate::store::sql::statement::{SqlText, SqlValue};
 
 /// 2000-01-01, from which PostgreSQL counts microseconds, in those of Unix.
 const EPOCH: i64 = 946_684_800_000_000;
 
-type Failed = Box<dyn StdError + Sync + Send>;
+type PostgresqlConversionError = Box<dyn StdError + Sync + Send>;
 
 /// A value that is bound.
 #[derive(Debug)]
-pub(super) struct Bound<'a>(pub(super) &'a Value);
+pub(super) struct BoundValue<'a>(pub(super) &'a SqlValue);
 
-impl Bound<'_> {
+impl BoundValue<'_> {
     /// The type as which it is sent.
     pub(super) fn kind(&self) -> Type {
         match self.0 {
-            Value::Null | Value::Text(_) => Type::TEXT,
-            Value::Integer(_) => Type::INT8,
-            Value::Real(_) => Type::FLOAT8,
-            Value::Time(_) => Type::TIMESTAMP,
-            Value::Bytes(_) => Type::BYTEA,
+            SqlValue::Null | SqlValue::Text(_) => Type::TEXT,
+            SqlValue::Integer(_) => Type::INT8,
+            SqlValue::Real(_) => Type::FLOAT8,
+            SqlValue::Time(_) => Type::TIMESTAMP,
+            SqlValue::Bytes(_) => Type::BYTEA,
         }
     }
 }
 
-impl ToSql for Bound<'_> {
-    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Failed> {
+impl ToSql for BoundValue<'_> {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, PostgresqlConversionError> {
         match self.0 {
-            Value::Null => return Ok(IsNull::Yes),
-            Value::Text(text) => out.extend_from_slice(text.as_str().as_bytes()),
-            Value::Integer(number) => out.put_i64(*number),
-            Value::Real(number) => out.put_f64(*number),
-            Value::Time(instant) => out.put_i64(instant.as_microsecond() - EPOCH),
-            Value::Bytes(bytes) => out.extend_from_slice(bytes),
+            SqlValue::Null => return Ok(IsNull::Yes),
+            SqlValue::Text(text) => out.extend_from_slice(text.as_str().as_bytes()),
+            SqlValue::Integer(number) => out.put_i64(*number),
+            SqlValue::Real(number) => out.put_f64(*number),
+            SqlValue::Time(instant) => out.put_i64(instant.as_microsecond() - EPOCH),
+            SqlValue::Bytes(bytes) => out.extend_from_slice(bytes),
         }
         Ok(IsNull::No)
     }
@@ -52,33 +52,33 @@ impl ToSql for Bound<'_> {
 
 /// A value of a row. What is neither text nor number nor time is the bytes that came.
 #[derive(Debug)]
-pub(super) struct Found(pub(super) Value);
+pub(super) struct ColumnValue(pub(super) SqlValue);
 
-impl<'a> FromSql<'a> for Found {
-    fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Self, Failed> {
+impl<'a> FromSql<'a> for ColumnValue {
+    fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Self, PostgresqlConversionError> {
         let value = match *kind {
             Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::JSON => {
-                match Text::from_utf8(Bytes::copy_from_slice(raw)) {
-                    Ok(text) => Value::Text(text),
-                    Err(bytes) => Value::Bytes(bytes),
+                match SqlText::from_utf8(Bytes::copy_from_slice(raw)) {
+                    Ok(text) => SqlValue::Text(text),
+                    Err(bytes) => SqlValue::Bytes(bytes),
                 }
             }
-            Type::INT8 => Value::Integer(i64::from_be_bytes(raw.try_into()?)),
-            Type::INT4 => Value::Integer(i32::from_be_bytes(raw.try_into()?).into()),
-            Type::FLOAT8 => Value::Real(f64::from_be_bytes(raw.try_into()?)),
+            Type::INT8 => SqlValue::Integer(i64::from_be_bytes(raw.try_into()?)),
+            Type::INT4 => SqlValue::Integer(i32::from_be_bytes(raw.try_into()?).into()),
+            Type::FLOAT8 => SqlValue::Real(f64::from_be_bytes(raw.try_into()?)),
             Type::TIMESTAMP | Type::TIMESTAMPTZ => {
                 let microseconds = i64::from_be_bytes(raw.try_into()?);
                 // `infinity` and what lies beyond our calendar is no time of a run.
                 let instant = microseconds.checked_add(EPOCH).and_then(|unix| Timestamp::from_microsecond(unix).ok());
-                instant.map_or(Value::Null, Value::Time)
+                instant.map_or(SqlValue::Null, SqlValue::Time)
             }
-            _ => Value::Bytes(Bytes::copy_from_slice(raw)),
+            _ => SqlValue::Bytes(Bytes::copy_from_slice(raw)),
         };
         Ok(Self(value))
     }
 
-    fn from_sql_null(_: &Type) -> Result<Self, Failed> {
-        Ok(Self(Value::Null))
+    fn from_sql_null(_: &Type) -> Result<Self, PostgresqlConversionError> {
+        Ok(Self(SqlValue::Null))
     }
 
     fn accepts(_: &Type) -> bool {
@@ -93,17 +93,17 @@ mod tests {
     #[test]
     fn a_time_comes_back_as_it_was_bound() {
         for text in ["2026-11-23T00:56:54.158803Z", "2000-01-01T00:00:00Z", "1969-12-31T23:59:59.999999Z"] {
-            let value = Value::Time(text.parse().unwrap());
+            let value = SqlValue::Time(text.parse().unwrap());
             let mut bytes = BytesMut::new();
-            assert!(matches!(Bound(&value).to_sql(&Type::TIMESTAMP, &mut bytes), Ok(IsNull::No)));
-            assert_eq!(Found::from_sql(&Type::TIMESTAMP, &bytes).unwrap().0, value);
+            assert!(matches!(BoundValue(&value).to_sql(&Type::TIMESTAMP, &mut bytes), Ok(IsNull::No)));
+            assert_eq!(ColumnValue::from_sql(&Type::TIMESTAMP, &bytes).unwrap().0, value);
         }
     }
 
     #[test]
     fn infinity_is_no_time() {
         for infinity in [i64::MAX, i64::MIN] {
-            assert_eq!(Found::from_sql(&Type::TIMESTAMP, &infinity.to_be_bytes()).unwrap().0, Value::Null);
+            assert_eq!(ColumnValue::from_sql(&Type::TIMESTAMP, &infinity.to_be_bytes()).unwrap().0, SqlValue::Null);
         }
     }
 }

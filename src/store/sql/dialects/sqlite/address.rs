@@ -19,7 +19,7 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-')
 
 /// A SQLite file, or memory.
 #[derive(Clone, Debug)]
-pub(super) struct SqliteFile {
+pub(super) struct SqliteAddress {
     /// Absolute; none for memory.
     path: Option<PathBuf>,
     parameters: String,
@@ -27,7 +27,7 @@ pub(super) struct SqliteFile {
     busy_timeout: Duration,
 }
 
-impl SqliteFile {
+impl SqliteAddress {
     /// The file that `url` means. Touches nothing but the name of the working directory.
     pub(super) fn from_url(url: &DatabaseUrl) -> Result<Self> {
         let is_uri = url.parameter("uri").is_some_and(is_true);
@@ -102,8 +102,8 @@ fn is_true(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn file(url: &str) -> SqliteFile {
-        SqliteFile::from_url(&DatabaseUrl::parse(url).unwrap()).unwrap()
+    fn file(url: &str) -> SqliteAddress {
+        SqliteAddress::from_url(&DatabaseUrl::parse(url).unwrap()).unwrap()
     }
 
     #[test]
@@ -127,6 +127,6 @@ mod tests {
         assert_eq!(read_only.busy_timeout(), Duration::from_millis(2_500));
         assert!(!file("sqlite:////x.db?mode=ro").is_read_only(), "Python ignores it too without uri=true");
         let wrong = DatabaseUrl::parse("sqlite:///x.db?timeout=soon").unwrap();
-        assert!(SqliteFile::from_url(&wrong).is_err());
+        assert!(SqliteAddress::from_url(&wrong).is_err());
     }
 }

@@ -15,29 +15,29 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, Transact
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection as _, RunQueryDsl as _};
 
-use super::address::SqliteFile;
+use super::address::SqliteAddress;
 use super::failure::{from_connecting, from_diesel, from_file};
-use super::file_identity::{FileId, OpenedFiles};
+use super::file_identity::{DatabaseFiles, FileIdentity};
 use super::grammar::SqliteGrammar;
 use super::table::{new_table, table_exists};
-use super::values::{LoadedRow, Runnable};
+use super::values::{SqliteQuery, SqliteRow};
 use crate::random;
 use crate::store::contract::Notices;
-use crate::store::sql::driver::{Connection, Driver, Snapshot, Step};
-use crate::store::sql::failure::{Failure, FailureClass, StepOutcome};
+use crate::store::sql::driver::{Connection, Driver, SnapshotKind, WriteStep};
+use crate::store::sql::failure::{FailureClass, SqlFailure, WriteOutcome};
 use crate::store::sql::grammar::Grammar;
-use crate::store::sql::statement::{Row, Statement};
+use crate::store::sql::statement::{SqlRow, Statement};
 
 /// SQLite's own limit, `SQLITE_MAX_LENGTH`, counts the whole row; this leaves room for the other columns.
 const DOCUMENT_LIMIT: u64 = 1_000_000_000 - 1_000_000;
 
 /// How long to try for the exclusive lock that switching to WAL needs. Without it everything works, only slower.
-const WAL_PATIENCE: Duration = Duration::from_secs(2);
+const WAL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Opens connections to one SQLite file, or to memory.
 #[derive(Debug)]
 pub(super) struct SqliteDriver {
-    file: SqliteFile,
+    file: SqliteAddress,
     echo: Option<Notices>,
     notices: Notices,
     /// Whether a connection has found another file at the path than its own, which was not told yet.
@@ -46,7 +46,7 @@ pub(super) struct SqliteDriver {
 
 impl SqliteDriver {
     /// A driver for `file` that shows its statements through `echo`, and warns through `notices`. Touches nothing.
-    pub(super) fn new(file: SqliteFile, echo: Option<Notices>, notices: Notices) -> Self {
+    pub(super) fn new(file: SqliteAddress, echo: Option<Notices>, notices: Notices) -> Self {
         Self { file, echo, notices, is_moved: Arc::default() }
     }
 
@@ -77,29 +77,31 @@ impl Driver for SqliteDriver {
         DOCUMENT_LIMIT
     }
 
-    async fn connect(&self) -> Result<Box<dyn Connection>, Failure> {
+    async fn connect(&self) -> Result<Box<dyn Connection>, SqlFailure> {
         let (file, echo, is_moved) = (self.file.clone(), self.echo.clone(), Arc::clone(&self.is_moved));
         let connection = blocking(move || open(&file, echo, is_moved)).await?;
         self.tell_if_moved();
         Ok(Box::new(connection))
     }
 
-    async fn create_database(&self) -> Result<(), Failure> {
+    async fn create_database(&self) -> Result<(), SqlFailure> {
         let Some(path) = self.file.path().map(Path::to_owned) else { return Ok(()) };
         if self.file.is_read_only() {
-            return Err(Failure::new(FailureClass::MissingDatabase, "the file does not exist"));
+            return Err(SqlFailure::new(FailureClass::MissingDatabase, "the file does not exist"));
         }
         blocking(move || create_file(&path)).await
     }
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, SqlFailure> + Send + 'static,
+) -> Result<T, SqlFailure> {
     tokio::task::spawn_blocking(work)
         .await
-        .unwrap_or_else(|error| Err(Failure::new(FailureClass::Other, format!("the worker thread failed: {error}"))))
+        .unwrap_or_else(|error| Err(SqlFailure::new(FailureClass::Other, format!("the worker thread failed: {error}"))))
 }
 
-fn create_file(path: &Path) -> Result<(), Failure> {
+fn create_file(path: &Path) -> Result<(), SqlFailure> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     if let Some(directory) = directory {
         std::fs::create_dir_all(directory).map_err(|error| from_file(&error))?;
@@ -113,8 +115,8 @@ fn create_file(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn open(file: &SqliteFile, echo: Option<Notices>, is_moved: Arc<AtomicBool>) -> Result<OpenFile, Failure> {
-    let identify = || file.path().map(FileId::at).transpose().map_err(|error| from_file(&error));
+fn open(file: &SqliteAddress, echo: Option<Notices>, is_moved: Arc<AtomicBool>) -> Result<SqliteSession, SqlFailure> {
+    let identify = || file.path().map(FileIdentity::at).transpose().map_err(|error| from_file(&error));
     let mut opened = identify()?;
     let connection = loop {
         let connection =
@@ -126,15 +128,20 @@ fn open(file: &SqliteFile, echo: Option<Notices>, is_moved: Arc<AtomicBool>) -> 
         // It was replaced in between: nobody knows which one is open.
         opened = after;
     };
-    let mut session = Session { connection, echo };
+    let mut session = DieselSession { connection, echo };
     session.script(&format!("PRAGMA busy_timeout = {}", file.busy_timeout().as_millis()))?;
     // FULL, because a save that has returned must survive a power cut; in WAL mode the default does not promise that.
     session.script("PRAGMA synchronous = FULL")?;
-    let files = file.path().zip(opened).map(|(path, id)| OpenedFiles::new(path, id));
-    Ok(OpenFile {
+    let files = file.path().zip(opened).map(|(path, id)| DatabaseFiles::new(path, id));
+    Ok(SqliteSession {
         journal_mode_is_set: Arc::new(AtomicBool::new(files.is_none() || file.is_read_only())),
         has_snapshot: false,
-        shared: Arc::new(Shared { session: Mutex::new(session), broken: AtomicBool::new(false), files, is_moved }),
+        shared: Arc::new(SharedSession {
+            session: Mutex::new(session),
+            broken: AtomicBool::new(false),
+            files,
+            is_moved,
+        }),
     })
 }
 
@@ -142,23 +149,23 @@ fn open(file: &SqliteFile, echo: Option<Notices>, is_moved: Arc<AtomicBool>) -> 
 ///
 /// The connection proper is shared with the thread that works on it: when a caller goes away, that thread finishes,
 /// and whoever gets this connection next waits for it.
-struct OpenFile {
-    shared: Arc<Shared>,
+struct SqliteSession {
+    shared: Arc<SharedSession>,
     journal_mode_is_set: Arc<AtomicBool>,
     /// Whether the transaction of a snapshot is open, or may be.
     has_snapshot: bool,
 }
 
-struct Shared {
-    session: Mutex<Session>,
+struct SharedSession {
+    session: Mutex<DieselSession>,
     broken: AtomicBool,
     /// None for memory.
-    files: Option<OpenedFiles>,
+    files: Option<DatabaseFiles>,
     /// The driver's.
     is_moved: Arc<AtomicBool>,
 }
 
-impl Shared {
+impl SharedSession {
     /// Whether the file is still the one at its path.
     fn is_in_place(&self) -> bool {
         let Some(files) = &self.files else { return true };
@@ -169,20 +176,20 @@ impl Shared {
     }
 
     /// Fails if the file is no longer the one at its path.
-    fn confirm_place(&self) -> Result<(), Failure> {
+    fn confirm_place(&self) -> Result<(), SqlFailure> {
         if self.is_in_place() {
             return Ok(());
         }
         let reason = "the file, or the write-ahead log beside it, was removed or replaced while it was open";
-        Err(Failure::new(FailureClass::ConnectionLost, reason))
+        Err(SqlFailure::new(FailureClass::ConnectionLost, reason))
     }
 }
 
-impl OpenFile {
+impl SqliteSession {
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Session, &Shared) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<T, Failure> {
+        work: impl FnOnce(&mut DieselSession, &SharedSession) -> Result<T, SqlFailure> + Send + 'static,
+    ) -> Result<T, SqlFailure> {
         let shared = Arc::clone(&self.shared);
         blocking(move || {
             let mut session = shared.session.lock().unwrap_or_else(PoisonError::into_inner);
@@ -201,8 +208,8 @@ impl OpenFile {
 }
 
 #[async_trait]
-impl Connection for OpenFile {
-    async fn read(&mut self, statement: Statement) -> Result<Vec<Row>, Failure> {
+impl Connection for SqliteSession {
+    async fn read(&mut self, statement: Statement) -> Result<Vec<SqlRow>, SqlFailure> {
         let has_snapshot = self.has_snapshot;
         self.run(move |session, shared| {
             // A snapshot stays what it is when its file is removed.
@@ -214,10 +221,10 @@ impl Connection for OpenFile {
         .await
     }
 
-    async fn begin_snapshot(&mut self) -> Result<Snapshot, Failure> {
+    async fn begin_snapshot(&mut self) -> Result<SnapshotKind, SqlFailure> {
         if self.shared.files.is_none() {
             // What is in memory has this one connection.
-            return Ok(Snapshot::Brief);
+            return Ok(SnapshotKind::Brief);
         }
         self.has_snapshot = true;
         self.run(|session, shared| {
@@ -225,12 +232,12 @@ impl Connection for OpenFile {
             let mode = session.load(&Statement::new("PRAGMA journal_mode"))?;
             session.begin("BEGIN")?;
             let is_wal = mode.iter().flatten().any(|mode| mode.as_str() == Some("wal"));
-            Ok(if is_wal { Snapshot::Lasting } else { Snapshot::Brief })
+            Ok(if is_wal { SnapshotKind::Lasting } else { SnapshotKind::Brief })
         })
         .await
     }
 
-    async fn end_snapshot(&mut self) -> Result<(), Failure> {
+    async fn end_snapshot(&mut self) -> Result<(), SqlFailure> {
         if self.has_snapshot {
             self.run(|session, _| session.commit()).await?;
             self.has_snapshot = false;
@@ -238,7 +245,7 @@ impl Connection for OpenFile {
         Ok(())
     }
 
-    async fn write(&mut self, steps: Arc<Vec<Step>>) -> Result<Vec<StepOutcome>, Failure> {
+    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<WriteOutcome>, SqlFailure> {
         let journal_mode_is_set = Arc::clone(&self.journal_mode_is_set);
         self.run(move |session, shared| {
             if !journal_mode_is_set.swap(true, Ordering::Relaxed) {
@@ -253,13 +260,13 @@ impl Connection for OpenFile {
             })?;
             match shared.confirm_place() {
                 Ok(()) => Ok(outcomes),
-                Err(failure) => Err(Failure { undecided: outcomes, ..failure }),
+                Err(failure) => Err(SqlFailure { undecided: outcomes, ..failure }),
             }
         })
         .await
     }
 
-    async fn create_table(&mut self, table: &str) -> Result<(), Failure> {
+    async fn create_table(&mut self, table: &str) -> Result<(), SqlFailure> {
         let table = table.to_owned();
         self.run(move |session, _| {
             session.immediately(|session| {
@@ -273,7 +280,7 @@ impl Connection for OpenFile {
         .await
     }
 
-    async fn check(&mut self) -> Result<(), Failure> {
+    async fn check(&mut self) -> Result<(), SqlFailure> {
         // `SELECT 1` alone would not touch the file.
         self.read(Statement::new("SELECT 1 FROM (SELECT count(*) FROM sqlite_schema)")).await.map(drop)
     }
@@ -284,49 +291,49 @@ impl Connection for OpenFile {
 }
 
 /// diesel's connection, on the thread that works with it.
-struct Session {
+struct DieselSession {
     connection: SqliteConnection,
     echo: Option<Notices>,
 }
 
-impl Session {
+impl DieselSession {
     fn show(&self, text: impl FnOnce() -> String) {
         if let Some(notices) = &self.echo {
             notices.statement(&text());
         }
     }
 
-    fn script(&mut self, statements: &str) -> Result<(), Failure> {
+    fn script(&mut self, statements: &str) -> Result<(), SqlFailure> {
         self.show(|| statements.to_owned());
         self.connection.batch_execute(statements).map_err(|error| from_diesel(&error))
     }
 
-    fn load(&mut self, statement: &Statement) -> Result<Vec<Row>, Failure> {
+    fn load(&mut self, statement: &Statement) -> Result<Vec<SqlRow>, SqlFailure> {
         self.show(|| statement.text(|number| SqliteGrammar.placeholder(number)));
-        let rows: Vec<LoadedRow> =
-            Runnable(statement).load(&mut self.connection).map_err(|error| from_diesel(&error))?;
+        let rows: Vec<SqliteRow> =
+            SqliteQuery(statement).load(&mut self.connection).map_err(|error| from_diesel(&error))?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
-    fn change(&mut self, statement: &Statement) -> Result<usize, Failure> {
+    fn change(&mut self, statement: &Statement) -> Result<usize, SqlFailure> {
         self.show(|| statement.text(|number| SqliteGrammar.placeholder(number)));
-        Runnable(statement).execute(&mut self.connection).map_err(|error| from_diesel(&error))
+        SqliteQuery(statement).execute(&mut self.connection).map_err(|error| from_diesel(&error))
     }
 
-    fn begin(&mut self, statement: &str) -> Result<(), Failure> {
+    fn begin(&mut self, statement: &str) -> Result<(), SqlFailure> {
         self.show(|| statement.to_owned());
         AnsiTransactionManager::begin_transaction_sql(&mut self.connection, statement)
             .map_err(|error| from_diesel(&error))
     }
 
-    fn commit(&mut self) -> Result<(), Failure> {
+    fn commit(&mut self) -> Result<(), SqlFailure> {
         self.show(|| "COMMIT".to_owned());
         // A commit that fails is rolled back by diesel.
         AnsiTransactionManager::commit_transaction(&mut self.connection).map_err(|error| from_diesel(&error))
     }
 
     /// Runs `work` in a transaction that takes the write lock first, so that it cannot fail halfway for want of it.
-    fn immediately<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, Failure> {
+    fn immediately<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, SqlFailure>) -> Result<T, SqlFailure> {
         self.begin("BEGIN IMMEDIATE")?;
         match work(self) {
             Ok(value) => self.commit().map(|()| value),
@@ -340,16 +347,16 @@ impl Session {
     }
 
     /// A constraint that refuses a row undoes that statement alone, so that the transaction can go on.
-    fn run_step(&mut self, step: &Step) -> Result<StepOutcome, Failure> {
+    fn run_step(&mut self, step: &WriteStep) -> Result<WriteOutcome, SqlFailure> {
         for statement in &step.statements {
             match self.change(statement) {
                 Ok(0) => {}
-                Ok(rows) => return Ok(StepOutcome::Changed(rows as u64)),
-                Err(failure) if failure.class.is_refusal() => return Ok(StepOutcome::Refused(failure)),
+                Ok(rows) => return Ok(WriteOutcome::Changed(rows as u64)),
+                Err(failure) if failure.class.is_refusal() => return Ok(WriteOutcome::Refused(failure)),
                 Err(failure) => return Err(failure),
             }
         }
-        Ok(StepOutcome::Changed(0))
+        Ok(WriteOutcome::Changed(0))
     }
 
     /// Makes the file use a write-ahead log, in which readers and the writer do not wait for each other. The switch
@@ -358,7 +365,7 @@ impl Session {
         let started = Instant::now();
         loop {
             match self.load(&Statement::new("PRAGMA journal_mode = WAL")) {
-                Err(failure) if failure.class == FailureClass::Busy && started.elapsed() < WAL_PATIENCE => {
+                Err(failure) if failure.class == FailureClass::Busy && started.elapsed() < WAL_TIMEOUT => {
                     std::thread::sleep(Duration::from_millis(1) + random::pause_up_to(Duration::from_millis(20)));
                 }
                 // Any other failure is of no interest here: the statement that follows meets it too, and tells it.

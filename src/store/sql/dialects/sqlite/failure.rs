@@ -9,7 +9,7 @@ use std::path::Path;
 use diesel::ConnectionError;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use crate::store::sql::failure::{Failure, FailureClass};
+use crate::store::sql::failure::{FailureClass, SqlFailure};
 
 /// Words of SQLite, each with what it means.
 const WORDS: [(&str, FailureClass); 18] = [
@@ -34,7 +34,7 @@ const WORDS: [(&str, FailureClass); 18] = [
 ];
 
 /// What a statement met.
-pub(super) fn from_diesel(error: &DieselError) -> Failure {
+pub(super) fn from_diesel(error: &DieselError) -> SqlFailure {
     let reason = error.to_string();
     let class = match error {
         DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => FailureClass::Duplicate,
@@ -45,11 +45,11 @@ pub(super) fn from_diesel(error: &DieselError) -> Failure {
             class => class,
         },
     };
-    Failure::new(class, reason)
+    SqlFailure::new(class, reason)
 }
 
 /// What opening a file met, with the system's own reason where it gives one.
-pub(super) fn from_connecting(error: &ConnectionError, path: Option<&Path>) -> Failure {
+pub(super) fn from_connecting(error: &ConnectionError, path: Option<&Path>) -> SqlFailure {
     let reason = error.to_string();
     let class = from_words(&reason);
     if class == FailureClass::Unreachable
@@ -58,11 +58,11 @@ pub(super) fn from_connecting(error: &ConnectionError, path: Option<&Path>) -> F
     {
         return from_file(&error);
     }
-    Failure::new(class, reason)
+    SqlFailure::new(class, reason)
 }
 
 /// What touching a file or a directory met.
-pub(super) fn from_file(error: &io::Error) -> Failure {
+pub(super) fn from_file(error: &io::Error) -> SqlFailure {
     let class = match error.kind() {
         io::ErrorKind::NotFound => FailureClass::MissingDatabase,
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => FailureClass::Denied,
@@ -73,7 +73,7 @@ pub(super) fn from_file(error: &io::Error) -> Failure {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FailureClass::Full,
         _ => FailureClass::Unreachable,
     };
-    Failure::new(class, error.to_string())
+    SqlFailure::new(class, error.to_string())
 }
 
 fn from_words(reason: &str) -> FailureClass {

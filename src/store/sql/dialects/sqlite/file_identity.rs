@@ -9,9 +9,9 @@ use std::sync::OnceLock;
 
 /// A file as the system tells it from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FileId(#[cfg(unix)] (u64, u64));
+pub(super) struct FileIdentity(#[cfg(unix)] (u64, u64));
 
-impl FileId {
+impl FileIdentity {
     /// The file that is at `path` now.
     pub(super) fn at(path: &Path) -> io::Result<Self> {
         let metadata = std::fs::metadata(path)?;
@@ -30,16 +30,16 @@ impl FileId {
 
 /// The files of an open database.
 #[derive(Debug)]
-pub(super) struct OpenedFiles {
+pub(super) struct DatabaseFiles {
     path: PathBuf,
-    file: FileId,
+    file: FileIdentity,
     /// Its write-ahead log and the index of that. They stay the same as long as a connection uses them.
-    log: OnceLock<Vec<(PathBuf, FileId)>>,
+    log: OnceLock<Vec<(PathBuf, FileIdentity)>>,
 }
 
-impl OpenedFiles {
+impl DatabaseFiles {
     /// Those of a database that was opened at `path`, when `file` was there.
-    pub(super) fn new(path: &Path, file: FileId) -> Self {
+    pub(super) fn new(path: &Path, file: FileIdentity) -> Self {
         Self { path: path.to_owned(), file, log: OnceLock::new() }
     }
 
@@ -50,7 +50,7 @@ impl OpenedFiles {
                 let mut path = self.path.clone().into_os_string();
                 path.push(end);
                 let path = PathBuf::from(path);
-                FileId::at(&path).ok().map(|id| (path, id))
+                FileIdentity::at(&path).ok().map(|id| (path, id))
             });
             found.collect()
         });
@@ -67,8 +67,8 @@ impl OpenedFiles {
     }
 }
 
-fn is_at(path: &Path, file: FileId) -> bool {
-    FileId::at(path).is_ok_and(|found| found == file)
+fn is_at(path: &Path, file: FileIdentity) -> bool {
+    FileIdentity::at(path).is_ok_and(|found| found == file)
 }
 
 #[cfg(all(test, unix))]
@@ -81,7 +81,7 @@ mod tests {
         let (path, other) = (directory.path().join("store.db"), directory.path().join("other.db"));
         std::fs::write(&path, "").unwrap();
         std::fs::write(&other, "").unwrap();
-        let files = OpenedFiles::new(&path, FileId::at(&path).unwrap());
+        let files = DatabaseFiles::new(&path, FileIdentity::at(&path).unwrap());
         std::fs::write(&path, "written").unwrap();
         assert!(files.are_in_place());
         std::fs::rename(&other, &path).unwrap();
@@ -95,10 +95,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let (path, log) = (directory.path().join("store.db"), directory.path().join("store.db-wal"));
         std::fs::write(&path, "").unwrap();
-        let files = OpenedFiles::new(&path, FileId::at(&path).unwrap());
+        let files = DatabaseFiles::new(&path, FileIdentity::at(&path).unwrap());
         files.remember_log();
         assert!(files.are_in_place(), "a file without a log has none to lose");
-        let files = OpenedFiles::new(&path, FileId::at(&path).unwrap());
+        let files = DatabaseFiles::new(&path, FileIdentity::at(&path).unwrap());
         std::fs::write(&log, "").unwrap();
         files.remember_log();
         assert!(files.are_in_place());

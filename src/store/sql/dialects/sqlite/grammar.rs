@@ -9,9 +9,9 @@ use super::values::{earliest_text, time_text};
 use crate::store::contract::{OrderBy, Query, SaveMode};
 use crate::store::sql::dialects::common_sql::push_limit;
 use crate::store::sql::dialects::tag_parts::{PARTS, first_part};
-use crate::store::sql::failure::{Doing, FailureClass};
-use crate::store::sql::grammar::{Arm, Grammar, NewRow, Origin};
-use crate::store::sql::statement::{Statement, Value};
+use crate::store::sql::failure::{FailureClass, SqlOperation};
+use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
+use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 
 /// What SQLite speaks.
@@ -31,11 +31,11 @@ impl Grammar for SqliteGrammar {
         "?".into()
     }
 
-    fn time(&self, instant: Timestamp) -> Value {
+    fn time(&self, instant: Timestamp) -> SqlValue {
         time_text(instant).into()
     }
 
-    fn earliest(&self, instant: Timestamp) -> Value {
+    fn earliest(&self, instant: Timestamp) -> SqlValue {
         earliest_text(instant).into()
     }
 
@@ -58,7 +58,7 @@ impl Grammar for SqliteGrammar {
 
     fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
         // The plus keeps SQLite from collecting and sorting all results of those statuses by the index on it.
-        statement.sql("+status IN (").bind_all(names.map(Value::from)).sql(")");
+        statement.sql("+status IN (").bind_all(names.map(SqlValue::from)).sql(")");
     }
 
     fn push_tag(&self, statement: &mut Statement, key: &str, value: &str) {
@@ -76,11 +76,11 @@ impl Grammar for SqliteGrammar {
             .sql(")");
     }
 
-    fn tag_arms(&self, table: &str, key: &str, value: &str) -> Vec<Arm> {
+    fn tag_arms(&self, table: &str, key: &str, value: &str) -> Vec<UnionArm> {
         let arm = |number: usize, value: &str| {
             let mut condition = Statement::new(format!("{} = ", part(number)));
             condition.bind(value);
-            Arm { hint: format!(" INDEXED BY {}", self.quoted(&part_index(table, number))), condition }
+            UnionArm { hint: format!(" INDEXED BY {}", self.quoted(&part_index(table, number))), condition }
         };
         let first = first_part(key, value);
         (1..=PARTS).map(|number| arm(number, &first)).chain([arm(PARTS, MORE_PARTS)]).collect()
@@ -99,7 +99,7 @@ impl Grammar for SqliteGrammar {
         Some(statement)
     }
 
-    fn order_key(&self, column: &'static str, _origin: Origin) -> Cow<'static, str> {
+    fn order_key(&self, column: &'static str, _origin: TableOwner) -> Cow<'static, str> {
         column.into()
     }
 
@@ -127,7 +127,7 @@ impl Grammar for SqliteGrammar {
         "a run id is unique in all namespaces"
     }
 
-    fn hint(&self, class: FailureClass, doing: Doing) -> Option<&'static str> {
+    fn hint(&self, class: FailureClass, doing: SqlOperation) -> Option<&'static str> {
         Some(match class {
             FailureClass::MissingDatabase => {
                 "check `connection_url`, or set `create_tables = true`, with which the first save makes the file"
@@ -142,7 +142,7 @@ impl Grammar for SqliteGrammar {
             FailureClass::NotAFile => "check that `connection_url` names a file",
             FailureClass::Unreachable => "check `connection_url`, and that the network drive is there",
             // A file with a write-ahead log has a second file beside it while it is read.
-            FailureClass::Denied if doing == Doing::Reading => {
+            FailureClass::Denied if doing == SqlOperation::Read => {
                 "check the permissions of the file; one that nobody writes can be read without more as \
                  sqlite:///file:PATH?immutable=1&uri=true"
             }

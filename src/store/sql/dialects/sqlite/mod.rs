@@ -10,7 +10,7 @@ mod values;
 
 use std::sync::Arc;
 
-use self::address::SqliteFile;
+use self::address::SqliteAddress;
 use self::driver::SqliteDriver;
 use crate::error::Result;
 use crate::store::contract::Notices;
@@ -19,11 +19,11 @@ use crate::store::sql::url::DatabaseUrl;
 
 /// The way to the file that `url` names. Touches nothing.
 pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>, notices: &Notices) -> Result<OpenedDriver> {
-    let file = SqliteFile::from_url(url)?;
+    let file = SqliteAddress::from_url(url)?;
     Ok(OpenedDriver {
         // The file's, from wherever it is named.
         location: file.path().map_or_else(|| url.masked(), |path| format!("sqlite:///{}", path.display())),
-        patience: file.busy_timeout(),
+        retry_timeout: file.busy_timeout(),
         driver: Arc::new(SqliteDriver::new(file, echo, notices.clone())),
     })
 }
