@@ -1,4 +1,4 @@
-//! Certificates of the tests' own, made with openssl.
+//! Test certificates, made with openssl.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ pub(crate) struct Issuer {
 }
 
 impl Issuer {
-    /// An issuer of that name.
+    /// Creates an issuer with this name.
     pub(crate) fn new(name: &str) -> Self {
         let issuer = Self { directory: tempfile::tempdir().unwrap() };
         issuer.openssl(&[
@@ -37,12 +37,12 @@ impl Issuer {
         issuer
     }
 
-    /// The issuer's own certificate.
+    /// Returns the issuer's own certificate.
     pub(crate) fn certificate(&self) -> PathBuf {
         self.path("issuer.crt")
     }
 
-    /// The certificate and the key of a server of that name, or of a user.
+    /// Issues the certificate and the key of a server or user with this name.
     pub(crate) fn issue(&self, name: &str) -> (PathBuf, PathBuf) {
         let file = |ending: &str| format!("{name}.{ending}");
         std::fs::write(self.path(&file("ext")), format!("subjectAltName=DNS:{name}\n")).unwrap();

@@ -1,4 +1,4 @@
-//! What is said when there is no connection, and what is seen of one.
+//! Errors of connecting, and properties of open connections.
 
 use std::net::TcpListener;
 
@@ -19,7 +19,7 @@ crate::cases![
     the_status_of_a_dead_server_comes_within_its_timeout,
 ];
 
-/// The URL of a place, with another text in a part of it.
+/// Returns the URL of a place with one part replaced.
 fn changed(engine: Engine, from: &str, to: &str) -> String {
     let url = engine.place().url;
     assert!(url.contains(from), "{url}");
@@ -54,7 +54,7 @@ fn nobody_listening_exits_4_at_once_with_the_reason(engine: Engine) {
     let port = url.split(':').next_back().unwrap().split('/').next().unwrap().to_owned();
     let room = room(&url.replacen(&port, &free_port().to_string(), 1), "");
     let said = room.run(["list"]).fails_with(4);
-    // If the pool waited for its time to be up, that would be the reason.
+    // A pool that waited for its timeout would give that as the reason.
     assert!(said.contains("Connection refused"), "{said}");
 }
 

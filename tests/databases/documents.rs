@@ -48,7 +48,7 @@ fn a_text_that_the_server_cannot_keep_is_refused_and_the_others_are_saved(engine
 }
 
 fn what_is_larger_than_the_server_takes_is_refused_with_the_reason(engine: Engine) {
-    // PostgreSQL takes as much as a value can hold; MySQL what its `max_allowed_packet` says.
+    // PostgreSQL's limit is that of a value, MySQL's is `max_allowed_packet`.
     if engine == Engine::Postgresql {
         let place = engine.place();
         block_on(async {

@@ -1,4 +1,4 @@
-//! PostgreSQL and MariaDB, as one.
+//! PostgreSQL and MariaDB behind one interface.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -21,7 +21,7 @@ pub(crate) enum Engine {
     Mariadb,
 }
 
-/// Both.
+/// Both engines.
 pub(crate) const BOTH: &[Engine] = &[Engine::Postgresql, Engine::Mariadb];
 
 impl Engine {
@@ -39,7 +39,7 @@ impl Engine {
         }
     }
 
-    /// A new server, with settings of its own.
+    /// Starts a new server with settings of its own.
     pub(crate) fn start(self, settings: &[&str]) -> Server {
         match self {
             Self::Postgresql => Server::Postgresql(postgres::Server::start(settings)),
@@ -47,7 +47,7 @@ impl Engine {
         }
     }
 
-    /// An empty place in the server that all tests share.
+    /// Creates an empty place in the server that all tests share.
     pub(crate) fn place(self) -> Place {
         match self {
             Self::Postgresql => place_in_postgresql(postgres::shared()),
@@ -55,7 +55,7 @@ impl Engine {
         }
     }
 
-    /// A connection of the test's own to the server at `port`, if it takes one more.
+    /// Connects the test to the server at `port`, if it accepts another connection.
     pub(crate) async fn try_connect(self, port: u16) -> Option<Session> {
         match self {
             Self::Postgresql => postgres::connect(port).await.ok().map(Session::Postgresql),
@@ -63,20 +63,20 @@ impl Engine {
         }
     }
 
-    /// A connection of the test's own to the server at `port`.
+    /// Connects the test to the server at `port`.
     pub(crate) async fn connect(self, port: u16) -> Session {
         self.try_connect(port).await.expect("the server takes a connection")
     }
 }
 
-/// A connection of the test's own.
+/// A connection of the test.
 pub(crate) enum Session {
     Postgresql(tokio_postgres::Client),
     Mariadb(mysql_async::Conn),
 }
 
 impl Session {
-    /// The rows that statements give, as text.
+    /// Returns the rows of statements as text.
     pub(crate) async fn run(&mut self, statements: &str) -> Vec<Vec<String>> {
         match self {
             Self::Postgresql(client) => {
@@ -100,7 +100,7 @@ impl Session {
     }
 }
 
-/// Ends connections of the test's own, in order.
+/// Closes connections of the test, in order.
 pub(crate) async fn end_all(sessions: Vec<Session>) {
     for session in sessions {
         match session {
@@ -108,7 +108,7 @@ pub(crate) async fn end_all(sessions: Vec<Session>) {
             Session::Mariadb(connection) => connection.disconnect().await.unwrap(),
         }
     }
-    // What PostgreSQL is told goes out when there is time for it.
+    // PostgreSQL's client sends its last message in a background task.
     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
 }
 
@@ -119,7 +119,7 @@ pub(crate) enum Server {
 }
 
 impl Server {
-    /// An empty place in this server.
+    /// Creates an empty place in this server.
     pub(crate) fn place(&self) -> Place {
         match self {
             Self::Postgresql(server) => place_in_postgresql(server),
@@ -127,7 +127,7 @@ impl Server {
         }
     }
 
-    /// The directory of its files, with its `log`.
+    /// Returns the directory of its files, with its `log`.
     pub(crate) fn directory(&self) -> &Path {
         match self {
             Self::Postgresql(server) => &server.directory,
@@ -149,7 +149,7 @@ impl Server {
         }
     }
 
-    /// Ends it at once, as a crash does.
+    /// Kills the server, as in a crash.
     pub(crate) fn crash(&mut self) {
         match self {
             Self::Postgresql(server) => server.end("QUIT"),
@@ -157,7 +157,7 @@ impl Server {
         }
     }
 
-    /// Starts it again.
+    /// Starts the server again.
     pub(crate) fn resume(&mut self) {
         match self {
             Self::Postgresql(server) => server.resume(),
@@ -165,7 +165,7 @@ impl Server {
         }
     }
 
-    /// Starts it anew with these settings.
+    /// Restarts the server with these settings.
     pub(crate) fn restart_with(&mut self, settings: &[String]) {
         match self {
             Self::Postgresql(server) => server.restart_with(settings),
@@ -173,12 +173,12 @@ impl Server {
         }
     }
 
-    /// Lets only those connections in that these lines of `pg_hba.conf` name.
+    /// Accepts only connections that match these lines of `pg_hba.conf`.
     pub(crate) fn admit(&self, lines: &str) {
         let Self::Postgresql(server) = self else { panic!("a file of PostgreSQL") };
         server.keep("data/pg_hba.conf", lines);
         server.execute("SELECT pg_reload_conf()");
-        // It takes effect when the server has read it.
+        // It takes effect once the server has read it.
         std::thread::sleep(std::time::Duration::from_millis(500));
     }
 
@@ -190,7 +190,7 @@ impl Server {
         }
     }
 
-    /// A file that the server may read.
+    /// Returns a file that the server may read.
     pub(crate) fn keep(&self, name: &str, text: &str) -> PathBuf {
         match self {
             Self::Postgresql(server) => server.keep(name, text),
@@ -231,7 +231,7 @@ impl Place {
         block_on(async { self.session().await.run(statements).await })
     }
 
-    /// A connection of the test's own to this place.
+    /// Connects the test to this place.
     pub(crate) async fn session(&self) -> Session {
         let mut session = self.engine.connect(self.port).await;
         match self.engine {
@@ -241,7 +241,7 @@ impl Place {
         session
     }
 
-    /// The numbers of the sessions that the store has here, as the server knows them.
+    /// Returns the ids of the store's sessions in this place, as the server knows them.
     pub(crate) fn sessions(&self) -> Vec<String> {
         let query = match self.engine {
             Engine::Postgresql => {
@@ -258,7 +258,7 @@ impl Place {
         rows.into_iter().map(|mut row| row.remove(0)).collect()
     }
 
-    /// Ends a session from the side of the server.
+    /// Terminates a session on the server.
     pub(crate) fn kill(&self, session: &str) {
         self.run(&match self.engine {
             Engine::Postgresql => format!("SELECT pg_terminate_backend({session})"),
@@ -270,20 +270,20 @@ impl Place {
     }
 }
 
-/// A room whose profile is the database at `url`, with more options.
+/// Returns a room with a profile for the database at `url`, with more options.
 pub(crate) fn room(url: &str, more: &str) -> Room {
     let room = Room::new();
     configure(&room, url, more);
     room
 }
 
-/// Lets the profile of a room be the database at `url`, with more options.
+/// Points the profile of a room at the database at `url`, with more options.
 pub(crate) fn configure(room: &Room, url: &str, more: &str) {
     let profile = format!("[profiles.default]\nbackend = \"database\"\nconnection_url = {url:?}\n{more}");
     room.write("truthound-store.toml", profile);
 }
 
-/// An open store, in this process.
+/// Opens a store in this process.
 pub(crate) fn store(url: &str, pooling: &str) -> Box<dyn ResultStore> {
     let options = DatabaseOptions {
         connection_url: Secret::from(url),
@@ -301,7 +301,7 @@ pub(crate) fn id(run_id: &str) -> RunId {
     RunId::new(run_id).unwrap()
 }
 
-/// A document of so many bytes.
+/// Returns a document of this many bytes.
 pub(crate) fn document(run_id: &str, size: usize) -> Document {
     let start = format!("{{\"run_id\": \"{run_id}\", \"padding\": \"");
     let body = format!("{start}{}\"}}", "ü7".repeat(size.saturating_sub(start.len() + 2) / 3));

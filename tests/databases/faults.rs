@@ -1,4 +1,4 @@
-//! What goes wrong between us and a server: nothing is lost that was reported as saved, nothing is there twice.
+//! Faults between client and server: no result that was reported as saved is lost, none is duplicated.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -40,13 +40,13 @@ fn a_server_that_crashes_in_the_middle_of_a_bulk_save_loses_nothing_that_was_rep
     }
     room.write("all.jsonl", lines);
     let mut process = room.start(["save", "all.jsonl"]).spawn();
-    // Each failure is told there, and nobody waits for its reader.
+    // Each failure is reported there; the pipe must be read so that the process does not block.
     let errors = process.stderr.take().unwrap();
     let errors = thread::spawn(move || std::io::read_to_string(errors).unwrap());
     let mut reported = BTreeSet::new();
     let mut output = std::io::BufReader::new(process.stdout.take().unwrap());
     let mut line = String::new();
-    // Once the first are reported the work is under way.
+    // Once the first ones are reported, the work is under way.
     while reported.len() < 100 && std::io::BufRead::read_line(&mut output, &mut line).unwrap() > 0 {
         reported.insert(line.trim().to_owned());
         line.clear();
@@ -69,17 +69,17 @@ fn a_server_that_crashes_in_the_middle_of_a_bulk_save_loses_nothing_that_was_rep
     let distinct: BTreeSet<_> = there.iter().cloned().collect();
     assert_eq!(distinct.len(), there.len());
     assert!(reported.is_subset(&distinct), "{:?} are lost", reported.difference(&distinct).take(5).collect::<Vec<_>>());
-    // Whoever repeats it has everything, once.
+    // Repeating the command saves everything, once.
     room.run(["save", "all.jsonl"]).succeeds();
     assert_eq!(ids(&room).len(), 4_000);
 }
 
-/// How a commit goes by, which nothing else does.
+/// Words that only a commit sends.
 fn commit(engine: Engine) -> &'static str {
     if engine == Engine::Mariadb { "\u{3}COMMIT" } else { "COMMIT" }
 }
 
-/// A room whose profile leads by way of a proxy to a place where `first` is stored.
+/// Returns a room with a profile that goes through a proxy to a place where `first` is stored.
 fn by_proxy(engine: Engine) -> (Room, Proxy) {
     let url = engine.place().url;
     let room = room(&url, "");
@@ -106,9 +106,9 @@ fn a_save_if_absent_whose_answer_is_lost_is_not_taken_for_somebody_elses(engine:
     proxy.cut_after(commit(engine));
     room.start(["save", "--if-absent", "-"]).input(stored("run-1").text()).run().succeeds();
     assert_eq!(proxy.cuts(), 1);
-    // A second one is somebody else's, even if it is the same.
+    // A second one counts as another client's, even if it is identical.
     room.start(["save", "--if-absent", "-"]).input(stored("run-1").text()).run().fails_with(7);
-    // So is one with which a lost answer has nothing to do.
+    // So does one that no lost reply concerns.
     proxy.cut_after(commit(engine));
     let other = stored("run-1").of("another").text();
     room.start(["save", "--if-absent", "-"]).input(other).run().fails_with(7);
@@ -124,7 +124,7 @@ fn a_delete_whose_answer_is_lost_is_reported_as_done(engine: Engine) {
     room.run(["delete", "first"]).fails_with(3);
 }
 
-/// Several writers of the same results, each in another order and each in transactions of many.
+/// Several writers of the same results, each in its own order and in large transactions.
 fn write_the_same_in_different_orders(url: &str) {
     let results = 40;
     block_on(async {
@@ -153,19 +153,19 @@ fn deadlocks_lose_nothing(engine: Engine) {
     write_the_same_in_different_orders(&engine.place().url);
 }
 
-/// Connections, and the runtime with which they would end.
+/// Connections, with the runtime that keeps them open.
 struct Held {
     sessions: Vec<Session>,
     runtime: Runtime,
 }
 
-/// A server that takes few connections, and what takes all of them.
+/// Starts a server with few connections and takes all of them.
 fn exhausted(engine: Engine) -> (Server, Held) {
     let server = match engine {
         Engine::Postgresql => {
             engine.start(&["max_connections=6", "superuser_reserved_connections=0", "max_wal_senders=0"])
         }
-        // MySQL knows no extra connections of a port of their own.
+        // MySQL has no extra port with connections of its own.
         Engine::Mariadb if mariadb::is_mysql() => engine.start(&["--max-connections=10"]),
         Engine::Mariadb => engine.start(&["--max-connections=10", "--extra-max-connections=1"]),
     };
@@ -230,7 +230,7 @@ pub(crate) mod of_postgresql {
 
     fn serialization_failures_are_tried_again(engine: Engine) {
         let url = engine.place().url;
-        // Each connection asks for the strictest isolation.
+        // Every connection asks for the strictest isolation.
         let url = url.replacen("options=-c", "options=-cdefault_transaction_isolation%3Dserializable%20-c", 1);
         write_the_same_in_different_orders(&url);
     }

@@ -1,9 +1,9 @@
-//! The store on real servers, where the contract does not reach: connecting and TLS, the pool as the server sees it, faults,
-//! plans, large documents.
+//! The store on real servers, beyond the contract: connecting and TLS, the pool as the server sees it, faults, plans,
+//! large documents.
 //!
-//! Each case runs on PostgreSQL and on MariaDB, and is ignored, by name, where the server is not installed; `tests/run`
-//! installs them. MySQL can stand in for MariaDB: `tests/mysql`. What stands in for SQL Server, as far as it goes, has cases
-//! of its own.
+//! Each case runs on PostgreSQL and on MariaDB, and is ignored, by name, if the server is not installed; `tests/run`
+//! installs them. MySQL can replace MariaDB: `tests/mysql`. iridium-server, which replaces SQL Server as far as it can,
+//! has cases of its own.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
@@ -34,7 +34,7 @@ use libtest_mimic::{Arguments, Trial};
 
 use crate::engine::Engine;
 
-/// A test, and its name.
+/// A test and its name.
 #[derive(Clone, Copy)]
 struct Case {
     name: &'static str,
@@ -42,7 +42,7 @@ struct Case {
     on: &'static [Engine],
 }
 
-/// The cases of a module, from the names of its functions; one that is forgotten is dead code, and so an error.
+/// Lists the cases of a module by the names of its functions. A forgotten one is dead code, and so an error.
 macro_rules! cases {
     ($subject:literal on $engines:expr => $($name:ident),+ $(,)?) => {
         pub(crate) const CASES: &[$crate::Case] = &[$($crate::Case {

@@ -1,4 +1,4 @@
-//! Tables of MariaDB and MySQL that somebody has changed, or filled by other means.
+//! Tables of MariaDB and MySQL that were altered, or filled by other programs.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ crate::cases![
 
 const ORDERS: [OrderBy; 3] = [OrderBy::RunTime, OrderBy::DataAsset, OrderBy::Status];
 
-/// A place with a table of ours in which these assets have as many results, a second apart.
+/// Returns a place with a table of this store in which each asset has this many results, one second apart.
 fn place_with(engine: Engine, assets: &[&str], each: u32) -> Place {
     let place = engine.place();
     block_on(async {

@@ -1,4 +1,4 @@
-//! What only MySQL does, or does in another way than MariaDB: run where it stands in for it.
+//! Behavior of MySQL that differs from MariaDB. Runs only where MySQL replaces MariaDB.
 
 use crate::engine::{Engine, Server, room};
 use crate::services::mariadb;
@@ -15,7 +15,7 @@ crate::cases![
     a_certificate_that_the_server_has_made_for_itself_names_no_host,
 ];
 
-/// A list in which nothing is remembered of the password, and then one in which it is.
+/// Lists with no cached password, and then with a cached one.
 fn lists_twice(server: &Server, url: &str) {
     server.execute("FLUSH PRIVILEGES");
     let room = room(url, "");
@@ -24,7 +24,7 @@ fn lists_twice(server: &Server, url: &str) {
     }
 }
 
-/// A server with a result, and with a user of this password who may do everything, but not what administrators may.
+/// Starts a server with a result, and with a user of this password who has all privileges except administrative ones.
 fn server(engine: Engine, settings: &[&str], password: &str) -> Server {
     let server = engine.start(settings);
     room(&server.url(""), "").save(&stored("run-1"));

@@ -28,7 +28,7 @@ async fn save(store: &dyn ResultStore, run_id: &str) {
     store.save(&document(run_id, 100), SaveMode::Overwrite).await.unwrap();
 }
 
-/// Keeps everybody from the table until it is let go.
+/// Locks the table until the lock is released.
 async fn lock(place: &Place) -> Session {
     let mut session = place.engine.connect(place.port).await;
     let table = format!("{}.validation_results", place.name);
@@ -46,7 +46,7 @@ async fn unlock(mut session: Session) {
     session.run(end).await;
 }
 
-/// Waits until the server has so many sessions of the store.
+/// Waits until the server has this many sessions of the store.
 async fn sessions_become(place: &Place, count: usize) {
     while place.sessions().len() != count {
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -75,7 +75,7 @@ fn no_more_connections_are_open_than_kept_and_overflow_and_only_the_kept_ones_st
         let (found, connections) = futures_util::join!(reads, watch);
         assert!(found.iter().all(Result::is_ok));
         assert_eq!(connections.peak, 3, "{connections:?}");
-        // One that was being opened for somebody who has got another meanwhile stays until the next is returned.
+        // A connection that was being opened for a caller that got another one stays until the next is returned.
         while place.sessions().len() > 2 {
             store.get(&run_id).await.map(drop).unwrap();
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -125,7 +125,7 @@ fn an_old_connection_is_replaced(engine: Engine) {
 fn a_killed_idle_connection_is_never_handed_out(engine: Engine) {
     let place = engine.place();
     within(async {
-        // Without retries: what is handed out must be good.
+        // Without retries, a connection that is handed out must work.
         let store = store(&place.url, "enable_retry = false");
         save(&*store, "run-1").await;
         for turn in 0..3 {

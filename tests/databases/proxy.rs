@@ -1,4 +1,4 @@
-//! A server between client and server: it hears everything, and can break off at the worst moment.
+//! A proxy between client and server that records the traffic and can break the connection at a chosen moment.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// Passes on what both sides say.
+/// Forwards both directions.
 pub(crate) struct Proxy {
     pub(crate) port: u16,
     shared: Arc<Shared>,
@@ -20,7 +20,7 @@ struct Shared {
 }
 
 impl Proxy {
-    /// A proxy before the server at `target`.
+    /// Starts a proxy for the server at `target`.
     pub(crate) fn before(target: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -36,17 +36,18 @@ impl Proxy {
         Self { port, shared }
     }
 
-    /// Once, when a client says `words`, lets the server hear and do it, and then breaks off without passing on the answer.
+    /// Once, when a client sends `words`, lets the server process them and then closes the connection without
+    /// forwarding the reply.
     pub(crate) fn cut_after(&self, words: &str) {
         *self.shared.cut.lock().unwrap() = Some(words.as_bytes().to_vec());
     }
 
-    /// How often it has broken off.
+    /// Returns how often it has broken a connection.
     pub(crate) fn cuts(&self) -> usize {
         self.shared.cuts.load(Ordering::SeqCst)
     }
 
-    /// Whether `words` went by in clear.
+    /// Whether `words` were sent in plaintext.
     pub(crate) fn has_heard(&self, words: &str) -> bool {
         contains(&self.shared.heard.lock().unwrap(), words.as_bytes())
     }
@@ -72,7 +73,7 @@ fn serve(client: &TcpStream, server: &TcpStream, shared: &Arc<Shared>) {
         });
     });
     let (from, to, here) = (server.try_clone().unwrap(), client.try_clone().unwrap(), Arc::clone(shared));
-    // An answer that follows means that the server has done it.
+    // A reply means that the server has processed the request.
     thread::spawn(move || {
         pass(&from, &to, |_| {
             let is_cut = *is_cut.lock().unwrap();

@@ -1,4 +1,4 @@
-//! The plans of lists: which indexes a server really used for the store's own statements, and how many rows it read.
+//! The plans of lists: which indexes a server used for the statements of the store, and how many rows it read.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,11 +29,11 @@ crate::cases![
     with_two_tags_no_more_is_read_than_those_with_one_of_them,
 ];
 
-/// How many rows there are, and how many may be read of them where twenty are listed.
+/// The number of rows, and how many of them may be read to list twenty.
 const ROWS: u32 = 20_000;
 const FEW: f64 = 600.0;
 
-/// A server that keeps a record of all it is asked.
+/// A server that logs every statement.
 fn server(engine: Engine) -> &'static Server {
     static POSTGRESQL: OnceLock<Server> = OnceLock::new();
     static MARIADB: OnceLock<Server> = OnceLock::new();
@@ -53,13 +53,14 @@ fn server(engine: Engine) -> &'static Server {
     }
 }
 
-/// A store with many rows: a hundred assets, four statuses, a common tag, a rare one, and two in between. Its namespace has the name of its place.
+/// A store with many rows: a hundred assets, four statuses, a common tag, a rare one, and two in between. Its namespace
+/// has the name of its place.
 struct Filled {
     place: Place,
     store: Box<dyn ResultStore>,
 }
 
-/// The one of all cases, for one after another: what the server has written down of it is that case's alone.
+/// Shared by all cases, one after another, so that the server's log belongs to one case.
 fn filled(engine: Engine) -> MutexGuard<'static, Filled> {
     static POSTGRESQL: OnceLock<Mutex<Filled>> = OnceLock::new();
     static MARIADB: OnceLock<Mutex<Filled>> = OnceLock::new();
@@ -87,7 +88,7 @@ fn fill(engine: Engine) -> Filled {
     Filled { place, store }
 }
 
-/// Adds rows to a table that is there, in the namespace that has the name of its place.
+/// Adds rows to an existing table, in the namespace with the name of its place.
 fn add_rows(place: &Place, count: u32) {
     let namespace = &place.name;
     let columns =
@@ -99,7 +100,7 @@ fn add_rows(place: &Place, count: u32) {
                 '{{\"env\": \"prod\", \"build\": \"' || n || '\", \"team\": \"' || n % 20
                 || '\", \"shift\": \"' || (n + 1) % 20 || '\"}}', '{{}}' FROM generate_series(1, {count}) AS n"
         ),
-        // MySQL knows what it costs to read rows, and takes another index where they are no longer than its entries.
+        // MySQL estimates the cost of reading rows, and chooses another index if rows are no longer than index entries.
         Engine::Mariadb => format!(
             "{columns} CONCAT('run-', seq), CONCAT('asset-', seq % 100), TIMESTAMPADD(MINUTE, seq, '2026-01-01'),
                 ELT(seq % 4 + 1, 'success', 'failure', 'warning', 'error'), '{namespace}',
@@ -111,20 +112,20 @@ fn add_rows(place: &Place, count: u32) {
     });
 }
 
-/// The numbers from 1 on as rows, each as `seq`, in the words of MariaDB and MySQL.
+/// Returns the numbers from 1 as rows, each as `seq`, in the SQL of MariaDB and MySQL.
 fn numbers(count: u32) -> String {
     let list = format!("CONCAT('[1', REPEAT(',1', {}), ']')", count - 1);
     format!("JSON_TABLE({list}, '$[*]' COLUMNS (seq FOR ORDINALITY)) AS numbers")
 }
 
-/// What a server did for some statements.
+/// The work of a server for some statements.
 #[derive(Debug, Default)]
 struct Work {
     /// The indexes of the table that it used.
     indexes: BTreeSet<String>,
-    /// The rows that all steps read, together with those that were read in vain.
+    /// The rows that all steps read, including discarded ones.
     rows: f64,
-    /// The plans, to be shown.
+    /// The plans, for messages.
     plans: String,
 }
 
@@ -135,8 +136,8 @@ impl Filled {
         (found, self.work_since(before))
     }
 
-    /// What the server has written down of the statements that it was sent: on PostgreSQL the plan, with the rows that each
-    /// step read, on MariaDB and MySQL the statement, and the rows that it read all in all.
+    /// Returns the work of the logged statements: on PostgreSQL the plan with the rows of each step, on MariaDB and
+    /// MySQL the statement with the total of read rows.
     fn record(&self) -> Vec<(String, f64)> {
         let name = &self.place.name;
         match self.place.engine {
@@ -220,7 +221,7 @@ fn add_plan_of_mysql(work: &mut Work, statement: &str, tree: &str) {
     }
 }
 
-/// Checks that of a list of twenty only few rows are read, by these indexes alone, if any are named.
+/// Checks that a list of twenty reads only few rows, and only by these indexes, if any are named.
 fn assert_reads_few(filled: &Filled, query: &Query, count: usize, indexes: &[&str]) {
     let (found, work) = filled.list(query);
     assert_eq!(found.len(), count, "{query:?}");
@@ -269,7 +270,7 @@ fn those_with_a_rare_tag_are_found_by_it_whatever_else_they_are(engine: Engine) 
     for query in [both, of_asset] {
         let (found, work) = filled.list(&query);
         assert_eq!(found.len(), 1);
-        // To find out which of two is rare takes a thousand rows at most, from each index that they may be in.
+        // Finding the rarer of two tags reads a thousand rows at most from each candidate index.
         assert!(work.rows <= 4_000.0, "{} rows: {}", work.rows, work.plans);
     }
 }
@@ -308,7 +309,7 @@ fn each_page_begins_at_a_key_and_reads_no_row_of_the_others(engine: Engine) {
         let (found, work) = filled.list(&query);
         assert_eq!(found.len(), 6_100);
         assert!(found.is_sorted_by(|left, right| query.compare(left, right).is_lt()), "{query:?}");
-        // Each row is read by an index, to find where the page ends, then itself, and it passes some steps.
+        // Each row is read by an index to find the end of the page, then by itself, and it passes several steps.
         assert!(work.rows <= 6_100.0 * 5.0, "{} rows: {}", work.rows, work.plans);
     }
 }
@@ -325,7 +326,7 @@ fn a_result_is_found_by_its_key(engine: Engine) {
 fn a_list_of_results_that_are_deleted_meanwhile_is_of_one_instant(engine: Engine) {
     for (order_by, limit) in [(OrderBy::RunTime, None), (OrderBy::RunTime, Some(20)), (OrderBy::DataAsset, None)] {
         let place = Arc::new(engine.place());
-        // What it has read before the rows of its first page is out of date by then.
+        // By then the rows of its first page are out of date.
         let (deleting, is_first) = (Arc::clone(&place), AtomicBool::new(true));
         let notices = Notices::new(move |notice| {
             let is_page = matches!(notice, Notice::Statement(text) if text.starts_with("SELECT run_id"));
@@ -346,7 +347,7 @@ fn a_list_of_results_that_are_deleted_meanwhile_is_of_one_instant(engine: Engine
             add_rows(&place, 1_200);
             store.list(&Query { order_by, limit, ..Query::default() }).try_collect().await.unwrap()
         });
-        // PostgreSQL's snapshot is that of the first statement; MySQL's begins when the end of the page is known.
+        // PostgreSQL's snapshot begins with the first statement; MySQL's once the end of the page is known.
         let is_after = limit.is_some() || (engine == Engine::Postgresql && order_by == OrderBy::RunTime);
         let expected = limit.unwrap_or(if is_after { 1_201 - 3 } else { 1_201 });
         assert_eq!(found.len() as u64, expected, "{order_by:?}");

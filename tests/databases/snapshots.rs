@@ -1,4 +1,4 @@
-//! A list is one snapshot: what it costs, and what becomes of its connection.
+//! A list is one snapshot: its cost, and the fate of its connection.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -36,7 +36,7 @@ async fn fill(store: &dyn ResultStore, count: usize) {
     futures_util::future::join_all(saves).await;
 }
 
-/// Gives a result another time, as another process would.
+/// Changes the time of a result, as another process would.
 async fn save_again(place: &Place, run_id: &str, run_time: &str) {
     let mut document = document(run_id, 100);
     document.entry.run_time = run_time.parse().unwrap();
@@ -47,7 +47,7 @@ async fn ids(store: &dyn ResultStore, query: &Query) -> Vec<String> {
     store.list(query).map_ok(|entry| entry.run_id.to_string()).try_collect().await.unwrap()
 }
 
-/// Waits until the store has so many transactions open; MariaDB tells it with some delay.
+/// Waits until the store has this many open transactions; MariaDB reports them with a delay.
 async fn transactions_become(place: &Place, count: usize) {
     let started = Instant::now();
     while transactions(place) != count {
@@ -96,7 +96,7 @@ fn a_list_is_of_one_instant_whatever_isolation_is_the_default(engine: Engine) {
     });
 }
 
-/// The statements that a list sends, by their first words.
+/// Returns the first words of the statements that a list sends.
 async fn statements(place: &Place, query: &Query) -> Vec<String> {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let listener = Arc::clone(&heard);
@@ -118,9 +118,9 @@ fn a_list_of_one_page_costs_no_more_than_its_statements(engine: Engine) {
         fill(&*store(&place.url, ""), 30).await;
         let all = Query::default();
         let some = Query { limit: Some(20), ..Query::default() };
-        // No connection is tried again between two statements of a list.
+        // The connection is not tested between two statements of a list.
         let (of_all, of_some): (&[&str], &[&str]) = match engine {
-            // The first goes together with the second, and nobody waits for the last.
+            // The first is sent together with the second, and the reply to the last is not waited for.
             Engine::Postgresql => (&["BEGIN ISOLATION", "SELECT run_id,", "COMMIT"], &["SELECT run_id,"]),
             Engine::Mariadb => {
                 let both: &[&str] = &["SELECT run_time", "SELECT run_id,"];
@@ -163,7 +163,7 @@ fn a_list_that_is_broken_off_leaves_no_transaction_and_gives_its_connection_back
             }
             transactions_become(&place, 1).await;
             drop(list);
-            // There is one connection: who waits for it gets it.
+            // There is one connection: the next caller in line gets it.
             store.save(&document(&format!("new-{n}"), 100), SaveMode::Overwrite).await.unwrap();
             assert_eq!(store.count(&query).await.unwrap(), 1_101 + n);
             transactions_become(&place, 0).await;
@@ -193,7 +193,7 @@ fn a_connection_that_breaks_between_two_pages_ends_the_list_with_an_error(engine
     });
 }
 
-/// A place where results are stored, and its URL by way of a proxy.
+/// Returns a place with stored results, and its URL through a proxy.
 async fn by_proxy(engine: Engine, count: usize) -> (Place, String, Proxy) {
     let place = engine.place();
     fill(&*store(&place.url, ""), count).await;

@@ -1,4 +1,4 @@
-//! What the table of Python on MySQL cannot hold is refused, and nothing of another result is touched.
+//! A row that does not fit into Python's table on MySQL is refused without touching another result.
 
 use crate::engine::{Engine, Place, room};
 use crate::services::mariadb;
@@ -23,7 +23,7 @@ fn place(engine: Engine) -> (Place, Room) {
 fn ids_that_it_takes_for_one_are_never_mixed_up(engine: Engine) {
     let (_place, room) = place(engine);
     room.save(&stored("run-a").of("first"));
-    // The usual collation of MySQL leaves out control characters; that of MariaDB leaves out spaces at the end.
+    // MySQL's default collation ignores control characters, MariaDB's ignores trailing spaces.
     let same = if mariadb::is_mysql() { "run-a\u{7f}" } else { "run-a " };
     for other in ["run-A", "run-á", same] {
         let said = room.start(["save", "-"]).input(stored(other).of("second").text()).run().fails_with(7);

@@ -1,4 +1,4 @@
-//! TLS, against servers with certificates of the tests' own. Whether a connection is encrypted is heard on the way.
+//! TLS with test certificates. A proxy observes whether a connection is encrypted.
 
 use crate::certificates::Issuer;
 use crate::engine::{BOTH, Engine, Server, room};
@@ -12,7 +12,7 @@ crate::cases![
     a_server_without_tls_is_refused_where_it_is_asked_for,
 ];
 
-/// A server whose certificate names `localhost`, and its issuer.
+/// A server with a certificate for `localhost`, and its issuer.
 fn encrypted(engine: Engine) -> (Server, Issuer) {
     let issuer = Issuer::new("issuer");
     let (certificate, key) = issuer.issue("localhost");
@@ -28,7 +28,7 @@ fn encrypted(engine: Engine) -> (Server, Issuer) {
             format!("ssl_key_file={key}"),
             format!("ssl_ca_file={ca}"),
         ],
-        // MySQL has no word for `on`: it is what it is made for, and told to be in versions that it has anyway.
+        // MySQL has no setting `on`: TLS is on by default, and the version list is the default too.
         Engine::Mariadb => [
             (if mariadb::is_mysql() { "--tls-version=TLSv1.2,TLSv1.3" } else { "--ssl=on" }).to_owned(),
             format!("--ssl-cert={certificate}"),
@@ -39,7 +39,7 @@ fn encrypted(engine: Engine) -> (Server, Issuer) {
     (server, issuer)
 }
 
-/// What came of a list.
+/// The outcome of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Came {
     Plain,
@@ -48,7 +48,7 @@ enum Came {
     Refused(&'static str),
 }
 
-/// Lists by way of a proxy that listens, and tells what came of it.
+/// Lists through a recording proxy, and returns the outcome.
 fn assert_comes(server: &Server, host: &str, parameters: &str, expected: Came) {
     let proxy = Proxy::before(server.port());
     let url = server.url(parameters).replacen("127.0.0.1", host, 1);
@@ -204,8 +204,8 @@ mod of_mariadb {
     }
 
     fn a_public_key_that_is_none_ends_with_an_error_and_not_with_a_crash(_: Engine) {
-        // A server of version 9 that takes passwords by `caching_sha2_password` and does not encrypt; then it says that it must
-        // hear the whole password; then its key, at which the library panics.
+        // The packets of a MySQL 9 server that uses `caching_sha2_password` without TLS: the greeting, the request for
+        // the full password, and the key at which the library panics.
         let packets: [&[u8]; 3] = [
             b"\x0a9.7.4\0\x01\0\0\0SCRAMBLE\0\x09\x82\x2d\x02\0\x08\0\x15\0\0\0\0\0\0\0\0\0\0SCRAMBLE4321\0\
               caching_sha2_password\0",

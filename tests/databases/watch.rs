@@ -1,4 +1,4 @@
-//! `pool-status --watch`, while the server is there, ends and comes back.
+//! `pool-status --watch` while the server runs, stops and comes back.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdout, Command};
@@ -21,7 +21,7 @@ crate::cases![
     a_reader_that_has_gone_ends_it_quietly,
 ];
 
-/// More rounds than any change takes to be seen: two minutes of them.
+/// Rounds to wait for a change, two minutes in total.
 const ROUNDS: usize = 600;
 
 /// A running `pool-status --watch`.
@@ -30,7 +30,7 @@ pub(crate) struct Watch {
     output: BufReader<ChildStdout>,
 }
 
-/// How a `pool-status --watch` ended, and what it had to say beside the statuses.
+/// The exit of a `pool-status --watch`, and its output other than statuses.
 pub(crate) struct End {
     code: Option<i32>,
     told: String,
@@ -43,12 +43,12 @@ impl Watch {
         Self { process, output }
     }
 
-    /// The next line of jsonl.
+    /// Returns the next line of jsonl.
     pub(crate) fn status(&mut self) -> Value {
         serde_json::from_str(&self.line()).unwrap()
     }
 
-    /// The lines of the next table.
+    /// Returns the lines of the next table.
     fn table(&mut self) -> Vec<String> {
         std::iter::repeat_with(|| self.line()).take_while(|line| !line.is_empty()).collect()
     }
@@ -59,14 +59,14 @@ impl Watch {
         line.trim_end().to_owned()
     }
 
-    /// The first status, in jsonl, that is healthy, or that is not.
+    /// Returns the first jsonl status with this health.
     pub(crate) fn becomes(&mut self, healthy: bool) -> Value {
         let statuses = std::iter::repeat_with(|| self.status()).take(ROUNDS);
         let mut wanted = statuses.skip_while(|status| status["healthy"] != healthy);
         wanted.next().unwrap_or_else(|| panic!("it does not become healthy: {healthy}"))
     }
 
-    /// The first table whose health is `health`.
+    /// Returns the first table with this health.
     fn table_becomes(&mut self, health: &str) -> Vec<String> {
         let tables = std::iter::repeat_with(|| self.table()).take(ROUNDS);
         let mut wanted = tables.skip_while(|table| value(table, "health") != Some(health));
@@ -81,7 +81,7 @@ impl Watch {
 
     fn end(self) -> End {
         let Self { mut process, output } = self;
-        // As somebody who reads no further.
+        // As a reader that stops reading.
         drop(output);
         let mut told = String::new();
         process.stderr.take().unwrap().read_to_string(&mut told).unwrap();
@@ -89,7 +89,7 @@ impl Watch {
     }
 }
 
-/// What a table says of something.
+/// Returns the value of a row of a table.
 fn value<'a>(table: &'a [String], name: &str) -> Option<&'a str> {
     table.iter().find_map(|line| line.trim_start().strip_prefix(name)?.strip_prefix("  ")).map(str::trim)
 }
@@ -144,7 +144,7 @@ fn a_server_that_ends_and_comes_back_is_seen(engine: Engine) {
     let away = watch.becomes(false);
     assert!(!away["error"].as_str().unwrap().is_empty(), "{away}");
     assert!(away["metrics"]["health"]["checks_failed"].as_u64() >= Some(1), "{away}");
-    // It goes on after that.
+    // It continues after that.
     assert_eq!(watch.status()["healthy"], false);
     server.resume();
     let back = watch.becomes(true);

@@ -1,4 +1,4 @@
-//! The pool, and what is shown of statements.
+//! The pool, and `echo`.
 
 use crate::rooms::Rooms as _;
 use crate::server::{Reply, Request, Server};
@@ -42,7 +42,7 @@ fn echoed_statements_show_no_value() {
     let outcome = room.start(["save", "-"]).input(result.text()).run();
     let shown = outcome.to_string();
     assert!(shown.contains("sql: SET ANSI_NULLS ON;") && shown.contains("sql: BEGIN TRANSACTION;"), "{shown}");
-    // The run id is printed, once, because it was saved.
+    // The run id is printed once, because it was saved.
     assert_eq!((shown.matches("secret-id").count(), shown.matches("secret").count()), (1, 1), "{shown}");
     let shown = room.run(["list", "--asset", "secret-asset", "--tag", "secret-key=x"]).to_string();
     assert!(shown.contains("OPENJSON") && !shown.contains("secret"), "{shown}");

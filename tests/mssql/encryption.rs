@@ -1,11 +1,11 @@
-//! Whose certificate is taken, and that nothing is sent without encryption.
+//! Verification of certificates, and that nothing is sent without encryption.
 
 use crate::rooms::{Rooms as _, room};
 use crate::server::Server;
 use crate::server::certificates::{Authority, self_made};
 use crate::support::stored;
 
-/// Saves at a server whose certificate has a name, with more in the URL.
+/// Saves at a server with a certificate for a name, with more URL parameters.
 fn told(name: &str, query: &str) -> Result<(), String> {
     let authority = Authority::new();
     let (config, issuer) = (authority.server(name), authority.pem);
@@ -64,7 +64,7 @@ fn a_server_that_vouches_for_itself_is_taken_if_its_certificate_is_named() {
     let (config, certificate) = self_made("localhost");
     let server = Server::with(|options| options.tls = Some(config));
     room(&server.url("&sslrootcert=ca.pem"), &certificate, "").save(&stored("a"));
-    // With a name that is not its own it is still refused.
+    // A name other than its own is still refused.
     let elsewhere = server.url("&sslrootcert=ca.pem&HostNameInCertificate=elsewhere.example.com");
     let _ = room(&elsewhere, &certificate, "").run(["list"]).fails_with(4);
 }
@@ -85,7 +85,7 @@ fn strict_encryption_begins_with_the_first_byte() {
     let room = server.room_with("&sslrootcert=ca.pem&Encrypt=strict", "");
     room.save(&stored("a"));
     assert_eq!(room.run(["list", "--ids"]).succeeds(), "a\n");
-    // There is no strict encryption to just anybody.
+    // Strict encryption always verifies the server.
     let told = server.room_with("&Encrypt=strict&TrustServerCertificate=yes", "").run(["list"]).fails_with(4);
     assert!(told.contains("is not trusted"), "{told}");
 }

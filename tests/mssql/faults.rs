@@ -1,10 +1,10 @@
-//! What goes wrong, and what is done about it.
+//! Faults and retries.
 
 use crate::rooms::Rooms as _;
 use crate::server::{Reply, Request, Server};
 use crate::support::{Outcome, Room, Stored, stored};
 
-/// A server that answers `times` batches that hold `part` with `reply`, and does the rest.
+/// A server that answers `times` batches that contain `part` with `reply`, and executes the rest.
 fn failing(times: usize, part: &'static str, reply: Reply) -> Server {
     let mut left = times;
     Server::scripted(move |request| {
@@ -83,7 +83,7 @@ fn a_save_whose_answer_is_lost_is_saved_once() {
     for more in [&[][..], &["--if-absent"]] {
         let server = failing(1, "INSERT", Reply::DropAfter);
         let room = server.room();
-        // The table is there, so that the answer that is lost is that of the row.
+        // The table exists, so the lost reply is that of the row.
         save(&room, &stored("z"), &[]).succeeds();
         save(&room, &stored("a"), more).succeeds();
         assert_eq!(room.run(["list", "--count"]).succeeds(), "2\n", "{more:?}");

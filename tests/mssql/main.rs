@@ -1,7 +1,7 @@
-//! SQL Server as Microsoft documents it ([MS-TDS] and the reference of T-SQL), from a scripted server on 127.0.0.1: signing
-//! in, encryption, statements and their values, errors and what is done about them. Everything of ours is the real binary.
+//! SQL Server as Microsoft documents it ([MS-TDS] and the T-SQL reference), played by a scripted server on 127.0.0.1:
+//! signing in, encryption, statements and their values, errors and retries. The client is the real binary.
 //!
-//! What the server cannot show is written in `tests/services/mssql/`.
+//! The limits of the server are described in `tests/services/mssql/`.
 
 #![cfg(feature = "mssql")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]

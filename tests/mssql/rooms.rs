@@ -1,14 +1,14 @@
-//! Rooms whose profile stores in a scripted server.
+//! Rooms with a profile for a scripted server.
 
 use crate::server::Server;
 use crate::support::Room;
 
-/// Rooms of a server.
+/// Creates rooms for a server.
 pub(crate) trait Rooms {
-    /// A room whose profile stores here.
+    /// Returns a room with a profile for this server.
     fn room(&self) -> Room;
 
-    /// A room whose profile stores here, with more in its URL and in its options.
+    /// Returns a room with a profile for this server, with more URL parameters and options.
     fn room_with(&self, query: &str, more: &str) -> Room;
 }
 
@@ -22,7 +22,7 @@ impl Rooms for Server {
     }
 }
 
-/// A room whose profile stores at `url`, with the certificate of an issuer in `ca.pem`.
+/// Returns a room with a profile for `url`, with the certificate of an issuer in `ca.pem`.
 pub(crate) fn room(url: &str, issuer: &str, more: &str) -> Room {
     let room = Room::new();
     room.write("ca.pem", issuer);

@@ -1,4 +1,4 @@
-//! Who is let in, and where to.
+//! Signing in, and redirection.
 
 use crate::rooms::{Rooms as _, room};
 use crate::server::{PASSWORD, Reply, Request, Server};
@@ -80,7 +80,7 @@ fn the_way_to_another_server_is_followed() {
     let behind = Server::start();
     let port = behind.port;
     let gateway = Server::with(|options| options.route = Some(("localhost".to_owned(), port)));
-    // Both are vouched for.
+    // Both have trusted certificates.
     let room = gateway.room();
     room.write("ca.pem", format!("{}{}", gateway.issuer, behind.issuer));
     room.save(&stored("a"));
@@ -100,7 +100,7 @@ fn a_server_behind_another_needs_a_certificate_of_its_own() {
 
 #[test]
 fn servers_that_send_us_in_a_circle_are_left() {
-    // The port is only known once the server runs; a circle goes through a gateway that sends to itself.
+    // The port is known only once the server runs; the loop goes through a gateway that redirects to itself.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);

@@ -118,7 +118,7 @@ fn filters_and_orders_are_the_database_s() {
 fn a_list_of_many_pages_has_each_result_once() {
     let server = Server::start();
     let room = server.room();
-    // All at the same time, so that every page ends in the middle of it.
+    // All at the same time, so that every page ends within it.
     let results: Vec<_> = (0..1_203).map(|number| stored(&format!("r{number:04}"))).collect();
     save_all(&room, &results);
     let expected: Vec<_> = results.iter().map(|result| result.run_id.clone()).collect();
@@ -146,7 +146,7 @@ fn a_save_is_one_batch_and_sends_its_document_once() {
     room.save(&stored("a"));
     let before = server.requests().len();
     room.save(&stored("a"));
-    // The sign-in, how the session is set, and the save.
+    // The login, the session settings, and the save.
     assert_eq!(server.requests().len() - before, 3);
     let document = Cell::Text(stored("a").text());
     let (text, values) = server.batches("UPDATE").pop().unwrap();
@@ -186,7 +186,7 @@ fn what_a_column_does_not_hold_is_refused_before_anything_is_sent() {
 fn a_table_that_python_made_is_used_as_it_is() {
     let server = Server::with(|options| options.python_table = true);
     let room = server.room();
-    // Python's times are rounded to three hundredths of a second, and pages begin where they end all the same.
+    // Python's times are rounded to three hundredths of a second; a page must still begin where the last one ended.
     let results: Vec<_> =
         (0..600).map(|number| stored(&format!("r{number:03}")).at("2026-03-01T10:00:00.158")).collect();
     save_all(&room, &results);
@@ -210,7 +210,7 @@ fn a_table_of_one_code_page_is_not_given_other_letters() {
     assert_eq!(ids(&room, ""), "after before");
 }
 
-/// Lists while somebody is slow to take it, and results are saved again as what belongs at the other end.
+/// Lists with a slow reader while results are saved again at the other end of the order.
 fn is_of_one_instant(has_snapshots: bool, order_by: &str, count: usize) {
     let server = Server::with(|options| options.has_snapshots = has_snapshots);
     let room = server.room();

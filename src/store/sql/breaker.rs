@@ -1,7 +1,6 @@
-//! The circuit breaker: a database that fails is left alone for a while, by every process of this user.
+//! The circuit breaker: after repeated failures, all processes of this user stop calling the database for a while.
 //!
-//! Its state is a small file for each profile and database. A closed breaker without a recorded failure has no file
-//! or one that says so, and costs one look at it.
+//! Its state is one small file per profile and database. While nothing has failed, a call costs one read of that file.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -13,38 +12,37 @@ use super::breaker_file::BreakerFile;
 use super::breaker_state::BreakerState;
 use crate::store::contract::{CircuitBreakerMetrics, Notices};
 
-/// A call that has not ended after so long no longer counts as one of those that try a half-open breaker: its process
-/// is gone.
+/// After this time a call no longer occupies a slot of a half-open breaker: its process must have died.
 const SLOT_LIFETIME: Duration = Duration::from_secs(60);
 
-/// Failures further apart than this are not in a row.
+/// Failures further apart than this do not count as consecutive.
 const MEMORY: Duration = Duration::from_secs(600);
 
-/// When the breaker opens and closes.
+/// Thresholds and times of a breaker.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BreakerLimits {
-    /// Opens after so many failures in a row.
+    /// Consecutive failures after which it opens.
     pub(super) failures: u32,
-    /// Closes after so many successes.
+    /// Successes after which a half-open breaker closes.
     pub(super) successes: u32,
-    /// Lets calls try again after so long.
+    /// Time after which an open breaker becomes half-open.
     pub(super) recovery: Duration,
-    /// Lets so many try at once.
+    /// Concurrent calls that a half-open breaker lets through.
     pub(super) calls: u32,
 }
 
-/// How a call ended, for the breaker.
+/// The outcome of a call, as the breaker counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CallOutcome {
     /// The database answered.
     Answered,
-    /// The database was out of reach.
+    /// The database could not be reached.
     Outage,
-    /// Neither is known.
+    /// Neither is certain.
     Unknown,
 }
 
-/// What a call was let through as.
+/// Permission for one call.
 #[derive(Debug)]
 #[must_use = "tell the breaker how the call ended"]
 pub(super) struct BreakerPermit {
@@ -52,7 +50,7 @@ pub(super) struct BreakerPermit {
     was_untroubled: bool,
 }
 
-/// A circuit breaker, shared by all processes that use its file.
+/// A circuit breaker, shared by all processes that use the same file.
 #[derive(Debug)]
 pub(super) struct CircuitBreaker {
     limits: BreakerLimits,
@@ -61,13 +59,13 @@ pub(super) struct CircuitBreaker {
 }
 
 impl CircuitBreaker {
-    /// A breaker whose state is in the file at `path`, or in this process alone.
+    /// Returns a breaker with its state in the file at `path`, or in this process only.
     pub(super) fn new(limits: BreakerLimits, path: Option<PathBuf>, notices: Notices) -> Self {
         let file = path.map(|path| BreakerFile::new(path, notices));
         Self { limits, file, memory: Mutex::default() }
     }
 
-    /// Lets a call through, or says when it may be tried again.
+    /// Lets a call through, or returns the time of the next attempt.
     pub(super) fn admit(&self, now: Timestamp) -> Result<BreakerPermit, Timestamp> {
         if self.read().is_untroubled() {
             return Ok(BreakerPermit { slot: None, was_untroubled: true });
@@ -77,7 +75,7 @@ impl CircuitBreaker {
                 return Ok(BreakerPermit { slot: None, was_untroubled: false });
             };
             let half_open_at = later(opened_at, self.limits.recovery);
-            // A clock that was set back must not keep it open for longer than it ever is.
+            // If the clock was set back, the breaker must not stay open longer than `recovery`.
             if now < half_open_at && now >= opened_at {
                 state.requests_rejected += 1;
                 return Err(half_open_at);
@@ -93,7 +91,7 @@ impl CircuitBreaker {
         })
     }
 
-    /// Takes note of how a call ended.
+    /// Records the outcome of a call.
     pub(super) fn record(&self, permit: &BreakerPermit, end: CallOutcome, now: Timestamp) {
         let BreakerPermit { slot, was_untroubled } = *permit;
         if was_untroubled && end != CallOutcome::Outage {
@@ -115,13 +113,13 @@ impl CircuitBreaker {
                         close(state);
                     }
                 }
-                // It was let through before the breaker opened, and says nothing of how things are now.
+                // The call started before the breaker opened, so it proves nothing about the present.
                 CallOutcome::Answered => {}
             }
         });
     }
 
-    /// Takes note of a failure of something that was let through before.
+    /// Records a failure on a connection that was admitted earlier.
     pub(super) fn record_outage(&self, now: Timestamp) {
         self.change(|state| self.failed(state, now, false));
     }
@@ -138,7 +136,7 @@ impl CircuitBreaker {
         }
     }
 
-    /// Closes it and forgets its failures.
+    /// Closes the breaker and clears its failures.
     pub(super) fn reset(&self) {
         self.change(|state| {
             if state.opened_at.is_some() {
@@ -149,7 +147,7 @@ impl CircuitBreaker {
         });
     }
 
-    /// `CLOSED`, `OPEN` or `HALF_OPEN`, and what was counted.
+    /// Returns `CLOSED`, `OPEN` or `HALF_OPEN`, and the counters.
     pub(super) fn status(&self, now: Timestamp) -> (&'static str, CircuitBreakerMetrics) {
         let state = self.read();
         let name = match state.opened_at {
@@ -173,7 +171,7 @@ impl CircuitBreaker {
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut BreakerState) -> T) -> T {
-        // Calls of this process take turns here, those of others at the file's lock.
+        // Threads of this process wait here; other processes wait for the lock on the file.
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         match &self.file {
             Some(file) => file.change(change),

@@ -1,4 +1,4 @@
-//! The file that holds a circuit breaker's state.
+//! The file with the state of a circuit breaker.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
@@ -11,14 +11,14 @@ use sha2::{Digest as _, Sha256};
 use super::breaker_state::BreakerState;
 use crate::store::contract::Notices;
 
-/// How long to wait for another process that changes the state. A breaker must not become an outage of its own.
+/// How long to wait for another process that holds the lock. A breaker must not cause an outage itself.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// A file larger than this is none of ours.
+/// A larger file was not written by this program.
 const LARGEST: u64 = 64 * 1024;
 
-/// Where the state of a profile's breaker lies. The location is a part of the name, so that a profile of the same name
-/// in another project, or after its address has changed, has a breaker of its own.
+/// Returns the path of a profile's state file. The name includes a hash of the location: a profile of the same name in
+/// another project, or with another address, has its own breaker.
 pub(super) fn path(state_directory: &Path, profile: &str, location: &str) -> PathBuf {
     let safe: String = profile
         .chars()
@@ -33,7 +33,7 @@ pub(super) fn path(state_directory: &Path, profile: &str, location: &str) -> Pat
     state_directory.join("breakers").join(format!("{safe}-{hash}.json"))
 }
 
-/// The file of one breaker. Whatever is wrong with it is told, and the breaker counts as closed.
+/// The state file of one breaker. Problems with the file are reported as warnings, and the breaker counts as closed.
 #[derive(Debug)]
 pub(super) struct BreakerFile {
     path: PathBuf,
@@ -42,12 +42,12 @@ pub(super) struct BreakerFile {
 }
 
 impl BreakerFile {
-    /// The file at `path`, which need not exist.
+    /// Returns the file at `path`, which need not exist.
     pub(super) fn new(path: PathBuf, notices: Notices) -> Self {
         Self { path, notices, has_complained: AtomicBool::new(false) }
     }
 
-    /// The state; a closed breaker's where there is no file, or no file that can be understood.
+    /// Returns the stored state, or that of a closed breaker if the file is missing or unreadable.
     pub(super) fn read(&self) -> BreakerState {
         match self.try_read() {
             Ok(state) => state,
@@ -58,7 +58,7 @@ impl BreakerFile {
         }
     }
 
-    /// Changes the state while no other process does, and stores it if it is another one now.
+    /// Changes the state under the lock, and writes it if it differs.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut BreakerState) -> T) -> T {
         let lock = self.lock();
         let before = self.try_read();
@@ -94,14 +94,14 @@ impl BreakerFile {
         let directory = self.path.parent().ok_or(io::ErrorKind::InvalidInput)?;
         fs::create_dir_all(directory)?;
         let text = serde_json::to_vec(&BreakerState { version: BreakerState::VERSION, ..state })?;
-        // Renamed into its place, so that whoever reads without the lock sees the whole of it.
+        // Renamed into place, so that readers, which take no lock, never see half a file.
         let mut file = tempfile::NamedTempFile::new_in(directory)?;
         file.write_all(&text)?;
         file.persist(&self.path).map_err(|error| error.error)?;
         Ok(())
     }
 
-    /// The lock, or nothing where it cannot be had: a lost count is better than a call that waits.
+    /// Takes the lock, or gives up: losing a count is better than delaying a call.
     fn lock(&self) -> Option<File> {
         fs::create_dir_all(self.path.parent()?).ok()?;
         let file =
@@ -119,7 +119,7 @@ impl BreakerFile {
     }
 
     fn complain(&self, what: &str, error: &io::Error) {
-        // Once is enough: a thousand saves look at the file a thousand times.
+        // One warning is enough: a thousand saves read the file a thousand times.
         if self.has_complained.swap(true, Ordering::Relaxed) {
             return;
         }

@@ -1,29 +1,29 @@
-//! The state of a circuit breaker, as its file holds it.
+//! The stored state of a circuit breaker.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The state as it is stored.
+/// The state, as its file holds it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct BreakerState {
-    /// The version of this form.
+    /// The version of the file format.
     pub(super) version: u32,
-    /// When it opened; none while it is closed. Half-open is an open one whose time has come.
+    /// When it opened; `None` while it is closed. It is half-open once the recovery time has passed.
     pub(super) opened_at: Option<Timestamp>,
-    /// Failures in a row.
+    /// Consecutive failures.
     pub(super) failures: u32,
-    /// The last of them.
+    /// The time of the last failure.
     pub(super) failed_at: Option<Timestamp>,
-    /// Successes while half open.
+    /// Successes while half-open.
     pub(super) successes: u32,
-    /// The beginnings of the calls that try while it is half open.
+    /// Start times of the calls that a half-open breaker has let through.
     pub(super) slots: Vec<Timestamp>,
-    /// How often it opened.
+    /// Times it has opened.
     pub(super) opens: u64,
-    /// How often it closed.
+    /// Times it has closed.
     pub(super) closes: u64,
-    /// How many calls it refused.
+    /// Calls it has rejected.
     pub(super) requests_rejected: u64,
 }
 

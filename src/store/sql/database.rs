@@ -1,4 +1,4 @@
-//! A database behind its pool, its retries and its circuit breaker: the one way to run a statement.
+//! A database with its pool, retries and circuit breaker: every statement goes through here.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,25 +13,25 @@ use super::reader::ReadConnection;
 use super::retry::RetryPolicy;
 use super::statement::{SqlRow, Statement};
 
-/// A database, however it is reached.
+/// A database with its pool, retries and circuit breaker.
 #[derive(Debug)]
 pub(super) struct Database {
-    /// How to reach it.
+    /// The driver.
     pub(super) driver: Arc<dyn Driver>,
-    /// Its connections.
+    /// The connection pool.
     pub(super) pool: ConnectionPool,
-    /// Trying again.
+    /// When to retry.
     pub(super) retry: RetryPolicy,
-    /// Leaving it alone; none where that is switched off.
+    /// The circuit breaker; `None` if the profile switches it off.
     pub(super) breaker: Option<CircuitBreaker>,
-    /// The table.
+    /// The name of the table.
     pub(super) table: String,
-    /// Whether a missing table is made.
+    /// Whether to create a missing table.
     pub(super) create_tables: bool,
 }
 
 impl Database {
-    /// Runs a statement that changes nothing.
+    /// Runs a read-only statement.
     pub(super) async fn read(&self, statement: &Statement) -> Result<Vec<SqlRow>, SqlFailure> {
         self.guarded(|| async {
             let mut connection = self.pool.get().await?;
@@ -40,10 +40,11 @@ impl Database {
         .await
     }
 
-    /// Runs steps in one transaction. With `creates`, a missing file or table is made first, if the profile allows.
+    /// Runs steps in one transaction. With `creates`, a missing file or table is created first, if the profile allows
+    /// it.
     ///
-    /// When the answer to a transaction is lost, it is run again, and what the first time may have done is not taken for
-    /// somebody else's.
+    /// If the reply to a transaction is lost, the transaction is replayed, and the effects of the first attempt are
+    /// recognized as this caller's own.
     pub(super) async fn write(
         &self,
         steps: Arc<Vec<WriteStep>>,
@@ -76,14 +77,14 @@ impl Database {
         }
     }
 
-    /// Whether the database answers within `timeout`. The breaker neither stops this nor learns from it.
+    /// Checks that the database answers within `timeout`. The circuit breaker neither blocks nor counts this call.
     pub(super) async fn check(&self, timeout: Duration) -> Result<(), SqlFailure> {
         let check = async {
             let mut connection = self.pool.get().await?;
             connection.check().await
         };
         match tokio::time::timeout(timeout, check).await {
-            // A file that is not there yet is no trouble: the first save makes it.
+            // A missing file is healthy: the first save creates it.
             Ok(Err(failure)) if self.create_tables && failure.class == FailureClass::MissingDatabase => Ok(()),
             Ok(result) => result,
             Err(_) => {
@@ -97,15 +98,15 @@ impl Database {
         self.pool.get().await.map(ReadConnection::new)
     }
 
-    /// Tells the circuit breaker of a failure on a connection that was there already. The breaker does not stop statements on
-    /// such a connection.
+    /// Reports a failure on an open connection to the circuit breaker, which does not block statements on such a
+    /// connection.
     pub(super) fn note(&self, failure: &SqlFailure) {
         if let Some(breaker) = self.breaker.as_ref().filter(|_| failure.class.is_outage()) {
             breaker.record_outage(Timestamp::now());
         }
     }
 
-    /// Runs `work` until it succeeds, as often as the retries allow, unless the circuit breaker is open.
+    /// Runs `work` with retries, unless the circuit breaker is open.
     pub(super) async fn guarded<T, F: Future<Output = Result<T, SqlFailure>>>(
         &self,
         work: impl FnMut() -> F,
@@ -129,15 +130,15 @@ impl Database {
     }
 }
 
-/// Steps that may have to be run more than once.
+/// Steps that may have to be replayed.
 struct WriteAttempts {
     steps: Arc<Vec<WriteStep>>,
-    /// What an earlier time may have done; none where it is known to have done nothing.
+    /// The outcomes of an earlier attempt that may have committed; `None` if it certainly did not.
     undecided: Option<Vec<WriteOutcome>>,
 }
 
 impl WriteAttempts {
-    /// The steps to run now.
+    /// Returns the steps of the next attempt.
     fn steps(&self) -> Arc<Vec<WriteStep>> {
         if self.undecided.is_none() {
             return Arc::clone(&self.steps);
@@ -152,7 +153,7 @@ impl WriteAttempts {
         Arc::new(self.steps.iter().map(with_claim).collect())
     }
 
-    /// What came of them, seen together with what an earlier time may have done.
+    /// Returns the outcomes, in the light of an earlier attempt that may have committed.
     fn end(&mut self, result: Result<Vec<WriteOutcome>, SqlFailure>) -> Result<Vec<WriteOutcome>, SqlFailure> {
         let outcomes = match result {
             Ok(outcomes) => outcomes,

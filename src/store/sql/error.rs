@@ -1,10 +1,10 @@
-//! From a driver's failure to the error that the user sees.
+//! Maps the failure of a driver to the error that the user sees.
 
 use super::failure::{FailureClass, SqlFailure, SqlOperation};
 use super::grammar::Grammar;
 use crate::error::{Error, ErrorKind};
 
-/// The error for a failure: what was tried on what comes from the caller, why and what next from here.
+/// Returns the error for a failure. `what` says what was tried on what; the reason and the hint come from the failure.
 pub(super) fn to_error(failure: SqlFailure, doing: SqlOperation, grammar: &dyn Grammar, what: &str) -> Error {
     let other = match doing {
         SqlOperation::Read => ErrorKind::Read,

@@ -1,51 +1,51 @@
-//! How a database says that it did not do what it was asked, in no dialect's terms.
+//! Failures of a database and outcomes of changes, independent of the dialect.
 
 use std::fmt;
 
-/// What sort of failure it is, in no dialect's terms.
+/// The class of a failure, independent of the dialect.
 #[cfg_attr(
     not(all(feature = "sqlite", any(feature = "mssql", feature = "mysql", feature = "postgres"))),
     allow(dead_code, reason = "some happen to files alone, some to servers alone")
 )]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FailureClass {
-    /// The file is not there. The first save makes it.
+    /// The file does not exist. The first save creates it.
     MissingDatabase,
-    /// The server knows no such database, which is its administrator's to make.
+    /// The server has no such database; its administrator must create it.
     UnknownDatabase,
-    /// The table is not there.
+    /// The table does not exist.
     MissingTable,
-    /// Another row has that key.
+    /// Another row has the same key.
     Duplicate,
-    /// The value is larger than the database takes.
+    /// The value is larger than the database accepts.
     TooLarge,
-    /// The value holds what the database cannot.
+    /// The value contains something that the database cannot store.
     UnsupportedValue,
-    /// Others hold a lock: trying again helps.
+    /// Another session holds a lock. Retrying can help.
     Busy,
-    /// Others were writing the same, and the database has chosen them: trying again helps.
+    /// The transaction lost against concurrent writers of the same rows. Retrying can help.
     Conflict,
-    /// What is there is no file, or the way there is none: a wrong address, which no waiting mends.
+    /// The path is not a regular file, or a parent is not a directory. Retrying cannot help.
     NotAFile,
     /// The server or the file cannot be reached.
     Unreachable,
-    /// The connection broke; nobody knows what became of what was under way.
+    /// The connection broke; the outcome of the running call is unknown.
     ConnectionLost,
-    /// The server is starting or ending.
+    /// The server is starting or shutting down.
     Unavailable,
-    /// The server has as many connections as it takes.
+    /// The server accepts no more connections.
     Overloaded,
-    /// Who answers is not who was asked for, or cannot be asked in secret.
+    /// The server's identity cannot be verified, or the connection cannot be encrypted.
     Untrusted,
-    /// The system or the server does not allow it.
+    /// The system or the server denies access.
     Denied,
-    /// What is stored is damaged, or is no database.
+    /// The stored data is damaged or not a database.
     Corrupt,
-    /// There is no room left.
+    /// The disk or the database is full.
     Full,
-    /// Reading or writing failed below the database.
+    /// An input/output error below the database.
     InputOutput,
-    /// All connections of the pool were in use for too long.
+    /// All connections of the pool were in use until the timeout.
     PoolExhausted,
     /// The circuit breaker is open.
     CircuitOpen,
@@ -54,17 +54,17 @@ pub(super) enum FailureClass {
 }
 
 impl FailureClass {
-    /// Whether the same call may succeed when it is made again.
+    /// Whether a retry of the same call may succeed.
     pub(super) fn is_transient(self) -> bool {
         matches!(self, Self::Busy | Self::Conflict | Self::ConnectionLost | Self::Unavailable | Self::Overloaded)
     }
 
-    /// Whether it says that a server that was there a moment ago may be there again in another.
+    /// Whether the server may be restarting, so that a later attempt can succeed.
     pub(super) fn is_restart(self) -> bool {
         matches!(self, Self::ConnectionLost | Self::Unavailable)
     }
 
-    /// Whether it says that the database is out of reach; only such failures count for the circuit breaker.
+    /// Whether the database is out of reach. Only such failures count for the circuit breaker.
     pub(super) fn is_outage(self) -> bool {
         matches!(self, Self::Unreachable | Self::ConnectionLost | Self::Unavailable | Self::Overloaded)
     }
@@ -75,30 +75,31 @@ impl FailureClass {
             || matches!(self, Self::MissingTable | Self::UnknownDatabase | Self::Full | Self::Busy | Self::Conflict)
     }
 
-    /// Whether it may be about one of several steps, though it has undone them all: then each is worth a transaction of its own.
+    /// Whether one of several steps may have caused it, although all were undone. If so, each deserves a transaction of
+    /// its own.
     pub(super) fn may_be_of_one(self) -> bool {
         matches!(self, Self::Corrupt | Self::Other)
     }
 
-    /// Whether it is about one row, and the others of the same transaction can be saved.
+    /// Whether it concerns one row, so that the other rows of the transaction can be saved.
     pub(super) fn is_refusal(self) -> bool {
         matches!(self, Self::Duplicate | Self::TooLarge | Self::UnsupportedValue)
     }
 }
 
-/// Why a database did not do what it was asked.
+/// Why a database call failed.
 #[derive(Clone, Debug)]
 pub(super) struct SqlFailure {
-    /// What sort of failure it is.
+    /// The class.
     pub(super) class: FailureClass,
-    /// The reason in the words of the database or the system; never a secret.
+    /// The reason in the words of the database or the system, without secrets.
     pub(super) reason: String,
-    /// What would have become of each step if a commit whose answer was lost has come through; else nothing.
+    /// The outcome of each step if a commit with a lost reply took place; otherwise empty.
     pub(super) undecided: Vec<WriteOutcome>,
 }
 
 impl SqlFailure {
-    /// A failure with its reason.
+    /// Returns a failure with its reason.
     pub(super) fn new(class: FailureClass, reason: impl Into<String>) -> Self {
         Self { class, reason: reason.into(), undecided: Vec::new() }
     }
@@ -112,23 +113,22 @@ impl fmt::Display for SqlFailure {
 
 impl std::error::Error for SqlFailure {}
 
-/// What became of a [`WriteStep`](super::driver::Step).
+/// The outcome of a [`WriteStep`](super::driver::WriteStep).
 #[derive(Clone, Debug)]
 pub(super) enum WriteOutcome {
-    /// So many rows were changed.
+    /// The number of changed rows.
     Changed(u64),
-    /// Nothing was left to remove after an earlier attempt that has removed so many rows, if it came through: its answer was
-    /// lost.
+    /// No row was left to remove. An earlier attempt, if it committed, removed this number of rows; its reply was lost.
     AlreadyRemoved(u64),
-    /// The database refused this step, and the other steps are as they should be.
+    /// The database refused this step; the other steps were not affected.
     Refused(SqlFailure),
 }
 
-/// What was being done when it failed.
+/// The operation that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SqlOperation {
-    /// Reading: `get`, `list`, `count`.
+    /// `get`, `list`, `count`.
     Read,
-    /// Writing: `save`, `delete`.
+    /// `save`, `delete`.
     Write,
 }

@@ -4,7 +4,7 @@ use super::grammar::Grammar;
 use super::statement::Statement;
 use crate::store::contract::Query;
 
-/// Adds the conditions that a row passes the filters of `query`, after others.
+/// Adds the filters of `query` to a statement that already has a condition.
 pub(super) fn push_filters(grammar: &dyn Grammar, statement: &mut Statement, query: &Query) {
     let Query { data_asset, statuses, since, until, tags, .. } = query;
     if let Some(asset) = data_asset {

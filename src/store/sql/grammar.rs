@@ -1,4 +1,4 @@
-//! What differs between the SQL of the databases.
+//! The SQL in which the databases differ.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,93 +11,94 @@ use super::url::Dialect;
 use crate::result::Entry;
 use crate::store::contract::{OrderBy, Query, SaveMode};
 
-/// The SQL of one database, where it differs from that of the others.
+/// The SQL of one database, where it differs from the others.
 ///
-/// Texts are compared and ordered by their code points, whatever the database or the table is set to: two ids that differ
-/// in anything are two.
+/// Texts are compared and ordered by code points, whatever the collation of the database or the table: two ids that
+/// differ in any way are two ids.
 pub(super) trait Grammar: fmt::Debug + Send + Sync {
-    /// Which database it is.
+    /// Returns the dialect.
     fn dialect(&self) -> Dialect;
 
-    /// A name of a table or an index as it stands in a statement.
+    /// Quotes the name of a table or an index.
     fn quoted(&self, name: &str) -> String;
 
-    /// What stands for the value with this number, counted from 1.
+    /// Returns the placeholder of the value with this number, counted from 1.
     fn placeholder(&self, number: usize) -> Cow<'static, str>;
 
-    /// An instant as a column holds it.
+    /// Converts an instant to a column value.
     fn time(&self, instant: Timestamp) -> SqlValue;
 
-    /// The smallest value of a column that stands for `instant` or a later one.
+    /// Returns the smallest column value at or after `instant`.
     fn earliest(&self, instant: Timestamp) -> SqlValue;
 
-    /// Why the database cannot hold this row, where that is known without asking it.
+    /// Returns why the database cannot store this row, as far as that is known without asking it.
     fn objection(&self, row: &NewRow<'_>) -> Option<String>;
 
-    /// The statements of a save. The first that changes a row is the last to run; one that meets the key of another row
-    /// changes none.
+    /// Returns the statements of a save. The first that changes a row is the last to run; a statement that meets the
+    /// key of another row changes nothing.
     fn save(&self, row: &NewRow<'_>, mode: SaveMode) -> Vec<Statement>;
 
-    /// Adds the condition that a column of text is exactly `value`.
+    /// Adds the condition that a text column equals `value` exactly.
     fn push_equal(&self, statement: &mut Statement, column: &'static str, value: &str);
 
     /// Adds the condition that the status is one of several.
     fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>);
 
-    /// Adds the condition that a result has this tag. A value that is no text is compared by its JSON text.
+    /// Adds the condition that a result has this tag. A value other than a string is compared by its JSON text.
     fn push_tag(&self, statement: &mut Statement, key: &str, value: &str);
 
-    /// The indexes in which all rows with this tag are, with what a row in them must be for that; other rows may be the same.
-    /// None where no index is on tags, and where one is that the database finds by itself.
+    /// Returns the indexes that together contain all rows with this tag, each with its condition; they may contain
+    /// other rows too. Empty if tags have no index, or if the database finds its index without a hint.
     fn tag_arms(&self, table: &str, key: &str, value: &str) -> Vec<UnionArm>;
 
-    /// The statement that gives a row if the table is one of ours, with all its indexes; none where we do nothing
-    /// differently in them.
+    /// Returns the statement that yields a row if the store created the table and all its indexes exist. `None` if that
+    /// makes no difference.
     fn own_table(&self, table: &str) -> Option<Statement>;
 
-    /// What a column of text is ordered and compared by.
+    /// Returns the expression by which a text column is ordered and compared.
     fn order_key(&self, column: &'static str, origin: TableOwner) -> Cow<'static, str>;
 
-    /// Adds, after the order, that `size` rows are wanted after the first `offset`.
+    /// Adds the clause for `size` rows after the first `offset`, behind ORDER BY.
     fn push_slice(&self, statement: &mut Statement, size: u64, offset: u64);
 
-    /// Something where the database sorts all that matches when an index gives only the beginning of an order. Then a page is
-    /// read in two steps: where it ends, by the index alone, and what lies before that. It is what must be said after the
-    /// table's name for the first step to begin at the cursor.
+    /// Returns a table hint if the database sorts all matching rows although an index yields the beginning of the
+    /// order. A page is then read in two steps: first the time of its last row, by the index alone, then the rows up to
+    /// that time. The hint makes the first step start at the cursor.
     fn edge_hint(&self, query: &Query) -> Option<&'static str>;
 
-    /// What must be said after the table's name for a statement outside of a transaction to see all rows as they are at one
-    /// instant, so that a row that changes its place in an index meanwhile is neither missed nor read twice.
+    /// Returns the table hint with which a statement outside a transaction sees all rows at one instant, so that a row
+    /// that moves within an index is neither missed nor read twice.
     fn alone_hint(&self) -> &'static str;
 
-    /// Whether a snapshot begins together with the first statement in it, and does not take a round trip of its own.
+    /// Whether a snapshot begins together with its first statement, without a round trip of its own.
     fn begins_snapshots_for_nothing(&self) -> bool;
 
-    /// What must be said after the name of a table of ours for its rows to be read by the index on what a list is ordered by.
+    /// Returns the table hint that makes a table of the store be read by the index on the order of a list.
     fn key_hint(&self, order_by: OrderBy) -> &'static str;
 
-    /// What is one run id in a table that Python made: the end of a sentence that begins with "in this table".
+    /// Says which run ids are the same in a table that Python created: the end of a sentence that begins with "in this
+    /// table".
     fn python_key(&self) -> &'static str;
 
-    /// What to do next about a failure, where this database has an advice of its own.
+    /// Returns this database's own hint for a failure, if it has one.
     fn hint(&self, class: FailureClass, doing: SqlOperation) -> Option<&'static str>;
 }
 
-/// Whose a table is.
+/// Who created a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TableOwner {
-    /// One that we made: its columns compare by code points, and it has all our indexes.
+    /// This store: the columns compare by code points, and all indexes of the store exist.
     Store,
-    /// Python's or somebody else's, or it does not matter.
+    /// Python or another program, or it makes no difference.
     Other,
 }
 
-/// One of several indexes in which, between them, certain rows are.
+/// One of several indexes that together contain all wanted rows. A statement reads each in an arm of a UNION.
 #[derive(Clone, Debug)]
 pub(super) struct UnionArm {
-    /// What must be said after the table's name for it to be read.
+    /// The table hint that selects the index.
     pub(super) hint: String,
-    /// The condition for the rows in it.
+    /// The condition for the wanted rows in the index.
     pub(super) condition: Statement,
 }
 
@@ -108,15 +109,15 @@ pub(super) struct NewRow<'a> {
     pub(super) table: &'a str,
     /// The namespace.
     pub(super) namespace: &'a str,
-    /// What is known of the result.
+    /// The columns other than the document.
     pub(super) entry: &'a Entry,
     /// The document.
     pub(super) document: &'a SqlText,
-    /// When it is saved.
+    /// The time of the save.
     pub(super) now: Timestamp,
 }
 
-/// Adds the condition that a row is that of a run in a namespace.
+/// Adds the condition for the row of a run in a namespace.
 pub(super) fn push_key(grammar: &dyn Grammar, statement: &mut Statement, namespace: &str, run_id: &str) {
     grammar.push_equal(statement, "namespace", namespace);
     statement.sql(" AND ");

@@ -1,8 +1,8 @@
-//! Group commit: changes that wait for the writer go into one transaction.
+//! Group commit: pending writes share one transaction.
 //!
-//! Making a transaction durable takes a disk or a server milliseconds however much is in it. Whoever finds no
-//! transaction under way takes all changes that wait, and runs them together; the others wait for theirs to be told.
-//! The bytes of a document are read only when its transaction is put together, so that waiting ones take no memory.
+//! Making a transaction durable takes milliseconds, whatever its size. The first caller that finds no transaction
+//! running takes all pending writes and runs them together; the other callers wait for their results. A document is
+//! read only when its transaction is assembled, so pending writes take no memory.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -14,23 +14,23 @@ use super::database::Database;
 use super::driver::WriteStep;
 use super::failure::{FailureClass, SqlFailure, WriteOutcome};
 
-/// At most so many changes go into one transaction, so that other processes get their turn.
+/// Maximum number of writes in one transaction, so that other processes get their turn.
 pub(super) const LARGEST_GROUP: u16 = 256;
 
-/// No more changes are added to a transaction that holds so many bytes of documents.
+/// Size of the documents in one transaction, in bytes, above which no more writes are added.
 const GROUP_BYTES: u64 = 8 * 1024 * 1024;
 
-/// A change that waits: how large its document is, and how to make its statements. Making them may block.
+/// A write that has not been prepared: the size of its document, and a function that makes its statements.
 pub(super) struct WriteRequest {
     /// The size of the document in bytes.
     pub(super) size: u64,
-    /// Whether it makes a missing table.
+    /// Whether it creates a missing table.
     pub(super) creates: bool,
-    /// Makes its statements.
+    /// Makes the statements. May block.
     pub(super) prepare: Box<dyn FnOnce() -> Result<WriteStep, crate::error::Error> + Send>,
 }
 
-/// What became of a change: it was told by the database, or could not even be put together.
+/// The result of a write: the answer of the database, or the error that prevented its statements from being made.
 pub(super) type WriteResult = Result<Result<WriteOutcome, SqlFailure>, crate::error::Error>;
 
 struct PendingWrite {
@@ -38,7 +38,7 @@ struct PendingWrite {
     tell: oneshot::Sender<WriteResult>,
 }
 
-/// Puts changes together, one transaction at a time.
+/// Runs pending writes together, one transaction at a time.
 pub(super) struct GroupCommitter {
     database: Arc<Database>,
     waiting: Arc<Mutex<VecDeque<PendingWrite>>>,
@@ -52,23 +52,24 @@ impl fmt::Debug for GroupCommitter {
 }
 
 impl GroupCommitter {
-    /// A writer to `database`.
+    /// Returns a committer for `database`.
     pub(super) fn new(database: Arc<Database>) -> Self {
         Self { database, waiting: Arc::default(), turn: Arc::default() }
     }
 
-    /// Makes a change, together with others that wait, and returns once it is durable.
+    /// Runs a write, together with other pending ones, and returns once it is durable.
     pub(super) async fn make(&self, change: WriteRequest) -> WriteResult {
         let (tell, mut told) = oneshot::channel();
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(PendingWrite { change, tell });
-        // A turn may be taken up by the changes before it: then it goes on waiting, as one of the next group.
+        // The lock may be used up by earlier writes. This one then waits again, in the next group.
         loop {
             tokio::select! {
                 biased;
                 outcome = &mut told => return outcome.unwrap_or_else(|_| lost()),
                 turn = Arc::clone(&self.turn).lock_owned() => {
                     let (database, waiting) = (Arc::clone(&self.database), Arc::clone(&self.waiting));
-                    // A task of its own, because others wait for it: it must not end when this caller goes away.
+                    // A task of its own, because other callers wait for it: it must not end when this caller is
+                    // dropped.
                     tokio::spawn(async move {
                         let group = take_group(&waiting);
                         if !group.is_empty() {
@@ -92,7 +93,7 @@ fn take_group(waiting: &Mutex<VecDeque<PendingWrite>>) -> Vec<PendingWrite> {
     let mut bytes = 0;
     while group.len() < usize::from(LARGEST_GROUP) && bytes < GROUP_BYTES {
         let Some(next) = waiting.pop_front() else { break };
-        // Nobody waits for it any more: its caller was dropped before the change began.
+        // The caller was dropped before its write began.
         if next.tell.is_closed() {
             continue;
         }
@@ -117,7 +118,7 @@ async fn run_group(database: &Database, group: Vec<PendingWrite>) {
                     steps.push(step);
                     tellers.push(tell);
                 }
-                // Whoever went away meanwhile needs no answer, here and below.
+                // A caller that was dropped needs no result, here and below.
                 Err(error) => drop(tell.send(Err(error))),
             }
         }

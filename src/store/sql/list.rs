@@ -1,4 +1,4 @@
-//! A list under way, as a stream of results.
+//! A running list, as a stream of results.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use super::statement::SqlRow;
 use crate::result::Entry;
 use crate::store::contract::Query;
 
-/// A list under way: a stream of the results in one snapshot of the table.
+/// A running list: a stream of results from one snapshot of the table.
 pub(super) struct ResultList<'a> {
     table: &'a ResultTable,
     query: Query,
@@ -21,20 +21,20 @@ pub(super) struct ResultList<'a> {
 enum ListState<'a> {
     /// Nothing has been read.
     Begins,
-    /// There are more pages. They are in the snapshot of that connection and nowhere else.
+    /// There are more pages, in the snapshot on this connection.
     GoesOn(Box<PageReader<'a>>),
-    /// Everything has been read.
+    /// All pages have been read.
     Ended,
 }
 
 impl<'a> ResultList<'a> {
-    /// A list of what matches `query`; nothing is read yet.
+    /// Returns the list for `query`; reads nothing yet.
     pub(super) fn new(table: &'a ResultTable, query: &Query) -> Self {
         let progress = if query.limit == Some(0) { ListState::Ended } else { ListState::Begins };
         Self { table, query: query.clone(), progress, found: VecDeque::new() }
     }
 
-    /// The next result.
+    /// Returns the next result.
     pub(super) async fn next(mut self) -> Option<(crate::error::Result<Entry>, Self)> {
         while self.found.is_empty() {
             let (pages, hint) = match std::mem::replace(&mut self.progress, ListState::Ended) {
@@ -69,13 +69,13 @@ impl<'a> ResultList<'a> {
     }
 }
 
-/// Reads the first page. As long as no result has been handed out, all of it can be tried again.
+/// Reads the first page. It can be retried as a whole, because no result has been handed out yet.
 async fn begin<'a>(table: &'a ResultTable, query: &Query) -> Result<(Vec<SqlRow>, PageReader<'a>), SqlFailure> {
     let first_page = || async {
         let reader = table.database.reader().await?;
         let mut pages = PageReader::begin(&table.scope, query, reader).await?;
         let mut rows = pages.read_page().await?;
-        // Writers must not wait until somebody has taken the results.
+        // Writers must not wait for the consumer of the stream.
         while pages.is_brief() && !pages.is_at_end() {
             rows.extend(pages.read_page().await?);
         }
@@ -84,8 +84,8 @@ async fn begin<'a>(table: &'a ResultTable, query: &Query) -> Result<(Vec<SqlRow>
     table.database.guarded(first_page).await
 }
 
-/// Reads another page. It cannot be tried again: the snapshot is gone with its connection, and in another one results may
-/// have changed places with those that were handed out.
+/// Reads another page. It cannot be retried: the snapshot is lost with its connection, and in a new snapshot results
+/// may have changed places.
 async fn go_on<'a>(
     table: &'a ResultTable,
     mut pages: PageReader<'a>,

@@ -1,4 +1,4 @@
-//! The statements of lists: the rows of a page, where a page ends, and how many rows there are.
+//! The statements of lists: the rows of a page, the end of a page, and the number of rows.
 
 use std::borrow::Cow;
 
@@ -8,23 +8,23 @@ use super::scope::TableScope;
 use super::statement::{SqlRow, SqlValue, Statement};
 use crate::store::contract::{OrderBy, Query};
 
-/// What is read of each result.
+/// The columns that a list reads.
 const COLUMNS: &str = "run_id, run_time, data_asset, status, tags_json";
 
-/// More rows than this are not counted to find out which index has the fewest.
+/// Rows counted at most, per index, to find the most selective index.
 pub(super) const ESTIMATE_LIMIT: u64 = 500;
 
-/// Where a page of a list ended.
+/// The position after the last row of a page.
 #[derive(Clone, Debug)]
 pub(super) struct PageCursor {
     run_id: SqlValue,
     run_time: SqlValue,
-    /// What the list is ordered by.
+    /// The value of the column that the list is ordered by.
     pub(super) key: SqlValue,
 }
 
 impl PageCursor {
-    /// Where the list is after `row`.
+    /// Returns the position after `row`.
     pub(super) fn after(query: &Query, row: &SqlRow) -> Option<Self> {
         let [run_id, run_time, data_asset, status, _] = row.as_slice() else { return None };
         let key = match query.order_by {
@@ -35,46 +35,46 @@ impl PageCursor {
         Some(Self { run_id: run_id.clone(), run_time: run_time.clone(), key: key.clone() })
     }
 
-    /// The same row in a list by time.
+    /// Returns the same position in a list by time.
     pub(super) fn by_time(&self) -> Self {
         Self { key: self.run_time.clone(), ..self.clone() }
     }
 }
 
-/// Which of the rows that match are wanted.
+/// A range of the matching rows.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PageRange<'a> {
-    /// Those after this row.
+    /// Starts after this row.
     pub(super) cursor: Option<&'a PageCursor>,
-    /// In a list by time, those up to this time.
+    /// In a list by time: ends at this time.
     pub(super) edge: Option<&'a SqlValue>,
-    /// In a list by another key, those with a later key than this.
+    /// In a list by another key: only keys after this one.
     pub(super) later: Option<&'a SqlValue>,
-    /// In a list by another key, those with an earlier key than this.
+    /// In a list by another key: only keys before this one.
     pub(super) earlier: Option<&'a SqlValue>,
-    /// So many of them.
+    /// Maximum number of rows.
     pub(super) size: u64,
-    /// Without so many of the first.
+    /// Skips the first rows.
     pub(super) offset: u64,
-    /// Outside of a snapshot, and so all as they are at one instant.
+    /// Whether the statement runs outside a snapshot and must itself see all rows at one instant.
     pub(super) is_alone: bool,
 }
 
 /// The statements of one list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ListStatements<'a> {
-    /// Of which table and namespace.
+    /// The table and the namespace.
     pub(super) scope: &'a TableScope,
-    /// What is wanted.
+    /// The query.
     pub(super) query: &'a Query,
-    /// Whose the table is.
+    /// Who created the table.
     pub(super) origin: TableOwner,
-    /// The indexes that hold all that is wanted between them; none where the database is to choose one.
+    /// The indexes that together contain all wanted rows; empty to let the database choose.
     pub(super) arms: &'a [UnionArm],
 }
 
 impl ListStatements<'_> {
-    /// The statement that reads a page.
+    /// Returns the statement that reads a page.
     pub(super) fn page(&self, span: PageRange<'_>) -> Statement {
         let hint = if span.is_alone { self.scope.grammar.alone_hint() } else { "" };
         let mut statement = self.over_arms(COLUMNS, COLUMNS, hint, span, |arm| {
@@ -86,7 +86,8 @@ impl ListStatements<'_> {
         statement
     }
 
-    /// In a list by time, the statement that finds the time of the last row of a page, where the database has to be told.
+    /// Returns the statement that finds the time of a page's last row, in a list by time on a database that needs this
+    /// step.
     pub(super) fn edge(&self, span: PageRange<'_>) -> Option<Statement> {
         let hint = self.scope.grammar.edge_hint(self.query)?;
         if self.query.order_by != OrderBy::RunTime || span.size == 0 {
@@ -104,7 +105,7 @@ impl ListStatements<'_> {
         Some(statement)
     }
 
-    /// In a list by another key than the time, the statement that finds the key of the last of `span`.
+    /// Returns the statement that finds the key of the last row of `span`, in a list by another key than the time.
     pub(super) fn last_key(&self, span: PageRange<'_>) -> Statement {
         let order_by = self.query.order_by;
         let mut statement = self.rows(column(order_by), self.scope.grammar.key_hint(order_by), span);
@@ -113,13 +114,13 @@ impl ListStatements<'_> {
         statement
     }
 
-    /// The statement that counts what matches.
+    /// Returns the statement that counts the matching rows.
     pub(super) fn count(&self) -> Statement {
         self.over_arms("count(*)", "id", "", PageRange::default(), |_| {})
     }
 
-    /// The statement that counts what would be read, up to [`ESTIMATE_LIMIT`]: by each tag, and by the asset and the status, where one
-    /// is asked for.
+    /// Returns the statement that counts the candidate rows up to [`ESTIMATE_LIMIT`], for each tag and for the asset
+    /// and status filters if there are any.
     pub(super) fn estimate(&self, tags: &[Vec<UnionArm>]) -> Statement {
         let slice = |arm: &mut Statement| self.push_slice(arm, ESTIMATE_LIMIT, 0);
         let mut statement = Statement::new("SELECT ");
@@ -138,8 +139,8 @@ impl ListStatements<'_> {
         statement
     }
 
-    /// The rows of `span`, read from each arm apart and then taken together, each row once. `finish` ends the statement of an
-    /// arm; without arms there is one statement, and it is not ended.
+    /// Combines the rows of `span` from all arms, without duplicates. `finish` completes the statement of each arm;
+    /// without arms there is one statement, which is not completed.
     fn over_arms(
         &self,
         columns: &'static str,
@@ -163,7 +164,7 @@ impl ListStatements<'_> {
         statement
     }
 
-    /// The rows of `span`, in no order, and more of them than it says.
+    /// Unordered and unlimited; the caller adds ORDER BY and LIMIT.
     fn rows(&self, columns: &'static str, hint: &str, span: PageRange<'_>) -> Statement {
         let table = self.scope.grammar.quoted(&self.scope.table);
         let mut statement = Statement::new(format!("SELECT {columns} FROM {table}{hint} WHERE "));
@@ -184,7 +185,7 @@ impl ListStatements<'_> {
         statement
     }
 
-    /// Adds the condition for rows after a page's last one, led by a range that an index can begin at.
+    /// Adds the condition for rows after the cursor, starting with a range condition that an index can seek to.
     fn push_after(&self, statement: &mut Statement, cursor: &PageCursor) {
         let key = self.sort_key();
         let run_id = self.scope.grammar.order_key("run_id", self.origin);

@@ -1,9 +1,11 @@
-//! One store over SQL databases.
+//! The result store over SQL databases.
 //!
-//! `url` says which database, `options` how it is used. `store` keeps results by the statements of `query` and
-//! lists them by those of `pages`, which know no dialect; a `driver` runs them on one. Between the two stand `writer` (many
-//! saves, one transaction), `page_reader` (one list, one snapshot, on the connection of a `reader`) and `database` (`pool`,
-//! `retry`, `breaker`). Each database has a directory in `dialects`.
+//! `url` parses connection URLs, `options` holds the options of a profile, `open` makes a store of them. `store`
+//! implements `ResultStore` with the statements of `scope` (one result) and `list_statements` (lists), which are the
+//! same for every dialect. Between store and driver are `group_commit` (many saves in one transaction), `page_reader`
+//! (one list in one snapshot, on the connection of a `reader`), `plan` (which index a list uses) and `database`
+//! (`pool`, `retry`, `breaker`). `grammar` names the SQL in which databases differ; each database has a directory in
+//! `dialects`.
 
 #[cfg(feature = "sql")]
 mod breaker;
@@ -75,11 +77,11 @@ use crate::error::Result;
 use crate::error::{Error, ErrorKind};
 use crate::store::contract::{ResultStore, StoreContext};
 
-/// Opens the store of a `database` profile. Touches neither network nor disk.
+/// Opens the store of a `database` profile without touching network or disk.
 ///
 /// # Errors
-/// [`Usage`](crate::error::ErrorKind::Usage) for options that are wrong,
-/// [`Unsupported`](crate::error::ErrorKind::Unsupported) for a database that this binary cannot use.
+/// [`Usage`](crate::error::ErrorKind::Usage) for invalid options, [`Unsupported`](crate::error::ErrorKind::Unsupported)
+/// for a database that this binary was built without.
 pub fn open(options: &DatabaseOptions, context: StoreContext) -> Result<Box<dyn ResultStore>> {
     let url = DatabaseUrl::parse(options.connection_url.expose())?;
     options.validate()?;

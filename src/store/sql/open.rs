@@ -1,4 +1,4 @@
-//! From a profile's options to a store.
+//! Opens a store from the options of a profile.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,10 +19,10 @@ use super::url::DatabaseUrl;
 use crate::error::Result;
 use crate::store::contract::{PoolConfig, StoreContext};
 
-/// As many connections as "no limit" stands for.
+/// The number of connections that stands for "no limit".
 const NO_LIMIT: u32 = 1_000;
 
-/// A store over the database that `url` names. Touches nothing.
+/// Returns a store over the database at `url`, without connecting.
 pub(super) fn store(options: &DatabaseOptions, url: &DatabaseUrl, context: StoreContext) -> Result<SqlResultStore> {
     let StoreContext { profile, state_directory, notices } = context;
     let OpenedDriver { driver, location, retry_timeout } = dialects::open(url, options.echo, &notices)?;

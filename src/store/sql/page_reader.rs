@@ -1,4 +1,4 @@
-//! The pages of one list, read on one connection and, unless one statement reads them all, in one snapshot.
+//! Reads the pages of one list on one connection, in one snapshot unless a single statement reads everything.
 
 use std::sync::Arc;
 
@@ -12,44 +12,43 @@ use super::scope::TableScope;
 use super::statement::{SqlRow, SqlValue, Statement};
 use crate::store::contract::{OrderBy, Query};
 
-/// Rows that are read at once.
+/// Rows per page.
 const PAGE: u64 = 500;
 
-/// The same where the database sorts all that matches for each page.
+/// Rows per page where the database sorts all matching rows for each page.
 const SORTED_PAGE: u64 = 5_000;
 
-/// The pages of a list.
+/// Reads the pages of a list.
 pub(super) struct PageReader<'a> {
     scope: &'a TableScope,
     query: Arc<Query>,
     reader: ReadConnection,
     way: Arc<PageStrategy>,
     cursor: Option<PageCursor>,
-    /// Results that may still be read; none once the end was seen.
+    /// Rows that may still be read; 0 once the end was seen.
     left: u64,
 }
 
-/// How the pages of a list are read.
+/// How pages are read.
 #[derive(Debug)]
 enum PageStrategy {
-    /// Each as one range of the table or of these indexes.
+    /// Each page is one range of the table or of these indexes.
     Range(Vec<UnionArm>),
-    /// Each as the rest of one key, the whole of others, and the beginning of another. No index ends with the time and the
-    /// run id in the order that is wanted after every key.
+    /// Each page is the rest of one key, whole keys, and the beginning of another key, because no index continues after
+    /// the key with time and run id in the wanted order.
     ByKey,
 }
 
-/// Rows that follow each other.
+/// Consecutive rows.
 #[derive(Debug, Default)]
 struct RowPage {
     rows: Vec<SqlRow>,
-    /// Whether there were no more when it was read.
+    /// Whether there were no more rows.
     is_last: bool,
 }
 
 impl<'a> PageReader<'a> {
-    /// The pages of `query`, of which none has been read. Begins a snapshot where it is known already that more than one
-    /// statement reads them.
+    /// Prepares a list. Begins a snapshot if it is already certain that several statements are needed.
     pub(super) async fn begin(
         scope: &'a TableScope,
         query: &Query,
@@ -61,7 +60,7 @@ impl<'a> PageReader<'a> {
         let way = Arc::new(if is_by_key { PageStrategy::ByKey } else { PageStrategy::Range(arms) });
         let left = query.limit.unwrap_or(u64::MAX);
         let mut pages = Self { scope, query, reader, way, cursor: None, left };
-        // Elsewhere the first page tells whether there are more.
+        // On other databases the first page shows whether there are more.
         let may_go_on = left > pages.page_size() && scope.grammar.begins_snapshots_for_nothing();
         if is_by_key || may_go_on {
             pages.reader.begin_snapshot().await?;
@@ -69,22 +68,22 @@ impl<'a> PageReader<'a> {
         Ok(pages)
     }
 
-    /// Whether there are no more.
+    /// Whether all rows have been read.
     pub(super) fn is_at_end(&self) -> bool {
         self.left == 0
     }
 
-    /// Gives the connection back.
+    /// Returns the connection to the pool.
     pub(super) async fn end(self) {
         self.reader.end().await;
     }
 
-    /// Whether writers wait until the snapshot has ended.
+    /// Whether writers wait until the snapshot ends.
     pub(super) fn is_brief(&self) -> bool {
         self.reader.snapshot() == Some(SnapshotKind::Brief)
     }
 
-    /// The rows of the next page.
+    /// Reads the next page.
     pub(super) async fn read_page(&mut self) -> Result<Vec<SqlRow>, SqlFailure> {
         let (query, way) = (Arc::clone(&self.query), Arc::clone(&self.way));
         let size = self.left.min(self.page_size());
@@ -118,7 +117,7 @@ impl<'a> PageReader<'a> {
             None => None,
             Some(statement) => match self.read(statement).await {
                 Ok(rows) => first_value(rows),
-                // It is for speed alone: a table that somebody else made may lack the index that it names.
+                // The hint is an optimization: a table that another program created may lack the index.
                 Err(failure) if failure.class == FailureClass::Other => None,
                 Err(failure) => return Err(failure),
             },
@@ -128,8 +127,8 @@ impl<'a> PageReader<'a> {
                 self.reader.begin_snapshot().await?;
             }
             let rows = self.read(pages.page(PageRange { edge: edge.as_ref(), ..self.place(span) })).await?;
-            // In a snapshot there are enough rows up to the edge, unless it is a time that the database finds but does not
-            // compare. Outside of one the rows may have changed meanwhile: then one statement has to read them all.
+            // In a snapshot all rows up to the boundary exist, unless the boundary is a time that the database stores
+            // but cannot compare. Outside a snapshot rows may have changed, so one statement must read the whole page.
             let is_enough = match self.reader.snapshot() {
                 Some(_) => !rows.is_empty(),
                 None => rows.len() as u64 == span.size,
@@ -139,7 +138,7 @@ impl<'a> PageReader<'a> {
             }
         }
         let mut rows = self.read(pages.page(self.place(span))).await?;
-        // Others will follow, which must be of the same instant.
+        // More pages follow, which must be of the same instant.
         if rows.len() as u64 == span.size && self.needs_snapshot(span.size) {
             self.reader.begin_snapshot().await?;
             rows = self.read(pages.page(span)).await?;
@@ -148,7 +147,7 @@ impl<'a> PageReader<'a> {
         Ok(RowPage { rows, is_last })
     }
 
-    /// Whether a page of so many rows is not the last, and there is no snapshot yet.
+    /// Whether more pages follow a page of this size, and no snapshot has begun.
     fn needs_snapshot(&self, size: u64) -> bool {
         self.left > size && self.reader.snapshot().is_none()
     }
@@ -181,7 +180,7 @@ impl<'a> PageReader<'a> {
         let later = cursor.map(|cursor| &cursor.key);
         let span = PageRange { later, size: size - found.len() as u64, ..PageRange::default() };
         let last_key = first_value(self.read(all.last_key(span)).await?);
-        // A key that is no text is not for an index: the database sorts such rows.
+        // An index cannot be searched for a key that is not text: the database sorts such rows.
         if let Some((key, of_key)) = last_key.as_ref().and_then(|key| Some((key, with_key(query, key)?))) {
             found.extend(self.read(all.page(PageRange { earlier: Some(key), ..span })).await?);
             let left = PageRange { size: size.saturating_sub(found.len() as u64), ..PageRange::default() };
@@ -202,7 +201,7 @@ fn pages<'p>(scope: &'p TableScope, query: &'p Query, origin: TableOwner, arms: 
     ListStatements { scope, query, origin, arms }
 }
 
-/// The query for the results that have this key; none where it is none that a result can have.
+/// Returns the query for the results with this key; `None` if no result can have it.
 fn with_key(query: &Query, key: &SqlValue) -> Option<Query> {
     let mut query = query.clone();
     match query.order_by {
@@ -213,7 +212,7 @@ fn with_key(query: &Query, key: &SqlValue) -> Option<Query> {
     Some(without_needless_order(query))
 }
 
-/// The query in the order of time, if all that match are alike in what it is ordered by.
+/// Orders by time a query that matches only one value of its order key.
 fn without_needless_order(query: Query) -> Query {
     let is_needless = match query.order_by {
         OrderBy::RunTime => false,

@@ -1,4 +1,4 @@
-//! Which indexes a list is read by, where that is not left to the database.
+//! Chooses the indexes of a list where the database does not choose well.
 
 use super::failure::SqlFailure;
 use super::grammar::{TableOwner, UnionArm};
@@ -14,9 +14,9 @@ async fn origin(scope: &TableScope, reader: &mut ReadConnection) -> Result<Table
     Ok(if rows.is_empty() { TableOwner::Other } else { TableOwner::Store })
 }
 
-/// Whose the table is, where that matters to the query, and the indexes in which the rows with one of its tags are; none where
-/// there are no such indexes, or where another way reads fewer rows: by the asset or the status, or, in another order than
-/// that of time, in that order.
+/// Returns who created the table, as far as it matters to the query, and the indexes to read for one of its tags. The
+/// indexes are empty if there are none on tags, or if the asset, the status or the order of the list gives a cheaper
+/// access path.
 pub(super) async fn choose(
     scope: &TableScope,
     query: &Query,
@@ -41,7 +41,7 @@ pub(super) async fn choose(
         SqlValue::Integer(count) => u64::try_from(*count).unwrap_or_default(),
         _ => u64::MAX,
     });
-    // The first of equals, so that a tag is preferred to what comes after the tags.
+    // The first minimum: tags come first and are preferred.
     let fewest = counts.enumerate().min_by_key(|(_, count)| *count);
     let way = fewest.filter(|(_, count)| is_by_time || *count < ESTIMATE_LIMIT).map(|(way, _)| way);
     let arms = way.filter(|way| *way < ways.len()).map(|way| ways.swap_remove(way)).unwrap_or_default();

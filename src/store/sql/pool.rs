@@ -1,4 +1,4 @@
-//! The connection pool: bb8, with SQLAlchemy's overflow, the real reason of a failed connect, and true counts.
+//! The connection pool: bb8, extended by SQLAlchemy's overflow, the reason of a failed connect, and exact counters.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -16,23 +16,23 @@ use crate::store::contract::{ConnectionMetrics, OperationMetrics, TimingMetrics}
 /// The limits of a pool.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PoolLimits {
-    /// Connections that are kept.
+    /// Connections kept open.
     pub(super) kept: u32,
-    /// Connections in all.
+    /// Maximum number of connections.
     pub(super) all: u32,
-    /// How long to wait for a free one.
+    /// How long to wait for a free connection.
     pub(super) timeout: Duration,
-    /// After how long one is replaced.
+    /// Age after which a connection is replaced.
     pub(super) recycle: Option<Duration>,
-    /// Whether one is tried before it is used.
+    /// Whether a connection is tested before it is handed out.
     pub(super) pre_ping: bool,
 }
 
-/// A pool of connections to one database. Opens nothing before the first is asked for.
+/// A pool of connections to one database. Connects on first use.
 pub(super) struct ConnectionPool {
     driver: Arc<dyn Driver>,
     limits: PoolLimits,
-    // bb8 starts a task when it is made, so that it is made inside the first operation.
+    // bb8 spawns a task when it is built, so it is built in the first operation, inside a runtime.
     inner: Mutex<Option<bb8::Pool<ConnectionManager>>>,
     counts: Arc<PoolCounters>,
     failures: watch::Sender<Option<SqlFailure>>,
@@ -45,10 +45,10 @@ impl fmt::Debug for ConnectionPool {
 }
 
 impl ConnectionPool {
-    /// A pool of connections that `driver` opens.
+    /// Returns a pool of connections that `driver` opens.
     pub(super) fn new(driver: Arc<dyn Driver>, limits: PoolLimits) -> Self {
         let limits = if driver.is_ephemeral() {
-            // The data goes with the connection: there is one, and it stays.
+            // The data is lost with the connection: there is exactly one, and it stays open.
             PoolLimits { kept: 1, all: 1, recycle: None, ..limits }
         } else {
             limits
@@ -62,12 +62,12 @@ impl ConnectionPool {
         }
     }
 
-    /// Whether a connection has been asked for.
+    /// Whether the pool has been used.
     pub(super) fn is_open(&self) -> bool {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// A connection for the caller alone, until it is dropped.
+    /// Takes a connection, which returns to the pool when it is dropped.
     pub(super) async fn get(&self) -> Result<PooledConnection, SqlFailure> {
         let started = Instant::now();
         let pool = self.opened();
@@ -81,7 +81,7 @@ impl ConnectionPool {
                     format!("no connection became free within {} s", self.limits.timeout.as_secs_f64()),
                 ),
             }),
-            // bb8 lets those who wait for a connection that cannot be opened wait until their time is up.
+            // bb8 would let all waiting callers run into the timeout after a failed connect.
             _ = failures.changed() => Err(failures
                 .borrow_and_update()
                 .clone()
@@ -99,7 +99,7 @@ impl ConnectionPool {
         }
     }
 
-    /// Lets go of every connection; those in use are closed when they are returned. Says how many there were.
+    /// Closes all connections; those in use are closed when they are returned. Returns their number.
     pub(super) fn recycle(&self) -> u64 {
         if self.driver.is_ephemeral() {
             return 0;
@@ -110,12 +110,12 @@ impl ConnectionPool {
         size
     }
 
-    /// What has been counted of connections.
+    /// Returns the counters of connections.
     pub(super) fn connections(&self) -> ConnectionMetrics {
         self.counts.connections()
     }
 
-    /// What has been counted of operations.
+    /// Returns the counters of operations.
     pub(super) fn operations(&self) -> OperationMetrics {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         OperationMetrics {
@@ -127,7 +127,7 @@ impl ConnectionPool {
         }
     }
 
-    /// How long it took.
+    /// Returns the times of operations.
     pub(super) fn timing(&self) -> TimingMetrics {
         self.counts.timing()
     }
@@ -140,7 +140,7 @@ impl ConnectionPool {
                     .max_size(self.limits.all.max(1))
                     .min_idle(None)
                     .test_on_check_out(true)
-                    // Its clean-up runs every half minute and takes a task; age is looked at on the way out instead.
+                    // bb8's own reaper takes a task and runs every 30 seconds; here the age is checked at checkout.
                     .max_lifetime(None)
                     .idle_timeout(None)
                     .connection_timeout(self.limits.timeout.max(Duration::from_millis(1)))
@@ -157,7 +157,7 @@ impl ConnectionPool {
     }
 }
 
-/// A connection on loan from the pool.
+/// A connection taken from the pool.
 pub(super) struct PooledConnection(bb8::PooledConnection<'static, ConnectionManager>);
 
 impl Deref for PooledConnection {
@@ -174,7 +174,7 @@ impl DerefMut for PooledConnection {
     }
 }
 
-/// Opens, tries and closes connections for bb8.
+/// Opens, tests and closes connections for bb8.
 struct ConnectionManager {
     driver: Arc<dyn Driver>,
     limits: PoolLimits,
@@ -205,7 +205,7 @@ impl bb8::ManageConnection for ConnectionManager {
         if std::mem::take(&mut pooled.is_fresh) {
             return Ok(());
         }
-        // Until it is found to be good.
+        // Until the test has passed.
         pooled.is_turned_away = true;
         if pooled.connection.is_broken() {
             self.counts.invalidations.fetch_add(1, Ordering::Relaxed);
@@ -226,8 +226,8 @@ impl bb8::ManageConnection for ConnectionManager {
         Ok(())
     }
 
-    /// bb8 asks when a connection is returned: here a broken one goes, and one too many. It also asks of one that was not
-    /// handed out because it was not valid, which is counted already.
+    /// bb8 calls this when a connection is returned: broken and surplus connections are closed here. It also calls this
+    /// for a connection that failed its test; that one is already counted.
     fn has_broken(&self, pooled: &mut PoolEntry) -> bool {
         if pooled.is_turned_away {
             return true;
@@ -241,7 +241,7 @@ impl bb8::ManageConnection for ConnectionManager {
     }
 }
 
-/// A connection that knows its age, and counts its own end.
+/// A connection with its age, which counts its own end.
 struct PoolEntry {
     connection: Box<dyn Connection>,
     counts: Arc<PoolCounters>,

@@ -1,4 +1,4 @@
-//! A connection held for the statements of one count or list, and the snapshot on it.
+//! A connection held for the statements of one count or list, with its snapshot.
 
 use std::time::Duration;
 
@@ -9,30 +9,30 @@ use super::failure::{FailureClass, SqlFailure};
 use super::pool::PooledConnection;
 use super::statement::{SqlRow, Statement};
 
-/// How long the end of a snapshot may take before the connection is closed instead.
+/// How long ending a snapshot may take before the connection is closed instead.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A connection that reads for one caller. Dropped, it goes back to the pool without its snapshot.
+/// A connection used by one reader. When dropped, it returns to the pool without its snapshot.
 pub(super) struct ReadConnection {
-    /// None once it is given back.
+    /// `None` once it has been returned.
     lease: Option<PooledConnection>,
     snapshot: Option<SnapshotKind>,
-    /// Whether a snapshot was asked for, and may be there.
+    /// Whether a snapshot was requested and may be open.
     may_have_snapshot: bool,
 }
 
 impl ReadConnection {
-    /// A reader on a connection of the pool.
+    /// Returns a reader on a connection of the pool.
     pub(super) fn new(lease: PooledConnection) -> Self {
         Self { lease: Some(lease), snapshot: None, may_have_snapshot: false }
     }
 
-    /// Runs a statement that changes nothing.
+    /// Runs a read-only statement.
     pub(super) async fn read(&mut self, statement: Statement) -> Result<Vec<SqlRow>, SqlFailure> {
         self.lease()?.read(statement).await
     }
 
-    /// Begins a snapshot, in which all that follows is read.
+    /// Begins a snapshot for all following reads.
     pub(super) async fn begin_snapshot(&mut self) -> Result<(), SqlFailure> {
         self.may_have_snapshot = true;
         let snapshot = self.lease()?.begin_snapshot().await?;
@@ -40,12 +40,12 @@ impl ReadConnection {
         Ok(())
     }
 
-    /// The snapshot, if one was begun.
+    /// Returns the snapshot, if one has begun.
     pub(super) fn snapshot(&self) -> Option<SnapshotKind> {
         self.snapshot
     }
 
-    /// Gives the connection back, without its snapshot.
+    /// Ends the snapshot and returns the connection to the pool.
     pub(super) async fn end(mut self) {
         if let (true, Some(lease)) = (self.may_have_snapshot, self.lease.take()) {
             end_snapshot(lease).await;
@@ -59,7 +59,7 @@ impl ReadConnection {
 
 impl Drop for ReadConnection {
     fn drop(&mut self) {
-        // A list that was broken off. Without a snapshot the connection goes back as it is; without a runtime it is closed.
+        // The list was abandoned. Without a snapshot the connection returns as it is; without a runtime it is closed.
         if let (true, Some(lease)) = (self.may_have_snapshot, self.lease.take())
             && let Ok(runtime) = Handle::try_current()
         {
@@ -68,7 +68,7 @@ impl Drop for ReadConnection {
     }
 }
 
-/// Ends a snapshot. Where that fails the connection counts as broken, and is closed.
+/// Ends a snapshot. If that fails, the connection counts as broken and is closed.
 async fn end_snapshot(mut lease: PooledConnection) {
     let _ = tokio::time::timeout(END_TIMEOUT, lease.end_snapshot()).await;
 }

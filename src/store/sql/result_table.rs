@@ -25,13 +25,13 @@ impl ResultTable {
         format!("namespace `{}` of {}", self.scope.namespace, self.url)
     }
 
-    /// Whether `failure` only says that nothing has been saved yet.
+    /// Whether `failure` only means that nothing has been saved yet.
     pub(super) fn is_empty_store(&self, failure: &SqlFailure) -> bool {
         self.database.create_tables
             && matches!(failure.class, FailureClass::MissingDatabase | FailureClass::MissingTable)
     }
 
-    /// The error for a failure of what `what` says was tried.
+    /// Returns the error for a failure; `what` says what was tried.
     pub(super) fn error(&self, failure: SqlFailure, doing: SqlOperation, what: &str) -> Error {
         error::to_error(failure, doing, self.scope.grammar, what)
     }

@@ -1,4 +1,4 @@
-//! Trying again what failed for a moment.
+//! Retries of transient failures.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -6,23 +6,23 @@ use std::time::{Duration, Instant};
 use super::failure::{FailureClass, SqlFailure};
 use crate::random;
 
-/// How often and how long to try again.
+/// How often and how long to retry.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RetryPolicy {
-    /// How often, after the first time.
+    /// Maximum number of retries.
     pub(super) attempts: u32,
-    /// The longest delay before the first of them.
+    /// The longest delay before the first retry.
     pub(super) base_delay: Duration,
-    /// Each delay is so many times the one before.
+    /// The growth of the delay from one retry to the next.
     pub(super) factor: f64,
-    /// No delay is longer.
+    /// The upper limit of a delay.
     pub(super) max_delay: Duration,
-    /// Nothing is tried again after so long, all in all: a lock that was waited for once is not waited for four times.
+    /// The total time after which there is no further retry: a lock timeout must not be waited for four times.
     pub(super) retry_timeout: Duration,
 }
 
 impl RetryPolicy {
-    /// Trying once.
+    /// No retries.
     pub(super) const NEVER: Self = Self {
         attempts: 0,
         base_delay: Duration::ZERO,
@@ -31,14 +31,14 @@ impl RetryPolicy {
         retry_timeout: Duration::ZERO,
     };
 
-    /// Runs `work` until it succeeds, fails for good, or has been tried often enough.
+    /// Runs `work` until it succeeds, fails permanently, or the limits are reached.
     pub(super) async fn run<T, F: Future<Output = Result<T, SqlFailure>>>(
         &self,
         mut work: impl FnMut() -> F,
     ) -> Result<T, SqlFailure> {
         let started = Instant::now();
         let mut retries = 0;
-        // A server that was there a moment ago may refuse connections until it has started again.
+        // A restarting server refuses connections for a moment.
         let mut restarts = false;
         loop {
             match work().await {
@@ -60,7 +60,7 @@ impl RetryPolicy {
         }
     }
 
-    /// Full jitter: the delay is anything between nothing and this.
+    /// Full jitter: the actual delay is random, between 0 and this.
     fn longest_delay(&self, retries: u32) -> Duration {
         let exponent = i32::try_from(retries).unwrap_or(i32::MAX);
         let seconds = self.base_delay.as_secs_f64() * self.factor.powi(exponent);

@@ -1,4 +1,4 @@
-//! The statements of a save, where all dialects write them alike.
+//! The statements of a save that all dialects share.
 
 use super::grammar::{Grammar, NewRow, push_key};
 use super::statement::{SqlValue, Statement};
@@ -15,13 +15,13 @@ impl NewRow<'_> {
         ]
     }
 
-    /// The statement that overwrites the row of this run.
+    /// Returns the statement that overwrites the row of this run.
     #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
     pub(super) fn update(&self, grammar: &dyn Grammar) -> Statement {
         self.update_with(grammar, "")
     }
 
-    /// The same, `hint` being what the database wants said after the table's name.
+    /// Returns the same statement with a table hint.
     pub(super) fn update_with(&self, grammar: &dyn Grammar, hint: &'static str) -> Statement {
         let mut update = Statement::new(format!("UPDATE {}{hint} SET ", grammar.quoted(self.table)));
         for (column, value) in ["data_asset = ", ", run_time = ", ", status = ", ", tags_json = ", ", data_json = "]
@@ -35,7 +35,7 @@ impl NewRow<'_> {
         update
     }
 
-    /// The statement that changes nothing of the row of this run, but finds it if it holds this very document.
+    /// Returns a statement that changes nothing, but counts the row of this run if it holds exactly this document.
     pub(super) fn claim(&self, grammar: &dyn Grammar) -> Statement {
         let mut claim = Statement::new(format!("UPDATE {} SET run_id = run_id WHERE ", grammar.quoted(self.table)));
         self.push_key(grammar, &mut claim);
@@ -44,8 +44,8 @@ impl NewRow<'_> {
         claim
     }
 
-    /// The beginning of the statement that adds the row: `INSERT INTO table (columns) SELECT values`, to which a condition
-    /// can be added.
+    /// Returns the beginning of the statement that adds the row, `INSERT INTO table (columns) SELECT values`, to which
+    /// a condition can be added.
     pub(super) fn insert(&self, grammar: &dyn Grammar) -> Statement {
         let mut insert = Statement::new(format!(
             "INSERT INTO {} (data_asset, run_time, status, tags_json, data_json, run_id, namespace, created_at, \
@@ -58,7 +58,7 @@ impl NewRow<'_> {
         insert
     }
 
-    /// Adds the condition that this run has no row, `hint` being what the database wants said after the table's name.
+    /// Adds the condition that this run has no row. `hint` is a table hint.
     #[cfg(any(feature = "mssql", feature = "mysql", feature = "sqlite"))]
     pub(super) fn push_absent(&self, grammar: &dyn Grammar, statement: &mut Statement, hint: &'static str) {
         statement.sql(format!(" WHERE NOT EXISTS (SELECT 1 FROM {}{hint} WHERE ", grammar.quoted(self.table)));

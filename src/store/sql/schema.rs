@@ -1,19 +1,20 @@
-//! The table, as Python's `ValidationResultModel` has it (`truthound/stores/backends/database.py`), but for its keys.
+//! The table: Python's `ValidationResultModel` (`truthound/stores/backends/database.py`), except for its keys.
 //!
-//! Python makes a run id unique in the whole table; here it is unique within its namespace. Python finds the table
-//! and uses it as it is. How each database writes it is in `dialects`. The unique key begins with the run id, which serves Python's look-up by run id alone. Of
-//! Python's other indexes those on a single column are left out, because every query names a namespace; the composite
-//! ones go on with what lists are ordered by, so that the newest results are read and no others.
+//! Python makes a run id unique in the whole table; here it is unique within its namespace. Python finds the table and
+//! uses it as it is. The DDL of each database is in `dialects/*/table.rs`. The unique key begins with the run id, for
+//! Python's lookup by run id alone. Python's single-column indexes are left out, because every query names a namespace;
+//! the composite indexes end with the order of lists, so that only the newest results are read.
 
 use crate::error::{Error, Result};
 
-/// Longest prefix: PostgreSQL cuts names after 63 bytes.
+/// The longest prefix: PostgreSQL truncates names after 63 bytes.
 const PREFIX_LIMIT: usize = 30;
 
-/// The name of the table for a profile's `table_prefix`.
+/// Returns the name of the table for a profile's `table_prefix`.
 ///
 /// # Errors
-/// [`Usage`](crate::error::ErrorKind::Usage) for a prefix that is not made of ASCII letters, digits and underscores.
+/// [`Usage`](crate::error::ErrorKind::Usage) for a prefix with other characters than ASCII letters, digits and
+/// underscores.
 pub(super) fn table_name(prefix: &str) -> Result<String> {
     let is_plain = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if !is_plain || prefix.len() > PREFIX_LIMIT || prefix.to_ascii_lowercase().starts_with("sqlite_") {

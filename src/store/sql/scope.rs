@@ -1,4 +1,4 @@
-//! The statements about one result, and what a row means.
+//! The statements about one result, and the parsing of rows.
 
 use jiff::Timestamp;
 
@@ -11,19 +11,19 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Entry, RunId, RunTime, Status};
 use crate::store::contract::{Query, SaveMode};
 
-/// The table and namespace that statements are about.
+/// The table and the namespace of statements.
 #[derive(Clone, Debug)]
 pub(super) struct TableScope {
-    /// The table's name, which needs no quoting but gets it.
+    /// The name of the table. It needs no quoting but is quoted.
     pub(super) table: String,
     /// The namespace.
     pub(super) namespace: String,
-    /// What the database speaks.
+    /// The SQL of the database.
     pub(super) grammar: &'static dyn Grammar,
 }
 
 impl TableScope {
-    /// The change that saves a result, or why the database cannot hold it.
+    /// Returns the step that saves a result, or why the database cannot store it.
     pub(super) fn save(
         &self,
         entry: &Entry,
@@ -42,7 +42,7 @@ impl TableScope {
         Ok(WriteStep { statements: self.grammar.save(&row, mode), again })
     }
 
-    /// The change that removes a result, with a `filter` only if its row passes.
+    /// Returns the step that removes a result, with a `filter` only if its row matches.
     pub(super) fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> WriteStep {
         let mut delete = self.about("DELETE", run_id);
         if let Some(filter) = filter {
@@ -51,12 +51,12 @@ impl TableScope {
         WriteStep { statements: vec![delete], again: Replay::Removal }
     }
 
-    /// The statement that reads a document.
+    /// Returns the statement that reads a document.
     pub(super) fn get(&self, run_id: &RunId) -> Statement {
         self.about("SELECT data_json", run_id)
     }
 
-    /// The statement that gives a row if there is a result.
+    /// Returns the statement that yields a row if the result exists.
     pub(super) fn exists(&self, run_id: &RunId) -> Statement {
         self.about("SELECT 1", run_id)
     }
@@ -68,10 +68,10 @@ impl TableScope {
     }
 }
 
-/// What a row of a page says.
+/// Parses a row of a page.
 ///
 /// # Errors
-/// [`Read`](ErrorKind::Read) for a row that cannot be understood.
+/// [`Read`](ErrorKind::Read) for a row with invalid values.
 pub(super) fn entry(row: &SqlRow) -> Result<Entry> {
     let [run_id, run_time, data_asset, status, tags] = row.as_slice() else {
         return Err(Error::new(ErrorKind::Read, "a row has other columns than were asked for"));

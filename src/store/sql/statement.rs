@@ -1,4 +1,4 @@
-//! Statements and rows in no dialect's terms: what passes between the store and a driver.
+//! Dialect-neutral statements and rows, as they pass between the store and a driver.
 
 use std::borrow::Cow;
 
@@ -10,17 +10,17 @@ use jiff::Timestamp;
 pub(super) struct SqlText(Bytes);
 
 impl SqlText {
-    /// Takes bytes as text, or gives them back where they are not UTF-8.
+    /// Converts bytes to text, or returns them if they are not UTF-8.
     pub(super) fn from_utf8(bytes: Bytes) -> Result<Self, Bytes> {
         if std::str::from_utf8(&bytes).is_ok() { Ok(Self(bytes)) } else { Err(bytes) }
     }
 
-    /// The text. What it was made from was checked, so that the fallback never shows.
+    /// Returns the text. It was checked when it was made, so the fallback never applies.
     pub(super) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The bytes of the text.
+    /// Returns the bytes of the text.
     pub(super) fn into_bytes(self) -> Bytes {
         self.0
     }
@@ -38,29 +38,29 @@ impl From<&str> for SqlText {
     }
 }
 
-/// A value in a statement or in a row.
+/// A value in a statement or a row.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum SqlValue {
-    /// No value.
+    /// NULL.
     Null,
-    /// A whole number.
+    /// An integer.
     Integer(i64),
-    /// A number.
+    /// A floating-point number.
     Real(f64),
     /// Text.
     Text(SqlText),
-    /// A time, UTC, where the database has such columns.
+    /// A time in UTC, for databases with such a type.
     #[cfg_attr(
         not(any(feature = "mssql", feature = "mysql", feature = "postgres")),
         expect(dead_code, reason = "SQLite has no such columns")
     )]
     Time(Timestamp),
-    /// Bytes, or what should be text and is not UTF-8.
+    /// Bytes, or text that is not valid UTF-8.
     Bytes(Bytes),
 }
 
 impl SqlValue {
-    /// The text, where it is one.
+    /// Returns the text, if it is one.
     pub(super) fn as_str(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text.as_str()),
@@ -87,49 +87,49 @@ impl From<u64> for SqlValue {
     }
 }
 
-/// A row of an answer, a value for each column.
+/// A row of a result set, one value per column.
 pub(super) type SqlRow = Vec<SqlValue>;
 
 /// A part of a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum SqlFragment {
-    /// SQL as it stands.
+    /// Literal SQL.
     Sql(Cow<'static, str>),
-    /// A place for a value; each dialect has its own sign for it.
+    /// A bound value; each dialect has its own placeholder.
     Bind(SqlValue),
 }
 
-/// A statement whose values are apart from its text.
+/// A statement with its values kept apart from its text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Statement {
     pieces: Vec<SqlFragment>,
 }
 
 impl Statement {
-    /// A statement that begins with `sql`.
+    /// Returns a statement that begins with `sql`.
     pub(super) fn new(sql: impl Into<Cow<'static, str>>) -> Self {
         Self { pieces: vec![SqlFragment::Sql(sql.into())] }
     }
 
-    /// Adds SQL at the end.
+    /// Appends SQL.
     pub(super) fn sql(&mut self, sql: impl Into<Cow<'static, str>>) -> &mut Self {
         self.pieces.push(SqlFragment::Sql(sql.into()));
         self
     }
 
-    /// Adds a value at the end.
+    /// Appends a value.
     pub(super) fn bind(&mut self, value: impl Into<SqlValue>) -> &mut Self {
         self.pieces.push(SqlFragment::Bind(value.into()));
         self
     }
 
-    /// Adds another statement at the end.
+    /// Appends another statement.
     pub(super) fn push(&mut self, other: Self) -> &mut Self {
         self.pieces.extend(other.pieces);
         self
     }
 
-    /// Adds values at the end, with commas between them.
+    /// Appends values, separated by commas.
     pub(super) fn bind_all(&mut self, values: impl IntoIterator<Item = SqlValue>) -> &mut Self {
         for (index, value) in values.into_iter().enumerate() {
             if index > 0 {
@@ -140,20 +140,20 @@ impl Statement {
         self
     }
 
-    /// The same, with the parts of another before its own.
+    /// Puts the parts of another statement before its own.
     #[cfg(feature = "mssql")]
     pub(super) fn after(mut self, first: Option<Self>) -> Self {
         self.pieces.splice(..0, first.into_iter().flat_map(|first| first.pieces));
         self
     }
 
-    /// Its parts, in order.
+    /// Returns the parts in order.
     pub(super) fn pieces(&self) -> &[SqlFragment] {
         &self.pieces
     }
 
-    /// The text without its values: what the database is sent, and what `echo` shows. `placeholder` gives the sign for a value
-    /// by its number, counted from 1.
+    /// Returns the text without values, which is sent to the database and shown by `echo`. `placeholder` returns the
+    /// placeholder of a value by its number, counted from 1.
     #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite", test))]
     pub(super) fn text(&self, placeholder: impl Fn(usize) -> Cow<'static, str>) -> String {
         let mut number = 0;

@@ -1,4 +1,4 @@
-//! What `pool-status` reports.
+//! The report of `pool-status`.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::database::Database;
 use crate::store::contract::{CircuitBreakerMetrics, HealthMetrics, PoolActions, PoolConfig, PoolMetrics, PoolStatus};
 
-/// Checks the health of a database and remembers what came of it.
+/// Checks the health of a database and counts the results.
 #[derive(Debug)]
 pub(super) struct HealthChecker {
     timeout: Duration,
@@ -17,13 +17,13 @@ pub(super) struct HealthChecker {
 }
 
 impl HealthChecker {
-    /// Checks that wait for an answer for `timeout`.
+    /// Returns a checker with a timeout for each check.
     pub(super) fn new(timeout: Duration) -> Self {
         Self { timeout, metrics: Mutex::default() }
     }
 
-    /// Does what is asked, checks, and reports. A SQLite file that does not exist yet is healthy if the profile lets
-    /// the first save make it; it is not made here.
+    /// Runs the requested actions and a health check, and returns the report. A missing SQLite file counts as healthy
+    /// if the profile lets the first save create it; it is not created here.
     pub(super) async fn report(&self, database: &Database, actions: PoolActions, config: PoolConfig) -> PoolStatus {
         if actions.recycle {
             database.pool.recycle();

@@ -1,4 +1,4 @@
-//! Results in a table.
+//! The result store over a table.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,16 +24,16 @@ use crate::store::contract::{
     ReindexReport, ResultStore, SaveMode, Tier, TierChange, already_exists, not_found,
 };
 
-/// How often a save is made that finds neither a row to replace nor room for a new one.
+/// Attempts of a save that finds neither a row to replace nor room for a new one.
 const SAVE_ATTEMPTS: usize = 5;
 
-/// Bytes of a document that are handed on at once.
+/// Bytes per chunk of a document that is read.
 const CHUNK: usize = 256 * 1024;
 
 /// Results in a table of a SQL database.
 ///
-/// A document is one text in one row: SQLite gives and takes it whole, so that here, unlike on disk and in object
-/// stores, a document that is saved or read is in memory once or twice.
+/// A document is one text in one row, and drivers pass it as a whole. Unlike on disk and in object stores, a document
+/// is therefore once or twice in memory while it is saved or read.
 #[derive(Debug)]
 pub struct SqlResultStore {
     pub(super) table: ResultTable,
@@ -64,7 +64,7 @@ impl SqlResultStore {
         .with_hint("save it under another run id with `--run-id`, or use a `table_prefix` of your own")
     }
 
-    /// The change that saves a document.
+    /// Returns the write request that saves a document.
     fn saving(&self, document: &Document, mode: SaveMode) -> WriteRequest {
         let Document { entry, body } = document.clone();
         let scope = self.table.scope.clone();
@@ -98,7 +98,7 @@ impl ResultStore for SqlResultStore {
             catalog: false,
             pool: true,
             layout: Layout::Compact,
-            // Those that wait for a transaction take no memory, and go into the next one together.
+            // Pending saves take no memory and share the next transaction.
             saves_at_once: LARGEST_GROUP,
         }
     }
@@ -124,7 +124,8 @@ impl ResultStore for SqlResultStore {
                 Ok(rows) if !rows.is_empty() && mode == SaveMode::IfAbsent => {
                     return Err(already_exists(&run_id, &self.location()));
                 }
-                // It is held by another namespace; or else somebody takes it away and puts it back between our statements.
+                // Another namespace holds the run id, or another client removes and adds the row between our
+                // statements.
                 Ok(_) => {}
                 Err(failure) => {
                     return Err(with_run_id(self.table.error(failure, SqlOperation::Write, &self.not_saved(&run_id))));
@@ -144,7 +145,7 @@ impl ResultStore for SqlResultStore {
         };
         match rows.into_iter().next().and_then(|row| row.into_iter().next()) {
             Some(SqlValue::Text(text)) => Ok(chunks(text.into_bytes())),
-            // Python reads bytes as it reads text.
+            // Python reads bytes like text.
             Some(SqlValue::Bytes(bytes)) => Ok(chunks(bytes)),
             Some(_) => Err(with_run_id(
                 Error::new(ErrorKind::Read, not_read)
@@ -188,7 +189,7 @@ impl ResultStore for SqlResultStore {
         let failure = match self.writer.make(change).await? {
             Ok(WriteOutcome::Changed(rows)) => return Ok(rows > 0),
             Ok(WriteOutcome::AlreadyRemoved(rows)) if filter.is_none() => return Ok(rows > 0),
-            // Either the first attempt has removed it, or it has been replaced since by one that does not pass.
+            // Either the first attempt removed it, or a document that does not match the filter has replaced it since.
             Ok(WriteOutcome::AlreadyRemoved(rows)) => {
                 match self.table.database.read(&self.table.scope.exists(run_id)).await {
                     Ok(found) => return Ok(rows > 0 && found.is_empty()),
@@ -226,7 +227,7 @@ fn without_tiers(message: &str, run_id: &RunId) -> Error {
         .with_run_id(run_id.as_str())
 }
 
-/// Hands a document on piece by piece, without copying it.
+/// Splits a document into chunks without copying it.
 fn chunks(mut bytes: Bytes) -> ByteStream {
     let chunks = std::iter::from_fn(move || {
         let size = bytes.len().min(CHUNK);

@@ -1,21 +1,21 @@
-//! How a column spells tags: as Python's `json.dumps` does.
+//! Tags in a column, spelled like Python's `json.dumps`.
 
 use crate::result::json::JsonValue;
 use crate::result::{Layout, Tags};
 
-/// The text that Python's `json.dumps` gives for tags.
+/// Returns tags as Python's `json.dumps` writes them.
 pub(super) fn tags_text(tags: &Tags) -> String {
     let members = tags.iter().map(|(key, value)| (key.as_str(), JsonValue::from(value.as_str())));
     JsonValue::object(members).to_text(Layout::Compact)
 }
 
-/// The text that Python's `json.dumps` gives for a pair of a key and a value, as it stands in [`tags_text`].
+/// Returns a key and its value as they appear in [`tags_text`].
 pub(super) fn pair_text(key: &str, value: &JsonValue) -> String {
     format!("{}: {}", JsonValue::from(key).to_text(Layout::Compact), value.to_text(Layout::Compact))
 }
 
-/// The tags in a column; none for an empty column and for text that is not a JSON object. A value other than a string is its
-/// JSON text.
+/// Parses the tags of a column. Returns none for an empty column and for text that is not a JSON object. A value other
+/// than a string becomes its JSON text.
 pub(super) fn parse_tags(text: &str) -> Tags {
     let Ok(JsonValue::Object(members)) = JsonValue::parse_str(text) else { return Tags::new() };
     let value_text = |value: JsonValue| match value {

@@ -1,5 +1,5 @@
-//! iridium-server in the place of SQL Server: a first look at what only other people's server can show. Signing in, the
-//! health check and the pool; our statements are in `statements`.
+//! iridium-server as a replacement for SQL Server: a server that was not written here. Signing in, the health check and
+//! the pool; the statements of the store are in `statements`.
 
 pub(crate) mod statements;
 
@@ -24,17 +24,17 @@ crate::cases![
     a_server_that_has_ended_is_not_healthy,
 ];
 
-/// What the server writes down of a sign-in, its password aside.
+/// The server's log of a login, except for its password.
 const SIGNED_IN: &str = "LOGIN7: user=me, database=results, app=truthound-store, packet_size=8000";
 
-/// A server whose certificate names `localhost`, and its issuer.
+/// A server with a certificate for `localhost`, and its issuer.
 pub(super) fn encrypted() -> (Server, Issuer) {
     let issuer = Issuer::new("issuer");
     let (certificate, key) = issuer.issue("localhost");
     (Server::start(&certificate, &key), issuer)
 }
 
-/// A room whose profile is the server's database, and that trusts its issuer.
+/// Returns a room with a profile for the server's database that trusts its issuer.
 pub(super) fn room(server: &Server, issuer: &Issuer, more: &str) -> Room {
     let room = Room::new();
     room.write("ca.pem", std::fs::read(issuer.certificate()).unwrap());
@@ -85,7 +85,7 @@ fn a_wrong_password_is_not_let_in() {
     let (server, issuer) = encrypted();
     let room = room(&server, &issuer, "");
     configure(&room, &server.url(Some("wrong"), "&sslrootcert=ca.pem"), "");
-    // SQL Server's error would be 18456, with which the other commands end with 8.
+    // SQL Server's error would be 18456, for which the other commands exit with 8.
     let told = room.run(["pool-status"]).fails_with(4);
     assert!(told.contains("caused by: execution error: Login failed for user. (error 50000)"), "{told}");
     let log = server.log();

@@ -1,5 +1,6 @@
-//! How far our statements go. iridium-server 0.1.13 refuses most of them for a few things that SQL Server has; each is named
-//! here with its refusal, so that a version that takes it says so. With these taken away, the statements are taken.
+//! The statements of the store on iridium-server 0.1.13, which rejects most of them for a few features that SQL Server
+//! has. Each feature is named here with its error, so that a version that supports it makes a test fail. Without these
+//! features the statements are accepted.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -30,11 +31,11 @@ crate::cases![
     a_time_among_the_values_is_not_understood_and_nothing_is_made_of_the_answer,
 ];
 
-/// Something of ours that the server does not take.
+/// A feature that the server does not support.
 #[derive(Clone, Copy)]
 struct Obstacle {
     part: &'static str,
-    /// What it takes in its place.
+    /// The replacement that it accepts.
     instead: &'static str,
     refusal: &'static str,
 }
@@ -45,63 +46,63 @@ impl Obstacle {
     }
 }
 
-/// Its parser has no expression with a collation. Ours need it: without it SQL Server compares as the database is set to,
-/// and `A` would be `a`.
+/// Its parser has no expression with a collation. The store needs one: otherwise SQL Server compares by the database's
+/// collation, and `A` would equal `a`.
 const COLLATION: Obstacle =
     Obstacle { part: " COLLATE Latin1_General_100_BIN2", instead: "", refusal: "found: 'keyword COLLATE''" };
 
-/// It has no such function, by which a save knows whether there was a row to replace. Here there was none.
+/// It has no such function, with which a save checks whether there was a row to replace. Here there was none.
 const ROW_COUNT: Obstacle = Obstacle {
     part: "@@ROWCOUNT",
     instead: "0",
     refusal: "50000: The identifier '@@ROWCOUNT' is too long. Maximum length is 128.",
 };
-/// The same where there was one.
+/// The same, where there was one.
 const ROW_COUNT_OF_ONE: Obstacle = Obstacle { instead: "1", ..ROW_COUNT };
 
-/// To it `INTEGER` is a text, and a text cannot count up.
+/// It treats `INTEGER` as a text, which cannot auto-increment.
 const INTEGER: Obstacle = Obstacle {
     part: "id INTEGER IDENTITY",
     instead: "id INT IDENTITY",
     refusal: "identity not supported for column type VarChar",
 };
 
-/// A column of texts without a limit cannot be sent: as tests/run builds it, it breaks the connection over a number that is
-/// too large.
+/// A column of unlimited text cannot be sent: as built by tests/run, the server closes the connection at an integer
+/// overflow.
 const LONG_TEXT: Obstacle = Obstacle { part: "NVARCHAR(MAX)", instead: "NVARCHAR(4000)", refusal: "no answer: " };
 
-/// Its `OPENJSON` reads a column or a text, and nothing that is made of them. SQL Server's ends the whole query at the first
-/// text that is no JSON, which this keeps from it.
+/// Its `OPENJSON` accepts only a column or a literal. SQL Server's fails the whole query at the first invalid JSON,
+/// which this expression prevents.
 const TEXT_MADE_FOR_TAGS: Obstacle = Obstacle {
     part: "CASE WHEN ISJSON(tags_json) = 1 AND LEFT(LTRIM(tags_json), 1) = N'{' THEN tags_json ELSE N'{}' END",
     instead: "tags_json",
     refusal: "expected: keyword THEN, found: 'identifier 'tags_json'",
 };
 
-/// How many digits a time has is more than its parser reads.
+/// Its parser does not accept a precision of times.
 const DIGITS_OF_A_TIME: Obstacle =
     Obstacle { part: "DATETIME2(6)", instead: "DATETIME2", refusal: "expected: token, found: ''('''" };
 
-/// Its indexes hold nothing beside their keys. Ours must: the run id would make the key too long for SQL Server.
+/// Its indexes have no included columns. The store needs them: the run id would make the key too long for SQL Server.
 const INCLUDED_COLUMN: Obstacle = Obstacle {
     part: " INCLUDE (run_id)",
     instead: "",
     refusal: "expected: statement keyword, found: 'identifier 'INCLUDE'''",
 };
 
-/// It begins and ends transactions outside of blocks only.
+/// It begins and ends transactions only outside blocks.
 const BEGIN_IN_A_BLOCK: Obstacle =
     Obstacle { part: "BEGIN TRANSACTION;\n", instead: "", refusal: "only supported at top-level execution" };
 const COMMIT_IN_A_BLOCK: Obstacle =
     Obstacle { part: "COMMIT TRANSACTION;\n", instead: "", refusal: "only supported at top-level execution" };
 
-/// Runs a batch of ours, which each of the obstacles stops in turn, and then none any more. Returns the answer.
+/// Runs a batch, first with each of the obstacles in turn, then without any. Returns the reply.
 fn taken_but_for(server: &Server, batch: &str, obstacles: &[Obstacle]) -> Vec<u8> {
     let mut batch = batch.to_owned();
     for obstacle in obstacles {
         let Obstacle { part, refusal, .. } = obstacle;
         assert!(batch.contains(part), "{part} is not in {batch}");
-        // A session of its own, for some leave their transaction open.
+        // Uses its own session, because some batches leave their transaction open.
         match run(server, &batch) {
             Ok(_) => panic!("`{part}` is taken by now, and need not be avoided any more:\n{batch}"),
             Err(told) => assert!(told.contains(refusal), "{part}: {told}\n{batch}"),
@@ -116,11 +117,11 @@ fn first() -> Stored {
     stored("a").tagged("env", "prod")
 }
 
-/// What our binary sends to SQL Server, from what it sent to the scripted one.
+/// The batches that the binary sends to SQL Server, recorded by the scripted server.
 struct Batches(Vec<(String, Vec<Cell>)>);
 
 impl Batches {
-    /// Those of `commands`, after one result was saved.
+    /// Returns the batches of `commands`, after one result was saved.
     fn of(commands: impl FnOnce(&Room)) -> Self {
         let server = mssql::Server::start();
         let room = Room::new();
@@ -131,7 +132,8 @@ impl Batches {
         Self(server.batches(""))
     }
 
-    /// The last that holds `part`, with its values declared as a server does that is called with them.
+    /// Returns the last batch that contains `part`, with its values declared, as a server does for a parameterized
+    /// call.
     fn with(&self, part: &str) -> String {
         let found = self.0.iter().rev().find(|(text, _)| text.contains(part));
         let (text, values) = found.unwrap_or_else(|| panic!("{part} is not sent"));
@@ -140,7 +142,7 @@ impl Batches {
                 Cell::Null => "NVARCHAR(MAX) = NULL".to_owned(),
                 Cell::Integer(number) => format!("BIGINT = {number}"),
                 Cell::Text(text) => format!("NVARCHAR(MAX) = N'{}'", text.replace('\'', "''")),
-                // Which one makes no difference here.
+                // The exact time makes no difference here.
                 Cell::Time(_) => "DATETIME2 = '2026-03-01T12:00:00'".to_owned(),
             };
             format!("DECLARE @P{} {value}; ", index + 1)
@@ -149,7 +151,7 @@ impl Batches {
     }
 }
 
-/// A server with the table, as near to ours as it takes.
+/// Starts a server with the table, as close to that of the store as it accepts.
 fn with_table() -> Server {
     let (server, _) = encrypted();
     let obstacles = [DIGITS_OF_A_TIME, INCLUDED_COLUMN, BEGIN_IN_A_BLOCK, COMMIT_IN_A_BLOCK, INTEGER, LONG_TEXT];
@@ -164,14 +166,14 @@ fn with_result() -> Server {
     server
 }
 
-/// Runs a batch of ours without what is not taken.
+/// Runs a batch without the unsupported features.
 fn run_without(server: &Server, batch: &str, obstacles: &[Obstacle]) {
     let batch = obstacles.iter().fold(batch.to_owned(), |batch, obstacle| obstacle.avoided_in(&batch));
     run(server, &batch).unwrap_or_else(|told| panic!("{told}\n{batch}"));
 }
 
-/// Runs a batch in a session of its own. The server ends the transaction of a session that has gone in its own time, and
-/// no statement waits for a lock here: one that meets such a lock is run again.
+/// Runs a batch in its own session. The server ends the transaction of a closed session with a delay, and no statement
+/// waits for a lock here: a batch that meets such a lock is run again.
 fn run(server: &Server, batch: &str) -> Result<Vec<u8>, String> {
     let until = Instant::now() + Duration::from_secs(5);
     loop {
@@ -188,14 +190,14 @@ fn ask(server: &Server, query: &str) -> Vec<u8> {
     run(server, query).unwrap_or_else(|told| panic!("{told}\n{query}"))
 }
 
-/// How many rows the table has: the last eight bytes before the mark of the end, which has thirteen.
+/// Returns the number of rows in the table: the last eight bytes before the end token, which has thirteen.
 fn rows(server: &Server) -> u64 {
     let answer = ask(server, "SELECT count(*) FROM [validation_results]");
     let (rest, _) = answer.split_at(answer.len() - 13);
     u64::from_le_bytes(rest[rest.len() - 8..].try_into().unwrap())
 }
 
-/// Whether an answer has a text among its values, in whichever of its encodings.
+/// Whether a reply contains a text among its values, in any of its encodings.
 fn holds(answer: &[u8], text: &str) -> bool {
     [text.as_bytes().to_vec(), units(text)].iter().any(|bytes| answer.windows(bytes.len()).any(|part| part == bytes))
 }
@@ -211,7 +213,7 @@ fn those_around_the_others_are_taken() {
         let batch = batches.with(part);
         client.run(&batch).unwrap_or_else(|told| panic!("{told}\n{batch}"));
     }
-    // Where there is nothing to undo.
+    // If there is nothing to roll back.
     client.run("IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION; SET XACT_ABORT ON;").unwrap();
 }
 
@@ -220,7 +222,7 @@ fn a_new_table_is_taken_but_for_four_things() {
     let batches = Batches::of(|_| {});
     let obstacles = [DIGITS_OF_A_TIME, INCLUDED_COLUMN, BEGIN_IN_A_BLOCK, COMMIT_IN_A_BLOCK];
     taken_but_for(&server, &batches.with("CREATE TABLE"), &obstacles);
-    // Of the type of its number it only tells when the first row comes.
+    // The type of the count is sent only with the first row.
     let save = ROW_COUNT.avoided_in(&COLLATION.avoided_in(&batches.with("UPDATE")));
     match Client::connect(&server).run(&save) {
         Ok(_) => panic!("`{}` is taken by now, and need not be avoided any more", INTEGER.part),
@@ -320,7 +322,7 @@ fn a_list_by_filters_is_taken_but_for_its_exact_comparison() {
         (&["--order-by", "status", "--limit", "1"], true),
         (&["--limit", "1", "--offset", "1"], false),
     ] {
-        // Two results, so that there is something behind the first.
+        // Two results, so that there is something after the first.
         let batches = Batches::of(|room| {
             room.save(&stored("b").of("orders.csv"));
             room.run(["list"].iter().chain(filters)).succeeds();
@@ -356,7 +358,7 @@ fn commands_tell_what_was_refused() {
     }
 }
 
-/// Its parser of calls does not know the type DATETIME2, and takes the bytes of such a value for what follows.
+/// Its parser of calls does not know DATETIME2, and misreads the bytes of such a value.
 fn a_time_among_the_values_is_not_understood_and_nothing_is_made_of_the_answer() {
     let (server, issuer) = encrypted();
     let room = room(&server, &issuer, "");
@@ -364,7 +366,7 @@ fn a_time_among_the_values_is_not_understood_and_nothing_is_made_of_the_answer()
     assert!(told.contains("the server has not answered the query"), "{told}");
     for arguments in [&["save", "-"][..], &["save", "-", "--if-absent"]] {
         let outcome = room.start(arguments).input(stored("a").text()).run();
-        // How it fails is up to the bytes of the time.
+        // How it fails depends on the bytes of the time.
         assert!(matches!(outcome.code(), Some(4 | 6)) && outcome.stdout().is_empty(), "{outcome}");
     }
 }

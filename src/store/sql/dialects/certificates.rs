@@ -1,4 +1,4 @@
-//! Whose certificate a server may show, for the drivers that shake hands through rustls.
+//! TLS certificate verification shared by the drivers that use rustls.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -13,10 +13,10 @@ use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use crate::store::sql::failure::{FailureClass, SqlFailure};
 
-/// The certificates in a file.
+/// Reads the certificates in a file.
 ///
 /// # Errors
-/// [`Untrusted`](FailureClass::Untrusted), naming the file, if there are none that can be read.
+/// [`Untrusted`](FailureClass::Untrusted), naming the file, if it has no readable certificate.
 pub(super) fn from_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, SqlFailure> {
     let certificates: Vec<_> =
         CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|error| unusable(path, error))?;
@@ -26,7 +26,7 @@ pub(super) fn from_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, Sql
     Ok(certificates)
 }
 
-/// Certificates of a file, as those of issuers.
+/// Returns certificates as trusted issuers.
 ///
 /// # Errors
 /// [`Untrusted`](FailureClass::Untrusted), naming the file.
@@ -38,10 +38,10 @@ pub(super) fn issuers(path: &Path, certificates: &[CertificateDer<'static>]) -> 
     Ok(issuers)
 }
 
-/// The issuers that the system knows.
+/// Returns the system's trusted issuers.
 ///
 /// # Errors
-/// [`Untrusted`](FailureClass::Untrusted) if it knows none.
+/// [`Untrusted`](FailureClass::Untrusted) if there are none.
 pub(super) fn issuers_of_the_system() -> Result<RootCertStore, SqlFailure> {
     let mut issuers = RootCertStore::empty();
     issuers.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -51,35 +51,35 @@ pub(super) fn issuers_of_the_system() -> Result<RootCertStore, SqlFailure> {
     Ok(issuers)
 }
 
-/// That a file cannot be used.
+/// The failure for a file that cannot be used.
 pub(super) fn unusable(path: &Path, error: impl Display) -> SqlFailure {
     untrusted(format!("{} cannot be used: {error}", path.display()))
 }
 
-/// That nobody is trusted so.
+/// A failure of verification.
 pub(super) fn untrusted(reason: impl Into<String>) -> SqlFailure {
     SqlFailure::new(FailureClass::Untrusted, reason)
 }
 
-/// Whose certificate is taken, other than that of a known issuer with the host's name.
+/// The accepted server certificates, other than those of a known issuer for the right host name.
 #[derive(Debug)]
 pub(super) enum AcceptedCertificate {
-    /// Anybody's: whoever has its key answers.
+    /// Any certificate: the server's identity is not verified.
     Any,
-    /// That of a known issuer, whatever host it names.
+    /// A certificate from a known issuer, for any host name.
     #[cfg(feature = "postgres")]
     AnyName(Arc<WebPkiServerVerifier>),
-    /// With the host's name: one of these, of a server that vouches for itself, or that of an issuer among them.
+    /// A certificate for the right host name: one of these self-signed certificates, or one from an issuer among them.
     #[cfg(feature = "mssql")]
     Named(Vec<CertificateDer<'static>>, Arc<WebPkiServerVerifier>),
 }
 
-/// Takes the certificates that it is told to.
+/// Verifies server certificates by the given rule.
 #[derive(Debug)]
 pub(super) struct CertificateVerifier {
-    /// What knows ciphers.
+    /// The cipher implementation.
     pub(super) provider: Arc<CryptoProvider>,
-    /// Whose certificate is taken.
+    /// The accepted certificates.
     pub(super) taken: AcceptedCertificate,
 }
 
@@ -98,7 +98,7 @@ impl ServerCertVerifier for CertificateVerifier {
             AcceptedCertificate::AnyName(issuers) => {
                 use rustls::CertificateError::{NotValidForName, NotValidForNameContext};
                 match issuers.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
-                    // The name is looked at last, once the issuer is found to be good.
+                    // rustls checks the name last, after the issuer.
                     Err(rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. })) => {
                         Ok(ServerCertVerified::assertion())
                     }
@@ -107,7 +107,7 @@ impl ServerCertVerifier for CertificateVerifier {
             }
             #[cfg(feature = "mssql")]
             AcceptedCertificate::Named(certificates, issuers) => {
-                // As an issuer the certificate of such a server would not do.
+                // A self-signed server certificate is not valid as its own issuer.
                 if certificates.contains(end_entity) {
                     let certificate = rustls::server::ParsedCertificate::try_from(end_entity)?;
                     rustls::client::verify_server_name(&certificate, server_name)?;

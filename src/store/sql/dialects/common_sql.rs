@@ -1,4 +1,4 @@
-//! SQL and columns that several dialects have in common.
+//! SQL and column limits shared by several dialects.
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ pub(super) fn push_limit(statement: &mut Statement, size: u64, offset: u64) {
     }
 }
 
-/// The first whole microsecond, which is what a column holds, that is not before `instant`.
+/// Returns the first whole microsecond, the precision of columns, at or after `instant`.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) fn whole_microseconds(instant: Timestamp) -> Timestamp {
     let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(1_000);
@@ -24,7 +24,7 @@ pub(super) fn whole_microseconds(instant: Timestamp) -> Timestamp {
     instant.checked_add(jiff::SignedDuration::from_nanos(missing)).unwrap_or(instant)
 }
 
-/// Says which column is too short for a row; Python's are as long as ours.
+/// Returns which column is too short for a row. Python's columns have the same lengths.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) fn too_long(row: &NewRow<'_>) -> Option<String> {
     let texts = [

@@ -1,7 +1,9 @@
-//! What differs between databases: a directory for each, with the same files in it.
+//! The databases: one directory each, with the same files.
 //!
-//! `mod` is its [`Grammar`], the SQL that only it speaks, and its table; `driver` connects and runs statements; `failure`
-//! sorts its errors. Nothing above knows more of a database than these traits say.
+//! `mod` opens, `grammar` has the SQL, `table` the DDL, `address` maps a connection URL to the driver's settings,
+//! `driver` connects and runs statements, `values` converts values, `failure` classifies errors, `tls` sets up
+//! encryption. The code above uses only the traits [`Driver`](super::driver::Driver) and
+//! [`Grammar`](super::grammar::Grammar).
 
 #[cfg(any(feature = "mssql", feature = "postgres"))]
 mod certificates;
@@ -29,12 +31,11 @@ use crate::error::Result;
 use crate::error::{Error, ErrorKind};
 use crate::store::contract::Notices;
 
-/// The way to the database that `url` names. Touches nothing. Statements are shown through `notices` if `echo` says so.
+/// Returns the driver for `url`, without connecting. Statements are shown through `notices` if `echo` is set.
 ///
 /// # Errors
-/// [`Usage`](crate::error::ErrorKind::Usage) for a URL that the database cannot be reached by,
-/// [`Unsupported`](crate::error::ErrorKind::Unsupported)
-/// for a database that this binary cannot use.
+/// [`Usage`](crate::error::ErrorKind::Usage) for a URL with invalid parameters,
+/// [`Unsupported`](crate::error::ErrorKind::Unsupported) for a database that this binary was built without.
 pub(super) fn open(url: &DatabaseUrl, echo: bool, notices: &Notices) -> Result<OpenedDriver> {
     let echo = echo.then(|| notices.clone());
     match url.dialect() {

@@ -1,23 +1,23 @@
-//! What the databases with a server have in common.
+//! Shared by the databases that run as a server.
 
 use std::time::Duration;
 
 use crate::error::Error;
 use crate::store::sql::failure::{FailureClass, SqlFailure};
 
-/// That a parameter of the URL has a value that it does not take.
+/// The error for an invalid value of a URL parameter.
 pub(super) fn bad_parameter(name: &str, takes: &str) -> Error {
     Error::usage(format!("the `{name}` in the connection URL has no valid value"))
         .with_hint(format!("it takes {takes}"))
 }
 
-/// How long to wait for a server before a connection can be used, unless the URL says otherwise.
+/// The connect timeout, unless the URL sets one.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long all in all to go on trying what fails for a moment.
+/// The total time for retries of a call.
 pub(super) const SERVER_RETRY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What connecting gives, or that it took too long.
+/// Runs `connecting` with a timeout.
 pub(super) async fn connect_in_time<T>(
     timeout: Duration,
     connecting: impl Future<Output = Result<T, SqlFailure>>,
@@ -28,7 +28,7 @@ pub(super) async fn connect_in_time<T>(
     })
 }
 
-/// Whether this happens to a connection that was there.
+/// Whether this error breaks an established connection.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) fn was_there(kind: std::io::ErrorKind) -> bool {
     use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};

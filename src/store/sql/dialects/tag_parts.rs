@@ -1,21 +1,20 @@
-//! Tags cut into parts, for databases that have no index on all words of a text: there is an index on the first part, one on
-//! the second, and so on.
+//! Tags split into parts, for databases without a full-text index on all tags: the first part has an index, the second
+//! has one, and so on.
 //!
-//! A part is what stands between two commas with a space after them, without its quotation marks. Mostly it is one tag,
-//! however its value is written; where a comma stands in a tag, it is a piece of one.
+//! Parts are separated by a comma and a space and have no quotation marks. Usually a part is one tag; a tag that
+//! contains a comma has several parts.
 
 use crate::result::json::JsonValue;
 use crate::store::sql::tags_json::pair_text;
 
-/// How many parts of a result's tags have an index. The last of these indexes also holds the results with more parts, under
-/// a sign of their own.
+/// The number of parts with an index. The last index also contains the results with more parts, under a marker value.
 pub(super) const PARTS: usize = 8;
 
-/// Characters of a result's tags above which their parts are in no index but the last, as if they were more: to find the
-/// parts takes time that grows with their length.
+/// The length of tags, in characters, above which only the last index contains a result, as if it had more parts:
+/// finding the parts takes time that grows with the length.
 pub(super) const LONGEST: usize = 2_000;
 
-/// The part that a tag begins with.
+/// Returns the first part of a tag.
 pub(super) fn first_part(key: &str, value: &str) -> String {
     let mut pair = pair_text(key, &JsonValue::from(value));
     pair.retain(|letter| letter != '"');

@@ -1,25 +1,26 @@
-//! Tags as text, for databases whose own JSON refuses some of what Python writes: `NaN`, `\u0000`, half a surrogate pair.
+//! Tags matched as text, for databases with a JSON parser that rejects some of Python's output: `NaN`, `\u0000`, lone
+//! surrogates.
 //!
-//! Python's `json.dumps` and we write tags in one form only, so that a pair of a key and a value is one text.
+//! Python's `json.dumps` and this program write tags in one form only, so a key and its value are always the same text.
 
 use crate::result::Layout;
 use crate::result::json::JsonValue;
 use crate::store::sql::tags_json::pair_text;
 
-/// Any value of a tag that is no string.
+/// Matches any tag value other than a string.
 const SCALAR: &str = r#"[^" ,{}\[\]]+"#;
 
-/// How the parts of a regular expression repeat.
+/// The quantifiers of a regular expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Quantifier {
-    /// As it must be, for engines that know no other.
+    /// Greedy, for engines without possessive quantifiers.
     #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "PostgreSQL's alone"))]
     Plain,
-    /// Without ever trying less, so that long tags take no memory.
+    /// Possessive: no backtracking, so long tags take no memory.
     Possessive,
 }
 
-/// The texts of a pair: that of the value as a string, and that of the value as it is where it is JSON itself.
+/// Returns the texts of a tag: its value as a string, and, if the value is a JSON scalar, the value itself.
 pub(super) fn pairs(key: &str, value: &str) -> Vec<String> {
     let mut pairs = vec![pair_text(key, &JsonValue::from(value))];
     if let Ok(scalar @ (JsonValue::Null | JsonValue::Bool(_) | JsonValue::Number(_))) = JsonValue::parse_str(value)
@@ -30,7 +31,8 @@ pub(super) fn pairs(key: &str, value: &str) -> Vec<String> {
     pairs
 }
 
-/// The regular expression that a column of tags matches if it holds one of `pairs`: PostgreSQL, PCRE and ICU read it alike.
+/// Returns the regular expression that matches tags with one of `pairs`, in the common syntax of PostgreSQL, PCRE and
+/// ICU.
 pub(super) fn pattern(pairs: &[String], quantifier: Quantifier) -> String {
     let any = if quantifier == Quantifier::Possessive { "*+" } else { "*" };
     let string = format!(r#""[^"\\]{any}(?:\\.[^"\\]{any}){any}""#);

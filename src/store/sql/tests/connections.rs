@@ -19,7 +19,7 @@ use crate::store::sql::pool::{ConnectionPool, PoolLimits};
 use crate::store::sql::retry::RetryPolicy;
 use crate::store::sql::statement::{SqlRow, Statement};
 
-/// A database that does what a test says.
+/// A database that behaves as a test scripts it.
 #[derive(Debug, Default)]
 struct ScriptedDriver {
     refuses: std::sync::atomic::AtomicBool,
@@ -164,7 +164,7 @@ async fn after_five_refusals_calls_fail_at_once_and_say_when_to_try_again() {
     let open = || CircuitBreaker::new(limits, Some(path.clone()), Notices::new(|_| {}));
     let refusing = || ScriptedDriver { refuses: true.into(), ..ScriptedDriver::default() };
     for _ in 0..5 {
-        // Each in a process of its own.
+        // As in separate processes.
         let failure = database(refusing(), Some(open())).read(&Statement::new("SELECT 1")).await.unwrap_err();
         assert_eq!(failure.class, FailureClass::Unreachable);
     }
@@ -253,7 +253,7 @@ fn databases_that_are_not_built_and_wrong_urls_are_told_without_their_secrets() 
 #[test]
 fn opening_a_store_touches_nothing() {
     let directory = tempfile::tempdir().unwrap();
-    // Not even a runtime is there.
+    // There is not even a runtime.
     let store: Box<dyn ResultStore> = open(&options(&directory.path().join("a/store.db")), quiet("p")).unwrap();
     assert!(store.location().starts_with("namespace `default` of sqlite:///"));
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
@@ -268,7 +268,7 @@ async fn a_database_that_answers_leaves_no_trace_in_the_state_directory() {
     store.save(&document("r"), SaveMode::Overwrite).await.unwrap();
     assert_eq!(store.get(&id("nope")).await.map(drop).unwrap_err().kind(), ErrorKind::NotFound);
     assert!(!state.exists());
-    // Neither does a wrong address count: it is told each time as it is.
+    // A wrong address does not count either: it is reported each time.
     let store = open(&options(directory.path()), context()).unwrap();
     for _ in 0..7 {
         let error = store.save(&document("r"), SaveMode::Overwrite).await.unwrap_err();

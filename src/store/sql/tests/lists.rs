@@ -14,7 +14,7 @@ use crate::store::sql::statement::{SqlFragment, SqlValue, Statement};
 const ASSETS: [&str; 3] = ["b", "a", "ü"];
 const TIMES: [&str; 3] = ["2026-11-23T00:00:00", "2026-11-23T00:00:00.5", "2026-11-22T23:59:59.999999"];
 
-/// So many entries, in which every order has ties.
+/// Returns entries with ties in every order.
 fn varied(count: usize) -> Vec<Entry> {
     (0..count)
         .map(|number| Entry {
@@ -191,7 +191,7 @@ async fn a_list_that_is_broken_off_gives_its_connection_back_without_the_snapsho
     for number in 0..20 {
         let query = Query::default();
         assert_eq!(store.list(&query).take(600).count().await, 600);
-        // A snapshot that was left open would hide this, or be in the way of it.
+        // An open snapshot would hide this row, or block it.
         save(&store, &format!("new-{number}")).await.unwrap();
         assert_eq!(store.count(&query).await.unwrap(), 1_101 + number);
     }
@@ -222,10 +222,10 @@ async fn a_writer_does_not_wait_for_a_reader_that_is_slow() {
         let file = directory.path().join("store.db");
         drop(filled(&file, &varied(1_100)).await);
         if python {
-            // As Python makes it and we leave it until we write: without a write-ahead log.
+            // As Python creates it, and as it stays until this store writes: without a write-ahead log.
             execute(&file, "PRAGMA journal_mode = DELETE");
         }
-        // A process that only reads.
+        // A read-only process.
         let reader = store(&file);
         let query = Query::default();
         let mut list = reader.list(&query);
@@ -239,7 +239,7 @@ async fn a_writer_does_not_wait_for_a_reader_that_is_slow() {
     }
 }
 
-/// SQLite's plan for the statement of a page.
+/// Returns SQLite's plan for the statement of a page.
 fn plan(file: &Path, statement: &Statement) -> String {
     #[derive(diesel::QueryableByName)]
     struct ListedLine {
@@ -282,7 +282,7 @@ async fn the_newest_are_read_by_an_index_without_sorting_the_rest() {
             let pages = ListStatements { scope: &scope, query, origin: TableOwner::Other, arms: &[] };
             let plan = plan(file, &pages.page(PageRange { cursor, size: 20, ..PageRange::default() }));
             assert!(plan.contains("USING INDEX ix_namespace_run_time (namespace=?"), "{plan}");
-            // Python's index leaves only runs of the same time to sort.
+            // With Python's index only rows of the same time must be sorted.
             let sorts_all = plan.contains("USE TEMP B-TREE FOR ORDER BY");
             assert!(!sorts_all && (file == &pythons || !plan.contains("TEMP B-TREE")), "{plan}");
         }

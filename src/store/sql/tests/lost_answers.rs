@@ -1,4 +1,4 @@
-//! A delete by a filter whose first answer is lost.
+//! A filtered delete with a lost first reply.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -18,10 +18,10 @@ use crate::store::sql::retry::RetryPolicy;
 use crate::store::sql::scope::TableScope;
 use crate::store::sql::statement::{SqlRow, SqlValue, Statement};
 
-/// A database whose first commit breaks off, after which a delete finds nothing to remove.
+/// A database that breaks off its first commit; the repeated delete then finds nothing to remove.
 #[derive(Clone, Debug)]
 struct LossyDriver {
-    /// Whether the result is there all the same.
+    /// Whether the result still exists.
     is_there: bool,
     writes: Arc<AtomicUsize>,
 }

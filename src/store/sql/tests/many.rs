@@ -1,8 +1,8 @@
-//! Many at once.
+//! Many concurrent calls.
 
 use super::*;
 
-/// Saves `count` results, all at once.
+/// Saves `count` results concurrently.
 async fn save_all(store: &SqlResultStore, name: &str, count: usize) {
     let saves = (0..count).map(|number| async move { save(store, &format!("{name}-{number}")).await });
     for result in futures_util::future::join_all(saves).await {
@@ -73,7 +73,7 @@ async fn a_save_that_is_given_up_neither_blocks_nor_fails_the_others() {
     for round in 0..50 {
         let given_up = document(&format!("given-up-{round}"));
         let mut saving = store.save(&given_up, SaveMode::Overwrite);
-        // Polled once: it waits for its turn, or its task has begun.
+        // Polled once: it waits for the lock, or its task has begun.
         let _ = futures_util::poll!(&mut saving);
         let other = document(&format!("other-{round}"));
         let other = store.save(&other, SaveMode::Overwrite);

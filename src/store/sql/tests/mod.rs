@@ -1,4 +1,4 @@
-//! The store as a whole, on SQLite, in tables that we and that Python made.
+//! The whole store on SQLite, in tables created by this program and by Python.
 
 mod connections;
 mod lists;
@@ -80,12 +80,12 @@ async fn ids(store: &SqlResultStore, query: &Query) -> Vec<String> {
     store.list(query).map_ok(|entry| entry.run_id.to_string()).try_collect().await.unwrap()
 }
 
-/// Runs statements behind the store's back.
+/// Runs statements on the file directly.
 fn execute(file: &Path, statements: &str) {
     SqliteConnection::establish(&file.to_string_lossy()).unwrap().batch_execute(statements).unwrap();
 }
 
-/// A file with a table as Python's SQLAlchemy makes it, and one row as Python writes it.
+/// Creates a file with a table as SQLAlchemy creates it for Python, and one row as Python writes it.
 fn python_made(file: &Path) {
     execute(file, PYTHON_TABLE);
     execute(
@@ -97,7 +97,7 @@ fn python_made(file: &Path) {
     );
 }
 
-/// What one column of the whole table holds, as text, in order.
+/// Returns the values of one column as text, in order.
 fn column(file: &Path, sql: &str) -> Vec<String> {
     use diesel::RunQueryDsl as _;
     #[derive(diesel::QueryableByName)]
@@ -110,7 +110,7 @@ fn column(file: &Path, sql: &str) -> Vec<String> {
     rows.into_iter().map(|row| row.value).collect()
 }
 
-/// A listener that keeps what it hears.
+/// Returns a listener that records notices.
 fn listening() -> (StoreContext, Arc<Mutex<Vec<String>>>) {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let listener = Arc::clone(&heard);

@@ -1,4 +1,4 @@
-//! Files that are not there, not ours, or not to be written.
+//! Missing, foreign and read-only files.
 
 use std::time::{Duration, Instant};
 
@@ -114,7 +114,7 @@ async fn a_full_disk_is_a_write_error_and_leaves_what_was_there() {
     let file = directory.path().join("store.db");
     let store = open_with(&DatabaseOptions { use_pool_manager: false, ..options(&file) });
     save(&store, "r").await.unwrap();
-    // A limit on pages answers with the same words as a full disk; it is the connection's own.
+    // The page limit belongs to the connection, and fails with the same message as a full disk.
     store.table.database.read(&Statement::new("PRAGMA max_page_count = 1")).await.unwrap();
     let big = Document { body: "x".repeat(1_000_000).into(), ..document("big") };
     let error = store.save(&big, SaveMode::Overwrite).await.unwrap_err();
@@ -189,7 +189,7 @@ async fn a_file_of_python_is_switched_to_a_write_ahead_log_by_the_first_save() {
 async fn where_a_write_ahead_log_is_impossible_saving_works_without_one() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("store.db");
-    // This way of locking, for network drives, has no shared memory.
+    // This locking mode, made for network drives, has no shared memory.
     let url = format!("sqlite:///file:{}?vfs=unix-dotfile&uri=true", file.display());
     let store = open_with(&DatabaseOptions { connection_url: Secret::from(url), ..DatabaseOptions::default() });
     save(&store, "r").await.unwrap();

@@ -5,7 +5,7 @@ use crate::error::ErrorKind;
 use crate::result::Body;
 use crate::store::contract::{ReindexOptions, Tier};
 
-/// Runs a test on a table that we make and on one that Python made.
+/// Runs a test on a table created by this program and on one created by Python.
 async fn on_both_tables<F: Future<Output = ()>>(test: impl Fn(std::path::PathBuf) -> F) {
     for python in [false, true] {
         let directory = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! URLs, right and wrong, and what they show.
+//! Valid and invalid URLs, and their masked forms.
 
 use proptest::prelude::*;
 
@@ -127,7 +127,7 @@ proptest! {
             3 => format!("{scheme}:///db?sslpassword={encoded}&mode=ro"),
             _ => format!("{scheme}:me:{secret}@host/db"),
         };
-        // A password holding `://` may look like the end of a scheme, but nothing that was typed is repeated.
+        // A password with `://` may look like the end of a scheme, but no input is repeated.
         let shown = match DatabaseUrl::parse(&text) {
             Ok(url) => format!("{} {url} {url:?}", url.masked()),
             Err(error) => format!("{error} {error:?}"),

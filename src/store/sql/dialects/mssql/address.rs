@@ -1,4 +1,4 @@
-//! Where a server is and how to sign in, from the URL: by its parts, or as one ODBC connection string.
+//! Maps a connection URL, by its parts or as one ODBC connection string, to the settings of the driver.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,40 +10,40 @@ use crate::secret::Secret;
 use crate::store::sql::dialects::server::{CONNECT_TIMEOUT, bad_parameter};
 use crate::store::sql::url::DatabaseUrl;
 
-/// SQL Server's own port.
+/// SQL Server's default port.
 const PORT: u16 = 1433;
 
-/// How to reach a database.
+/// The address of a database.
 #[derive(Clone, Debug)]
 pub(super) struct MssqlAddress {
     /// The server's name or address.
     pub(super) host: String,
-    /// Its port.
+    /// The server's port.
     pub(super) port: u16,
-    /// The database; the user's own where none is named.
+    /// The database; `None` for the user's default.
     pub(super) database: Option<String>,
-    /// The user, of SQL Server's own.
+    /// A user of SQL Server's own authentication.
     pub(super) user: String,
     /// The user's password.
     pub(super) password: Secret,
     /// How to encrypt.
     pub(super) encryption: MssqlEncryption,
-    /// Whose certificate to take.
+    /// How to verify the server.
     pub(super) trust: MssqlTrust,
-    /// Whether a replica for readers will do.
+    /// Whether a read-only replica may serve the connection.
     pub(super) reads_only: bool,
-    /// What to be called in the server's list of sessions.
+    /// The application name in the server's list of sessions.
     pub(super) application: String,
-    /// How long to wait until the connection can be used.
+    /// The connect timeout.
     pub(super) timeout: Duration,
 }
 
 impl MssqlAddress {
-    /// The address that `url` means.
+    /// Parses the address in `url`.
     ///
     /// # Errors
-    /// [`Usage`](crate::error::ErrorKind::Usage) for what no driver knows, or what this one cannot do: what is asked for and
-    /// not understood must not be left out silently.
+    /// [`Usage`](crate::error::ErrorKind::Usage) for unknown or unsupported parameters: a parameter must not be ignored
+    /// silently.
     pub(super) fn from_url(url: &DatabaseUrl) -> Result<Self> {
         let mut draft = MssqlAddressBuilder::default();
         if let Some(connection) = url.parameter("odbc_connect") {
@@ -67,14 +67,14 @@ impl MssqlAddress {
         draft.finish()
     }
 
-    /// The database's own name, without a secret.
+    /// Returns the canonical address, without secrets.
     pub(super) fn name(&self) -> String {
         let database = self.database.as_deref().unwrap_or_default();
         format!("mssql://{}@{}:{}/{database}", self.user, self.host, self.port)
     }
 }
 
-/// An address that is still being put together.
+/// Collects the parts of an address.
 #[derive(Default)]
 struct MssqlAddressBuilder {
     host: Option<String>,
@@ -91,18 +91,18 @@ struct MssqlAddressBuilder {
     timeout: Option<Duration>,
 }
 
-/// What `EncryptKeyword` says.
+/// The values of `Encrypt`.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum EncryptKeyword {
     Optional,
-    // As in ODBC since version 18.
+    // The default of ODBC since version 18.
     #[default]
     Mandatory,
     Strict,
 }
 
 impl MssqlAddressBuilder {
-    /// Takes a keyword of ODBC, of SQLAlchemy's other drivers, or of ours.
+    /// Takes a keyword of ODBC, of SQLAlchemy's other drivers, or of this program.
     fn set(&mut self, keyword: &str, value: &str) -> Result<()> {
         let plain: String = keyword.chars().filter(|letter| !" _".contains(*letter)).collect();
         let text = || value.to_owned();
@@ -133,11 +133,11 @@ impl MssqlAddressBuilder {
             "app" | "appname" | "applicationname" => self.application = Some(text()),
             "connecttimeout" | "connectiontimeout" | "logintimeout" | "timeout" => {
                 let seconds: u64 = value.parse().map_err(|_| bad_parameter("timeout", "a whole number of seconds"))?;
-                // As in ODBC 0 stands for no limit; a day does.
+                // As in ODBC, 0 means no limit; a day is close enough.
                 self.timeout = Some(Duration::from_secs(if seconds == 0 { 86_400 } else { seconds }));
             }
             known if WITHOUT_EFFECT.contains(&known) => {}
-            // Its name is not repeated: it may be a part of a password that was not percent-encoded.
+            // The name is not repeated: it may be part of a password that was not percent-encoded.
             _ => {
                 return Err(Error::usage("the connection URL has a parameter that is not known for SQL Server")
                     .with_hint(
@@ -150,7 +150,7 @@ impl MssqlAddressBuilder {
         Ok(())
     }
 
-    /// Takes a server as ODBC writes it: `tcp:host,1433`, `.` for this machine.
+    /// Parses a server in ODBC's form: `tcp:host,1433`, or `.` for this machine.
     fn server(&mut self, text: &str) -> Result<()> {
         let text = text.replace("%5C", "\\").replace("%5c", "\\");
         let text = text.strip_prefix("tcp:").unwrap_or(&text);
@@ -165,7 +165,7 @@ impl MssqlAddressBuilder {
         let host = host.trim().trim_start_matches('[').trim_end_matches(']');
         let host = if [".", "(local)"].contains(&host) { "localhost" } else { host };
         let is_name = host.chars().all(|letter| letter.is_alphanumeric() || "-._:%".contains(letter));
-        // `np:`, `lpc:` and `(localdb)` are ways inside Windows.
+        // `np:`, `lpc:` and `(localdb)` are local protocols of Windows.
         if host.is_empty() || !is_name || host.starts_with("np:") || host.starts_with("lpc:") {
             return Err(bad_parameter("Server", "HOST or HOST,PORT"));
         }
@@ -188,7 +188,7 @@ impl MssqlAddressBuilder {
             password: self.password.unwrap_or_else(|| Secret::from(String::new())),
             encryption: if strict { MssqlEncryption::Strict } else { MssqlEncryption::Negotiated },
             trust: MssqlTrust {
-                // In strict mode ODBC looks at the certificate whatever else is said.
+                // In strict mode ODBC verifies the certificate regardless of other keywords.
                 anybody: !strict && (self.trusts_anybody || (self.encrypt == EncryptKeyword::Optional && !has_issuer)),
                 root: self.root,
                 name: self.name,
@@ -200,7 +200,7 @@ impl MssqlAddressBuilder {
     }
 }
 
-/// What is about the driver manager, about types that do not occur here, or about what is done in any case.
+/// Keywords without effect: they concern the driver manager, types that do not occur here, or the default behavior.
 const WITHOUT_EFFECT: [&str; 27] = [
     "ansinpw",
     "authentication",

@@ -1,56 +1,55 @@
-//! Statements, as batches of T-SQL.
+//! Builds T-SQL batches from statements.
 
 use super::grammar::MssqlGrammar;
 use crate::store::sql::driver::WriteStep;
 use crate::store::sql::grammar::Grammar as _;
 use crate::store::sql::statement::{SqlFragment, SqlValue, Statement};
 
-/// What each connection begins with. The first lines are what an index on a computed column asks for, whatever the server
-/// is set to; then: a batch ends at its first error and takes its transaction with it; a lock is waited for so long, in
-/// milliseconds, and no longer.
+/// The settings of every session. The first ones are required by indexes on computed columns. Then: a batch ends at its
+/// first error and rolls back its transaction; the lock timeout is in milliseconds.
 pub(super) const SESSION: &str = "SET ANSI_NULLS ON; SET ANSI_PADDING ON; SET ANSI_WARNINGS ON; SET ARITHABORT ON; \
                                   SET CONCAT_NULL_YIELDS_NULL ON; SET QUOTED_IDENTIFIER ON; SET NUMERIC_ROUNDABORT OFF; \
                                   SET IMPLICIT_TRANSACTIONS OFF; SET NOCOUNT ON; SET XACT_ABORT ON; SET LOCK_TIMEOUT \
                                   20000; SET TRANSACTION ISOLATION LEVEL READ COMMITTED;";
 
-/// What begins a transaction in which a step can fail without the others.
+/// Begins a transaction in which a step can fail without the others.
 pub(super) const BEGIN: &str = "SET XACT_ABORT OFF; BEGIN TRANSACTION;";
 
-/// What ends it.
+/// Commits that transaction.
 pub(super) const COMMIT: &str = "COMMIT TRANSACTION; SET XACT_ABORT ON;";
 
-/// What undoes what is open, if anything is.
+/// Rolls back an open transaction, if there is one.
 pub(super) const ROLLBACK: &str = "IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION; SET XACT_ABORT ON;";
 
-/// What begins a snapshot, and gives 1 if no writer waits for it. That takes a database that keeps versions of its rows for
-/// readers; in another all that is read stays locked until the end.
+/// Begins a snapshot, and returns 1 if no writer waits for it. That requires a database with row versioning; in any
+/// other, all rows that are read stay locked until the end.
 pub(super) const BEGIN_SNAPSHOT: &str = "DECLARE @snapshot BIGINT = CASE WHEN EXISTS (SELECT 1 FROM sys.databases WHERE database_id = DB_ID() AND \
      snapshot_isolation_state = 1) THEN 1 ELSE 0 END; IF @snapshot = 1 SET TRANSACTION ISOLATION LEVEL SNAPSHOT ELSE SET \
      TRANSACTION ISOLATION LEVEL SERIALIZABLE; BEGIN TRANSACTION; SELECT @snapshot AS is_lasting;";
 
-/// What ends it. A transaction that has failed is gone already.
+/// Ends the snapshot. A failed transaction is already gone.
 pub(super) const END_SNAPSHOT: &str =
     "IF @@TRANCOUNT > 0 COMMIT TRANSACTION; SET TRANSACTION ISOLATION LEVEL READ COMMITTED;";
 
-/// A batch and the values in it.
+/// A batch with its values.
 #[derive(Debug)]
 pub(super) struct SqlBatch<'a> {
-    /// Its text.
+    /// The text.
     pub(super) text: String,
-    /// The values of `@P1`, `@P2` and so on. Each is there once: a document is not sent twice.
+    /// The values of `@P1`, `@P2` and so on, without duplicates: a document is not sent twice.
     pub(super) values: Vec<&'a SqlValue>,
 }
 
 impl<'a> SqlBatch<'a> {
-    /// A batch of one statement.
+    /// Returns a batch of one statement.
     pub(super) fn of(statement: &'a Statement) -> Self {
         let mut script = Self { text: String::new(), values: Vec::new() };
         script.push(statement);
         script
     }
 
-    /// A batch that runs statements until one changes a row, and then gives the number of rows: in a transaction of its own,
-    /// or in one that is open.
+    /// Returns a batch that runs statements until one changes a row, and returns the number of changed rows: in its own
+    /// transaction, or in an open one.
     pub(super) fn step(step: &'a WriteStep, is_alone: bool) -> Self {
         let mut script = Self { text: String::new(), values: Vec::new() };
         if is_alone {

@@ -1,7 +1,7 @@
 //! The SQL Server driver.
 //!
-//! A save is one batch, and so one round trip: a transaction that updates the row or else adds it. Several saves are a
-//! transaction with a batch for each, so that one that is refused leaves the others.
+//! A save is one batch and one round trip: a transaction that updates the row or else inserts it. Several saves share a
+//! transaction with one batch each, so that a refused save does not affect the others.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,16 +25,16 @@ use crate::store::sql::failure::{FailureClass, SqlFailure, WriteOutcome};
 use crate::store::sql::grammar::Grammar;
 use crate::store::sql::statement::{SqlRow, SqlValue, Statement};
 
-/// `NVARCHAR(MAX)` takes 2 GB, and a letter of ASCII takes two bytes there; this leaves room for the rest.
+/// `NVARCHAR(MAX)` holds 2 GB, with two bytes per ASCII character; this leaves room for the rest.
 const DOCUMENT_LIMIT: u64 = (1 << 30) - 1_000_000;
 
-/// How long a server may be silent in the middle of an answer. Longer than a lock is waited for.
+/// How long a server may be silent in the middle of a reply; longer than the lock timeout.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Bytes of a packet: as Microsoft's own drivers have it; encrypted ones must stay below 16 KB.
+/// The packet size in bytes, as in Microsoft's own drivers. Encrypted packets must stay below 16 KB.
 const PACKET: u32 = 8_000;
 
-/// How often a server may send us on to another.
+/// Maximum number of redirections.
 const REDIRECTIONS: u32 = 3;
 
 /// Opens connections to one database.
@@ -45,7 +45,7 @@ pub(super) struct MssqlDriver {
 }
 
 impl MssqlDriver {
-    /// A driver for the database at `address` that shows its statements through `echo`. Touches nothing.
+    /// Returns a driver for the database at `address` that shows statements through `echo`. Does not connect.
     pub(super) fn new(address: MssqlAddress, echo: Option<Notices>) -> Self {
         Self { address, echo }
     }
@@ -62,7 +62,7 @@ impl MssqlDriver {
         config.application_name(application);
         config.readonly(*reads_only);
         config.packet_size(PACKET);
-        // The wire is encrypted already.
+        // The stream is already encrypted.
         config.encryption(EncryptionLevel::NotSupported);
         config.handshake_timeout(None);
         config.command_timeout(Some(READ_TIMEOUT));
@@ -81,7 +81,7 @@ impl MssqlDriver {
                     session.script(SESSION).await?;
                     return Ok(session);
                 }
-                // Azure's gateway sends us on to the machine that has the database.
+                // Azure's gateway redirects to the machine with the database.
                 Err(TdsError::Routing { host: next, port: next_port }) => (host, port) = (next, next_port),
                 Err(error) => return Err(from_sign_in(&format!("{host}:{port}"), &error)),
             }
@@ -119,7 +119,7 @@ impl Driver for MssqlDriver {
 struct MssqlSession {
     client: Client<TdsStream>,
     echo: Option<Notices>,
-    /// Whether something is under way; if its caller goes away, there may be an open transaction.
+    /// Whether a call is running. If its caller is dropped, a transaction may stay open.
     is_busy: bool,
     is_lost: bool,
     /// Whether the transaction of a snapshot is open, or may be.
@@ -135,9 +135,9 @@ impl Connection for MssqlSession {
         self.is_busy = true;
         let rows = self.rows(SqlBatch::of(&statement)).await;
         self.is_busy = false;
-        // An error ends the transaction, and what follows would be read outside of the snapshot.
+        // An error ends the transaction, and later reads would be outside the snapshot.
         self.is_lost |= self.has_snapshot && rows.is_err();
-        // No rows are not the same: to take silence for them would show a store as empty.
+        // A missing result set is not an empty one: it must not make a store look empty.
         rows.map_err(|error| from_statement(&error))?
             .ok_or_else(|| SqlFailure::new(FailureClass::Other, "the server has not answered the query"))
     }
@@ -147,7 +147,7 @@ impl Connection for MssqlSession {
         self.has_snapshot = true;
         let begun = self.run(BEGIN_SNAPSHOT).await;
         self.is_busy = false;
-        // No call with values: a transaction that begins in one must end in it.
+        // Not a parameterized call: a transaction that begins in one must end in it.
         let rows = begun.map_err(|error| from_statement(&error))?;
         match rows.iter().flatten().next() {
             Some(SqlValue::Integer(1)) => Ok(SnapshotKind::Lasting),
@@ -170,12 +170,13 @@ impl Connection for MssqlSession {
     async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<WriteOutcome>, SqlFailure> {
         self.is_busy = true;
         let result = match steps.as_slice() {
-            // If the answer is lost, how many rows a removal has found is lost with it: that one is asked first.
+            // A removal needs the longer way, which reports the row count before the commit: if the reply to the commit
+            // is lost, the count is still known.
             [step] if step.again != Replay::Removal => self.run_alone(step).await,
             steps => self.run_together(steps).await,
         };
         if result.is_err() && !self.is_lost {
-            // Where even this fails the connection is lost; what failed first is the reason to tell.
+            // If the rollback fails, the connection is lost; the first failure is the reason to report.
             let _ = self.script(ROLLBACK).await;
         }
         self.is_busy = false;
@@ -211,7 +212,7 @@ impl MssqlSession {
         }
     }
 
-    /// Runs a batch without values. Returns the rows of its last result.
+    /// Runs a batch without values. Returns the rows of its last result set.
     async fn run(&mut self, batch: &str) -> Result<Vec<SqlRow>, TdsError> {
         self.show(batch);
         let ran = async { self.client.simple_query(batch).await?.into_results().await }.await;
@@ -223,7 +224,7 @@ impl MssqlSession {
         self.run(batch).await.map(drop).map_err(|error| from_statement(&error))
     }
 
-    /// The rows of a batch's last result; nothing where it has none.
+    /// Returns the rows of a batch's last result set; `None` if it has none.
     async fn rows(&mut self, script: SqlBatch<'_>) -> Result<Option<Vec<SqlRow>>, TdsError> {
         self.show(&script.text);
         let mut query = Query::new(script.text);
@@ -239,7 +240,7 @@ impl MssqlSession {
         self.is_lost |= result.as_ref().err().is_some_and(is_fatal);
     }
 
-    /// Runs a step in a transaction of its own. Its first error undoes it.
+    /// Runs a step in its own transaction. Its first error undoes it.
     async fn run_alone(&mut self, step: &WriteStep) -> Result<Vec<WriteOutcome>, SqlFailure> {
         match self.changed(step, true).await {
             Ok(rows) => Ok(vec![WriteOutcome::Changed(rows)]),
@@ -258,7 +259,7 @@ impl MssqlSession {
         for step in steps {
             outcomes.push(match self.changed(step, false).await {
                 Ok(rows) => WriteOutcome::Changed(rows),
-                // What refuses a row undoes that statement alone.
+                // A refused row undoes only its statement.
                 Err(failure) if failure.class.is_refusal() => WriteOutcome::Refused(failure),
                 Err(failure) => return Err(failure),
             });

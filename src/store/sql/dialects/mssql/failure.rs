@@ -1,4 +1,4 @@
-//! What SQL Server and the way to it say, in our terms: the only place that reads their errors.
+//! Classifies the errors of SQL Server and the network: the only place that reads them.
 
 use std::io;
 
@@ -7,21 +7,21 @@ use tiberius::error::Error as TdsError;
 use super::table::UNFIT;
 use crate::store::sql::failure::{FailureClass, SqlFailure};
 
-/// Numbers of errors, each with what it means. Those of Azure begin at 40000; what Microsoft calls transient is retried:
+/// Error numbers and their classes. Azure's begin at 40000. Errors that Microsoft calls transient are retried: see
 /// "Troubleshoot transient connection errors" and "SqlRetryLogic" in its documentation.
 const NUMBERS: [(FailureClass, &[u32]); 14] = [
-    // The database is not there, or this user may not know of it.
+    // The database does not exist, or the user cannot see it.
     (FailureClass::UnknownDatabase, &[911, 4060]),
     (FailureClass::MissingTable, &[MISSING_TABLE, 4902]),
     (FailureClass::Duplicate, &[2601, 2627]),
-    // Cut text, a key or a row that is too long.
+    // Truncated text, a key or a row that is too long.
     (FailureClass::TooLarge, &[511, 1946, 2628, 7119, 8152]),
-    // No DATETIME begins before 1753.
+    // DATETIME begins in 1753.
     (FailureClass::UnsupportedValue, &[242, UNFIT]),
     (FailureClass::Busy, &[1222]),
-    // A deadlock, and conflicts of snapshots and of tables in memory.
+    // Deadlock, snapshot conflict, conflict in memory-optimized tables.
     (FailureClass::Conflict, &[1205, 3960, 3961, 41_301, 41_302, 41_305, 41_325, 41_839]),
-    // Starting, ending, moving to another machine, paused, being recovered.
+    // Starting, shutting down, failing over, paused, recovering.
     (
         FailureClass::Unavailable,
         &[
@@ -29,7 +29,7 @@ const NUMBERS: [(FailureClass, &[u32]); 14] = [
             18_401, 40_143, 40_166, 40_197, 40_540, 40_613, 42_108, 42_109, 49_510,
         ],
     ),
-    // Too many sessions, too little memory, too much to do.
+    // Too many sessions, too little memory, throttled.
     (
         FailureClass::Overloaded,
         &[
@@ -37,9 +37,9 @@ const NUMBERS: [(FailureClass, &[u32]); 14] = [
             40_501, 49_918, 49_919, 49_920,
         ],
     ),
-    // The system's own, which Microsoft's drivers give where the connection breaks.
+    // Error codes of the operating system, which Microsoft's drivers report for a broken connection.
     (FailureClass::ConnectionLost, &[20, 64, 121, 233, 258, 596, 997, 1236, 10_053, 10_054, 10_060, u32::MAX - 1]),
-    // Sign-in, firewall, permissions, a database that only takes readers.
+    // Login, firewall, permissions, read-only database.
     (
         FailureClass::Denied,
         &[
@@ -55,18 +55,18 @@ const NUMBERS: [(FailureClass, &[u32]); 14] = [
 
 const MISSING_TABLE: u32 = 208;
 
-/// The errors of a table or an index that somebody else has made meanwhile.
+/// The errors of a table or an index that another client has created meanwhile.
 const THERE_ALREADY: [u32; 3] = [1913, 2705, 2714];
 
-/// From this severity on the server ends the connection.
+/// Errors of this severity and above end the connection.
 const FATAL: u8 = 20;
 
-/// What a statement met.
+/// Classifies the error of a statement.
 pub(super) fn from_statement(error: &TdsError) -> SqlFailure {
     from_tds(error, FailureClass::ConnectionLost)
 }
 
-/// What signing in at `place` met.
+/// Classifies the error of signing in at `place`.
 pub(super) fn from_sign_in(place: &str, error: &TdsError) -> SqlFailure {
     let mut failure = from_tds(error, FailureClass::Unreachable);
     if !matches!(error, TdsError::Server(_)) {
@@ -75,30 +75,30 @@ pub(super) fn from_sign_in(place: &str, error: &TdsError) -> SqlFailure {
     failure
 }
 
-/// That nobody answers at `place`.
+/// The failure for a server that does not answer at `place`.
 pub(super) fn unreachable(place: &str, error: &io::Error) -> SqlFailure {
     SqlFailure::new(FailureClass::Unreachable, format!("{place} does not answer: {error}"))
 }
 
-/// Why the handshake with `place` came to nothing.
+/// Classifies the error of the TLS handshake with `place`.
 pub(super) fn from_handshake(place: &str, error: &io::Error) -> SqlFailure {
-    // rustls hides inside the input/output error.
+    // rustls's error is wrapped in the input/output error.
     match error.get_ref().filter(|inner| inner.is::<rustls::Error>()) {
         Some(inner) => SqlFailure::new(FailureClass::Untrusted, format!("{place} is not trusted: {inner}")),
         None => unreachable(place, error),
     }
 }
 
-/// Whether the connection must not be used again.
+/// Whether the connection must not be reused.
 pub(super) fn is_fatal(error: &TdsError) -> bool {
     match error {
         TdsError::Server(told) => told.class() >= FATAL || from_statement(error).class == FailureClass::ConnectionLost,
-        // Nobody knows where in the answer it was left.
+        // The position in the reply is unknown.
         _ => true,
     }
 }
 
-/// Whether the table could not be made because it is there by now.
+/// Whether creating the table failed because it exists by now.
 pub(super) fn is_there_already(error: &TdsError) -> bool {
     error.code().is_some_and(|number| THERE_ALREADY.contains(&number))
 }
@@ -107,7 +107,7 @@ fn from_tds(error: &TdsError, without_answer: FailureClass) -> SqlFailure {
     match error {
         TdsError::Server(told) => {
             let (number, message) = (told.code(), told.message().trim_end());
-            // To a server or a database that is too old, the function that reads tags is a table that is not there.
+            // A server or a database that is too old reports the function OPENJSON as a missing table.
             if number == MISSING_TABLE && message.to_ascii_lowercase().contains("openjson") {
                 let reason = format!("{message} (error {number}); tags need compatibility level 130, SQL Server 2016");
                 return SqlFailure::new(FailureClass::Other, reason);
@@ -115,7 +115,7 @@ fn from_tds(error: &TdsError, without_answer: FailureClass) -> SqlFailure {
             SqlFailure::new(from_number(number), format!("{message} (error {number})"))
         }
         TdsError::Io { message, .. } => SqlFailure::new(without_answer, message.as_str()),
-        // A connection that was cut in the middle of an answer shows as one that is not understood.
+        // A connection that breaks in the middle of a reply appears as a protocol error.
         TdsError::Protocol(message) => SqlFailure::new(without_answer, message.as_ref()),
         other => SqlFailure::new(FailureClass::Other, other.to_string()),
     }

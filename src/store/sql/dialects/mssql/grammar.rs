@@ -11,14 +11,14 @@ use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
 use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 
-/// Takes the row, or the gap where it would be, for the rest of the transaction: of two that save the same run at once, one
+/// Locks the row, or the gap where it would be, until the end of the transaction: of two saves of the same run, one
 /// waits. `MERGE` takes no such lock.
 const LOCKED: &str = " WITH (UPDLOCK, SERIALIZABLE)";
 
-/// What makes a comparison one of code points. It stands on one side, and the other follows.
+/// Makes a comparison use code points. It is put on one side and applies to both.
 const EXACT: &str = " COLLATE Latin1_General_100_BIN2";
 
-/// What SQL Server speaks.
+/// The SQL of SQL Server.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MssqlGrammar;
 
@@ -36,13 +36,13 @@ impl Grammar for MssqlGrammar {
     }
 
     fn time(&self, instant: Timestamp) -> SqlValue {
-        // A column holds whole microseconds, and the server would round up.
+        // Columns hold whole microseconds, and the server would round up.
         let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(1_000);
         SqlValue::Time(instant.checked_sub(SignedDuration::from_nanos(beyond)).unwrap_or(instant))
     }
 
     fn earliest(&self, instant: Timestamp) -> SqlValue {
-        // The first whole microsecond that is not before.
+        // The first whole microsecond at or after the instant.
         self.time(instant.checked_add(SignedDuration::from_nanos(999)).unwrap_or(instant))
     }
 
@@ -75,15 +75,15 @@ impl Grammar for MssqlGrammar {
     }
 
     fn push_equal(&self, statement: &mut Statement, column: &'static str, value: &str) {
-        // Python's columns are VARCHAR. Compared with an NVARCHAR they are converted row by row, and no index is used;
-        // the other way round, with a column of ours, the value is converted.
+        // Python's columns are VARCHAR. Comparing them with an NVARCHAR converts every row, so no index is used;
+        // comparing an NVARCHAR column with a VARCHAR value converts only the value.
         if value.is_ascii() && column != "data_json" {
             statement.sql(column).sql(" = CAST(").bind(value).sql(" AS VARCHAR(8000)) AND ");
         } else if column != "data_json" {
             statement.sql(column).sql(" = ").bind(value).sql(" AND ");
         }
-        // For SQL Server two texts are the same if they differ in blanks at the end only, and in a table that Python made,
-        // in upper and lower case. The stop at the end makes the blanks count.
+        // SQL Server ignores trailing spaces when it compares texts, and in a table that Python created also the case.
+        // The appended period makes the spaces count.
         statement.sql(column).sql(" + N'.' = ").bind(value).sql(" + N'.'").sql(EXACT);
     }
 
@@ -100,7 +100,7 @@ impl Grammar for MssqlGrammar {
             .bind(key)
             .sql(" + N'.'")
             .sql(EXACT)
-            // 0 is the type of null, whose value is none.
+            // 0 is the type of null, which has no value.
             .sql(" AND CASE tag.[type] WHEN 0 THEN N'null' ELSE tag.[value] END + N'.' = ")
             .bind(value)
             .sql(" + N'.'")
@@ -129,7 +129,7 @@ impl Grammar for MssqlGrammar {
     }
 
     fn alone_hint(&self) -> &'static str {
-        // READ COMMITTED takes and leaves its locks row by row.
+        // READ COMMITTED locks and releases row by row.
         " WITH (SERIALIZABLE)"
     }
 

@@ -1,7 +1,7 @@
-//! From an address to an encrypted connection.
+//! Opens an encrypted connection to an address.
 //!
-//! tiberius can do this too, but only with aws-lc, a second library of ciphers, in C, that would take a third of the time
-//! of a build. Here nothing can be sent before it is encrypted, greetings aside: there is no plain way at all.
+//! tiberius can do this too, but only with aws-lc, a second crypto library in C that would take a third of the build
+//! time. Here nothing except prelogin messages is sent before encryption: there is no plaintext mode at all.
 
 use std::io;
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use super::tds::{ANSWER, HEAD, LAST, PRELOGIN, TdsPackets, TdsStream, packets};
 use super::tls::{self, MssqlEncryption};
 use crate::store::sql::failure::{FailureClass, SqlFailure};
 
-/// The option of a greeting that says whether to encrypt, and its values in answers that mean yes.
+/// The prelogin option for encryption, and the values in a reply that mean yes.
 const ENCRYPTION: u8 = 1;
 const ON: u8 = 1;
 const REQUIRED: u8 = 3;
-/// What ends the options of a greeting.
+/// The terminator of prelogin options.
 const END: u8 = 0xff;
 
-/// Greets the server at `host` and `port` and encrypts the connection, as `address` asks for.
+/// Exchanges prelogin messages with the server at `host` and `port` and encrypts the connection, as `address` requires.
 pub(super) async fn connect(address: &MssqlAddress, host: &str, port: u16) -> Result<TdsStream, SqlFailure> {
     let place = format!("{host}:{port}");
     let connector = TlsConnector::from(Arc::new(tls::config(&address.trust, address.encryption)?));
@@ -46,14 +46,14 @@ pub(super) async fn connect(address: &MssqlAddress, host: &str, port: u16) -> Re
         }
         MssqlEncryption::Strict => {
             let mut tls = shake(TdsPackets::new(tcp, false)).await.map_err(|error| from_handshake(&place, &error))?;
-            // It is encrypted already, whatever the answer is.
+            // The connection is already encrypted, whatever the reply says.
             greet(&mut tls, REQUIRED).await.map_err(|error| unreachable(&place, &error))?;
             Ok(TdsStream::new(tls))
         }
     }
 }
 
-/// Exchanges greetings: what the server says of encryption.
+/// Exchanges prelogin messages. Returns the server's encryption option.
 async fn greet(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), encryption: u8) -> io::Result<Option<u8>> {
     stream.write_all(&packets(PRELOGIN, &greeting(encryption))).await?;
     stream.flush().await?;
@@ -63,7 +63,7 @@ async fn greet(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), encryption: u
         stream.read_exact(&mut head).await?;
         let [kind, status, high, low, ..] = head;
         let length = usize::from(u16::from_be_bytes([high, low]));
-        // SQL Server answers; others that speak its language greet as they were greeted.
+        // SQL Server sends a reply packet; other servers of the protocol send a prelogin packet.
         if ![ANSWER, PRELOGIN].contains(&kind) || length < HEAD {
             return Err(io::Error::other("what answers is no SQL Server"));
         }
@@ -79,9 +79,9 @@ async fn greet(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), encryption: u
     }
 }
 
-/// A greeting: a table of options, each with its place and length, and then their values.
+/// Returns a prelogin message: a table of options with offset and length, then their values.
 fn greeting(encryption: u8) -> Vec<u8> {
-    // The version of this program, the instance (any), the process (not told), several queries at once (no).
+    // Program version, instance (any), thread id (none), MARS (off).
     let options: [(u8, &[u8]); 5] =
         [(0, &[0, 1, 0, 0, 0, 0]), (ENCRYPTION, &[encryption]), (2, &[0]), (3, &[0; 4]), (4, &[0])];
     let mut place = u16::try_from(options.len() * 5 + 1).unwrap_or_default();
@@ -99,7 +99,7 @@ fn greeting(encryption: u8) -> Vec<u8> {
     table
 }
 
-/// The first byte of an option's value.
+/// Returns the first byte of an option's value.
 fn option(message: &[u8], wanted: u8) -> Option<u8> {
     message.chunks_exact(5).take_while(|option| option.first() != Some(&END)).find_map(|option| match option {
         [kind, high, low, ..] if *kind == wanted => {

@@ -1,6 +1,6 @@
 //! SQL Server and Azure SQL.
 //!
-//! Written from Microsoft's documentation and verified by a parser and by scripted servers, not yet on a real one.
+//! Written from Microsoft's documentation and verified by a parser and by scripted servers, not yet against a real one.
 
 mod address;
 mod batch;
@@ -24,11 +24,11 @@ use crate::store::contract::Notices;
 use crate::store::sql::driver::OpenedDriver;
 use crate::store::sql::url::DatabaseUrl;
 
-/// The way to the database that `url` names. Touches nothing.
+/// Returns the driver for the database that `url` names. Does not connect.
 pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<OpenedDriver> {
     let address = MssqlAddress::from_url(url)?;
     Ok(OpenedDriver {
-        // The server's, however the URL says it: by its parts, or as one ODBC connection string.
+        // The server's address, whether the URL has it in parts or as one ODBC connection string.
         location: address.name(),
         retry_timeout: SERVER_RETRY_TIMEOUT,
         driver: Arc::new(MssqlDriver::new(address, echo)),

@@ -1,12 +1,12 @@
-//! A connection string of ODBC: `KEYWORD=value;KEYWORD={value; with } doubled}};...`.
+//! Parses an ODBC connection string: `KEYWORD=value;KEYWORD={value; with } doubled}};...`.
 
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
-/// The keywords and their values, in order.
+/// Returns the keywords and their values, in order.
 ///
 /// # Errors
-/// [`Usage`](crate::error::ErrorKind::Usage), without repeating any of it.
+/// [`Usage`](crate::error::ErrorKind::Usage), without repeating any input.
 pub(super) fn pairs(text: &str) -> Result<Vec<(String, Secret)>> {
     let mut pairs = Vec::new();
     let mut rest = text.trim();
@@ -31,7 +31,7 @@ pub(super) fn pairs(text: &str) -> Result<Vec<(String, Secret)>> {
     }
 }
 
-/// The value up to the brace that ends it, and what comes after the semicolon.
+/// Returns the value up to its closing brace, and the text after the semicolon.
 fn in_braces(text: &str) -> Result<(String, &str)> {
     let mut value = String::new();
     let mut rest = text;

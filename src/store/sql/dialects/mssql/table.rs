@@ -1,27 +1,28 @@
-//! The table, as SQL Server has it.
+//! The table and its indexes on SQL Server.
 //!
-//! As SQLAlchemy makes Python's: `id INTEGER NOT NULL IDENTITY`, `run_id VARCHAR(255)`, `data_asset VARCHAR(500)`,
-//! `run_time DATETIME`, `status VARCHAR(50)`, `namespace VARCHAR(255)`, `tags_json` and `data_json VARCHAR(max)`,
-//! `created_at` and `updated_at DATETIME`; texts are compared as the database is set to, mostly without regard to case, and
-//! `run_id` alone is unique. Ours holds any text, and tells apart all that differs.
+//! SQLAlchemy creates Python's table as `id INTEGER NOT NULL IDENTITY`, `run_id VARCHAR(255)`, `data_asset
+//! VARCHAR(500)`, `run_time DATETIME`, `status VARCHAR(50)`, `namespace VARCHAR(255)`, `tags_json` and `data_json
+//! VARCHAR(max)`, `created_at` and `updated_at DATETIME`. Its texts compare by the database's collation, usually
+//! ignoring case, and `run_id` alone is unique. The table of this store holds any text and distinguishes any two texts.
 
 use crate::store::sql::grammar::NewRow;
 use crate::store::sql::statement::Statement;
 
-/// UTF-16 units of a run id. An index takes 1700 bytes: with these lengths, which are Python's too, every row fits.
+/// Maximum length of a run id in UTF-16 units, the same as Python's. With these lengths every row fits into an index
+/// key of 1,700 bytes.
 pub(super) const RUN_ID: usize = 255;
-/// UTF-16 units of an asset.
+/// Maximum length of an asset in UTF-16 units.
 pub(super) const DATA_ASSET: usize = 500;
-/// UTF-16 units of a namespace.
+/// Maximum length of a namespace in UTF-16 units.
 pub(super) const NAMESPACE: usize = 255;
 
-/// The number of the error that [`guard`] makes: user-defined ones begin at 50000.
+/// The number of the error that [`guard`] raises. User-defined errors begin at 50000.
 pub(super) const UNFIT: u32 = 50_208;
 
-/// The batch that makes the table unless it is there.
+/// Returns the batch that creates the table unless it exists.
 pub(super) fn new_table(table: &str) -> String {
     let prefix = table.strip_suffix("validation_results").unwrap_or_default();
-    // Two texts that differ in blanks at their end only are one to a unique key; their lengths tell them apart.
+    // A unique key ignores trailing spaces; the lengths make them count.
     format!(
         "IF OBJECT_ID(N'[{table}]') IS NULL
 BEGIN
@@ -50,8 +51,8 @@ END;"
     )
 }
 
-/// What refuses to save a row into a table whose columns would put question marks in the place of its letters, as Python's
-/// do; nothing for a row that is all ASCII.
+/// Returns the statement that refuses to save a row into columns of a single code page, such as Python's, which would
+/// replace other letters by question marks. `None` for a row that is all ASCII.
 pub(super) fn guard(row: &NewRow<'_>) -> Option<Statement> {
     let texts = [
         ("run_id", row.entry.run_id.as_str()),

@@ -1,8 +1,8 @@
-//! The bytes between tiberius and a server.
+//! The byte stream between tiberius and a server.
 //!
-//! In TDS 7 the handshake of TLS travels inside packets of TDS, and what comes after it as TLS alone: [`TdsPackets`] puts it
-//! into them and takes it out. By then the greeting that tiberius begins with is over: [`TdsStream`] answers it in the server's
-//! place.
+//! In TDS 7 the TLS handshake travels inside TDS packets, and everything after it as plain TLS: [`TdsPackets`] wraps
+//! and unwraps it. tiberius then starts with a prelogin message that was already exchanged: [`TdsStream`] answers it
+//! instead of the server.
 
 use std::io;
 use std::pin::Pin;
@@ -12,23 +12,22 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-/// Bytes of the head of a packet: kind, status, length, session, number, window.
+/// The length of a packet header: kind, status, length, session, number, window.
 pub(super) const HEAD: usize = 8;
-/// The kind of a greeting, and of what carries a handshake.
+/// The packet kind of a prelogin message, also used for the handshake.
 pub(super) const PRELOGIN: u8 = 0x12;
-/// The kind of an answer.
+/// The packet kind of a reply.
 pub(super) const ANSWER: u8 = 0x04;
 /// The status of the last packet of a message.
 pub(super) const LAST: u8 = 0x01;
-/// Bytes that a packet may have before any other size is agreed on.
+/// The packet size before another one is negotiated.
 const LARGEST: usize = 4096;
 
-/// What the greeting of tiberius is answered: the version of no server, and that nothing needs to be encrypted, for that is
-/// done already.
+/// The reply to tiberius's prelogin message: version 0, and no encryption, because the stream is already encrypted.
 const GREETED: [u8; 8 + 11 + 7] =
     [ANSWER, LAST, 0, 26, 0, 0, 1, 0, 0, 0, 11, 0, 6, 1, 0, 17, 0, 1, 0xff, 16, 0, 0, 0, 0, 0, 2];
 
-/// A message in packets of TDS.
+/// Splits a message into TDS packets.
 pub(super) fn packets(kind: u8, message: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(message.len() + HEAD);
     let mut parts = message.chunks(LARGEST - HEAD).peekable();
@@ -45,33 +44,33 @@ pub(super) fn packets(kind: u8, message: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A connection whose bytes travel in packets of TDS, or as they are.
+/// A connection that sends and receives bytes in TDS packets, or unchanged.
 #[derive(Debug)]
 pub(super) struct TdsPackets {
     tcp: TcpStream,
     is_packed: bool,
-    /// What is to go into packets with the next flush.
+    /// Bytes to be wrapped at the next flush.
     message: Vec<u8>,
-    /// Packets that are under way.
+    /// Wrapped bytes that are still to be sent.
     outgoing: Vec<u8>,
     head: [u8; HEAD],
     head_read: usize,
-    /// Bytes that the packet under way still has.
+    /// Bytes left in the packet that is being read.
     left: usize,
 }
 
 impl TdsPackets {
-    /// A connection that carries bytes in packets, or as they are.
+    /// Returns a connection that wraps bytes in packets, or not.
     pub(super) fn new(tcp: TcpStream, is_packed: bool) -> Self {
         Self { tcp, is_packed, message: Vec::new(), outgoing: Vec::new(), head: [0; HEAD], head_read: 0, left: 0 }
     }
 
-    /// From here on bytes travel as they are.
+    /// Stops wrapping.
     pub(super) fn unpack(&mut self) {
         self.is_packed = false;
     }
 
-    /// Reads the head of the next packet; false at the end of the connection.
+    /// Reads the next packet header. Returns false at the end of the connection.
     fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
         while self.head_read < HEAD {
             let mut part = ReadBuf::new(self.head.get_mut(self.head_read..).unwrap_or_default());
@@ -143,18 +142,18 @@ impl AsyncWrite for TdsPackets {
     }
 }
 
-/// An encrypted connection, as tiberius takes it.
+/// An encrypted connection in the form that tiberius expects.
 #[derive(Debug)]
 pub(super) struct TdsStream {
     tls: TlsStream<TdsPackets>,
-    /// What there is so far of the greeting that tiberius begins with; nothing once it was answered.
+    /// The part received so far of tiberius's prelogin message; `None` once it was answered.
     greeting: Option<Vec<u8>>,
-    /// The answer to it.
+    /// The reply to it.
     answer: &'static [u8],
 }
 
 impl TdsStream {
-    /// A connection on which the greetings have been exchanged.
+    /// Returns a stream for a connection with prelogin done.
     pub(super) fn new(tls: TlsStream<TdsPackets>) -> Self {
         Self { tls, greeting: Some(Vec::new()), answer: &GREETED }
     }
@@ -179,7 +178,7 @@ impl futures_io::AsyncRead for TdsStream {
 impl futures_io::AsyncWrite for TdsStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let Some(greeting) = &mut self.greeting else { return Pin::new(&mut self.tls).poll_write(context, bytes) };
-        // Exactly one packet is kept back.
+        // Consumes exactly one packet.
         let length = match greeting.as_slice() {
             [_, _, high, low, ..] => usize::from(u16::from_be_bytes([*high, *low])).max(HEAD),
             _ => HEAD,

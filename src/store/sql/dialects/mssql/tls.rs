@@ -1,4 +1,4 @@
-//! Whose certificate is taken, and what is spoken.
+//! Encryption and verification of the server.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,36 +13,36 @@ use crate::store::sql::dialects::certificates::{
 };
 use crate::store::sql::failure::SqlFailure;
 
-/// What a TDS 8.0 server is told before anything else.
+/// The ALPN protocol of TDS 8.0.
 const STRICT_PROTOCOL: &[u8] = b"tds/8.0";
 
-/// How to encrypt. There is no way not to: what ODBC calls `optional` is taken where every server gives it.
+/// How to encrypt. There is no plaintext mode: ODBC's `optional` encrypts too, which every server supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MssqlEncryption {
-    /// After the first packets, as all versions of the server do.
+    /// After the prelogin messages, as all versions of the server support.
     Negotiated,
     /// From the first byte on: TDS 8.0, SQL Server 2022 and Azure SQL.
     Strict,
 }
 
-/// Whose certificate is taken.
+/// How to verify the server.
 #[derive(Clone, Debug, Default)]
 pub(super) struct MssqlTrust {
-    /// Anybody's: what is sent cannot be read on the way, but whoever sits there can answer.
+    /// Accepts any certificate. The connection is encrypted, but a man in the middle is not detected.
     pub(super) anybody: bool,
-    /// A file of certificates, of issuers or the server's own; the system's issuers where none is named.
+    /// A file with certificates of issuers or the server's own; `None` for the system's issuers.
     pub(super) root: Option<PathBuf>,
-    /// The name that the certificate must have, where it is not that of the host.
+    /// The expected name in the certificate, if it differs from the host.
     pub(super) name: Option<String>,
 }
 
-/// How to shake hands. Reads the certificates of issuers.
+/// Returns the TLS configuration. Reads the certificates of issuers.
 ///
 /// # Errors
 /// [`Untrusted`](crate::store::sql::failure::FailureClass::Untrusted), naming the file that cannot be used.
 pub(super) fn config(trust: &MssqlTrust, encryption: MssqlEncryption) -> Result<ClientConfig, SqlFailure> {
     let provider = Arc::new(ring::default_provider());
-    // Inside the packets of TDS 7 the server speaks TLS 1.2: there it is clear which message ends the handshake.
+    // Inside TDS 7 packets only TLS 1.2 makes clear which message ends the handshake.
     let versions: &[_] = match encryption {
         MssqlEncryption::Negotiated => &[&rustls::version::TLS12],
         MssqlEncryption::Strict => rustls::ALL_VERSIONS,
@@ -73,10 +73,10 @@ pub(super) fn config(trust: &MssqlTrust, encryption: MssqlEncryption) -> Result<
     Ok(config)
 }
 
-/// The name that the certificate of `host` must have.
+/// Returns the expected name in the certificate of `host`.
 ///
 /// # Errors
-/// [`Untrusted`](crate::store::sql::failure::FailureClass::Untrusted) for what can be in no certificate.
+/// [`Untrusted`](crate::store::sql::failure::FailureClass::Untrusted) for a name that no certificate can contain.
 pub(super) fn expected_name(trust: &MssqlTrust, host: &str) -> Result<ServerName<'static>, SqlFailure> {
     let name = trust.name.as_deref().unwrap_or(host);
     ServerName::try_from(name.to_owned())

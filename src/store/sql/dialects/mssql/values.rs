@@ -1,4 +1,4 @@
-//! Values, as tiberius has them.
+//! Conversion of values to and from tiberius.
 
 use std::borrow::Cow;
 
@@ -12,12 +12,12 @@ use crate::store::sql::statement::{SqlText, SqlValue};
 pub(super) const FIRST: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 
 const DAY: i128 = 86_400_000_000_000;
-/// Days from the first one to 1900, where `DATETIME` counts from.
+/// Days from year 1 to 1900, the epoch of `DATETIME`.
 const DAYS_TO_1900: i128 = 693_595;
-/// Digits after the second that are sent: as many as the server has, so that a time that it gave is found again.
+/// Fractional digits that are sent: as many as the server has, so that a time it returned is found again.
 const DIGITS: u8 = 7;
 
-/// A value on its way to the server.
+/// Converts a value to be bound.
 pub(super) fn bound(value: &SqlValue) -> ColumnData<'_> {
     match value {
         SqlValue::Null => ColumnData::String(None),
@@ -29,7 +29,7 @@ pub(super) fn bound(value: &SqlValue) -> ColumnData<'_> {
     }
 }
 
-/// A value of an answer.
+/// Converts a value of a row.
 pub(super) fn found(data: ColumnData<'static>) -> SqlValue {
     let integer = |number: Option<i64>| number.map_or(SqlValue::Null, SqlValue::Integer);
     match data {
@@ -54,7 +54,7 @@ pub(super) fn found(data: ColumnData<'static>) -> SqlValue {
             let ticks = (i128::from(time.seconds_fragments()) * 200_000 + 3) / 6;
             instant((DAYS_TO_1900 + i128::from(time.days())) * DAY + ticks * 100)
         }
-        // Other columns than the table has are not asked for.
+        // The table has no columns of other types.
         _ => SqlValue::Null,
     }
 }

@@ -1,5 +1,5 @@
-//! Where a server is and how to sign in, from the URL, whose parameters are those of SQLAlchemy with PyMySQL, mysqlclient
-//! and MariaDB's connector.
+//! Maps a connection URL to the settings of the driver. The parameters are those of SQLAlchemy with PyMySQL,
+//! mysqlclient and MariaDB's connector.
 
 use std::time::Duration;
 
@@ -10,34 +10,34 @@ use crate::error::{Error, Result};
 use crate::store::sql::dialects::server::{CONNECT_TIMEOUT, bad_parameter};
 use crate::store::sql::url::DatabaseUrl;
 
-/// What has no effect here: the connection is always UTF-8, and time limits are the pool's.
+/// Parameters without effect: the connection is always UTF-8, and the pool has its own timeouts.
 const WITHOUT_EFFECT: [&str; 7] =
     ["autocommit", "charset", "local_infile", "read_timeout", "use_unicode", "write_timeout", "collation"];
 
-/// Said of every new session. Values are refused where they do not fit, not cut; a row that is not there is not locked; and
-/// ids of any length are ordered to their end.
+/// Settings of every session. Values that do not fit are refused, not truncated; missing rows are not locked; ids of
+/// any length are compared to their end.
 const SESSION: &str = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), SESSION max_sort_length = 4096, \
                        SESSION autocommit = 1; SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
-/// How to reach a database.
+/// The address of a database.
 #[derive(Clone, Debug)]
 pub(super) struct MysqlAddress {
-    /// Everything but encryption.
+    /// All settings except encryption.
     plain: Opts,
-    /// How to encrypt.
+    /// Settings of encryption.
     tls: SslOpts,
     /// Whether to encrypt.
     pub(super) mode: MysqlSslMode,
-    /// How long to wait until the connection can be used.
+    /// The connect timeout.
     pub(super) timeout: Duration,
 }
 
 impl MysqlAddress {
-    /// The address that `url` means.
+    /// Parses the address in `url`.
     ///
     /// # Errors
-    /// [`Usage`](crate::error::ErrorKind::Usage) for parameters that are not known, or not with such values: what is asked
-    /// for and not understood must not be left out silently.
+    /// [`Usage`](crate::error::ErrorKind::Usage) for unknown parameters and invalid values: a parameter must not be
+    /// ignored silently.
     pub(super) fn from_url(url: &DatabaseUrl) -> Result<Self> {
         let mut builder = OptsBuilder::default()
             .ip_or_hostname(url.host().unwrap_or("localhost"))
@@ -48,7 +48,7 @@ impl MysqlAddress {
             .prefer_socket(false)
             .client_found_rows(true)
             .tcp_keepalive(Some(Duration::from_secs(60)))
-            // What the server says of them is asked for with all else that is; what is read has no limit.
+            // The driver asks for the server's limit of sent packets; received ones have no limit.
             .max_allowed_packet(Some(1 << 30))
             .wait_timeout(Some(28_800))
             .init(vec![SESSION]);
@@ -68,7 +68,7 @@ impl MysqlAddress {
                     );
                 }
                 _ if asked.take(name, value)? || WITHOUT_EFFECT.contains(&name) => {}
-                // Its name is not repeated: it may be a part of a password that was not percent-encoded.
+                // The name is not repeated: it may be part of a password that was not percent-encoded.
                 _ => {
                     return Err(Error::usage("the connection URL has a parameter that is not known for MySQL")
                         .with_hint(
@@ -83,13 +83,13 @@ impl MysqlAddress {
         Ok(Self { plain: builder.into(), tls, mode, timeout })
     }
 
-    /// How to connect, encrypted or not.
+    /// Returns the options of a connection, encrypted or not.
     pub(super) fn options(&self, is_encrypted: bool) -> Opts {
         let tls = is_encrypted.then(|| self.tls.clone());
         OptsBuilder::from_opts(self.plain.clone()).ssl_opts(tls).into()
     }
 
-    /// How to connect to a server whose certificate is for this name.
+    /// Returns the options for a server with a certificate for `name`.
     pub(super) fn options_for(&self, name: String) -> Opts {
         let tls = self.tls.clone().with_danger_tls_hostname_override(Some(name));
         OptsBuilder::from_opts(self.plain.clone()).ssl_opts(tls).into()

@@ -1,4 +1,4 @@
-//! The MySQL driver.
+//! The driver of MySQL and MariaDB.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,15 +20,16 @@ use crate::store::sql::failure::{FailureClass, SqlFailure, WriteOutcome};
 use crate::store::sql::grammar::Grammar;
 use crate::store::sql::statement::{SqlFragment, SqlRow, SqlValue, Statement};
 
-/// The largest `max_allowed_packet` that a server takes is 1 GB; this leaves room for the rest of the message.
+/// A server's largest `max_allowed_packet` is 1 GB; this leaves room for the rest of the message.
 const DOCUMENT_LIMIT: u64 = (1 << 30) - 1_000_000;
 
-/// What begins a snapshot, in one round trip. Where READ COMMITTED is the default, the second statement alone would begin none.
+/// Begins a snapshot in one round trip. Where READ COMMITTED is the default, the second statement alone would not begin
+/// one.
 const BEGIN_SNAPSHOT: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT, \
                               READ ONLY";
 
-/// What fits, with the zero at its end, into one block of the key of 2,048 bits that MySQL makes for itself: where nothing
-/// else is encrypted, the password is with that one, and the library panics at what does not fit.
+/// The longest password, with its terminating zero, that fits into one block of the 2,048-bit RSA key that MySQL
+/// generates. Without TLS the password is encrypted with that key, and the library panics if it does not fit.
 const PLAIN_PASSWORD_LIMIT: usize = 213;
 
 /// Opens connections to one MySQL or MariaDB database.
@@ -39,20 +40,20 @@ pub(super) struct MysqlDriver {
 
 impl fmt::Debug for MysqlDriver {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The library's own form of an address shows the password.
+        // The library's Debug shows the password.
         formatter.debug_struct("MysqlDriver").finish_non_exhaustive()
     }
 }
 
 impl MysqlDriver {
-    /// A driver for the database at `address` that shows its statements through `echo`. Touches nothing.
+    /// Returns a driver for the database at `address` that shows statements through `echo`. Does not connect.
     pub(super) fn new(address: MysqlAddress, echo: Option<Notices>) -> Self {
         Self { address, echo }
     }
 
     async fn open(&self) -> Result<Conn, SqlFailure> {
         if self.address.mode != MysqlSslMode::Disabled {
-            // The library asks for the one of the process. One that is there already is as good.
+            // The library uses the process-wide provider. One that is already installed is fine.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
         let result = match self.address.mode {
@@ -62,8 +63,8 @@ impl MysqlDriver {
                 result => result,
             },
             MysqlSslMode::VerifyCa => match Conn::new(self.address.options(true)).await {
-                // The library means to take any name, and does not know how rustls now says that it is another. The issuer
-                // is known by then, and is asked for again.
+                // The library should accept any name, but does not know rustls's newer error for a wrong name. The
+                // issuer has been verified by then, and is verified again on the second attempt.
                 Err(error) => match other_names(&error).into_iter().next() {
                     Some(name) => Conn::new(self.address.options_for(name)).await,
                     None => Err(error),
@@ -124,10 +125,10 @@ impl Driver for MysqlDriver {
 /// An open connection.
 struct MysqlSession {
     connection: Conn,
-    /// The server's `max_allowed_packet`; of who sends more it hangs up.
+    /// The server's `max_allowed_packet`. The server closes the connection on a larger packet.
     packet_limit: u64,
     echo: Option<Notices>,
-    /// Whether something is under way, or has failed in a way after which nobody knows what is open.
+    /// Whether a call is running, or has failed in an unknown state.
     is_busy: bool,
     /// Whether the transaction of a snapshot is open, or may be.
     has_snapshot: bool,
@@ -186,7 +187,7 @@ impl MysqlSession {
         }
     }
 
-    /// Ends a call: it can be followed by another unless the connection may be gone.
+    /// Ends a call. The connection can be reused unless it may be lost.
     fn done<T>(&mut self, result: Result<T, SqlFailure>) -> Result<T, SqlFailure> {
         self.is_busy = result.as_ref().is_err_and(|failure| {
             !failure.class.is_answer() && !matches!(failure.class, FailureClass::Denied | FailureClass::Other)
@@ -228,7 +229,7 @@ impl MysqlSession {
         match self.connection.exec_drop(text, values(statement)).await {
             Ok(()) => Ok(self.connection.affected_rows()),
             Err(error) => Err(match from_statement(&error) {
-                // What a column cuts off in the middle of a character is told as a character that is wrong.
+                // The server reports text that was cut in the middle of a character as an invalid character.
                 SqlFailure { class: FailureClass::UnsupportedValue, .. } if holds_more_than_text(statement) => {
                     let reason = "the document has more than 65,535 bytes, and its column is of type TEXT";
                     SqlFailure::new(FailureClass::TooLarge, reason)
@@ -246,7 +247,7 @@ impl MysqlSession {
     }
 
     async fn run(&mut self, steps: &[WriteStep]) -> Result<Vec<WriteOutcome>, SqlFailure> {
-        // Each statement is a transaction of its own where nothing hangs on more than one of them.
+        // A single idempotent step needs no explicit transaction.
         if let [step] = steps
             && step.again == Replay::Idempotent
         {
@@ -258,8 +259,8 @@ impl MysqlSession {
             match self.run_step(step).await {
                 Ok(outcome) => outcomes.push(outcome),
                 Err(failure) => {
-                    // After a deadlock there is nothing to undo, and where even this fails the connection is gone; what
-                    // failed first is the reason to tell.
+                    // After a deadlock there is nothing to undo. If the rollback fails, the connection is lost; the
+                    // first failure is the reason to report.
                     let _ = self.script("ROLLBACK").await;
                     return Err(failure);
                 }
@@ -271,7 +272,7 @@ impl MysqlSession {
         }
     }
 
-    /// A row that is refused undoes that statement alone, so that the transaction can go on.
+    /// A refused row undoes only its statement, so the transaction can go on.
     async fn run_step(&mut self, step: &WriteStep) -> Result<WriteOutcome, SqlFailure> {
         let mut refused = None;
         for statement in &step.statements {
@@ -287,7 +288,7 @@ impl MysqlSession {
     }
 }
 
-/// How many bytes of values a statement takes along, and some for all else.
+/// Estimates the packet size of a statement: its values and some overhead.
 fn size_of(statement: &Statement) -> u64 {
     let texts = statement.pieces().iter().map(|piece| match piece {
         SqlFragment::Bind(value) => value.as_str().map_or(16, |text| text.len() as u64 + 16),

@@ -1,4 +1,4 @@
-//! What MySQL, MariaDB and the way to them say, in our terms: the only place that reads their errors.
+//! Classifies the errors of MySQL, MariaDB and the network: the only place that reads them.
 
 use std::error::Error as StdError;
 
@@ -8,31 +8,30 @@ use rustls::CertificateError;
 use crate::store::sql::dialects::server::was_there;
 use crate::store::sql::failure::{FailureClass, SqlFailure};
 
-/// Error numbers, each group with what it means.
+/// Error numbers and their classes.
 const NUMBERS: [(&[u16], FailureClass); 16] = [
     (&[1046, 1049], FailureClass::UnknownDatabase),
     (&[1146], FailureClass::MissingTable),
     (&[1062, 1586], FailureClass::Duplicate),
-    // A value for its column, a row, a key, a packet, a parameter.
+    // Too large for a column, a row, a key, a packet, a parameter.
     (&[1406, 1118, 1070, 1071, 1153, 1162, 1301], FailureClass::TooLarge),
-    // Characters, a time.
+    // Invalid characters or times.
     (&[1366, 1292, 1300, 3854, 3988], FailureClass::UnsupportedValue),
-    // A lock was waited for in vain.
+    // Lock timeout.
     (&[1205, 3572], FailureClass::Busy),
-    // Deadlock; a row that has changed since it was read; a number for a new row that others held up; another member of the
-    // group was first.
+    // Deadlock; row changed since it was read; auto-increment lock; certification failure in a group.
     (&[1213, 1020, 1467, 3101], FailureClass::Conflict),
     (&[1040, 1203, 1226, 1461], FailureClass::Overloaded),
-    // Starting, ending, offline.
+    // Starting, shutting down, offline.
     (&[1053, 1077, 1079, 3032, 3168], FailureClass::Unavailable),
-    // Killed by an administrator; broken off; idle for too long.
+    // Killed by an administrator; aborted; idle timeout.
     (&[1927, 1152, 1158, 1159, 1160, 1161, 1184, 2006, 2013, 4031], FailureClass::ConnectionLost),
-    // A user, a right, a password that has expired, a connection that must be encrypted.
+    // User, privilege, expired password, encryption required.
     (
         &[1044, 1045, 1129, 1130, 1142, 1143, 1227, 1251, 1275, 1524, 1698, 1820, 1862, 3118, 3159, 3955, 4151],
         FailureClass::Denied,
     ),
-    // Reading only.
+    // Read-only server.
     (&[1290, 1792, 1836, 3100], FailureClass::Denied),
     (&[1021, 1041, 1114], FailureClass::Full),
     (&[1030, 1026, 1024, 1016], FailureClass::InputOutput),
@@ -40,17 +39,17 @@ const NUMBERS: [(&[u16], FailureClass); 16] = [
     (&[1042, 1043], FailureClass::Unreachable),
 ];
 
-/// What a statement met.
+/// Classifies the error of a statement.
 pub(super) fn from_statement(error: &MysqlError) -> SqlFailure {
     from_error(error, FailureClass::ConnectionLost)
 }
 
-/// What connecting met.
+/// Classifies the error of connecting.
 pub(super) fn from_connecting(error: &MysqlError) -> SqlFailure {
     from_error(error, FailureClass::Unreachable)
 }
 
-/// Whether the server cannot encrypt.
+/// Whether the server does not support encryption.
 pub(super) fn is_without_encryption(error: &MysqlError) -> bool {
     matches!(error, MysqlError::Driver(DriverError::NoClientSslFlagFromServer))
 }
@@ -60,7 +59,7 @@ fn from_error(error: &MysqlError, without_answer: FailureClass) -> SqlFailure {
         MysqlError::Server(told) => (from_number(told.code), told.message.clone()),
         MysqlError::Io(IoError::Tls(error)) => (FailureClass::Untrusted, deepest(error)),
         MysqlError::Io(IoError::Io(cause)) => match cause.get_ref() {
-            // rustls hides inside the input/output error.
+            // rustls's error is wrapped in the input/output error.
             Some(inner) if inner.is::<rustls::Error>() => (FailureClass::Untrusted, inner.to_string()),
             _ if was_there(cause.kind()) => (lost(without_answer), cause.to_string()),
             _ => (without_answer, cause.to_string()),
@@ -76,7 +75,7 @@ fn from_error(error: &MysqlError, without_answer: FailureClass) -> SqlFailure {
             | DriverError::MysqlOldPasswordDisabled
             | DriverError::CleartextPluginDisabled),
         ) => (FailureClass::Denied, error.to_string()),
-        // These would show values or bytes of the connection.
+        // Their texts contain values or bytes of the connection.
         MysqlError::Driver(
             DriverError::FromValue { .. } | DriverError::FromRow { .. } | DriverError::UnexpectedPacket { .. },
         ) => (FailureClass::Other, "the server has answered what was not asked".to_owned()),
@@ -87,12 +86,12 @@ fn from_error(error: &MysqlError, without_answer: FailureClass) -> SqlFailure {
     SqlFailure::new(class, reason)
 }
 
-/// Somebody who hangs up while a connection is made is starting or ending.
+/// A server that closes the connection during the handshake is starting or shutting down.
 fn lost(without_answer: FailureClass) -> FailureClass {
     if without_answer == FailureClass::Unreachable { FailureClass::Unavailable } else { without_answer }
 }
 
-/// The names in a certificate whose issuer is known and that names another host.
+/// Returns the names in a certificate from a known issuer that is for another host.
 pub(super) fn other_names(error: &MysqlError) -> Vec<String> {
     let inner = match error {
         MysqlError::Io(IoError::Io(cause)) => cause.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()),
@@ -102,7 +101,7 @@ pub(super) fn other_names(error: &MysqlError) -> Vec<String> {
     else {
         return Vec::new();
     };
-    // They come as DnsName("db.example.com") or IpAddress(10.0.0.1).
+    // In the form DnsName("db.example.com") or IpAddress(10.0.0.1).
     let name = |text: &String| {
         let (_, name) = text.split_once('(')?;
         Some(name.strip_suffix(')')?.trim_matches('"').replace('*', "any"))

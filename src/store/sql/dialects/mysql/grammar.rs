@@ -14,10 +14,10 @@ use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
 use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 
-/// The first day that a column takes.
+/// The first day that a column can hold.
 const FIRST: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 
-/// What MySQL and MariaDB speak.
+/// The SQL of MySQL and MariaDB.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MysqlGrammar;
 
@@ -47,26 +47,27 @@ impl Grammar for MysqlGrammar {
     }
 
     fn save(&self, row: &NewRow<'_>, mode: SaveMode) -> Vec<Statement> {
-        // Looks before it adds, because meeting the key of another row leaves a lock on it, and two that then want to
-        // overwrite that row wait for each other.
+        // Checks before it inserts: a duplicate key leaves a lock on the existing row, and two saves that then update
+        // that row would deadlock.
         let mut insert = row.insert(self);
         insert.sql(" FROM DUAL");
         row.push_absent(self, &mut insert, "");
         match mode {
             SaveMode::IfAbsent => vec![insert],
-            // Most results are new. The last is for a row that somebody else takes away after the first has met it.
+            // Most results are new. The last statement is for a row that another client removes after the first one has
+            // met it.
             SaveMode::Overwrite => vec![insert.clone(), row.update(self), insert],
         }
     }
 
     fn push_equal(&self, statement: &mut Statement, column: &'static str, value: &str) {
-        // The first half is for the index. In Python's tables it takes `A`, `á` and `a ` for `a`.
+        // The first comparison can use the index. In Python's tables it treats `A`, `á` and `a ` like `a`.
         statement.sql(column).sql(" = ").bind(value);
         statement.sql(format!(" AND {} = ", bytes_of(column))).bind(value);
     }
 
     fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
-        // `IS TRUE` keeps it from collecting and sorting all results of those statuses by the index on it.
+        // `IS TRUE` keeps it from collecting and sorting all results of those statuses by the index on the status.
         statement.sql("(status IN (").bind_all(names.map(SqlValue::from)).sql(")) IS TRUE");
     }
 
@@ -101,7 +102,7 @@ impl Grammar for MysqlGrammar {
         let mut names: Vec<_> = (1..=PARTS).map(|number| format!("ix_tag_{number}")).collect();
         names.extend(["ix_namespace_data_asset", "ix_namespace_run_time", "ix_namespace_status"].map(str::to_owned));
         let count = names.len();
-        // With a collation that pads or folds, the order of the columns is none of code points.
+        // With a collation that pads or folds, columns are not ordered by code points.
         let mut statement = Statement::new(
             "SELECT 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND COLUMN_NAME = 'data_asset' AND \
              COLLATION_NAME IN ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin') AND TABLE_NAME = ",
@@ -116,7 +117,7 @@ impl Grammar for MysqlGrammar {
     }
 
     fn order_key(&self, column: &'static str, origin: TableOwner) -> Cow<'static, str> {
-        // The words for a status are in the same order by any rule.
+        // The names of statuses sort the same under every collation.
         if column == "status" || origin == TableOwner::Store { column.into() } else { bytes_of(column).into() }
     }
 
@@ -125,7 +126,7 @@ impl Grammar for MysqlGrammar {
     }
 
     fn edge_hint(&self, query: &Query) -> Option<&'static str> {
-        // Left alone it walks there from the newest row on, for that is an order as well.
+        // Without a hint it walks the index from the newest row, which is an order as well.
         Some(match (&query.data_asset, query.statuses.as_slice()) {
             (Some(_), _) => " FORCE INDEX (ix_namespace_data_asset)",
             (None, [_]) => " FORCE INDEX (ix_namespace_status)",
@@ -180,7 +181,7 @@ impl Grammar for MysqlGrammar {
     }
 }
 
-/// A column of text as the bytes of its UTF-8, in which two texts are equal only if they are the same.
+/// Returns a text column as its UTF-8 bytes, which are equal only if the texts are identical.
 fn bytes_of(column: &str) -> String {
     format!("CAST(CONVERT({column} USING utf8mb4) AS BINARY)")
 }

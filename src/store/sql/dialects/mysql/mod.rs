@@ -1,7 +1,6 @@
 //! MySQL and MariaDB.
 //!
-//! Plain `mysql_async`, not diesel-async: statements are put together at runtime, so that diesel's types say nothing of
-//! them.
+//! Plain `mysql_async`, not diesel-async: statements are built at runtime, so diesel's types would not help.
 
 mod address;
 mod driver;
@@ -21,7 +20,7 @@ use crate::store::contract::Notices;
 use crate::store::sql::driver::OpenedDriver;
 use crate::store::sql::url::DatabaseUrl;
 
-/// The way to the database that `url` names. Touches nothing.
+/// Returns the driver for the database that `url` names. Does not connect.
 pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<OpenedDriver> {
     let address = MysqlAddress::from_url(url)?;
     Ok(OpenedDriver {

@@ -2,11 +2,11 @@
 
 use crate::store::sql::dialects::tag_parts::{LONGEST, PARTS};
 
-/// What the last column for a part holds where there are more parts than columns.
+/// The value of the last tag column for tags with more parts than columns.
 pub(super) const MORE_PARTS: &str = "0";
 
-/// The columns for the parts of a result's tags, and their indexes. A column holds the checksum of a part, for the longest
-/// tag would not fit into a key; what is found by it is looked at.
+/// Returns the columns for the parts of the tags, and their indexes. A column holds the checksum of a part, because the
+/// longest tag would not fit into a key. Rows found by it are checked again.
 fn parts() -> (String, String) {
     let unquoted = "REPLACE(tags_json, '\"', '')";
     let body = format!("SUBSTRING({unquoted}, 2, CHAR_LENGTH({unquoted}) - 2)");
@@ -24,10 +24,10 @@ fn parts() -> (String, String) {
     ((1..=PARTS).map(column).collect(), (1..=PARTS).map(index).collect())
 }
 
-/// The statement that makes the table and its indexes, and has no effect where it is.
+/// Returns the statement that creates the table and its indexes if the table does not exist.
 ///
-/// The indexes end with the time: with the longest run id after the longest asset they would not fit into a key of 3,072
-/// bytes, and there is no use for it where an index is not read in two directions at once.
+/// The indexes end with the time. With the longest asset, a run id would not fit into a key of 3,072 bytes, and it
+/// would not help, because an index is read in one direction only.
 pub(super) fn new_table(table: &str, collation: &str) -> String {
     let (columns_of_parts, indexes_of_parts) = parts();
     format!(
@@ -51,8 +51,8 @@ pub(super) fn new_table(table: &str, collation: &str) -> String {
     )
 }
 
-/// The collation in which any two texts differ, in the words of a server of this version. Where there is none for spaces
-/// at the end, as before MySQL 8, ids that differ in nothing else are one.
+/// Returns the collation that distinguishes any two texts, for the version of the server. Before MySQL 8 no collation
+/// distinguishes trailing spaces.
 pub(super) fn collation(version: &str) -> &'static str {
     let mut numbers = version.split(['.', '-']).map_while(|number| number.parse::<u32>().ok());
     if version.contains("MariaDB") {

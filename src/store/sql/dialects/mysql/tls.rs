@@ -1,4 +1,4 @@
-//! Encryption as MySQL's `ssl_mode` and PyMySQL's parameters have it.
+//! Encryption by MySQL's `ssl_mode` and PyMySQL's parameters.
 
 use std::path::PathBuf;
 
@@ -12,17 +12,17 @@ use crate::store::sql::dialects::server::bad_parameter;
 pub(super) enum MysqlSslMode {
     /// Never.
     Disabled,
-    /// Where the server can.
+    /// If the server supports it.
     Preferred,
-    /// Always, to whoever answers.
+    /// Always, without verifying the server.
     Required,
-    /// Always, to a server whose certificate has a known issuer.
+    /// Always, to a server with a certificate from a known issuer.
     VerifyCa,
-    /// Always, to a server whose certificate has a known issuer and names the host.
+    /// Always, to a server with a certificate from a known issuer for its host name.
     VerifyIdentity,
 }
 
-/// What the parameters say of encryption.
+/// The encryption parameters of a URL.
 #[derive(Default)]
 pub(super) struct MysqlTlsParameters {
     mode: Option<MysqlSslMode>,
@@ -35,7 +35,7 @@ pub(super) struct MysqlTlsParameters {
 }
 
 impl MysqlTlsParameters {
-    /// Takes a parameter, if it is about encryption.
+    /// Takes a parameter, if it concerns encryption.
     pub(super) fn take(&mut self, name: &str, value: &str) -> Result<bool> {
         match name {
             "ssl_mode" | "ssl-mode" => {
@@ -60,8 +60,8 @@ impl MysqlTlsParameters {
         Ok(true)
     }
 
-    /// As PyMySQL: whoever names an issuer, or asks for a check, wants it checked; and the host's name with it, unless that
-    /// is said not to matter.
+    /// Returns the effective mode and options. As in PyMySQL, naming an issuer or asking for a check means that the
+    /// issuer is verified, and the host name too unless that is switched off.
     pub(super) fn settle(self) -> Result<(MysqlSslMode, SslOpts)> {
         let wants_check = self.ca.is_some() || self.check_issuer == Some(true) || self.check_hostname == Some(true);
         let implied = match (wants_check, self.check_issuer, self.check_hostname) {

@@ -1,4 +1,4 @@
-//! Values as MySQL sends and takes them.
+//! Conversion of values to and from MySQL.
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use mysql_async::Value as MysqlValue;
 
 use crate::store::sql::statement::{SqlText, SqlValue};
 
-/// A value that is bound.
+/// Converts a value to be bound.
 pub(super) fn bound(value: &SqlValue) -> MysqlValue {
     match value {
         SqlValue::Null => MysqlValue::NULL,
@@ -22,7 +22,7 @@ pub(super) fn bound(value: &SqlValue) -> MysqlValue {
 
 fn date(instant: Timestamp) -> MysqlValue {
     let time = Offset::UTC.to_datetime(instant);
-    // All of them are small and none is negative, for grammar.time() begins with the year 1.
+    // All are small and none is negative, because grammar.time() begins with the year 1.
     let small = |number: i8| u8::try_from(number).unwrap_or_default();
     MysqlValue::Date(
         u16::try_from(time.year()).unwrap_or_default(),
@@ -35,7 +35,7 @@ fn date(instant: Timestamp) -> MysqlValue {
     )
 }
 
-/// A value of a row. Days that are none, such as 0000-00-00, are no value.
+/// Converts a value of a row. Invalid dates such as 0000-00-00 become NULL.
 pub(super) fn found(value: MysqlValue) -> SqlValue {
     match value {
         MysqlValue::NULL | MysqlValue::Time(..) => SqlValue::Null,

@@ -1,4 +1,4 @@
-//! Where a server is and how to sign in, from the URL, whose parameters are those of libpq.
+//! Maps a connection URL to the settings of the driver. The parameters are those of libpq.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,30 +11,30 @@ use crate::error::{Error, Result};
 use crate::store::sql::dialects::server::{CONNECT_TIMEOUT, bad_parameter};
 use crate::store::sql::url::DatabaseUrl;
 
-/// What has no effect here: it is about encodings that are always UTF-8, or about GSSAPI, which is not used.
+/// Parameters without effect: the encoding is always UTF-8, and GSSAPI is not used.
 const WITHOUT_EFFECT: [&str; 5] =
     ["client_encoding", "fallback_application_name", "gssencmode", "krbsrvname", "sslcompression"];
 
-/// Where Debian and its like have the socket of a server on the same machine.
+/// The directory of a local server's socket on Debian and similar systems.
 const SOCKETS: &str = "/var/run/postgresql";
 
-/// How to reach a database.
+/// The address of a database.
 #[derive(Clone, Debug)]
 pub(super) struct PostgresqlAddress {
-    /// Everything but encryption.
+    /// All settings except encryption.
     pub(super) config: Config,
-    /// How to encrypt.
+    /// Settings of encryption.
     pub(super) encryption: PostgresqlTls,
-    /// How long to wait until the connection can be used.
+    /// The connect timeout.
     pub(super) timeout: Duration,
 }
 
 impl PostgresqlAddress {
-    /// The address that `url` means.
+    /// Parses the address in `url`.
     ///
     /// # Errors
-    /// [`Usage`](crate::error::ErrorKind::Usage) for parameters that libpq does not have, or not with such values: what is
-    /// asked for and not understood must not be left out silently.
+    /// [`Usage`](crate::error::ErrorKind::Usage) for parameters that libpq does not have and for invalid values: a
+    /// parameter must not be ignored silently.
     pub(super) fn from_url(url: &DatabaseUrl) -> Result<Self> {
         let mut address =
             Self { config: Config::new(), encryption: PostgresqlTls::default(), timeout: CONNECT_TIMEOUT };
@@ -97,7 +97,7 @@ impl PostgresqlAddress {
             "port" => drop(config.port(value.parse().map_err(|_| bad_parameter(name, "a number"))?)),
             "application_name" => drop(config.application_name(value)),
             "options" => drop(config.options(value)),
-            // As in libpq 0 stands for no limit; a day does.
+            // As in libpq, 0 means no limit; a day is close enough.
             "connect_timeout" => match seconds(name, value)? {
                 0 => self.timeout = Duration::from_secs(86_400),
                 seconds => self.timeout = Duration::from_secs(seconds),
@@ -131,7 +131,7 @@ impl PostgresqlAddress {
             "sslcert" => self.encryption.certificate = Some(PathBuf::from(value)),
             "sslkey" => self.encryption.key = Some(PathBuf::from(value)),
             _ if WITHOUT_EFFECT.contains(&name) => {}
-            // Its name is not repeated: it may be a part of a password that was not percent-encoded.
+            // The name is not repeated: it may be part of a password that was not percent-encoded.
             _ => {
                 return Err(Error::usage("the connection URL has a parameter that is not known for PostgreSQL").with_hint(
                     "known are application_name, channel_binding, connect_timeout, dbname, host, hostaddr, keepalives, \

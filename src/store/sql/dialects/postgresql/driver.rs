@@ -1,8 +1,8 @@
 //! The PostgreSQL driver.
 //!
-//! Every statement goes out whole, text and values together, so that it takes one round trip and leaves nothing on the
-//! server: it also works through a proxy that shares connections, as PgBouncer does. What does not depend on an answer
-//! does not wait for it: a transaction of any number of saves takes two round trips.
+//! Every statement is sent with its values, takes one round trip and leaves nothing on the server, so it also works
+//! through a connection-sharing proxy such as PgBouncer. Statements that do not depend on a reply are pipelined: a
+//! transaction with any number of saves takes two round trips.
 
 use std::sync::Arc;
 
@@ -25,10 +25,10 @@ use crate::store::sql::failure::{FailureClass, SqlFailure, WriteOutcome};
 use crate::store::sql::grammar::Grammar;
 use crate::store::sql::statement::{SqlFragment, SqlRow, Statement};
 
-/// PostgreSQL's own limit for a value and for a message is 1 GB; this leaves room for the rest of the message.
+/// PostgreSQL's limit for a value and for a message is 1 GB; this leaves room for the rest of the message.
 const DOCUMENT_LIMIT: u64 = (1 << 30) - 1_000_000;
 
-/// What begins a snapshot. It is of the first statement after this.
+/// Begins a snapshot, as of the first statement after it.
 const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Opens connections to one PostgreSQL database.
@@ -39,14 +39,14 @@ pub(super) struct PostgresqlDriver {
 }
 
 impl PostgresqlDriver {
-    /// A driver for the database at `address` that shows its statements through `echo`. Touches nothing.
+    /// Returns a driver for the database at `address` that shows statements through `echo`. Does not connect.
     pub(super) fn new(address: PostgresqlAddress, echo: Option<Notices>) -> Self {
         Self { address, echo }
     }
 
     async fn client(&self) -> Result<Client, SqlFailure> {
         let PostgresqlAddress { config, encryption, .. } = &self.address;
-        // There is nobody on the way to a socket of the same machine.
+        // A local socket cannot be intercepted.
         let is_local = config.get_hosts().iter().any(|host| matches!(host, Host::Unix(_)));
         let mode = if is_local { PostgresqlSslMode::Disable } else { encryption.mode };
         match mode {
@@ -57,7 +57,7 @@ impl PostgresqlDriver {
             },
             PostgresqlSslMode::Prefer => match self.try_encrypted(SslMode::Prefer).await? {
                 Err(error) if depends_on_encryption(&error) => {
-                    // What was refused first is what to tell if this is refused as well.
+                    // If both attempts are refused, report the first.
                     plain(config).await.map_err(|_| from_connecting(&error))
                 }
                 result => result.map_err(|error| from_connecting(&error)),
@@ -87,7 +87,7 @@ impl PostgresqlDriver {
 
 async fn plain(config: &Config) -> Result<Client, PostgresError> {
     let (client, connection) = config.clone().ssl_mode(SslMode::Disable).connect(NoTls).await?;
-    // Ends when the client is dropped or the server goes; either way the client knows.
+    // Ends when the client is dropped or the server disconnects; the client notices both.
     tokio::spawn(connection);
     Ok(client)
 }
@@ -125,19 +125,19 @@ impl Driver for PostgresqlDriver {
 struct PostgresqlSession {
     client: Client,
     echo: Option<Notices>,
-    /// Whether something is under way; if its caller goes away, there may be an open transaction.
+    /// Whether a call is running. If its caller is dropped, a transaction may stay open.
     is_busy: bool,
     snapshot: SnapshotState,
 }
 
-/// What the transaction of a snapshot has come to.
+/// The state of the transaction of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SnapshotState {
-    /// There is none.
+    /// Not open.
     Absent,
-    /// It begins with the next statement, and in the same round trip.
+    /// Begins with the next statement, in the same round trip.
     Asked,
-    /// It is open.
+    /// Open.
     Open,
 }
 
@@ -165,7 +165,7 @@ impl Connection for PostgresqlSession {
         if self.is_busy || self.client.is_closed() {
             return Err(SqlFailure::new(FailureClass::ConnectionLost, "the connection is gone"));
         }
-        // It is sent, and not waited for: what follows it on this connection comes after it.
+        // Sent without waiting for the reply: later statements on this connection run after it.
         if self.snapshot == SnapshotState::Open
             && let Some(ended) = self.script("COMMIT").now_or_never()
         {
@@ -178,14 +178,14 @@ impl Connection for PostgresqlSession {
     async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<WriteOutcome>, SqlFailure> {
         self.is_busy = true;
         let result = self.run(&steps).await;
-        // After a failure to roll back nobody knows what is open.
+        // If the rollback fails, the state of the transaction is unknown.
         self.is_busy = self.client.is_closed();
         result
     }
 
     async fn create_table(&mut self, table: &str) -> Result<(), SqlFailure> {
         self.is_busy = true;
-        // One at a time: two that make the same table at once would both find it missing, and one would fail.
+        // Serialized by a lock: of two concurrent creations, both would find the table missing, and one would fail.
         let script = format!("BEGIN; SELECT pg_advisory_xact_lock(hashtext('truthound-store {table}'));");
         let mut result = self.script(&script).await;
         if result.is_ok() {
@@ -200,7 +200,7 @@ impl Connection for PostgresqlSession {
         let ended = self.script(end).await;
         self.is_busy = false;
         match result.and(ended) {
-            // Python takes no lock.
+            // Python does not take the lock.
             Err(error) if is_there_already(&error) => Ok(()),
             result => result.map_err(|error| from_statement(&error)),
         }
@@ -249,7 +249,7 @@ impl PostgresqlSession {
     }
 
     async fn run(&self, steps: &[WriteStep]) -> Result<Vec<WriteOutcome>, SqlFailure> {
-        // Each statement is a transaction of its own where nothing hangs on more than one of them.
+        // A single idempotent step needs no explicit transaction.
         if let [step] = steps
             && step.again == Replay::Idempotent
         {
@@ -260,7 +260,7 @@ impl PostgresqlSession {
             };
         }
         match self.run_together(steps).await {
-            // The whole transaction is undone for the sake of one step: find out which.
+            // One refused step has undone the whole transaction: find out which one.
             Err(failure) if failure.class.is_refusal() => self.run_apart(steps).await,
             result => result,
         }
@@ -276,7 +276,8 @@ impl PostgresqlSession {
         Ok(0)
     }
 
-    /// Runs all steps side by side: first the first statement of each, then the second of those it did not suffice for.
+    /// Runs all steps side by side: the first statement of each, then the second statement of the steps that have not
+    /// changed a row yet.
     async fn run_together(&self, steps: &[WriteStep]) -> Result<Vec<WriteOutcome>, SqlFailure> {
         let mut changed = vec![0; steps.len()];
         let longest = steps.iter().map(|step| step.statements.len()).max().unwrap_or_default();
@@ -300,7 +301,7 @@ impl PostgresqlSession {
                 }
             }
             if let Some(error) = failed {
-                // What failed first is the reason to tell, whatever becomes of this.
+                // The first failure is the reason to report, even if the rollback fails.
                 let _ = self.script("ROLLBACK").await;
                 return Err(from_statement(&error));
             }
@@ -308,7 +309,7 @@ impl PostgresqlSession {
         self.commit(changed.into_iter().map(WriteOutcome::Changed).collect()).await
     }
 
-    /// Runs each step so that the others stay as they are if it is refused.
+    /// Runs the steps with savepoints, so that a refused step does not affect the others.
     async fn run_apart(&self, steps: &[WriteStep]) -> Result<Vec<WriteOutcome>, SqlFailure> {
         self.script("BEGIN").await.map_err(|error| from_statement(&error))?;
         let mut outcomes = Vec::with_capacity(steps.len());

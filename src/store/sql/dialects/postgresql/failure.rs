@@ -1,4 +1,4 @@
-//! What PostgreSQL and the way to it say, in our terms: the only place that reads their errors.
+//! Classifies the errors of PostgreSQL and the network: the only place that reads them.
 
 use std::error::Error as StdError;
 use std::io;
@@ -9,11 +9,11 @@ use tokio_postgres::error::SqlState;
 use crate::store::sql::dialects::server::was_there;
 use crate::store::sql::failure::{FailureClass, SqlFailure};
 
-/// SQLSTATEs, each with what it means. Classes of which every member means the same are in [`from_state`].
+/// SQLSTATEs and their classes. SQLSTATE classes with a single meaning are in [`from_state`].
 const STATES: [(&SqlState, FailureClass); 27] = [
     (&SqlState::INVALID_CATALOG_NAME, FailureClass::UnknownDatabase),
     (&SqlState::UNDEFINED_TABLE, FailureClass::MissingTable),
-    // The schema that a `search_path` names.
+    // The schema in `search_path`.
     (&SqlState::INVALID_SCHEMA_NAME, FailureClass::UnknownDatabase),
     (&SqlState::UNIQUE_VIOLATION, FailureClass::Duplicate),
     (&SqlState::STRING_DATA_RIGHT_TRUNCATION, FailureClass::TooLarge),
@@ -33,7 +33,7 @@ const STATES: [(&SqlState, FailureClass); 27] = [
     (&SqlState::INVALID_PASSWORD, FailureClass::Denied),
     (&SqlState::INVALID_AUTHORIZATION_SPECIFICATION, FailureClass::Denied),
     (&SqlState::INSUFFICIENT_PRIVILEGE, FailureClass::Denied),
-    // A standby, or a server set to reading only.
+    // A standby, or a read-only server.
     (&SqlState::READ_ONLY_SQL_TRANSACTION, FailureClass::Denied),
     (&SqlState::DISK_FULL, FailureClass::Full),
     (&SqlState::IO_ERROR, FailureClass::InputOutput),
@@ -42,29 +42,29 @@ const STATES: [(&SqlState, FailureClass); 27] = [
     (&SqlState::PROTOCOL_VIOLATION, FailureClass::Unreachable),
 ];
 
-/// The SQLSTATE of every statement after one that failed in the same transaction.
+/// The SQLSTATE of statements after a failed one in the same transaction.
 pub(super) fn is_aftermath(error: &PostgresError) -> bool {
     error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION)
 }
 
-/// Whether the table could not be made because somebody else was making it.
+/// Whether creating the table failed because another client was creating it.
 pub(super) fn is_there_already(error: &PostgresError) -> bool {
     [SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_OBJECT, SqlState::UNIQUE_VIOLATION]
         .iter()
         .any(|state| error.code() == Some(state))
 }
 
-/// What a statement met.
+/// Classifies the error of a statement.
 pub(super) fn from_statement(error: &PostgresError) -> SqlFailure {
     from_error(error, FailureClass::ConnectionLost)
 }
 
-/// What connecting met.
+/// Classifies the error of connecting.
 pub(super) fn from_connecting(error: &PostgresError) -> SqlFailure {
     from_error(error, FailureClass::Unreachable)
 }
 
-/// Whether the server may take the same user if the connection is, or is not, encrypted: `pg_hba.conf` can ask for either.
+/// Whether the server may accept the same user with or without encryption: `pg_hba.conf` can require either.
 pub(super) fn depends_on_encryption(error: &PostgresError) -> bool {
     match error.as_db_error() {
         Some(error) => *error.code() == SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
@@ -91,7 +91,7 @@ fn from_error(error: &PostgresError, without_answer: FailureClass) -> SqlFailure
         Some(cause) if cause.is::<io::Error>() => without_answer,
         _ if error.is_closed() => lost(without_answer),
         Some(cause) => {
-            // A password that is missing, and what the server asks for that cannot be given.
+            // A missing password, or an authentication method that is not supported.
             let is_sign_in = error.to_string().starts_with("authentication") || cause.to_string().contains("password");
             if is_sign_in { FailureClass::Denied } else { FailureClass::Other }
         }
@@ -101,17 +101,17 @@ fn from_error(error: &PostgresError, without_answer: FailureClass) -> SqlFailure
     SqlFailure::new(class, reason)
 }
 
-/// Somebody who hangs up while a connection is made is starting or ending.
+/// A server that closes the connection during the handshake is starting or shutting down.
 fn lost(without_answer: FailureClass) -> FailureClass {
     if without_answer == FailureClass::Unreachable { FailureClass::Unavailable } else { without_answer }
 }
 
-/// Why the server's certificate was not accepted, or that there is none.
+/// Returns why the server's certificate was rejected, or that the server has none.
 fn tls_error(error: &PostgresError) -> Option<String> {
     let is_tls = error.to_string().contains("TLS");
     let mut cause = error.source();
     while let Some(error) = cause {
-        // rustls hides inside the input/output error.
+        // rustls's error is wrapped in the input/output error.
         if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref)
             && inner.is::<rustls::Error>()
         {

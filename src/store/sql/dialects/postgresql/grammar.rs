@@ -13,10 +13,10 @@ use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
 use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 
-/// A time before all that Python knows, and not before those of PostgreSQL, which begin with the year 4714 BC.
+/// A time before any that Python can represent, and after PostgreSQL's first, in the year 4714 BC.
 const FIRST: Timestamp = Timestamp::constant(-125_000_000_000, 0);
 
-/// What PostgreSQL speaks.
+/// The SQL of PostgreSQL.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PostgresqlGrammar;
 
@@ -53,11 +53,12 @@ impl Grammar for PostgresqlGrammar {
 
     fn save(&self, row: &NewRow<'_>, mode: SaveMode) -> Vec<Statement> {
         let mut insert = row.insert(self);
-        // No error for a key that is taken, which would end the transaction and all other saves in it.
+        // A duplicate key must not be an error, which would abort the transaction with all other saves in it.
         insert.sql(" ON CONFLICT DO NOTHING");
         match mode {
             SaveMode::IfAbsent => vec![insert],
-            // Most results are new. The last is for a row that somebody else takes away after the first has met it.
+            // Most results are new. The last statement is for a row that another client removes after the first one has
+            // met it.
             SaveMode::Overwrite => vec![insert.clone(), row.update(self), insert],
         }
     }
@@ -91,7 +92,7 @@ impl Grammar for PostgresqlGrammar {
     }
 
     fn order_key(&self, column: &'static str, _origin: TableOwner) -> Cow<'static, str> {
-        // The collation of our tables, and not always that of Python's.
+        // The collation of tables that this store creates. Python's may have another one.
         format!("{column} COLLATE \"C\"").into()
     }
 

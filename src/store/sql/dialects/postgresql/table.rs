@@ -1,18 +1,19 @@
 //! The table and its indexes on PostgreSQL.
 
-/// The pairs of a result's tags, as an array: what the index on tags is made of. Tags too long for it are a star. Its array
-/// must be a constant as it stands, or the planner does not see that a condition is about the index.
+/// The tags of a result as an array: the expression of the index on tags. Tags that are too long for the index become a
+/// star. The array must be a literal constant, or the planner does not match conditions with the index.
 pub(super) const TAGS: &str = "(CASE WHEN octet_length(tags_json) <= 2000 THEN string_to_array(btrim(tags_json, '{}'), ', ') ELSE \
                     '{*}'::text[] END)";
 
-/// The name of the index on tags.
+/// Returns the name of the index on tags.
 pub(super) fn tags_index(table: &str) -> String {
     format!("ix_{}tags", table.strip_suffix("validation_results").unwrap_or_default())
 }
 
-/// The statements that make the table and its indexes.
+/// Returns the statements that create the table and its indexes.
 ///
-/// Without `fastupdate`, with which new rows wait in a list that every search reads until a vacuum, which may be far off.
+/// The index on tags has no `fastupdate`, with which new rows are kept in a list that every search reads until the next
+/// vacuum.
 pub(super) fn new_table(table: &str) -> String {
     let prefix = table.strip_suffix("validation_results").unwrap_or_default();
     let tags = tags_index(table);

@@ -1,4 +1,4 @@
-//! Encryption as libpq's `sslmode` has it.
+//! Encryption by libpq's `sslmode`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,21 +20,21 @@ use crate::store::sql::failure::SqlFailure;
 pub(super) enum PostgresqlSslMode {
     /// Never.
     Disable,
-    /// Where the server does not take the user without.
+    /// If the server rejects the user without encryption.
     Allow,
-    /// Where the server can.
+    /// If the server supports it.
     #[default]
     Prefer,
-    /// Always, to whoever answers.
+    /// Always, without verifying the server.
     Require,
-    /// Always, to a server whose certificate has a known issuer.
+    /// Always, to a server with a certificate from a known issuer.
     VerifyCa,
-    /// Always, to a server whose certificate has a known issuer and names the host.
+    /// Always, to a server with a certificate from a known issuer for its host name.
     VerifyFull,
 }
 
 impl PostgresqlSslMode {
-    /// The mode of that name.
+    /// Returns the mode of this name.
     pub(super) fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "disable" => Self::Disable,
@@ -53,17 +53,17 @@ impl PostgresqlSslMode {
 pub(super) struct PostgresqlTls {
     /// The `sslmode`.
     pub(super) mode: PostgresqlSslMode,
-    /// The certificates of issuers, or `system`.
+    /// The file with trusted issuers, or `system`.
     pub(super) root: Option<PathBuf>,
-    /// The certificate to sign in with.
+    /// The client certificate.
     pub(super) certificate: Option<PathBuf>,
-    /// Its key.
+    /// The key of the client certificate.
     pub(super) key: Option<PathBuf>,
 }
 
 impl PostgresqlTls {
-    /// Takes the mode that was asked for. As in libpq, `require` checks the issuer where the file of issuers is named, and
-    /// the issuers of the system, which vouch for everybody's servers, go with the host's name.
+    /// Sets the effective mode. As in libpq, `require` verifies the issuer if a file of issuers is named, and the
+    /// system's issuers, who sign certificates for any host, imply a check of the host name.
     pub(super) fn settle(&mut self, mode: Option<PostgresqlSslMode>) {
         self.mode = match (mode, &self.root) {
             (None, Some(root)) if root == Path::new("system") => PostgresqlSslMode::VerifyFull,
@@ -72,7 +72,7 @@ impl PostgresqlTls {
         };
     }
 
-    /// How to shake hands. Reads the files.
+    /// Returns the TLS connector. Reads the certificate files.
     ///
     /// # Errors
     /// [`Untrusted`](crate::store::sql::failure::FailureClass::Untrusted), naming the file that cannot be used.

@@ -1,4 +1,4 @@
-//! Values as PostgreSQL sends and takes them, in its binary form.
+//! Conversion of values to and from PostgreSQL's binary format.
 
 use std::error::Error as StdError;
 
@@ -8,17 +8,17 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::store::sql::statement::{SqlText, SqlValue};
 
-/// 2000-01-01, from which PostgreSQL counts microseconds, in those of Unix.
+/// 2000-01-01, PostgreSQL's epoch, in microseconds since the Unix epoch.
 const EPOCH: i64 = 946_684_800_000_000;
 
 type PostgresqlConversionError = Box<dyn StdError + Sync + Send>;
 
-/// A value that is bound.
+/// A bound value.
 #[derive(Debug)]
 pub(super) struct BoundValue<'a>(pub(super) &'a SqlValue);
 
 impl BoundValue<'_> {
-    /// The type as which it is sent.
+    /// Returns the type that is declared to the server.
     pub(super) fn kind(&self) -> Type {
         match self.0 {
             SqlValue::Null | SqlValue::Text(_) => Type::TEXT,
@@ -50,7 +50,7 @@ impl ToSql for BoundValue<'_> {
     to_sql_checked!();
 }
 
-/// A value of a row. What is neither text nor number nor time is the bytes that came.
+/// A value of a row. Types other than texts, numbers and times are kept as bytes.
 #[derive(Debug)]
 pub(super) struct ColumnValue(pub(super) SqlValue);
 
@@ -68,7 +68,7 @@ impl<'a> FromSql<'a> for ColumnValue {
             Type::FLOAT8 => SqlValue::Real(f64::from_be_bytes(raw.try_into()?)),
             Type::TIMESTAMP | Type::TIMESTAMPTZ => {
                 let microseconds = i64::from_be_bytes(raw.try_into()?);
-                // `infinity` and what lies beyond our calendar is no time of a run.
+                // `infinity` and times outside the calendar become NULL.
                 let instant = microseconds.checked_add(EPOCH).and_then(|unix| Timestamp::from_microsecond(unix).ok());
                 instant.map_or(SqlValue::Null, SqlValue::Time)
             }

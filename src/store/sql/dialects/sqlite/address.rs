@@ -1,4 +1,4 @@
-//! Which SQLite file a URL means, and how it is to be opened.
+//! Maps a connection URL to a SQLite file and the way to open it.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,19 +8,19 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::error::{Error, Result};
 use crate::store::sql::url::DatabaseUrl;
 
-/// How long to wait for a lock, unless the URL's `timeout` says otherwise.
+/// The lock timeout, unless the URL sets `timeout`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Parameters of SQLite's own `file:` URI that are passed on, with `uri=true` only, as SQLAlchemy does.
+/// Parameters of SQLite's `file:` URI that are passed on, with `uri=true` only, as in SQLAlchemy.
 const URI_PARAMETERS: [&str; 5] = ["cache", "immutable", "nolock", "psow", "vfs"];
 
-/// What stands for itself in a path.
+/// Characters of a path that are not percent-encoded.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
 
 /// A SQLite file, or memory.
 #[derive(Clone, Debug)]
 pub(super) struct SqliteAddress {
-    /// Absolute; none for memory.
+    /// Absolute; `None` for memory.
     path: Option<PathBuf>,
     parameters: String,
     read_only: bool,
@@ -28,7 +28,7 @@ pub(super) struct SqliteAddress {
 }
 
 impl SqliteAddress {
-    /// The file that `url` means. Touches nothing but the name of the working directory.
+    /// Returns the file that `url` names. Uses only the name of the working directory.
     pub(super) fn from_url(url: &DatabaseUrl) -> Result<Self> {
         let is_uri = url.parameter("uri").is_some_and(is_true);
         let mut name = url.database().unwrap_or(":memory:");
@@ -67,26 +67,26 @@ impl SqliteAddress {
         Ok(Self { path, parameters, read_only: mode == Some("ro"), busy_timeout })
     }
 
-    /// The file; none for memory.
+    /// Returns the path; `None` for memory.
     pub(super) fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
-    /// Whether the URL asks for reading only.
+    /// Whether the URL asks for read-only access.
     pub(super) fn is_read_only(&self) -> bool {
         self.read_only
     }
 
-    /// How long to wait for a lock.
+    /// Returns the lock timeout.
     pub(super) fn busy_timeout(&self) -> Duration {
         self.busy_timeout
     }
 
-    /// The name to open, as a `file:` URI that never creates the file and in which every character stands for itself.
+    /// Returns the `file:` URI to open. It never creates the file, and every character of the path is literal.
     pub(super) fn uri(&self) -> String {
         let Some(path) = &self.path else { return ":memory:".to_owned() };
         let path = path.to_string_lossy();
-        // `C:\dir` must become `/C:/dir`.
+        // `C:\dir` becomes `/C:/dir`.
         let path = if cfg!(windows) { format!("/{}", path.replace('\\', "/")) } else { path.into_owned() };
         let mode = if self.read_only { "ro" } else { "rw" };
         format!("file:{}?mode={mode}{}", utf8_percent_encode(&path, PATH), self.parameters)

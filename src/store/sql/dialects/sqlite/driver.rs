@@ -1,9 +1,9 @@
 //! The SQLite driver.
 //!
-//! Plain diesel inside `spawn_blocking`, not diesel-async's `SyncConnectionWrapper`: a whole transaction is one hop
-//! to a thread and runs to its end whatever becomes of the caller, where the wrapper hops for every statement and a
-//! save that is dropped between two of them would leave `BEGIN IMMEDIATE` open on a pooled connection, locking out
-//! every other process. It also neither copies bound values nor duplicates rows.
+//! Plain diesel inside `spawn_blocking`, not diesel-async's `SyncConnectionWrapper`. A whole transaction is one hop to
+//! a thread and runs to its end even if the caller is dropped. The wrapper hops for every statement: a save dropped
+//! between two of them would leave `BEGIN IMMEDIATE` open on a pooled connection and lock out all other processes.
+//! Plain diesel also neither copies bound values nor duplicates rows.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,10 +28,10 @@ use crate::store::sql::failure::{FailureClass, SqlFailure, WriteOutcome};
 use crate::store::sql::grammar::Grammar;
 use crate::store::sql::statement::{SqlRow, Statement};
 
-/// SQLite's own limit, `SQLITE_MAX_LENGTH`, counts the whole row; this leaves room for the other columns.
+/// SQLite's limit, `SQLITE_MAX_LENGTH`, applies to the whole row; this leaves room for the other columns.
 const DOCUMENT_LIMIT: u64 = 1_000_000_000 - 1_000_000;
 
-/// How long to try for the exclusive lock that switching to WAL needs. Without it everything works, only slower.
+/// How long to try for the exclusive lock that switching to WAL needs. Without WAL everything works, only slower.
 const WAL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Opens connections to one SQLite file, or to memory.
@@ -40,17 +40,17 @@ pub(super) struct SqliteDriver {
     file: SqliteAddress,
     echo: Option<Notices>,
     notices: Notices,
-    /// Whether a connection has found another file at the path than its own, which was not told yet.
+    /// Whether a connection has found another file at its path, and the user has not been warned yet.
     is_moved: Arc<AtomicBool>,
 }
 
 impl SqliteDriver {
-    /// A driver for `file` that shows its statements through `echo`, and warns through `notices`. Touches nothing.
+    /// Returns a driver for `file` that shows statements through `echo` and warns through `notices`. Opens nothing.
     pub(super) fn new(file: SqliteAddress, echo: Option<Notices>, notices: Notices) -> Self {
         Self { file, echo, notices, is_moved: Arc::default() }
     }
 
-    /// Says of a file that was opened that it is another one than before.
+    /// Warns if the file at the path is not the one that was open before.
     fn tell_if_moved(&self) {
         if self.is_moved.swap(false, Ordering::Relaxed)
             && let Some(path) = self.file.path()
@@ -106,10 +106,10 @@ fn create_file(path: &Path) -> Result<(), SqlFailure> {
     if let Some(directory) = directory {
         std::fs::create_dir_all(directory).map_err(|error| from_file(&error))?;
     }
-    // An empty file is an empty database. Opening to append never cuts off what another process has written.
+    // An empty file is an empty database. Opening to append never truncates another process's data.
     std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(|error| from_file(&error))?;
     if let Some(directory) = directory.and_then(|directory| std::fs::File::open(directory).ok()) {
-        // The name must be as durable as the rows. Not every system lets a directory be synced.
+        // The directory entry must be as durable as the rows. Not every system can sync a directory.
         let _ = directory.sync_all();
     }
     Ok(())
@@ -125,12 +125,12 @@ fn open(file: &SqliteAddress, echo: Option<Notices>, is_moved: Arc<AtomicBool>) 
         if after == opened {
             break connection;
         }
-        // It was replaced in between: nobody knows which one is open.
+        // The file was replaced in between, and it is unknown which one is open.
         opened = after;
     };
     let mut session = DieselSession { connection, echo };
     session.script(&format!("PRAGMA busy_timeout = {}", file.busy_timeout().as_millis()))?;
-    // FULL, because a save that has returned must survive a power cut; in WAL mode the default does not promise that.
+    // FULL, because a completed save must survive a power failure; the default does not guarantee that in WAL mode.
     session.script("PRAGMA synchronous = FULL")?;
     let files = file.path().zip(opened).map(|(path, id)| DatabaseFiles::new(path, id));
     Ok(SqliteSession {
@@ -147,8 +147,8 @@ fn open(file: &SqliteAddress, echo: Option<Notices>, is_moved: Arc<AtomicBool>) 
 
 /// An open SQLite connection.
 ///
-/// The connection proper is shared with the thread that works on it: when a caller goes away, that thread finishes,
-/// and whoever gets this connection next waits for it.
+/// The inner session is shared with the worker thread: when a caller is dropped, the thread finishes its work, and the
+/// next user of the connection waits for it.
 struct SqliteSession {
     shared: Arc<SharedSession>,
     journal_mode_is_set: Arc<AtomicBool>,
@@ -159,14 +159,14 @@ struct SqliteSession {
 struct SharedSession {
     session: Mutex<DieselSession>,
     broken: AtomicBool,
-    /// None for memory.
+    /// `None` for memory.
     files: Option<DatabaseFiles>,
-    /// The driver's.
+    /// Shared with the driver.
     is_moved: Arc<AtomicBool>,
 }
 
 impl SharedSession {
-    /// Whether the file is still the one at its path.
+    /// Whether the open file is still the one at its path.
     fn is_in_place(&self) -> bool {
         let Some(files) = &self.files else { return true };
         if !files.has_its_file() {
@@ -175,7 +175,7 @@ impl SharedSession {
         files.are_in_place()
     }
 
-    /// Fails if the file is no longer the one at its path.
+    /// Fails if the open file is no longer the one at its path.
     fn confirm_place(&self) -> Result<(), SqlFailure> {
         if self.is_in_place() {
             return Ok(());
@@ -212,7 +212,7 @@ impl Connection for SqliteSession {
     async fn read(&mut self, statement: Statement) -> Result<Vec<SqlRow>, SqlFailure> {
         let has_snapshot = self.has_snapshot;
         self.run(move |session, shared| {
-            // A snapshot stays what it is when its file is removed.
+            // A snapshot stays valid when its file is removed.
             if !has_snapshot {
                 shared.confirm_place()?;
             }
@@ -223,7 +223,7 @@ impl Connection for SqliteSession {
 
     async fn begin_snapshot(&mut self) -> Result<SnapshotKind, SqlFailure> {
         if self.shared.files.is_none() {
-            // What is in memory has this one connection.
+            // An in-memory database has only this connection.
             return Ok(SnapshotKind::Brief);
         }
         self.has_snapshot = true;
@@ -270,7 +270,8 @@ impl Connection for SqliteSession {
         let table = table.to_owned();
         self.run(move |session, _| {
             session.immediately(|session| {
-                // Looked for inside the transaction: a table that Python has made meanwhile gets no index of ours.
+                // Checked inside the transaction: a table that Python has created meanwhile must not get indexes of the
+                // store.
                 if session.load(&table_exists(&table))?.is_empty() {
                     session.script(&new_table(&table))?;
                 }
@@ -281,7 +282,7 @@ impl Connection for SqliteSession {
     }
 
     async fn check(&mut self) -> Result<(), SqlFailure> {
-        // `SELECT 1` alone would not touch the file.
+        // `SELECT 1` alone would not read the file.
         self.read(Statement::new("SELECT 1 FROM (SELECT count(*) FROM sqlite_schema)")).await.map(drop)
     }
 
@@ -290,7 +291,7 @@ impl Connection for SqliteSession {
     }
 }
 
-/// diesel's connection, on the thread that works with it.
+/// The diesel connection, used on the worker thread.
 struct DieselSession {
     connection: SqliteConnection,
     echo: Option<Notices>,
@@ -328,25 +329,26 @@ impl DieselSession {
 
     fn commit(&mut self) -> Result<(), SqlFailure> {
         self.show(|| "COMMIT".to_owned());
-        // A commit that fails is rolled back by diesel.
+        // diesel rolls back a commit that fails.
         AnsiTransactionManager::commit_transaction(&mut self.connection).map_err(|error| from_diesel(&error))
     }
 
-    /// Runs `work` in a transaction that takes the write lock first, so that it cannot fail halfway for want of it.
+    /// Runs `work` in a transaction that takes the write lock first, so that it cannot fail halfway for lack of the
+    /// lock.
     fn immediately<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, SqlFailure>) -> Result<T, SqlFailure> {
         self.begin("BEGIN IMMEDIATE")?;
         match work(self) {
             Ok(value) => self.commit().map(|()| value),
             Err(failure) => {
                 self.show(|| "ROLLBACK".to_owned());
-                // Where even this fails the connection counts as broken; what failed first is the reason to tell.
+                // If the rollback fails, the connection counts as broken; the first failure is the reason to report.
                 let _ = AnsiTransactionManager::rollback_transaction(&mut self.connection);
                 Err(failure)
             }
         }
     }
 
-    /// A constraint that refuses a row undoes that statement alone, so that the transaction can go on.
+    /// A constraint that refuses a row undoes only that statement, so the transaction can go on.
     fn run_step(&mut self, step: &WriteStep) -> Result<WriteOutcome, SqlFailure> {
         for statement in &step.statements {
             match self.change(statement) {
@@ -359,8 +361,8 @@ impl DieselSession {
         Ok(WriteOutcome::Changed(0))
     }
 
-    /// Makes the file use a write-ahead log, in which readers and the writer do not wait for each other. The switch
-    /// needs the file alone, and SQLite does not always wait for that; where it cannot be, the file stays as it is.
+    /// Switches the file to a write-ahead log, with which readers and the writer do not block each other. The switch
+    /// needs exclusive access, and SQLite does not always wait for that; if it fails, the journal mode stays as it is.
     fn switch_to_wal(&mut self) {
         let started = Instant::now();
         loop {
@@ -368,7 +370,7 @@ impl DieselSession {
                 Err(failure) if failure.class == FailureClass::Busy && started.elapsed() < WAL_TIMEOUT => {
                     std::thread::sleep(Duration::from_millis(1) + random::pause_up_to(Duration::from_millis(20)));
                 }
-                // Any other failure is of no interest here: the statement that follows meets it too, and tells it.
+                // The statement that follows meets any other failure too, and reports it.
                 _ => return,
             }
         }

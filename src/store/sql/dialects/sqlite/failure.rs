@@ -1,6 +1,6 @@
-//! What diesel and the system say of a SQLite file, in our terms: the only place that reads their errors.
+//! Classifies the errors of diesel and the file system: the only place that reads them.
 //!
-//! diesel keeps SQLite's result code to itself, so that its words must do; they are fixed in SQLite's source
+//! diesel hides SQLite's result code, so the messages are matched; they are constants in SQLite's source
 //! (`sqlite3ErrStr`), which is compiled in.
 
 use std::io;
@@ -11,7 +11,7 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::store::sql::failure::{FailureClass, SqlFailure};
 
-/// Words of SQLite, each with what it means.
+/// Messages of SQLite and their classes.
 const WORDS: [(&str, FailureClass); 18] = [
     ("no such table", FailureClass::MissingTable),
     ("database is locked", FailureClass::Busy),
@@ -33,14 +33,15 @@ const WORDS: [(&str, FailureClass); 18] = [
     ("large file support is disabled", FailureClass::TooLarge),
 ];
 
-/// What a statement met.
+/// Classifies the error of a statement.
 pub(super) fn from_diesel(error: &DieselError) -> SqlFailure {
     let reason = error.to_string();
     let class = match error {
         DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => FailureClass::Duplicate,
         DieselError::RollbackErrorOnCommit { commit_error, .. } => return from_diesel(commit_error),
         _ => match from_words(&reason) {
-            // The database is open by now. What cannot be opened is the log beside it, on a disk mounted read-only, say.
+            // The database is already open. The file that cannot be opened is the write-ahead log, for example on a
+            // read-only disk.
             FailureClass::Unreachable => FailureClass::Denied,
             class => class,
         },
@@ -48,7 +49,7 @@ pub(super) fn from_diesel(error: &DieselError) -> SqlFailure {
     SqlFailure::new(class, reason)
 }
 
-/// What opening a file met, with the system's own reason where it gives one.
+/// Classifies an error of opening, with the system's own reason if there is one.
 pub(super) fn from_connecting(error: &ConnectionError, path: Option<&Path>) -> SqlFailure {
     let reason = error.to_string();
     let class = from_words(&reason);
@@ -61,7 +62,7 @@ pub(super) fn from_connecting(error: &ConnectionError, path: Option<&Path>) -> S
     SqlFailure::new(class, reason)
 }
 
-/// What touching a file or a directory met.
+/// Classifies an error of a file or directory operation.
 pub(super) fn from_file(error: &io::Error) -> SqlFailure {
     let class = match error.kind() {
         io::ErrorKind::NotFound => FailureClass::MissingDatabase,

@@ -1,18 +1,18 @@
-//! Whether an open SQLite file is still the one at its path.
+//! Checks that an open SQLite file is still the one at its path.
 //!
-//! SQLite goes on writing into a file that was removed or replaced, and says that it is saved. Only Unix lets an open file
-//! go; elsewhere nothing is compared.
+//! SQLite keeps writing to a file that was removed or replaced, and reports success. Only Unix allows an open file to
+//! be removed; elsewhere nothing is compared.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// A file as the system tells it from others.
+/// The system's identity of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileIdentity(#[cfg(unix)] (u64, u64));
 
 impl FileIdentity {
-    /// The file that is at `path` now.
+    /// Returns the identity of the file at `path`.
     pub(super) fn at(path: &Path) -> io::Result<Self> {
         let metadata = std::fs::metadata(path)?;
         if metadata.is_dir() {
@@ -33,17 +33,17 @@ impl FileIdentity {
 pub(super) struct DatabaseFiles {
     path: PathBuf,
     file: FileIdentity,
-    /// Its write-ahead log and the index of that. They stay the same as long as a connection uses them.
+    /// The write-ahead log and its index. They stay the same as long as a connection uses them.
     log: OnceLock<Vec<(PathBuf, FileIdentity)>>,
 }
 
 impl DatabaseFiles {
-    /// Those of a database that was opened at `path`, when `file` was there.
+    /// Returns the files of a database that was opened at `path`, when `file` was there.
     pub(super) fn new(path: &Path, file: FileIdentity) -> Self {
         Self { path: path.to_owned(), file, log: OnceLock::new() }
     }
 
-    /// Remembers the write-ahead log. To be called while a transaction is open, which keeps it in use.
+    /// Remembers the write-ahead log. Must be called in a transaction, which keeps the log in use.
     pub(super) fn remember_log(&self) {
         self.log.get_or_init(|| {
             let found = ["-wal", "-shm"].into_iter().filter_map(|end| {
@@ -56,12 +56,12 @@ impl DatabaseFiles {
         });
     }
 
-    /// Whether they are still at their paths, so that others find what is written into them.
+    /// Whether all files are still at their paths, so that other processes see what is written to them.
     pub(super) fn are_in_place(&self) -> bool {
         self.has_its_file() && self.log.get().is_none_or(|log| log.iter().all(|(path, file)| is_at(path, *file)))
     }
 
-    /// The same, the write-ahead log aside. The system gives the number of a file to no other while it is open.
+    /// Whether the main file is still at its path. The system does not reuse the inode of an open file.
     pub(super) fn has_its_file(&self) -> bool {
         is_at(&self.path, self.file)
     }

@@ -14,7 +14,7 @@ use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
 use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 
-/// What SQLite speaks.
+/// The SQL of SQLite.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SqliteGrammar;
 
@@ -57,7 +57,7 @@ impl Grammar for SqliteGrammar {
     }
 
     fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
-        // The plus keeps SQLite from collecting and sorting all results of those statuses by the index on it.
+        // The plus keeps SQLite from collecting and sorting all results of those statuses by the index on the status.
         statement.sql("+status IN (").bind_all(names.map(SqlValue::from)).sql(")");
     }
 
@@ -91,7 +91,7 @@ impl Grammar for SqliteGrammar {
             Statement::new("SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND tbl_name COLLATE NOCASE = ");
         statement.bind(table).sql(" AND (");
         for number in 1..=PARTS {
-            // Indexes of another version of this program may be on other expressions.
+            // Another version of this program may have created indexes on other expressions.
             statement.sql(if number == 1 { "name = " } else { " OR name = " }).bind(part_index(table, number));
             statement.sql(" AND instr(sql, ").bind(part(number)).sql(") > 0");
         }
@@ -141,7 +141,7 @@ impl Grammar for SqliteGrammar {
             FailureClass::ConnectionLost => "let the file and those beside it stay where they are, then try again",
             FailureClass::NotAFile => "check that `connection_url` names a file",
             FailureClass::Unreachable => "check `connection_url`, and that the network drive is there",
-            // A file with a write-ahead log has a second file beside it while it is read.
+            // A file with a write-ahead log needs a second file beside it, even for reading.
             FailureClass::Denied if doing == SqlOperation::Read => {
                 "check the permissions of the file; one that nobody writes can be read without more as \
                  sqlite:///file:PATH?immutable=1&uri=true"

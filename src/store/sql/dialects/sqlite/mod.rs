@@ -17,11 +17,11 @@ use crate::store::contract::Notices;
 use crate::store::sql::driver::OpenedDriver;
 use crate::store::sql::url::DatabaseUrl;
 
-/// The way to the file that `url` names. Touches nothing.
+/// Returns the driver for the file that `url` names. Opens nothing.
 pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>, notices: &Notices) -> Result<OpenedDriver> {
     let file = SqliteAddress::from_url(url)?;
     Ok(OpenedDriver {
-        // The file's, from wherever it is named.
+        // The absolute path, however the URL spells it.
         location: file.path().map_or_else(|| url.masked(), |path| format!("sqlite:///{}", path.display())),
         retry_timeout: file.busy_timeout(),
         driver: Arc::new(SqliteDriver::new(file, echo, notices.clone())),

@@ -3,7 +3,7 @@
 use crate::store::sql::dialects::tag_parts::{LONGEST, PARTS};
 use crate::store::sql::statement::Statement;
 
-/// The statement that gives a row if the table is there.
+/// Returns the statement that yields a row if the table exists.
 pub(super) fn table_exists(table: &str) -> Statement {
     let mut statement =
         Statement::new("SELECT 1 FROM sqlite_schema WHERE type IN ('table', 'view') AND name COLLATE NOCASE = ");
@@ -11,14 +11,16 @@ pub(super) fn table_exists(table: &str) -> Statement {
     statement
 }
 
-/// What the last index on parts holds of a result whose tags have more parts than there are indexes, are long, or are not
-/// written with the separators of Python's `json.dumps`. What is found by it is looked at.
+/// The value in the last tag index for a result with more parts than indexes, with long tags, or with tags in another
+/// form than that of Python's `json.dumps`. Rows found by it are checked again.
 pub(super) const MORE_PARTS: &str = "*";
 
-/// A part of a result's tags, as the index on it has it; NULL where there is none. Statements must spell it as the index does.
+/// Returns the expression of the index on a part of the tags; NULL if there is no such part. Statements must spell it
+/// exactly as the index does.
 ///
-/// Files are shared with other versions of SQLite, Python's own. An index is damaged for one version if another evaluates its
-/// expression differently, as JSON in JSON, which may be too deep for one of them, and whether NULL is JSON.
+/// Files are shared with other versions of SQLite, such as Python's. Versions that evaluate the expression differently
+/// corrupt the index for each other. They differ in the depth limit of JSON within JSON and in whether NULL is valid
+/// JSON.
 pub(super) fn part(number: usize) -> String {
     let unquoted = "replace(tags_json, '\"', '')";
     let parts =
@@ -37,12 +39,12 @@ pub(super) fn part(number: usize) -> String {
     )
 }
 
-/// The name of the index on a part.
+/// Returns the name of the index on a part.
 pub(super) fn part_index(table: &str, number: usize) -> String {
     format!("ix_{}tag_{number}", table.strip_suffix("validation_results").unwrap_or_default())
 }
 
-/// The statements that make the table and its indexes.
+/// Returns the statements that create the table and its indexes.
 pub(super) fn new_table(table: &str) -> String {
     let prefix = table.strip_suffix("validation_results").unwrap_or_default();
     let index_of_part = |number: usize| {
@@ -55,8 +57,9 @@ CREATE INDEX IF NOT EXISTS \"{name}\"
         )
     };
     let indexes_of_parts: String = (1..=PARTS).map(index_of_part).collect();
-    // The key is a part of the table, because an index of that name may be left from a table that was renamed.
-    // No id is given twice: Python updates the row of an id that it has read, which may have been deleted meanwhile.
+    // The key is a table constraint, because an index of the same name may be left from a renamed table. AUTOINCREMENT
+    // never reuses an id: Python updates a row by the id that it has read, and that row may have been deleted
+    // meanwhile.
     format!(
         "CREATE TABLE \"{table}\" (
 \tid INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

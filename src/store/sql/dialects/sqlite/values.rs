@@ -1,4 +1,4 @@
-//! Statements and rows as diesel has them.
+//! Statements, rows and times in the form of diesel and SQLite.
 
 use bytes::Bytes;
 use diesel::deserialize::{self, QueryableByName};
@@ -12,7 +12,7 @@ use jiff::tz::Offset;
 
 use crate::store::sql::statement::{SqlFragment, SqlRow, SqlText, SqlValue, Statement};
 
-/// A neutral statement as diesel runs it. Its text alone identifies it, so that it is prepared once.
+/// A dialect-neutral statement for diesel. It is cached by its text, so it is prepared once.
 pub(super) struct SqliteQuery<'a>(pub(super) &'a Statement);
 
 impl QueryFragment<Sqlite> for SqliteQuery<'_> {
@@ -47,7 +47,7 @@ impl Query for SqliteQuery<'_> {
 
 impl RunQueryDsl<SqliteConnection> for SqliteQuery<'_> {}
 
-/// A row as diesel gives it.
+/// A row from diesel.
 pub(super) struct SqliteRow(pub(super) SqlRow);
 
 impl QueryableByName<Sqlite> for SqliteRow {
@@ -63,8 +63,8 @@ impl QueryableByName<Sqlite> for SqliteRow {
                 Some(SqliteType::Float | SqliteType::Double) => SqlValue::Real(value.read_double()),
                 Some(SqliteType::Text) => {
                     let text = value.read_text();
-                    // SQLite keeps any bytes as text, and diesel puts this sign where they are none. Only then are
-                    // they read as bytes, for which it copies the whole value once more.
+                    // SQLite accepts any bytes as text, and diesel replaces invalid ones by this character. Only then
+                    // is the value read as bytes, which copies it once more.
                     if text.contains(char::REPLACEMENT_CHARACTER) {
                         let mut again = field.value().ok_or("a value is gone")?;
                         match SqlText::from_utf8(Bytes::copy_from_slice(again.read_blob())) {
@@ -84,7 +84,7 @@ impl QueryableByName<Sqlite> for SqliteRow {
 
 const MICROSECOND: i64 = 1_000;
 
-/// The text of SQLAlchemy's `DateTime` on SQLite: UTC, always six digits, so that text order is time order.
+/// Returns the text of SQLAlchemy's `DateTime` on SQLite: UTC with six digits, so that text order is time order.
 pub(super) fn time_text(instant: Timestamp) -> String {
     let time = Offset::UTC.to_datetime(instant);
     format!(
@@ -99,8 +99,8 @@ pub(super) fn time_text(instant: Timestamp) -> String {
     )
 }
 
-/// The smallest text of a time at or after `instant`. Without zeros at its end it also stands before a text that was
-/// written with fewer digits.
+/// Returns the smallest text of a time at or after `instant`. Without trailing zeros it also sorts before texts that
+/// were written with fewer digits.
 pub(super) fn earliest_text(instant: Timestamp) -> String {
     let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(MICROSECOND);
     let missing = if beyond == 0 { 0 } else { MICROSECOND - beyond };
