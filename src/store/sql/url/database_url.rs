@@ -1,4 +1,4 @@
-//! Where a database is, as SQLAlchemy writes it.
+//! Parses connection URLs, as SQLAlchemy writes them.
 
 use percent_encoding::percent_decode_str;
 
@@ -6,7 +6,7 @@ use super::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
-/// A SQLAlchemy URL, taken apart. Its Debug and [masked](Self::masked) forms show no secret.
+/// A parsed SQLAlchemy URL. Debug and the [masked](Self::masked) form show no secret.
 #[derive(Clone, Debug)]
 pub struct DatabaseUrl {
     dialect: Dialect,
@@ -20,10 +20,10 @@ pub struct DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// Takes a URL apart, as `sqlalchemy.make_url` does. Other than there, a password may hold `@`.
+    /// Parses a URL like `sqlalchemy.make_url`, except that a password may contain `@`.
     ///
     /// # Errors
-    /// [`Usage`](crate::error::ErrorKind::Usage), never with a word of what stands after `://`.
+    /// [`Usage`](crate::error::ErrorKind::Usage), without repeating anything after `://`.
     pub fn parse(text: &str) -> Result<Self> {
         let (scheme, rest) = text.split_once("://").ok_or_else(not_a_url)?;
         let dialect = Dialect::from_scheme(scheme).unwrap_or_else(|| Err(not_a_url()))?;
@@ -38,7 +38,7 @@ impl DatabaseUrl {
             query: Vec::new(),
         };
         if dialect == Dialect::Sqlite {
-            // Everything is the path; `sqlite://` alone is a database in memory.
+            // The rest is the path; `sqlite://` alone is an in-memory database.
             let path = match rest.strip_prefix('/') {
                 Some(path) => path,
                 None if rest.is_empty() || rest.starts_with('?') => rest,
@@ -69,56 +69,56 @@ impl DatabaseUrl {
         Ok(url)
     }
 
-    /// Which database it is.
+    /// Returns the dialect.
     pub fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// Whether SQLAlchemy would reach it with that driver: `mssql+pyodbc` is for `pyodbc`.
+    /// Whether SQLAlchemy would use this driver: `mssql+pyodbc` names `pyodbc`.
     #[cfg(feature = "mssql")]
     pub(in crate::store::sql) fn is_for(&self, driver: &str) -> bool {
         self.scheme.split_once('+').is_some_and(|(_, named)| named == driver)
     }
 
-    /// The user to sign in as.
+    /// Returns the user.
     pub fn username(&self) -> Option<&str> {
         self.username.as_deref()
     }
 
-    /// The password to sign in with.
+    /// Returns the password.
     pub fn password(&self) -> Option<&Secret> {
         self.password.as_ref()
     }
 
-    /// The server's name or address; an IPv6 address without its brackets.
+    /// Returns the host name or address; an IPv6 address without brackets.
     pub fn host(&self) -> Option<&str> {
         self.host.as_deref()
     }
 
-    /// The server's port.
+    /// Returns the port.
     pub fn port(&self) -> Option<u16> {
         self.port
     }
 
-    /// The database's name, or SQLite's path.
+    /// Returns the name of the database, or SQLite's path.
     pub fn database(&self) -> Option<&str> {
         self.database.as_ref().map(Secret::expose)
     }
 
-    /// The value of a parameter after the `?`; the last one wins.
+    /// Returns the value of a query parameter; the last one wins.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.query.iter().rev().find(|(key, _)| key.expose() == name).map(|(_, value)| value.expose())
     }
 
-    /// All parameters after the `?`, in order.
+    /// Returns all query parameters in order.
     #[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
     pub(in crate::store::sql) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
         self.query.iter().map(|(name, value)| (name.expose(), value.expose()))
     }
 }
 
-/// Cuts `user:password@` off. The last `@` ends it, so that a raw `@` or `/` belongs to the password. With another one
-/// after the `?` nobody can say where the password ends, and a wrong guess would show the rest of it.
+/// Splits off `user:password@`. The last `@` ends it, so a raw `@` or `/` belongs to the password. With another `@`
+/// after the `?` the end of the password is ambiguous, and a wrong guess would show the rest of it.
 fn split_userinfo(text: &str) -> Result<(Option<&str>, &str)> {
     let (before_query, query) = split_query(text);
     if before_query.contains(':') && query.contains('@') {
@@ -170,7 +170,7 @@ fn parse_query(query: &str) -> Result<Vec<(Secret, Secret)>> {
     Ok(parameters)
 }
 
-/// Undoes percent-encoding; nothing for an empty text.
+/// Decodes percent-encoding; `None` for an empty text.
 fn decode(text: &str) -> Result<Option<String>> {
     if text.is_empty() {
         return Ok(None);

@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 
-/// One line for each database: its variant, its name in `pool-status`, its name for people, and its schemes in
-/// SQLAlchemy's URLs.
+/// One line per database: its variant, its name in `pool-status`, its name in messages, and its schemes in SQLAlchemy's
+/// URLs.
 macro_rules! dialects {
     ($($(#[$doc:meta])* $variant:ident $name:literal $title:literal [$($scheme:literal),+];)+) => {
         /// The databases that a URL can name.
@@ -16,14 +16,14 @@ macro_rules! dialects {
             /// Each scheme with its database.
             const SCHEMES: &'static [(&'static str, Self)] = &[$($(($scheme, Self::$variant)),+),+];
 
-            /// The name in `pool-status`: `sqlite`, `postgresql`, `mysql` or `mssql`.
+            /// Returns the name in `pool-status`: `sqlite`, `postgresql`, `mysql` or `mssql`.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)+
                 }
             }
 
-            /// The name for people.
+            /// Returns the name for messages.
             pub fn title(self) -> &'static str {
                 match self {
                     $(Self::$variant => $title,)+
@@ -34,7 +34,7 @@ macro_rules! dialects {
 }
 
 dialects! {
-    /// A file, or memory.
+    /// A file or memory.
     Sqlite "sqlite" "SQLite" ["sqlite"];
     /// PostgreSQL.
     Postgresql "postgresql" "PostgreSQL" ["postgresql", "postgres"];
@@ -45,8 +45,8 @@ dialects! {
 }
 
 impl Dialect {
-    /// The database of a URL's scheme, which may name a Python driver after a `+`. None for a text that is not a
-    /// scheme: it may be a part of a password, and must not be repeated.
+    /// Returns the database of a URL's scheme, which may name a Python driver after a `+`. `None` for a text that
+    /// cannot be a scheme: it may be part of a password, and must not be repeated.
     pub(super) fn from_scheme(scheme: &str) -> Option<Result<Self>> {
         if scheme.len() > 40 || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+_".contains(&byte)) {
             return None;

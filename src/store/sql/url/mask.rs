@@ -1,4 +1,4 @@
-//! A database's URL without its secrets.
+//! Masks the secrets in a database's URL.
 
 use std::fmt;
 
@@ -6,17 +6,17 @@ use super::database_url::DatabaseUrl;
 use super::dialect::Dialect;
 use crate::secret::{MASK, Secret, mask_unparsed_url};
 
-/// How much of a parameter after the `?` may be shown.
+/// How much of a query parameter may be shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shown {
     /// Name and value.
     Value,
-    /// The name; the value is a secret.
+    /// The name only; the value is a secret.
     Name,
 }
 
 /// The parameters that may be shown. Any other is masked as a whole: each driver has its own names for passwords and
-/// tokens, and a name may be a part of a password that was not percent-encoded.
+/// tokens, and a name may be part of a password that was not percent-encoded.
 const PARAMETERS: [(&str, Shown); 34] = [
     ("application_name", Shown::Value),
     ("cache", Shown::Value),
@@ -54,18 +54,18 @@ const PARAMETERS: [(&str, Shown); 34] = [
     ("vfs", Shown::Value),
 ];
 
-/// `text`, a SQLAlchemy URL, without its secrets; what cannot be parsed is shown as `scheme://******`.
+/// Masks the secrets in a SQLAlchemy URL. A text that cannot be parsed is shown as `scheme://******`.
 pub fn masked_url(text: &str) -> String {
     DatabaseUrl::parse(text).map_or_else(|_| mask_unparsed_url(text), |url| url.masked())
 }
 
 impl DatabaseUrl {
-    /// The URL without its secrets.
+    /// Returns the URL with its secrets masked.
     pub fn masked(&self) -> String {
         let mut text = format!("{}://", self.scheme);
         match (&self.username, &self.password) {
             (Some(username), Some(_)) if is_user_name(username) => text.push_str(&format!("{username}:{MASK}@")),
-            // Without a password, the user name may be both: the `:` between them is easily forgotten.
+            // Without a password, the user name may contain both: the `:` between them is easily forgotten.
             (Some(_), _) => text.push_str(&format!("{MASK}@")),
             (None, Some(_)) => text.push_str(&format!(":{MASK}@")),
             (None, None) => {}
@@ -80,7 +80,8 @@ impl DatabaseUrl {
         }
         if let Some(database) = self.database() {
             text.push('/');
-            // A server's database with one of these in its name is far rarer than a password that was cut wrongly.
+            // A database on a server with one of these characters in its name is far rarer than a password that was
+            // split at the wrong place.
             let is_doubtful = self.dialect() != Dialect::Sqlite && database.contains(['@', ':', '/', '=', '&']);
             text.push_str(if is_doubtful { MASK } else { database });
         }
@@ -103,7 +104,7 @@ fn push_parameter(text: &mut String, name: &str, value: &Secret) {
     }
 }
 
-/// Whether `text` can be the name of a user, `${NAME}` included, and not a password that was cut wrongly.
+/// Whether `text` can be a user name, `${NAME}` included, and not part of a password that was split at the wrong place.
 fn is_user_name(text: &str) -> bool {
     text.chars().all(|character| character.is_alphanumeric() || "_-.${}".contains(character))
 }

@@ -1,4 +1,4 @@
-//! The address of a database, as SQLAlchemy writes it.
+//! Database URLs, as SQLAlchemy writes them.
 
 mod database_url;
 mod dialect;
