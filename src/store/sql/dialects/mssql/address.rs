@@ -141,7 +141,7 @@ impl MssqlAddressBuilder {
             _ => {
                 return Err(Error::usage("the connection URL has a parameter that is not known for SQL Server")
                     .with_hint(
-                        "known are ApplicationIntent, Authentication, connect_timeout, Database, EncryptKeyword, \
+                        "known are ApplicationIntent, Authentication, connect_timeout, Database, Encrypt, \
                      HostNameInCertificate, odbc_connect, Port, PWD, Server, sslrootcert, TrustServerCertificate, \
                      Trusted_Connection, UID, and what is about ODBC alone",
                     ));
@@ -255,7 +255,7 @@ mod tests {
     #[test]
     fn a_url_of_pyodbc_is_taken_apart() {
         let MssqlAddress { host, port, database, user, password, encryption, trust, timeout, .. } = address(
-            "mssql+pyodbc://me:s%40cret@db.example.com/results?driver=ODBC+Driver+18+for+SQL+Server&EncryptKeyword=yes\
+            "mssql+pyodbc://me:s%40cret@db.example.com/results?driver=ODBC+Driver+18+for+SQL+Server&Encrypt=yes\
              &TrustServerCertificate=no&timeout=9",
         )
         .unwrap();
