@@ -18,9 +18,6 @@ const MOST_CONNECTIONS: u32 = 10_000;
 /// Thirty years: longer than any timeout means, and far from what a duration cannot hold.
 const LONGEST_SECONDS: f64 = 1e9;
 
-/// The longest that leaves room for the longest name after it in PostgreSQL's 63 bytes.
-const LONGEST_TABLE_PREFIX: usize = 32;
-
 /// What the namespace column holds.
 const LONGEST_NAMESPACE: usize = 255;
 
@@ -155,8 +152,9 @@ fn check_database(options: &DatabaseOptions, places: &Places<'_>) -> Checked<()>
     if !prefix.chars().all(|character| character.is_ascii_alphanumeric() || character == '_') {
         return Err(places.wrong("table_prefix", "only letters, digits and `_` are allowed (A-Z, a-z, 0-9)"));
     }
-    if prefix.len() > LONGEST_TABLE_PREFIX {
-        return Err(places.wrong("table_prefix", format!("it is longer than {LONGEST_TABLE_PREFIX} characters")));
+    if prefix.len() > DatabaseOptions::LONGEST_TABLE_PREFIX {
+        let most = DatabaseOptions::LONGEST_TABLE_PREFIX;
+        return Err(places.wrong("table_prefix", format!("it is longer than {most} characters")));
     }
     count("pool_size", options.pool_size, 1, places)?;
     count("max_overflow", options.max_overflow, 0, places)?;
@@ -177,8 +175,9 @@ fn check_pooling(pooling: &PoolingOptions, places: &Places<'_>) -> Checked<()> {
         ("pooling.health_check_interval", pooling.health_check_interval),
         ("pooling.health_check_timeout", pooling.health_check_timeout),
     ] {
-        if !(0.0..=LONGEST_SECONDS).contains(&seconds) {
-            return Err(places.wrong(option, "it must be seconds, from 0 to 1000000000"));
+        let most = DatabaseOptions::LONGEST_SECONDS;
+        if !(0.0..=most).contains(&seconds) {
+            return Err(places.wrong(option, format!("it must be seconds, from 0 to {most}")));
         }
     }
     // No time at all would make every database a sick one.

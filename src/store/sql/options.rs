@@ -59,6 +59,12 @@ impl Default for DatabaseOptions {
 }
 
 impl DatabaseOptions {
+    /// The longest time that an option can name, in seconds: a year.
+    pub const LONGEST_SECONDS: f64 = 31_536_000.0;
+
+    /// The longest `table_prefix`: PostgreSQL cuts names, such as those of the indexes, after 63 bytes.
+    pub const LONGEST_TABLE_PREFIX: usize = 30;
+
     /// Connections that are kept.
     pub fn kept_connections(&self) -> u32 {
         self.pooling.pool_size.unwrap_or(self.pool_size)
@@ -84,8 +90,9 @@ impl DatabaseOptions {
             ("health_check_interval", pooling.health_check_interval, 0.0),
             ("health_check_timeout", pooling.health_check_timeout, 0.0),
         ] {
-            if !(least..=LONGEST).contains(&seconds) {
-                return Err(Error::usage(format!("`{name}` must be from {least} to {LONGEST}, not {seconds}")));
+            let most = Self::LONGEST_SECONDS;
+            if !(least..=most).contains(&seconds) {
+                return Err(Error::usage(format!("`{name}` must be from {least} to {most}, not {seconds}")));
             }
         }
         if pooling.pool_recycle < -1 {
@@ -97,9 +104,6 @@ impl DatabaseOptions {
         Ok(())
     }
 }
-
-/// Longest time in seconds that an option can name: a year.
-const LONGEST: f64 = 31_536_000.0;
 
 /// How connections are pooled, retried and guarded: truthound's `PoolingConfig`, and what Python keeps fixed.
 #[derive(Clone, Debug, Deserialize)]
@@ -117,7 +121,8 @@ pub struct PoolingOptions {
     pub pool_pre_ping: bool,
     /// Whether a failing database is left alone for a while.
     pub enable_circuit_breaker: bool,
-    /// Taken for Python's sake, where a thread checks in the background; here `pool-status` checks when it is asked.
+    /// Accepted for Python's sake, whose pool checks in the background; ignored here, where `pool-status` checks on
+    /// request.
     pub enable_health_checks: bool,
     /// Whether transient failures are tried again.
     pub enable_retry: bool,
@@ -137,7 +142,7 @@ pub struct PoolingOptions {
     pub success_threshold: u32,
     /// So many calls may try while it is half open.
     pub half_open_max_calls: u32,
-    /// Seconds between health checks, for whoever makes several: `pool-status --watch`.
+    /// Accepted for Python's sake; ignored here, where `pool-status --watch SECS` sets the interval.
     pub health_check_interval: f64,
     /// Seconds that a health check may take.
     pub health_check_timeout: f64,

@@ -5,10 +5,11 @@
 //! Python's lookup by run id alone. Python's single-column indexes are left out, because every query names a namespace;
 //! the composite indexes end with the order of lists, so that only the newest results are read.
 
+use super::options::DatabaseOptions;
 use crate::error::{Error, Result};
 
 /// The longest prefix: PostgreSQL truncates names after 63 bytes.
-const PREFIX_LIMIT: usize = 30;
+const PREFIX_LIMIT: usize = DatabaseOptions::LONGEST_TABLE_PREFIX;
 
 /// Returns the name of the table for a profile's `table_prefix`.
 ///
