@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::breaker::{CallOutcome, CircuitBreaker};
 use super::driver::{Driver, Replay, WriteStep};
-use super::failure::{FailureClass, SqlFailure, WriteOutcome};
+use super::failure::{FailureClass, SqlFailure, StepOutcome};
 use super::pool::ConnectionPool;
 use super::reader::ReadConnection;
 use super::retry::RetryPolicy;
@@ -49,7 +49,7 @@ impl Database {
         &self,
         steps: Arc<Vec<WriteStep>>,
         creates: bool,
-    ) -> Result<Vec<WriteOutcome>, SqlFailure> {
+    ) -> Result<Vec<StepOutcome>, SqlFailure> {
         let steps = Mutex::new(WriteAttempts { steps, undecided: None });
         self.guarded(|| async {
             let now = lock(&steps).steps();
@@ -59,7 +59,7 @@ impl Database {
         .await
     }
 
-    async fn write_once(&self, steps: Arc<Vec<WriteStep>>, creates: bool) -> Result<Vec<WriteOutcome>, SqlFailure> {
+    async fn write_once(&self, steps: Arc<Vec<WriteStep>>, creates: bool) -> Result<Vec<StepOutcome>, SqlFailure> {
         let creates = creates && self.create_tables;
         let mut connection = match self.pool.get().await {
             Err(failure) if creates && failure.class == FailureClass::MissingDatabase => {
@@ -134,7 +134,7 @@ impl Database {
 struct WriteAttempts {
     steps: Arc<Vec<WriteStep>>,
     /// The outcomes of an earlier attempt that may have committed; `None` if it certainly did not.
-    undecided: Option<Vec<WriteOutcome>>,
+    undecided: Option<Vec<StepOutcome>>,
 }
 
 impl WriteAttempts {
@@ -154,7 +154,7 @@ impl WriteAttempts {
     }
 
     /// Returns the outcomes, in the light of an earlier attempt that may have committed.
-    fn end(&mut self, result: Result<Vec<WriteOutcome>, SqlFailure>) -> Result<Vec<WriteOutcome>, SqlFailure> {
+    fn end(&mut self, result: Result<Vec<StepOutcome>, SqlFailure>) -> Result<Vec<StepOutcome>, SqlFailure> {
         let outcomes = match result {
             Ok(outcomes) => outcomes,
             Err(failure) => {
@@ -165,11 +165,11 @@ impl WriteAttempts {
             }
         };
         let earlier = self.undecided.take().unwrap_or_default();
-        let together = |(index, outcome): (usize, WriteOutcome)| {
+        let together = |(index, outcome): (usize, StepOutcome)| {
             let removes = self.steps.get(index).is_some_and(|step| step.again == Replay::Removal);
             match (outcome, earlier.get(index)) {
-                (WriteOutcome::Changed(0), Some(WriteOutcome::Changed(rows))) if removes => {
-                    WriteOutcome::AlreadyRemoved(*rows)
+                (StepOutcome::Changed(0), Some(StepOutcome::Changed(rows))) if removes => {
+                    StepOutcome::AlreadyRemoved(*rows)
                 }
                 (outcome, _) => outcome,
             }

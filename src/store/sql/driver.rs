@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::failure::{SqlFailure, WriteOutcome};
+use super::failure::{SqlFailure, StepOutcome};
 use super::grammar::Grammar;
 use super::statement::{SqlRow, Statement};
 
@@ -63,7 +63,7 @@ pub(super) trait Connection: Send {
 
     /// Runs all steps in one transaction and returns once it is durable, with one outcome per step. A refused step does
     /// not undo the others; any other failure undoes all.
-    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<WriteOutcome>, SqlFailure>;
+    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<StepOutcome>, SqlFailure>;
 
     /// Creates the table in one transaction, unless it exists. Any number of processes may do so concurrently.
     async fn create_table(&mut self, table: &str) -> Result<(), SqlFailure>;

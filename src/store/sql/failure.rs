@@ -95,7 +95,7 @@ pub(super) struct SqlFailure {
     /// The reason in the words of the database or the system, without secrets.
     pub(super) reason: String,
     /// The outcome of each step if a commit with a lost reply took place; otherwise empty.
-    pub(super) undecided: Vec<WriteOutcome>,
+    pub(super) undecided: Vec<StepOutcome>,
 }
 
 impl SqlFailure {
@@ -115,7 +115,7 @@ impl std::error::Error for SqlFailure {}
 
 /// The outcome of a [`WriteStep`](super::driver::WriteStep).
 #[derive(Clone, Debug)]
-pub(super) enum WriteOutcome {
+pub(super) enum StepOutcome {
     /// The number of changed rows.
     Changed(u64),
     /// No row was left to remove. An earlier attempt, if it committed, removed this number of rows; its reply was lost.

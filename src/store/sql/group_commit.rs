@@ -12,7 +12,7 @@ use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
 use super::database::Database;
 use super::driver::WriteStep;
-use super::failure::{FailureClass, SqlFailure, WriteOutcome};
+use super::failure::{FailureClass, SqlFailure, StepOutcome};
 
 /// Maximum number of writes in one transaction, so that other processes get their turn.
 pub(super) const LARGEST_GROUP: u16 = 256;
@@ -31,7 +31,7 @@ pub(super) struct WriteRequest {
 }
 
 /// The result of a write: the answer of the database, or the error that prevented its statements from being made.
-pub(super) type WriteResult = Result<Result<WriteOutcome, SqlFailure>, crate::error::Error>;
+pub(super) type WriteResult = Result<Result<StepOutcome, SqlFailure>, crate::error::Error>;
 
 struct PendingWrite {
     change: WriteRequest,
@@ -138,7 +138,7 @@ async fn run_group(database: &Database, group: Vec<PendingWrite>) {
         Err(failure) if steps.len() > 1 && failure.class.may_be_of_one() => {
             for (tell, step) in tellers.into_iter().zip(steps.iter()) {
                 let result = database.write(Arc::new(vec![step.clone()]), creates).await;
-                let outcome = result.map(|outcomes| outcomes.into_iter().next().unwrap_or(WriteOutcome::Changed(0)));
+                let outcome = result.map(|outcomes| outcomes.into_iter().next().unwrap_or(StepOutcome::Changed(0)));
                 let _ = tell.send(Ok(outcome));
             }
         }

@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use jiff::Timestamp;
 
-use super::failure::{FailureClass, SqlFailure, SqlOperation, WriteOutcome};
+use super::failure::{FailureClass, SqlFailure, SqlOperation, StepOutcome};
 use super::group_commit::{GroupCommitter, LARGEST_GROUP, WriteRequest};
 use super::list::ResultList;
 use super::list_statements::ListStatements;
@@ -113,10 +113,10 @@ impl ResultStore for SqlResultStore {
         }
         for _ in 0..SAVE_ATTEMPTS {
             match self.writer.make(self.saving(document, mode)).await.map_err(with_run_id)? {
-                Ok(WriteOutcome::Changed(0) | WriteOutcome::AlreadyRemoved(_)) => {}
-                Ok(WriteOutcome::Changed(_)) => return Ok(()),
-                Ok(WriteOutcome::Refused(failure)) if failure.class == FailureClass::Duplicate => {}
-                Ok(WriteOutcome::Refused(failure)) | Err(failure) => {
+                Ok(StepOutcome::Changed(0) | StepOutcome::AlreadyRemoved(_)) => {}
+                Ok(StepOutcome::Changed(_)) => return Ok(()),
+                Ok(StepOutcome::Refused(failure)) if failure.class == FailureClass::Duplicate => {}
+                Ok(StepOutcome::Refused(failure)) | Err(failure) => {
                     return Err(with_run_id(self.table.error(failure, SqlOperation::Write, &self.not_saved(&run_id))));
                 }
             }
@@ -187,17 +187,17 @@ impl ResultStore for SqlResultStore {
         let step = self.table.scope.delete(run_id, filter);
         let change = WriteRequest { size: 0, creates: false, prepare: Box::new(move || Ok(step)) };
         let failure = match self.writer.make(change).await? {
-            Ok(WriteOutcome::Changed(rows)) => return Ok(rows > 0),
-            Ok(WriteOutcome::AlreadyRemoved(rows)) if filter.is_none() => return Ok(rows > 0),
+            Ok(StepOutcome::Changed(rows)) => return Ok(rows > 0),
+            Ok(StepOutcome::AlreadyRemoved(rows)) if filter.is_none() => return Ok(rows > 0),
             // Either the first attempt removed it, or a document that does not match the filter has replaced it since.
-            Ok(WriteOutcome::AlreadyRemoved(rows)) => {
+            Ok(StepOutcome::AlreadyRemoved(rows)) => {
                 match self.table.database.read(&self.table.scope.exists(run_id)).await {
                     Ok(found) => return Ok(rows > 0 && found.is_empty()),
                     Err(failure) => failure,
                 }
             }
             Err(failure) if self.table.is_empty_store(&failure) => return Ok(false),
-            Ok(WriteOutcome::Refused(failure)) | Err(failure) => failure,
+            Ok(StepOutcome::Refused(failure)) | Err(failure) => failure,
         };
         let message = format!("cannot delete result `{run_id}` from {}", self.location());
         Err(self.table.error(failure, SqlOperation::Write, &message).with_run_id(run_id.as_str()))

@@ -13,7 +13,7 @@ use crate::store::sql::dialects::sqlite::grammar::SqliteGrammar;
 use crate::store::sql::driver::{Connection, Driver, SnapshotKind, WriteStep};
 use crate::store::sql::error::to_error;
 use crate::store::sql::failure::SqlOperation;
-use crate::store::sql::failure::{FailureClass, SqlFailure, WriteOutcome};
+use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
 use crate::store::sql::grammar::Grammar;
 use crate::store::sql::pool::{ConnectionPool, PoolLimits};
 use crate::store::sql::retry::RetryPolicy;
@@ -71,8 +71,8 @@ impl Connection for ScriptedConnection {
         Ok(())
     }
 
-    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> std::result::Result<Vec<WriteOutcome>, SqlFailure> {
-        Ok(vec![WriteOutcome::Changed(1); steps.len()])
+    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> std::result::Result<Vec<StepOutcome>, SqlFailure> {
+        Ok(vec![StepOutcome::Changed(1); steps.len()])
     }
 
     async fn create_table(&mut self, _: &str) -> std::result::Result<(), SqlFailure> {

@@ -10,7 +10,7 @@ use crate::store::contract::PoolConfig;
 use crate::store::sql::database::Database;
 use crate::store::sql::dialects::sqlite::grammar::SqliteGrammar;
 use crate::store::sql::driver::{Connection, Driver, SnapshotKind, WriteStep};
-use crate::store::sql::failure::{FailureClass, SqlFailure, WriteOutcome};
+use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
 use crate::store::sql::grammar::Grammar;
 use crate::store::sql::pool::{ConnectionPool, PoolLimits};
 use crate::store::sql::result_table::ResultTable;
@@ -65,12 +65,12 @@ impl Connection for LossyDriver {
         Ok(())
     }
 
-    async fn write(&mut self, _: Arc<Vec<WriteStep>>) -> LostAnswer<Vec<WriteOutcome>> {
+    async fn write(&mut self, _: Arc<Vec<WriteStep>>) -> LostAnswer<Vec<StepOutcome>> {
         if self.writes.fetch_add(1, Ordering::Relaxed) == 0 {
-            let undecided = vec![WriteOutcome::Changed(1)];
+            let undecided = vec![StepOutcome::Changed(1)];
             return Err(SqlFailure { undecided, ..SqlFailure::new(FailureClass::ConnectionLost, "broken off") });
         }
-        Ok(vec![WriteOutcome::Changed(0)])
+        Ok(vec![StepOutcome::Changed(0)])
     }
 
     async fn create_table(&mut self, _: &str) -> LostAnswer<()> {

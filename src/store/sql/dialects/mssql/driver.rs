@@ -21,7 +21,7 @@ use super::values::{bound, found};
 use crate::store::contract::Notices;
 use crate::store::sql::dialects::server::connect_in_time;
 use crate::store::sql::driver::{Connection, Driver, Replay, SnapshotKind, WriteStep};
-use crate::store::sql::failure::{FailureClass, SqlFailure, WriteOutcome};
+use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
 use crate::store::sql::grammar::Grammar;
 use crate::store::sql::statement::{SqlRow, SqlValue, Statement};
 
@@ -167,7 +167,7 @@ impl Connection for MssqlSession {
         ended
     }
 
-    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<WriteOutcome>, SqlFailure> {
+    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<StepOutcome>, SqlFailure> {
         self.is_busy = true;
         let result = match steps.as_slice() {
             // A removal needs the longer way, which reports the row count before the commit: if the reply to the commit
@@ -241,26 +241,26 @@ impl MssqlSession {
     }
 
     /// Runs a step in its own transaction. Its first error undoes it.
-    async fn run_alone(&mut self, step: &WriteStep) -> Result<Vec<WriteOutcome>, SqlFailure> {
+    async fn run_alone(&mut self, step: &WriteStep) -> Result<Vec<StepOutcome>, SqlFailure> {
         match self.changed(step, true).await {
-            Ok(rows) => Ok(vec![WriteOutcome::Changed(rows)]),
+            Ok(rows) => Ok(vec![StepOutcome::Changed(rows)]),
             Err(failure) if failure.class.is_refusal() => {
                 self.script(ROLLBACK).await?;
-                Ok(vec![WriteOutcome::Refused(failure)])
+                Ok(vec![StepOutcome::Refused(failure)])
             }
             Err(failure) => Err(failure),
         }
     }
 
     /// Runs steps in one transaction.
-    async fn run_together(&mut self, steps: &[WriteStep]) -> Result<Vec<WriteOutcome>, SqlFailure> {
+    async fn run_together(&mut self, steps: &[WriteStep]) -> Result<Vec<StepOutcome>, SqlFailure> {
         self.script(BEGIN).await?;
         let mut outcomes = Vec::with_capacity(steps.len());
         for step in steps {
             outcomes.push(match self.changed(step, false).await {
-                Ok(rows) => WriteOutcome::Changed(rows),
+                Ok(rows) => StepOutcome::Changed(rows),
                 // A refused row undoes only its statement.
-                Err(failure) if failure.class.is_refusal() => WriteOutcome::Refused(failure),
+                Err(failure) if failure.class.is_refusal() => StepOutcome::Refused(failure),
                 Err(failure) => return Err(failure),
             });
         }

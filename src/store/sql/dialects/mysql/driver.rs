@@ -16,7 +16,7 @@ use super::values::{bound, found};
 use crate::store::contract::Notices;
 use crate::store::sql::dialects::server::connect_in_time;
 use crate::store::sql::driver::{Connection, Driver, Replay, SnapshotKind, WriteStep};
-use crate::store::sql::failure::{FailureClass, SqlFailure, WriteOutcome};
+use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
 use crate::store::sql::grammar::Grammar;
 use crate::store::sql::statement::{SqlFragment, SqlRow, SqlValue, Statement};
 
@@ -159,7 +159,7 @@ impl Connection for MysqlSession {
         self.done(result)
     }
 
-    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<WriteOutcome>, SqlFailure> {
+    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<StepOutcome>, SqlFailure> {
         self.is_busy = true;
         let result = self.run(&steps).await;
         self.done(result)
@@ -246,7 +246,7 @@ impl MysqlSession {
         self.script(&statement).await
     }
 
-    async fn run(&mut self, steps: &[WriteStep]) -> Result<Vec<WriteOutcome>, SqlFailure> {
+    async fn run(&mut self, steps: &[WriteStep]) -> Result<Vec<StepOutcome>, SqlFailure> {
         // A single idempotent step needs no explicit transaction.
         if let [step] = steps
             && step.again == Replay::Idempotent
@@ -273,18 +273,18 @@ impl MysqlSession {
     }
 
     /// A refused row undoes only its statement, so the transaction can go on.
-    async fn run_step(&mut self, step: &WriteStep) -> Result<WriteOutcome, SqlFailure> {
+    async fn run_step(&mut self, step: &WriteStep) -> Result<StepOutcome, SqlFailure> {
         let mut refused = None;
         for statement in &step.statements {
             match self.change(statement).await {
                 Ok(0) => refused = None,
-                Ok(rows) => return Ok(WriteOutcome::Changed(rows)),
+                Ok(rows) => return Ok(StepOutcome::Changed(rows)),
                 Err(failure) if failure.class == FailureClass::Duplicate => refused = Some(failure),
-                Err(failure) if failure.class.is_refusal() => return Ok(WriteOutcome::Refused(failure)),
+                Err(failure) if failure.class.is_refusal() => return Ok(StepOutcome::Refused(failure)),
                 Err(failure) => return Err(failure),
             }
         }
-        Ok(refused.map_or(WriteOutcome::Changed(0), WriteOutcome::Refused))
+        Ok(refused.map_or(StepOutcome::Changed(0), StepOutcome::Refused))
     }
 }
 

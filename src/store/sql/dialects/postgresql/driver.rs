@@ -21,7 +21,7 @@ use super::values::{BoundValue, ColumnValue};
 use crate::store::contract::Notices;
 use crate::store::sql::dialects::server::connect_in_time;
 use crate::store::sql::driver::{Connection, Driver, Replay, SnapshotKind, WriteStep};
-use crate::store::sql::failure::{FailureClass, SqlFailure, WriteOutcome};
+use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
 use crate::store::sql::grammar::Grammar;
 use crate::store::sql::statement::{SqlFragment, SqlRow, Statement};
 
@@ -175,7 +175,7 @@ impl Connection for PostgresqlSession {
         Ok(())
     }
 
-    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<WriteOutcome>, SqlFailure> {
+    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<StepOutcome>, SqlFailure> {
         self.is_busy = true;
         let result = self.run(&steps).await;
         // If the rollback fails, the state of the transaction is unknown.
@@ -248,14 +248,14 @@ impl PostgresqlSession {
         self.client.execute_typed(&text, &values).await
     }
 
-    async fn run(&self, steps: &[WriteStep]) -> Result<Vec<WriteOutcome>, SqlFailure> {
+    async fn run(&self, steps: &[WriteStep]) -> Result<Vec<StepOutcome>, SqlFailure> {
         // A single idempotent step needs no explicit transaction.
         if let [step] = steps
             && step.again == Replay::Idempotent
         {
             return match self.run_alone(step).await {
-                Ok(rows) => Ok(vec![WriteOutcome::Changed(rows)]),
-                Err(failure) if failure.class.is_refusal() => Ok(vec![WriteOutcome::Refused(failure)]),
+                Ok(rows) => Ok(vec![StepOutcome::Changed(rows)]),
+                Err(failure) if failure.class.is_refusal() => Ok(vec![StepOutcome::Refused(failure)]),
                 Err(failure) => Err(failure),
             };
         }
@@ -278,7 +278,7 @@ impl PostgresqlSession {
 
     /// Runs all steps side by side: the first statement of each, then the second statement of the steps that have not
     /// changed a row yet.
-    async fn run_together(&self, steps: &[WriteStep]) -> Result<Vec<WriteOutcome>, SqlFailure> {
+    async fn run_together(&self, steps: &[WriteStep]) -> Result<Vec<StepOutcome>, SqlFailure> {
         let mut changed = vec![0; steps.len()];
         let longest = steps.iter().map(|step| step.statements.len()).max().unwrap_or_default();
         for round in 0..longest {
@@ -306,19 +306,19 @@ impl PostgresqlSession {
                 return Err(from_statement(&error));
             }
         }
-        self.commit(changed.into_iter().map(WriteOutcome::Changed).collect()).await
+        self.commit(changed.into_iter().map(StepOutcome::Changed).collect()).await
     }
 
     /// Runs the steps with savepoints, so that a refused step does not affect the others.
-    async fn run_apart(&self, steps: &[WriteStep]) -> Result<Vec<WriteOutcome>, SqlFailure> {
+    async fn run_apart(&self, steps: &[WriteStep]) -> Result<Vec<StepOutcome>, SqlFailure> {
         self.script("BEGIN").await.map_err(|error| from_statement(&error))?;
         let mut outcomes = Vec::with_capacity(steps.len());
         for step in steps {
             self.script("SAVEPOINT step").await.map_err(|error| from_statement(&error))?;
             let (outcome, end) = match self.run_alone(step).await {
-                Ok(rows) => (WriteOutcome::Changed(rows), "RELEASE SAVEPOINT step"),
+                Ok(rows) => (StepOutcome::Changed(rows), "RELEASE SAVEPOINT step"),
                 Err(failure) if failure.class.is_refusal() => {
-                    (WriteOutcome::Refused(failure), "ROLLBACK TO SAVEPOINT step")
+                    (StepOutcome::Refused(failure), "ROLLBACK TO SAVEPOINT step")
                 }
                 Err(failure) => {
                     let _ = self.script("ROLLBACK").await;
@@ -331,7 +331,7 @@ impl PostgresqlSession {
         self.commit(outcomes).await
     }
 
-    async fn commit(&self, outcomes: Vec<WriteOutcome>) -> Result<Vec<WriteOutcome>, SqlFailure> {
+    async fn commit(&self, outcomes: Vec<StepOutcome>) -> Result<Vec<StepOutcome>, SqlFailure> {
         match self.script("COMMIT").await {
             Ok(()) => Ok(outcomes),
             Err(error) => Err(SqlFailure { undecided: outcomes, ..from_statement(&error) }),

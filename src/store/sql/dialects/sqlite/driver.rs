@@ -24,7 +24,7 @@ use super::values::{SqliteQuery, SqliteRow};
 use crate::random;
 use crate::store::contract::Notices;
 use crate::store::sql::driver::{Connection, Driver, SnapshotKind, WriteStep};
-use crate::store::sql::failure::{FailureClass, SqlFailure, WriteOutcome};
+use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
 use crate::store::sql::grammar::Grammar;
 use crate::store::sql::statement::{SqlRow, Statement};
 
@@ -245,7 +245,7 @@ impl Connection for SqliteSession {
         Ok(())
     }
 
-    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<WriteOutcome>, SqlFailure> {
+    async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<StepOutcome>, SqlFailure> {
         let journal_mode_is_set = Arc::clone(&self.journal_mode_is_set);
         self.run(move |session, shared| {
             if !journal_mode_is_set.swap(true, Ordering::Relaxed) {
@@ -349,16 +349,16 @@ impl DieselSession {
     }
 
     /// A constraint that refuses a row undoes only that statement, so the transaction can go on.
-    fn run_step(&mut self, step: &WriteStep) -> Result<WriteOutcome, SqlFailure> {
+    fn run_step(&mut self, step: &WriteStep) -> Result<StepOutcome, SqlFailure> {
         for statement in &step.statements {
             match self.change(statement) {
                 Ok(0) => {}
-                Ok(rows) => return Ok(WriteOutcome::Changed(rows as u64)),
-                Err(failure) if failure.class.is_refusal() => return Ok(WriteOutcome::Refused(failure)),
+                Ok(rows) => return Ok(StepOutcome::Changed(rows as u64)),
+                Err(failure) if failure.class.is_refusal() => return Ok(StepOutcome::Refused(failure)),
                 Err(failure) => return Err(failure),
             }
         }
-        Ok(WriteOutcome::Changed(0))
+        Ok(StepOutcome::Changed(0))
     }
 
     /// Switches the file to a write-ahead log, with which readers and the writer do not block each other. The switch
