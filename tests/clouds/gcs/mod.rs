@@ -1,5 +1,6 @@
 //! Google Cloud Storage, as Google documents it.
 
+mod costs;
 mod credentials;
 mod faults;
 pub(crate) mod scripted;
@@ -17,7 +18,8 @@ use crate::server::{Answer, Request};
 
 impl Cloud for Objects {
     const NAME: &'static str = "gcs";
-    const SUBJECTS: &'static [Subject] = &[("credentials", credentials::CASES), ("faults", faults::CASES)];
+    const SUBJECTS: &'static [Subject] =
+        &[("costs", costs::CASES), ("credentials", credentials::CASES), ("faults", faults::CASES)];
     const WHOLE_LIST: &'static str = r#"{"kind": "storage#objects", "prefixes": ["x/"]}"#;
     const DOCUMENT_HEADERS: &'static [(&'static str, &'static str)] =
         &[("x-goog-generation", "1"), ("x-goog-stored-content-length", "1000")];

@@ -1,0 +1,54 @@
+//! The requests of each command, and the options in them. What a list costs is counted in tests/interop, on a server that lists.
+
+use serde_json::{Value, json};
+
+use super::scripted::{Request, Scripted};
+use super::uploads::{parts, query_value};
+use crate::support::stored;
+
+crate::cases![no_command_costs_more_than_it_must, every_option_stands_in_the_requests];
+
+fn methods(requests: &[Request]) -> Vec<&str> {
+    requests.iter().map(|request| request.method.as_str()).collect()
+}
+
+fn no_command_costs_more_than_it_must() {
+    let server = Scripted::plain();
+    let room = server.room("");
+    room.save(&stored("run-1"));
+    assert_eq!(methods(&server.take()), ["HEAD", "POST", "POST"], "two writes, and a request beside them");
+    room.run(["get", "run-1"]).succeeds();
+    assert_eq!(methods(&server.take()), ["GET"]);
+    room.run(["set-tier", "run-1", "Cool"]).succeeds();
+    assert_eq!(methods(&server.take()), ["HEAD", "GET", "POST"]);
+    // Written with the other setting, it takes one request more.
+    server.room("use_compression = false").run(["get", "run-1"]).succeeds();
+    assert_eq!(methods(&server.take()), ["GET", "GET"]);
+}
+
+fn every_option_stands_in_the_requests() {
+    let server = Scripted::plain();
+    let options = "prefix = 'a/b/'\nnamespace = 'n'\nstorage_class = 'nearline'\nmetadata = { Owner = 'größe' }";
+    server.room(options).save(&stored("50% #1?"));
+    let writes: Vec<_> = server.take().into_iter().filter(|request| request.method == "POST").collect();
+    let [document, entry] = &writes[..] else { panic!("{writes:?}") };
+    assert_eq!(query_value(document, "name").unwrap(), "a/b/n/results/50% #1?.json.gz");
+    assert_eq!(query_value(document, "ifGenerationMatch").as_deref(), Some("0"));
+    assert_eq!(query_value(entry, "ifGenerationMatch"), None);
+    let [attributes, content] = parts(document);
+    let mut attributes: Value = serde_json::from_slice(&attributes).unwrap();
+    attributes["metadata"].as_object_mut().unwrap().remove("truthoundstorewrite").unwrap();
+    let expected = json!({
+        "contentType": "application/json", "storageClass": "NEARLINE", "metadata": {"owner": "gr%C3%B6%C3%9Fe"},
+    });
+    assert_eq!(attributes, expected);
+    assert!(content.starts_with(&[0x1f, 0x8b]));
+    let [attributes, _] = parts(entry);
+    assert_eq!(attributes, b"{}");
+
+    server.room("use_compression = false\nprefix = ''").save(&stored("run-1"));
+    let requests = server.take();
+    let document = requests.iter().find(|request| request.method == "POST").unwrap();
+    assert_eq!(query_value(document, "name").unwrap(), "default/results/run-1.json");
+    assert_eq!(parts(document)[1], stored("run-1").text().as_bytes());
+}
