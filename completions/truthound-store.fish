@@ -30,11 +30,11 @@ complete -c truthound-store -n "__fish_truthound_store_needs_command" -s n -l na
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
 json\t'One JSON value'
 jsonl\t'One JSON value a line, as it arrives'"
-complete -c truthound-store -n "__fish_truthound_store_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
+complete -c truthound-store -n "__fish_truthound_store_needs_command" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -s q -l quiet -d 'Show errors only'
-complete -c truthound-store -n "__fish_truthound_store_needs_command" -s v -l verbose -d 'Show what is being done; repeat for more'
+complete -c truthound-store -n "__fish_truthound_store_needs_command" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -s V -l version -d 'Print version'
@@ -47,189 +47,189 @@ complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "rm"
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "set-tier" -d 'Move stored results to another tier'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "pool-status" -d 'Show the connection pool, health and circuit breaker of a database'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "reindex" -d 'Rebuild the catalog from the stored documents'
-complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "profiles" -d 'Show the profiles of the configuration, their backend and where they point'
+complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "profiles" -d 'Show the configured profiles with their backends and locations'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l run-id -d 'Save under this run id instead of the document\'s' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l asset -d 'Save for this data asset instead of the document\'s' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l run-id -d 'Run id to use instead of the document\'s' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l asset -d 'Data asset to use instead of the document\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l tag -d 'Add a tag; repeat for several' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l jobs -d 'Save so many at once [default: 256 into a database, else 8]' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l jobs -d 'Number of concurrent saves [default: 256 for databases, 8 for others]' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
 json\t'One JSON value'
 jsonl\t'One JSON value a line, as it arrives'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l color -d 'When to use colours' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l if-absent -d 'Refuse to overwrite'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l if-absent -d 'Fail if the result already exists'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s q -l quiet -d 'Show errors only'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s v -l verbose -d 'Show what is being done; repeat for more'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s o -l output -d 'Write to this file, or into this directory as RUN_ID.json; complete or not at all' -r -F
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l asset -d 'The data asset for --latest' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s o -l output -d 'Write to this file, or to RUN_ID.json in this directory; a file appears complete or not at all' -r -F
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l asset -d 'Data asset for --latest' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
 json\t'One JSON value'
 jsonl\t'One JSON value a line, as it arrives'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l color -d 'When to use colours' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l latest -d 'The newest result of --asset instead of a run id'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l latest -d 'Print the newest result of --asset instead of a run id'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s q -l quiet -d 'Show errors only'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s v -l verbose -d 'Show what is being done; repeat for more'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l limit -d 'At most so many' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l offset -d 'Leave out so many of the first' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l order-by -d 'What to order by' -r -f -a "run_time\t''
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l limit -d 'Maximum number of results' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l offset -d 'Skip the first N results' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l order-by -d 'Sort by this field' -r -f -a "run_time\t''
 data_asset\t''
 status\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l asset -d 'Only this data asset' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l status -d 'Only this status; repeat for several' -r -f -a "error\t''
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l asset -d 'Only results of this data asset' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l status -d 'Only results with this status; repeat for several' -r -f -a "error\t''
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l since -d 'Only runs since then: RFC 3339, a date, or an age such as 7d or 12h' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l until -d 'Only runs until then, a date including its whole day' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l tag -d 'Only results with this tag; repeat for several, all must match' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
 json\t'One JSON value'
 jsonl\t'One JSON value a line, as it arrives'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l color -d 'When to use colours' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l ascending -d 'Smallest or oldest first'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l ids -d 'Print run ids alone, one a line'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l count -d 'Print how many there are, --limit and --offset aside'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l show-tier -d 'Show the tier of each too, which costs a request for each'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l ascending -d 'Sort in ascending order: smallest or oldest first'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l ids -d 'Print only run ids, one per line'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l count -d 'Print the number of matching results; --limit and --offset are ignored'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l show-tier -d 'Show the tier of each result; costs one request per result'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s q -l quiet -d 'Show errors only'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s v -l verbose -d 'Show what is being done; repeat for more'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l limit -d 'At most so many' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l offset -d 'Leave out so many of the first' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l order-by -d 'What to order by' -r -f -a "run_time\t''
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l limit -d 'Maximum number of results' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l offset -d 'Skip the first N results' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l order-by -d 'Sort by this field' -r -f -a "run_time\t''
 data_asset\t''
 status\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l asset -d 'Only this data asset' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l status -d 'Only this status; repeat for several' -r -f -a "error\t''
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l asset -d 'Only results of this data asset' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l status -d 'Only results with this status; repeat for several' -r -f -a "error\t''
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l since -d 'Only runs since then: RFC 3339, a date, or an age such as 7d or 12h' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l until -d 'Only runs until then, a date including its whole day' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l tag -d 'Only results with this tag; repeat for several, all must match' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
 json\t'One JSON value'
 jsonl\t'One JSON value a line, as it arrives'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l color -d 'When to use colours' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l ascending -d 'Smallest or oldest first'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l ids -d 'Print run ids alone, one a line'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l count -d 'Print how many there are, --limit and --offset aside'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l show-tier -d 'Show the tier of each too, which costs a request for each'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l ascending -d 'Sort in ascending order: smallest or oldest first'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l ids -d 'Print only run ids, one per line'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l count -d 'Print the number of matching results; --limit and --offset are ignored'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l show-tier -d 'Show the tier of each result; costs one request per result'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s q -l quiet -d 'Show errors only'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s v -l verbose -d 'Show what is being done; repeat for more'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l asset -d 'Only this data asset' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l status -d 'Only this status; repeat for several' -r -f -a "error\t''
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l asset -d 'Only results of this data asset' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l status -d 'Only results with this status; repeat for several' -r -f -a "error\t''
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l since -d 'Only runs since then: RFC 3339, a date, or an age such as 7d or 12h' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l until -d 'Only runs until then, a date including its whole day' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l tag -d 'Only results with this tag; repeat for several, all must match' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
 json\t'One JSON value'
 jsonl\t'One JSON value a line, as it arrives'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l color -d 'When to use colours' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l if-exists -d 'A result that is not there is no failure'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s y -l yes -d 'Do not ask'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l dry-run -d 'Delete nothing, say only what would be deleted'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l if-exists -d 'Do not fail for results that do not exist'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s y -l yes -d 'Do not ask for confirmation'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l dry-run -d 'Show the results that would be deleted, without deleting them'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s q -l quiet -d 'Show errors only'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s v -l verbose -d 'Show what is being done; repeat for more'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l asset -d 'Only this data asset' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l status -d 'Only this status; repeat for several' -r -f -a "error\t''
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l asset -d 'Only results of this data asset' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l status -d 'Only results with this status; repeat for several' -r -f -a "error\t''
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l since -d 'Only runs since then: RFC 3339, a date, or an age such as 7d or 12h' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l until -d 'Only runs until then, a date including its whole day' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l tag -d 'Only results with this tag; repeat for several, all must match' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
 json\t'One JSON value'
 jsonl\t'One JSON value a line, as it arrives'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l color -d 'When to use colours' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l if-exists -d 'A result that is not there is no failure'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s y -l yes -d 'Do not ask'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l dry-run -d 'Delete nothing, say only what would be deleted'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l if-exists -d 'Do not fail for results that do not exist'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s y -l yes -d 'Do not ask for confirmation'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l dry-run -d 'Show the results that would be deleted, without deleting them'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s q -l quiet -d 'Show errors only'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s v -l verbose -d 'Show what is being done; repeat for more'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l tier -d 'The tier' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l asset -d 'Only this data asset' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l status -d 'Only this status; repeat for several' -r -f -a "error\t''
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l tier -d 'Tier to move to' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l asset -d 'Only results of this data asset' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l status -d 'Only results with this status; repeat for several' -r -f -a "error\t''
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l since -d 'Only runs since then: RFC 3339, a date, or an age such as 7d or 12h' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l until -d 'Only runs until then, a date including its whole day' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l tag -d 'Only results with this tag; repeat for several, all must match' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
 json\t'One JSON value'
 jsonl\t'One JSON value a line, as it arrives'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l color -d 'When to use colours' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s y -l yes -d 'Do not ask'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l dry-run -d 'Move nothing, say only what would be moved'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s y -l yes -d 'Do not ask for confirmation'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l dry-run -d 'Show the results that would be moved, without moving them'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s q -l quiet -d 'Show errors only'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s v -l verbose -d 'Show what is being done; repeat for more'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -l watch -d 'Show it again every so many seconds' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -l watch -d 'Repeat every SECS seconds' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
 json\t'One JSON value'
 jsonl\t'One JSON value a line, as it arrives'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -l color -d 'When to use colours' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -l recycle -d 'Replace every connection first'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -l recycle -d 'Replace all connections first'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -l reset-breaker -d 'Close the circuit breaker first'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -s q -l quiet -d 'Show errors only'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -s v -l verbose -d 'Show what is being done; repeat for more'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s p -l profile -d 'Profile to use' -r
@@ -238,13 +238,13 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
 json\t'One JSON value'
 jsonl\t'One JSON value a line, as it arrives'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -l color -d 'When to use colours' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -l python-index -d 'Write Python\'s _index.json too'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -l dry-run -d 'Change nothing, say only what is wrong'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -l python-index -d 'Also write Python\'s _index.json'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -l dry-run -d 'Show the differences without changing anything'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s q -l quiet -d 'Show errors only'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s v -l verbose -d 'Show what is being done; repeat for more'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -s p -l profile -d 'Profile to use' -r
@@ -253,11 +253,11 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
 json\t'One JSON value'
 jsonl\t'One JSON value a line, as it arrives'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -l color -d 'When to use colours' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -s q -l quiet -d 'Show errors only'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -s v -l verbose -d 'Show what is being done; repeat for more'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s p -l profile -d 'Profile to use' -r
@@ -266,11 +266,11 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand completi
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
 json\t'One JSON value'
 jsonl\t'One JSON value a line, as it arrives'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s q -l quiet -d 'Show errors only'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s v -l verbose -d 'Show what is being done; repeat for more'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "save" -d 'Save validation results and print each run id on its own line'
@@ -280,6 +280,6 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; an
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "set-tier" -d 'Move stored results to another tier'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "pool-status" -d 'Show the connection pool, health and circuit breaker of a database'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "reindex" -d 'Rebuild the catalog from the stored documents'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "profiles" -d 'Show the profiles of the configuration, their backend and where they point'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "profiles" -d 'Show the configured profiles with their backends and locations'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "completions" -d 'Print a completion script'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -1,4 +1,4 @@
-//! What can be typed.
+//! Command-line arguments.
 
 use std::path::PathBuf;
 
@@ -18,11 +18,11 @@ use crate::output::OutputFormat;
 /// Keep data-validation results in object stores, databases and on disk
 ///
 /// Results are the JSON documents that truthound and Great Expectations produce. A profile in truthound-store.toml
-/// names the backend; without one, results go to .truthound/store.db.
+/// selects the backend. Without a profile, results go to .truthound/store.db.
 #[derive(Debug, Parser)]
 #[command(name = "truthound-store", version, propagate_version = false, after_long_help = EXAMPLES)]
 pub struct Cli {
-    /// Options that every command takes.
+    /// Options of every command.
     #[command(flatten)]
     pub global: GlobalOptions,
     /// The command.
@@ -41,7 +41,7 @@ Exit codes:
   0 done   1 other failure   2 wrong usage, configuration or document   3 not found   4 cannot connect
   5 cannot read   6 cannot write   7 exists already   8 denied   9 not supported   130 interrupted";
 
-/// Options that every command takes.
+/// Options of every command.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalOptions {
@@ -60,18 +60,18 @@ pub struct GlobalOptions {
     /// Show errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Show what is being done; repeat for more
+    /// Show each step; repeat for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Do not show progress
     #[arg(long, global = true)]
     pub no_progress: bool,
-    /// When to use colours
+    /// When to use colors
     #[arg(long, global = true, value_enum, default_value_t = ColorMode::Auto, value_name = "WHEN")]
     pub color: ColorMode,
 }
 
-/// When to use colours.
+/// When to use colors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ColorMode {
     /// At a terminal, unless `NO_COLOR` is set
@@ -82,9 +82,9 @@ pub enum ColorMode {
     Never,
 }
 
-/// The commands; the arguments' types say in their help what each does.
+/// The commands. Their argument types have the help.
 #[derive(Debug, Subcommand)]
-#[expect(missing_docs, reason = "a comment here would take the place of the help")]
+#[expect(missing_docs, reason = "a comment here would replace the help")]
 pub enum Command {
     Save(SaveArgs),
     Get(GetArgs),

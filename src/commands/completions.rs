@@ -12,7 +12,7 @@ use crate::output::Output;
   truthound-store completions bash > /etc/bash_completion.d/truthound-store
   truthound-store completions fish > ~/.config/fish/completions/truthound-store.fish")]
 pub struct CompletionsArgs {
-    /// The shell
+    /// Shell to complete for
     #[arg(value_enum)]
     shell: Shell,
 }

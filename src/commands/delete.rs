@@ -20,13 +20,13 @@ pub struct DeleteArgs {
     /// Run ids
     #[arg(value_name = "RUN_ID")]
     run_ids: Vec<RunId>,
-    /// A result that is not there is no failure
+    /// Do not fail for results that do not exist
     #[arg(long)]
     if_exists: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
-    /// Delete nothing, say only what would be deleted
+    /// Show the results that would be deleted, without deleting them
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]

@@ -14,19 +14,19 @@ use crate::store::contract::Query;
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Filters")]
 pub struct FilterArgs {
-    /// Only this data asset
+    /// Only results of this data asset
     #[arg(long, value_name = "NAME")]
     pub asset: Option<String>,
-    /// Only this status; repeat for several
+    /// Only results with this status; repeat for several
     #[arg(long, value_name = "STATUS", value_parser = status_parser())]
     pub status: Vec<Status>,
-    /// Only runs since then: RFC 3339, a date, or an age such as 7d or 12h
+    /// Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h
     #[arg(long, value_name = "WHEN", value_parser = since, allow_hyphen_values = true)]
     pub since: Option<Timestamp>,
-    /// Only runs until then, a date including its whole day
+    /// Only runs at or before this time; a date includes its whole day
     #[arg(long, value_name = "WHEN", value_parser = until, allow_hyphen_values = true)]
     pub until: Option<Timestamp>,
-    /// Only results with this tag; repeat for several, all must match
+    /// Only results with this tag; repeat to require several
     #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
     pub tag: Vec<(String, String)>,
 }

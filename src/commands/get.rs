@@ -17,7 +17,7 @@ use crate::store::contract::{ByteStream, Query, ResultStore};
 
 /// Print stored results, exactly as they were saved
 ///
-/// With --format table, a summary for people; with --format jsonl, each result on one line.
+/// With --format table, print a summary; with --format jsonl, print each result on one line.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   truthound-store get run-123
@@ -27,13 +27,13 @@ pub struct GetArgs {
     /// Run ids
     #[arg(value_name = "RUN_ID", required_unless_present = "latest")]
     run_ids: Vec<RunId>,
-    /// Write to this file, or into this directory as RUN_ID.json; complete or not at all
+    /// Write to this file, or to RUN_ID.json in this directory; a file appears complete or not at all
     #[arg(short, long, value_name = "FILE|DIR")]
     output: Option<PathBuf>,
-    /// The newest result of --asset instead of a run id
+    /// Print the newest result of --asset instead of a run id
     #[arg(long, requires = "asset", conflicts_with = "run_ids")]
     latest: bool,
-    /// The data asset for --latest
+    /// Data asset for --latest
     #[arg(long, value_name = "NAME", requires = "latest", conflicts_with = "run_ids")]
     asset: Option<String>,
 }

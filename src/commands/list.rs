@@ -19,25 +19,25 @@ use crate::store::contract::{OrderBy, Query, ResultStore, Tier};
   truthound-store list --status failure --status error --since 7d
   truthound-store list --asset customers.csv --tag env=prod --ids")]
 pub struct ListArgs {
-    /// At most so many
+    /// Maximum number of results
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     limit: Option<u64>,
-    /// Leave out so many of the first
+    /// Skip the first N results
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     offset: u64,
-    /// What to order by
+    /// Sort by this field
     #[arg(long, value_enum, default_value_t = OrderByArg::RunTime)]
     order_by: OrderByArg,
-    /// Smallest or oldest first
+    /// Sort in ascending order: smallest or oldest first
     #[arg(long)]
     ascending: bool,
-    /// Print run ids alone, one a line
+    /// Print only run ids, one per line
     #[arg(long, conflicts_with = "count")]
     ids: bool,
-    /// Print how many there are, --limit and --offset aside
+    /// Print the number of matching results; --limit and --offset are ignored
     #[arg(long)]
     count: bool,
-    /// Show the tier of each too, which costs a request for each
+    /// Show the tier of each result; costs one request per result
     #[arg(long, conflicts_with_all = ["ids", "count"])]
     show_tier: bool,
     #[command(flatten)]

@@ -10,20 +10,20 @@ use crate::store::contract::{PoolActions, PoolStatus, ResultStore};
 
 /// Show the connection pool, health and circuit breaker of a database
 ///
-/// Ends with 0 when the database is healthy and with 4 when it is not.
+/// The exit code is 0 if the database is healthy and 4 if it is not.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   truthound-store pool-status --profile prod
   truthound-store pool-status --watch 5 --format jsonl
   truthound-store pool-status --reset-breaker")]
 pub struct PoolStatusArgs {
-    /// Replace every connection first
+    /// Replace all connections first
     #[arg(long)]
     recycle: bool,
     /// Close the circuit breaker first
     #[arg(long)]
     reset_breaker: bool,
-    /// Show it again every so many seconds
+    /// Repeat every SECS seconds
     #[arg(long, value_name = "SECS", num_args = 0..=1, default_missing_value = "2", value_parser = seconds)]
     watch: Option<Duration>,
 }

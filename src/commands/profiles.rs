@@ -6,7 +6,7 @@ use crate::config::{Configuration, Environment, ProfileDescription};
 use crate::error::Result;
 use crate::output::{Cell, Color, Output, OutputRow};
 
-/// Show the profiles of the configuration, their backend and where they point
+/// Show the configured profiles with their backends and locations
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   truthound-store profiles

@@ -12,10 +12,10 @@ use crate::store::contract::{ReindexOptions, ReindexReport, ResultStore, Unreada
   truthound-store reindex --dry-run
   truthound-store reindex --python-index")]
 pub struct ReindexArgs {
-    /// Write Python's _index.json too
+    /// Also write Python's _index.json
     #[arg(long)]
     python_index: bool,
-    /// Change nothing, say only what is wrong
+    /// Show the differences without changing anything
     #[arg(long)]
     dry_run: bool,
 }

@@ -21,31 +21,31 @@ use crate::store::contract::{Capabilities, ResultStore, SaveMode};
 
 /// Save validation results and print each run id on its own line
 ///
-/// Takes stored results, runs as `truthound check -f json` prints them, reports of truthound's JSON reporter and Great
-/// Expectations results; one a file, or many as NDJSON or an array; plain or gzipped. A directory stands for the files
-/// in it and below, those aside whose name begins with a dot or an underscore.
+/// Accepts stored results, the output of `truthound check -f json`, reports of truthound's JSON reporter and validation
+/// results of Great Expectations: one per file, or many as NDJSON or as an array, plain or gzipped. A directory means
+/// every file under it, except names that start with `.` or `_`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   truthound check customers.csv -f json | truthound-store save -
   truthound-store save result.json --tag env=prod --if-absent
   truthound-store save results/ --jobs 16")]
 pub struct SaveArgs {
-    /// Files or directories; - is standard input [default: -]
+    /// Files or directories; - means standard input [default: -]
     #[arg(value_name = "FILE|DIR|-")]
     inputs: Vec<PathBuf>,
-    /// Save under this run id instead of the document's
+    /// Run id to use instead of the document's
     #[arg(long, value_name = "ID")]
     run_id: Option<RunId>,
-    /// Save for this data asset instead of the document's
+    /// Data asset to use instead of the document's
     #[arg(long, value_name = "NAME")]
     asset: Option<String>,
     /// Add a tag; repeat for several
     #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
     tag: Vec<(String, String)>,
-    /// Refuse to overwrite
+    /// Fail if the result already exists
     #[arg(long)]
     if_absent: bool,
-    /// Save so many at once [default: 256 into a database, else 8]
+    /// Number of concurrent saves [default: 256 for databases, 8 for others]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
 }

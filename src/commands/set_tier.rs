@@ -12,8 +12,7 @@ use crate::store::contract::{Query, ResultStore, Tier, TierChange};
 
 /// Move stored results to another tier
 ///
-/// A tier is Hot, Cool, Cold or Archive, or what the cloud calls it (STANDARD_IA, GLACIER_IR, NEARLINE, ...), in any
-/// case.
+/// A tier is Hot, Cool, Cold or Archive, or the cloud's own name (STANDARD_IA, GLACIER_IR, NEARLINE, ...), in any case.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "truthound-store set-tier [OPTIONS] <RUN_ID>... <TIER>
@@ -23,16 +22,16 @@ use crate::store::contract::{Query, ResultStore, Tier, TierChange};
   truthound-store set-tier --tier Archive --until 365d --dry-run"
 )]
 pub struct SetTierArgs {
-    /// Run ids, and behind them the tier unless --tier names it
+    /// Run ids, followed by the tier unless --tier is given
     #[arg(value_name = "RUN_ID... TIER")]
     names: Vec<String>,
-    /// The tier
+    /// Tier to move to
     #[arg(long, value_name = "TIER")]
     tier: Option<String>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
-    /// Move nothing, say only what would be moved
+    /// Show the results that would be moved, without moving them
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
