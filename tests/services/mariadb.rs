@@ -46,6 +46,11 @@ pub(crate) fn without_tls() -> &'static [&'static str] {
     if is_mysql() { &["--tls-version="] } else { &[] }
 }
 
+/// The option for temporary files. A server that starts removes those of others in its directory, so each has its own.
+fn temporary_files_in(directory: &Path) -> String {
+    format!("--tmpdir={}", directory.display())
+}
+
 /// A running server.
 pub(crate) struct Server {
     pub(crate) port: u16,
@@ -59,9 +64,11 @@ impl Server {
     pub(crate) fn start(settings: &[&str]) -> Self {
         let directory = directory("truthound-mariadb", owner());
         let data = format!("--datadir={}", directory.join("data").display());
+        let temporary = temporary_files_in(&directory);
         run(&match mysqld() {
             None => {
-                let arguments = ["--no-defaults", &data, "--auth-root-authentication-method=normal", "--skip-test-db"];
+                let method = "--auth-root-authentication-method=normal";
+                let arguments = ["--no-defaults", &data, &temporary, method, "--skip-test-db"];
                 as_user(owner(), Path::new(INSTALL), &arguments)
             }
             Some(program) => {
@@ -116,6 +123,7 @@ impl Server {
         let mut arguments = vec![
             "--no-defaults".to_owned(),
             format!("--datadir={}", path("data")),
+            temporary_files_in(&self.directory),
             format!("--socket={}", path("socket")),
             format!("--pid-file={}", path("pid")),
             format!("--init-file={}", path("first.sql")),
