@@ -156,3 +156,95 @@ impl StdError for Error {
         self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
     }
 }
+
+/// An option that a backend cannot work with, as its options' own check finds it. `config` adds file, line and caret.
+///
+/// It never holds the option's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidOption {
+    /// The problem and the option: "wrong value of option `bucket`".
+    pub subject: String,
+    /// Why it is a problem.
+    pub reason: String,
+    /// The next thing to try.
+    pub hint: Option<String>,
+    /// The part of the profile to point to.
+    pub place: OptionPlace,
+}
+
+/// A part of a profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OptionPlace {
+    /// The value of an option; `table.name` for one in a table.
+    Value(String),
+    /// The name of the last of these options in the file; the profile itself if it has none of them.
+    LastName(Vec<&'static str>),
+}
+
+impl InvalidOption {
+    /// `option` has a value that is impossible for `reason`.
+    pub fn value(option: impl Into<String>, reason: impl Into<String>) -> Self {
+        let option = option.into();
+        Self {
+            subject: format!("wrong value of option `{option}`"),
+            reason: reason.into(),
+            hint: None,
+            place: OptionPlace::Value(option),
+        }
+    }
+
+    /// `option` is missing for `reason`; `given` are the options that need it.
+    pub fn missing(option: &'static str, reason: impl Into<String>, given: &[&'static str]) -> Self {
+        Self {
+            subject: format!("missing option `{option}`"),
+            reason: reason.into(),
+            hint: None,
+            place: OptionPlace::LastName(given.to_vec()),
+        }
+    }
+
+    /// `option` changes nothing for `reason`.
+    pub fn without_effect(option: &'static str, reason: impl Into<String>) -> Self {
+        Self {
+            subject: format!("option `{option}` has no effect"),
+            reason: reason.into(),
+            hint: None,
+            place: OptionPlace::LastName(vec![option]),
+        }
+    }
+
+    /// Only one of two options can be given, for `reason`.
+    pub fn exclusive(one: &'static str, other: &'static str, reason: impl Into<String>) -> Self {
+        Self {
+            subject: format!("options `{one}` and `{other}` exclude each other"),
+            reason: reason.into(),
+            hint: Some("keep one of them".to_owned()),
+            place: OptionPlace::LastName(vec![one, other]),
+        }
+    }
+
+    /// Adds the next thing to try, as an imperative sentence without a full stop.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for InvalidOption {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.subject, self.reason)
+    }
+}
+
+impl StdError for InvalidOption {}
+
+impl From<InvalidOption> for Error {
+    fn from(invalid: InvalidOption) -> Self {
+        let error = Self::usage(invalid.to_string());
+        match invalid.hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+}

@@ -5,9 +5,8 @@
 
 use std::ops::Range;
 
-use super::mask::credentials_in_addresses;
+use super::hidden::hidden_ranges;
 use super::problem::Problem;
-use super::sensitive::sensitive_ranges;
 use crate::error::Error;
 use crate::secret::{MASK, is_unsafe_to_print};
 
@@ -56,7 +55,7 @@ impl Source<'_> {
         let end = self.boundary(span.end.clamp(start, line_start + line.len().max(start - line_start)));
 
         let mut echo = Echo { text: String::new(), caret: 0, width: 1 };
-        let hidden = sensitive_ranges(self.text, line_start..line_start + line.len());
+        let hidden = hidden_ranges(self.text, line_start..line_start + line.len());
         echo.fill(line, line_start, start..end, &hidden);
         echo.cut();
 
@@ -107,13 +106,6 @@ impl Echo {
         }
         self.caret = first.unwrap_or(length);
         self.width = last.saturating_sub(self.caret).max(1);
-        // The last defence: an address with a password in it, under whatever name it stands.
-        let safe = credentials_in_addresses(&self.text);
-        if safe != self.text {
-            self.width = 1;
-            self.caret = self.caret.min(safe.chars().count());
-            self.text = safe;
-        }
     }
 
     /// Keeps what is around the caret of a line that is too long for a terminal.

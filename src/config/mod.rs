@@ -11,25 +11,24 @@
 //! Relative paths in a profile (`base_path`, `credentials_path`, `X_file`, a SQLite address) are relative to the
 //! working directory, as in Python, not to the file.
 
+mod contents;
 mod describe;
 mod diagnostic;
 mod environment;
-mod mask;
+mod fields;
+mod hidden;
+mod places;
 mod problem;
 mod profile;
 mod secrets;
-mod sensitive;
-mod validate;
 mod value;
 mod variables;
 
-use std::borrow::Cow;
 use std::io::ErrorKind as IoErrorKind;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 pub use describe::{ProfileDescription, Profiles};
 pub use environment::Environment;
@@ -37,9 +36,10 @@ pub use environment::Environment;
 use crate::error::{Error, Result};
 use crate::secret::printable;
 use crate::store::BackendOptions;
+use contents::{Contents, Entry};
 use diagnostic::Source;
-use problem::{Checked, Problem, nearest, shown};
-use profile::{BACKENDS, Written};
+use fields::FieldKind;
+use problem::{Problem, shown};
 use variables::References;
 
 /// The name of a configuration file in a project.
@@ -73,7 +73,7 @@ pub struct Profile {
 impl Profile {
     /// The namespace that is used.
     pub fn namespace(&self) -> &str {
-        validate::namespace(&self.backend)
+        self.backend.namespace()
     }
 }
 
@@ -90,9 +90,12 @@ pub fn load(environment: &Environment, selection: &Selection<'_>) -> Result<Prof
 /// The names of the options of `backend`, aliases and those of its sub-tables (`pooling.pool_size`) included; empty
 /// if there is no such backend.
 pub fn option_names(backend: &str) -> Vec<String> {
-    let mut names: Vec<String> = profile::fields(backend).iter().map(|field| (*field).to_owned()).collect();
-    if backend == "database" {
-        names.extend(profile::pooling_fields().iter().map(|field| format!("pooling.{field}")));
+    let mut names = Vec::new();
+    for (name, kind) in fields::fields(backend) {
+        names.push(name.to_owned());
+        if let FieldKind::Table(inner) = kind {
+            names.extend(inner.iter().map(|field| format!("{name}.{field}")));
+        }
     }
     names
 }
@@ -225,100 +228,6 @@ impl Configuration {
         Error::usage(format!("profile `{}` not found in {}", shown(name), self.place()))
             .with_hint(contents.suggestion(name))
     }
-}
-
-/// The top level of a file.
-struct Contents<'a> {
-    default: Option<&'a Spanned<DeValue<'a>>>,
-    /// In the order of the file.
-    profiles: Vec<Entry<'a>>,
-}
-
-/// One entry of `profiles`.
-struct Entry<'a> {
-    name: &'a str,
-    header: Range<usize>,
-    value: &'a Spanned<DeValue<'a>>,
-}
-
-impl<'a> Entry<'a> {
-    fn written(&'a self, text: &'a str) -> Checked<Written<'a>> {
-        match self.value.get_ref() {
-            DeValue::Table(table) => Ok(Written { text, table, header: &self.header }),
-            other => {
-                let detail = format!("expected a table, found {}", value::article(other));
-                Err(Problem::new("nothing to read").detail(detail).at(self.value.span()))
-            }
-        }
-    }
-}
-
-impl<'a> Contents<'a> {
-    fn of(root: &'a DeTable<'a>) -> Checked<Self> {
-        let mut contents = Self { default: None, profiles: Vec::new() };
-        let mut entries: Vec<(&Spanned<Cow<'_, str>>, _)> = root.iter().collect();
-        entries.sort_by_key(|(key, _)| key.span().start);
-        for (key, value) in entries {
-            match (key.get_ref().as_ref(), value.get_ref()) {
-                ("default_profile", DeValue::String(_)) => contents.default = Some(value),
-                ("profiles", DeValue::Table(profiles)) => contents.profiles = Entry::all(profiles),
-                (name @ "default_profile", other) => {
-                    return Err(Problem::wrong_type(name, "a string", value::article(other)).at(value.span()));
-                }
-                (name @ "profiles", other) => {
-                    return Err(
-                        Problem::wrong_type(name, "tables [profiles.NAME]", value::article(other)).at(value.span())
-                    );
-                }
-                (name, _) => return Err(unknown_at_top(name).at(key.span())),
-            }
-        }
-        Ok(contents)
-    }
-
-    fn named(&self, name: &str) -> Option<&Entry<'a>> {
-        self.profiles.iter().find(|entry| entry.name == name)
-    }
-
-    fn list(&self) -> String {
-        let names: Vec<String> = self.profiles.iter().map(|entry| shown(entry.name)).collect();
-        format!("Profiles: {}", names.join(", "))
-    }
-
-    /// What to try instead of a profile called `name`.
-    fn suggestion(&self, name: &str) -> String {
-        if self.profiles.is_empty() {
-            return "add one: [profiles.NAME] with backend = \"...\"".to_owned();
-        }
-        match nearest(name, self.profiles.iter().map(|entry| entry.name)) {
-            Some(near) => format!("did you mean `{}`? {}", shown(near), self.list()),
-            None => self.list(),
-        }
-    }
-}
-
-impl<'a> Entry<'a> {
-    fn all(profiles: &'a DeTable<'a>) -> Vec<Self> {
-        let entry =
-            |(key, value): (&'a Spanned<Cow<'a, str>>, _)| Entry { name: key.get_ref(), header: key.span(), value };
-        let mut entries: Vec<Self> = profiles.iter().map(entry).collect();
-        entries.sort_by_key(|entry| entry.header.start);
-        entries
-    }
-}
-
-fn unknown_at_top(name: &str) -> Problem {
-    let known = ["default_profile", "profiles"];
-    let mut problem = Problem::unknown_option(name, &known, &known).detail("it stands outside of every profile");
-    if nearest(name, known).is_none() {
-        let is_option = name == "backend" || BACKENDS.iter().any(|backend| profile::fields(backend).contains(&name));
-        problem = problem.hint(if is_option {
-            "options of a store belong under [profiles.NAME]"
-        } else {
-            "at the top level: default_profile, [profiles.NAME]"
-        });
-    }
-    problem
 }
 
 fn parse(source: Source<'_>) -> Result<Spanned<DeTable<'_>>> {

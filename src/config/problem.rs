@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::error::BoxError;
 use crate::secret::printable;
+use crate::store::options::{known_names_hint, nearest};
 
 /// A result whose error is a [`Problem`].
 pub(super) type Checked<T> = Result<T, Problem>;
@@ -44,6 +45,11 @@ impl Problem {
         }))
     }
 
+    /// A problem of an option whose name, which the user may have made up, is in `subject`.
+    pub(super) fn of_option(subject: impl AsRef<str>) -> Self {
+        Self::new(printable(subject.as_ref()))
+    }
+
     /// Where it stands, in bytes of the file.
     pub(super) fn span(&self) -> Option<&Range<usize>> {
         self.0.span.as_ref()
@@ -65,11 +71,7 @@ impl Problem {
 
     /// `name` is none of `known`, which is a closed list of names.
     pub(super) fn unknown_name(path: &str, what: &str, name: &str, known: &[&str]) -> Self {
-        let list = known.join(", ");
-        let hint = match nearest(name, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`? Known: {list}"),
-            None => format!("known: {list}"),
-        };
+        let hint = known_names_hint(name, known);
         Self::new(format!("unknown {what} for option `{}`", shown(path))).hint(hint)
     }
 
@@ -153,19 +155,6 @@ impl serde::de::Error for Problem {
     fn duplicate_field(field: &'static str) -> Self {
         Self::new(format!("option `{field}` is given twice")).hint("keep one of its two names")
     }
-}
-
-/// The name of `known` that is so near to `name` that it was probably meant.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = name.to_lowercase();
-    // One slip in four letters: `buket` is near to `bucket`, `tags` is not near to `bucket`.
-    let allowed = (name.chars().count() / 4).clamp(1, 4);
-    known
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
 }
 
 /// `name` as it can be shown on one line of a terminal.

@@ -11,7 +11,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::environment::Environment;
 use super::problem::{Checked, Problem, shown};
-use super::sensitive::{SECRETS, key_span};
+use super::fields;
+use super::places::key_span;
 use super::value::article;
 use crate::secret::printable;
 
@@ -26,9 +27,9 @@ pub(super) fn forms(secret: &str) -> [String; 3] {
     [secret.to_owned(), format!("{secret}_file"), format!("{secret}_command")]
 }
 
-/// Refuses a secret that is given in two forms.
-pub(super) fn check_forms(table: &DeTable<'_>) -> Checked<()> {
-    for secret in SECRETS {
+/// Refuses a secret of `backend` that is given in two forms.
+pub(super) fn check_forms(table: &DeTable<'_>, backend: &str) -> Checked<()> {
+    for secret in fields::secrets(backend) {
         let mut given: Vec<(Range<usize>, String)> =
             forms(secret).into_iter().filter_map(|form| Some((key_span(table, &form)?, form))).collect();
         given.sort_by_key(|(span, _)| span.start);
@@ -42,11 +43,11 @@ pub(super) fn check_forms(table: &DeTable<'_>) -> Checked<()> {
     Ok(())
 }
 
-/// Takes `X_file` and `X_command` out of `table`; with an `environment`, puts in the `X` that they stand for. Says
-/// whether every `X` is there now.
-pub(super) fn resolve(table: &mut DeTable<'_>, environment: Option<&Environment>) -> Checked<bool> {
+/// Takes `X_file` and `X_command` of `backend` out of `table`; with an `environment`, puts in the `X` that they stand
+/// for. Returns whether every `X` is there now.
+pub(super) fn resolve(table: &mut DeTable<'_>, backend: &str, environment: Option<&Environment>) -> Checked<bool> {
     let mut is_complete = true;
-    for secret in SECRETS {
+    for secret in fields::secrets(backend) {
         let [_, file, command] = forms(secret);
         if let Some(value) = table.remove(file.as_str()) {
             let path = file_path(&file, &value)?;
@@ -70,7 +71,7 @@ pub(super) fn resolve(table: &mut DeTable<'_>, environment: Option<&Environment>
     Ok(is_complete)
 }
 
-/// The file or program that `table` says tells `secret`, in words.
+/// The file or program that `table` names for `secret`, in words.
 pub(super) fn origin(table: &DeTable<'_>, secret: &str) -> Option<String> {
     let [_, file, command] = forms(secret);
     if let Some(path) = table.get(file.as_str()).and_then(|value| value.get_ref().as_str()) {

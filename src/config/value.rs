@@ -335,35 +335,3 @@ impl<'de> SeqAccess<'de> for Items<'_, 'de> {
         seed.deserialize(value).map(Some)
     }
 }
-
-/// The names of the fields of `T`, aliases too, as its `Deserialize` tells them.
-pub(super) fn fields_of<'de, T: serde::Deserialize<'de>>() -> &'static [&'static str] {
-    struct Ask<'a>(&'a mut &'static [&'static str]);
-
-    impl<'de> Deserializer<'de> for Ask<'_> {
-        type Error = Problem;
-
-        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Checked<V::Value> {
-            Err(Problem::new("only asked for names"))
-        }
-
-        fn deserialize_struct<V: Visitor<'de>>(
-            self,
-            _: &'static str,
-            fields: &'static [&'static str],
-            _: V,
-        ) -> Checked<V::Value> {
-            *self.0 = fields;
-            Err(Problem::new("only asked for names"))
-        }
-
-        forward_to_deserialize_any! {
-            bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-            newtype_struct seq tuple tuple_struct map enum identifier ignored_any
-        }
-    }
-
-    let mut fields: &'static [&'static str] = &[];
-    let _ = T::deserialize(Ask(&mut fields));
-    fields
-}

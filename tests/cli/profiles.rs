@@ -38,16 +38,16 @@ fn profiles_are_shown_with_where_they_point_and_never_a_secret() {
     let room = several();
     assert_snapshot!(room.run(["profiles"]), @"
     PROFILE   DEFAULT  BACKEND     NAMESPACE  LOCATION
-    disk      yes      filesystem  default    store
+    disk      yes      filesystem  default    store/default/validations
     other              database    nightly    sqlite:///other.db
     postgres           database    default    postgresql://ann:******@db.example/results?password=******
-    cloud              s3          default    s3://results/truthound/
+    cloud              s3          default    s3://results/truthound/default
     ");
     assert_snapshot!(room.run(["profiles", "--format", "jsonl"]), @r#"
-    {"name":"disk","backend":"filesystem","location":"store","namespace":"default","default":true,"problem":null}
+    {"name":"disk","backend":"filesystem","location":"store/default/validations","namespace":"default","default":true,"problem":null}
     {"name":"other","backend":"database","location":"sqlite:///other.db","namespace":"nightly","default":false,"problem":null}
     {"name":"postgres","backend":"database","location":"postgresql://ann:******@db.example/results?password=******","namespace":"default","default":false,"problem":null}
-    {"name":"cloud","backend":"s3","location":"s3://results/truthound/","namespace":"default","default":false,"problem":null}
+    {"name":"cloud","backend":"s3","location":"s3://results/truthound/default","namespace":"default","default":false,"problem":null}
     "#);
 }
 

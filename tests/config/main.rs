@@ -344,14 +344,14 @@ backend = "${BACKEND}"
     db-variable database default ${DATABASE_URL}
     db-file database default from file /run/secrets/url
     db-command database default from command vault
-    prod s3 default s3://${BUCKET}/validations/
-    minio s3 ci s3://b/truthound/ at https://minio:9000
-    google gcs default gs://b/truthound/
-    azure azure default azure://me/c/truthound/
-    azure-url azure default azure://me.blob.core.windows.net/c/truthound/
-    azure-file azure default azure://(from file azure.txt)/c/truthound/
-    half-file s3 default s3://b/truthound/
-    disk filesystem default .truthound/store
+    prod s3 default s3://${BUCKET}/validations/default
+    minio s3 ci s3://b/truthound/ci at https://minio:9000
+    google gcs default gs://b/truthound/default
+    azure azure default azure://me/c/truthound/default
+    azure-url azure default azure://me/c/truthound/default
+    azure-file azure default azure://(from file azure.txt)/c/truthound/default
+    half-file s3 default s3://b/truthound/default
+    disk filesystem default .truthound/store/default/validations
     nothing memory default memory
     broken database - unknown option `conection_url` (line 56)
     later ${BACKEND} - -

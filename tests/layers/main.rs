@@ -20,12 +20,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("cli", &["commands", "config", "output", "store", "store::contract", "result", "error", "secret"]),
     ("commands", &["config", "output", "store", "store::contract", "result", "error", "secret"]),
     // Beside each other: configuration knows nothing of what is printed, and output nothing of profiles or backends.
-    ("config", &["store", "store::objects", "store::sql", "store::contract", "result", "error", "secret"]),
+    ("config", &["store", "store::options", "store::contract", "result", "error", "secret"]),
     ("output", &["store::contract", "result", "error", "secret"]),
-    // Only `store` and `config` name a backend.
-    ("store", &["store::objects", "store::sql", "store::contract", "result", "error", "secret"]),
-    ("store::objects", &["store::contract", "result", "error", "secret", "random"]),
-    ("store::sql", &["store::contract", "result", "error", "secret", "random"]),
+    // Only `store` names a backend.
+    ("store", &["store::objects", "store::sql", "store::options", "store::contract", "result", "error", "secret"]),
+    ("store::objects", &["store::options", "store::contract", "result", "error", "secret", "random"]),
+    ("store::sql", &["store::options", "store::contract", "result", "error", "secret", "random"]),
+    ("store::options", &["store::contract", "result", "error", "secret"]),
     ("store::contract", &["result", "error", "secret"]),
     ("result", &["error", "secret"]),
     ("error", &[]),

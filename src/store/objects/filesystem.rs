@@ -8,7 +8,13 @@ use serde::Deserialize;
 #[cfg(feature = "filesystem")]
 pub use opening::open;
 
-use super::options::{PythonIndex, default_namespace, yes};
+use super::layout::{KeyLayout, disk_directory};
+use super::options::{PythonIndex, check_relative, default_namespace, yes};
+use crate::error::{InvalidOption, Result};
+use crate::store::contract::{ResultStore, StoreContext};
+#[cfg(not(feature = "filesystem"))]
+use crate::store::options::not_built;
+use crate::store::options::{OpenStore, StoreOptions, check_namespace};
 
 /// The options of a `filesystem` profile: those of truthound's `FileSystemConfig`
 /// (`truthound/stores/backends/filesystem.py`).
@@ -54,6 +60,54 @@ fn prefix() -> String {
 
 fn file_extension() -> String {
     ".json".to_owned()
+}
+
+impl StoreOptions for FilesystemOptions {
+    const NAME: &'static str = "filesystem";
+
+    fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    fn namespace_mut(&mut self) -> &mut String {
+        &mut self.namespace
+    }
+
+    fn check(&mut self) -> Result<(), InvalidOption> {
+        check_namespace(&self.namespace)?;
+        check_relative("namespace", &self.namespace)?;
+        if self.base_path.as_os_str().is_empty() {
+            return Err(
+                InvalidOption::value("base_path", "it is empty").hint("write \".\" for the working directory")
+            );
+        }
+        check_relative("prefix", &self.prefix)?;
+        let has_name = self.file_extension.strip_prefix('.').is_some_and(|name| !name.is_empty());
+        if !has_name || KeyLayout::on_disk(&self.file_extension, self.use_compression).is_err() {
+            return Err(InvalidOption::value(
+                "file_extension",
+                "it must begin with `.` and be part of a file name",
+            ));
+        }
+        Ok(())
+    }
+
+    fn location(&self, _: &dyn Fn(&str) -> Option<String>) -> String {
+        let inner = disk_directory(&self.namespace, &self.prefix).unwrap_or_default();
+        self.base_path.join(inner).display().to_string()
+    }
+}
+
+impl OpenStore for FilesystemOptions {
+    fn open(&self, context: StoreContext) -> Result<Box<dyn ResultStore>> {
+        #[cfg(feature = "filesystem")]
+        return Ok(Box::new(open(self, context)?));
+        #[cfg(not(feature = "filesystem"))]
+        {
+            drop(context);
+            Err(not_built(Self::NAME))
+        }
+    }
 }
 
 #[cfg(feature = "filesystem")]

@@ -7,7 +7,12 @@ use serde::Deserialize;
 #[cfg(feature = "memory")]
 pub use opening::open;
 
-use super::options::default_namespace;
+use super::options::{check_key_root, default_namespace};
+use crate::error::{InvalidOption, Result};
+use crate::store::contract::{ResultStore, StoreContext};
+#[cfg(not(feature = "memory"))]
+use crate::store::options::not_built;
+use crate::store::options::{OpenStore, StoreOptions};
 
 /// The options of a `memory` profile.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,6 +30,38 @@ pub struct MemoryOptions {
     /// Taken for the sake of one set of options for all backends.
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
+}
+
+impl StoreOptions for MemoryOptions {
+    const NAME: &'static str = "memory";
+
+    fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    fn namespace_mut(&mut self) -> &mut String {
+        &mut self.namespace
+    }
+
+    fn check(&mut self) -> Result<(), InvalidOption> {
+        check_key_root(&self.prefix, &self.namespace)
+    }
+
+    fn location(&self, _: &dyn Fn(&str) -> Option<String>) -> String {
+        Self::NAME.to_owned()
+    }
+}
+
+impl OpenStore for MemoryOptions {
+    fn open(&self, context: StoreContext) -> Result<Box<dyn ResultStore>> {
+        #[cfg(feature = "memory")]
+        return Ok(Box::new(open(self, context)?));
+        #[cfg(not(feature = "memory"))]
+        {
+            drop(context);
+            Err(not_built(Self::NAME))
+        }
+    }
 }
 
 #[cfg(feature = "memory")]

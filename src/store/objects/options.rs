@@ -1,16 +1,23 @@
 //! Options that all object stores share.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 use http::{HeaderName, HeaderValue};
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 use object_store::{Attribute, AttributeValue, Attributes};
 use serde::Deserialize;
+use url::{Host, Url};
 
+use super::layout::KeyLayout;
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
-use crate::error::{Error, Result};
+use crate::error::Error;
+use crate::error::{InvalidOption, Result};
+use crate::secret::mask_unparsed_url;
+use crate::store::options::{check_namespace, known_names_hint};
 
 /// Whether Python's `_index.json` is kept up to date.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -47,6 +54,164 @@ pub(super) fn connect_timeout() -> f64 {
     5.0
 }
 
+/// The longest time that an option can name, in seconds: thirty years.
+const LONGEST_SECONDS: f64 = 1e9;
+
+/// Checks the two timeouts of a cloud.
+pub(super) fn check_timeouts(retry_timeout: f64, connect_timeout: f64) -> Result<(), InvalidOption> {
+    for (option, seconds) in [("retry_timeout", retry_timeout), ("connect_timeout", connect_timeout)] {
+        if !(seconds > 0.0 && seconds <= LONGEST_SECONDS) {
+            return Err(InvalidOption::value(option, "it must be seconds, more than 0 and at most 1000000000"));
+        }
+    }
+    Ok(())
+}
+
+/// Checks the name of a bucket or container, which is not a URL.
+pub(super) fn check_container(option: &str, name: &str) -> Result<(), InvalidOption> {
+    let invalid = |reason: &str| InvalidOption::value(option, reason);
+    if name.is_empty() {
+        return Err(invalid("it is empty"));
+    }
+    if name.contains("://") || name.contains('/') {
+        return Err(invalid("it must be a name alone").hint("write what follows the name into `prefix`"));
+    }
+    if name.chars().any(|character| character.is_whitespace() || character.is_control()) {
+        return Err(invalid("it holds a space or a control character"));
+    }
+    Ok(())
+}
+
+/// Checks that prefix and namespace make the beginning of a key.
+pub(super) fn check_key_root(prefix: &str, namespace: &str) -> Result<(), InvalidOption> {
+    check_namespace(namespace)?;
+    check_relative("namespace", namespace)?;
+    KeyLayout::in_cloud(prefix, namespace, false).map(drop).map_err(|_| {
+        let option = if KeyLayout::in_cloud(prefix, "", false).is_err() { "prefix" } else { "namespace" };
+        InvalidOption::value(option, "it makes keys with an empty or relative segment")
+            .hint("leave out the doubled or leading `/`, and segments that are `.` or `..`")
+    })
+}
+
+/// Checks that `path`, put behind a directory, stays within it.
+pub(super) fn check_relative(option: &str, path: &str) -> Result<(), InvalidOption> {
+    if path.starts_with('/') {
+        return Err(InvalidOption::value(option, "it begins with `/`"));
+    }
+    match path.split(['/', '\\']).find(|segment| matches!(*segment, "." | "..")) {
+        Some(segment) => Err(InvalidOption::value(option, format!("`{segment}` is not allowed in it"))),
+        None => Ok(()),
+    }
+}
+
+/// Checks that an optional text is not empty.
+pub(super) fn check_filled(option: &str, value: Option<&str>) -> Result<(), InvalidOption> {
+    match value {
+        Some(value) if value.trim().is_empty() => Err(InvalidOption::value(option, "it is empty")
+            .hint("leave it out to use what the cloud's own chain finds")),
+        _ => Ok(()),
+    }
+}
+
+/// Spells a storage class or tier as its cloud does. A server of another provider may have classes of its own.
+pub(super) fn spell_class(
+    option: &str,
+    name: &mut String,
+    known: &[&str],
+    is_foreign: bool,
+) -> Result<(), InvalidOption> {
+    if let Some(canonical) = known.iter().find(|known| known.eq_ignore_ascii_case(name)) {
+        (*canonical).clone_into(name);
+        return Ok(());
+    }
+    if is_foreign && !name.is_empty() && name.chars().all(|character| character.is_ascii_graphic()) {
+        return Ok(());
+    }
+    Err(InvalidOption::value(option, "there is no such name").hint(known_names_hint(name, known)))
+}
+
+/// Checks the URL of a server, without user, password and parameters.
+pub(super) fn check_endpoint(option: &str, text: &str) -> Result<Url, InvalidOption> {
+    let url = check_http_url(option, text)?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(InvalidOption::value(option, "it must end with the path"));
+    }
+    Ok(url)
+}
+
+/// Checks the URL of a server, without user and password.
+pub(super) fn check_http_url(option: &str, text: &str) -> Result<Url, InvalidOption> {
+    // The error of `url` does not quote the text.
+    let url = Url::parse(text).map_err(|error| {
+        InvalidOption::value(option, format!("it is not a URL ({error})")).hint("write https://HOST or http://HOST:PORT")
+    })?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(InvalidOption::value(option, "it must begin with https:// or http://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(InvalidOption::value(option, "user and password do not belong into it"));
+    }
+    Ok(url)
+}
+
+/// Refuses plain HTTP to another machine: Google and Azure get a token or a signature with every request.
+pub(super) fn check_encrypted(option: &str, url: &Url) -> Result<(), InvalidOption> {
+    if url.scheme() == "http" && !is_loopback(url) {
+        return Err(InvalidOption::value(option, "plain HTTP would show the credentials to the network")
+            .hint("write https://; http:// is for emulators on this machine"));
+    }
+    Ok(())
+}
+
+/// Whether a URL is one of this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+/// Checks the names of metadata, which become names of HTTP headers.
+pub(super) fn check_metadata(
+    metadata: &BTreeMap<String, String>,
+    also_allowed: &str,
+) -> Result<(), InvalidOption> {
+    let is_allowed = |character: char| character.is_ascii_alphanumeric() || also_allowed.contains(character);
+    match metadata.keys().find(|key| key.is_empty() || !key.chars().all(is_allowed)) {
+        Some(key) => {
+            Err(InvalidOption::value(format!("metadata.{key}"), "its name cannot be the name of a header"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A place in a cloud, as messages show it: `s3://bucket/prefix/namespace at https://minio:9000`; `container` is the
+/// beginning, `s3://bucket`.
+pub(super) fn cloud_location(
+    container: &str,
+    prefix: &str,
+    namespace: &str,
+    endpoint: Option<&str>,
+) -> String {
+    let parts = [prefix.trim_end_matches('/'), namespace];
+    let root = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+    let at = endpoint.map(|endpoint| format!(" at {}", shown_endpoint(endpoint))).unwrap_or_default();
+    format!("{container}/{root}{at}")
+}
+
+/// The URL of a server without user, password and parameters, and without a slash at its end.
+fn shown_endpoint(text: &str) -> String {
+    match Url::parse(text) {
+        Ok(url) if url.has_host() => {
+            let (origin, path) = (url.origin().ascii_serialization(), url.path().trim_end_matches('/'));
+            format!("{origin}{path}")
+        }
+        _ => mask_unparsed_url(text),
+    }
+}
+
 /// A text as it can stand in a header. What is not printable ASCII, and what signatures or servers would take away
 /// (a space at either end or beside another), is written as `%` and two digits; then so is a percent sign.
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
@@ -64,13 +229,6 @@ pub(super) fn header_text(text: &str) -> String {
         if c == ' ' && !is_alone { kept.push_str("%20") } else { kept.push(c) }
     }
     kept
-}
-
-/// The part of an address that prefix and namespace make.
-#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
-pub(super) fn root(prefix: &str, namespace: &str) -> String {
-    let parts = [prefix.trim_end_matches('/'), namespace];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
 }
 
 /// An option that becomes a header.

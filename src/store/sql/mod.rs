@@ -76,6 +76,13 @@ use crate::error::Result;
 #[cfg(not(feature = "sql"))]
 use crate::error::{Error, ErrorKind};
 use crate::store::contract::{ResultStore, StoreContext};
+use crate::store::options::{OpenStore, StoreOptions as _};
+
+impl OpenStore for DatabaseOptions {
+    fn open(&self, context: StoreContext) -> Result<Box<dyn ResultStore>> {
+        open(self, context)
+    }
+}
 
 /// Opens the store of a `database` profile without touching network or disk.
 ///
@@ -84,7 +91,7 @@ use crate::store::contract::{ResultStore, StoreContext};
 /// for a database that this binary was built without.
 pub fn open(options: &DatabaseOptions, context: StoreContext) -> Result<Box<dyn ResultStore>> {
     let url = DatabaseUrl::parse(options.connection_url.expose())?;
-    options.validate()?;
+    options.clone().check()?;
     #[cfg(feature = "sql")]
     return Ok(Box::new(open::store(options, &url, context)?));
     #[cfg(not(feature = "sql"))]

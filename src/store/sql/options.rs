@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::error::{Error, Result};
+use super::url::masked_url;
+use crate::error::{InvalidOption, Result};
 use crate::secret::Secret;
+use crate::store::options::{StoreOptions, check_namespace};
 
 /// The options of a `database` profile: those of truthound's `DatabaseConfig`
 /// (`truthound/stores/backends/database.py`).
@@ -16,7 +18,7 @@ pub struct DatabaseOptions {
     pub connection_url: Secret,
     /// Keeps projects and environments apart.
     pub namespace: String,
-    /// Taken for Python's sake, whose tables ignore it; `table_prefix` names the table.
+    /// Accepted for Python's sake; ignored here as there. `table_prefix` names the table.
     pub prefix: String,
     /// Put before the name of the table.
     pub table_prefix: String,
@@ -30,10 +32,10 @@ pub struct DatabaseOptions {
     pub create_tables: bool,
     /// Whether connections are pooled, retried and guarded by the breaker.
     pub use_pool_manager: bool,
-    /// Taken for the sake of one set of options for all backends; rows are never compressed.
+    /// Accepted by every backend; ignored here, rows are never compressed.
     #[serde(alias = "compression")]
     pub use_compression: bool,
-    /// Taken for the sake of one set of options for all backends.
+    /// Accepted by every backend; ignored here.
     pub metadata: BTreeMap<String, String>,
     /// How connections are pooled.
     pub pooling: PoolingOptions,
@@ -74,32 +76,106 @@ impl DatabaseOptions {
     pub fn overflow_connections(&self) -> u32 {
         self.pooling.max_overflow.unwrap_or(self.max_overflow)
     }
+}
 
-    /// Checks what no type says: that times are times.
-    ///
-    /// # Errors
-    /// [`Usage`](crate::error::ErrorKind::Usage), naming the option.
-    pub fn validate(&self) -> Result<()> {
-        let pooling = &self.pooling;
-        for (name, seconds, least) in [
-            ("pool_timeout", pooling.pool_timeout, 0.0),
-            ("retry_base_delay", pooling.retry_base_delay, 0.0),
-            ("retry_factor", pooling.retry_factor, 1.0),
-            ("retry_max_delay", pooling.retry_max_delay, 0.0),
-            ("recovery_timeout", pooling.recovery_timeout, 0.0),
-            ("health_check_interval", pooling.health_check_interval, 0.0),
-            ("health_check_timeout", pooling.health_check_timeout, 0.0),
+impl StoreOptions for DatabaseOptions {
+    const NAME: &'static str = "database";
+
+    fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    fn namespace_mut(&mut self) -> &mut String {
+        &mut self.namespace
+    }
+
+    fn check(&mut self) -> Result<(), InvalidOption> {
+        check_namespace(&self.namespace)?;
+        if !self.connection_url.expose().contains("://") {
+            return Err(InvalidOption::value("connection_url", "it is not a URL")
+                .hint("write sqlite:///FILE, postgresql://, mysql:// or mssql://"));
+        }
+        check_table_prefix(&self.table_prefix)?;
+        check_connections("pool_size", self.pool_size, 1)?;
+        check_connections("max_overflow", self.max_overflow, 0)?;
+        self.pooling.check()
+    }
+
+    fn location(&self, origin: &dyn Fn(&str) -> Option<String>) -> String {
+        origin("connection_url").unwrap_or_else(|| masked_url(self.connection_url.expose()))
+    }
+}
+
+/// More connections than any server takes.
+const MOST_CONNECTIONS: u32 = 10_000;
+
+/// The longest time that an option can name, in seconds: a year.
+const LONGEST_SECONDS: f64 = 31_536_000.0;
+
+/// The longest `table_prefix`: PostgreSQL cuts names, such as those of the indexes, after 63 bytes.
+const LONGEST_TABLE_PREFIX: usize = 30;
+
+/// Checks that `prefix` can begin the name of a table in every database.
+///
+/// # Errors
+/// The option `table_prefix`.
+pub(super) fn check_table_prefix(prefix: &str) -> Result<(), InvalidOption> {
+    let reason = if !prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        "only letters, digits and `_` are allowed (A-Z, a-z, 0-9)".to_owned()
+    } else if prefix.len() > LONGEST_TABLE_PREFIX {
+        format!("it is longer than {LONGEST_TABLE_PREFIX} characters")
+    } else if prefix.to_ascii_lowercase().starts_with("sqlite_") {
+        "SQLite reserves names that begin with `sqlite_`".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(InvalidOption::value("table_prefix", reason))
+}
+
+fn check_connections(option: &str, number: u32, least: u32) -> Result<(), InvalidOption> {
+    if (least..=MOST_CONNECTIONS).contains(&number) {
+        return Ok(());
+    }
+    Err(InvalidOption::value(option, format!("it must be from {least} to {MOST_CONNECTIONS}")))
+}
+
+impl PoolingOptions {
+    fn check(&self) -> Result<(), InvalidOption> {
+        check_connections("pooling.pool_size", self.pool_size.unwrap_or(1), 1)?;
+        check_connections("pooling.max_overflow", self.max_overflow.unwrap_or(0), 0)?;
+        if self.pool_recycle < -1 {
+            return Err(InvalidOption::value("pooling.pool_recycle", "it must be at least 0, or -1 for never"));
+        }
+        for (option, seconds) in [
+            ("pooling.pool_timeout", self.pool_timeout),
+            ("pooling.retry_base_delay", self.retry_base_delay),
+            ("pooling.retry_max_delay", self.retry_max_delay),
+            ("pooling.recovery_timeout", self.recovery_timeout),
+            ("pooling.health_check_interval", self.health_check_interval),
+            ("pooling.health_check_timeout", self.health_check_timeout),
         ] {
-            let most = Self::LONGEST_SECONDS;
-            if !(least..=most).contains(&seconds) {
-                return Err(Error::usage(format!("`{name}` must be from {least} to {most}, not {seconds}")));
+            if !(0.0..=LONGEST_SECONDS).contains(&seconds) {
+                return Err(InvalidOption::value(option, format!("it must be seconds, from 0 to {LONGEST_SECONDS}")));
             }
         }
-        if pooling.pool_recycle < -1 {
-            return Err(Error::usage(format!(
-                "`pool_recycle` must be a number of seconds, or -1 for never, not {}",
-                pooling.pool_recycle
-            )));
+        // With no time at all, every database would be unhealthy.
+        if self.health_check_timeout == 0.0 {
+            return Err(InvalidOption::value("pooling.health_check_timeout", "it must be more than 0"));
+        }
+        if !(1.0..=1e6).contains(&self.retry_factor) {
+            return Err(InvalidOption::value("pooling.retry_factor", "it must be from 1 to 1000000"));
+        }
+        if self.max_retries > 1_000 {
+            return Err(InvalidOption::value("pooling.max_retries", "it must be at most 1000"));
+        }
+        for (option, number) in [
+            ("pooling.failure_threshold", self.failure_threshold),
+            ("pooling.success_threshold", self.success_threshold),
+            ("pooling.half_open_max_calls", self.half_open_max_calls),
+        ] {
+            if number == 0 {
+                return Err(InvalidOption::value(option, "it must be at least 1"));
+            }
         }
         Ok(())
     }
@@ -178,12 +254,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_that_are_none_are_refused_by_name() {
-        assert!(DatabaseOptions::default().validate().is_ok());
-        for seconds in [f64::NAN, f64::INFINITY, -1.0] {
+    fn times_that_no_clock_can_wait_for_are_refused_by_name() {
+        assert_eq!(DatabaseOptions::default().check(), Ok(()));
+        for seconds in [f64::NAN, f64::INFINITY, -1.0, 1e8] {
             let mut options = DatabaseOptions::default();
             options.pooling.pool_timeout = seconds;
-            assert!(options.validate().unwrap_err().to_string().contains("`pool_timeout`"));
+            assert!(options.check().unwrap_err().to_string().contains("`pooling.pool_timeout`"));
         }
     }
 

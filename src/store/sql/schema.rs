@@ -5,11 +5,8 @@
 //! Python's lookup by run id alone. Python's single-column indexes are left out, because every query names a namespace;
 //! the composite indexes end with the order of lists, so that only the newest results are read.
 
-use super::options::DatabaseOptions;
-use crate::error::{Error, Result};
-
-/// The longest prefix: PostgreSQL truncates names after 63 bytes.
-const PREFIX_LIMIT: usize = DatabaseOptions::LONGEST_TABLE_PREFIX;
+use super::options::check_table_prefix;
+use crate::error::Result;
 
 /// Returns the name of the table for a profile's `table_prefix`.
 ///
@@ -17,12 +14,7 @@ const PREFIX_LIMIT: usize = DatabaseOptions::LONGEST_TABLE_PREFIX;
 /// [`Usage`](crate::error::ErrorKind::Usage) for a prefix with other characters than ASCII letters, digits and
 /// underscores.
 pub(super) fn table_name(prefix: &str) -> Result<String> {
-    let is_plain = prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if !is_plain || prefix.len() > PREFIX_LIMIT || prefix.to_ascii_lowercase().starts_with("sqlite_") {
-        return Err(Error::usage(format!("`table_prefix` cannot be `{}`", prefix.escape_debug())).with_hint(format!(
-            "use at most {PREFIX_LIMIT} letters, digits and underscores, not beginning with `sqlite_`"
-        )));
-    }
+    check_table_prefix(prefix)?;
     Ok(format!("{prefix}validation_results"))
 }
 

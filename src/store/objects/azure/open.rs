@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicBool;
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::{Attribute, Attributes, BackoffConfig, ClientOptions, RetryConfig, TagSet};
 
-use super::AzureOptions;
 use super::client::{AzureClient, AzureProtocol};
 use super::credential_provider::AzureCredentialChain;
+use super::options::AzureOptions;
 use super::place::Place;
 use super::store::AzureContainer;
 use super::tiers::AzureAccessTiers;
@@ -20,7 +20,8 @@ use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
 use crate::store::objects::http::connector::SharedConnector;
 use crate::store::objects::http::transport::HttpTransport;
 use crate::store::objects::layout::KeyLayout;
-use crate::store::objects::options::{header, header_text, insert_metadata, root, seconds};
+use crate::store::objects::options::{header, header_text, insert_metadata, seconds};
+use crate::store::options::StoreOptions as _;
 
 /// The longest name of a data asset that a blob's metadata holds.
 const LONGEST_ASSET: usize = 2048;
@@ -54,7 +55,7 @@ pub fn open(options: &AzureOptions, context: StoreContext) -> Result<ObjectResul
     let container = Arc::new(AzureContainer { azure, client: Arc::clone(&client) });
     let backend = Backend {
         name: "azure",
-        location: location(options, &client.protocol.place),
+        location: options.location(&|_| None),
         removal: Some(Arc::clone(&container) as _),
         store: container,
         keys,
@@ -71,12 +72,6 @@ pub fn open(options: &AzureOptions, context: StoreContext) -> Result<ObjectResul
         sweep: None,
     };
     Ok(ObjectResultStore::new(backend, context))
-}
-
-fn location(options: &AzureOptions, place: &Place) -> String {
-    let root = root(&options.prefix, &options.namespace);
-    let at = if place.is_custom { format!(" at {}", place.endpoint) } else { String::new() };
-    format!("azure://{}/{}/{root}{at}", place.account, place.container)
 }
 
 /// The attributes of new documents. No content encoding: truthound's own store decompresses a blob that has one twice, and

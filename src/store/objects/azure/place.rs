@@ -1,18 +1,12 @@
 //! Which account, where, and how the profile signs in.
 
-use std::collections::HashMap;
-
 use object_store::azure::{AzureAccessKey, AzureCredential, split_sas};
 use url::Url;
 
-use super::AzureOptions;
+use super::account::{ConnectionString, EMULATOR};
+use super::options::AzureOptions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::objects::http::endpoint::is_safe;
-
-/// The account of the emulator, which everybody knows:
-/// <https://learn.microsoft.com/azure/storage/common/storage-use-azurite#well-known-storage-account-and-key>.
-const EMULATOR: (&str, &str) =
-    ("devstoreaccount1", "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==");
 
 /// The longest signature that is believed; addresses end somewhere.
 const LONGEST_SAS: usize = 8 << 10;
@@ -29,53 +23,45 @@ pub(super) struct Place {
     pub(super) is_custom: bool,
 }
 
-/// What the options say of endpoint and credential.
-struct Given {
-    account: Option<String>,
-    endpoint: Url,
-    credential: Option<AzureCredential>,
-}
-
 impl Place {
     /// The place of a profile, and its credential if it has one.
     pub(super) fn new(options: &AzureOptions) -> Result<(Self, Option<AzureCredential>)> {
-        let given = match (&options.connection_string, &options.account_url, &options.account_name) {
-            (Some(text), _, _) => connection_string(text.expose())?,
-            (None, Some(url), name) => {
-                let url = address("account_url", url.expose())?;
-                // A SAS of its own goes before the one that came with the address.
-                let of_url = url.query().filter(|query| query.contains("sig=") && options.sas_token.is_none());
-                let credential = match of_url {
-                    Some(query) if options.account_key.is_none() => Some(sas("account_url", query)?),
-                    _ => of_options(options)?,
-                };
-                Given { account: name.clone(), endpoint: url, credential }
-            }
-            (None, None, Some(name)) => Given {
-                account: Some(name.clone()),
-                endpoint: address("account_name", &format!("https://{name}.blob.core.windows.net"))?,
-                credential: of_options(options)?,
-            },
-            (None, None, None) => {
-                return Err(Error::usage("nothing says which Azure account it is")
-                    .with_hint("give `account_name`, `account_url` or `connection_string` in the profile"));
-            }
-        };
-        let Given { account, mut endpoint, credential } = given;
-        if !is_safe(&endpoint) {
-            return Err(Error::usage("Azure would be spoken to in clear over a network").with_hint(
+        let account = options.account()?;
+        if !is_safe(&account.endpoint) {
+            return Err(Error::usage("refusing plain HTTP to Azure over a network").with_hint(
                 "use https:// (`DefaultEndpointsProtocol=https`); plain http:// is for emulators on this machine",
             ));
         }
-        endpoint.set_query(None);
-        endpoint.set_fragment(None);
-        let account = account.or_else(|| account_of(&endpoint)).ok_or_else(|| {
-            Error::usage("the account's name is not in its address").with_hint("set `account_name` in the profile")
-        })?;
-        let endpoint = endpoint.as_str().trim_end_matches('/').to_owned();
-        let is_custom = endpoint != format!("https://{account}.blob.core.windows.net");
-        Ok((Self { account, endpoint, container: options.container.clone(), is_custom }, credential))
+        let place = Self {
+            endpoint: account.address().to_owned(),
+            is_custom: account.custom_endpoint().is_some(),
+            account: account.name,
+            container: options.container.clone(),
+        };
+        Ok((place, credential(options)?))
     }
+}
+
+/// The credential in the options, if there is one.
+fn credential(options: &AzureOptions) -> Result<Option<AzureCredential>> {
+    if let Some(text) = &options.connection_string {
+        let parts = ConnectionString::parse(text.expose())?;
+        return match (parts.part("accountkey"), parts.part("sharedaccesssignature")) {
+            (Some(text), _) => key("AccountKey", text).map(Some),
+            (None, Some(text)) => sas("SharedAccessSignature", text).map(Some),
+            (None, None) if parts.is_emulator() => key("AccountKey", EMULATOR.1).map(Some),
+            (None, None) => Ok(None),
+        };
+    }
+    if let Some(url) = &options.account_url {
+        // A SAS of its own goes before the one that came with the URL.
+        let url = Url::parse(url.expose()).ok();
+        let query = url.as_ref().and_then(Url::query).filter(|query| query.contains("sig="));
+        if let Some(query) = query.filter(|_| options.sas_token.is_none() && options.account_key.is_none()) {
+            return sas("account_url", query).map(Some);
+        }
+    }
+    of_options(options)
 }
 
 /// The key or the SAS among the options.
@@ -85,43 +71,6 @@ fn of_options(options: &AzureOptions) -> Result<Option<AzureCredential>> {
         (None, Some(text)) => sas("sas_token", text.expose()).map(Some),
         (None, None) => Ok(None),
     }
-}
-
-/// What a connection string says: <https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string>.
-fn connection_string(text: &str) -> Result<Given> {
-    let broken = |what: String| {
-        Error::usage(format!("`connection_string` {what}"))
-            .with_hint("copy it from the account's `Access keys` in the portal, between quotes")
-    };
-    let mut parts = HashMap::new();
-    for pair in text.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
-        // What stands there may be a piece of a key: it is not shown.
-        let (name, value) = pair.split_once('=').ok_or_else(|| broken("has a part that is no NAME=VALUE".into()))?;
-        parts.insert(name.trim().to_ascii_lowercase(), value.trim());
-    }
-    let part = |name: &str| parts.get(name).copied().filter(|value| !value.is_empty());
-    let is_emulator = part("usedevelopmentstorage").is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    let account = part("accountname").or(is_emulator.then_some(EMULATOR.0)).map(str::to_owned);
-    let endpoint = match (part("blobendpoint"), &account) {
-        (Some(endpoint), _) => endpoint.to_owned(),
-        (None, Some(account)) if is_emulator => {
-            let host = part("developmentstorageproxyuri").unwrap_or("http://127.0.0.1");
-            format!("{}:10000/{account}", host.trim_end_matches('/'))
-        }
-        (None, Some(account)) => {
-            let protocol = part("defaultendpointsprotocol").unwrap_or("https");
-            let suffix = part("endpointsuffix").unwrap_or("core.windows.net");
-            format!("{protocol}://{account}.blob.{suffix}")
-        }
-        (None, None) => return Err(broken("names neither AccountName nor BlobEndpoint".into())),
-    };
-    let credential = match (part("accountkey"), part("sharedaccesssignature")) {
-        (Some(text), _) => Some(key("AccountKey", text)?),
-        (None, Some(text)) => Some(sas("SharedAccessSignature", text)?),
-        (None, None) if is_emulator => Some(key("AccountKey", EMULATOR.1)?),
-        (None, None) => None,
-    };
-    Ok(Given { account, endpoint: address("connection_string", &endpoint)?, credential })
 }
 
 fn key(option: &str, text: &str) -> Result<AzureCredential> {
@@ -139,26 +88,6 @@ fn sas(option: &str, text: &str) -> Result<AzureCredential> {
         Error::new(ErrorKind::Denied, format!("`{option}` is no shared access signature: it has no `sig=`"))
             .with_hint("make one with `az storage container generate-sas --permissions rwdl`; docs/azure.md says how")
     })
-}
-
-fn address(option: &str, text: &str) -> Result<Url> {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    url.ok_or_else(|| {
-        Error::usage(format!("`{option}` gives no address of an account"))
-            .with_hint("an address is https://ACCOUNT.blob.core.windows.net")
-    })
-}
-
-/// The account that an address names: the first word of the host, or of the path where the host is a number.
-fn account_of(url: &Url) -> Option<String> {
-    let host = url.domain().filter(|host| host.contains('.') && !host.ends_with(".localhost"));
-    let name = match host {
-        Some(host) => host.split('.').next(),
-        None => url.path_segments()?.next(),
-    };
-    // The endpoint of the account's second region.
-    let name = name.map(|name| name.strip_suffix("-secondary").unwrap_or(name));
-    name.filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
 #[cfg(test)]

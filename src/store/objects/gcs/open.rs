@@ -8,9 +8,9 @@ use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::{Attribute, Attributes, BackoffConfig, ClientOptions, RetryConfig, TagSet};
 use url::Url;
 
-use super::GcsOptions;
 use super::client::{GcsClient, GcsProtocol};
 use super::credential_provider::{GcsCredentialProvider, GoogleCredentialSource};
+use super::options::GcsOptions;
 use super::place::Place;
 use super::store::GcsBucket;
 use super::tiers::GcsStorageClasses;
@@ -23,7 +23,7 @@ use crate::store::objects::http::connector::SharedConnector;
 use crate::store::objects::http::endpoint::{is_loopback, is_safe};
 use crate::store::objects::http::transport::HttpTransport;
 use crate::store::objects::layout::KeyLayout;
-use crate::store::objects::options::{header, insert_metadata, root, seconds};
+use crate::store::objects::options::{header, insert_metadata, seconds};
 
 /// Google's own server.
 const GOOGLE: &str = "https://storage.googleapis.com";
@@ -52,15 +52,9 @@ pub fn open(options: &GcsOptions, context: StoreContext) -> Result<ObjectResultS
         .with_retry(retry)
         .build()
         .map_err(|error| Error::usage(format!("cannot use the bucket `{}`", options.bucket)).with_source(error))?;
-    let endpoint = endpoint.map(|url| format!(" at {}", url.as_str().trim_end_matches('/')));
     let backend = Backend {
         name: "gcs",
-        location: format!(
-            "gs://{}/{}{}",
-            options.bucket,
-            root(&options.prefix, &options.namespace),
-            endpoint.unwrap_or_default()
-        ),
+        location: options.location_at(endpoint.as_ref().map(Url::as_str)),
         removal: Some(Arc::new(GcsBucket { gcs: gcs.clone(), client: Arc::clone(&client) })),
         store: Arc::new(GcsBucket { gcs, client: Arc::clone(&client) }),
         keys,

@@ -9,10 +9,10 @@ use url::Url;
 
 use super::client::{S3Client, S3Protocol};
 use super::credential_provider::{AwsCredentialSource, S3CredentialProvider, checked};
+use super::options::{S3Options, ServerSideEncryption};
 use super::place::{Place, is_region};
 use super::store::S3Bucket;
 use super::tiers::S3StorageClasses;
-use super::{S3Options, ServerSideEncryption};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::Layout;
 use crate::store::contract::StoreContext;
@@ -22,7 +22,7 @@ use crate::store::objects::http::connector::SharedConnector;
 use crate::store::objects::http::endpoint::is_loopback;
 use crate::store::objects::http::transport::HttpTransport;
 use crate::store::objects::layout::KeyLayout;
-use crate::store::objects::options::{header, insert_metadata, root, seconds};
+use crate::store::objects::options::{header, insert_metadata, seconds};
 
 /// Opens the store in a bucket, without asking whether that exists.
 ///
@@ -50,15 +50,10 @@ pub fn open(options: &S3Options, context: StoreContext) -> Result<ObjectResultSt
         .with_disable_bulk_delete(true)
         .build()
         .map_err(|error| Error::usage(format!("cannot use the bucket `{}`", options.bucket)).with_source(error))?;
-    let endpoint = endpoint(options)?.map(|url| format!(" at {}", url.as_str().trim_end_matches('/')));
+    let endpoint = endpoint(options)?;
     let backend = Backend {
         name: "s3",
-        location: format!(
-            "s3://{}/{}{}",
-            options.bucket,
-            root(&options.prefix, &options.namespace),
-            endpoint.unwrap_or_default()
-        ),
+        location: options.location_at(endpoint.as_ref().map(Url::as_str)),
         removal: Some(Arc::new(S3Bucket { s3: s3.clone(), client: Arc::clone(&client) })),
         store: Arc::new(S3Bucket { s3, client: Arc::clone(&client) }),
         keys,

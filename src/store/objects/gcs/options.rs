@@ -1,0 +1,95 @@
+//! The options of a `gcs` profile, and what can be said of them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::error::{InvalidOption, Result};
+use crate::store::objects::options::{
+    PythonIndex, check_container, check_encrypted, check_endpoint, check_filled, check_key_root, check_metadata,
+    check_timeouts, cloud_location, cloud_prefix, connect_timeout, default_namespace, retry_timeout, spell_class, yes,
+};
+use crate::store::options::StoreOptions;
+
+/// The storage classes of <https://cloud.google.com/storage/docs/storage-classes>.
+const STORAGE_CLASSES: [&str; 7] =
+    ["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE", "MULTI_REGIONAL", "REGIONAL", "DURABLE_REDUCED_AVAILABILITY"];
+
+/// The options of a `gcs` profile: those of truthound's `GCSConfig` (`truthound/stores/backends/gcs.py`) and more.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GcsOptions {
+    /// The bucket.
+    pub bucket: String,
+    /// Put before every name.
+    #[serde(default = "cloud_prefix")]
+    pub prefix: String,
+    /// Keeps projects and environments apart.
+    #[serde(default = "default_namespace")]
+    pub namespace: String,
+    /// The project that is billed where the bucket lets whoever asks pay.
+    pub project: Option<String>,
+    /// A credentials file: service account, authorized user, or workload identity federation.
+    pub credentials_path: Option<PathBuf>,
+    /// Another server than Google's; plain HTTP on this machine only.
+    pub endpoint_url: Option<String>,
+    /// Whether documents are stored as gzip.
+    #[serde(default = "yes", alias = "compression")]
+    pub use_compression: bool,
+    /// The storage class of new objects; the bucket's own by default.
+    pub storage_class: Option<String>,
+    /// Object metadata.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
+    /// Whether Python's `_index.json` is kept up to date.
+    #[serde(default)]
+    pub python_index: PythonIndex,
+    /// For how many seconds a request is tried.
+    #[serde(default = "retry_timeout")]
+    pub retry_timeout: f64,
+    /// How many seconds connecting may take.
+    #[serde(default = "connect_timeout")]
+    pub connect_timeout: f64,
+}
+
+impl GcsOptions {
+    /// The place in the bucket, at `endpoint` if it is not Google's.
+    pub(super) fn location_at(&self, endpoint: Option<&str>) -> String {
+        cloud_location(&format!("gs://{}", self.bucket), &self.prefix, &self.namespace, endpoint)
+    }
+}
+
+impl StoreOptions for GcsOptions {
+    const NAME: &'static str = "gcs";
+
+    fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    fn namespace_mut(&mut self) -> &mut String {
+        &mut self.namespace
+    }
+
+    fn check(&mut self) -> Result<(), InvalidOption> {
+        check_container("bucket", &self.bucket)?;
+        check_key_root(&self.prefix, &self.namespace)?;
+        if let Some(endpoint) = &self.endpoint_url {
+            let url = check_endpoint("endpoint_url", endpoint)?;
+            check_encrypted("endpoint_url", &url)?;
+        }
+        if let Some(storage_class) = &mut self.storage_class {
+            spell_class("storage_class", storage_class, &STORAGE_CLASSES, self.endpoint_url.is_some())?;
+        }
+        check_timeouts(self.retry_timeout, self.connect_timeout)?;
+        check_filled("project", self.project.as_deref())?;
+        if self.credentials_path.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
+            return Err(InvalidOption::value("credentials_path", "it is empty"));
+        }
+        check_metadata(&self.metadata, "-_.")
+    }
+
+    fn location(&self, _: &dyn Fn(&str) -> Option<String>) -> String {
+        self.location_at(self.endpoint_url.as_deref())
+    }
+}

@@ -1,0 +1,183 @@
+//! The options of an `s3` profile, and what can be said of them.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::error::{InvalidOption, Result};
+use crate::secret::Secret;
+use crate::store::objects::options::{
+    PythonIndex, check_container, check_endpoint, check_filled, check_key_root, check_metadata, check_timeouts,
+    cloud_location, cloud_prefix, connect_timeout, default_namespace, is_loopback, retry_timeout, spell_class, yes,
+};
+use crate::store::options::StoreOptions;
+
+/// The storage classes of <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>.
+const STORAGE_CLASSES: [&str; 12] = [
+    "STANDARD",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "INTELLIGENT_TIERING",
+    "GLACIER_IR",
+    "GLACIER",
+    "DEEP_ARCHIVE",
+    "REDUCED_REDUNDANCY",
+    "EXPRESS_ONEZONE",
+    "OUTPOSTS",
+    "SNOW",
+    "FSX_OPENZFS",
+];
+
+/// Amazon's limits for the tags of an object.
+const MOST_TAGS: usize = 10;
+const LONGEST_TAG: usize = 128;
+const LONGEST_TAG_VALUE: usize = 256;
+
+/// The options of an `s3` profile: those of truthound's `S3Config` (`truthound/stores/backends/s3.py`) and credentials.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3Options {
+    /// The bucket.
+    pub bucket: String,
+    /// Put before every key.
+    #[serde(default = "cloud_prefix")]
+    pub prefix: String,
+    /// Keeps projects and environments apart.
+    #[serde(default = "default_namespace")]
+    pub namespace: String,
+    /// The bucket's region.
+    pub region: Option<String>,
+    /// Another server than Amazon's.
+    pub endpoint_url: Option<String>,
+    /// Whether documents are stored as gzip.
+    #[serde(default = "yes", alias = "compression")]
+    pub use_compression: bool,
+    /// The storage class of new objects.
+    #[serde(default = "standard")]
+    pub storage_class: String,
+    /// How objects are encrypted at rest.
+    pub server_side_encryption: Option<ServerSideEncryption>,
+    /// The KMS key for `aws:kms`.
+    pub kms_key_id: Option<String>,
+    /// Object tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// Object metadata.
+    #[serde(default)]
+    pub metadata: BTreeMap<String, String>,
+    /// Whether Python's `_index.json` is kept up to date.
+    #[serde(default)]
+    pub python_index: PythonIndex,
+    /// A profile of the shared AWS configuration files.
+    pub aws_profile: Option<String>,
+    /// Half of a static credential.
+    pub access_key_id: Option<Secret>,
+    /// The other half of a static credential.
+    pub secret_access_key: Option<Secret>,
+    /// The session token of a temporary credential.
+    pub session_token: Option<Secret>,
+    /// Whether the bucket is in the path instead of the host name; on by default with `endpoint_url`.
+    pub force_path_style: Option<bool>,
+    /// Whether `endpoint_url` may be plain HTTP on another machine than this one.
+    #[serde(default)]
+    pub allow_http: bool,
+    /// For how many seconds a request is tried.
+    #[serde(default = "retry_timeout")]
+    pub retry_timeout: f64,
+    /// How many seconds connecting may take.
+    #[serde(default = "connect_timeout")]
+    pub connect_timeout: f64,
+}
+
+/// How S3 encrypts objects at rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum ServerSideEncryption {
+    /// Keys that S3 manages.
+    #[serde(rename = "AES256")]
+    Aes256,
+    /// Keys of AWS KMS.
+    #[serde(rename = "aws:kms")]
+    AwsKms,
+}
+
+fn standard() -> String {
+    "STANDARD".to_owned()
+}
+
+impl S3Options {
+    /// The place in the bucket, at `endpoint` if it is not Amazon's.
+    pub(super) fn location_at(&self, endpoint: Option<&str>) -> String {
+        cloud_location(&format!("s3://{}", self.bucket), &self.prefix, &self.namespace, endpoint)
+    }
+
+    fn check_credentials(&self) -> Result<(), InvalidOption> {
+        let missing = |option: &'static str, given: &'static str| {
+            Err(InvalidOption::missing(option, format!("`{given}` needs it"), &[given]))
+        };
+        match (&self.access_key_id, &self.secret_access_key) {
+            (Some(_), None) => missing("secret_access_key", "access_key_id"),
+            (None, Some(_)) => missing("access_key_id", "secret_access_key"),
+            (None, None) if self.session_token.is_some() => missing("access_key_id", "session_token"),
+            (Some(_), Some(_)) if self.aws_profile.is_some() => {
+                Err(InvalidOption::exclusive("aws_profile", "access_key_id", "both say how to sign in"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_tags(&self) -> Result<(), InvalidOption> {
+        if self.tags.len() > MOST_TAGS {
+            return Err(InvalidOption::value("tags", format!("S3 takes at most {MOST_TAGS} tags on an object")));
+        }
+        for (key, value) in &self.tags {
+            let invalid = |reason: String| Err(InvalidOption::value(format!("tags.{key}"), reason));
+            if key.is_empty() || key.chars().count() > LONGEST_TAG {
+                return invalid(format!("the name of a tag has 1 to {LONGEST_TAG} characters"));
+            }
+            if value.chars().count() > LONGEST_TAG_VALUE {
+                return invalid(format!("the value of a tag has at most {LONGEST_TAG_VALUE} characters"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl StoreOptions for S3Options {
+    const NAME: &'static str = "s3";
+
+    fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    fn namespace_mut(&mut self) -> &mut String {
+        &mut self.namespace
+    }
+
+    fn check(&mut self) -> Result<(), InvalidOption> {
+        check_container("bucket", &self.bucket)?;
+        check_key_root(&self.prefix, &self.namespace)?;
+        if let Some(endpoint) = &self.endpoint_url {
+            let url = check_endpoint("endpoint_url", endpoint)?;
+            if url.scheme() == "http" && !is_loopback(&url) && !self.allow_http {
+                return Err(InvalidOption::value("endpoint_url", "documents would go over a network in clear")
+                    .hint("write https://, or allow_http = true"));
+            }
+        }
+        spell_class("storage_class", &mut self.storage_class, &STORAGE_CLASSES, self.endpoint_url.is_some())?;
+        check_filled("region", self.region.as_deref())?;
+        check_filled("aws_profile", self.aws_profile.as_deref())?;
+        check_filled("kms_key_id", self.kms_key_id.as_deref())?;
+        if self.kms_key_id.is_some() && self.server_side_encryption != Some(ServerSideEncryption::AwsKms) {
+            let reason = "it needs server_side_encryption = \"aws:kms\"";
+            return Err(InvalidOption::without_effect("kms_key_id", reason));
+        }
+        self.check_credentials()?;
+        check_timeouts(self.retry_timeout, self.connect_timeout)?;
+        self.check_tags()?;
+        check_metadata(&self.metadata, "-_.")
+    }
+
+    fn location(&self, _: &dyn Fn(&str) -> Option<String>) -> String {
+        self.location_at(self.endpoint_url.as_deref())
+    }
+}

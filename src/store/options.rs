@@ -1,0 +1,83 @@
+//! The knowledge that every backend has of its own options.
+
+use crate::error::{Error, ErrorKind, InvalidOption, Result};
+use crate::store::contract::{ResultStore, StoreContext};
+
+/// The options of one backend, and all that can be said of them without opening a store.
+pub trait StoreOptions {
+    /// The name of the backend, as `backend = "..."` spells it.
+    const NAME: &'static str;
+
+    /// The namespace.
+    fn namespace(&self) -> &str;
+
+    /// The namespace, to be replaced.
+    fn namespace_mut(&mut self) -> &mut String;
+
+    /// Checks the values that no type excludes: ranges, names, options that need or exclude each other. Spells known
+    /// names, such as storage classes, as their cloud does.
+    ///
+    /// # Errors
+    /// The first option that the backend cannot work with.
+    fn check(&mut self) -> Result<(), InvalidOption>;
+
+    /// The place that the options point to, without a secret: a URL or a directory.
+    ///
+    /// `origin` names the file or program that a secret option has yet to be read from, if there is one.
+    fn location(&self, origin: &dyn Fn(&str) -> Option<String>) -> String;
+}
+
+/// Options that a store can be opened from.
+pub trait OpenStore: StoreOptions {
+    /// Opens the store. Touches neither network nor disk.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) for options that contradict each other, [`Denied`](ErrorKind::Denied) for
+    /// credentials that are malformed, [`Unsupported`](ErrorKind::Unsupported) for a backend that this binary is built
+    /// without.
+    fn open(&self, context: StoreContext) -> Result<Box<dyn ResultStore>>;
+}
+
+/// The refusal of a backend that this binary is built without.
+pub fn not_built(backend: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("this binary is built without the backend `{backend}`"))
+        .with_hint(format!("build it with `cargo install truthound-store --features {backend}`"))
+}
+
+/// Checks the length and characters of a namespace, as every backend does.
+///
+/// # Errors
+/// The option `namespace`.
+pub fn check_namespace(namespace: &str) -> Result<(), InvalidOption> {
+    /// The length of the column in SQL.
+    const LONGEST: usize = 255;
+    if namespace.chars().any(char::is_control) {
+        return Err(InvalidOption::value("namespace", "it holds a control character"));
+    }
+    if namespace.chars().count() > LONGEST {
+        return Err(InvalidOption::value("namespace", format!("it is longer than {LONGEST} characters")));
+    }
+    Ok(())
+}
+
+/// The name of `known` that is so near to `name` that it was probably meant.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    // One slip in four letters: `buket` is near to `bucket`, `tags` is not near to `bucket`.
+    let allowed = (name.chars().count() / 4).clamp(1, 4);
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The hint for a `name` that is not in the closed list `known`.
+pub fn known_names_hint(name: &str, known: &[&str]) -> String {
+    let list = known.join(", ");
+    match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`? Known: {list}"),
+        None => format!("known: {list}"),
+    }
+}
