@@ -52,9 +52,7 @@ impl<'a> Contents<'a> {
                     return Err(Problem::wrong_type(name, "a string", article(other)).at(value.span()));
                 }
                 (name @ "profiles", other) => {
-                    return Err(
-                        Problem::wrong_type(name, "tables [profiles.NAME]", article(other)).at(value.span())
-                    );
+                    return Err(Problem::wrong_type(name, "tables [profiles.NAME]", article(other)).at(value.span()));
                 }
                 (name, _) => return Err(unknown_at_top(name).at(key.span())),
             }

@@ -70,7 +70,8 @@ impl ValueRanges {
 
     /// Adds the values of `X_file` and `X_command`: the file and the program are shown, its arguments are not.
     fn adds_origin(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> bool {
-        let is_secret = |stem: Option<&str>| stem.is_some_and(|stem| option_kinds(stem).any(|it| it == FieldKind::Secret));
+        let is_secret =
+            |stem: Option<&str>| stem.is_some_and(|stem| option_kinds(stem).any(|it| it == FieldKind::Secret));
         match value.get_ref() {
             DeValue::Array(items) if is_secret(name.strip_suffix("_command")) => {
                 self.hidden.extend(items.iter().skip(1).map(Spanned::span));
@@ -139,7 +140,9 @@ fn hidden_in_broken(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
         let is_header = words.next().is_some_and(|name| is_word(name) && name.len() <= 40)
             && words.next().is_none_or(|table| option_kinds(table).next().is_some())
             && words.next().is_none();
-        if is_header && !text.get(..line.start).is_some_and(|before| before.contains("\"\"\"") || before.contains("'''")) {
+        if is_header
+            && !text.get(..line.start).is_some_and(|before| before.contains("\"\"\"") || before.contains("'''"))
+        {
             return Vec::new();
         }
     }

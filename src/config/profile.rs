@@ -6,8 +6,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::environment::Environment;
-use super::problem::{Checked, Problem};
 use super::places::placed;
+use super::problem::{Checked, Problem};
 use super::value::{Value, article};
 use super::variables::References;
 use super::{fields, secrets};

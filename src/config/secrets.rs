@@ -10,9 +10,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::environment::Environment;
-use super::problem::{Checked, Problem, shown};
 use super::fields;
 use super::places::key_span;
+use super::problem::{Checked, Problem, shown};
 use super::value::article;
 use crate::secret::printable;
 

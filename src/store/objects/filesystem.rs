@@ -77,17 +77,12 @@ impl StoreOptions for FilesystemOptions {
         check_namespace(&self.namespace)?;
         check_relative("namespace", &self.namespace)?;
         if self.base_path.as_os_str().is_empty() {
-            return Err(
-                InvalidOption::value("base_path", "it is empty").hint("write \".\" for the working directory")
-            );
+            return Err(InvalidOption::value("base_path", "it is empty").hint("write \".\" for the working directory"));
         }
         check_relative("prefix", &self.prefix)?;
         let has_name = self.file_extension.strip_prefix('.').is_some_and(|name| !name.is_empty());
         if !has_name || KeyLayout::on_disk(&self.file_extension, self.use_compression).is_err() {
-            return Err(InvalidOption::value(
-                "file_extension",
-                "it must begin with `.` and be part of a file name",
-            ));
+            return Err(InvalidOption::value("file_extension", "it must begin with `.` and be part of a file name"));
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ mod delete;
 #[cfg(feature = "filesystem")]
 mod disk;
 mod documents;
+mod endpoint;
 pub mod filesystem;
 pub mod gcs;
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]

@@ -1,7 +1,6 @@
 //! Options that all object stores share.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 use std::time::Duration;
 
@@ -10,13 +9,12 @@ use http::{HeaderName, HeaderValue};
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 use object_store::{Attribute, AttributeValue, Attributes};
 use serde::Deserialize;
-use url::{Host, Url};
 
+use super::endpoint::shown_endpoint;
 use super::layout::KeyLayout;
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 use crate::error::Error;
 use crate::error::{InvalidOption, Result};
-use crate::secret::mask_unparsed_url;
 use crate::store::options::{check_namespace, known_names_hint};
 
 /// Whether Python's `_index.json` is kept up to date.
@@ -107,8 +105,10 @@ pub(super) fn check_relative(option: &str, path: &str) -> Result<(), InvalidOpti
 /// Checks that an optional text is not empty.
 pub(super) fn check_filled(option: &str, value: Option<&str>) -> Result<(), InvalidOption> {
     match value {
-        Some(value) if value.trim().is_empty() => Err(InvalidOption::value(option, "it is empty")
-            .hint("leave it out to use what the cloud's own chain finds")),
+        Some(value) if value.trim().is_empty() => {
+            Err(InvalidOption::value(option, "it is empty")
+                .hint("leave it out to use what the cloud's own chain finds"))
+        }
         _ => Ok(()),
     }
 }
@@ -130,86 +130,22 @@ pub(super) fn spell_class(
     Err(InvalidOption::value(option, "there is no such name").hint(known_names_hint(name, known)))
 }
 
-/// Checks the URL of a server, without user, password and parameters.
-pub(super) fn check_endpoint(option: &str, text: &str) -> Result<Url, InvalidOption> {
-    let url = check_http_url(option, text)?;
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(InvalidOption::value(option, "it must end with the path"));
-    }
-    Ok(url)
-}
-
-/// Checks the URL of a server, without user and password.
-pub(super) fn check_http_url(option: &str, text: &str) -> Result<Url, InvalidOption> {
-    // The error of `url` does not quote the text.
-    let url = Url::parse(text).map_err(|error| {
-        InvalidOption::value(option, format!("it is not a URL ({error})")).hint("write https://HOST or http://HOST:PORT")
-    })?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(InvalidOption::value(option, "it must begin with https:// or http://"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(InvalidOption::value(option, "user and password do not belong into it"));
-    }
-    Ok(url)
-}
-
-/// Refuses plain HTTP to another machine: Google and Azure get a token or a signature with every request.
-pub(super) fn check_encrypted(option: &str, url: &Url) -> Result<(), InvalidOption> {
-    if url.scheme() == "http" && !is_loopback(url) {
-        return Err(InvalidOption::value(option, "plain HTTP would show the credentials to the network")
-            .hint("write https://; http:// is for emulators on this machine"));
-    }
-    Ok(())
-}
-
-/// Whether a URL is one of this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        None => false,
-    }
-}
-
 /// Checks the names of metadata, which become names of HTTP headers.
-pub(super) fn check_metadata(
-    metadata: &BTreeMap<String, String>,
-    also_allowed: &str,
-) -> Result<(), InvalidOption> {
+pub(super) fn check_metadata(metadata: &BTreeMap<String, String>, also_allowed: &str) -> Result<(), InvalidOption> {
     let is_allowed = |character: char| character.is_ascii_alphanumeric() || also_allowed.contains(character);
     match metadata.keys().find(|key| key.is_empty() || !key.chars().all(is_allowed)) {
-        Some(key) => {
-            Err(InvalidOption::value(format!("metadata.{key}"), "its name cannot be the name of a header"))
-        }
+        Some(key) => Err(InvalidOption::value(format!("metadata.{key}"), "its name cannot be the name of a header")),
         None => Ok(()),
     }
 }
 
 /// A place in a cloud, as messages show it: `s3://bucket/prefix/namespace at https://minio:9000`; `container` is the
 /// beginning, `s3://bucket`.
-pub(super) fn cloud_location(
-    container: &str,
-    prefix: &str,
-    namespace: &str,
-    endpoint: Option<&str>,
-) -> String {
+pub(super) fn cloud_location(container: &str, prefix: &str, namespace: &str, endpoint: Option<&str>) -> String {
     let parts = [prefix.trim_end_matches('/'), namespace];
     let root = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
     let at = endpoint.map(|endpoint| format!(" at {}", shown_endpoint(endpoint))).unwrap_or_default();
     format!("{container}/{root}{at}")
-}
-
-/// The URL of a server without user, password and parameters, and without a slash at its end.
-fn shown_endpoint(text: &str) -> String {
-    match Url::parse(text) {
-        Ok(url) if url.has_host() => {
-            let (origin, path) = (url.origin().ascii_serialization(), url.path().trim_end_matches('/'));
-            format!("{origin}{path}")
-        }
-        _ => mask_unparsed_url(text),
-    }
 }
 
 /// A text as it can stand in a header. What is not printable ASCII, and what signatures or servers would take away

@@ -17,7 +17,7 @@ use url::Url;
 
 use super::command_line::AzureCommandLine;
 use crate::error::ErrorKind;
-use crate::store::objects::http::endpoint::is_safe;
+use crate::store::objects::endpoint::is_safe;
 use crate::store::objects::http::request::body_pieces;
 use crate::store::objects::http::transport::{HttpTransport, ReadMode, root_cause};
 use crate::store::objects::service_error::ServiceError;

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use super::account::Account;
 use crate::error::{InvalidOption, Result};
 use crate::secret::{MASK, Secret};
+use crate::store::objects::endpoint::{check_encrypted, check_http_url};
 use crate::store::objects::options::{
-    PythonIndex, check_container, check_encrypted, check_filled, check_http_url, check_key_root, check_metadata,
-    check_timeouts, cloud_location, cloud_prefix, connect_timeout, default_namespace, retry_timeout, spell_class, yes,
+    PythonIndex, check_container, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location,
+    cloud_prefix, connect_timeout, default_namespace, retry_timeout, spell_class, yes,
 };
 use crate::store::options::StoreOptions;
 

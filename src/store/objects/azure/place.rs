@@ -6,7 +6,7 @@ use url::Url;
 use super::account::{ConnectionString, EMULATOR};
 use super::options::AzureOptions;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::objects::http::endpoint::is_safe;
+use crate::store::objects::endpoint::is_safe;
 
 /// The longest signature that is believed; addresses end somewhere.
 const LONGEST_SAS: usize = 8 << 10;

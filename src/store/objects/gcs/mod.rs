@@ -12,9 +12,9 @@ mod federation;
 mod list;
 #[cfg(feature = "gcs")]
 mod open;
+mod options;
 #[cfg(feature = "gcs")]
 mod page;
-mod options;
 #[cfg(feature = "gcs")]
 mod place;
 #[cfg(feature = "gcs")]

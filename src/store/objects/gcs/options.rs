@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use crate::error::{InvalidOption, Result};
+use crate::store::objects::endpoint::{check_encrypted, check_endpoint};
 use crate::store::objects::options::{
-    PythonIndex, check_container, check_encrypted, check_endpoint, check_filled, check_key_root, check_metadata,
-    check_timeouts, cloud_location, cloud_prefix, connect_timeout, default_namespace, retry_timeout, spell_class, yes,
+    PythonIndex, check_container, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location,
+    cloud_prefix, connect_timeout, default_namespace, retry_timeout, spell_class, yes,
 };
 use crate::store::options::StoreOptions;
 

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::error_response::{explain, parse};
 use crate::error::ErrorKind;
-use crate::store::objects::http::endpoint::is_safe;
+use crate::store::objects::endpoint::is_safe;
 use crate::store::objects::http::request::request_head;
 use crate::store::objects::http::retry::{Attempt, RetryBudget, RetryLimit};
 use crate::store::objects::http::transport::{HttpTransport, ReadMode};

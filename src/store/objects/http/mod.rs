@@ -5,7 +5,6 @@
 
 pub(super) mod client;
 pub(super) mod connector;
-pub(super) mod endpoint;
 pub(super) mod error_response;
 pub(super) mod request;
 pub(super) mod response;

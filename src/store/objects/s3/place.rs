@@ -8,7 +8,7 @@ use url::Url;
 
 use super::credential_provider::S3CredentialProvider;
 use crate::error::ErrorKind;
-use crate::store::objects::http::endpoint::is_loopback;
+use crate::store::objects::endpoint::is_loopback;
 use crate::store::objects::service_error::ServiceError;
 
 /// Where Amazon is asked first for a bucket of which no region is known; it answers where the bucket is.
