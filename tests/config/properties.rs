@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 use truthound_store::config::Configuration;
+use truthound_store::store::contract::{Notices, StoreContext};
+use truthound_store::store::open;
 
 use super::Room;
 
@@ -92,5 +94,74 @@ proptest! {
         // An address that lost both its `:` and its `@` has a host that nobody can tell from a password.
         let said = everything_said(&text, is_one_edit);
         prop_assert!(!said.contains("hunter2"), "{text}\n=====\n{said}");
+    }
+}
+
+/// A valid profile for each place of a backend's options where a secret can be; `{}` is the secret.
+const PLACES: [&str; 16] = [
+    "backend = 'database'\nconnection_url = \"postgresql://app:{}@db/x\"\n",
+    "backend = 'database'\nconnection_url = \"mysql+pymysql://app:{}@db/x?charset=utf8mb4\"\n",
+    "backend = 'database'\nconnection_url = \"mssql://sa:{}@db:1433/x?Encrypt=yes\"\n",
+    "backend = 'database'\nconnection_url = \"postgresql://db/x?sslmode=require&password={}\"\n",
+    "backend = 'database'\nconnection_url = \"sqlite:///x.db?key={}\"\n",
+    "backend = 'database'\nconnection_url = \"{}\"\n",
+    "backend = 's3'\nbucket = 'b'\naccess_key_id = \"{}\"\nsecret_access_key = \"{}\"\nsession_token = \"{}\"\n",
+    "backend = 's3'\nbucket = 'b'\nendpoint_url = \"https://app:{}@minio:9000\"\n",
+    "backend = 's3'\nbucket = 'b'\nendpoint_url = \"https://minio:9000/?key={}\"\n",
+    "backend = 'gcs'\nbucket = 'b'\nendpoint_url = \"https://app:{}@gcs\"\n",
+    "backend = 'azure'\ncontainer = 'c'\nconnection_string = \"AccountName=me;AccountKey={}\"\n",
+    "backend = 'azure'\ncontainer = 'c'\nconnection_string = \"BlobEndpoint=https://app:{}@host/me;AccountName=me\"\n",
+    "backend = 'azure'\ncontainer = 'c'\naccount_url = \"https://me.blob.core.windows.net/?sv=1&sig={}\"\n",
+    "backend = 'azure'\ncontainer = 'c'\naccount_url = \"https://app:{}@me.blob.core.windows.net\"\n",
+    "backend = 'azure'\ncontainer = 'c'\naccount_name = 'me'\naccount_key = \"{}\"\n",
+    "backend = 'azure'\ncontainer = 'c'\naccount_name = 'me'\nsas_token = \"sv=1&sig={}\"\n",
+];
+
+/// What makes a profile wrong in the line with the secret, in another line, or not at all.
+const MISTAKES: [&str; 7] = [
+    "",
+    "pool_size = 0\n",
+    "namespace = \"\\u0007\"\n",
+    "no_such_option = \"{}\" # {}\n",
+    "prefix = 3\n",
+    "connection_url = \n",
+    "retry_timeout = -1\n",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_secret_in_the_options_of_any_backend_never_shows(
+        place in 0..PLACES.len(),
+        mistake in prop::sample::select(&MISTAKES[..]),
+        form in prop::sample::select(vec!["", "${HUNTER}", "${NONE:-", "${NONE}"]),
+        before in "[a-z0-9@:%!&*+,;=]{0,3}",
+        after in "[a-z0-9@:%!&*+,;=]{0,3}",
+    ) {
+        let secret = format!("{before}hunter2{after}");
+        let written = match form {
+            "${NONE:-" => format!("${{NONE:-{secret}}}"),
+            "" => secret,
+            reference => reference.to_owned(),
+        };
+        let text = format!("[profiles.p]\n{}{mistake}", PLACES[place]).replace("{}", &written);
+        let said = everything_said(&text, true) + &store_of(&text);
+        prop_assert!(!said.contains("hunter2"), "{text}\n=====\n{said}");
+    }
+}
+
+/// The location of the store of the profile in `text`, or why it cannot be opened.
+fn store_of(text: &str) -> String {
+    let room = Room::with(text).set("HUNTER", "hunter2");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let _guard = runtime.enter();
+    let opened = room.profile(None).and_then(|profile| {
+        let notices = Notices::new(|notice| panic!("{notice:?}"));
+        open(&profile.backend, StoreContext { profile: "p".to_owned(), state_directory: None, notices })
+    });
+    match opened {
+        Ok(store) => store.location(),
+        Err(error) => format!("{error:?}"),
     }
 }

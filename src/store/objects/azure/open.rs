@@ -31,7 +31,7 @@ const LONGEST_ASSET: usize = 2048;
 /// # Errors
 /// [`Usage`](crate::error::ErrorKind::Usage) for options that cannot be sent,
 /// [`Denied`](crate::error::ErrorKind::Denied) for keys and signatures that cannot be.
-pub fn open(options: &AzureOptions, context: StoreContext) -> Result<ObjectResultStore> {
+pub(super) fn open(options: &AzureOptions, context: StoreContext) -> Result<ObjectResultStore> {
     let keys = KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
     let (place, credential) = Place::new(options)?;
     let limit = seconds(options.retry_timeout);

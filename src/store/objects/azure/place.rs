@@ -19,8 +19,6 @@ pub(super) struct Place {
     /// The account's blob endpoint, without a slash at its end.
     pub(super) endpoint: String,
     pub(super) container: String,
-    /// Whether the endpoint is another than Azure's usual one.
-    pub(super) is_custom: bool,
 }
 
 impl Place {
@@ -34,7 +32,6 @@ impl Place {
         }
         let place = Self {
             endpoint: account.address().to_owned(),
-            is_custom: account.custom_endpoint().is_some(),
             account: account.name,
             container: options.container.clone(),
         };

@@ -32,7 +32,7 @@ const GOOGLE: &str = "https://storage.googleapis.com";
 ///
 /// # Errors
 /// [`Usage`](crate::error::ErrorKind::Usage) for options that cannot be sent.
-pub fn open(options: &GcsOptions, context: StoreContext) -> Result<ObjectResultStore> {
+pub(super) fn open(options: &GcsOptions, context: StoreContext) -> Result<ObjectResultStore> {
     let keys = KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
     let endpoint = endpoint(options)?;
     let client = Arc::new(client(options, endpoint.as_ref())?);

@@ -29,7 +29,7 @@ use crate::store::objects::options::{header, insert_metadata, seconds};
 /// # Errors
 /// [`Usage`](ErrorKind::Usage) for options that cannot be sent, [`Denied`](ErrorKind::Denied) for static credentials
 /// that cannot be.
-pub fn open(options: &S3Options, context: StoreContext) -> Result<ObjectResultStore> {
+pub(super) fn open(options: &S3Options, context: StoreContext) -> Result<ObjectResultStore> {
     let keys = KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
     let client = Arc::new(client(options)?);
     let retry = RetryConfig {
