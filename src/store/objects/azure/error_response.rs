@@ -162,7 +162,6 @@ mod tests {
             account: "a".to_owned(),
             endpoint: "https://a.blob.core.windows.net".to_owned(),
             container: "c".to_owned(),
-            is_custom: false,
         };
         explain(error, method, &place, &AzureCredential::BearerToken("token".to_owned()))
     }
