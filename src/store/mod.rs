@@ -89,15 +89,15 @@ macro_rules! backends {
 
 backends! {
     /// A SQL database.
-    Database(sql::DatabaseOptions),
+    Database(crate::store::sql::DatabaseOptions),
     /// Amazon S3 and what speaks its protocol.
-    S3(objects::s3::S3Options),
+    S3(crate::store::objects::s3::S3Options),
     /// Google Cloud Storage.
-    Gcs(objects::gcs::GcsOptions),
+    Gcs(crate::store::objects::gcs::GcsOptions),
     /// Azure Blob Storage.
-    Azure(objects::azure::AzureOptions),
+    Azure(crate::store::objects::azure::AzureOptions),
     /// The local disk.
-    Filesystem(objects::filesystem::FilesystemOptions),
+    Filesystem(crate::store::objects::filesystem::FilesystemOptions),
     /// A store that lives as long as the process.
-    Memory(objects::memory::MemoryOptions),
+    Memory(crate::store::objects::memory::MemoryOptions),
 }

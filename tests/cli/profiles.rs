@@ -123,7 +123,7 @@ fn a_mistake_in_the_configuration_is_shown_in_its_line() {
     error: unknown option `buket` in profile `prod`
      --> truthound-store.toml:3:1
       |
-    3 | buket = "results"
+    3 | buket = ******
       | ^^^^^
     hint: did you mean `bucket`?
     --- exit status 2 ---

@@ -373,7 +373,7 @@ fn a_byte_order_mark_and_tabs_do_not_move_the_caret() {
     unknown option `namespac` in profile `a`
      --> truthound-store.toml:3:2
       |
-    3 |  namespac = 'é'
+    3 |  namespac = ******
       |  ^^^^^^^^
     hint: did you mean `namespace`?
     ");
