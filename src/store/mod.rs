@@ -7,6 +7,12 @@ pub mod sql;
 
 use serde::{Deserialize as _, Deserializer};
 
+use self::objects::azure::AzureOptions;
+use self::objects::filesystem::FilesystemOptions;
+use self::objects::gcs::GcsOptions;
+use self::objects::memory::MemoryOptions;
+use self::objects::s3::S3Options;
+use self::sql::DatabaseOptions;
 use crate::error::{InvalidOption, Result};
 use crate::store::contract::{ResultStore, StoreContext};
 use crate::store::options::{OpenStore as _, StoreOptions};
@@ -89,15 +95,15 @@ macro_rules! backends {
 
 backends! {
     /// A SQL database.
-    Database(crate::store::sql::DatabaseOptions),
+    Database(DatabaseOptions),
     /// Amazon S3 and what speaks its protocol.
-    S3(crate::store::objects::s3::S3Options),
+    S3(S3Options),
     /// Google Cloud Storage.
-    Gcs(crate::store::objects::gcs::GcsOptions),
+    Gcs(GcsOptions),
     /// Azure Blob Storage.
-    Azure(crate::store::objects::azure::AzureOptions),
+    Azure(AzureOptions),
     /// The local disk.
-    Filesystem(crate::store::objects::filesystem::FilesystemOptions),
+    Filesystem(FilesystemOptions),
     /// A store that lives as long as the process.
-    Memory(crate::store::objects::memory::MemoryOptions),
+    Memory(MemoryOptions),
 }
