@@ -18,7 +18,6 @@ struct Files {
 }
 
 #[test]
-#[ignore = "until issue 11 is done"]
 fn no_file_uses_a_file_that_uses_it() {
     let mut files = Files::default();
     for (path, text) in sources() {
