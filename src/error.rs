@@ -1,4 +1,4 @@
-//! What can go wrong, in the caller's terms.
+//! The errors of all layers, in the caller's terms.
 //!
 //! Every layer says its own level once: what was tried and on what is in the message, why it failed is in
 //! [`source`](std::error::Error::source). [`Error::kind`] decides the exit code; nothing above a backend ever
@@ -23,7 +23,7 @@ pub enum ErrorKind {
     NotFound,
     /// The backend cannot be reached, or what holds the store (bucket, container, database) is missing.
     Connection,
-    /// What is stored cannot be read: corrupt, or archived.
+    /// A stored result cannot be read: corrupt, or archived.
     Read,
     /// The result cannot be written.
     Write,
@@ -100,7 +100,7 @@ impl Error {
         self
     }
 
-    /// What sort of failure it is.
+    /// The kind of the failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }

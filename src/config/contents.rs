@@ -69,7 +69,7 @@ impl<'a> Contents<'a> {
         format!("Profiles: {}", names.join(", "))
     }
 
-    /// What to try instead of a profile called `name`.
+    /// Suggests another profile instead of `name`.
     pub(super) fn suggestion(&self, name: &str) -> String {
         if self.profiles.is_empty() {
             return "add one: [profiles.NAME] with backend = \"...\"".to_owned();

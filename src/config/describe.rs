@@ -1,4 +1,4 @@
-//! What a profile is and where it points, without a secret.
+//! Describes profiles and their locations, without a secret.
 
 use std::path::PathBuf;
 
@@ -35,7 +35,7 @@ pub struct ProfileDescription {
     pub namespace: Option<String>,
     /// Whether it is used when no profile is named.
     pub default: bool,
-    /// What is wrong with it, in one line.
+    /// Its problem, in one line.
     pub problem: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What the configuration takes from around it.
+//! The environment of a configuration: variables and directories.
 
 use std::ffi::OsString;
 use std::fmt;

@@ -15,20 +15,20 @@ pub(super) enum FieldKind {
     Secret,
     /// A table with these options.
     Table(&'static [&'static str]),
-    /// A table whose names the user makes up: tags, metadata.
+    /// A table with names that the user makes up: tags, metadata.
     Map,
     /// Any other value.
     Plain,
 }
 
-/// The names of the options of `backend`, aliases too; empty if there is no such backend.
+/// The names of the options of `backend`, aliases too; empty for an unknown backend.
 pub(super) fn names(backend: &str) -> &'static [&'static str] {
     let mut names: &'static [&'static str] = &[];
     let _ = BackendOptions::deserialize(backend, NamesProbe(&mut names));
     names
 }
 
-/// The options of `backend` with their kinds; empty if there is no such backend.
+/// The options of `backend` with their kinds; empty for an unknown backend.
 pub(super) fn fields(backend: &str) -> impl Iterator<Item = (&'static str, FieldKind)> {
     names(backend).iter().map(move |name| {
         let mut kind = FieldKind::Plain;

@@ -48,7 +48,7 @@ pub const FILE_NAME: &str = "truthound-store.toml";
 /// What there is when there is no file; all its options are the defaults.
 const BUILT_IN: &str = "[profiles.default]\nbackend = \"database\"\n";
 
-/// What the command line asks for.
+/// The choices of the command line.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Selection<'a> {
     /// The configuration file (`--config`).
@@ -135,7 +135,7 @@ impl Configuration {
                     return Ok(Self { file: Some(path), name, text });
                 }
                 Err(error) if matches!(error.kind(), IoErrorKind::NotFound | IoErrorKind::NotADirectory) => {}
-                // A directory that may not be entered: nobody can say that there is a file.
+                // A directory that may not be entered: a file in it cannot be seen.
                 Err(error) if error.kind() == IoErrorKind::PermissionDenied && path.symlink_metadata().is_err() => {}
                 Err(error) => return Err(unreadable(&path, error)),
             }
@@ -166,12 +166,12 @@ impl Configuration {
         Ok(Profile { name: entry.name.to_owned(), backend, file: self.file.clone() })
     }
 
-    /// What the profiles are and where they point, for people. Of the profiles nothing outside the file is touched:
+    /// Describes the profiles and their locations, for people. Of the profiles nothing outside the file is touched:
     /// references stay as they are written, files and programs are not asked. (`environment` is for `default_profile`.)
     ///
     /// # Errors
     /// [`Usage`](crate::error::ErrorKind::Usage) if the file is not TOML, or its top level is wrong. A broken profile
-    /// is no error: its description says what is wrong.
+    /// is not an error: its description says what is wrong.
     pub fn describe(&self, environment: &Environment) -> Result<Profiles> {
         let source = self.source();
         let root = parse(source)?;
@@ -179,7 +179,7 @@ impl Configuration {
         let chosen = self.chosen(&contents, Some(environment));
         let default = chosen.as_ref().ok().map(|entry| entry.name);
         let describe = |entry: &Entry<'_>| describe::profile(entry, source, default == Some(entry.name));
-        // Without `default_profile` it is no mistake that none is the default.
+        // Without `default_profile` it is not a mistake that none is the default.
         let error = chosen.as_ref().err().filter(|_| contents.default.is_some()).map(ToString::to_string);
         let problem = error.and_then(|message| message.lines().next().map(str::to_owned));
         Ok(Profiles { file: self.file.clone(), problem, profiles: contents.profiles.iter().map(describe).collect() })

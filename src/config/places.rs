@@ -9,7 +9,7 @@ use toml::de::DeTable;
 use super::problem::Problem;
 use crate::error::{InvalidOption, OptionPlace};
 
-/// `invalid` with its place in `table`, the options of a profile whose name stands at `header`.
+/// `invalid` with its place in `table`, the options of a profile with its name at `header`.
 pub(super) fn placed(invalid: InvalidOption, table: &DeTable<'_>, header: &Range<usize>) -> Problem {
     let found = match &invalid.place {
         OptionPlace::Value(option) => value_span(table, option),

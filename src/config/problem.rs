@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, and where: the error type of everything below this room's face.
+//! A problem of a configuration, and its place: the error type of everything below this room's face.
 
 use std::fmt;
 use std::ops::Range;
@@ -19,9 +19,9 @@ pub(super) struct Problem(Box<Facts>);
 
 #[derive(Debug)]
 struct Facts {
-    /// What is wrong with which option; " in profile `x`" can follow it.
+    /// The problem and the option; " in profile `x`" can follow it.
     subject: String,
-    /// What would be right.
+    /// The reason, or the values that are allowed.
     detail: Option<String>,
     /// Appended to the subject once the profile is known.
     profile: Option<String>,
@@ -45,7 +45,7 @@ impl Problem {
         }))
     }
 
-    /// A problem of an option whose name, which the user may have made up, is in `subject`.
+    /// A problem of the option named in `subject`. The user may have made the name up.
     pub(super) fn of_option(subject: impl AsRef<str>) -> Self {
         Self::new(printable(subject.as_ref()))
     }
@@ -60,7 +60,7 @@ impl Problem {
         (self.0.hint, self.0.cause)
     }
 
-    /// `name` is not an option; `known` are, of which `listed` are worth telling.
+    /// `name` is not an option; `known` are, and `listed` are named in the hint.
     pub(super) fn unknown_option(name: &str, known: &[&str], listed: &[&str]) -> Self {
         let hint = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
@@ -85,7 +85,7 @@ impl Problem {
         Self::new(format!("wrong value of option `{}`", shown(path))).detail(detail)
     }
 
-    /// Says `path` where it said `name`, whose place in the profile it did not know.
+    /// Says `path` instead of `name`, the last part of it.
     pub(super) fn renamed(mut self, name: &str, path: &str) -> Self {
         self.0.subject = self.0.subject.replace(&format!("`{}`", shown(name)), &format!("`{}`", shown(path)));
         self

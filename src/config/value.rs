@@ -65,7 +65,7 @@ impl<'de> Value<'de> {
         self.text().filter(|_| self.references.whole(self.span.start).is_some())
     }
 
-    /// Whether this is a reference whose value is not known.
+    /// Whether this is a reference with an unknown value.
     fn is_unknown(&self) -> bool {
         self.references.unresolved && self.reference().is_some()
     }
@@ -300,7 +300,7 @@ impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
     }
 }
 
-/// The name of an option, which reports itself with its path when nobody knows it.
+/// The name of an option, which reports itself with its path if it is unknown.
 struct Key<'a> {
     name: &'a str,
     path: &'a str,

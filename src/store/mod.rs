@@ -30,7 +30,7 @@ macro_rules! backends {
             /// The names of all backends, as a profile spells them.
             pub const NAMES: &'static [&'static str] = &[$(<$options as StoreOptions>::NAME),+];
 
-            /// Reads the options of the backend called `backend`; `None` if there is no such backend.
+            /// Reads the options of the backend called `backend`; `None` for an unknown backend.
             ///
             /// # Errors
             /// Those of `deserializer`.
