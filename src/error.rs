@@ -10,7 +10,7 @@ use std::fmt;
 /// The cause of an [`Error`], of whatever type the failing library has.
 pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 
-/// A result whose error is [`Error`].
+/// A result with [`Error`] as its error.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The kind of a failure: one for each exit code in `src/cli/exit.rs`.

@@ -16,7 +16,7 @@ pub const MASK: &str = "******";
 pub struct Secret(String);
 
 impl Secret {
-    /// The name by which this type asks a deserializer for its text.
+    /// The type name that marks a secret to a deserializer.
     pub const TYPE_NAME: &'static str = "Secret";
 
     /// The text itself, for the code that sends it to a server.
@@ -82,7 +82,7 @@ impl<'de> Deserialize<'de> for Secret {
 /// `text`, a URL that could not be parsed, with everything after the scheme masked: `postgresql://******`.
 ///
 /// A text without a plain scheme is masked as a whole. A text that is one `${NAME}` is returned as it is: the name of
-/// a variable is no secret, while the default in `${NAME:-default}` may be one.
+/// a variable is not a secret, while the default in `${NAME:-default}` may be one.
 pub fn mask_unparsed_url(text: &str) -> String {
     let is_plain = |word: &str| {
         (1..=40).contains(&word.len())

@@ -30,7 +30,7 @@ impl Environment {
     pub fn from_process() -> Result<Self> {
         let working_directory = std::env::current_dir()
             .map_err(|error| Error::new(ErrorKind::Other, "cannot find the working directory").with_source(error))?;
-        // Without a home there is no user configuration: the case of many containers, and no error.
+        // A user without a home directory has no user configuration. Many containers have none; this is valid.
         let directories = etcetera::choose_base_strategy().ok();
         Ok(Self {
             variables: Box::new(|name| std::env::var_os(name)),

@@ -45,7 +45,7 @@ use variables::References;
 /// The name of a configuration file in a project.
 pub const FILE_NAME: &str = "truthound-store.toml";
 
-/// What there is when there is no file; all its options are the defaults.
+/// The configuration without a file: one profile with the default options.
 const BUILT_IN: &str = "[profiles.default]\nbackend = \"database\"\n";
 
 /// The choices of the command line.

@@ -7,7 +7,7 @@ use crate::error::BoxError;
 use crate::secret::printable;
 use crate::store::options::{known_names_hint, nearest};
 
-/// A result whose error is a [`Problem`].
+/// A result with a [`Problem`] as its error.
 pub(super) type Checked<T> = Result<T, Problem>;
 
 /// One thing that is wrong with a configuration.

@@ -148,8 +148,8 @@ pub(super) fn cloud_location(container: &str, prefix: &str, namespace: &str, end
     format!("{container}/{root}{at}")
 }
 
-/// A text as it can stand in a header. What is not printable ASCII, and what signatures or servers would take away
-/// (a space at either end or beside another), is written as `%` and two digits; then so is a percent sign.
+/// Encodes a text for a header. Characters other than printable ASCII, and spaces that signatures or servers would remove
+/// (at either end or beside another), are written as `%` and two digits; then so is a percent sign.
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 pub(super) fn header_text(text: &str) -> String {
     const UNPRINTABLE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b'%');

@@ -55,7 +55,7 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
     /// makes no difference.
     fn own_table(&self, table: &str) -> Option<Statement>;
 
-    /// Returns the expression by which a text column is ordered and compared.
+    /// Returns the expression that orders and compares a text column.
     fn order_key(&self, column: &'static str, origin: TableOwner) -> Cow<'static, str>;
 
     /// Adds the clause for `size` rows after the first `offset`, behind ORDER BY.

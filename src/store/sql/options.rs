@@ -1,4 +1,4 @@
-//! What a `database` profile can say.
+//! The options of a `database` profile.
 
 use std::collections::BTreeMap;
 
@@ -197,8 +197,8 @@ pub struct PoolingOptions {
     pub pool_pre_ping: bool,
     /// Whether a failing database is left alone for a while.
     pub enable_circuit_breaker: bool,
-    /// Accepted for Python's sake, whose pool checks in the background; ignored here, where `pool-status` checks on
-    /// request.
+    /// Accepted for compatibility with Python, where the pool checks in the background. Ignored here: `pool-status`
+    /// checks on request.
     pub enable_health_checks: bool,
     /// Whether transient failures are tried again.
     pub enable_retry: bool,

@@ -29,7 +29,7 @@ pub struct GcsOptions {
     /// Keeps projects and environments apart.
     #[serde(default = "default_namespace")]
     pub namespace: String,
-    /// The project that is billed where the bucket lets whoever asks pay.
+    /// The project that is billed for a requester-pays bucket.
     pub project: Option<String>,
     /// A credentials file: service account, authorized user, or workload identity federation.
     pub credentials_path: Option<PathBuf>,

@@ -23,7 +23,7 @@ impl Place {
         format!("{}/storage/v1/{}", self.base, self.inner(path))
     }
 
-    /// The address by which `path` is rewritten onto itself.
+    /// The URL that rewrites `path` onto itself.
     pub(super) fn rewrite(&self, path: &Path) -> String {
         format!("{}/rewriteTo/{}", self.object(path), self.inner(path))
     }

@@ -11,7 +11,7 @@ use crate::error::ErrorKind;
 use crate::store::objects::endpoint::is_loopback;
 use crate::store::objects::service_error::ServiceError;
 
-/// Where Amazon is asked first for a bucket of which no region is known; it answers where the bucket is.
+/// The region to ask first for a bucket in an unknown region. Amazon's answer names the bucket's region.
 const ANYWHERE: &str = "us-east-1";
 
 /// Where a bucket is.
@@ -25,7 +25,7 @@ pub(super) struct Place {
     known: RwLock<Found>,
 }
 
-/// What is known so far.
+/// The region and the host found so far.
 #[derive(Debug, Default)]
 struct Found {
     region: Option<String>,
