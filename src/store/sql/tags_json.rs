@@ -10,6 +10,7 @@ pub(super) fn tags_text(tags: &Tags) -> String {
 }
 
 /// Returns a key and its value as they appear in [`tags_text`].
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub(super) fn pair_text(key: &str, value: &JsonValue) -> String {
     format!("{}: {}", JsonValue::from(key).to_text(Layout::Compact), value.to_text(Layout::Compact))
 }
