@@ -9,7 +9,7 @@ use crate::support::{Room, stored};
 
 const FILES: [&str; 3] = ["store.db", "store.db-wal", "store.db-shm"];
 
-/// A running `save -` whose database file is changed.
+/// A running `save -`, while its database file is removed or replaced.
 struct Saving<'a> {
     room: &'a Room,
     child: Child,
