@@ -1,4 +1,4 @@
-//! The scripts in `completions/` are what the binary prints.
+//! The scripts in `completions/` match the output of the binary.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 

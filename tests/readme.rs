@@ -1,4 +1,4 @@
-//! Every command and configuration that README and the other pages show is understood.
+//! Every command and configuration that README and the other pages show is accepted.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
@@ -9,7 +9,7 @@ use clap::Parser as _;
 use truthound_store::cli::Cli;
 use truthound_store::config::{Configuration, Environment};
 
-/// The blocks of one language in a page: what stands between the fences.
+/// Returns the blocks of one language in a page: the text between the fences.
 fn blocks(page: &str, language: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut lines = page.lines();

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use crate::support::{Room, fixture, stored};
 
-/// A room with the results `run-1` and `run-2`.
+/// Returns a room with the results `run-1` and `run-2`.
 fn two() -> Room {
     let room = Room::new();
     room.save(&stored("run-1"));

@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 
 use crate::support::{Room, stored};
 
-/// A room with three results of three days.
+/// Returns a room with three results, each from another day.
 fn three() -> Room {
     let room = Room::new();
     room.save(&stored("run-1").at("2026-03-01T12:00:00").of("orders").ended("failure").tagged("env", "prod"));
@@ -76,7 +76,7 @@ fn nothing_found_is_no_failure() {
     assert_eq!(room.run(["list", "--ids"]).succeeds(), "");
 }
 
-/// The run ids that `list` finds with these arguments.
+/// Returns the run ids that `list` prints for these arguments.
 fn found(room: &Room, arguments: &[&str]) -> String {
     room.run([&["list", "--ids"], arguments].concat()).succeeds().trim_end().replace('\n', " ")
 }

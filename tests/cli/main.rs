@@ -1,5 +1,5 @@
-//! The program as a user sees it: each test runs the real binary in a sealed room and looks at stdout, stderr and the
-//! exit status, as one text.
+//! The program as a user sees it. Each test runs the real binary in a sealed room and compares stdout, stderr and the
+//! exit status as one text.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
@@ -17,7 +17,7 @@ mod set_tier;
 mod support;
 mod usage;
 
-/// A file that is not declared above is not compiled, and nobody would notice.
+/// A file without a `mod` declaration above would not be compiled, and its tests would be skipped silently.
 #[test]
 fn every_file_beside_this_one_is_declared() {
     let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli");

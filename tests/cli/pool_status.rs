@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use crate::support::{Room, stored};
 
-/// The names of all fields, as paths.
+/// Collects the names of all fields, as paths.
 fn fields(prefix: &str, value: &serde_json::Value, names: &mut Vec<String>) {
     match value {
         serde_json::Value::Object(object) => {

@@ -1,4 +1,4 @@
-//! Many processes at once, and processes that are told to stop.
+//! Many processes at once, and processes that receive a signal.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::support::{Outcome, Room, stored};
 
-/// Runs `count` processes at once.
+/// Runs `count` processes concurrently.
 fn at_once(room: &Room, count: usize, arguments: impl Fn(usize) -> Vec<String>) -> Vec<Outcome> {
     let runs: Vec<_> = (0..count).map(|n| room.start(arguments(n))).collect();
     thread::scope(|scope| {
@@ -51,7 +51,8 @@ fn twenty_saves_at_once_are_all_in_the_index_of_python() {
     assert_eq!(names, (0..20).map(|n| format!("run-{n}")).collect());
 }
 
-/// Ten processes save one run id; what is left is one of the ten, whole, and listed once as what it is.
+/// Ten processes save the same run id. One complete document of the ten remains, and it is listed once, with its own
+/// fields.
 fn one_of_ten_stays(room: &Room) {
     for n in 0..10 {
         room.write(
@@ -79,7 +80,7 @@ fn of_ten_saves_of_one_run_id_one_stays_in_a_directory() {
     one_of_ten_stays(&Room::with_disk_profile("python_index = \"always\"\n"));
 }
 
-/// Of ten processes that may not overwrite, one saves and nine say that it is there.
+/// Ten processes save the same run id with `--if-absent`: one saves, and nine report that the result exists.
 fn one_of_ten_wins(room: &Room) {
     for n in 0..10 {
         room.write(&format!("{n}.json"), stored("run-1").of(&format!("asset-{n}")).text());
@@ -100,7 +101,7 @@ fn of_ten_that_may_not_overwrite_one_wins_in_a_directory() {
     one_of_ten_wins(&Room::with_disk_profile(""));
 }
 
-/// Saves one result, then waits for more on standard input; the signal comes once the first is reported.
+/// Saves one result, then waits for more on standard input. The signal is sent once the first save is reported.
 #[cfg(unix)]
 fn interrupted_while_reading(room: &Room, signal: &str) {
     let (reader, mut writer) = std::io::pipe().unwrap();
@@ -112,7 +113,7 @@ fn interrupted_while_reading(room: &Room, signal: &str) {
     assert_eq!(line, "run-1\n");
     let killed = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
-    // The writer stays open: only the signal can end the program.
+    // The writer stays open, so only the signal can end the program.
     let status = child.wait().unwrap();
     drop(writer);
     assert_eq!(status.code(), Some(130), "{status}");
@@ -127,13 +128,13 @@ fn an_interrupt_ends_with_130_and_keeps_what_was_reported() {
     interrupted_while_reading(&Room::new(), "-TERM");
 }
 
-/// Hands half of a large document to a program that is then told to stop.
+/// Sends half of a large document to the program, then a signal.
 #[cfg(unix)]
 fn interrupted_within_a_document(room: &Room) {
     let (reader, mut writer) = std::io::pipe().unwrap();
     let child = room.start(["save", "-"]).input_from(Stdio::from(reader)).spawn();
     let large = stored("large").tagged("note", &"x".repeat(20_000_000)).text();
-    // More than a pipe holds: when this returns, the program is reading.
+    // The data exceeds the pipe's buffer, so the program is reading when this returns.
     writer.write_all(&large.as_bytes()[..10_000_000]).unwrap();
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
@@ -153,7 +154,7 @@ fn an_interrupt_within_a_document_leaves_nothing_of_it() {
     assert!(!room.work().join("store").exists() || room.names_in("store/default/validations").is_empty());
 }
 
-/// Kills programs in the middle of their saves. What they had reported is there, and what is listed can be read.
+/// Kills processes in the middle of their saves. Every reported result is stored, and every listed result can be read.
 #[cfg(unix)]
 fn killed_while_saving(room: &Room) {
     let mut reported = BTreeSet::new();

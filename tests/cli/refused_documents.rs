@@ -1,10 +1,10 @@
-//! What `save` refuses as no result, and where it says the fault is.
+//! Documents that `save` refuses, and the position that the error names.
 
 use insta::assert_snapshot;
 
 use crate::support::{Room, gzip, stored};
 
-/// What `save` says of a document that is none; nothing may be stored of it.
+/// Returns the error of `save` for an invalid document. Checks that nothing is stored.
 fn refusal(name: &str, content: impl AsRef<[u8]>) -> String {
     let room = Room::new();
     room.write(name, content);

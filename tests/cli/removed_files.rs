@@ -1,5 +1,5 @@
-//! A SQLite file that is removed or replaced under a running program: nothing is reported that the file at its path does not
-//! have.
+//! A SQLite file that is removed or replaced while the program runs. The program reports a save only if the file at
+//! that path contains it.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -9,7 +9,7 @@ use crate::support::{Room, stored};
 
 const FILES: [&str; 3] = ["store.db", "store.db-wal", "store.db-shm"];
 
-/// A `save -` that goes on while something happens to its file.
+/// A running `save -`, while its database file is removed or replaced.
 struct Saving<'a> {
     room: &'a Room,
     child: Child,
@@ -31,8 +31,8 @@ impl<'a> Saving<'a> {
         Self { room, child, input, output }
     }
 
-    /// Hands over a document, of which the first letter is there already, and the first letter of the next: only then is it
-    /// saved. Waits until it is reported.
+    /// Sends the rest of a document, after its first character, and the first character of the next one: the program
+    /// saves a document only once the next one begins. Waits until the save is reported.
     fn save(&mut self, run_id: &str) {
         let text = stored(run_id).text();
         write!(self.input, "{}\n{{", &text[1..]).unwrap();
@@ -41,7 +41,7 @@ impl<'a> Saving<'a> {
         assert_eq!(line.trim_end(), run_id);
     }
 
-    /// Hands over the last document. Returns the exit status and what was told on stderr.
+    /// Sends the rest of the last document. Returns the exit status and stderr.
     fn end(self, run_id: &str) -> (Option<i32>, String) {
         let Self { mut child, mut input, .. } = self;
         input.write_all(&stored(run_id).text().as_bytes()[1..]).unwrap();
@@ -150,7 +150,7 @@ fn what_is_saved_after_its_log_was_removed_is_in_the_file() {
         saving.save("run-1");
         saving.remove(removed);
         saving.save("run-2");
-        // As a process finds it that knows nothing of the other.
+        // As seen by another process.
         assert_eq!(ids(&room), "run-1 run-2", "{removed:?}");
         let (code, told) = saving.end("run-3");
         assert_eq!(code, Some(0), "{told}");

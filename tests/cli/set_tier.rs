@@ -1,4 +1,4 @@
-//! `set-tier`, on the backends there are: none of them has tiers.
+//! `set-tier`, on backends without tiers.
 
 use insta::assert_snapshot;
 

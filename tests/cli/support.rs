@@ -1,4 +1,4 @@
-//! A sealed room: the binary with an environment, a home and a working directory of its own.
+//! A sealed room: the binary with its own environment, home and working directory.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -10,13 +10,13 @@ use std::thread;
 
 use tempfile::TempDir;
 
-/// A place where nothing of the user's own takes part; gone when dropped.
+/// A place isolated from the user's files and settings. It is removed when dropped.
 pub(crate) struct Room {
     root: TempDir,
 }
 
 impl Room {
-    /// An empty room. The working directory is empty, and there is no configuration.
+    /// An empty room: an empty working directory and no configuration.
     pub(crate) fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
         for directory in ["home", "work", "tmp"] {
@@ -25,7 +25,7 @@ impl Room {
         Self { root }
     }
 
-    /// A room whose configuration has one profile, `disk`, of the filesystem backend below `store/`.
+    /// A room with one profile, `disk`, that uses the filesystem backend below `store/`.
     pub(crate) fn with_disk_profile(more: &str) -> Self {
         let room = Self::new();
         room.write(
@@ -37,7 +37,7 @@ impl Room {
         room
     }
 
-    /// What holds the home and the working directory.
+    /// The directory that contains the home and the working directory.
     pub(crate) fn root(&self) -> &Path {
         self.root.path()
     }
@@ -59,12 +59,12 @@ impl Room {
         fs::write(path, content).unwrap();
     }
 
-    /// The content of a file in the working directory.
+    /// Returns the content of a file in the working directory.
     pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.work().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// The names of what lies in a directory below the working directory, in order.
+    /// Returns the sorted names in a directory below the working directory.
     pub(crate) fn names_in(&self, directory: &str) -> Vec<String> {
         let items = fs::read_dir(self.work().join(directory)).unwrap();
         let mut names: Vec<_> = items.map(|item| item.unwrap().file_name().into_string().unwrap()).collect();
@@ -72,12 +72,12 @@ impl Room {
         names
     }
 
-    /// Saves a stored result, without leaving a file.
+    /// Saves a result, without writing a document file.
     pub(crate) fn save(&self, result: &Stored) {
         self.start(["save", "-"]).input(result.text()).run().succeeds();
     }
 
-    /// Runs the program with nothing on its standard input.
+    /// Runs the program with empty standard input.
     pub(crate) fn run<Argument: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = Argument>) -> Outcome {
         self.start(arguments).run()
     }
@@ -93,7 +93,7 @@ impl Room {
         for name in ["TMPDIR", "TEMP", "TMP"] {
             command.env(name, self.root.path().join("tmp"));
         }
-        // Windows finds no libraries without it.
+        // Windows needs it to find its libraries.
         if let Some(value) = std::env::var_os("SystemRoot") {
             command.env("SystemRoot", value);
         }
@@ -102,7 +102,7 @@ impl Room {
     }
 }
 
-/// No run of the program may leave a temporary file behind, however it ended.
+/// No run of the program may leave a temporary file behind, even if it failed or was killed.
 impl Drop for Room {
     fn drop(&mut self) {
         let left: Vec<_> = fs::read_dir(self.root.path().join("tmp")).into_iter().flatten().flatten().collect();
@@ -110,7 +110,7 @@ impl Drop for Room {
     }
 }
 
-/// A run of the program that is about to start.
+/// A run of the program before it starts.
 #[must_use = "nothing runs before `run` or `spawn`"]
 pub(crate) struct Run<'a> {
     room: &'a Room,
@@ -118,7 +118,7 @@ pub(crate) struct Run<'a> {
     input: Input,
 }
 
-/// What comes on standard input.
+/// The source of standard input.
 enum Input {
     Bytes(Vec<u8>),
     Pipe(Stdio),
@@ -131,19 +131,19 @@ impl Run<'_> {
         self
     }
 
-    /// Sets what comes on standard input.
+    /// Sets the content of standard input.
     pub(crate) fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = Input::Bytes(input.into());
         self
     }
 
-    /// Connects standard input to what another program prints.
+    /// Connects standard input to the output of another program.
     pub(crate) fn input_from(mut self, pipe: impl Into<Stdio>) -> Self {
         self.input = Input::Pipe(pipe.into());
         self
     }
 
-    /// Sets the working directory, below the room's own.
+    /// Sets the working directory, below the room's working directory.
     pub(crate) fn in_directory(mut self, directory: &str) -> Self {
         let directory = self.room.work().join(directory);
         fs::create_dir_all(&directory).unwrap();
@@ -151,7 +151,7 @@ impl Run<'_> {
         self
     }
 
-    /// Starts the program and waits for its end.
+    /// Starts the program and waits until it exits.
     pub(crate) fn run(self) -> Outcome {
         let room = self.room.root.path().to_owned();
         let command_line = shown(&self.command);
@@ -159,7 +159,7 @@ impl Run<'_> {
         Outcome { command_line, room, stdout: output.stdout, stderr: output.stderr, code: output.status.code() }
     }
 
-    /// Starts the program; its standard input is fed and closed from another thread.
+    /// Starts the program. Another thread writes its standard input and closes it.
     pub(crate) fn spawn(mut self) -> Child {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         match self.input {
@@ -167,7 +167,7 @@ impl Run<'_> {
             Input::Bytes(bytes) => {
                 let (reader, mut writer) = std::io::pipe().unwrap();
                 self.command.stdin(reader);
-                // A program that does not read its input closes the pipe; that is no failure of the test.
+                // A program that does not read its input closes the pipe. The test does not fail then.
                 thread::spawn(move || drop(writer.write_all(&bytes)));
             }
         }
@@ -180,8 +180,8 @@ fn shown(command: &Command) -> String {
     format!("truthound-store {}", arguments.join(" "))
 }
 
-/// What a run of the program printed, and how it ended. Shown, it is one text: stdout, then stderr and the exit status
-/// where they are not empty and 0, with the room's directory as `[room]`.
+/// The output and the exit status of a run. Its text is stdout, then stderr if it is not empty and the exit status if
+/// it is not 0, with the room's directory replaced by `[room]`.
 #[must_use = "either snapshot the outcome or check that it succeeded"]
 pub(crate) struct Outcome {
     command_line: String,
@@ -192,41 +192,41 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Checks that the program ended well. Returns what it printed to stdout.
+    /// Checks that the exit status is 0. Returns stdout.
     pub(crate) fn succeeds(self) -> String {
         assert!(self.code == Some(0), "{}\n{self}", self.command_line);
         String::from_utf8(self.stdout).unwrap()
     }
 
-    /// Checks the exit status. Returns what the program printed to stderr.
+    /// Checks the exit status. Returns stderr.
     pub(crate) fn fails_with(self, code: i32) -> String {
         assert!(self.code == Some(code), "{} does not end with {code}\n{self}", self.command_line);
         String::from_utf8(self.stderr).unwrap()
     }
 
-    /// The exit status; nothing for a program that was killed.
+    /// The exit status; `None` for a program that was killed.
     pub(crate) fn code(&self) -> Option<i32> {
         self.code
     }
 
-    /// What the program printed to stdout, however it ended.
+    /// Returns stdout, whatever the exit status.
     pub(crate) fn stdout(&self) -> String {
         String::from_utf8(self.stdout.clone()).unwrap()
     }
 
-    /// The bytes on stdout of a program that ended well.
+    /// Checks that the exit status is 0. Returns the bytes of stdout.
     pub(crate) fn bytes(self) -> Vec<u8> {
         assert!(self.code == Some(0), "{}\n{self}", self.command_line);
         self.stdout
     }
 
-    /// The JSON on stdout of a program that ended well.
+    /// Checks that the exit status is 0. Returns stdout, parsed as JSON.
     pub(crate) fn json(self) -> serde_json::Value {
         let text = self.succeeds();
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text}"))
     }
 
-    /// The text with what changes from run to run made the same.
+    /// Replaces the parts of the text that differ between runs.
     fn filtered(&self, bytes: &[u8]) -> String {
         let text = String::from_utf8_lossy(bytes);
         let room = self.room.to_str().unwrap();
@@ -258,7 +258,7 @@ pub(crate) struct Stored {
     tags: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A stored result of a run that succeeded.
+/// A stored result of a successful run.
 pub(crate) fn stored(run_id: &str) -> Stored {
     Stored {
         run_id: run_id.to_owned(),
@@ -270,7 +270,7 @@ pub(crate) fn stored(run_id: &str) -> Stored {
 }
 
 impl Stored {
-    /// Sets when it ran.
+    /// Sets the run time.
     pub(crate) fn at(mut self, run_time: &str) -> Self {
         run_time.clone_into(&mut self.run_time);
         self
@@ -294,7 +294,7 @@ impl Stored {
         self
     }
 
-    /// The document.
+    /// Returns the document.
     pub(crate) fn text(&self) -> String {
         serde_json::json!({
             "run_id": self.run_id,
@@ -312,14 +312,14 @@ impl Stored {
     }
 }
 
-/// Bytes as `gzip` packs them.
+/// Compresses bytes with gzip.
 pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     packed.write_all(bytes).unwrap();
     packed.finish().unwrap()
 }
 
-/// The path of a file shipped with the tests.
+/// Returns the path of a file in `tests/fixtures`.
 pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }

@@ -1,4 +1,4 @@
-//! What can be typed: help, version, and mistakes.
+//! The command line: help, version, and usage errors.
 
 use insta::assert_snapshot;
 
@@ -49,7 +49,7 @@ fn a_mistyped_command_or_option_is_said_with_the_nearest() {
     ");
 }
 
-/// All that the program says of itself, in one place to read.
+/// The help texts of all commands, in one snapshot.
 #[test]
 fn the_help_of_every_command_is_as_agreed() {
     let room = Room::new();
@@ -105,7 +105,7 @@ fn verbose_says_which_profile_is_used() {
     ");
 }
 
-/// A CI template that fills a variable with nothing means that it is not set.
+/// A CI template that sets a variable to nothing means an unset variable.
 #[test]
 fn an_empty_environment_variable_counts_as_not_set() {
     let room = Room::new();

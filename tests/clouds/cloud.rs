@@ -1,23 +1,23 @@
-//! A cloud, as far as the shared cases have to know it.
+//! The interface of a cloud that the shared cases use.
 
 use crate::Subject;
 use crate::server::{Answer, Keeps, Request, Scripted};
 use crate::support::Room;
 
-/// How a cloud is reached, and how its requests and responses look.
+/// The profile of a cloud, and the format of its requests and responses.
 pub(crate) trait Cloud: Keeps {
     /// The name of the backend.
     const NAME: &'static str;
-    /// The subjects and cases of this cloud alone.
+    /// The subjects and cases for this cloud only.
     const SUBJECTS: &'static [Subject];
     /// A complete and empty list.
     const WHOLE_LIST: &'static str;
-    /// Response headers that a document needs, beside ETag and time.
+    /// Response headers that a document needs, in addition to ETag and time.
     const DOCUMENT_HEADERS: &'static [(&'static str, &'static str)];
-    /// The response header with the token by which a writer recognizes its own document.
+    /// The response header with the token that tells a writer its own document.
     const TOKEN_HEADER: &'static str;
 
-    /// The options of a profile with the server at `address` and credentials.
+    /// The options of a profile for the server at `address`, with credentials.
     fn profile(address: &str) -> String;
 
     /// Whether a request asks for a list.
@@ -26,42 +26,42 @@ pub(crate) trait Cloud: Keeps {
     /// The token of a request that writes a document, or completes its upload.
     fn token(request: &Request) -> Option<String>;
 
-    /// An error that the service gives while it is overloaded.
+    /// The error that the service returns while it is overloaded.
     fn busy() -> Answer;
 
-    /// The service's refusal of a caller without the permission.
+    /// The error that the service returns to a caller without the permission.
     fn denied() -> Answer;
 
-    /// Whether a request sends a part of a large document, the last one included.
+    /// Whether a request sends a part of a large document, including the last one.
     fn is_part(request: &Request) -> bool;
 
-    /// Whether a request makes a document of its parts.
+    /// Whether a request assembles a document from its parts.
     fn is_completion(request: &Request) -> bool;
 
-    /// The condition of a large upload, if this is the request that carries it.
+    /// The condition of a large upload, if this request carries it.
     fn upload_condition(request: &Request) -> Option<Condition>;
 
-    /// Stores another document under the name of which a part arrives.
+    /// Stores another document under the key of an uploaded part.
     fn store_rival(&mut self, part: &Request);
 
-    /// Whether parts are kept that nothing removes by itself, and that are billed.
+    /// Whether there are parts that the service bills and does not remove by itself.
     fn has_parts(&self) -> bool;
 
-    /// Whether there is neither an object nor such a part.
+    /// Whether there are neither objects nor such parts.
     fn is_empty(&self) -> bool;
 }
 
-/// What must be there for a write to succeed.
+/// The condition of a write.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Condition {
-    /// Nothing.
+    /// No object exists.
     Absent,
-    /// The version that was read before.
+    /// The object has the version that was read before.
     Version,
 }
 
 impl Condition {
-    /// The condition in the headers of a request.
+    /// Returns the condition in the headers of a request.
     pub(crate) fn of_headers(request: &Request) -> Option<Self> {
         match (request.header("if-none-match"), request.header("if-match")) {
             ("*", _) => Some(Self::Absent),
@@ -71,7 +71,7 @@ impl Condition {
     }
 }
 
-/// A room with the profile of a cloud for the server at `address`, and more options.
+/// A room with a profile for the server at `address`, and more options.
 pub(crate) fn room_at<Service: Cloud>(address: &str, more: &str) -> Room {
     let room = Room::new();
     let (name, profile) = (Service::NAME, Service::profile(address));
@@ -82,12 +82,12 @@ pub(crate) fn room_at<Service: Cloud>(address: &str, more: &str) -> Room {
     room
 }
 
-/// A room with the profile of a cloud for this server, and more options.
+/// A room with a profile for this server, and more options.
 pub(crate) fn room<Service: Cloud>(server: &Scripted<Service>, more: &str) -> Room {
     room_at::<Service>(&server.address(), more)
 }
 
-/// The first byte that a request asks for, unless it asks for all.
+/// Returns the first byte of the requested range; `None` if the request has no range.
 pub(crate) fn range_start(request: &Request) -> Option<usize> {
     let range = [request.header("range"), request.header("x-ms-range")].concat();
     range.strip_prefix("bytes=")?.split('-').next()?.parse().ok()

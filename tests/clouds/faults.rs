@@ -17,11 +17,11 @@ crate::shared_cases![
     a_save_with_a_lost_response_recognizes_its_own_document,
 ];
 
-/// Far longer than the commands need with the retry timeouts of these cases, even on a machine under load, and shorter than
-/// the pause of [`Answer::Silence`].
+/// Far longer than the commands need with the retry timeouts of these cases, even on a machine under load, and shorter
+/// than the pause of [`Answer::Silence`].
 const AT_MOST: Duration = Duration::from_secs(45);
 
-/// Whether a request is about a document.
+/// Whether a request concerns a document.
 fn is_document(request: &Request) -> bool {
     request.target.split('?').next().unwrap().contains("results")
 }

@@ -12,7 +12,7 @@ crate::shared_cases![
     a_document_that_is_reset_again_and_again_is_unreadable,
 ];
 
-/// Without Python's index, each list costs the same requests.
+/// Lists without Python's index, so that every list costs the same requests.
 fn run_list<Service: Cloud>(server: &Scripted<Service>, more: &str) -> Outcome {
     room(server, &format!("python_index = 'never'\n{more}")).run(["list"])
 }
@@ -60,12 +60,12 @@ fn a_document_that_is_reset_again_and_again_is_unreadable<Service: Cloud>() {
     let room = room(&server, "python_index = 'never'\nretry_timeout = 5.0");
     let message = room.run(["get", "run-1"]).fails_with(5);
     assert!(message.contains("cannot read result `run-1`") && message.contains("hint: "), "{message}");
-    // Each request goes on where the one before ended.
+    // Each request continues where the previous one ended.
     let ranges = server.take().iter().filter(|request| range_start(request).is_some()).count();
     assert!(ranges > 1, "{ranges}");
 }
 
-/// A server that sends a part of a document and then resets the connection, from any position.
+/// A server that sends a part of a document from any requested position, and then resets the connection.
 fn never_whole<Service: Cloud>() -> Scripted<Service> {
     Scripted::start(move |request, _| {
         if !request.is("GET", "results") {

@@ -1,4 +1,5 @@
-//! Documents that are uploaded in parts: with their condition, visible only when they are whole, and without parts left behind.
+//! Documents that are uploaded in parts: conditionally, visible only when they are complete, and without leftover
+//! parts.
 
 use crate::cloud::{Cloud, Condition, room};
 use crate::server::{Answer, Scripted, large};
@@ -13,7 +14,7 @@ crate::shared_cases![
     an_upload_that_is_interrupted_leaves_nothing_behind,
 ];
 
-/// A room with a document of more than one part.
+/// A room with a document that needs more than one part.
 fn large_room<Service: Cloud>(server: &Scripted<Service>) -> Room {
     let room = room(server, "use_compression = false");
     room.write("large.json", large());

@@ -1,7 +1,7 @@
-//! The cloud backends against scripted servers on 127.0.0.1: credentials, faults, costs, permissions and large documents, which
-//! emulators cannot show. All runs use the real binary.
+//! The cloud backends against scripted servers on 127.0.0.1: credentials, faults, costs, permissions and large
+//! documents, which emulators cannot show. Every test runs the real binary.
 //!
-//! Cases for every cloud are written once, here; cases for one cloud are in its directory. Both are reported as
+//! Cases for every cloud are written once, here. Cases for one cloud are in its directory. Both are reported as
 //! `cloud::subject::behaviour`.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
@@ -23,14 +23,15 @@ use libtest_mimic::{Arguments, Trial};
 
 use crate::cloud::Cloud;
 
-/// A behaviour, and the function that checks it.
+/// A behavior, and the function that checks it.
 #[derive(Clone, Copy)]
 pub(crate) struct Case {
     behaviour: &'static str,
     run: fn(),
 }
 
-/// The cases of a module for one cloud, from the names of its functions. A function that is left out is dead code, and so an error.
+/// Lists the cases of a module for one cloud by the names of its functions. A forgotten one is dead code, and so an
+/// error.
 macro_rules! cases {
     ($($(#[$attribute:meta])* $behaviour:ident),+ $(,)?) => {
         pub(crate) const CASES: &[$crate::Case] = &[$(
@@ -40,7 +41,7 @@ macro_rules! cases {
     };
 }
 
-/// The cases of a module for every cloud.
+/// Lists the cases of a module for every cloud.
 macro_rules! shared_cases {
     ($($(#[$attribute:meta])* $behaviour:ident),+ $(,)?) => {
         pub(crate) fn cases<Service: $crate::cloud::Cloud>() -> Vec<$crate::Case> {

@@ -1,4 +1,4 @@
-//! `config.example.toml` names every option, and its defaults are the defaults.
+//! `config.example.toml` names every option, with its actual default.
 
 use std::fs;
 use std::path::Path;

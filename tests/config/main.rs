@@ -1,4 +1,4 @@
-//! Configuration: every sample is read, every mistake has its message, and no secret is ever shown.
+//! Configuration: every sample is accepted, every mistake has its message, and no secret is ever shown.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -14,7 +14,7 @@ use truthound_store::store::BackendOptions;
 mod example;
 mod properties;
 
-/// A directory with a configuration in it, and an environment of our own.
+/// A directory with a configuration, and its own environment.
 struct Room {
     directory: tempfile::TempDir,
     variables: BTreeMap<String, OsString>,
@@ -66,7 +66,7 @@ impl Room {
         self.shown(&self.profile(name).unwrap_err())
     }
 
-    /// The error as the program prints it.
+    /// Returns the error as the program prints it.
     fn shown(&self, error: &Error) -> String {
         let mut text = error.to_string();
         for cause in error.causes() {
@@ -171,7 +171,7 @@ fn only_the_chosen_profile_runs_its_programs() {
     room.profile(None).unwrap();
     Configuration::find(&room.environment(), None).unwrap().describe(&room.environment()).unwrap();
     assert!(!room.path().join("ran").exists());
-    // It prints nothing, and an empty secret is none.
+    // The command prints nothing, and an empty secret is refused.
     assert!(room.message(Some("b")).contains("it gives an empty secret"));
     assert!(room.path().join("ran").exists());
 }
@@ -189,7 +189,7 @@ fn the_file_is_found_where_it_should_be() {
     };
     let memory = |name: &str| format!("[profiles.{name}]\nbackend = 'memory'\n");
 
-    // Nothing anywhere: the database that truthound's DatabaseStore() uses.
+    // Without any configuration: the database that truthound's DatabaseStore() uses.
     assert_eq!(found(None), ("default".to_owned(), None));
     let BackendOptions::Database(options) = load(&environment(), &Selection::default()).unwrap().backend else {
         panic!()

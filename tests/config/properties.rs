@@ -1,4 +1,4 @@
-//! Whatever the file says: no panic, and no secret shown.
+//! For any configuration file: no panic, and no secret shown.
 
 use proptest::prelude::*;
 use truthound_store::config::Configuration;
@@ -22,7 +22,7 @@ fn the_options_that_print_masked_are_the_secret_ones() {
     assert_eq!(masked, 8);
 }
 
-/// Valid files with a secret wherever there can be one.
+/// Valid files with a secret in every place that accepts one.
 const PLANTED: [&str; 4] = [
     "[profiles.p]\nbackend = 'database'\nconnection_url = 'postgresql://app:hunter2@db/x?password=hunter2'\npool_size = 3\n",
     "profiles = { p = { backend = 's3', bucket = 'b', access_key_id = 'hunter2', secret_access_key = \"hunter2\" } }\n",
@@ -32,7 +32,7 @@ const PLANTED: [&str; 4] = [
      sas_token_command = ['head',\n  'secret']\n",
 ];
 
-/// All that can be printed of a file; its description only if it is `described`.
+/// Returns everything that the program can print about a file; its description only if `described` is set.
 fn everything_said(text: &str, described: bool) -> String {
     let room = Room::with(text).set("HUNTER", "hunter2");
     room.write("secret", "hunter2");
@@ -52,8 +52,8 @@ fn everything_said(text: &str, described: bool) -> String {
 }
 
 proptest! {
-    // The same cases each time: what a mutation makes of a file can be so far from a configuration that nobody can say
-    // what a secret is. Look for more with other seeds and more cases.
+    // The same cases in every run. A mutation can turn a file into something so far from a configuration that it is
+    // undefined which text is the secret. To search further, use other seeds and more cases.
     #![proptest_config(ProptestConfig {
         cases: 400,
         failure_persistence: None,
@@ -91,13 +91,13 @@ proptest! {
             characters.splice(start..end, [insert.to_owned()]);
         }
         let text = characters.concat();
-        // An address that lost both its `:` and its `@` has a host that nobody can tell from a password.
+        // An address that lost both its `:` and its `@` has a host that cannot be told from a password.
         let said = everything_said(&text, is_one_edit);
         prop_assert!(!said.contains("hunter2"), "{text}\n=====\n{said}");
     }
 }
 
-/// A valid profile for each place of a backend's options where a secret can be; `{}` is the secret.
+/// A valid profile for each backend option that can hold a secret; `{}` is the secret.
 const PLACES: [&str; 16] = [
     "backend = 'database'\nconnection_url = \"postgresql://app:{}@db/x\"\n",
     "backend = 'database'\nconnection_url = \"mysql+pymysql://app:{}@db/x?charset=utf8mb4\"\n",
@@ -117,7 +117,7 @@ const PLACES: [&str; 16] = [
     "backend = 'azure'\ncontainer = 'c'\naccount_name = 'me'\nsas_token = \"sv=1&sig={}\"\n",
 ];
 
-/// What makes a profile wrong in the line with the secret, in another line, or not at all.
+/// Mistakes to add to a profile: in the line with the secret, in another line, or none.
 const MISTAKES: [&str; 7] = [
     "",
     "pool_size = 0\n",
@@ -151,7 +151,7 @@ proptest! {
     }
 }
 
-/// The location of the store of the profile in `text`, or why it cannot be opened.
+/// Returns the location of the store of the profile in `text`, or the error of opening it.
 fn store_of(text: &str) -> String {
     let room = Room::with(text).set("HUNTER", "hunter2");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

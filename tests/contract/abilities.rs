@@ -1,4 +1,4 @@
-//! What a backend says that it can do, and what it answers when asked for more.
+//! The capabilities that a backend states, and its errors for operations that it does not support.
 
 use std::net::TcpListener;
 use std::pin::pin;
@@ -28,13 +28,13 @@ async fn opening_touches_nothing(place: &Place) {
     store.location();
     assert_eq!(std::fs::read_dir(place.data()).unwrap().count(), before);
 
-    // Where there is a server, it is connected to by the first operation, and not before.
+    // A backend with a server connects in the first operation, not before.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let Some(store) = place.open_at_port(listener.local_addr().unwrap().port()) else { return };
     store.capabilities();
     store.location();
-    // A connection that opening had left to a task would be made here.
+    // If opening had left a connection to a background task, it would be made here.
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(listener.accept().is_err(), "opening connects");
     let query = everything();
@@ -44,7 +44,7 @@ async fn opening_touches_nothing(place: &Place) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    // It cannot end before: this server never answers.
+    // The operation cannot end before it connects, because this server never answers.
     tokio::select! {
         () = connects => {}
         answer = &mut operation => panic!("{answer:?} without a connection"),
@@ -69,7 +69,7 @@ async fn tiers_are_moved_to_where_there_are_any(place: &Place) {
     }
     assert_eq!(text(&store, "run-1").await, draft.text());
     assert_listed(&store, &everything(), &[&draft]).await;
-    // From an archive there is no way back at once: each tier gets a result of its own.
+    // A result cannot leave an archive tier at once, so each tier gets its own result.
     for tier in tiers {
         let draft = result(tier);
         draft.save_in(&store).await;

@@ -1,4 +1,4 @@
-//! Many at once: nothing is lost, nothing is half there.
+//! Concurrent operations: no result is lost, and none is partly visible.
 
 use std::collections::BTreeSet;
 
@@ -172,7 +172,7 @@ async fn what_was_there_is_listed_once_while_it_is_saved_again(place: &Place) {
         let mut found = ids(&reader, &query).await;
         found.sort();
         assert_eq!(found, all, "list {lists}: {query:?}");
-        // A list of only so many is one as well.
+        // A list with a limit is consistent as well.
         let query = Query { limit: Some(30), ..query };
         let mut found = ids(&reader, &query).await;
         found.sort();
@@ -183,7 +183,7 @@ async fn what_was_there_is_listed_once_while_it_is_saved_again(place: &Place) {
 }
 
 async fn what_is_listed_can_be_read_after_saves_and_deletes_at_once(place: &Place) {
-    // Each of eight saves and deletes the same four results in an order of its own.
+    // Each of eight tasks saves and deletes the same four results in its own order.
     let work = (0..8_usize).map(|worker| {
         let store = place.open();
         tokio::spawn(async move {

@@ -82,7 +82,7 @@ async fn a_result_that_was_replaced_since_it_was_listed_is_asked_again_whether_i
     assert!(!store.delete(&id("run-1"), Some(&old)).await.unwrap());
     assert_listed(&store, &everything(), &[&newer]).await;
     assert_eq!(text(&store, "run-1").await, newer.text());
-    // And the other way round.
+    // And the opposite case.
     let new = Query { since: Some(time("2026-02-01T00:00:00Z")), ..everything() };
     assert!(store.delete(&id("run-1"), Some(&new)).await.unwrap());
     assert_not_found(&place.open(), "run-1").await;

@@ -1,4 +1,4 @@
-//! Backends that keep files: what happens around the store's own work.
+//! Backends that keep files: lost, foreign, broken and leftover files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ crate::cases![
     no_temporary_file_is_left_behind,
 ];
 
-/// Every file below `directory`, as paths from it.
+/// Returns every file below `directory`, as relative paths.
 fn files_below(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut left = vec![directory.to_owned()];
@@ -39,7 +39,7 @@ fn files_below(directory: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The one file among the documents whose name begins with `run_id`.
+/// Returns the only document file with a name that begins with `run_id`.
 fn file_of(place: &Place, run_id: &str) -> PathBuf {
     let found: Vec<_> = fs::read_dir(place.results())
         .unwrap()
@@ -166,7 +166,7 @@ async fn no_temporary_file_is_left_behind(place: &Place) {
         .collect();
     assert!(strangers.is_empty(), "{strangers:?}");
     let mut catalog = files_below(&place.results().join("_catalog"));
-    // The intent of the overwrite stays a while, as a note to lists under way.
+    // The intent of the overwrite remains for a while, for lists in progress.
     catalog.retain(|name| name != Path::new(".lock") && !name.starts_with("-intents"));
     assert_eq!(catalog.len(), 1, "{catalog:?}");
 }

@@ -1,4 +1,4 @@
-//! Run ids of every kind: a run id is any text but the empty one.
+//! Run ids of every kind: any text except the empty one.
 
 use truthound_store::error::ErrorKind;
 use truthound_store::store::contract::SaveMode;
@@ -20,8 +20,8 @@ crate::cases![
     ids_of_any_length_are_kept_or_refused_before_anything_is_stored,
 ];
 
-/// Saves a result under each id, then checks that each is itself and no other: read, listed, and deleted alone. What a
-/// backend may refuse it either keeps like the others or refuses as wrong usage.
+/// Saves a result under each id, then checks that the ids are distinct when results are read, listed and deleted. An id
+/// that the backend may refuse is either stored like the others or refused as wrong usage.
 async fn each_is_a_result_of_its_own(place: &Place, run_ids: &[&str]) {
     let store = place.open();
     let mut drafts: Vec<Draft> = Vec::new();
@@ -37,7 +37,7 @@ async fn each_is_a_result_of_its_own(place: &Place, run_ids: &[&str]) {
         }
     }
     let store = place.open();
-    // All at the same time, so in the order of their ids.
+    // All have the same time, so they are in the order of their ids.
     drafts.sort_by(|one, other| one.run_id.cmp(&other.run_id));
     assert_listed(&store, &everything(), &drafts.iter().collect::<Vec<_>>()).await;
     for draft in &drafts {

@@ -1,5 +1,5 @@
-//! What `store/contract.rs` promises, asked of every backend: each case is written once, runs against each backend in
-//! an empty place of its own, and is reported as `backend::subject::behaviour`.
+//! The contract of `store/contract.rs`, tested on every backend. Each case is written once, runs against each backend
+//! in its own empty place, and is reported as `backend::subject::behaviour`.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
@@ -25,13 +25,13 @@ use libtest_mimic::{Arguments, Trial};
 
 use crate::backends::{Backend, Place};
 
-/// A behaviour that every backend must show.
+/// A behavior that every backend must show.
 struct Case {
     behaviour: &'static str,
     run: for<'a> fn(&'a Place) -> LocalBoxFuture<'a, ()>,
 }
 
-/// The cases of a module, from the names of its functions; one that is forgotten is dead code, and so an error.
+/// Lists the cases of a module by the names of its functions. A forgotten one is dead code, and so an error.
 macro_rules! cases {
     ($($behaviour:ident),+ $(,)?) => {
         pub(crate) const CASES: &[$crate::Case] = &[$($crate::Case {
@@ -42,7 +42,7 @@ macro_rules! cases {
 }
 pub(crate) use cases;
 
-/// The cases about one subject, and which backends they concern.
+/// The cases about one subject, and the backends that they apply to.
 type Subject = (&'static str, &'static [&'static [Case]], fn(&Backend) -> bool);
 
 const SUBJECTS: &[Subject] = &[

@@ -1,4 +1,4 @@
-//! Namespaces, which keep projects and environments apart.
+//! Namespaces, which separate projects and environments.
 
 use truthound_store::error::ErrorKind;
 use truthound_store::store::contract::{ReindexOptions, SaveMode};

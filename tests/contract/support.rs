@@ -1,4 +1,4 @@
-//! Results to save, and questions to ask of a store.
+//! Results to save, queries, and checks of their results.
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use truthound_store::store::contract::{OrderBy, Query, SaveMode};
 
 use crate::backends::Store;
 
-/// A result in the making.
+/// A result to be saved.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     pub(crate) run_id: String,
@@ -19,7 +19,7 @@ pub(crate) struct Draft {
     metadata: String,
 }
 
-/// A result of an ordinary run, whose other facts do not matter.
+/// A result of an ordinary run, for tests in which the other fields do not matter.
 pub(crate) fn result(run_id: &str) -> Draft {
     Draft {
         run_id: run_id.to_owned(),
@@ -38,7 +38,7 @@ impl Draft {
         self
     }
 
-    /// Sets when it ran, as its document spells it.
+    /// Sets the run time, as written in the document.
     pub(crate) fn at(mut self, run_time: &str) -> Self {
         run_time.clone_into(&mut self.run_time);
         self
@@ -62,13 +62,13 @@ impl Draft {
         self
     }
 
-    /// Sets what stands between the braces of `metadata`: JSON as it shall be stored.
+    /// Sets the text between the braces of `metadata`: JSON that is stored unchanged.
     pub(crate) fn saying(mut self, metadata: &str) -> Self {
         metadata.clone_into(&mut self.metadata);
         self
     }
 
-    /// What shall be listed of it.
+    /// The catalog entry of the result.
     pub(crate) fn entry(&self) -> Entry {
         Entry {
             run_id: id(&self.run_id),
@@ -79,7 +79,7 @@ impl Draft {
         }
     }
 
-    /// Its document, in the shape of truthound's `ValidationResult.to_dict()`.
+    /// The document, in the shape of truthound's `ValidationResult.to_dict()`.
     pub(crate) fn text(&self) -> String {
         let json = |text: &str| serde_json::to_string(text).unwrap();
         format!(
@@ -97,25 +97,25 @@ impl Draft {
         self.document_of(self.text())
     }
 
-    /// A document whose bytes are not [`Draft::text`].
+    /// A document with other bytes than [`Draft::text`].
     pub(crate) fn document_of(&self, body: impl Into<Body>) -> Document {
         Document { entry: self.entry(), body: body.into() }
     }
 
-    /// Saves it, replacing what was there.
+    /// Saves the result, replacing any other.
     pub(crate) async fn save_in(&self, store: &Store) {
         store.save(&self.document(), SaveMode::Overwrite).await.unwrap();
     }
 }
 
-/// Saves all of them.
+/// Saves all results, one after another.
 pub(crate) async fn save_all(store: &Store, drafts: &[Draft]) {
     for draft in drafts {
         draft.save_in(store).await;
     }
 }
 
-/// Saves many, several at once.
+/// Saves many results concurrently.
 pub(crate) async fn save_many(store: &Store, drafts: &[Draft]) {
     futures_util::stream::iter(drafts).for_each_concurrent(32, |draft| draft.save_in(store)).await;
 }
@@ -138,35 +138,37 @@ pub(crate) fn by(order_by: OrderBy, ascending: bool) -> Query {
     Query { order_by, ascending, ..everything() }
 }
 
-/// The bytes stored for `run_id`.
+/// Returns the bytes stored for `run_id`.
 pub(crate) async fn read(store: &Store, run_id: &str) -> Result<Vec<u8>> {
     let pieces: Vec<_> = store.get(&id(run_id)).await?.try_collect().await?;
     Ok(pieces.concat())
 }
 
-/// The text stored for `run_id`, which must be there.
+/// Returns the text stored for `run_id`, which must exist.
 pub(crate) async fn text(store: &Store, run_id: &str) -> String {
     String::from_utf8(read(store, run_id).await.unwrap()).unwrap()
 }
 
-/// The entries that match, in the order in which they come.
+/// Returns the matching entries in the order of the list.
 pub(crate) async fn entries(store: &Store, query: &Query) -> Vec<Entry> {
     store.list(query).map(Result::unwrap).collect().await
 }
 
-/// The run ids that match, in the order in which they come.
+/// Returns the matching run ids in the order of the list.
 pub(crate) async fn ids(store: &Store, query: &Query) -> Vec<String> {
     entries(store, query).await.into_iter().map(|entry| entry.run_id.to_string()).collect()
 }
 
-/// What a list must say of a result. The offset of its time is left out: it is compared and shown as an instant.
+/// The fields of a listed result that are compared. The offset of its time is left out, because times are compared and
+/// shown as instants.
 pub(crate) type Facts = (RunId, Timestamp, String, Status, Tags);
 
 pub(crate) fn facts(entry: Entry) -> Facts {
     (entry.run_id, entry.run_time.instant(), entry.data_asset, entry.status, entry.tags)
 }
 
-/// Checks that exactly `drafts` are listed, in this order, with all that is to be listed of them, and counted.
+/// Checks that exactly `drafts` are listed, in this order and with all their listed fields, and that their count is
+/// right.
 pub(crate) async fn assert_listed(store: &Store, query: &Query, drafts: &[&Draft]) {
     let found: Vec<_> = entries(store, query).await.into_iter().map(facts).collect();
     let expected: Vec<_> = drafts.iter().map(|draft| facts(draft.entry())).collect();

@@ -1,4 +1,4 @@
-//! The backends, each as a place that can be filled once and copied for every point at which a process is killed.
+//! The backends, each as a place that is filled once and copied for every point at which a process is killed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,13 +17,13 @@ use truthound_store::store::{self, BackendOptions};
 
 use crate::services::{azure, gcs, python, s3};
 
-/// Names a file in the place of the system's certificates.
+/// The environment variable with a file that replaces the system's certificates.
 pub(crate) const CERTIFICATES: &str = "SSL_CERT_FILE";
 
 /// An open store.
 pub(crate) type Store = Arc<dyn ResultStore>;
 
-/// Where the results lie.
+/// The storage of the results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Disk,
@@ -33,12 +33,12 @@ pub(crate) enum Kind {
     Azure,
 }
 
-/// A backend in one of its settings.
+/// A backend with one set of options.
 #[derive(Debug)]
 pub(crate) struct Backend {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
-    /// More lines of its profile.
+    /// Additional lines of its profile.
     options: &'static str,
 }
 
@@ -58,7 +58,7 @@ pub(crate) const ALL: &[Backend] = &[
 ];
 
 impl Backend {
-    /// Whether it can be asked here.
+    /// Whether the backend can be tested here.
     pub(crate) fn is_available(&self) -> bool {
         match self.kind {
             Kind::Disk | Kind::Sqlite => cfg!(target_os = "linux"),
@@ -67,27 +67,27 @@ impl Backend {
         }
     }
 
-    /// Whether its profile has an index of Python's from the first save on.
+    /// Whether Python's index exists from the first save on.
     pub(crate) fn has_index(&self) -> bool {
         self.options == INDEXED
     }
 
-    /// Whether it is set up as a profile is that says no more than it must.
+    /// Whether the profile has only the required options.
     pub(crate) fn is_plain(&self) -> bool {
         self.options.is_empty()
     }
 
-    /// Whether it keeps a catalog beside its documents.
+    /// Whether the backend keeps a catalog beside its documents.
     pub(crate) fn has_catalog(&self) -> bool {
         self.kind != Kind::Sqlite
     }
 
-    /// Whether results lie on a server, and copies of a place cost a request.
+    /// Whether results are on a server, so that copying a place costs requests.
     pub(crate) fn is_remote(&self) -> bool {
         matches!(self.kind, Kind::S3 | Kind::Gcs | Kind::Azure)
     }
 
-    /// The tier that results are moved to, where there are tiers.
+    /// The tier that results are moved to; `None` on a backend without tiers.
     pub(crate) fn tier(&self) -> Option<&'static str> {
         match self.kind {
             Kind::Disk | Kind::Sqlite => None,
@@ -128,7 +128,7 @@ impl Backend {
     }
 }
 
-/// A store of one backend, gone when dropped.
+/// A store of one backend. It is removed when dropped.
 pub(crate) struct Place {
     pub(crate) backend: &'static Backend,
     directory: TempDir,
@@ -136,7 +136,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// An empty one.
+    /// Creates an empty place.
     pub(crate) fn new(backend: &'static Backend) -> Self {
         let place = Self::unmade(backend);
         fs::create_dir(place.data()).unwrap();
@@ -151,7 +151,7 @@ impl Place {
         Self { backend, directory, bucket }
     }
 
-    /// A place that holds the same: the same versions of the same objects.
+    /// Returns a copy with the same versions of the same objects.
     pub(crate) fn copy(&self) -> Self {
         let copy = Self::unmade(self.backend);
         copy_directory(&self.data(), &copy.data(), self.backend.kind);
@@ -163,12 +163,12 @@ impl Place {
         self.directory.path().join("data")
     }
 
-    /// A file beside the store.
+    /// The path of a file beside the store.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
-    /// The options of its profile, with the server at `server`.
+    /// The options of a profile for this store, with the server at `server`.
     fn profile(&self, server: &str) -> String {
         let (bucket, data, more) = (&self.bucket, self.data(), self.backend.options);
         match self.backend.kind {
@@ -189,12 +189,12 @@ impl Place {
         }
     }
 
-    /// The store, as a new process would open it.
+    /// Opens the store, as a new process would.
     pub(crate) fn open(&self) -> Store {
         self.open_with("")
     }
 
-    /// The store, with an index of Python's.
+    /// Opens the store, with Python's index.
     pub(crate) fn open_with_index(&self) -> Store {
         self.open_with(if self.backend.has_index() { "" } else { INDEXED })
     }
@@ -216,7 +216,7 @@ impl Place {
         store::open(&options, context).expect("the store opens").into()
     }
 
-    /// Its objects as they are, without the store's rules.
+    /// The objects of the store, accessed directly.
     pub(crate) fn objects(&self) -> Arc<dyn ObjectStore> {
         let server = self.backend.server();
         match self.backend.kind {
@@ -254,7 +254,7 @@ impl Place {
         }
     }
 
-    /// The program in a sealed room, with this store as its profile; its server is at `server`.
+    /// The program in a sealed room, with a profile for this store; its server is at `server`.
     pub(crate) fn command(&self, server: &str, program: &Path) -> Command {
         let profile = self.profile(server);
         let backend = match self.backend.kind {
@@ -288,8 +288,8 @@ impl Drop for Place {
     }
 }
 
-/// Files of the disk backend are linked: their versions are made of inode and time, and no file is written in place. SQLite
-/// writes in place.
+/// Files of the disk backend are hard-linked: their versions consist of inode and time, and the backend never writes a
+/// file in place. SQLite does, so its files are copied.
 fn copy_directory(from: &Path, to: &Path, kind: Kind) {
     fs::create_dir(to).unwrap();
     for file in fs::read_dir(from).unwrap() {

@@ -1,4 +1,4 @@
-//! What must hold after a kill, asked as new processes would.
+//! The invariants after a kill, as checked by new processes.
 
 use truthound_store::error::ErrorKind;
 use truthound_store::store::contract::{ReindexOptions, ReindexReport, Tier};
@@ -11,14 +11,14 @@ use crate::questions::{Question, few, many};
 use crate::scenarios::Scenario;
 use crate::support::{Draft, id, read};
 
-/// How many lists are asked for after a kill where each costs requests and time is short.
+/// The number of lists after a kill, on backends where each list costs requests and time is limited.
 const REMOTE_LISTS: usize = 6;
 
-/// What was found wrong, each as one line: what was asked after which command, and how the answer differs.
+/// The problems found, each as one line: the operation that was checked, the command before it, and the difference.
 pub(crate) type Problems = Vec<String>;
 
-/// Checks a place in which a command was killed, or ended by itself with one of `codes`. `is_own` says whether it is that
-/// of `scenario`, and not one that came after it. `turn` says which list comes first where they cannot each come first.
+/// Checks a place in which a command was killed, or exited with one of `codes`. `is_own` says whether this was the
+/// command of `scenario` or a later one. `turn` selects the list that is checked first, where not every list can be.
 pub(crate) async fn after(
     place: &Place,
     scenario: &Scenario,
@@ -44,7 +44,7 @@ pub(crate) async fn after(
         problems.push("get: the result is gone".to_owned());
     }
     let others = scenario.others();
-    // A save that has not said that it is done has promised nothing; but a list may show its result already.
+    // A save that has not reported success has promised nothing, but a list may already show its result.
     let is_free = scenario.makes_target() && !said_so;
     let mut worlds = vec![world(&others, stored)];
     if is_free {
@@ -55,7 +55,7 @@ pub(crate) async fn after(
     }
     problems.extend(within("then the same again", again(place, scenario, stored, &others).await));
     let mut turn = turn;
-    // Where time is short, two of the others follow, at each point other ones.
+    // On servers, only two of the other checks run, in rotation over the points, unless there is time for all.
     let mut is_its_turn = || {
         turn += 1;
         !place.backend.is_remote() || is_long() || turn % 5 < 2
@@ -87,12 +87,12 @@ fn text(draft: Option<&Draft>) -> Option<String> {
     draft.map(Draft::text)
 }
 
-/// What there is to be listed.
+/// The results that can be listed.
 fn world<'a>(others: &'a [Draft], target: Option<&'a Draft>) -> Vec<&'a Draft> {
     others.iter().chain(target).collect()
 }
 
-/// Which document of the target is stored: the one before, the one after, or none. Anything else is a problem.
+/// Returns the stored document of the target: the one before, the one after, or none. Any other document is a problem.
 async fn stored<'a>(store: &Store, scenario: &'a Scenario) -> Result<Option<&'a Draft>, String> {
     match read(store, TARGET).await {
         Ok(bytes) => {
@@ -105,8 +105,8 @@ async fn stored<'a>(store: &Store, scenario: &'a Scenario) -> Result<Option<&'a 
     }
 }
 
-/// Asks every list, each as the first that is asked after the kill; where copies cost requests, one is, and the others
-/// follow.
+/// Runs every list as the first one after the kill. Where copies cost requests, only one list is the first, and the
+/// others follow it.
 async fn lists_each_first(place: &Place, scenario: &Scenario, worlds: &[Vec<&Draft>], turn: usize) -> Problems {
     let drafts: Vec<_> = [&scenario.before, &scenario.after].into_iter().flatten().collect();
     let mut questions = many(&drafts);
@@ -130,7 +130,7 @@ async fn lists_each_first(place: &Place, scenario: &Scenario, worlds: &[Vec<&Dra
     problems
 }
 
-/// Asks the lists that tell most, one after the other, and reads what they name.
+/// Runs the most telling lists, one after another, and reads the listed documents.
 async fn lists(place: &Place, worlds: &[Vec<&Draft>], scenario: &Scenario) -> Problems {
     let third = third();
     let mut drafts: Vec<_> = [&scenario.before, &scenario.after].into_iter().flatten().collect();
@@ -159,7 +159,7 @@ async fn others_are_read(place: &Place, others: &[Draft]) -> Problems {
     problems
 }
 
-/// The same command once more: it succeeds, and then all is as it would be without the kill.
+/// Runs the same command again. It succeeds, and the state is the same as without the kill.
 async fn again(place: &Place, scenario: &Scenario, stored: Option<&Draft>, others: &[Draft]) -> Problems {
     let place = place.copy();
     let run = kill::run(&place, &scenario.arguments(&place));
@@ -189,7 +189,7 @@ async fn again(place: &Place, scenario: &Scenario, stored: Option<&Draft>, other
     problems
 }
 
-/// Reindexing as the first command: every document is listed then.
+/// Reindexes as the first command. Then every document is listed.
 async fn reindexed(place: &Place, stored: Option<&Draft>, others: &[Draft]) -> Problems {
     let place = place.copy();
     let world = world(others, stored);
@@ -200,7 +200,7 @@ async fn reindexed(place: &Place, stored: Option<&Draft>, others: &[Draft]) -> P
     problems
 }
 
-/// Reindexes twice; the second finds nothing.
+/// Reindexes twice. The second run finds nothing to repair.
 async fn healed(place: &Place, world: &[&Draft]) -> Problems {
     let mut problems = Problems::new();
     for turn in 1..=2 {
@@ -222,7 +222,7 @@ async fn healed(place: &Place, world: &[&Draft]) -> Problems {
     problems
 }
 
-/// What Python's index says otherwise than `world`; of the target alone, or of all.
+/// Returns how Python's index differs from `world`, for the target only or for all results.
 async fn index_problem(place: &Place, world: &[&Draft], target_alone: bool) -> Option<String> {
     let Some(serde_json::Value::Object(index)) = python_index(place).await else {
         return Some("Python's index is gone".to_owned());
@@ -246,7 +246,7 @@ async fn index_problem(place: &Place, world: &[&Draft], target_alone: bool) -> O
     lacking.map(|draft| format!("Python's index lacks {}", draft.run_id))
 }
 
-/// Deleting what lies at the old time: only what lies there now goes.
+/// Deletes the results at the old time. Only documents that now have this time are deleted.
 async fn deleted_by_filter(
     place: &Place,
     scenario: &Scenario,
@@ -266,7 +266,7 @@ async fn deleted_by_filter(
         Ok(now) => now,
         Err(problem) => return vec![format!("get: {problem}")],
     };
-    // A result that need not be listed need not be found.
+    // A result that need not be listed need not be found by a filter.
     if need_not_be_listed {
         left = now;
     }
@@ -282,7 +282,7 @@ async fn deleted_by_filter(
     lists(&place, &worlds, scenario).await
 }
 
-/// Another save of the run: it heals, whatever it says.
+/// Saves the run again. This repairs the store, whatever the command reports.
 async fn saved_anew(place: &Place, scenario: &Scenario, others: &[Draft]) -> Problems {
     let place = place.copy();
     let third = third();
@@ -297,7 +297,7 @@ async fn saved_anew(place: &Place, scenario: &Scenario, others: &[Draft]) -> Pro
     problems
 }
 
-/// Deleting the run: no list names it then.
+/// Deletes the run. Then no list names it.
 async fn deleted(place: &Place, scenario: &Scenario, stored: Option<&Draft>, others: &[Draft]) -> Problems {
     let place = place.copy();
     match place.open().delete(&id(TARGET), None).await {
@@ -312,7 +312,7 @@ async fn deleted(place: &Place, scenario: &Scenario, stored: Option<&Draft>, oth
     problems
 }
 
-/// Moving what lies at the old time to another tier: a document that lies elsewhere stays where it is.
+/// Moves the results at the old time to another tier. A document with another time stays in its tier.
 async fn moved_by_filter(place: &Place, stored: Option<&Draft>) -> Problems {
     let place = place.copy();
     let at = format!("{OLD_TIME}Z");

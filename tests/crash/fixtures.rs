@@ -1,4 +1,4 @@
-//! What lies in a store before a command is killed.
+//! The content of a store before a command is killed.
 
 use std::collections::BTreeMap;
 
@@ -11,28 +11,28 @@ use truthound_store::result::Status;
 use crate::backends::Place;
 use crate::support::{Draft, id, result, save_all};
 
-/// The run that commands are about.
+/// The run that commands operate on.
 pub(crate) const TARGET: &str = "target";
 
-/// When the target ran, before it is saved again.
+/// The run time of the target before it is saved again.
 pub(crate) const OLD_TIME: &str = "2026-03-03T12:00:00";
 
-/// The target as it is first.
+/// The first version of the target.
 pub(crate) fn old() -> Draft {
     result(TARGET).at(OLD_TIME).of("old.csv").tagged("version", "old")
 }
 
-/// The target saved again with another time.
+/// The target, saved again with another time.
 pub(crate) fn new_at(run_time: &str) -> Draft {
     result(TARGET).at(run_time).of("new.csv").ended(Status::Failure).tagged("version", "new")
 }
 
-/// The target saved by somebody else, after everything.
+/// The target, saved by another writer after everything else.
 pub(crate) fn third() -> Draft {
     result(TARGET).at("2026-02-10T08:00:00").of("third.csv").ended(Status::Warning).tagged("version", "third")
 }
 
-/// Results that no command is about. One has the time of the target.
+/// Results that no command operates on. One has the same time as the target.
 pub(crate) fn bystanders() -> Vec<Draft> {
     vec![
         result("newest").at("2026-05-01T00:00:00").tagged("version", "old"),
@@ -41,24 +41,24 @@ pub(crate) fn bystanders() -> Vec<Draft> {
     ]
 }
 
-/// Results that only Python knows.
+/// Results that only Python has saved.
 pub(crate) fn of_python() -> Vec<Draft> {
     vec![result("python-1").at("2026-03-10T09:00:00").of("old.csv"), result("python-2").at("2026-01-20T09:00:00")]
 }
 
-/// A state of a store that commands are started in.
+/// The state of a store before a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fixture {
-    /// The bystanders, and the target if there is one.
+    /// The bystanders, and the target, if any.
     Saved,
-    /// A catalog that an accident has set back: it says the old of the target, lacks what Python knows, and names a result
-    /// that is gone.
+    /// A catalog that an accident has reset: it has the old entry of the target, lacks Python's results, and names a
+    /// deleted result.
     SetBack,
-    /// Python has saved results of its own since our last command.
+    /// Python has saved its own results since our last command.
     IndexChanged,
-    /// Only Python has been here.
+    /// Only Python has used the store.
     NoCatalog,
-    /// Documents, and nothing else.
+    /// Documents without index and catalog.
     DocumentsAlone,
 }
 
@@ -84,7 +84,7 @@ pub(crate) async fn fill(place: &Place, fixture: Fixture, target: Option<&Draft>
             let store = by_python.unwrap();
             save_all(&store, &bystanders()).await;
             save_all(&store, &target.cloned().into_iter().collect::<Vec<_>>()).await;
-            // Somebody of us has seen the index as it is.
+            // Our store has read the index in this state.
             store.list(&Default::default()).try_collect::<Vec<_>>().await.unwrap();
             let before = objects(place).await;
             save_all(&store, &of_python()).await;
@@ -103,7 +103,7 @@ pub(crate) async fn fill(place: &Place, fixture: Fixture, target: Option<&Draft>
     }
 }
 
-/// Every object of a place, by name.
+/// Returns every object of a place, by name.
 async fn objects(place: &Place) -> BTreeMap<Path, Bytes> {
     let store = place.objects();
     let mut objects = BTreeMap::new();
@@ -115,7 +115,7 @@ async fn objects(place: &Place) -> BTreeMap<Path, Bytes> {
     objects
 }
 
-/// Makes those objects that `is_meant` what they were.
+/// Restores the earlier content of the objects that `is_meant` selects.
 async fn set_back(place: &Place, before: &BTreeMap<Path, Bytes>, is_meant: impl Fn(&str) -> bool) {
     let store = place.objects();
     let now = objects(place).await;
@@ -129,8 +129,8 @@ async fn set_back(place: &Place, before: &BTreeMap<Path, Bytes>, is_meant: impl 
     }
 }
 
-/// Writes Python's index, if there is one, as Python does: from its first brace to its last, without the white space by
-/// which we know an index of ours again.
+/// Rewrites Python's index, if there is one, as Python would: from its first brace to its last, without the white space
+/// that marks our own version.
 async fn rewrite_index_as_python(place: &Place) {
     for (name, content) in objects(place).await.into_iter().filter(|(name, _)| is_index(name.as_ref())) {
         let content = Bytes::copy_from_slice(content.trim_ascii());
@@ -146,7 +146,7 @@ fn is_index(name: &str) -> bool {
     name.ends_with("/_index.json")
 }
 
-/// Python's index; nothing if there is none.
+/// Returns Python's index; `None` if there is none.
 pub(crate) async fn python_index(place: &Place) -> Option<serde_json::Value> {
     let objects = objects(place).await;
     let (_, content) = objects.iter().find(|(name, _)| is_index(name.as_ref()))?;

@@ -1,30 +1,30 @@
-//! Messages of HTTP/1.1, as a proxy passes them on: whole, and unchanged.
+//! Messages of HTTP/1.1, forwarded complete and unchanged by a proxy.
 
 use std::io::{self, BufRead, Read as _};
 
-/// A request or an answer.
+/// A request or a response.
 pub(crate) struct Message {
     /// The first line.
     pub(crate) line: String,
-    /// All of it, as it came.
+    /// The whole message, as received.
     pub(crate) bytes: Vec<u8>,
 }
 
-/// How the body of a message ends, where no header says so.
+/// How the body of a message ends if no header says so.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// It has none.
+    /// There is no body.
     Nothing,
-    /// With the connection.
+    /// At the end of the connection.
     Connection,
 }
 
-/// Reads the next request; nothing if the client is gone.
+/// Reads the next request; `None` if the client has closed the connection.
 pub(crate) fn read_request(from: &mut impl BufRead) -> io::Result<Option<Message>> {
     read(from, Ending::Nothing)
 }
 
-/// Reads the answer to `request`.
+/// Reads the response to `request`.
 pub(crate) fn read_answer(from: &mut impl BufRead, request: &Message) -> io::Result<Option<Message>> {
     let ending = if request.line.starts_with("HEAD ") { Ending::Nothing } else { Ending::Connection };
     read(from, ending)
@@ -49,7 +49,7 @@ fn read(from: &mut impl BufRead, ending: Ending) -> io::Result<Option<Message>> 
         }
     }
     let line = String::from_utf8_lossy(bytes.split(|byte| *byte == b'\r').next().unwrap_or_default()).into_owned();
-    // An answer to HEAD says how long the answer to GET would be.
+    // The response to HEAD states the length that the response to GET would have.
     let is_answer = line.starts_with("HTTP/");
     let bodiless = is_answer && (ending == Ending::Nothing || line.contains(" 204 ") || line.contains(" 304 "));
     match length {
@@ -69,7 +69,7 @@ fn read_chunks(from: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<()> {
         let line = String::from_utf8_lossy(bytes.get(start..).unwrap_or_default()).into_owned();
         let size = u64::from_str_radix(line.split(';').next().unwrap_or_default().trim(), 16)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-        // The end of the line behind each piece, and behind the last one.
+        // The line ending after each chunk, including the last.
         from.by_ref().take(size + 2).read_to_end(bytes)?;
         if size == 0 {
             return Ok(());

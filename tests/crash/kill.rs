@@ -1,4 +1,4 @@
-//! Running a command, and killing it at one point.
+//! Runs a command and kills it at one point.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,17 +11,17 @@ use crate::proxy::{Cut, Ended, Proxy};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_truthound-store");
 
-/// What a process that was killed ends with.
+/// The exit status of a killed process.
 const KILLED: i32 = 137;
 
 /// How a run of a command ended.
 #[derive(Debug)]
 pub(crate) struct Run {
-    /// The system call or the request at which it was killed; nothing if it ended by itself.
+    /// The system call or the request at which it was killed; `None` if it exited by itself.
     pub(crate) killed_at: Option<String>,
-    /// Its exit status, if it ended by itself.
+    /// The exit status, if it exited by itself.
     pub(crate) code: Option<i32>,
-    /// All that it printed before.
+    /// The output up to then.
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
@@ -34,7 +34,7 @@ impl Run {
     }
 }
 
-/// What kills: the tracer where results are files, a proxy where they lie on a server.
+/// The tool that kills: the tracer if results are files, a proxy if they are on a server.
 pub(crate) enum Killer {
     Tracer,
     Proxy(Proxy),
@@ -45,7 +45,7 @@ impl Killer {
         if backend.is_remote() { Self::Proxy(Proxy::start(&backend.server())) } else { Self::Tracer }
     }
 
-    /// Runs a command to its end. Returns how many points it has.
+    /// Runs a command to its end. Returns the number of its points.
     pub(crate) fn count(&self, place: &Place, arguments: &[String]) -> (usize, Run) {
         match self {
             Self::Tracer => {
@@ -60,7 +60,7 @@ impl Killer {
         }
     }
 
-    /// Runs a command and kills it at `point`, from 1.
+    /// Runs a command and kills it at `point`, counted from 1.
     pub(crate) fn kill(&self, place: &Place, point: usize, arguments: &[String]) -> Run {
         match self {
             Self::Tracer => {
@@ -77,7 +77,7 @@ impl Killer {
     }
 }
 
-/// Runs a command to its end, undisturbed.
+/// Runs a command to its end, without a kill.
 pub(crate) fn run(place: &Place, arguments: &[String]) -> Run {
     let mut command = place.command(&place.backend.server(), Path::new(PROGRAM));
     Run::new(None, command.args(arguments).output().unwrap())
@@ -98,7 +98,7 @@ fn report(place: &Place) -> String {
     fs::read_to_string(place.file("calls")).unwrap()
 }
 
-/// The tracer, built once.
+/// Returns the tracer, which is built once.
 fn tracer() -> &'static Path {
     static TRACER: OnceLock<PathBuf> = OnceLock::new();
     TRACER.get_or_init(|| {
@@ -107,7 +107,7 @@ fn tracer() -> &'static Path {
         let made = program.with_extension(std::process::id().to_string());
         let output = Command::new("cc").args(["-O1", "-Wall", "-o"]).arg(&made).arg(source).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        // Two runs of the tests may build it at once.
+        // Two test processes may build it at the same time.
         fs::rename(&made, &program).unwrap();
         program
     })

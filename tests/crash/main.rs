@@ -1,11 +1,11 @@
-//! Crashes: a command is killed with SIGKILL at every point between two system calls (disk, SQLite) or two requests (S3,
-//! Google Cloud Storage, Azure), and then new processes look at what it has left. One trial for each backend and command,
-//! `backend::command`, which says how many points there were and shows the first that fail. In `backend::command_twice` what
-//! comes upon the remains is killed as well.
+//! Crashes: a command is killed with SIGKILL at every point between two system calls (disk, SQLite) or two requests
+//! (S3, Google Cloud Storage, Azure), and then new processes check the store. One trial for each backend and command,
+//! `backend::command`, reports the number of points and shows the first that fail. In `backend::command_twice`, the
+//! command that follows is killed as well.
 //!
-//! On servers a trial kills at a few of its points, chosen by a seed that is printed; `TRUTHOUND_STORE_TEST_LONG=1` kills at
-//! all, also between calls that flush and lock, and `TRUTHOUND_STORE_TEST_SEED` repeats a choice. Power loss is no part of
-//! this: a process dies, the system does not.
+//! On servers, a trial kills at a few of its points, chosen by a seed that is printed. `TRUTHOUND_STORE_TEST_LONG=1`
+//! kills at all points, including calls that flush and lock, and `TRUTHOUND_STORE_TEST_SEED` repeats a choice. Power
+//! loss is not tested: a process is killed, and the system keeps running.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, clippy::unwrap_used)]
 
@@ -35,7 +35,7 @@ pub(crate) fn is_long() -> bool {
     std::env::var_os("TRUTHOUND_STORE_TEST_LONG").is_some_and(|value| !value.is_empty())
 }
 
-/// What chooses among points.
+/// The seed that chooses points.
 pub(crate) fn seed() -> u64 {
     static SEED: LazyLock<u64> = LazyLock::new(|| {
         let given = std::env::var("TRUTHOUND_STORE_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
@@ -44,8 +44,8 @@ pub(crate) fn seed() -> u64 {
     *SEED
 }
 
-/// Starts again with one certificate in the place of the system's hundreds. No server here speaks TLS, and to read them
-/// for every store that is opened takes longer than all else.
+/// Restarts with one certificate instead of the system's hundreds. No server here uses TLS, and reading all
+/// certificates for every opened store takes longer than everything else.
 #[cfg(unix)]
 fn forget_certificates() {
     let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("one-certificate.pem");
@@ -53,7 +53,7 @@ fn forget_certificates() {
         return;
     }
     let certificate = rcgen::generate_simple_self_signed(Vec::new()).unwrap().cert;
-    // Others may be reading it.
+    // Other processes may be reading it.
     let made = file.with_extension(std::process::id().to_string());
     std::fs::write(&made, certificate.pem()).unwrap();
     std::fs::rename(made, &file).unwrap();
@@ -62,7 +62,7 @@ fn forget_certificates() {
     panic!("{}", std::os::unix::process::CommandExt::exec(&mut again));
 }
 
-/// How many trials run at once, however few the processors are.
+/// The number of concurrent trials, regardless of the number of processors.
 const TRIALS_AT_ONCE: usize = 8;
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
@@ -73,8 +73,8 @@ fn main() {
     #[cfg(unix)]
     forget_certificates();
     let mut arguments = Arguments::from_args();
-    // A save waits up to two seconds for the catalog entry of a document that another may just have written; others work
-    // meanwhile.
+    // A save waits up to two seconds for the catalog entry of a document that another writer may just have written.
+    // Other trials run meanwhile.
     arguments.test_threads.get_or_insert(TRIALS_AT_ONCE);
     let mut trials = Vec::new();
     for backend in backends::ALL {

@@ -1,4 +1,4 @@
-//! A proxy before a real server that ends the client between two of its requests.
+//! A proxy in front of a real server that kills the client between two of its requests.
 
 use std::io::{self, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -9,31 +9,31 @@ use std::time::Duration;
 
 use crate::http::{Message, read_answer, read_request};
 
-/// Where the client is killed.
+/// The point at which the client is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cut {
-    /// At this request, counted from 1 over all connections.
+    /// The number of the request, counted from 1 over all connections.
     request: usize,
-    /// Whether the server still gets it, and only its answer is lost.
+    /// Whether the server still receives it, and only its response is lost.
     is_delivered: bool,
 }
 
 impl Cut {
-    /// The `point`th of all cuts, from 1: two at each request.
+    /// Returns the cut with number `point`, from 1. There are two at each request.
     pub(crate) fn at(point: usize) -> Self {
         Self { request: point.div_ceil(2), is_delivered: point.is_multiple_of(2) }
     }
 }
 
-/// What is going on, over all connections.
+/// The state of all connections.
 #[derive(Default)]
 struct Traffic {
     cut: Option<Cut>,
     client: Option<Child>,
     requests: usize,
-    /// Requests that the server is answering.
+    /// Requests that the server is processing.
     in_flight: usize,
-    /// The request that was cut; nothing passes after it.
+    /// The request that was cut. Nothing is forwarded after it.
     killed_at: Option<String>,
 }
 
@@ -46,11 +46,11 @@ impl Traffic {
     }
 }
 
-/// How a client ended.
+/// The end of a client.
 pub(crate) struct Ended {
     /// The request at which it was killed.
     pub(crate) killed_at: Option<String>,
-    /// How many it had sent.
+    /// The number of requests that it had sent.
     pub(crate) requests: usize,
     pub(crate) output: Output,
 }
@@ -62,7 +62,7 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Starts a proxy before the server at `address`, a host and a port.
+    /// Starts a proxy in front of the server at `address`, a host and a port.
     pub(crate) fn start(address: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let proxy = Self { port: listener.local_addr().unwrap().port(), traffic: Arc::default() };
@@ -70,19 +70,19 @@ impl Proxy {
         thread::spawn(move || {
             for connection in listener.incoming() {
                 let (traffic, address) = (traffic.clone(), address.clone());
-                // A client that is gone, or a server that is, ends the connection.
+                // The connection ends when the client or the server is gone.
                 thread::spawn(move || connection.and_then(|connection| serve(connection, &address, &traffic)));
             }
         });
         proxy
     }
 
-    /// Its host and port.
+    /// The host and port of the proxy.
     pub(crate) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// Runs `command`, which sends its requests here, until it ends or is cut.
+    /// Runs `command`, which sends its requests through this proxy, until it exits or is killed.
     pub(crate) fn run(&self, command: &mut Command, cut: Option<Cut>) -> Ended {
         {
             let mut traffic = lock(&self.traffic);
@@ -93,7 +93,7 @@ impl Proxy {
             thread::sleep(Duration::from_millis(1));
             let mut traffic = lock(&self.traffic);
             let has_ended = traffic.client.as_mut().unwrap().try_wait().unwrap().is_some();
-            // A request that the server has got is carried out, whatever becomes of the client.
+            // The server processes every request that it has received, even if the client is gone.
             if has_ended && traffic.in_flight == 0 {
                 let output = traffic.client.take().unwrap().wait_with_output().unwrap();
                 return Ended { killed_at: traffic.killed_at.take(), requests: traffic.requests, output };

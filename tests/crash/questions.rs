@@ -1,4 +1,4 @@
-//! Lists that are asked for after a kill, and the right answers.
+//! Lists that run after a kill, and their expected results.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use truthound_store::store::contract::{OrderBy, Query};
 use crate::backends::Store;
 use crate::support::{Draft, Facts, by, everything, facts};
 
-/// A list that is asked for.
+/// A list to run.
 pub(crate) struct Question {
     pub(crate) name: String,
     query: Query,
@@ -19,7 +19,7 @@ fn question(name: impl Into<String>, query: Query) -> Question {
     Question { name: name.into(), query }
 }
 
-/// Everything, and for each of `drafts` what lies at its time.
+/// The list of everything, and for each of `drafts` the list of its time.
 pub(crate) fn few(drafts: &[&Draft]) -> Vec<Question> {
     let mut questions = vec![question("list", everything())];
     for draft in drafts {
@@ -30,7 +30,7 @@ pub(crate) fn few(drafts: &[&Draft]) -> Vec<Question> {
     questions
 }
 
-/// Everything in each order, and with each filter that tells the `drafts` from each other.
+/// The list of everything in each order, and lists with each filter that distinguishes the `drafts`.
 pub(crate) fn many(drafts: &[&Draft]) -> Vec<Question> {
     let mut questions = few(drafts);
     questions.extend([
@@ -65,7 +65,7 @@ pub(crate) fn many(drafts: &[&Draft]) -> Vec<Question> {
 }
 
 impl Question {
-    /// What is wrong with the answer, where one of `worlds` holds what there is.
+    /// Checks the list. Returns the problem if it matches none of `worlds`.
     pub(crate) async fn ask(&self, store: &Store, worlds: &[Vec<&Draft>]) -> Option<String> {
         let listed: Vec<_> = match store.list(&self.query).map_ok(facts).try_collect().await {
             Ok(listed) => listed,
@@ -78,7 +78,7 @@ impl Question {
         Some(format!("{}: {}", self.name, difference(&right, &listed)))
     }
 
-    /// What is wrong with the count.
+    /// Checks the count. Returns the problem if it matches none of `worlds`.
     pub(crate) async fn count(&self, store: &Store, worlds: &[Vec<&Draft>]) -> Option<String> {
         let count = match store.count(&self.query).await {
             Ok(count) => count,

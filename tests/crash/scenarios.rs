@@ -1,4 +1,4 @@
-//! The commands that are killed, what they find and what they leave.
+//! The commands that are killed, with the state before and after each.
 
 use crate::backends::{Backend, Kind, Place};
 use crate::fixtures::{Fixture, OLD_TIME, TARGET, bystanders, new_at, of_python, old};
@@ -7,16 +7,16 @@ use crate::support::Draft;
 /// A command that is killed at each of its points.
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
-    /// What it finds.
+    /// The state of the store before the command.
     pub(crate) fixture: Fixture,
-    /// The target before it, and after it.
+    /// The target before the command, and after it.
     pub(crate) before: Option<Draft>,
     pub(crate) after: Option<Draft>,
     arguments: fn(&Backend) -> Vec<&'static str>,
     concerns: fn(&Backend) -> bool,
 }
 
-/// Stands for the file that holds the document.
+/// Placeholder for the file with the document.
 const DOCUMENT: &str = "document.json";
 
 fn save(_: &Backend) -> Vec<&'static str> {
@@ -26,7 +26,7 @@ fn save(_: &Backend) -> Vec<&'static str> {
 /// Every scenario.
 pub(crate) fn all() -> Vec<Scenario> {
     let has_catalog: fn(&Backend) -> bool = Backend::has_catalog;
-    // One setting of each store: what Python wrote is the same in all.
+    // One set of options for each store, because Python writes the same in all of them.
     let meets_python: fn(&Backend) -> bool = |backend| backend.has_catalog() && !backend.has_index();
     let saved = |name, before: Option<Draft>, after: Option<Draft>, arguments| Scenario {
         name,
@@ -71,12 +71,12 @@ pub(crate) fn all() -> Vec<Scenario> {
 }
 
 impl Scenario {
-    /// Whether it can happen there.
+    /// Whether the scenario applies to the backend.
     pub(crate) fn concerns(&self, backend: &Backend) -> bool {
         (self.concerns)(backend)
     }
 
-    /// The command line in a place; the document lies beside the store.
+    /// The command line in a place. The document is in a file beside the store.
     pub(crate) fn arguments(&self, place: &Place) -> Vec<String> {
         let arguments = (self.arguments)(place.backend);
         if let Some(after) = self.after.as_ref().filter(|_| arguments.contains(&DOCUMENT)) {
@@ -85,7 +85,7 @@ impl Scenario {
         arguments.into_iter().map(str::to_owned).collect()
     }
 
-    /// The results that it is not about.
+    /// The results other than the target.
     pub(crate) fn others(&self) -> Vec<Draft> {
         let mut others = bystanders();
         if self.fixture != Fixture::Saved {
@@ -94,27 +94,27 @@ impl Scenario {
         others
     }
 
-    /// Whether it makes the target, so that one that was killed has promised nothing.
+    /// Whether the command creates the target, so that a killed one has promised nothing.
     pub(crate) fn makes_target(&self) -> bool {
         self.before.is_none()
     }
 
-    /// Whether the target is another one afterwards.
+    /// Whether the command replaces the target by another document.
     pub(crate) fn overwrites(&self) -> bool {
         matches!((&self.before, &self.after), (Some(before), Some(after)) if before.text() != after.text())
     }
 
-    /// Whether lists are wrong already before it.
+    /// Whether lists are already wrong before the command.
     pub(crate) fn finds_damage(&self) -> bool {
         self.fixture == Fixture::SetBack
     }
 
-    /// Whether it keeps Python's index up to date where there is one.
+    /// Whether the command updates Python's index, if there is one.
     pub(crate) fn writes_index(&self, backend: &Backend) -> bool {
         backend.has_index() && matches!(self.fixture, Fixture::Saved | Fixture::SetBack)
     }
 
-    /// How it may end after it was killed.
+    /// The allowed exit statuses when the command runs again after a kill.
     pub(crate) fn codes_after_a_kill(&self) -> &'static [i32] {
         match self.name {
             "save_if_absent_new" => &[0, 7],
@@ -123,12 +123,12 @@ impl Scenario {
         }
     }
 
-    /// Whether others may be killed while they mend what it has left.
+    /// Whether other commands may be killed while they repair the state that it has left.
     pub(crate) fn leaves_work(&self) -> bool {
         self.fixture == Fixture::Saved && self.name != "set_tier"
     }
 
-    /// Whether `code` is right for the same command once more, where the target `is_there` or not.
+    /// Whether `code` is right when the same command runs again, depending on whether the target `is_there`.
     pub(crate) fn may_end_with(&self, code: Option<i32>, is_there: bool) -> bool {
         match (self.name, is_there) {
             ("save_if_absent_new", true) => matches!(code, Some(0 | 7)),
@@ -137,7 +137,7 @@ impl Scenario {
         }
     }
 
-    /// At how many points it is killed, unless there is time for all.
+    /// The number of points at which the command is killed, unless there is time for all.
     pub(crate) fn points_in_short(&self, backend: &Backend) -> usize {
         match (backend.kind, backend.is_plain()) {
             (Kind::Disk, true) => usize::MAX,
@@ -147,7 +147,7 @@ impl Scenario {
         }
     }
 
-    /// At how many pairs of points it and what comes after it are killed, unless there is time for all.
+    /// The number of pairs of points at which the command and the next one are killed, unless there is time for all.
     pub(crate) fn pairs_in_short(&self, backend: &Backend) -> usize {
         match (backend.kind, backend.is_plain()) {
             (Kind::Disk, true) => 8,

@@ -2,15 +2,16 @@
  *
  *     tracer WHICH N REPORT PROGRAM ARGUMENTS...
  *
- * Runs PROGRAM and kills it with SIGKILL immediately before its Nth system call, counted from 1 over all its threads. With
- * WHICH = `changes`, calls count that change what other processes can see: files, directories, standard output; and its
- * exit. Between two of those a kill leaves the same as before the second of them. With WHICH = `all`, calls that flush and
- * lock count as well. REPORT gets one line, the call; with N = 0 nothing is killed, and REPORT gets every call that counts.
- * Exits with the status of PROGRAM, and with 137 if that was killed.
+ * Runs PROGRAM and kills it with SIGKILL immediately before its Nth system call, counted from 1 over all its threads.
+ * With WHICH = `changes`, only the exit and calls that change state visible to other processes (files, directories,
+ * standard output) count. A kill anywhere between two of them has the same effect as a kill immediately before the
+ * second. With WHICH = `all`, calls that flush and lock count as well. REPORT gets one line, the call. With N = 0,
+ * nothing is killed, and REPORT gets every call that counts. Exits with the status of PROGRAM, or with 137 if it was
+ * killed.
  *
- * It traces instead of replacing functions of the C library, because Rust's rustix makes system calls without that library.
- * A thread that is killed at the entry of a call does not make it: see `syscall_trace_enter` in Linux. Other threads stop at
- * the entry of their own next call, and so make none after it.
+ * It uses ptrace instead of replacing functions of the C library, because Rust's rustix makes system calls without
+ * that library. A thread that is killed at the entry of a call does not make the call: see `syscall_trace_enter` in
+ * Linux. Other threads stop at the entry of their own next call, and so make no call after it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,14 +27,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How a call tells what it works on. */
+/* How the arguments of a call identify its object. */
 enum kind { OPEN, WRITE, DESCRIPTOR, PATH, TWO_PATHS, LOCK, SYNC, EXIT };
 
 struct call {
     long number;
     const char *name;
     enum kind kind;
-    /* Which argument is the (first) path or the descriptor; the second path, or the flags, are at `second`. */
+    /* The arguments with the first path or the descriptor, and with the second path or the flags. */
     int first, second;
 };
 
@@ -100,7 +101,7 @@ static void path_of(pid_t thread, uint64_t descriptor, char *path, size_t size) 
     path[length < 0 ? 0 : length] = 0;
 }
 
-/* Whether the call counts; its text goes to `text`. */
+/* Whether the call counts. Writes its description to `text`. */
 static int counts(pid_t thread, const struct __ptrace_syscall_info *info, int all, char *text, size_t size) {
     char path[4096], other[4096];
     for (size_t index = 0; index < sizeof CALLS / sizeof *CALLS; index++) {
@@ -132,7 +133,7 @@ static int counts(pid_t thread, const struct __ptrace_syscall_info *info, int al
         case WRITE:
         case DESCRIPTOR:
             path_of(thread, first, path, sizeof path);
-            /* What it tells its own threads is neither a file nor standard output. */
+            /* Data for its own threads goes neither to a file nor to standard output. */
             if (first != 1 && (path[0] != '/' || (!strncmp(path, "/dev/", 5) && strncmp(path, "/dev/shm/", 9)))) return 0;
             snprintf(text, size, "%s %s", call->name, first == 1 ? "stdout" : path);
             return 1;
@@ -168,7 +169,7 @@ int main(int count, char **arguments) {
     for (;;) {
         pid_t thread = waitpid(-1, &status, __WALL);
         if (thread < 0 && errno == EINTR) continue;
-        /* All of its threads are gone. */
+        /* All its threads have exited. */
         if (thread < 0) break;
         if (!WIFSTOPPED(status)) {
             if (thread == program) result = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -1,4 +1,4 @@
-//! One scenario on one backend, at each of its points.
+//! One scenario on one backend, killed at each of its points.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -10,10 +10,10 @@ use crate::kill::Killer;
 use crate::scenarios::Scenario;
 use crate::{is_long, seed};
 
-/// How many failing points a report shows.
+/// The number of failing points that a report shows.
 const SHOWN: usize = 3;
 
-/// Kills the command at each point, or at as many as time allows. Returns what was found wrong.
+/// Kills the command at each point, or at as many as time allows. Returns the problems.
 pub(crate) async fn walk(backend: &'static Backend, scenario: &Scenario) -> Result<(), String> {
     let killer = Killer::new(backend);
     let fixture = Place::new(backend);
@@ -35,13 +35,14 @@ pub(crate) async fn walk(backend: &'static Backend, scenario: &Scenario) -> Resu
             checks::after(&place, scenario, &run, true, &[0], *point).await,
         );
     }
-    // Without a kill it is checked as well.
+    // The run without a kill is checked as well.
     let (count, total) = (points.len() + 1, total + 1);
     println!("{}::{}: ended at {count} of {total} points, {} fail", backend.name, scenario.name, failing.len());
     if failing.is_empty() { Ok(()) } else { Err(report(&failing, count, total)) }
 }
 
-/// Kills the command, and then another that comes upon what it has left: the same, a list, a reindexing.
+/// Kills the command, and then the next one, which finds the state that the first has left: the same command, a list,
+/// or a reindexing.
 pub(crate) async fn walk_twice(backend: &'static Backend, scenario: &Scenario) -> Result<(), String> {
     let killer = Killer::new(backend);
     let fixture = Place::new(backend);
@@ -64,7 +65,7 @@ pub(crate) async fn walk_twice(backend: &'static Backend, scenario: &Scenario) -
         for (arguments, is_own, codes) in others {
             let copy = || {
                 let copy = place.copy();
-                // The document lies beside the store.
+                // The file with the document is beside the store.
                 scenario.arguments(&copy);
                 copy
             };
@@ -83,8 +84,8 @@ pub(crate) async fn walk_twice(backend: &'static Backend, scenario: &Scenario) -
     if failing.is_empty() { Ok(()) } else { Err(report(&failing, count, count)) }
 }
 
-/// All points from 1 to `total`, or where there is no time for them about `most`: every so manyth, beginning where the seed
-/// says, so that none is left out for ever.
+/// Returns all points from 1 to `total`, or about `most` of them if time is limited: at regular steps from an offset
+/// that the seed determines, so that every point is reached in time.
 fn some_of(total: usize, most: usize, turn: u64) -> Vec<usize> {
     let most = if is_long() { usize::MAX } else { most };
     let step = total.div_ceil(most).max(1);
@@ -98,7 +99,7 @@ fn note(failing: &mut Vec<(String, Problems)>, point: String, problems: Problems
     }
 }
 
-/// The first failing points in full, and how often each kind of problem was found.
+/// Shows the first failing points in full, and how often each kind of problem was found.
 fn report(failing: &[(String, Problems)], count: usize, total: usize) -> String {
     let mut text = format!("{} of {count} points fail (of {total} in all; seed {})\n", failing.len(), seed());
     for (point, problems) in failing.iter().take(SHOWN) {
@@ -123,7 +124,7 @@ fn report(failing: &[(String, Problems)], count: usize, total: usize) -> String 
     text
 }
 
-/// A problem without its details: after which command something was asked, and which.
+/// A problem without its details: the operation that was checked, and the command before it.
 fn kind(problem: &str) -> String {
     let mut parts = Vec::new();
     for part in problem.split(": ") {

@@ -39,7 +39,7 @@ impl Engine {
         }
     }
 
-    /// Starts a new server with settings of its own.
+    /// Starts a new server with its own settings.
     pub(crate) fn start(self, settings: &[&str]) -> Server {
         match self {
             Self::Postgresql => Server::Postgresql(postgres::Server::start(settings)),

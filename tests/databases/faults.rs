@@ -165,7 +165,7 @@ fn exhausted(engine: Engine) -> (Server, Held) {
         Engine::Postgresql => {
             engine.start(&["max_connections=6", "superuser_reserved_connections=0", "max_wal_senders=0"])
         }
-        // MySQL has no extra port with connections of its own.
+        // MySQL has no extra port with separate connections.
         Engine::Mariadb if mariadb::is_mysql() => engine.start(&["--max-connections=10"]),
         Engine::Mariadb => engine.start(&["--max-connections=10", "--extra-max-connections=1"]),
     };

@@ -2,8 +2,8 @@
 //! large documents.
 //!
 //! Each case runs on PostgreSQL and on MariaDB, and is ignored, by name, if the server is not installed; `tests/run`
-//! installs them. MySQL can replace MariaDB: `tests/mysql`. iridium-server, which replaces SQL Server as far as it can,
-//! has cases of its own.
+//! installs them. MySQL can replace MariaDB: `tests/mysql`. iridium-server, a partial replacement for SQL Server, has
+//! its own cases.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 

@@ -100,7 +100,7 @@ fn add_rows(place: &Place, count: u32) {
                 '{{\"env\": \"prod\", \"build\": \"' || n || '\", \"team\": \"' || n % 20
                 || '\", \"shift\": \"' || (n + 1) % 20 || '\"}}', '{{}}' FROM generate_series(1, {count}) AS n"
         ),
-        // MySQL estimates the cost of reading rows, and chooses another index if rows are no longer than index entries.
+        // MySQL estimates the cost of reading rows, and chooses another index if rows are as short as index entries.
         Engine::Mariadb => format!(
             "{columns} CONCAT('run-', seq), CONCAT('asset-', seq % 100), TIMESTAMPADD(MINUTE, seq, '2026-01-01'),
                 ELT(seq % 4 + 1, 'success', 'failure', 'warning', 'error'), '{namespace}',

@@ -1,11 +1,12 @@
-//! Many processes at once on every backend, through a network that fails and beside Python, checked against a model
-//! (tests/history). Everything of ours is the real binary.
+//! Many concurrent processes on every backend, through a failing network and together with Python, checked against a
+//! model (tests/history). Our processes all run the real binary.
 //!
-//! In CI one seed and few operations for each backend; `TRUTHOUND_STORE_TEST_LONG=1` takes 30 seeds and 1,000 operations.
-//! `TRUTHOUND_STORE_TEST_SEEDS`, `TRUTHOUND_STORE_TEST_SEED` (the first) and `TRUTHOUND_STORE_TEST_OPERATIONS` choose them
-//! one by one. Seeds are printed. A seed decides what is done and how the network fails, not how processes meet.
+//! CI runs one seed and few operations for each backend. `TRUTHOUND_STORE_TEST_LONG=1` runs 30 seeds and 1,000
+//! operations. `TRUTHOUND_STORE_TEST_SEEDS`, `TRUTHOUND_STORE_TEST_SEED` (the first) and
+//! `TRUTHOUND_STORE_TEST_OPERATIONS` set each number separately. Seeds are printed. A seed determines the operations
+//! and the faults of the network, but not the timing of the processes.
 //!
-//! Ignored, by name, where a server or Python is missing.
+//! Cases are ignored, by name, if a server or Python is missing.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -42,7 +43,7 @@ use crate::proxy::Counts;
 use crate::support::Room;
 use crate::work::Plan;
 
-/// How many trials run at once, however few the processors are: they wait for a network.
+/// The number of concurrent trials, regardless of the number of processors, because they mostly wait for a network.
 const TRIALS_AT_ONCE: usize = 4;
 
 fn main() {
@@ -72,12 +73,12 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// A number from the environment.
+/// Returns a number from the environment.
 fn number(variable: &str) -> Option<u64> {
     std::env::var(format!("TRUTHOUND_STORE_TEST_{variable}")).ok()?.parse().ok()
 }
 
-/// Does something with every seed; fails with all that is wrong.
+/// Runs a test with every seed. Fails with all problems.
 fn each_seed(backend: &Backend, run: fn(&Backend, u64, usize) -> Result<String, String>) -> Result<(), Failed> {
     let is_long = number("LONG") == Some(1);
     let (first, seeds) = (number("SEED").unwrap_or(1), number("SEEDS").unwrap_or(if is_long { 30 } else { 1 }));
@@ -98,7 +99,7 @@ fn each_seed(backend: &Backend, run: fn(&Backend, u64, usize) -> Result<String, 
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
 }
 
-/// An empty store: with Python's index where Python takes part, and for every second seed.
+/// Creates an empty store: with Python's index if Python takes part, and for every second seed.
 fn place(backend: &Backend, room: &Room, seed: u64, python: bool) -> Place {
     let place = backend.place(room);
     if python || seed.is_multiple_of(2) { place } else { place.without_index() }
@@ -111,7 +112,7 @@ fn through_a_network_that_fails(backend: &Backend, seed: u64, operations: usize)
     let own = place.port.expect("a server has a port");
     let through = proxy::before(own, seed, &counts);
     write_profiles(&room, &[("through", place.options_at(through)), ("direct", place.options_at(own))]);
-    // The first save makes tables; that is not what is asked here.
+    // The first save creates the tables, which this test is not about.
     room.start(["save", "-", "--profile", "direct"]).input(support::stored("first").text()).run().succeeds();
     room.run(["delete", "first", "--profile", "direct"]).succeeds();
     let plan = Plan {

@@ -1,9 +1,9 @@
-//! The backends, each as an empty store that several profiles open: straight, and through a network that fails.
+//! The backends, each as an empty store that several profiles open: directly, and through a failing network.
 //!
-//! What the servers here cannot show: moto answers one request after the other (tests/services/s3_server.py says why) and
-//! Azurite runs on one thread, so that two requests never meet within the server; the Google Cloud Storage server is our
-//! own. Whether Amazon, Google and Microsoft keep their conditions under load is their promise, not shown here. MariaDB
-//! stands for MySQL; SQL Server is scripted in tests/mssql.
+//! Limits of the servers: moto processes one request after another (the reason is in tests/services/s3_server.py) and
+//! Azurite runs on one thread, so two requests are never processed concurrently. The Google Cloud Storage server is our
+//! own. The tests therefore cannot show whether Amazon, Google and Microsoft enforce their conditions under load, as
+//! they promise. MariaDB replaces MySQL; SQL Server is scripted in tests/mssql.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -16,32 +16,32 @@ use crate::support::Room;
 pub(crate) struct Backend {
     pub(crate) name: &'static str,
     pub(crate) is_available: fn() -> bool,
-    /// Whether a server answers, before which a network can fail.
+    /// Whether the backend has a server, which a failing network can separate from it.
     pub(crate) is_served: bool,
-    /// Whether there is a catalog beside the documents.
+    /// Whether the backend keeps a catalog beside the documents.
     pub(crate) has_catalog: bool,
-    /// Makes an empty store with a name of its own.
+    /// Creates an empty store with its own name.
     open: fn(&Room, &str) -> Place,
 }
 
 /// An empty store.
 pub(crate) struct Place {
-    /// The port of its server.
+    /// The port of the server.
     pub(crate) port: Option<u16>,
-    /// The options of a profile that opens it.
+    /// The options of a profile for the store.
     options: String,
-    /// How worker.py opens it.
+    /// The arguments with which worker.py opens the store.
     pub(crate) python: Value,
 }
 
 impl Place {
-    /// The same without Python's index, which is then not made.
+    /// The same store without Python's index, which is then never created.
     pub(crate) fn without_index(mut self) -> Self {
         self.options = self.options.replace("python_index = 'always'", "python_index = 'auto'");
         self
     }
 
-    /// The options of a profile that opens it at another port.
+    /// The options of a profile that connects to another port.
     pub(crate) fn options_at(&self, port: u16) -> String {
         self.port
             .map_or_else(|| self.options.clone(), |own| self.options.replace(&format!(":{own}"), &format!(":{port}")))
@@ -49,14 +49,14 @@ impl Place {
 }
 
 impl Backend {
-    /// Makes an empty store, and writes the profile `direct`.
+    /// Creates an empty store and writes the profile `direct`.
     pub(crate) fn place(&self, room: &Room) -> Place {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         (self.open)(room, &format!("faults-{:05}", COUNT.fetch_add(1, Ordering::Relaxed)))
     }
 }
 
-/// Writes the profiles of a room: options by name; the first is the default.
+/// Writes the profiles of a room, given as names and options. The first is the default.
 pub(crate) fn write_profiles(room: &Room, profiles: &[(&str, String)]) {
     let mut text = format!("default_profile = '{}'\n", profiles[0].0);
     for (name, options) in profiles {
@@ -65,7 +65,7 @@ pub(crate) fn write_profiles(room: &Room, profiles: &[(&str, String)]) {
     room.write("truthound-store.toml", text);
 }
 
-/// Every backend that this binary is built with.
+/// Every backend that this binary is compiled with.
 pub(crate) fn all() -> Vec<Backend> {
     vec![
         #[cfg(feature = "filesystem")]
@@ -115,7 +115,7 @@ pub(crate) fn all() -> Vec<Backend> {
     ]
 }
 
-/// For how long a request is tried. Shorter than by default, so that the tests end.
+/// Shorter than the default, so that the tests end in time.
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 const PATIENCE: &str = "retry_timeout = 8.0";
 
@@ -126,7 +126,8 @@ fn filesystem(room: &Room, name: &str) -> Place {
     Place { port: None, options, python: json!({"kind": "filesystem", "base_path": path}) }
 }
 
-/// The breaker would refuse for a minute whatever comes after five failures; it has tests of its own.
+/// Without the circuit breaker, which would refuse every operation for a minute after five failures. It has its own
+/// tests.
 #[cfg(feature = "sql")]
 fn database(url: &str) -> String {
     format!("backend = 'database'\nconnection_url = '{url}'\npooling = {{ enable_circuit_breaker = false }}")
@@ -152,7 +153,7 @@ fn mariadb(_: &Room, name: &str) -> Place {
     Place { port: Some(port), options: database(&url), python: json!({"kind": "database", "connection_url": url}) }
 }
 
-/// The port at the end of an address.
+/// Returns the port of an address.
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 fn port_of(address: &str) -> u16 {
     let digits = address.rsplit(':').next().unwrap().split('/').next().unwrap();
@@ -171,7 +172,7 @@ fn s3(_: &Room, name: &str) -> Place {
     Place { port: Some(port_of(&endpoint)), options, python }
 }
 
-/// Not compressed: Python cannot read its own here.
+/// Not compressed, because Python cannot read its own compressed documents here.
 #[cfg(feature = "gcs")]
 fn gcs(_: &Room, name: &str) -> Place {
     services::gcs::make_bucket(name);

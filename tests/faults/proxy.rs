@@ -1,8 +1,8 @@
-//! A network that fails, between client and server.
+//! A failing network between client and server.
 //!
-//! Every connection decides by the seed and its own number how it is slowed down, and for each piece that passes whether
-//! that is delayed or the connection ends. What a seed decides is the same each time; when the processes and the server
-//! speak is not.
+//! Each connection has random numbers from the seed and its own number. They determine its bandwidth, and for each
+//! piece of data whether it is delayed or the connection ends. A seed repeats these decisions, but not the timing of
+//! processes and server.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::random::Random;
 
-/// What goes wrong, and how often it did.
+/// The numbers of faults by kind.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) connections: AtomicUsize,
@@ -25,7 +25,7 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// All numbers, on one line.
+    /// Returns all numbers on one line.
     pub(crate) fn shown(&self) -> String {
         let [connections, delayed, throttled, reset, truncated, lost] =
             [&self.connections, &self.delayed, &self.throttled, &self.reset, &self.truncated, &self.lost]
@@ -37,18 +37,18 @@ impl Counts {
     }
 }
 
-/// What passes between one client and the server.
+/// A connection between one client and the server.
 struct Passage {
     client: TcpStream,
     server: TcpStream,
     counts: Arc<Counts>,
-    /// Bytes in a second, where it is slow.
+    /// The bandwidth in bytes per second, if it is limited.
     bandwidth: Option<u64>,
-    /// Whether it has been broken off with a reset.
+    /// Whether the connection was reset.
     is_reset: AtomicBool,
 }
 
-/// Starts a proxy before the server at `target`; returns its port.
+/// Starts a proxy in front of the server at `target`. Returns its port.
 pub(crate) fn before(target: u16, seed: u64, counts: &Arc<Counts>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -84,7 +84,7 @@ pub(crate) fn before(target: u16, seed: u64, counts: &Arc<Counts>) -> u16 {
 }
 
 impl Passage {
-    /// Passes on what one side says: the client, or the server's answers.
+    /// Forwards one direction: the client's requests, or the server's responses.
     fn pass(&self, client: &TcpStream, server: &TcpStream, mut random: Random, answers: bool) {
         let (mut from, mut to) = if answers { (server, client) } else { (client, server) };
         let mut buffer = vec![0; 16 << 10];
@@ -102,14 +102,14 @@ impl Passage {
             if random.one_in(if answers { 45 } else { 90 }) {
                 match random.below(3) {
                     0 if answers => {
-                        // The server has done it.
+                        // The server has processed the request.
                         count(&self.counts.lost);
                         return self.end();
                     }
                     1 => {
                         count(&self.counts.truncated);
                         let _ = to.write_all(&piece[..random.below(size as u64) as usize]);
-                        // In good order, so that what was sent arrives, and no more.
+                        // Closes the connection normally, so that the forwarded bytes arrive, and no more.
                         break;
                     }
                     _ => {
@@ -135,8 +135,8 @@ impl Passage {
         let _ = server.shutdown(Shutdown::Both);
     }
 
-    /// Ends the connection of the client with a reset, which is sent when both directions have let go of it; the server sees
-    /// that nobody is there any more.
+    /// Resets the connection of the client, as soon as both directions have released it. The server sees that the
+    /// client is gone.
     fn end(&self) {
         self.is_reset.store(true, Ordering::Relaxed);
         reset(&self.client);
@@ -145,7 +145,7 @@ impl Passage {
     }
 }
 
-/// Lets the connection end with a reset.
+/// Makes the connection end with a reset.
 fn reset(connection: &TcpStream) {
     let _ = socket2::SockRef::from(connection).set_linger(Some(Duration::ZERO));
 }

@@ -1,6 +1,6 @@
-//! Numbers that a seed decides: SplitMix64.
+//! Random numbers from a seed: SplitMix64.
 
-/// A sequence of numbers.
+/// A sequence of random numbers.
 #[derive(Debug)]
 pub(crate) struct Random(u64);
 
@@ -19,12 +19,12 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `limit`.
+    /// Returns a number below `limit`.
     pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit.max(1)
     }
 
-    /// True in one of so many cases.
+    /// Returns true in one of `cases` cases, on average.
     pub(crate) fn one_in(&mut self, cases: u64) -> bool {
         self.below(cases) == 0
     }

@@ -1,4 +1,4 @@
-//! Many processes at once, each with one operation after the other, and what came of them.
+//! Many concurrent processes, each with one operation after another, and the check of their results.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -13,27 +13,27 @@ use crate::python::Python;
 use crate::random::Random;
 use crate::support::{Outcome as Ended, Room, Stored, stored};
 
-/// What is done.
+/// The operations of a test.
 pub(crate) struct Plan {
     pub(crate) seed: u64,
-    /// How many processes of ours there are at once.
+    /// The number of our concurrent processes.
     pub(crate) processes: usize,
     pub(crate) operations: usize,
-    /// How many run ids they share.
+    /// The number of run ids that they share.
     pub(crate) runs: u64,
-    /// How worker.py opens the store, where two processes of Python take part.
+    /// The arguments with which worker.py opens the store, if two Python processes take part.
     pub(crate) python: Option<Value>,
-    /// Whether the network fails, so that an operation may.
+    /// Whether the network fails, so that operations may fail.
     pub(crate) fails: bool,
-    /// Whether Python writes documents in place, so that half of one can be read.
+    /// Whether Python writes documents in place, so that an incomplete one can be read.
     pub(crate) tears: bool,
-    /// Whether Python writes only the columns that it takes for changed, so that a row can have some of another's.
+    /// Whether Python writes only the columns that it considers changed, so that a row can mix the values of two saves.
     pub(crate) mixes: bool,
-    /// Whether there is a catalog to rebuild.
+    /// Whether the backend keeps a catalog that can be rebuilt.
     pub(crate) has_catalog: bool,
 }
 
-/// No operation takes longer, with the options of tests/faults/places.rs and all processors busy.
+/// Longer than any operation takes with the options of tests/faults/places.rs, even if all processors are busy.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// A command that an operation runs.
@@ -46,20 +46,20 @@ enum Command {
     List,
 }
 
-/// What has happened so far.
+/// The state of a test.
 struct Work<'a> {
     room: &'a Room,
     plan: &'a Plan,
-    /// The next operation of ours, and of Python's.
+    /// The number of our next operation, and of Python's.
     next: [AtomicUsize; 2],
     history: Mutex<BTreeMap<String, Vec<Event>>>,
     faults: Mutex<Vec<String>>,
-    /// How many operations ended with each code.
+    /// The number of operations by exit code.
     codes: Mutex<BTreeMap<String, usize>>,
 }
 
-/// Does what is planned through the default profile, then looks through the profile `direct`. Returns how the operations
-/// ended, or everything that is wrong.
+/// Runs the operations through the default profile, then reads everything through the profile `direct`. Returns the
+/// numbers of operations by exit code, or all problems.
 pub(crate) fn run(room: &Room, plan: &Plan) -> Result<String, String> {
     let work = Work {
         room,
@@ -71,7 +71,7 @@ pub(crate) fn run(room: &Room, plan: &Plan) -> Result<String, String> {
     };
     let mut pythons: Vec<_> = plan.python.iter().flat_map(|_| [Python::new(), Python::new()]).collect();
     for python in &mut pythons {
-        // Loading its libraries takes longer than all that we do.
+        // Loading its libraries takes longer than all our operations.
         python.ask("ids", json!({"where": plan.python}));
     }
     thread::scope(|scope| {
@@ -84,7 +84,7 @@ pub(crate) fn run(room: &Room, plan: &Plan) -> Result<String, String> {
         }
     });
     if plan.fails {
-        // What is still on its way arrives.
+        // Waits for requests that are still in the network.
         thread::sleep(Duration::from_secs(2));
     }
     work.look_closely();
@@ -98,7 +98,7 @@ pub(crate) fn run(room: &Room, plan: &Plan) -> Result<String, String> {
     }
 }
 
-/// The run ids.
+/// Returns the run id with a number.
 fn run_id(number: u64) -> String {
     format!("run-{number}")
 }
@@ -108,8 +108,8 @@ impl Work<'_> {
         self.faults.lock().unwrap().push(fault.into());
     }
 
-    /// The next operation of ours or of Python's, while there is one: its number, what to do, and to which run. Where
-    /// Python takes part, one in four is its own.
+    /// Chooses our next operation, or Python's, until there are no more: its number, command and run id. If Python
+    /// takes part, it runs one in four operations.
     fn choose(&self, is_python: bool) -> Option<(Version, Command, String)> {
         let turn = self.next[usize::from(is_python)].fetch_add(1, Ordering::Relaxed);
         let number = match (&self.plan.python, is_python) {
@@ -131,8 +131,8 @@ impl Work<'_> {
         Some((number, command, run_id(random.below(self.plan.runs))))
     }
 
-    /// What the save of this number stores: its facts are those of no other. One in ten is longer than what the network
-    /// takes in one piece.
+    /// The document of the save with this number, which differs from all others in its fields. One in ten is longer
+    /// than the data that the proxy forwards at once.
     fn document(&self, number: Version, run_id: &str) -> String {
         let text = self.facts(number, run_id).text();
         let mut random = Random::new(self.plan.seed.wrapping_add(number as u64) ^ 0xD0C);
@@ -148,7 +148,7 @@ impl Work<'_> {
         stored(run_id).at(&format!("2026-03-{day:02}T{hour:02}:00:00")).of(&format!("asset-{number}")).ended(status)
     }
 
-    /// Notes that something was done to a run, or seen of it.
+    /// Records an operation on a run, or an observation of it.
     fn note(&self, run_id: &str, begun: Instant, effect: Effect, outcome: Outcome) {
         let event = Event { begun, ended: Instant::now(), effect, outcome };
         self.history.lock().unwrap().entry(run_id.to_owned()).or_default().push(event);
@@ -158,7 +158,7 @@ impl Work<'_> {
         *self.codes.lock().unwrap().entry(format!("{command} {code}")).or_default() += 1;
     }
 
-    /// Does the next operation in a process of ours; says whether there was one.
+    /// Runs our next operation in a new process. Returns whether there was one.
     fn operate(&self) -> bool {
         let Some((number, command, run_id)) = self.choose(false) else { return false };
         let begun = Instant::now();
@@ -192,7 +192,7 @@ impl Work<'_> {
         true
     }
 
-    /// Whether an operation ended in time and as it may; returns its code.
+    /// Checks that an operation ended in time with an allowed exit code. Returns the code.
     fn judge(&self, command: &str, ended: &Ended, begun: Instant, failures: &[i32]) -> Option<i32> {
         let may: &[i32] = match command {
             "save --if-absent" => &[0, 7],
@@ -216,7 +216,7 @@ impl Work<'_> {
         ended.code()
     }
 
-    /// Which version a document or a row of a list is, if it is one.
+    /// Returns the version of a document or of a listed row; `None` if it is not a version.
     fn version(&self, found: &Value) -> Option<Version> {
         let number = found["data_asset"].as_str()?.strip_prefix("asset-")?.parse().ok()?;
         let run_id = found["run_id"].as_str()?;
@@ -234,7 +234,7 @@ impl Work<'_> {
                 let text = ended.stdout();
                 let version = serde_json::from_str(&text).ok().and_then(|found| self.version(&found));
                 match version {
-                    // What Python stores it writes in its own way.
+                    // Python formats documents differently.
                     Some(version) if self.plan.python.is_some() || text == self.document(version, run_id) => {
                         self.note(run_id, begun, Effect::Read(Some(version)), Outcome::Done);
                     }
@@ -246,7 +246,7 @@ impl Work<'_> {
         }
     }
 
-    /// Lists, and notes what is said of every run. Returns it, and the runs whose rows are mixed.
+    /// Lists, and records the observation of every run. Returns the listed versions, and the runs with mixed rows.
     fn list(&self, profile: &str) -> Option<(BTreeMap<String, Version>, BTreeSet<String>)> {
         let begun = Instant::now();
         let ended = self.room.run(["list", "--format", "json", "--profile", profile]);
@@ -275,7 +275,7 @@ impl Work<'_> {
         Some((listed, mixed))
     }
 
-    /// At the end, without a fault in between: every list and every document, before and after the catalog is rebuilt.
+    /// At the end, without faults: runs every list and reads every document, before and after rebuilding the catalog.
     fn look_closely(&self) {
         self.list("direct");
         let ids: Vec<_> = (0..self.plan.runs).map(run_id).collect();
@@ -304,8 +304,8 @@ impl Work<'_> {
         }
     }
 
-    /// Does the next operation in a process of Python; says whether there was one. What Python loses of its own index is not
-    /// asked of it.
+    /// Runs the next operation in a Python process. Returns whether there was one. Entries that Python loses from its
+    /// own index are not checked.
     fn operate_python(&self, python: &mut Python) -> bool {
         let Some((number, command, run_id)) = self.choose(true) else { return false };
         let place = &self.plan.python;
@@ -349,7 +349,7 @@ impl Work<'_> {
     }
 }
 
-/// The type of an error of Python's.
+/// Returns the type of a Python error.
 fn kind(error: &str) -> &str {
     error.split(':').next().unwrap_or_default()
 }

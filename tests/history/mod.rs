@@ -1,46 +1,47 @@
-//! A model of a store, and a check that a history of operations is one that the model can have.
+//! A model of a store, and a check whether a history of operations is possible in the model.
 //!
-//! Each run id is a register of its own: absent, or one version of the document. An operation takes effect at one moment
-//! between its begin and its end (linearizability, by the search of Wing and Gong). What is allowed beyond that:
+//! Each run id is a separate register: absent, or one version of the document. An operation takes effect at one moment
+//! between its start and its end (linearizability, with the search of Wing and Gong). In addition, the model allows the
+//! following:
 //!
 //! - An operation that failed (exit codes 4, 5, 6, 130, or killed) may have taken effect at any later moment, or never.
-//! - An operation that was acknowledged may have taken effect once more before that: a request whose answer was lost is
-//!   sent again. So may a `save --if-absent` that was refused, if another version was there when it ended.
-//! - A list is no single moment: each of its rows, and each absence of a row, is a look at one run id. A run without a
-//!   row may be there all the same while a save or delete of it has failed and none has been acknowledged since.
+//! - An acknowledged operation may have taken effect once more before that, because a request is repeated if its
+//!   response is lost. So may a refused `save --if-absent`, if another version was there when it ended.
+//! - A list is not atomic: each of its rows, and each absence of a row, is a separate read of one run id. A run without
+//!   a row may exist anyway if a save or delete of it has failed and none has been acknowledged since.
 //!
-//! Versions are numbered across the whole history, so that what is read says which save it is of.
+//! Versions are numbered across the whole history, so that each read identifies the save that it has seen.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
-/// The number of a save. What it stores can be told from what every other save stores.
+/// The number of a save. Its document differs from that of every other save.
 pub(crate) type Version = usize;
 
-/// What an operation does to one run, or sees of it.
+/// The effect of an operation on one run, or its observation of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     Save(Version),
     SaveIfAbsent(Version),
     Delete,
-    /// The document was read: this version of it, or that there is none.
+    /// The document was read: this version of it, or none.
     Read(Option<Version>),
-    /// A list had one row for it, which says what this version says, or none.
+    /// A list had one row for the run, with the fields of this version, or none.
     Listed(Option<Version>),
 }
 
-/// How an operation ended.
+/// The end of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Acknowledged (exit code 0; for a read also 3).
     Done,
-    /// It is certain that nothing was done: exit code 7 of `save --if-absent`, 3 of `delete`.
+    /// The operation certainly changed nothing: exit code 7 of `save --if-absent`, 3 of `delete`.
     Refused,
-    /// It failed, and nobody knows.
+    /// The operation failed, with an unknown effect.
     Unknown,
 }
 
-/// One operation on one run, from before its process started until after it ended.
+/// One operation on one run, from before its process started until after it exited.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Event {
     pub(crate) begun: Instant,
@@ -49,7 +50,8 @@ pub(crate) struct Event {
     pub(crate) outcome: Outcome,
 }
 
-/// Checks the operations on each run. Says which runs no order of their operations explains, and shows these.
+/// Checks the operations on each run. Returns the runs with operations that no order explains, and shows these
+/// operations.
 pub(crate) fn check(history: &BTreeMap<String, Vec<Event>>) -> Result<(), String> {
     let faults: Vec<_> = history.iter().filter(|(_, events)| !is_explained(events)).collect();
     if faults.is_empty() {
@@ -59,7 +61,7 @@ pub(crate) fn check(history: &BTreeMap<String, Vec<Event>>) -> Result<(), String
     Err(shown.collect::<Vec<_>>().join("\n"))
 }
 
-/// The operations on one run, as lines.
+/// Returns the operations on one run as lines.
 fn show(events: &[Event]) -> String {
     let mut events = events.to_vec();
     events.sort_by_key(|event| event.begun);
@@ -71,11 +73,11 @@ fn show(events: &[Event]) -> String {
     lines.collect()
 }
 
-/// A moment at which something must happen, or may.
+/// A transition that must, or may, happen between two times.
 #[derive(Clone, Copy, Debug)]
 struct Step {
     begun: Instant,
-    /// Nothing means that it may happen at any later time.
+    /// `None` means that it may happen at any later time.
     ended: Option<Instant>,
     must: bool,
     action: Action,
@@ -86,9 +88,9 @@ enum Action {
     Set(Version),
     SetIfAbsent(Version),
     Clear,
-    /// The state is this, and stays.
+    /// Requires this state, and does not change it.
     Is(Option<Version>),
-    /// There is another version than this, and it stays.
+    /// Requires another version than this, and does not change it.
     IsOther(Version),
 }
 
@@ -97,7 +99,7 @@ impl Action {
         matches!(self, Self::Set(_) | Self::SetIfAbsent(_) | Self::Clear)
     }
 
-    /// The state after it; nothing where it cannot happen.
+    /// Returns the state after the action; `None` if the action is impossible.
     fn apply(self, state: Option<Version>) -> Option<Option<Version>> {
         match self {
             Self::Set(version) => Some(Some(version)),
@@ -124,7 +126,7 @@ fn steps(events: &[Event]) -> Vec<Step> {
         let within = Some(event.ended);
         match event.outcome {
             Outcome::Unknown if write.writes() => steps.push(step(false, None, write)),
-            // A look that failed has seen nothing.
+            // A failed read has observed nothing.
             Outcome::Unknown => {}
             Outcome::Done => steps.push(step(true, within, write)),
             Outcome::Refused => {
@@ -133,7 +135,7 @@ fn steps(events: &[Event]) -> Vec<Step> {
                 steps.push(step(true, within, seen));
             }
         }
-        // What was sent twice.
+        // A repeated request.
         if write.writes() && event.outcome != Outcome::Unknown && event.effect != Effect::Delete
             || (event.effect == Effect::Delete && event.outcome == Outcome::Done)
         {
@@ -144,7 +146,7 @@ fn steps(events: &[Event]) -> Vec<Step> {
     steps
 }
 
-/// Whether a write had failed before `list` ended, and no later one had been acknowledged before it began.
+/// Whether a write had failed before `list` ended, and no later write had been acknowledged before it began.
 fn is_unsettled(events: &[Event], list: &Event) -> bool {
     let is_write = |event: &Event| !matches!(event.effect, Effect::Read(_) | Effect::Listed(_));
     let failed =
@@ -156,7 +158,7 @@ fn is_unsettled(events: &[Event], list: &Event) -> bool {
     !events.iter().any(settles)
 }
 
-/// Whether some order explains these. What was sent twice is seldom needed for that, and is tried last.
+/// Whether some order explains these events. Repeated requests are rarely needed for that, so they are tried last.
 fn is_explained(events: &[Event]) -> bool {
     let steps = steps(events);
     let is_repeated = |step: &Step| !step.must && step.ended.is_some();
@@ -168,7 +170,7 @@ fn is_explained(events: &[Event]) -> bool {
     })
 }
 
-/// Without what need not have happened and nothing tells whether it did.
+/// Removes optional steps that no observation can confirm or contradict.
 fn worthwhile(steps: &[Step]) -> Vec<Step> {
     let tells = |action: &Action| match action {
         Action::Set(version) | Action::SetIfAbsent(version) => steps.iter().any(|step| {
@@ -180,21 +182,22 @@ fn worthwhile(steps: &[Step]) -> Vec<Step> {
     steps.iter().filter(|step| step.must || tells(&step.action)).copied().collect()
 }
 
-/// The most that is tried. Histories that can be explained need some hundreds; what needs more is taken for unexplained.
+/// The limit on visited states. Histories that can be explained need some hundreds. A history that needs more counts as
+/// unexplained.
 const TRIED: usize = 1_000_000;
 
 struct Search<'a> {
-    /// In the order in which they began.
+    /// Sorted by begin.
     steps: &'a [Step],
-    /// Where it has been: what is done, and the state.
+    /// The visited states of the search: the completed steps, and the state of the register.
     seen: HashSet<(Vec<u64>, Option<Version>)>,
 }
 
 impl Search<'_> {
-    /// Whether the rest can happen after what is `done`.
+    /// Whether the remaining steps can happen after those in `done`.
     fn goes_on(&mut self, mut done: Vec<u64>, state: Option<Version>) -> bool {
         let is_done = |done: &[u64], at: usize| done[at / 64] >> (at % 64) & 1 == 1;
-        // By when the next of what must happen has happened; looks that can take place now need not wait.
+        // The latest time for the next required step. Reads that are possible now are completed at once.
         let latest = loop {
             let undone = self.steps.iter().enumerate().filter(|(at, step)| step.must && !is_done(&done, *at));
             let Some(latest) = undone.clone().filter_map(|(_, step)| step.ended).min() else { return true };
@@ -210,13 +213,13 @@ impl Search<'_> {
             return false;
         }
         let newest = (0..self.steps.len()).rev().find(|at| is_done(&done, *at)).map(|at| self.steps[at].begun);
-        // Nothing happens after its end, or after something else must have happened.
+        // A step cannot happen after its own end, or after the latest time of another required step.
         let is_over = |step: &Step| step.ended.is_some_and(|ended| newest.is_some_and(|newest| ended < newest));
         let writes = self.steps.iter().enumerate().filter(|(at, step)| {
             !is_done(&done, *at) && step.action.writes() && step.begun <= latest && !is_over(step)
         });
         let mut writes: Vec<_> = writes.map(|(at, step)| (at, *step)).collect();
-        // Most things happen in the order in which they end.
+        // Most steps happen in the order of their ends.
         writes.sort_by_key(|(_, step)| (!step.must, step.ended));
         writes.into_iter().any(|(at, step)| {
             step.action.apply(state).is_some_and(|next| {
@@ -228,10 +231,10 @@ impl Search<'_> {
     }
 }
 
-/// A history that the model can have or not: what happens, from when to when, and how it ends.
+/// A possible or impossible history: its events, with begin, end and outcome.
 type Sample = (&'static str, bool, &'static [(u64, u64, Effect, Outcome)]);
 
-/// Histories that show that the check lets pass what is right and finds what is wrong.
+/// Histories which show that the check accepts possible histories and rejects impossible ones.
 const SAMPLES: &[Sample] = {
     use Effect::{Delete, Listed, Read, Save, SaveIfAbsent};
     use Outcome::{Done, Refused, Unknown};
@@ -299,7 +302,7 @@ const SAMPLES: &[Sample] = {
     ]
 };
 
-/// Checks the check.
+/// Tests the check itself.
 pub(crate) fn check_the_samples() {
     let zero = Instant::now();
     for (name, expected, events) in SAMPLES {

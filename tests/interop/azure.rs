@@ -1,8 +1,10 @@
-//! Azure Blob Storage: what the server holds and who may do what, beside what holds in every cloud. The server is Azurite.
+//! Azure Blob Storage: the stored blobs and the permissions, in addition to the cases for every cloud. The server is
+//! Azurite.
 //!
-//! What Azurite cannot show is scripted in tests/clouds/azure: tokens and roles, throttling, lists that begin at a name, the refusal
-//! to replace what is archived. Its port is a free one, so `UseDevelopmentStorage=true`, which means 10000, is shown by
-//! the addresses that are made of it (src/store/objects/azure/place.rs).
+//! tests/clouds/azure uses a scripted server for the features that Azurite lacks: tokens and roles, throttling, lists
+//! that begin at a name, and the refusal to replace an archived blob. Azurite runs on a free port here.
+//! `UseDevelopmentStorage=true` means port 10000, so it is tested by the URLs that it produces
+//! (src/store/objects/azure/place.rs).
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -52,7 +54,7 @@ fn open(room: &Room, compressed: bool, more: &str) -> Bucket {
     }
 }
 
-/// Makes another profile of a container.
+/// Writes another profile for a container.
 fn profile(room: &Room, container: &str, options: &str) {
     room.write(
         "truthound-store.toml",
@@ -62,7 +64,7 @@ fn profile(room: &Room, container: &str, options: &str) {
     );
 }
 
-/// A signature for a container that is good for so many minutes.
+/// Returns a shared access signature for a container that is valid for this many minutes.
 fn sas(place: &Place, python: &mut Python, permission: &str, minutes: i64) -> String {
     let connection_string = server::connection_string();
     let asked = json!({
@@ -111,12 +113,12 @@ fn the_server_holds_what_the_profile_says(room: &Room, python: &mut Python) {
     );
 }
 
-/// The metadata that Python gives a blob.
+/// The metadata that Python sets on a blob.
 fn said(asset: &str, status: &str) -> Value {
     json!({"data_asset": asset, "run_time": "2026-03-01T12:00:00", "status": status})
 }
 
-/// Takes away the token that each write has of its own.
+/// Removes the token, which is different for each write.
 fn without_token(metadata: &mut Value) {
     let token = metadata.as_object_mut().unwrap().remove("truthoundstorewrite");
     assert_eq!(token.as_ref().and_then(Value::as_str).map(str::len), Some(32), "{metadata}");
@@ -136,7 +138,7 @@ fn a_blob_carries_what_pythons_does(room: &Room, python: &mut Python) {
     assert_eq!(ours, metadata("theirs"));
     assert_eq!(ours, said("100% of 'a, b'; c", "failure"));
 
-    // Python fails to save these.
+    // Python fails to save these data assets.
     for (asset, sent) in [("größe  5%", "gr%C3%B6%C3%9Fe%20%205%25"), ("a\nb", "a%0Ab"), (" ", "%20")] {
         room.save(&stored("odd").of(asset));
         let blobs = place.objects(python);
@@ -159,7 +161,7 @@ fn every_form_opens_the_container(room: &Room, python: &mut Python) {
     room.save(&stored("run-1"));
     for options in [
         format!("connection_string = 'AccountName={account};AccountKey={key};BlobEndpoint={endpoint}'"),
-        // As the portal and Azurite's page show it.
+        // In the format of the Azure portal and of Azurite's documentation.
         format!(
             "connection_string = 'DefaultEndpointsProtocol=http;AccountName={account};AccountKey={key};\
              BlobEndpoint={endpoint}/;QueueEndpoint=http://127.0.0.1:10001/{account};'"
@@ -190,7 +192,7 @@ fn what_a_credential_does_not_allow_is_denied(room: &Room, python: &mut Python) 
     let with =
         |sas: &str| profile(room, &place.bucket.name, &format!("account_url = '{endpoint}'\nsas_token = '{sas}'"));
 
-    // Whoever may read but not list, reads.
+    // With the permission to read, but not to list.
     with(&sas(&place, python, "r", 10));
     assert_eq!(room.run(["get", "run-1"]).succeeds(), stored("run-1").text());
     for arguments in [vec!["list"], vec!["save", "run-2.json"], vec!["set-tier", "run-1", "Cool"]] {

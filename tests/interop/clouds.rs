@@ -1,4 +1,4 @@
-//! What holds in every cloud: Python's store and we in one bucket, many processes at once, and what a command costs.
+//! Cases for every cloud: Python and our binary in one bucket, many concurrent processes, and the cost of commands.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -9,28 +9,28 @@ use crate::Case;
 use crate::python::Python;
 use crate::support::{Room, Stored, stored};
 
-/// A cloud, as a server in the tests shows it.
+/// A cloud, and its test server.
 pub(crate) struct Cloud {
     /// The name of the backend.
     pub(crate) name: &'static str,
-    /// Makes an empty bucket and writes the profile that opens it, with more options.
+    /// Creates an empty bucket and writes a profile for it, with more options.
     pub(crate) open: fn(&Room, bool, &str) -> Bucket,
-    /// The requests for a bucket since the last time.
+    /// Returns the requests for a bucket since the last call.
     pub(crate) requests: fn(&str) -> Vec<String>,
-    /// Stores an object so many times more, each time with another number for the word in its name.
+    /// Stores this many copies of an object, each with another number in place of the word in its name.
     pub(crate) multiply: fn(&str, &str, usize),
 }
 
 /// A bucket.
 pub(crate) struct Bucket {
     pub(crate) name: String,
-    /// How worker.py opens it.
+    /// The arguments with which worker.py opens the bucket.
     pub(crate) python: Value,
-    /// The function of worker.py that tells what the server holds, and what it is asked with.
+    /// The function of worker.py that returns the stored objects, and its arguments.
     pub(crate) objects: (&'static str, Value),
 }
 
-/// A bucket that both use.
+/// A bucket that both clients use.
 pub(crate) struct Place<'a> {
     pub(crate) room: &'a Room,
     pub(crate) bucket: Bucket,
@@ -57,7 +57,7 @@ impl<'a> Place<'a> {
         self.room.run(["list", "--ids"]).succeeds().lines().map(str::to_owned).collect()
     }
 
-    /// What the server holds, by name.
+    /// Returns the objects on the server, by name.
     pub(crate) fn objects(&self, python: &mut Python) -> Value {
         let (question, arguments) = &self.bucket.objects;
         python.ask(question, arguments.clone())
@@ -146,7 +146,7 @@ fn each_deletes_what_the_other_saved(place: &Place, python: &mut Python) {
     assert_eq!(place.python_lists(python), ["kept"]);
 }
 
-/// Saves each result in a process of its own, all at once; returns once all have ended well.
+/// Saves all results concurrently, each in its own process. Returns once all have succeeded.
 fn save_at_once(place: &Place, results: &[Stored], meanwhile: impl FnOnce()) {
     for (n, result) in results.iter().enumerate() {
         place.room.write(&format!("{n}.json"), result.text());
@@ -161,7 +161,7 @@ fn save_at_once(place: &Place, results: &[Stored], meanwhile: impl FnOnce()) {
     });
 }
 
-/// As many results of ours, and their run ids.
+/// Returns this many results of ours, and their run ids.
 fn many(count: usize) -> (Vec<Stored>, BTreeSet<String>) {
     let results: Vec<_> = (0..count).map(|n| stored(&format!("ours-{n}"))).collect();
     let run_ids = results.iter().map(|result| result.run_id.clone()).collect();
@@ -183,7 +183,8 @@ fn twenty_and_python_at_once(place: &Place, python: &mut Python) {
     save_at_once(place, &results, || place.python_saves(python, &theirs));
     let listed: BTreeSet<_> = place.ours().into_iter().collect();
     assert!(ours.is_subset(&listed), "lost: {:?}", ours.difference(&listed).collect::<Vec<_>>());
-    // Python rewrites its index from what it read when it started; the next save of ours puts back what that lost.
+    // Python rewrites its index from the version that it read at its start. The next save of ours restores the lost
+    // entries.
     place.room.save(&stored("healer"));
     let listed: BTreeSet<_> = place.python_lists(python).into_iter().collect();
     assert!(ours.is_subset(&listed), "not put back: {:?}", ours.difference(&listed).collect::<Vec<_>>());
@@ -210,10 +211,10 @@ fn ten_processes_for_one_run_id(place: &Place) {
     assert!(kept.contains(listed[0]["data_asset"].as_str().unwrap()));
 }
 
-/// A word of a run id that stands as it is in the name of its entry.
+/// A word in a run id that appears unchanged in the name of the catalog entry.
 pub(crate) const WORD: &str = "00000";
 
-/// The name of the object that a request to `bucket` writes in one piece.
+/// Returns the name of the object that a request to `bucket` writes in one piece.
 pub(crate) fn written_name<'a>(request: &'a str, bucket: &str) -> Option<&'a str> {
     if let Some(upload) = request.strip_prefix("POST /upload/storage/") {
         return upload.split(['?', '&']).find_map(|pair| pair.strip_prefix("name="));
@@ -235,7 +236,7 @@ fn costs(cloud: &Cloud, room: &Room) {
     let written: Vec<_> = first.iter().filter_map(|request| written_name(request, bucket)).collect();
     assert!(written.len() == 2 && first.len() <= 4, "{first:#?}");
     assert_eq!(requests(&["get", WORD]).len(), 1);
-    // Once, documents and catalog are compared.
+    // The first list compares documents and catalog.
     room.run(["list"]).succeeds();
     let few = requests(&["list", "--limit", "1"]).len();
 

@@ -1,4 +1,4 @@
-//! Runs, reports and Great Expectations results turned into stored ones.
+//! Runs, reports and Great Expectations results, converted to stored results.
 
 use std::process::{Command, Stdio};
 
@@ -62,7 +62,7 @@ pub(crate) fn cases() -> Vec<Case> {
     cases
 }
 
-/// Saves `run`, and checks that what is stored is what Python's own store keeps of it.
+/// Saves `run`, and checks that the stored document equals the one that Python's own store would keep.
 fn assert_stored_as(room: &Room, python: &mut Python, run: &Value, stored: &Value) {
     let run_id = room.start(["save", "-"]).input(run.as_str().unwrap()).run().succeeds();
     let ours = room.run(["get", run_id.trim_end()]).succeeds();
@@ -70,7 +70,7 @@ fn assert_stored_as(room: &Room, python: &mut Python, run: &Value, stored: &Valu
     python.assert_accepted(&ours);
 }
 
-/// The real thing: two programs and a pipe, then all three ways to look.
+/// Two programs connected by a pipe, and then all three ways to read the result.
 fn piped(room: &Room, python: &mut Python) {
     room.write("data.csv", "id,email\n1,\n2,a@b.c\n2,\n");
     let mut truthound = Command::new(python::interpreter().unwrap())
@@ -118,7 +118,8 @@ fn failing_rows(room: &Room, python: &mut Python) {
     assert_stored_as(room, python, &checked["run"], &checked["stored"]);
 }
 
-/// Runs with every field of every type: `convert_oracle.py` makes them up, and says what Python stores of each.
+/// Generated runs with every field of every type. `convert_oracle.py` generates them and returns the document that
+/// Python stores for each.
 fn made_up(room: &Room, python: &mut Python) {
     let oracle = |arguments: &[&str], input: &[u8]| {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/convert_oracle.py");
@@ -137,7 +138,7 @@ fn made_up(room: &Room, python: &mut Python) {
     let ours = room.run([&["get", "--format", "jsonl"], run_ids.as_slice()].concat()).succeeds();
     let compared = python.ask("compare_lines", json!({"ours": ours, "theirs": stored}));
     assert_eq!(compared["differences"], json!([]));
-    // What Python refuses we may take or refuse; what it stores we take.
+    // Every document that Python stores must be accepted. Those that Python refuses may be accepted or refused.
     assert_eq!(compared["missing"], json!([]));
 }
 
@@ -149,7 +150,7 @@ fn broken_check(room: &Room, python: &mut Python) {
     assert_stored_as(room, python, &checked["run"], &checked["stored"]);
 }
 
-/// A report says less than its run: what it does say must be there, and the figures must add up.
+/// A report contains less than its run. Everything that it contains must be stored, and the figures must add up.
 fn report(room: &Room, python: &mut Python) {
     let checked = python.ask("check", json!({"data": room.work().join("data.csv"), "result_format": "summary"}));
     let run_id = room.start(["save", "-"]).input(checked["report"].as_str().unwrap()).run().succeeds();

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What truthound itself makes of run documents.
+"""Converts run documents to stored results with truthound itself.
 
-Reads documents as `truthound check -f json` prints them from standard input, one a line, and prints the stored result
-that Python makes of each, one a line and in the same order. A document that Python refuses gives `null`.
+Reads documents from standard input, one per line, as `truthound check -f json` prints them. Prints the stored result of
+each, one per line and in the same order; `null` for a document that Python refuses.
 
   convert_oracle.py < runs.ndjson > stored.ndjson
-  convert_oracle.py --random 500 --seed 1 > runs.ndjson     # makes run documents up instead
+  convert_oracle.py --random 500 --seed 1 > runs.ndjson     # generates run documents instead
 """
 import argparse
 import json
@@ -109,7 +109,7 @@ def main():
             print(json.dumps(run(rng)))
         return
 
-    # Only here, because making documents up needs no truthound.
+    # Imported here, because generating documents does not need truthound.
     from truthound.core.results import ValidationRunResult
     from truthound.stores.results import ValidationResult
 

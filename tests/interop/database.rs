@@ -1,4 +1,4 @@
-//! Python's `DatabaseStore` and we on one SQLite file.
+//! Python's `DatabaseStore` and our binary on the same database.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -11,11 +11,11 @@ use crate::python::Python;
 use crate::services;
 use crate::support::{Room, Stored, stored};
 
-/// A database on which both work.
+/// A database that both clients use.
 struct Engine {
     name: &'static str,
     is_available: fn() -> bool,
-    /// Makes an empty place and returns its URL; none for the file that both use where nothing is configured.
+    /// Creates an empty place and returns its URL; `None` means the file that both clients use without configuration.
     make: fn(&str) -> Option<String>,
 }
 
@@ -35,7 +35,7 @@ const ENGINES: &[Engine] = &[
     },
 ];
 
-/// Each case on each database; one that is forgotten is dead code, and so an error.
+/// Runs each case on each database. A forgotten case is dead code, and so an error.
 macro_rules! cases {
     ($($name:ident),+ $(,)?) => {
         pub(crate) fn cases() -> Vec<Case> {
@@ -74,12 +74,12 @@ cases![
     twenty_processes_and_python_at_once_lose_nothing_in_the_table_of_python,
 ];
 
-/// The file that both use where nothing is configured.
+/// The file that both clients use without configuration.
 fn file(room: &Room) -> std::path::PathBuf {
     room.work().join(".truthound/store.db")
 }
 
-/// Makes an empty place for a room. What is not SQLite is named in the configuration.
+/// Creates an empty place for a room. A database other than SQLite is written to the configuration.
 fn make_place(engine: &Engine, room: &Room) {
     let name: String = room.work().to_str().unwrap().bytes().map(|byte| format!("{byte:02x}")).collect();
     let start = name.len().saturating_sub(40);
@@ -90,7 +90,7 @@ fn make_place(engine: &Engine, room: &Room) {
     }
 }
 
-/// The address that both use.
+/// The URL that both clients use.
 fn url(room: &Room) -> String {
     let named = std::fs::read_to_string(room.work().join("database-url"));
     named.unwrap_or_else(|_| format!("sqlite:///{}", file(room).display()))
@@ -109,13 +109,13 @@ fn python_saves(python: &mut Python, place: &Value, results: &[&Stored]) {
     python.ask("save", json!({"where": place, "documents": documents}));
 }
 
-/// Has Python make the file and its table; empty.
+/// Makes Python create the file and an empty table.
 fn python_makes_the_table(room: &Room, python: &mut Python) {
     std::fs::create_dir_all(file(room).parent().unwrap()).unwrap();
     assert_eq!(python.ask("ids", json!({"where": python_store(room)})), json!([]));
 }
 
-/// Has us make the file and its table; empty.
+/// Makes our binary create the file and an empty table.
 fn we_make_the_table(room: &Room) {
     room.save(&stored("first"));
     room.run(["delete", "first"]).succeeds();
@@ -125,7 +125,7 @@ fn our_ids(room: &Room) -> Vec<String> {
     room.run(["list", "--ids"]).succeeds().lines().map(str::to_owned).collect()
 }
 
-/// Three results, newest first, with a naive time, and with an offset.
+/// Three results, newest first: one time is without an offset, and one has an offset.
 fn three() -> [Stored; 3] {
     [
         stored("newest").at("2026-03-03T00:00:00.000001").of("größe.csv").ended("failure").tagged("env", "prod"),
@@ -150,7 +150,7 @@ fn python_reads_what_we_save(room: &Room, python: &mut Python) {
     assert_eq!(python.ask("ids", json!({"where": python_store(room)})), json!(["newest", "middle", "oldest"]));
 }
 
-/// What Python makes of a document: it adds what a result must have.
+/// Returns the document as Python completes it, with the fields that a result must have.
 fn expected(_: &Python, result: &Stored) -> String {
     let mut python = Python::new();
     python.ask_text("accept", json!({"document": result.text()}))
@@ -166,7 +166,7 @@ fn python_reads_and_lists_what_we_save_in_its_table(room: &Room, python: &mut Py
     python_reads_what_we_save(room, python);
 }
 
-/// `newest_at` is when the newest is listed, which ran a microsecond after midnight.
+/// `newest_at` is the listed time of the newest result, which ran a microsecond after midnight.
 fn we_read_what_python_saves(room: &Room, python: &mut Python, newest_at: &str) {
     let [newest, _, oldest] = three();
     let middle = stored("middle").at("2026-03-02T06:30:00").ended("warning");
@@ -192,7 +192,7 @@ fn we_read_and_list_what_python_saves_in_a_table_of_ours(room: &Room, python: &m
 
 fn we_read_and_list_what_python_saves_in_its_table(room: &Room, python: &mut Python) {
     python_makes_the_table(room, python);
-    // On MySQL Python's columns hold whole seconds.
+    // On MySQL, Python's columns store whole seconds.
     let is_mysql = url(room).starts_with("mysql");
     let newest_at = if is_mysql { "2026-03-03T00:00:00Z" } else { "2026-03-03T00:00:00.000001Z" };
     we_read_what_python_saves(room, python, newest_at);
@@ -217,8 +217,8 @@ fn of_a_time_with_an_offset_we_keep_the_instant_and_python_what_its_driver_makes
     we_make_the_table(room);
     room.save(&stored("ours").at("2026-03-02T12:00:00+05:30"));
     python_saves(python, &python_store(room), &[&stored("theirs").at("2026-03-02T12:00:00+05:30")]);
-    // SQLAlchemy drops the offset on SQLite and PyMySQL on MySQL, and nothing in the row but the document says that there
-    // was one; psycopg2 lets PostgreSQL take it into account.
+    // SQLAlchemy drops the offset on SQLite, and PyMySQL drops it on MySQL. Then only the document shows that there was
+    // an offset. On PostgreSQL, psycopg2 passes it to the server, which converts the time.
     let theirs = if url(room).starts_with("postgresql") { "2026-03-02T06:30:00Z" } else { "2026-03-02T12:00:00Z" };
     let listed = room.run(["list", "--format", "json"]).json();
     for result in listed.as_array().unwrap() {
@@ -276,7 +276,7 @@ fn both_list_the_same_in_the_same_order(room: &Room, python: &mut Python) {
     ];
     for (n, time) in times.into_iter().enumerate() {
         let result = stored(&format!("run-{n}")).at(time);
-        // Python keeps the wall clock of a time with an offset; the instant is what we keep.
+        // Python stores the local time and drops the offset; our binary stores the instant.
         if n % 2 == 0 && !time.contains("+0") && !time.contains("-01:00") {
             python_saves(python, &place, &[&result]);
         } else {
@@ -337,7 +337,7 @@ fn a_run_id_of_another_namespace_in_the_table_of_python_is_left_alone(room: &Roo
     assert!(our_ids(room).is_empty());
 }
 
-/// Twenty processes of ours save one result each while Python saves twenty: all forty are there for both.
+/// Twenty processes of ours save one result each while Python saves twenty. Both clients see all forty.
 fn many_at_once(room: &Room, python: &mut Python) {
     let place = python_store(room);
     for n in 0..20 {
@@ -352,7 +352,8 @@ fn many_at_once(room: &Room, python: &mut Python) {
         let documents: Vec<_> = theirs.iter().map(Stored::text).collect();
         let request = json!({"where": place, "documents": documents});
         let mut saved = python.try_ask("save", request.clone());
-        // Python looks for the table and then makes it: where we were faster, that fails, and the second try goes well.
+        // Python checks for the table and then creates it. If our binary creates it in between, Python's first attempt
+        // fails and the second succeeds.
         if saved.as_ref().is_err_and(|error| error.contains("already exists")) {
             saved = python.try_ask("save", request);
         }
@@ -374,7 +375,7 @@ fn many_at_once(room: &Room, python: &mut Python) {
 }
 
 fn twenty_processes_and_python_at_once_lose_nothing_in_a_new_place(room: &Room, python: &mut Python) {
-    // Whoever comes first makes the table; Python does not make the directory.
+    // The first client creates the table. Python does not create the directory.
     std::fs::create_dir_all(file(room).parent().unwrap()).unwrap();
     many_at_once(room, python);
 }

@@ -1,4 +1,4 @@
-//! A Google Cloud Storage whose one bucket is empty: what a command sends can be read from its requests.
+//! A Google Cloud Storage server with one empty bucket, for tests that check the requests of a command.
 
 use crate::server::{self, Answer, Keeps, Request, text};
 use crate::support::Room;
@@ -20,7 +20,7 @@ impl Keeps for Empty {
 }
 
 impl Scripted {
-    /// A room whose profile is this bucket without Python's index.
+    /// A room with a profile for this bucket, without Python's index.
     pub(crate) fn room(&self) -> Room {
         let room = Room::new();
         let endpoint = self.address();

@@ -1,4 +1,4 @@
-//! Python's `FileSystemStore` and we in one directory.
+//! Python's `FileSystemStore` and our binary in one directory.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -9,14 +9,14 @@ use crate::Case;
 use crate::python::Python;
 use crate::support::{Room, Stored, stored};
 
-/// How both are set up.
+/// The options of both clients.
 #[derive(Clone, Copy, Debug)]
 struct Setting {
     name: &'static str,
     compressed: bool,
-    /// Whether Python has been here before, so that there is an `_index.json`.
+    /// Whether Python has used the store before, so that `_index.json` exists.
     index_exists: bool,
-    /// Our `python_index`.
+    /// The value of our option `python_index`.
     python_index: &'static str,
 }
 
@@ -29,7 +29,7 @@ const SETTINGS: [Setting; 4] = [
 
 type Behaviour = (&'static str, fn(&Place, &mut Python));
 
-/// What must hold wherever Python's index is kept up to date.
+/// Cases for all settings in which Python's index is kept up to date.
 const WITH_INDEX: [Behaviour; 8] = [
     ("python_reads_and_lists_what_we_save", python_reads_and_lists_what_we_save),
     ("we_read_and_list_what_python_saves", we_read_and_list_what_python_saves),
@@ -65,11 +65,11 @@ pub(crate) fn cases() -> Vec<Case> {
     cases
 }
 
-/// A directory that both use.
+/// A directory that both clients use.
 struct Place<'a> {
     room: &'a Room,
     setting: Setting,
-    /// The same, as worker.py opens it.
+    /// The arguments with which worker.py opens the directory.
     python: Value,
 }
 
@@ -109,18 +109,18 @@ impl<'a> Place<'a> {
         assert_eq!(python.ask("delete", json!({"where": self.python, "run_id": run_id})), true);
     }
 
-    /// What Python reads for a run id.
+    /// Returns the document that Python reads for a run id.
     fn python_gets(&self, python: &mut Python, run_id: &str) -> String {
         python.ask_text("get", json!({"where": self.python, "run_id": run_id}))
     }
 
-    /// What Python lists, newest first.
+    /// Returns Python's list, newest first.
     fn python_lists(&self, python: &mut Python) -> Vec<String> {
         let listed = python.ask("ids", json!({"where": self.python, "query": {}}));
         serde_json::from_value(listed).unwrap()
     }
 
-    /// What we list, newest first.
+    /// Returns our list, newest first.
     fn ours(&self) -> Vec<String> {
         self.room.run(["list", "--ids"]).succeeds().lines().map(str::to_owned).collect()
     }
@@ -134,12 +134,12 @@ impl<'a> Place<'a> {
     }
 }
 
-/// What Python makes of a document: it adds what a result must have.
+/// Returns the document as Python completes it, with the fields that a result must have.
 fn completed(python: &mut Python, result: &Stored) -> String {
     python.ask_text("accept", json!({"document": result.text()}))
 }
 
-/// Three results, newest first. Python cannot compare times with and without an offset, so all have none.
+/// Three results, newest first. Python cannot compare times with and without an offset, so all are without.
 fn three() -> [Stored; 3] {
     [
         stored("newest").at("2026-03-03T00:00:00.000001").of("größe.csv").ended("failure").tagged("env", "prod"),
@@ -217,7 +217,7 @@ fn ties_keep_their_order(place: &Place, python: &mut Python) {
     place.python_saves(python, &[&stored("c"), &stored("a"), &stored("b")]);
     place.room.save(&stored("d"));
     place.room.save(&stored("a").ended("failure"));
-    // Python breaks ties by the order of its index: those that were there keep their places, new ones come last.
+    // Python breaks ties by the order of its index: existing entries keep their positions, and new ones come last.
     assert_eq!(place.python_lists(python), ["c", "a", "b", "d"]);
     assert_eq!(place.ours(), ["a", "b", "c", "d"]);
 }
@@ -238,7 +238,7 @@ fn odd_json_passes_both_ways(place: &Place, python: &mut Python) {
     }
 }
 
-/// Starts twenty processes that save one result each; returns their run ids once all have ended well.
+/// Starts twenty processes that save one result each. Returns their run ids once all have succeeded.
 fn save_twenty(place: &Place, meanwhile: impl FnOnce()) -> BTreeSet<String> {
     for n in 0..20 {
         place.room.write(&format!("{n}.json"), stored(&format!("ours-{n}")).text());
@@ -270,11 +270,11 @@ fn twenty_at_once(place: &Place, python: &mut Python) {
 fn twenty_and_python_at_once(place: &Place, python: &mut Python) {
     let theirs: Vec<_> = (0..20).map(|n| stored(&format!("theirs-{n}"))).collect();
     let ours = save_twenty(place, || place.python_saves(python, &theirs.iter().collect::<Vec<_>>()));
-    // Python rewrites its index without a lock, from what it read when it started: it may have thrown ours out of it.
-    // Our own list does not depend on that.
+    // Python rewrites its index without a lock, from the version that it read at its start, so it may have removed our
+    // entries. Our own list does not depend on them.
     let listed: BTreeSet<_> = place.ours().into_iter().collect();
     assert!(ours.is_subset(&listed), "lost: {:?}", ours.difference(&listed).collect::<Vec<_>>());
-    // And what Python lost, the next save of ours puts back.
+    // The next save of ours restores the entries that Python removed.
     place.room.save(&stored("healer"));
     let listed: BTreeSet<_> = place.python_lists(python).into_iter().collect();
     assert!(ours.is_subset(&listed), "not put back: {:?}", ours.difference(&listed).collect::<Vec<_>>());
@@ -299,7 +299,7 @@ fn reindexing_makes_an_index(place: &Place, python: &mut Python) {
     }
     place.room.run(["reindex", "--python-index"]).succeeds();
     assert_eq!(place.python_lists(python), ["newest", "middle", "oldest"]);
-    // From now on it is kept up to date.
+    // From now on, the index is kept up to date.
     place.room.save(&stored("next").at("2026-03-04T00:00:00"));
     assert_eq!(place.python_lists(python), ["next", "newest", "middle", "oldest"]);
 }

@@ -1,5 +1,5 @@
-//! Google Cloud Storage: what the server holds, beside what holds in every cloud. The server is one of our own
-//! (tests/services/gcs_server.py), except for the profile of an emulator, which is used on fake-gcs-server.
+//! Google Cloud Storage: the stored objects, in addition to the cases for every cloud. The server is our own
+//! (tests/services/gcs_server.py), except for the emulator's profile, which is tested on fake-gcs-server.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -49,7 +49,7 @@ pub(crate) fn cases() -> Vec<Case> {
     cases
 }
 
-/// The methods of the requests that a command makes.
+/// Returns the methods of a command's requests.
 fn methods(room: &Room, bucket: &str, arguments: &[&str]) -> Vec<String> {
     server::SERVER.requests(bucket);
     room.run(arguments).succeeds();
@@ -63,11 +63,12 @@ fn each_command_costs_what_the_page_says(room: &Room) {
     room.write("run-1.json", stored("run-1").text());
     assert_eq!(cost(&["save", "run-1.json"]), ["HEAD", "POST", "POST"], "two writes, and a request beside them");
     assert_eq!(cost(&["get", "run-1"]), ["GET"]);
-    // Once, documents and catalog are compared.
+    // The first list compares documents and catalog.
     room.run(["list"]).succeeds();
     assert_eq!(cost(&["list", "--limit", "20"]), ["GET"; 3], "the catalog, Python's index, the intents after it");
     let change = cost(&["set-tier", "run-1", "Cool"]);
-    // This server rewrites a few hundred bytes at a time, Google any object within a location.
+    // This server rewrites a few hundred bytes per request. Google rewrites an object of any size at once within a
+    // location.
     assert_eq!(
         (&change[..2], change[2..].iter().all(|method| method == "POST")),
         (&["HEAD".into(), "GET".into()][..], true)
@@ -76,17 +77,17 @@ fn each_command_costs_what_the_page_says(room: &Room) {
         let requests = cost(replaced);
         assert!(requests.len() <= 12, "{replaced:?}: {requests:?}");
     }
-    // That Python has an index is for the store itself to find out.
+    // With Python's index, the save itself has to find the index.
     let place = Place::new(&GCS, room, true, "");
     let requests = methods(room, &place.bucket.name, &["save", "run-1.json"]);
     assert_eq!(requests, ["HEAD", "POST", "POST", "GET"]);
-    // Written with the other setting, it takes one request more.
+    // A document written with the other compression setting costs one more request.
     let profile = String::from_utf8(room.read("truthound-store.toml")).unwrap();
     room.write("truthound-store.toml", profile.replace("use_compression = true", "use_compression = false"));
     assert_eq!(methods(room, &place.bucket.name, &["get", "run-1"]), ["GET", "GET"]);
 }
 
-/// fake-gcs-server, with the profile that docs/gcs.md shows for it: by itself, and with Python in the same bucket.
+/// fake-gcs-server, with its profile from docs/gcs.md: with our binary alone, and with Python in the same bucket.
 fn the_profile_of_the_page_works(room: &Room, python: &mut Python) {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/gcs.md")).unwrap();
     let documented = "http://127.0.0.1:4443";
@@ -125,7 +126,8 @@ fn the_profile_of_the_page_works(room: &Room, python: &mut Python) {
     assert_eq!(room.run(["list", "--ids"]).succeeds().lines().collect::<BTreeSet<_>>(), ["run-1", "theirs"].into());
 }
 
-/// Compressed, Python cannot read its own here: it writes an encoding that Google undoes, and then undoes it again.
+/// If compressed, Python cannot read its own documents here: it sets an encoding that Google decodes, and then decodes
+/// again.
 fn open(room: &Room, compressed: bool, more: &str) -> Bucket {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let name = format!("interop-{:05}", COUNT.fetch_add(1, Ordering::Relaxed));
@@ -156,7 +158,7 @@ fn the_server_holds_what_the_profile_says(room: &Room, python: &mut Python) {
     assert_eq!(document["contentType"], "application/json", "{objects}");
     assert_eq!(document["storageClass"], "NEARLINE");
     let mut metadata = document["metadata"].clone();
-    // Each write has one of its own.
+    // The token is different for each write.
     metadata.as_object_mut().unwrap().remove("truthoundstorewrite").unwrap();
     assert_eq!(metadata, json!({"owner": "gr%C3%B6%C3%9Fe", "team": "data quality"}));
     assert!(document.get("contentEncoding").is_none(), "{document}");
@@ -206,8 +208,9 @@ fn set_tier_keeps_what_an_object_carries(room: &Room, python: &mut Python) {
     assert_eq!(place.objects(python)["p/q/n/results/run-2.json.gz"]["storageClass"], "STANDARD");
 }
 
-/// The permissions that a request needs: <https://cloud.google.com/storage/docs/access-control/iam-xml> and
-/// <https://cloud.google.com/storage/docs/access-control/iam-json>. Replacing an object needs the permission to delete it.
+/// Returns the permissions that a request needs: <https://cloud.google.com/storage/docs/access-control/iam-xml> and
+/// <https://cloud.google.com/storage/docs/access-control/iam-json>. Replacing an object requires the permission to
+/// delete it.
 fn permissions(request: &str, replaces: bool) -> Vec<&'static str> {
     let (method, target) = request.split_once(' ').unwrap();
     match method {
@@ -231,7 +234,8 @@ fn the_permissions_of_the_page(room: &Room) {
         (vec![vec!["reindex"], vec!["delete", "run-1"]], vec!["create", "delete", "get", "list"]),
     ] {
         room.save(&stored("run-1"));
-        // A list by one who may write notes what it has compared, and needs it no more.
+        // The first list by a caller with write permission records its comparison of documents and catalog. Later lists
+        // do not need that permission.
         room.run(["list"]).succeeds();
         let bucket = &place.bucket.name;
         let name = |request: &str| clouds::written_name(request, bucket).map(str::to_owned);
@@ -264,7 +268,7 @@ fn a_large_document(room: &Room, python: &mut Python) {
     room.run(["save", "large.json"]).succeeds();
 }
 
-/// Here, because Google's own library makes the key and checks the signature.
+/// This test is here because Google's own library creates the key and verifies the signature.
 fn a_service_account_signs_for_itself(_: &Room, python: &mut Python) {
     let server = Scripted::plain();
     let room = server.room();
@@ -272,7 +276,7 @@ fn a_service_account_signs_for_itself(_: &Room, python: &mut Python) {
     let file = json!({
         "type": "service_account", "client_email": "a@b.iam.gserviceaccount.com", "private_key_id": "1",
         "private_key": pair["private"],
-        // Neither of these may lead the token, or its absence, elsewhere.
+        // Neither of these options may redirect or suppress the token.
         "gcs_base_url": "https://example.com", "disable_oauth": true,
     });
     room.write("account.json", file.to_string());

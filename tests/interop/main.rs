@@ -1,8 +1,8 @@
-//! Python's truthound as the other client of our stores: what one writes the other reads, in turn and at once, and what
-//! we convert is what Python would have stored. Everything of ours is the real binary.
+//! Python's truthound as the other client of our stores. Each client reads the other's results, in sequence and
+//! concurrently, and converted results equal those that Python would store. Our side is always the real binary.
 //!
-//! Ignored, by name, where `TRUTHOUND_STORE_TEST_PYTHON` names no interpreter with the packages of requirements.txt;
-//! `tests/run` makes one.
+//! Tests are ignored, by name, unless `TRUTHOUND_STORE_TEST_PYTHON` names an interpreter with the packages of
+//! requirements.txt. `tests/run` creates one.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
@@ -38,13 +38,13 @@ use libtest_mimic::{Arguments, Trial};
 use crate::python::Python;
 use crate::support::Room;
 
-/// What a test does in an empty room, with a Python of its own.
+/// A test in an empty room, with its own Python process.
 type Test = dyn FnOnce(&Room, &mut Python) + Send;
 
-/// A test, and its name.
+/// A test and its name.
 struct Case {
     name: String,
-    /// Whether the server that it needs is installed.
+    /// Whether the required server is installed.
     is_available: bool,
     run: Box<Test>,
 }

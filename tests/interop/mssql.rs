@@ -1,4 +1,4 @@
-//! Every statement that is sent to SQL Server, read by a parser of T-SQL that has nothing to do with us: sqlglot.
+//! Every statement for SQL Server, parsed by an independent parser of T-SQL: sqlglot.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 fn every_statement_is_t_sql(room: &Room, python: &mut Python) {
-    // A removal that fails is undone, which is a statement too.
+    // A failed deletion is rolled back, which is a statement too.
     let server = Server::scripted(|request| match request {
         Request::Batch(text, _) if text.contains("DELETE") => Reply::Error(547, 16, "no"),
         _ => Reply::Go,
@@ -32,7 +32,7 @@ fn every_statement_is_t_sql(room: &Room, python: &mut Python) {
         save(&[document.text()], &["-n", "ñ"]);
         save(&[document.text()], &["-n", "new", "--if-absent"]);
     }
-    // Several at once are one transaction, and a list of several pages is another.
+    // Several results are saved in one transaction, and a list of several pages uses another.
     save(&(0..600).map(|number| stored(&number.to_string()).text()).collect::<Vec<_>>(), &[]);
     for filters in [
         "",
@@ -100,7 +100,7 @@ fn what_is_no_t_sql_is_found(_: &Room, python: &mut Python) {
     }
 }
 
-/// FreeTDS reads the scripted server as tiberius does, and neither was made from the other.
+/// FreeTDS understands the scripted server as tiberius does. The two drivers are independent of each other.
 fn another_driver(room: &Room, python: &mut Python) {
     let server = Server::start();
     configure(room, &server);

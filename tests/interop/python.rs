@@ -7,15 +7,15 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-/// The environment variable that names the interpreter with truthound; tests/run sets it.
+/// The environment variable with the path of the interpreter that has truthound; tests/run sets it.
 const VARIABLE: &str = "TRUTHOUND_STORE_TEST_PYTHON";
 
-/// The interpreter with truthound, if there is one.
+/// Returns the interpreter that has truthound, if there is one.
 pub(crate) fn interpreter() -> Option<PathBuf> {
     std::env::var_os(VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
-/// Processes that wait for the next test; importing truthound takes longer than most tests.
+/// Processes that wait for the next test, because importing truthound takes longer than most tests.
 static IDLE: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
 
 struct Worker {
@@ -24,7 +24,7 @@ struct Worker {
     answers: BufReader<ChildStdout>,
 }
 
-/// A Python process of one's own, for one test.
+/// A Python process for one test.
 pub(crate) struct Python(Option<Worker>);
 
 impl Python {
@@ -33,12 +33,12 @@ impl Python {
         Self(Some(idle.unwrap_or_else(Worker::start)))
     }
 
-    /// The answer to `question`, a function of worker.py, with its arguments.
+    /// Returns the answer of `question`, a function of worker.py, to these arguments.
     pub(crate) fn ask(&mut self, question: &str, arguments: Value) -> Value {
         self.try_ask(question, arguments).unwrap_or_else(|error| panic!("Python fails to {question}: {error}"))
     }
 
-    /// The answer to `question`, or how Python failed.
+    /// Returns the answer of `question`, or Python's error.
     pub(crate) fn try_ask(&mut self, question: &str, arguments: Value) -> Result<Value, String> {
         let Some(worker) = &mut self.0 else { unreachable!("the worker leaves when dropped") };
         let mut request = arguments;
@@ -54,18 +54,18 @@ impl Python {
         }
     }
 
-    /// A text that answers `question`.
+    /// Returns the text that `question` answers.
     pub(crate) fn ask_text(&mut self, question: &str, arguments: Value) -> String {
         self.ask(question, arguments).as_str().unwrap().to_owned()
     }
 
-    /// Checks that two texts hold the same JSON, as Python reads it.
+    /// Checks that two texts contain the same JSON, as Python reads it.
     pub(crate) fn assert_same(&mut self, ours: &str, theirs: &str) {
         let difference = self.ask("same", json!({"one": ours, "other": theirs}));
         assert!(difference.is_null(), "{}", difference.as_str().unwrap());
     }
 
-    /// Checks that `ValidationResult.from_dict` accepts a document and means the same by it.
+    /// Checks that `ValidationResult.from_dict` accepts a document without changing its content.
     pub(crate) fn assert_accepted(&mut self, document: &str) {
         let understood = self.ask_text("accept", json!({"document": document}));
         self.assert_same(document, &understood);
@@ -74,7 +74,7 @@ impl Python {
 
 impl Drop for Python {
     fn drop(&mut self) {
-        // After a failed test the process may be in the middle of an answer.
+        // After a failed test, the process may be in the middle of an answer.
         if let (Some(worker), false) = (self.0.take(), std::thread::panicking()) {
             IDLE.lock().unwrap().push(worker);
         }

@@ -1,4 +1,4 @@
-//! S3: what the server holds, beside what holds in every cloud. The server is moto.
+//! S3: the stored objects, in addition to the cases for every cloud. The server is moto.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -59,7 +59,7 @@ fn the_server_holds_what_the_profile_says(room: &Room, python: &mut Python) {
     room.save(&stored("run-1"));
     let objects = place.objects(python);
     let mut document = objects["p/q/n/results/run-1.json.gz"].clone();
-    // Each write has one of its own.
+    // The token is different for each write.
     let token = document["Metadata"].as_object_mut().unwrap().remove("truthoundstorewrite");
     assert_eq!(token.as_ref().and_then(Value::as_str).map(str::len), Some(32), "{objects}");
     let expected = json!({

@@ -1,7 +1,7 @@
-"""The other client of our stores: truthound itself, asked by the interop tests.
+"""The other client of our stores: truthound itself, controlled by the interop tests.
 
-Reads one JSON request a line and answers each with one line: {"answer": ...} or {"error": "Type: message"}. Documents
-travel as text, so that NaN and lone surrogates arrive as they were written.
+Reads one JSON request per line and answers each with one line: {"answer": ...} or {"error": "Type: message"}. Documents
+are sent as text, so that NaN and lone surrogates arrive unchanged.
 """
 
 import json
@@ -9,12 +9,12 @@ import os
 import sys
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
-# What moto takes is anything; nothing of the user's own takes part.
+# moto accepts any credentials. These replace the user's own.
 os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="us-east-1")
 
 
 def open_store(where):
-    """A store opened anew, as a new Python process would."""
+    """Opens the store, as a new Python process would."""
     kind, options = where["kind"], {key: value for key, value in where.items() if key != "kind"}
     if kind == "database":
         from truthound.stores.backends.database import DatabaseStore
@@ -29,7 +29,7 @@ def open_store(where):
 
         return AzureBlobStore(**options)
     if kind == "gcs":
-        # Where this is set, Google's library shows no credentials.
+        # With this variable, Google's library sends no credentials.
         os.environ["STORAGE_EMULATOR_HOST"] = options.pop("endpoint_url")
         from truthound.stores.backends.gcs import GCSStore
 
@@ -76,7 +76,7 @@ def delete(where, run_id):
 
 
 def stored_text(url, run_id):
-    """The very text that Python's DatabaseStore has put into its table."""
+    """The exact text that Python's DatabaseStore has written to its table."""
     import sqlalchemy
 
     engine = sqlalchemy.create_engine(url)
@@ -86,7 +86,7 @@ def stored_text(url, run_id):
 
 
 def s3_objects(bucket, endpoint_url):
-    """What the server holds: every key with what is known of it."""
+    """The objects on the server: every key with its attributes."""
     import boto3
 
     client = boto3.client("s3", endpoint_url=endpoint_url)
@@ -104,7 +104,7 @@ def s3_objects(bucket, endpoint_url):
 
 
 def azure_blobs(container, connection_string):
-    """What the server holds: every name with what is known of it."""
+    """The objects on the server: every name with its attributes."""
     from azure.storage.blob import ContainerClient
 
     client = ContainerClient.from_connection_string(connection_string, container)
@@ -121,7 +121,7 @@ def azure_blobs(container, connection_string):
 
 
 def azure_sas(container, connection_string, permission, minutes):
-    """A shared access signature of a container that is good for so many minutes."""
+    """A shared access signature for a container that is valid for this many minutes."""
     import datetime
     from azure.storage.blob import BlobServiceClient, generate_container_sas
 
@@ -138,7 +138,7 @@ def azure_sas(container, connection_string, permission, minutes):
 
 
 def gcs_objects(bucket, endpoint_url):
-    """What the server holds: every name with what is known of it."""
+    """The objects on the server: every name with its attributes."""
     os.environ["STORAGE_EMULATOR_HOST"] = endpoint_url
     from google.cloud import storage
 
@@ -150,7 +150,7 @@ def gcs_objects(bucket, endpoint_url):
 
 
 def gcs_encrypt(bucket, name, key, endpoint_url):
-    """Lets an object be encrypted with a key of the user's own."""
+    """Encrypts an object with a customer-managed key."""
     os.environ["STORAGE_EMULATOR_HOST"] = endpoint_url
     from google.cloud import storage
 
@@ -161,7 +161,7 @@ def gcs_encrypt(bucket, name, key, endpoint_url):
 
 
 def make_key():
-    """A key as a service account has it, and what its signatures are checked with."""
+    """The private key of a service account, and the public key to verify its signatures."""
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -176,19 +176,19 @@ def make_key():
 
 
 def claims_of(token, public):
-    """What a signed token says, once Google's library has found it good."""
+    """The claims of a signed token, once Google's library has verified it."""
     from google.auth import crypt, jwt
 
     return jwt.decode(token, certs={"1": public}, verify=True)
 
 
 def accept(document):
-    """What ValidationResult.from_dict makes of a document that we stored."""
+    """A document that we stored, as ValidationResult.from_dict reads it."""
     return json.dumps(result_of(document).to_dict())
 
 
 def same(one, other):
-    """Whether two texts hold the same JSON: order of keys aside, 1 and 1.0 told apart, NaN equal to itself."""
+    """Compares two JSON texts. The order of keys is ignored, 1 differs from 1.0, and NaN equals NaN."""
     one, other = (json.dumps(json.loads(text), sort_keys=True) for text in (one, other))
     return None if one == other else difference(one, other)
 
@@ -199,7 +199,7 @@ def difference(one, other):
 
 
 def compare_lines(ours, theirs):
-    """What differs between the documents of two NDJSON texts, and which of theirs we lack, by run id."""
+    """The differences between the documents of two NDJSON texts, and those that only theirs has, by run id."""
     ours, theirs = (
         {document["run_id"]: document for line in text.split("\n") if line and (document := json.loads(line)) is not None}
         for text in (ours, theirs)
@@ -212,7 +212,7 @@ def compare_lines(ours, theirs):
 
 
 def outcome(run):
-    """A run as `truthound check -f json` prints it, the JSON reporter's report, and what Python's stores would keep."""
+    """A run as `truthound check -f json` prints it, the JSON reporter's report, and the result that Python stores."""
     from truthound.stores.results import ValidationResult
 
     return {
@@ -223,7 +223,7 @@ def outcome(run):
 
 
 def validate(data, **options):
-    """Validates a file from its own directory, where truthound puts files of its own."""
+    """Validates a file in its directory, because truthound writes its own files to the working directory."""
     import truthound
 
     os.chdir(os.path.dirname(data))
@@ -235,7 +235,7 @@ def check(data, result_format):
 
 
 def check_closely(data, options):
-    """With every detail of failing rows that can be asked for."""
+    """With every available detail of failing rows."""
     from truthound.types import ResultFormat, ResultFormatConfig
 
     config = ResultFormatConfig(format=ResultFormat.COMPLETE, **options)
@@ -257,7 +257,7 @@ def check_that_breaks(data, message):
 
 
 def check_with_tags(data, source, tags):
-    """With what a pipeline adds to a run."""
+    """With the fields that a pipeline adds to a run."""
     import dataclasses
 
     environment = {"python": "3.11", "nested": {"deep": [1, 2.5, None, True]}}
@@ -267,7 +267,7 @@ def check_with_tags(data, source, tags):
 
 
 def expect(rows, expectations):
-    """Validates rows with Great Expectations: the result, and how many expectations it says were met."""
+    """Validates rows with Great Expectations: the result, and the number of met expectations in it."""
     import great_expectations
     import pandas
 
@@ -281,12 +281,12 @@ def expect(rows, expectations):
     return {"result": json.dumps(result.to_json_dict()), "printed": str(result), "statistics": result.statistics}
 
 
-# Functions that T-SQL has and sqlglot, which knows those of many databases, has no name of its own for.
+# Functions of T-SQL that sqlglot, which supports many dialects, has no class for.
 FUNCTIONS = {"DATALENGTH", "DB_ID", "ISJSON", "OBJECT_ID"}
 
 
 def parse_tsql(batches):
-    """What of each batch is no T-SQL, as sqlglot understands it."""
+    """The parts of each batch that are not T-SQL, according to sqlglot."""
     import sqlglot
     from sqlglot import exp
 
@@ -297,7 +297,7 @@ def parse_tsql(batches):
             return str(error)
         for tree in trees:
             for node in tree.walk() if tree else []:
-                # What it takes from any database, or keeps as text that it does not understand.
+                # Expressions of other dialects, and text that sqlglot keeps unparsed.
                 foreign = isinstance(node, (exp.Command, exp.Limit, exp.Boolean, exp.Placeholder))
                 if foreign or (isinstance(node, exp.Anonymous) and node.name.upper() not in FUNCTIONS):
                     return f"{type(node).__name__}: {node.sql('tsql')}"
@@ -307,7 +307,7 @@ def parse_tsql(batches):
 
 
 def ask_with_freetds(port, user, password, database, batch):
-    """What a batch gives through another implementation of the protocol."""
+    """The result of a batch through another implementation of the protocol."""
     import pymssql
 
     connection = pymssql.connect(
@@ -347,7 +347,7 @@ ANSWERS = (
 
 def main():
     answers = {function.__name__: function for function in ANSWERS}
-    # What a library prints must not get between the answers.
+    # Output of libraries must not be mixed with the answers.
     out, sys.stdout = sys.stdout, sys.stderr
     for line in sys.stdin:
         request = json.loads(line)

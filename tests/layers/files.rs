@@ -1,19 +1,19 @@
-//! Circles of files: no file in `src/` may use a file that uses it, directly or through others.
+//! Cycles of files: no file in `src/` may depend on itself through other files.
 //!
-//! A path counts for the file that defines its item: re-exports (`pub use`) are followed. Unit tests are left out; a
-//! test may use the whole of its room.
+//! A path refers to the file that defines its item: re-exports (`pub use`) are followed. Unit tests are excluded,
+//! because a test may use its whole room.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::paths::paths_of;
 use super::source::{Token, module_of, sources, tokens_of};
 
-/// The files of a crate, each with what it uses.
+/// The files of a crate, and the files that each uses.
 #[derive(Default)]
 struct Files {
     /// The tokens of each module that has a file, without unit tests and re-exports.
     tokens: BTreeMap<Vec<String>, Vec<Token>>,
-    /// For each module and name that it re-exports, the path that the name stands for.
+    /// For each module and re-exported name, the path of the original item.
     reexports: BTreeMap<(Vec<String>, String), Vec<String>>,
 }
 
@@ -85,7 +85,7 @@ impl Files {
         for statement in reexports {
             for (line, path) in paths_of(&module, &statement) {
                 let Some(name) = path.last().cloned() else { continue };
-                // A file that uses what it re-exports depends on it like any other.
+                // A file that uses the names that it re-exports depends on them like any other.
                 if tokens.iter().any(|(_, word)| *word == name) {
                     self.tokens.entry(module.clone()).or_default().extend(spelled(line, &path));
                 }
@@ -95,7 +95,7 @@ impl Files {
         self.tokens.entry(module).or_default().extend(tokens);
     }
 
-    /// The circles, each as the arrows between its files.
+    /// Returns the cycles, each as the arrows between its files.
     fn circles(&self) -> Vec<String> {
         let arrows: BTreeMap<_, BTreeSet<_>> =
             self.tokens.iter().map(|(from, tokens)| (from, self.used(from, tokens))).collect();
@@ -119,15 +119,15 @@ impl Files {
         circles
     }
 
-    /// The other files that `from` uses.
+    /// Returns the other files that `from` uses.
     fn used(&self, from: &[String], tokens: &[Token]) -> BTreeSet<&Vec<String>> {
         let paths = paths_of(from, tokens);
         paths.into_iter().filter_map(|(_, path)| self.file_of(path)).filter(|to| *to != from).collect()
     }
 
-    /// The file that defines the item at `path`.
+    /// Returns the file that defines the item at `path`.
     fn file_of(&self, mut path: Vec<String>) -> Option<&Vec<String>> {
-        // Re-exports of re-exports; a limit, for a text may name itself.
+        // Re-exports can be chained. The limit ends the search if a text re-exports itself.
         for _ in 0..8 {
             let length = (1..=path.len()).rev().find(|length| self.tokens.contains_key(&path[..*length]))?;
             let reexport =
@@ -141,7 +141,7 @@ impl Files {
     }
 }
 
-/// The files that can be reached from `from` in one step or more.
+/// Returns the files that can be reached from `from` in one or more steps.
 fn reached_from<'a>(
     from: &'a Vec<String>,
     arrows: &BTreeMap<&'a Vec<String>, BTreeSet<&'a Vec<String>>>,
@@ -154,18 +154,18 @@ fn reached_from<'a>(
     reached
 }
 
-/// The tokens of a path from the root of the crate.
+/// Returns the tokens of a path from the root of the crate.
 fn spelled(line: usize, path: &[String]) -> Vec<Token> {
     let mut tokens = vec![(line, "crate".to_owned())];
     for segment in path {
         tokens.extend([(line, "::".to_owned()), (line, segment.clone())]);
     }
-    // Ends the path, whatever follows it.
+    // Ends the path, whatever token follows it.
     tokens.push((line, ";".to_owned()));
     tokens
 }
 
-/// `tokens` without the modules and items that `#[cfg(test)]` announces.
+/// Returns `tokens` without the modules and items with the attribute `#[cfg(test)]`.
 fn without_unit_tests(tokens: &[Token]) -> Vec<Token> {
     const ATTRIBUTE: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
     let word = |place: usize| tokens.get(place).map_or("", |token| token.1.as_str());
@@ -196,7 +196,7 @@ fn without_unit_tests(tokens: &[Token]) -> Vec<Token> {
     kept
 }
 
-/// `tokens` with `pub` instead of `pub(in super::super)`: a visibility uses nothing.
+/// Returns `tokens` with `pub` instead of `pub(in super::super)`, because a visibility is not a dependency.
 fn without_visibility_paths(tokens: &[Token]) -> Vec<Token> {
     let word = |place: usize| tokens.get(place).map_or("", |token| token.1.as_str());
     let mut kept = Vec::new();
@@ -211,7 +211,7 @@ fn without_visibility_paths(tokens: &[Token]) -> Vec<Token> {
     kept
 }
 
-/// `tokens` with `self::` before each path that begins with a module that they declare: `mod b; b::f()`.
+/// Returns `tokens` with `self::` before each path that begins with a module declared in them: `mod b; b::f()`.
 fn with_relative_paths_spelled_out(tokens: &[Token]) -> Vec<Token> {
     let word = |place: usize| tokens.get(place).map_or("", |token| token.1.as_str());
     let children: BTreeSet<_> = (0..tokens.len())
@@ -229,7 +229,7 @@ fn with_relative_paths_spelled_out(tokens: &[Token]) -> Vec<Token> {
     spelled_out
 }
 
-/// The statements of `tokens` that re-export (`pub use ...;`), and the other tokens.
+/// Splits `tokens` into the statements that re-export (`pub use ...;`) and the other tokens.
 fn split_reexports(tokens: &[Token]) -> (Vec<Vec<Token>>, Vec<Token>) {
     let word = |place: usize| tokens.get(place).map_or("", |token| token.1.as_str());
     let (mut reexports, mut others) = (Vec::new(), Vec::new());

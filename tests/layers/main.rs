@@ -1,7 +1,7 @@
-//! The direction of the house (docs/architecture.md): every path in `src/` that names another room must point down.
+//! The layers of the crate (docs/architecture.md): every path in `src/` that names another room must point down.
 //!
-//! Paths are read from the source text, `use crate::a::{b, c::d}` as well as `crate::a::b()` in the middle of a line
-//! and `super::super::a`, outside comments and strings. Tests inside `src/` are held to it too.
+//! Paths are read from the source text, outside comments and strings: `use crate::a::{b, c::d}`, `crate::a::b()` in the
+//! middle of a line, and `super::super::a`. Unit tests in `src/` are checked too.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
@@ -14,12 +14,13 @@ use std::collections::BTreeSet;
 use paths::paths_of;
 use source::{module_of, sources, tokens_of};
 
-/// Each room, and the rooms it may use, from the top of the house to its floor. What is not listed is refused.
+/// Each room and the rooms that it may use, from the top layer to the bottom one. All other uses are refused.
 const ROOMS: &[(&str, &[&str])] = &[
     ("main", &["cli", "commands", "config", "output", "store", "store::contract", "result", "error", "secret"]),
     ("cli", &["commands", "config", "output", "store", "store::contract", "result", "error", "secret"]),
     ("commands", &["config", "output", "store", "store::contract", "result", "error", "secret"]),
-    // Beside each other: configuration knows nothing of what is printed, and output nothing of profiles or backends.
+    // These two are in the same layer: configuration does not depend on the output format, and output does not depend
+    // on profiles or backends.
     ("config", &["store", "store::options", "store::contract", "result", "error", "secret"]),
     ("output", &["store::contract", "result", "error", "secret"]),
     // Only `store` names a backend.
@@ -41,7 +42,7 @@ fn every_arrow_in_src_points_down() {
     for (path, text) in sources() {
         let module = module_of(&path);
         if module.is_empty() {
-            // The library's face declares the rooms; nobody may use it as a way around (`crate::Name` is refused).
+            // `lib.rs` declares the rooms. It must not be used to bypass the layers, so `crate::Name` is refused.
             continue;
         }
         match arrows_of(&module, &text) {
@@ -50,7 +51,7 @@ fn every_arrow_in_src_points_down() {
         }
     }
     assert!(faults.is_empty(), "the direction of the house is broken:\n{}", faults.join("\n"));
-    // Were the reader blind, it would see no arrow at all.
+    // A broken parser would find no arrows at all.
     for (from, to) in [("store", "store::objects"), ("store::contract", "result"), ("result", "error")] {
         assert!(arrows.contains(&(from.to_owned(), to.to_owned())), "no arrow {from} -> {to} seen in {arrows:?}");
     }
@@ -162,14 +163,14 @@ fn arrows_down_and_what_only_looks_like_one_are_left_alone() {
     assert_eq!(targets, BTreeSet::from(["error", "result", "store::contract"]));
 }
 
-/// The room that a path from the root of the crate lies in.
+/// Returns the room that contains a path from the root of the crate.
 fn room_of(path: &[String]) -> Option<&'static str> {
     let two = path.iter().take(2).cloned().collect::<Vec<_>>().join("::");
     let room = |name: &str| ROOMS.iter().map(|(room, _)| *room).find(|room| *room == name);
     room(&two).or_else(|| room(path.first()?))
 }
 
-/// The faults of a text that must have some.
+/// Returns the problems of a text that must have some.
 fn refused(module: &str, text: &str) -> Vec<String> {
     match arrows_of(module, text) {
         Ok(arrows) => panic!("{module} is let through with {arrows:?}: {text}"),
@@ -177,7 +178,7 @@ fn refused(module: &str, text: &str) -> Vec<String> {
     }
 }
 
-/// The arrows from the room of `module`, whose source is `text`, to other rooms; or all that is wrong with them.
+/// Returns the arrows from the room of `module` with the source `text` to other rooms, or all problems with them.
 fn arrows_of(module: &str, text: &str) -> Result<BTreeSet<(String, String)>, Vec<String>> {
     let module: Vec<String> = module.split("::").map(str::to_owned).collect();
     let Some(from) = room_of(&module) else {

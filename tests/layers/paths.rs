@@ -1,16 +1,16 @@
-//! The paths into the crate that a source text spells.
+//! The paths into the crate in a source text.
 
 use super::source::Token;
 
-/// The crate's own name, as `main.rs` spells paths into the library.
+/// The name of the crate, with which `main.rs` refers to the library.
 const CRATE: &str = "truthound_store";
 
-/// Every path into this crate that `tokens` spell, from the root of the crate, with its line. `module` is the module
-/// that the tokens belong to, for `self` and `super`.
+/// Returns every path into this crate in `tokens`, from the root of the crate, with its line. `module` is the module of
+/// the tokens, to resolve `self` and `super`.
 pub(crate) fn paths_of(module: &[String], tokens: &[Token]) -> Vec<(usize, Vec<String>)> {
     let word = |place: usize| tokens.get(place).map_or("", |token| token.1.as_str());
     let mut paths = Vec::new();
-    // The inline modules around the place, each with the depth of braces at which it ends.
+    // The inline modules around the position, each with the brace depth at which it ends.
     let mut inline: Vec<(usize, String)> = Vec::new();
     let mut depth = 0_usize;
     let mut place = 0;
@@ -27,7 +27,7 @@ pub(crate) fn paths_of(module: &[String], tokens: &[Token]) -> Vec<(usize, Vec<S
                 place = read_tree(tokens, place + 2, &[], &mut paths);
                 continue;
             }
-            // `pub(crate)` names no room; `use crate as root` names them all.
+            // `pub(crate)` refers to no room. `use crate as root` refers to all of them.
             "crate" if word(place.wrapping_sub(1)) == "use" => paths.push((tokens[place].0, Vec::new())),
             "self" | "super" if !continues && word(place + 1) == "::" => {
                 let mut base: Vec<_> = module.iter().chain(inline.iter().map(|(_, name)| name)).cloned().collect();
@@ -47,7 +47,7 @@ pub(crate) fn paths_of(module: &[String], tokens: &[Token]) -> Vec<(usize, Vec<S
     paths
 }
 
-/// Reads `a::b`, `a::{b, c::d}`, `a::*` or `self` from `place` on, below `base`. Returns the place after it.
+/// Reads `a::b`, `a::{b, c::d}`, `a::*` or `self` from `place` on, relative to `base`. Returns the position after it.
 fn read_tree(tokens: &[Token], mut place: usize, base: &[String], paths: &mut Vec<(usize, Vec<String>)>) -> usize {
     let mut path = base.to_vec();
     let mut line = tokens.get(place).map_or(0, |token| token.0);

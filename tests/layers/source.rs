@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// A word, `::` or a single sign, with its line.
 pub(crate) type Token = (usize, String);
 
-/// Every source file below `src/`, with its text.
+/// Returns every source file below `src/`, with its text.
 pub(crate) fn sources() -> BTreeMap<PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut left = vec![root.clone()];
@@ -26,7 +26,7 @@ pub(crate) fn sources() -> BTreeMap<PathBuf, String> {
     files
 }
 
-/// The module that a file below `src/` holds: `store/sql/mod.rs` is `store::sql`, `lib.rs` the empty path.
+/// Returns the module of a file below `src/`: `store::sql` for `store/sql/mod.rs`, and the empty path for `lib.rs`.
 pub(crate) fn module_of(path: &Path) -> String {
     let mut segments: Vec<_> = path.iter().map(|segment| segment.to_str().unwrap()).collect();
     let file = segments.pop().unwrap().trim_end_matches(".rs");
@@ -36,7 +36,8 @@ pub(crate) fn module_of(path: &Path) -> String {
     segments.join("::")
 }
 
-/// The words, `::` and single signs of a source text with their lines; comments, strings and characters are left out.
+/// Returns the words, `::` and single signs of a source text with their lines, without comments, strings and
+/// characters.
 pub(crate) fn tokens_of(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut line = 1;
@@ -65,7 +66,7 @@ pub(crate) fn tokens_of(text: &str) -> Vec<Token> {
     tokens
 }
 
-/// The length of the comment that `text` begins with; comments nest.
+/// Returns the length of the comment at the start of `text`. Comments can be nested.
 fn block_comment(text: &str) -> usize {
     let mut depth = 0_usize;
     let mut place = 0;
@@ -87,7 +88,7 @@ fn block_comment(text: &str) -> usize {
     text.len()
 }
 
-/// The length of the string or character that `text` begins with; `None` for anything else, a lifetime for example.
+/// Returns the length of the string or character at the start of `text`; `None` for anything else, such as a lifetime.
 fn literal(text: &str) -> Option<usize> {
     let prefix = ["br", "cr", "b", "c", "r"].into_iter().find(|prefix| {
         let rest = text.strip_prefix(prefix).unwrap_or_default();
@@ -120,7 +121,7 @@ fn literal(text: &str) -> Option<usize> {
     Some(text.len())
 }
 
-/// Whether a raw string's quote follows: `"` or `##"`, and not the `#` of `r#type`.
+/// Whether the quote of a raw string follows: `"` or `##"`, but not the `#` of `r#type`.
 fn is_raw(rest: &str) -> bool {
     rest.trim_start_matches('#').starts_with('"')
 }

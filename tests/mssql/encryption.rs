@@ -5,7 +5,7 @@ use crate::server::Server;
 use crate::server::certificates::{Authority, self_made};
 use crate::support::stored;
 
-/// Saves at a server with a certificate for a name, with more URL parameters.
+/// Saves through a server with a certificate for this name, with more URL parameters.
 fn told(name: &str, query: &str) -> Result<(), String> {
     let authority = Authority::new();
     let (config, issuer) = (authority.server(name), authority.pem);
@@ -64,7 +64,7 @@ fn a_server_that_vouches_for_itself_is_taken_if_its_certificate_is_named() {
     let (config, certificate) = self_made("localhost");
     let server = Server::with(|options| options.tls = Some(config));
     room(&server.url("&sslrootcert=ca.pem"), &certificate, "").save(&stored("a"));
-    // A name other than its own is still refused.
+    // A name other than the server's own is still refused.
     let elsewhere = server.url("&sslrootcert=ca.pem&HostNameInCertificate=elsewhere.example.com");
     let _ = room(&elsewhere, &certificate, "").run(["list"]).fails_with(4);
 }

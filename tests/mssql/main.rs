@@ -1,4 +1,4 @@
-//! SQL Server as Microsoft documents it ([MS-TDS] and the T-SQL reference), played by a scripted server on 127.0.0.1:
+//! SQL Server as Microsoft documents it ([MS-TDS] and the T-SQL reference), replaced by a scripted server on 127.0.0.1:
 //! signing in, encryption, statements and their values, errors and retries. The client is the real binary.
 //!
 //! The limits of the server are described in `tests/services/mssql/`.

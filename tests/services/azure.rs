@@ -1,4 +1,4 @@
-//! An Azure server of our own: Azurite, started when the first test needs it, gone with the process.
+//! An Azure server for the tests: Azurite, started when the first test needs it and stopped with the process.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
@@ -7,19 +7,19 @@ use std::sync::{Mutex, OnceLock};
 
 use serde_json::{Value, json};
 
-/// The environment variable that names the directory of the npm package `azurite`; tests/run sets it.
+/// The environment variable with the directory of the npm package `azurite`; tests/run sets it.
 const VARIABLE: &str = "TRUTHOUND_STORE_TEST_AZURITE";
 
-/// The account that Azurite has, and its key, which everybody knows.
+/// Azurite's account and its well-known key.
 pub(crate) const ACCOUNT: &str = "devstoreaccount1";
 pub(crate) const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-/// Whether there is a server to run.
+/// Whether the server is installed.
 pub(crate) fn is_available() -> bool {
     std::env::var_os(VARIABLE).is_some_and(|path| !path.is_empty())
 }
 
-/// A running server. It ends when its standard input does: with this process, however that ends.
+/// A running server. It stops when its standard input ends, and so with this process, even if that is killed.
 struct Server {
     port: u16,
     pipes: Mutex<(ChildStdin, BufReader<ChildStdout>)>,
@@ -47,44 +47,45 @@ fn server() -> &'static Server {
     })
 }
 
-/// The account's address.
+/// The URL of the account.
 pub(crate) fn endpoint() -> String {
     format!("http://127.0.0.1:{}/{ACCOUNT}", server().port)
 }
 
-/// What a profile needs to sign in.
+/// The connection string of the account.
 pub(crate) fn connection_string() -> String {
     format!("DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={};", endpoint())
 }
 
-/// Makes an empty container.
+/// Creates an empty container.
 pub(crate) fn make_container(name: &str) {
     let answer = ask("PUT", &format!("{name}?restype=container"));
     assert_eq!(answer["status"], 201, "{answer}");
 }
 
-/// Sends a signed request without a body about something in the account: `status`, `headers` and `body` of the answer.
+/// Sends a signed request without a body to a path in the account. Returns `status`, `headers` and `body` of the
+/// response.
 pub(crate) fn ask(method: &str, target: &str) -> Value {
     asked(&json!([method, format!("/{ACCOUNT}/{target}"), {}]))
 }
 
-/// The requests for a container since the last time.
+/// Returns the requests for a container since the last call.
 pub(crate) fn requests(container: &str) -> Vec<String> {
     serde_json::from_value(asked(&json!(["_requests", container]))).unwrap()
 }
 
-/// Stores a blob so many times more, under its name with another number in the place of `00000`.
+/// Stores this many copies of a blob, each with another number in place of `00000` in its name.
 pub(crate) fn multiply(container: &str, name: &str, times: usize) {
     asked(&json!(["_multiply", format!("/{ACCOUNT}/{container}/{name}"), times]));
 }
 
-/// Makes the container `made` with the same blobs, times and ETags.
+/// Creates the container `made` with the same blobs, times and ETags.
 pub(crate) fn copy(container: &str, made: &str) {
     let answer = asked(&json!(["_copy", container, made]));
     assert_eq!(answer, 201);
 }
 
-/// Forgets a container and all that is in it.
+/// Deletes a container and everything in it.
 pub(crate) fn forget(container: &str) {
     let answer = asked(&json!(["_forget", container]));
     assert_eq!(answer, 202);

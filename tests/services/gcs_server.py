@@ -1,14 +1,17 @@
 """A Google Cloud Storage server for the tests, on a free port of 127.0.0.1, until its standard input ends.
 
-Prints the port. It serves the XML and the JSON API over the same objects, as far as object_store, truthound-store and
-Python's google-cloud-storage use them, as Google documents them; each behaviour names the page. Beside that
-`PUT /_bucket/NAME` makes a bucket (`?payer=PROJECT` for one whose requests someone must pay), `GET /_requests/BUCKET`
-empties the list of its requests since the last time, `POST /_multiply/BUCKET/TIMES/NAME` stores an object TIMES more,
-under its name with another number in the place of 00000, and `POST /_copy/BUCKET/NEW` makes the bucket NEW with the same
-objects and generations.
+Prints the port. It serves those parts of the XML and JSON APIs that object_store, truthound-store and Python's
+google-cloud-storage use, over the same objects and as Google documents them; each behavior names the page. It also has
+requests for tests:
 
-What it cannot show: permissions, customer-supplied keys, retention, soft deletion, eventual billing; and of encryption
-only that an object keeps the name of its key. Credentials and faults are scripted in tests/clouds/gcs.
+- `PUT /_bucket/NAME` creates a bucket (`?payer=PROJECT` for one with requester pays).
+- `GET /_requests/BUCKET` returns the requests for the bucket since the last call, and clears them.
+- `POST /_multiply/BUCKET/TIMES/NAME` stores TIMES copies of an object, each with another number in place of 00000
+  in its name.
+- `POST /_copy/BUCKET/NEW` creates the bucket NEW with the same objects and generations.
+
+It does not support permissions, customer-supplied keys, retention, soft deletion and eventual billing. Of encryption,
+it supports only the name of an object's key. Credentials and faults are scripted in tests/clouds/gcs.
 """
 
 import base64
@@ -25,15 +28,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.sax.saxutils import escape
 
-# A page of a listing: https://cloud.google.com/storage/docs/xml-api/get-bucket-list, `max-keys`.
+# The size of a page of a list: https://cloud.google.com/storage/docs/xml-api/get-bucket-list, `max-keys`.
 PAGE = 1000
-# What of a resumable upload is kept: https://cloud.google.com/storage/docs/performing-resumable-uploads#chunked-upload
+# The server keeps a multiple of this: https://cloud.google.com/storage/docs/performing-resumable-uploads#chunked-upload
 GRAIN = 256 * 1024
-# What one call of a rewrite moves, so that small objects need several; Google moves far more:
+# Bytes per rewrite request, so that small objects need several requests; Google rewrites far more:
 # https://cloud.google.com/storage/docs/json_api/v1/objects/rewrite, `maxBytesRewrittenPerCall`.
 REWRITTEN_PER_CALL = 256
 CLASSES = {"STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"}
-# https://cloud.google.com/storage/docs/json_api/v1/objects#resource-representations, what a writer can say.
+# https://cloud.google.com/storage/docs/json_api/v1/objects#resource-representations, the writable fields.
 WRITABLE = ("cacheControl", "contentDisposition", "contentEncoding", "contentLanguage", "contentType", "customTime", "metadata",
             "storageClass")
 HEADERS = {"cacheControl": "Cache-Control", "contentDisposition": "Content-Disposition", "contentEncoding": "Content-Encoding",
@@ -41,7 +44,7 @@ HEADERS = {"cacheControl": "Cache-Control", "contentDisposition": "Content-Dispo
 
 
 class Refused(Exception):
-    """An answer that is an error: https://cloud.google.com/storage/docs/xml-api/reference-status."""
+    """An error response: https://cloud.google.com/storage/docs/xml-api/reference-status."""
 
     def __init__(self, status, code, message):
         super().__init__(message)
@@ -49,7 +52,7 @@ class Refused(Exception):
 
 
 class Storage:
-    """Buckets and objects. Everything happens under one lock, for Google's are strongly consistent:
+    """Buckets and objects. One lock protects everything, because Google's storage is strongly consistent:
     https://cloud.google.com/storage/docs/consistency."""
 
     def __init__(self):
@@ -69,7 +72,7 @@ class Storage:
         return found
 
     def check(self, bucket, name, conditions):
-        """https://cloud.google.com/storage/docs/request-preconditions: generation 0 means that there is none."""
+        """https://cloud.google.com/storage/docs/request-preconditions: generation 0 means that no object exists."""
         found = self.bucket(bucket).get(name)
         now = found["generation"] if found else "0"
         meta = found["metageneration"] if found else "0"
@@ -94,7 +97,7 @@ class Storage:
             "generation": str(self.clock), "metageneration": "1", "size": str(len(data)), "timeCreated": now, "updated": now,
             "md5Hash": base64.b64encode(md5.digest()).decode(), "etag": base64.b64encode(str(self.clock).encode()).decode(),
         }
-        if key:  # https://cloud.google.com/storage/docs/encryption/customer-managed-keys: shown with its version
+        if key:  # https://cloud.google.com/storage/docs/encryption/customer-managed-keys: returned with its version
             found["kmsKeyName"] = key + "/cryptoKeyVersions/1"
         self.buckets[bucket][name] = found | {"data": data}
         return found
@@ -105,8 +108,8 @@ class Storage:
         del self.buckets[bucket][name]
 
     def page(self, bucket, prefix, delimiter, after, most, start="", end=""):
-        """Names in the order of their bytes: https://cloud.google.com/storage/docs/listing-objects. Those from `start` on,
-        before `end`, where they are given; both are compared with prefixes, too."""
+        """Names in the order of their bytes: https://cloud.google.com/storage/docs/listing-objects. If given, `start`
+        (inclusive) and `end` (exclusive) limit them; prefixes are compared with both, too."""
         names, prefixes, last = [], [], ""
         for name in sorted(self.bucket(bucket), key=str.encode):
             if not name.startswith(prefix) or name.encode() <= after.encode():
@@ -120,13 +123,14 @@ class Storage:
             if len(names) + len(prefixes) == most:
                 return names, prefixes, last
             (names if shown == name else prefixes).append(shown)
-            # Whatever is below a prefix comes before the next name.
+            # Every name with the prefix comes before the next name.
             last = name if shown == name else shown + "\U0010ffff"
         return names, prefixes, None
 
     def rewrite(self, bucket, name, query, resource):
-        """https://cloud.google.com/storage/docs/json_api/v1/objects/rewrite: a body says all that the new object carries;
-        where it says nothing, the source's is kept. The same call is repeated with the token until it is done."""
+        """https://cloud.google.com/storage/docs/json_api/v1/objects/rewrite: a body replaces all attributes of the
+        source; without one, the new object has the source's attributes. The client repeats the same call with the token
+        until the rewrite is done."""
         source = self.get(bucket, name)
         if query.get("ifSourceGenerationMatch") not in (None, source["generation"]):
             raise Refused(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.")
@@ -150,7 +154,7 @@ def shown(found):
 
 
 def partial(answer, fields):
-    """https://cloud.google.com/storage/docs/json_api#partial-response: names and, in parentheses, names within."""
+    """https://cloud.google.com/storage/docs/json_api#partial-response: names, with nested names in parentheses."""
     if isinstance(answer, list):
         return [partial(item, fields) for item in answer]
     names = re.findall(r"(\w+)(?:\(([^()]*)\))?", fields)
@@ -162,7 +166,7 @@ storage = Storage()
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Without this, an answer in two writes waits for the acknowledgement of the first.
+    # Without this, a response in two writes waits for the acknowledgement of the first.
     disable_nagle_algorithm = True
 
     def log_message(self, *_):
@@ -175,7 +179,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             body = self.rfile.read(int(length or 0))
         if len(body) < int(length or 0):
-            # The rest of the request was lost on the way: nothing is done.
+            # The request was cut off, so it is not executed.
             self.close_connection = True
             return
         address = urlsplit(self.path)
@@ -254,7 +258,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.xml_object(bucket, name, body) if name else self.xml_list(bucket)
 
     def pays(self, bucket):
-        """https://cloud.google.com/storage/docs/requester-pays: who asks names a project, or is refused."""
+        """https://cloud.google.com/storage/docs/requester-pays: a request without a project is refused."""
         payer = storage.payers.get(bucket)
         if payer and (self.headers.get("x-goog-user-project") or self.query.get("userProject")) != payer:
             raise Refused(400, "UserProjectMissing", "Bucket is a requester pays bucket but no user project provided.")
@@ -286,8 +290,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def content(self, found, has_metadata=True):
         """https://cloud.google.com/storage/docs/xml-api/get-object-download and
-        https://cloud.google.com/storage/docs/transcoding: what is stored as gzip leaves decoded, without length and ETag,
-        unless the reader takes gzip."""
+        https://cloud.google.com/storage/docs/transcoding: content stored as gzip is decoded, without length and ETag,
+        unless the reader accepts gzip."""
         data, encoding = found["data"], found.get("contentEncoding")
         headers = {HEADERS[key]: found[key] for key in HEADERS if key in found}
         if has_metadata:
@@ -315,7 +319,7 @@ class Handler(BaseHTTPRequestHandler):
         return 200, headers | {"Content-Length": str(len(data))}, data
 
     def send_header(self, keyword, value):
-        # An empty length is none.
+        # An empty length means no header.
         if (keyword, value) != ("Content-Length", ""):
             super().send_header(keyword, value)
 
@@ -352,7 +356,8 @@ class Handler(BaseHTTPRequestHandler):
         found = storage.get(bucket, name, self.query.get("generation"))
         storage.check(bucket, name, self.asked())
         if self.command == "PATCH":
-            # https://cloud.google.com/storage/docs/json_api/v1/objects/patch; null removes. (The class cannot be patched.)
+            # https://cloud.google.com/storage/docs/json_api/v1/objects/patch; null removes. (The class cannot be
+            # patched.)
             for key, value in json.loads(body).items():
                 found[key] = value if key in WRITABLE + ("kmsKeyName",) and key != "storageClass" else found.get(key)
             found["metageneration"] = str(int(found["metageneration"]) + 1)
@@ -366,11 +371,11 @@ class Handler(BaseHTTPRequestHandler):
             query("startOffset", ""), query("endOffset", ""))
         answer = {"kind": "storage#objects", "items": [shown(storage.get(bucket, name)) for name in names], "prefixes": prefixes,
                   "nextPageToken": token}
-        # What there is none of is left out.
+        # Empty fields are omitted.
         return self.json({key: value for key, value in answer.items() if value})
 
     def json_upload(self, bucket, body):
-        """https://cloud.google.com/storage/docs/uploads-downloads#uploads: in one request, or resumable."""
+        """https://cloud.google.com/storage/docs/uploads-downloads#uploads: in one request or resumable."""
         storage.bucket(bucket)
         if upload := self.query.get("upload_id"):
             return self.resumed(upload, body)
@@ -398,8 +403,8 @@ class Handler(BaseHTTPRequestHandler):
         return 200, {"Location": address, "X-GUploader-UploadID": upload}, b""
 
     def resumed(self, upload, body):
-        """https://cloud.google.com/storage/docs/performing-resumable-uploads#chunked-upload: 308 and how much is kept,
-        until the whole length is known and there."""
+        """https://cloud.google.com/storage/docs/performing-resumable-uploads#chunked-upload: 308 with the stored length,
+        until the total length is known and stored."""
         going = storage.uploads.get(upload)
         if going is None:
             raise Refused(404, "NoSuchUpload", "The upload session is not known.")
@@ -414,7 +419,7 @@ class Handler(BaseHTTPRequestHandler):
         total = None if match and match[3] == "*" else int(match[3]) if match else len(body)
         if first > len(data):
             raise Refused(503, "ServiceUnavailable", "A part is missing.")
-        # What is kept already is ignored; what is kept ends at a multiple of 256 KiB.
+        # Bytes that are already stored are ignored. The stored length is a multiple of 256 KiB until the end.
         fresh = body[len(data) - first:]
         if total is None or len(data) + len(fresh) < total:
             fresh = fresh[:(len(data) + len(fresh)) // GRAIN * GRAIN - len(data)]

@@ -1,7 +1,7 @@
-//! A server of other people's making that speaks SQL Server's protocol and much of its language: iridium-server of
-//! crates.io, in memory.
+//! An independent server with SQL Server's protocol and much of its language: iridium-server of crates.io, in memory.
 //!
-//! It is not SQL Server: what its version of the tests does not take of ours is written in `tests/databases/iridium/`.
+//! It is not SQL Server. `tests/databases/iridium/` lists the statements of ours that the tested version does not
+//! accept.
 
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::mssql::tds::{BATCH, LOGIN, PRELOGIN, Reader, read_message, units, utf16, write_message};
 use super::process::{Process, directory, free_port};
 
-/// The environment variable that names the program; tests/run sets it.
+/// The environment variable with the path of the program; tests/run sets it.
 const VARIABLE: &str = "TRUTHOUND_STORE_TEST_IRIDIUM";
 
 /// The user and the password.
@@ -18,10 +18,10 @@ pub(crate) const USER: &str = "me";
 pub(crate) const PASSWORD: &str = "hunter2 @:/?";
 const PASSWORD_IN_URL: &str = "hunter2%20%40%3A%2F%3F";
 
-/// How long to wait for what comes at once.
+/// The timeout for events that normally happen at once.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Whether there is such a program.
+/// Whether the program is installed.
 pub(crate) fn is_available() -> bool {
     program().is_some()
 }
@@ -39,13 +39,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A server that encrypts with this certificate and its key.
+    /// Starts a server that encrypts with this certificate and its key.
     pub(crate) fn start(certificate: &Path, key: &Path) -> Self {
         let [certificate, key] = [certificate, key].map(|path| path.display().to_string());
         Self::with(vec!["--tls".to_owned(), "--tls-cert".to_owned(), certificate, "--tls-key".to_owned(), key])
     }
 
-    /// A server that offers no encryption.
+    /// Starts a server without encryption.
     pub(crate) fn without_encryption() -> Self {
         Self::with(vec!["--no-tls".to_owned()])
     }
@@ -57,14 +57,14 @@ impl Server {
         server
     }
 
-    /// Ends it at once, as a crash does. What it held is gone.
+    /// Kills the server, as in a crash. Its data is lost.
     pub(crate) fn crash(&mut self) {
         self.process.take().expect("it runs").end("KILL");
     }
 
-    /// Starts it again, on the same port.
+    /// Starts the server again, on the same port.
     pub(crate) fn resume(&mut self) {
-        // Its log tells who came in, and how.
+        // The log contains the logins, with their parameters.
         let program = program().expect("ignored without the program").display().to_string();
         let mut command = ["env", "RUST_LOG=iridium_server=info", &program].map(str::to_owned).to_vec();
         let port = self.port.to_string();
@@ -75,7 +75,7 @@ impl Server {
         self.wait_until("it listens", |server| TcpStream::connect(("127.0.0.1", server.port)).is_ok());
     }
 
-    /// The URL of its database, for its user or with another password, with more parameters.
+    /// The URL of the database, for the server's user, with more parameters and optionally another password.
     pub(crate) fn url(&self, password: Option<&str>, parameters: &str) -> String {
         let password = password.unwrap_or(PASSWORD_IN_URL);
         let port = self.port;
@@ -84,7 +84,7 @@ impl Server {
         )
     }
 
-    /// What it has told of its clients, once all of them are gone.
+    /// Returns the log about clients, once all of them have disconnected.
     pub(crate) fn log(&self) -> String {
         let count = |part| self.told().matches(part).count();
         self.wait_until("its clients are gone", |_| count("Accepted connection") == count(" closed\n"));
@@ -113,14 +113,14 @@ impl Drop for Server {
     }
 }
 
-/// A client of the tests' own, which sends batches as they are. Not encrypted, which the server does not insist on.
+/// A minimal client that sends batches unchanged. It does not encrypt, which the server does not require.
 pub(crate) struct Client(TcpStream);
 
 impl Client {
-    /// A client that is signed in.
+    /// Connects and signs in.
     pub(crate) fn connect(server: &Server) -> Self {
         let mut tcp = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
-        // A version, and that it cannot encrypt.
+        // A version, and no support for encryption.
         let greeting = [0, 0, 11, 0, 6, 1, 0, 17, 0, 1, 0xff, 0, 0, 0, 0, 0, 0, 2];
         write_message(&mut tcp, PRELOGIN, &greeting, 4096).unwrap();
         read_message(&mut tcp).unwrap();
@@ -130,9 +130,9 @@ impl Client {
         Self(tcp)
     }
 
-    /// Runs a batch: the answer, or why it was refused.
+    /// Runs a batch. Returns the response, or the error message.
     pub(crate) fn run(&mut self, batch: &str) -> Result<Vec<u8>, String> {
-        // Of no transaction.
+        // Outside any transaction.
         let mut content = vec![22, 0, 0, 0, 18, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0];
         content.extend(units(batch));
         write_message(&mut self.0, BATCH, &content, 4096).unwrap();
@@ -141,11 +141,11 @@ impl Client {
     }
 }
 
-/// User, password and database; the rest is left open.
+/// User, password and database; the other fields are empty.
 fn sign_in() -> Vec<u8> {
     let hidden: Vec<_> = units(PASSWORD).iter().map(|byte| byte.rotate_left(4) ^ 0xa5).collect();
     let none = Vec::new;
-    // Of which the server wants to know the second, the third and the last.
+    // The server reads the second, the third and the last field.
     let fields = [none(), units(USER), hidden, none(), none(), none(), none(), none(), units("results")];
     let version = 0x7400_0004_u32.to_le_bytes();
     let mut fixed = [&[0; 4][..], &version, &4096_u32.to_le_bytes(), &[0; 24]].concat();
@@ -156,7 +156,7 @@ fn sign_in() -> Vec<u8> {
         fixed.extend(u16::try_from(field.len() / 2).unwrap().to_le_bytes());
         texts.extend(field);
     }
-    // No network card, and three more that are empty.
+    // No MAC address, and three empty fields.
     fixed.extend([0; 6]);
     for _ in 0..3 {
         fixed.extend(place(&texts));
@@ -167,7 +167,7 @@ fn sign_in() -> Vec<u8> {
     [&length, &fixed[4..], &texts].concat()
 }
 
-/// The number and the text of an answer that is an error.
+/// Returns the number and the text of a response that is an error.
 fn refusal(answer: &[u8]) -> Option<String> {
     let mut reader = Reader(answer);
     if answer.is_empty() || reader.number(1) != 0xaa {

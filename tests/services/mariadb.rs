@@ -1,7 +1,8 @@
-//! A MariaDB server of our own, from Debian's package, started when the first test needs it, gone with the process.
+//! A MariaDB server for the tests, from Debian's package, started when the first test needs it and stopped with the
+//! process.
 //!
-//! Where `TRUTHOUND_STORE_TEST_MYSQLD` names the program of a MySQL server, that one stands in for it in every test; the
-//! tests keep their names. `tests/mysql` fetches one.
+//! If `TRUTHOUND_STORE_TEST_MYSQLD` names the program of a MySQL server, this server replaces MariaDB in every test;
+//! the tests keep their names. `tests/mysql` fetches one.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -20,7 +21,7 @@ const PASSWORD_IN_URL: &str = "s%40cret%3A%2F%3F";
 const SERVER: &str = "/usr/sbin/mariadbd";
 const INSTALL: &str = "/usr/bin/mariadb-install-db";
 
-/// The program of the MySQL server that stands in for MariaDB, if there is one.
+/// Returns the program of the MySQL server that replaces MariaDB, if there is one.
 fn mysqld() -> Option<PathBuf> {
     std::env::var_os("TRUTHOUND_STORE_TEST_MYSQLD").map(PathBuf::from)
 }
@@ -35,18 +36,20 @@ pub(crate) fn is_available() -> bool {
     is_mysql() || Path::new(SERVER).exists() && Path::new(INSTALL).exists()
 }
 
-/// The user that the server runs as, where we are root. MySQL lies in a directory that may be closed to others than us.
+/// The user that the server runs as if the tests run as root. MySQL is in a directory that other users may not be able
+/// to read, so it runs as root.
 fn owner() -> Option<&'static str> {
     (is_root() && !is_mysql()).then_some("mysql")
 }
 
-/// The option with which no connection can be encrypted.
+/// The option that disables encryption.
 pub(crate) fn without_tls() -> &'static [&'static str] {
-    // MariaDB encrypts where it is given a certificate; MySQL makes one for itself.
+    // MariaDB encrypts if it has a certificate. MySQL creates a certificate itself.
     if is_mysql() { &["--tls-version="] } else { &[] }
 }
 
-/// The option for temporary files. A server that starts removes those of others in its directory, so each has its own.
+/// The option for temporary files. Each server has its own directory, because a server removes the files of others in
+/// it when it starts.
 fn temporary_files_in(directory: &Path) -> String {
     format!("--tmpdir={}", directory.display())
 }
@@ -99,18 +102,18 @@ impl Server {
         format!("mysql+pymysql://{USER}:{PASSWORD_IN_URL}@127.0.0.1:{}/{database}?{parameters}", self.port)
     }
 
-    /// Makes an empty database, and returns the URL of a store in it.
+    /// Creates an empty database. Returns the URL of a store in it.
     pub(crate) fn make_database(&self, name: &str) -> String {
         self.execute(&format!("CREATE DATABASE `{name}`"));
         self.url_of(name, "connect_timeout=60")
     }
 
-    /// Ends the server with a signal: `TERM` as an administrator does, `KILL` as a crash does.
+    /// Stops the server with a signal: `TERM` as an administrator would, `KILL` as in a crash.
     pub(crate) fn end(&mut self, signal: &str) {
         self.process.take().expect("it runs").end(signal);
     }
 
-    /// Ends it and starts it anew with these settings.
+    /// Restarts the server with these settings.
     pub(crate) fn restart_with(&mut self, settings: &[String]) {
         self.end("TERM");
         self.settings = settings.to_vec();
@@ -134,10 +137,10 @@ impl Server {
                 .map(str::to_owned),
         );
         let of_its_kind: &[&str] = if is_mysql() {
-            // Who is not root is told that this is without effect. The other protocol has a port of its own.
+            // Without root, MySQL only warns that `--user` has no effect. The X protocol would need another port.
             &["--user=root", "--mysqlx=OFF", "--skip-log-bin"]
         } else {
-            // As Debian sets it up.
+            // As configured by Debian.
             &["--character-set-server=utf8mb4", "--collation-server=utf8mb4_general_ci"]
         };
         arguments.extend(of_its_kind.iter().map(|argument| (*argument).to_owned()));
@@ -158,7 +161,7 @@ impl Server {
         block_on(async { connect(self.port).await.unwrap().query_drop(statement).await.unwrap() });
     }
 
-    /// The first column of what a query finds.
+    /// Returns the first column of a query.
     pub(crate) fn ask(&self, query: &str) -> Vec<String> {
         block_on(async {
             let rows: Vec<mysql_async::Row> = connect(self.port).await.unwrap().query(query).await.unwrap();
@@ -166,7 +169,7 @@ impl Server {
         })
     }
 
-    /// A file that the server may read.
+    /// Writes a file that the server can read.
     pub(crate) fn keep(&self, name: &str, text: &str) -> PathBuf {
         let path = self.directory.join(name);
         std::fs::write(&path, text).unwrap();
@@ -184,7 +187,7 @@ impl Drop for Server {
     }
 }
 
-/// A connection of the administrator's.
+/// Connects as the administrator.
 pub(crate) async fn connect(port: u16) -> Result<Conn, mysql_async::Error> {
     let options = OptsBuilder::default().ip_or_hostname("127.0.0.1").tcp_port(port).prefer_socket(false);
     Conn::new(options.user(Some(USER)).pass(Some(PASSWORD)).db_name(Some("results"))).await
@@ -196,7 +199,7 @@ pub(crate) fn shared() -> &'static Server {
     SERVER.get_or_init(|| Server::start(&["--max-connections=400", "--max-allowed-packet=256M"]))
 }
 
-/// Makes an empty database in the shared server, and returns the URL of a store in it.
+/// Creates an empty database in the shared server. Returns the URL of a store in it.
 pub(crate) fn make_database(name: &str) -> String {
     shared().make_database(name)
 }
@@ -206,12 +209,13 @@ pub(crate) fn database_url(name: &str) -> String {
     shared().url_of(name, "connect_timeout=60")
 }
 
-/// Makes the table as truthound's Python does.
+/// Creates the table as truthound's Python does.
 pub(crate) fn make_table_of_python(database: &str) {
     shared().execute(&format!("USE `{database}`; {TABLE_OF_PYTHON}"));
 }
 
-/// What SQLAlchemy 2.1 sends for truthound's `ValidationResultModel` (`truthound/stores/backends/database.py`).
+/// The statements that SQLAlchemy 2.1 sends for truthound's `ValidationResultModel`
+/// (`truthound/stores/backends/database.py`).
 pub(crate) const TABLE_OF_PYTHON: &str = "
     CREATE TABLE validation_results (
         id INTEGER NOT NULL AUTO_INCREMENT,

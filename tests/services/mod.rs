@@ -1,4 +1,4 @@
-//! Servers that the tests start for themselves.
+//! Servers that the tests start themselves.
 
 #[cfg(feature = "azure")]
 pub(crate) mod azure;

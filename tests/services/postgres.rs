@@ -1,4 +1,5 @@
-//! A PostgreSQL server of our own, from Debian's package, started when the first test needs it, gone with the process.
+//! A PostgreSQL server for the tests, from Debian's package, started when the first test needs it and stopped with the
+//! process.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -19,7 +20,7 @@ pub(crate) fn is_available() -> bool {
     programs().is_some()
 }
 
-/// Where Debian has the programs of the newest version.
+/// Returns the directory of the newest version's programs in Debian.
 fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
     let found = versions
@@ -30,7 +31,7 @@ fn programs() -> Option<PathBuf> {
     })
 }
 
-/// The user that the server runs as, where we are root.
+/// The user that the server runs as if the tests run as root.
 fn owner() -> Option<&'static str> {
     is_root().then_some("postgres")
 }
@@ -52,7 +53,7 @@ impl Server {
         std::fs::write(&password, PASSWORD).unwrap();
         let programs = programs().expect("ignored without a server");
         let (data_text, password_text) = (data.display().to_string(), format!("--pwfile={}", password.display()));
-        // Orders as people read, not as bytes: nothing may depend on it.
+        // A locale that does not order text by bytes, to show that nothing depends on the order.
         let arguments = [
             "--pgdata",
             &data_text,
@@ -78,7 +79,7 @@ impl Server {
         url(self.port, parameters)
     }
 
-    /// Makes an empty schema, and returns the URL of a store in it.
+    /// Creates an empty schema. Returns the URL of a store in it.
     pub(crate) fn make_schema(&self, name: &str) -> String {
         self.execute(&format!("CREATE SCHEMA \"{name}\""));
         self.schema_url(name)
@@ -89,12 +90,12 @@ impl Server {
         self.url(&format!("sslmode=disable&connect_timeout=60&options=-csearch_path%3D{name}"))
     }
 
-    /// Ends the server with a signal: `INT` as an administrator does, `QUIT` as a crash does.
+    /// Stops the server with a signal: `INT` as an administrator would, `QUIT` as in a crash.
     pub(crate) fn end(&mut self, signal: &str) {
         self.process.take().expect("it runs").end(signal);
     }
 
-    /// Ends it and starts it anew with these settings.
+    /// Restarts the server with these settings.
     pub(crate) fn restart_with(&mut self, settings: &[String]) {
         self.end("INT");
         self.settings = settings.to_vec();
@@ -128,12 +129,12 @@ impl Server {
         execute_on(self.port, statements);
     }
 
-    /// The first column of what a query finds.
+    /// Returns the first column of a query.
     pub(crate) fn ask(&self, query: &str) -> Vec<String> {
         ask_on(self.port, query)
     }
 
-    /// A file that the server may read.
+    /// Writes a file that the server can read.
     pub(crate) fn keep(&self, name: &str, text: &str) -> PathBuf {
         let path = self.directory.join(name);
         std::fs::write(&path, text).unwrap();
@@ -155,7 +156,7 @@ fn url(port: u16, parameters: &str) -> String {
     format!("postgresql+psycopg2://{USER}:{PASSWORD_IN_URL}@127.0.0.1:{port}/postgres?{parameters}")
 }
 
-/// A connection of the administrator's.
+/// Connects as the administrator.
 pub(crate) async fn connect(port: u16) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
     let mut config = tokio_postgres::Config::new();
     config.host("127.0.0.1").port(port).user(USER).password(PASSWORD).dbname("postgres").ssl_mode(SslMode::Disable);
@@ -183,7 +184,7 @@ pub(crate) fn shared() -> &'static Server {
     SERVER.get_or_init(|| Server::start(&["max_connections=200"]))
 }
 
-/// Makes an empty schema in the shared server, and returns the URL of a store in it.
+/// Creates an empty schema in the shared server. Returns the URL of a store in it.
 pub(crate) fn make_schema(name: &str) -> String {
     shared().make_schema(name)
 }
@@ -193,12 +194,13 @@ pub(crate) fn schema_url(name: &str) -> String {
     shared().schema_url(name)
 }
 
-/// Makes the table as truthound's Python does.
+/// Creates the table as truthound's Python does.
 pub(crate) fn make_table_of_python(schema: &str) {
     shared().execute(&format!("SET search_path = \"{schema}\"; {TABLE_OF_PYTHON}"));
 }
 
-/// What SQLAlchemy 2.1 sends for truthound's `ValidationResultModel` (`truthound/stores/backends/database.py`).
+/// The statements that SQLAlchemy 2.1 sends for truthound's `ValidationResultModel`
+/// (`truthound/stores/backends/database.py`).
 pub(crate) const TABLE_OF_PYTHON: &str = "
     CREATE TABLE validation_results (
         id SERIAL NOT NULL,

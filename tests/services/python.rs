@@ -1,14 +1,15 @@
-//! A server in Python, gone with the process that has started it.
+//! A server in Python, stopped with the process that has started it.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// The environment variable that names the interpreter with the packages of the interop tests; tests/run sets it.
+/// The environment variable with the path of the interpreter that has the packages of the interop tests; tests/run sets
+/// it.
 const VARIABLE: &str = "TRUTHOUND_STORE_TEST_PYTHON";
 
-/// Whether there is an interpreter to run a server.
+/// Whether there is an interpreter for a server.
 pub(crate) fn is_available() -> bool {
     std::env::var_os(VARIABLE).is_some_and(|path| !path.is_empty())
 }
@@ -18,7 +19,7 @@ pub(crate) fn interpreter() -> std::ffi::OsString {
     std::env::var_os(VARIABLE).expect("ignored without an interpreter")
 }
 
-/// A running server. It ends when its standard input does: with this process, however that ends.
+/// A running server. It stops when its standard input ends, and so with this process, even if that is killed.
 pub(crate) struct Server {
     port: u16,
     _process: Child,
@@ -40,12 +41,12 @@ impl Server {
         Self { port: line.trim().parse().expect("the server prints its port"), _process: process }
     }
 
-    /// Its address.
+    /// The URL of the server.
     pub(crate) fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Sends a request without a body, and expects a success; returns the body of the answer.
+    /// Sends a request without a body, which must succeed. Returns the body of the response.
     pub(crate) fn ask(&self, method: &str, path: &str) -> String {
         let mut connection = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         write!(
@@ -59,17 +60,17 @@ impl Server {
         answer.split_once("\r\n\r\n").unwrap().1.to_owned()
     }
 
-    /// The requests for a bucket since the last time.
+    /// Returns the requests for a bucket since the last call.
     pub(crate) fn requests(&self, bucket: &str) -> Vec<String> {
         serde_json::from_str(&self.ask("GET", &format!("/_requests/{bucket}"))).unwrap()
     }
 
-    /// Stores an object so many times more, under its name with another number in the place of `00000`.
+    /// Stores this many copies of an object, each with another number in place of `00000` in its name.
     pub(crate) fn multiply(&self, bucket: &str, name: &str, times: usize) {
         self.ask("POST", &format!("/_multiply/{bucket}/{times}/{name}"));
     }
 
-    /// Makes the bucket `made` with the same objects, times and versions.
+    /// Creates the bucket `made` with the same objects, times and versions.
     pub(crate) fn copy(&self, bucket: &str, made: &str) {
         self.ask("POST", &format!("/_copy/{bucket}/{made}"));
     }

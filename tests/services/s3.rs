@@ -6,7 +6,7 @@ use super::python::Server;
 
 pub(crate) static SERVER: LazyLock<Server> = LazyLock::new(|| Server::start("s3_server.py"));
 
-/// Makes an empty bucket; moto wants no signature.
+/// Creates an empty bucket. moto requires no signature.
 pub(crate) fn make_bucket(name: &str) {
     SERVER.ask("PUT", &format!("/{name}"));
 }

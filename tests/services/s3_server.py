@@ -1,12 +1,15 @@
 """An S3 server for the tests: moto, on a free port of 127.0.0.1, until its standard input ends.
 
-Prints the port. Beside S3 it answers `GET /_requests/BUCKET`, which empties the list of its requests since the last time,
-`POST /_multiply/BUCKET/TIMES/NAME`, which stores an object TIMES more, under its name with another number in the place of
-00000, and `POST /_copy/BUCKET/NEW`, which makes the bucket NEW with the same objects, times and ETags.
+Prints the port. In addition to S3, it has requests for tests:
 
-What moto cannot show: credentials and permissions (it takes any), regions, throttling; those are scripted in tests/clouds/s3.
-Requests go one after the other, because moto checks a condition and writes in two steps; S3 does both in one. A
-condition on a DELETE, which moto passes over, is checked here:
+- `GET /_requests/BUCKET` returns the requests for the bucket since the last call, and clears them.
+- `POST /_multiply/BUCKET/TIMES/NAME` stores TIMES copies of an object, each with another number in place of 00000
+  in its name.
+- `POST /_copy/BUCKET/NEW` creates the bucket NEW with the same objects, times and ETags.
+
+moto does not support credentials and permissions (it accepts any), regions, and throttling. These are scripted in
+tests/clouds/s3. Requests are processed one after another, because moto checks a condition and writes in two steps; S3
+does both atomically. The condition of a DELETE, which moto ignores, is checked here:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html.
 """
 
@@ -50,7 +53,7 @@ class Server:
             return list(self.s3(environ, start_response))
 
     def aside(self, ask, bucket, times=0, name=""):
-        """What is no part of S3."""
+        """The requests for tests."""
         if ask == "_requests":
             taken = [request for request in self.requests if bucket in request]
             self.requests = [request for request in self.requests if bucket not in request]
@@ -68,14 +71,14 @@ class Server:
             backend.put_object(bucket, name.replace("00000", f"{number:05}"), found.value)
 
     def e_tag(self, environ):
-        """What HEAD says of the same object."""
+        """The status and the ETag that HEAD returns for the same object."""
         found = []
 
         def start_response(status, headers, *_):
             found.append((status.split()[0], {name.lower(): value for name, value in headers}.get("etag")))
 
         asked = {**environ, "REQUEST_METHOD": "HEAD", "CONTENT_LENGTH": "0"}
-        # moto would hold it against a HEAD.
+        # In a HEAD request, moto would check the condition.
         del asked["HTTP_IF_MATCH"]
         list(self.s3(asked, start_response))
         return found[0]

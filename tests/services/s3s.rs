@@ -1,8 +1,8 @@
-//! A second S3 server, s3s-fs of crates.io, started when the first test needs it, gone with the process.
+//! A second S3 server, s3s-fs of crates.io, started when the first test needs it and stopped with the process.
 //!
-//! Other than moto it checks signatures, and its habits are its own. What it cannot show: conditions under a race (it looks
-//! and then writes), storage classes but `STANDARD`, tags and encryption (it drops them), keys with a segment of more than
-//! 255 bytes (it keeps them as files).
+//! Unlike moto, it verifies signatures, and it is an independent implementation. It cannot show conditions under a race
+//! (it checks, then writes), storage classes except `STANDARD`, tags and encryption (it ignores them), and keys with a
+//! segment of more than 255 bytes (it stores them as files).
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -10,18 +10,19 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-/// The environment variable that names the program; tests/run sets it.
+/// The environment variable with the path of the program; tests/run sets it.
 const VARIABLE: &str = "TRUTHOUND_STORE_TEST_S3S_FS";
 
-/// The keys it takes.
+/// The keys that the server accepts.
 pub(crate) const KEYS: (&str, &str) = ("s3s-key", "s3s-secret");
 
-/// Whether there is such a program.
+/// Whether the program is installed.
 pub(crate) fn is_available() -> bool {
     std::env::var_os(VARIABLE).is_some_and(|path| !path.is_empty())
 }
 
-/// A running server. Its shell ends it when their standard input does: with this process, however that ends.
+/// A running server. Its shell stops it when their standard input ends, and so with this process, even if that is
+/// killed.
 struct Server {
     address: String,
     directory: TempDir,
@@ -48,18 +49,18 @@ fn server() -> &'static Server {
         let address =
             running.split_whitespace().find(|word| word.starts_with("http://")).unwrap().trim_end_matches(',');
         let address = address.to_owned();
-        // It must not wait for someone to read what else it says.
+        // Reads the rest of the output, so that the server never blocks on a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
         Server { address, directory, _process: process }
     })
 }
 
-/// The server's address.
+/// The URL of the server.
 pub(crate) fn endpoint() -> String {
     server().address.clone()
 }
 
-/// Makes an empty bucket, which is a directory here.
+/// Creates an empty bucket, which is a directory here.
 pub(crate) fn make_bucket(name: &str) {
     std::fs::create_dir(server().directory.path().join(name)).unwrap();
 }

@@ -1,4 +1,5 @@
-//! A server that answers as a test says: for faults and answers that no server of tests/services gives on demand.
+//! A server with the responses that a test chooses, for faults and responses that no other server of tests/services can
+//! produce on demand.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use crate::support::{Room, stored};
 
-/// A request as it arrived.
+/// A request, as received.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -24,34 +25,34 @@ impl Request {
         self.headers.get(name).map_or("", String::as_str)
     }
 
-    /// Its body, if that is a text.
+    /// Returns the body if it is text.
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap_or_default()
     }
 
-    /// Whether it is `method` for something whose path or query holds `part`.
+    /// Whether the request has this method, and a path or query that contains `part`.
     pub(crate) fn is(&self, method: &str, part: &str) -> bool {
         self.method == method && self.target.contains(part)
     }
 }
 
-/// What comes back.
+/// The reaction to a request.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
     Respond(u16, Vec<(&'static str, String)>, Vec<u8>),
-    /// The connection is closed instead.
+    /// Closes the connection instead.
     Close,
-    /// Nothing for as long as the client waits.
+    /// Sends nothing for as long as the client waits.
     Silence,
-    /// As many bytes of the body as are given here, of the length that is announced.
+    /// Announces a body of this length, and sends only these bytes of it.
     Cut(usize, Vec<(&'static str, String)>, Vec<u8>),
-    /// These bytes, head and all, and then the end of the connection.
+    /// Sends these bytes, including the head, and then closes the connection.
     Raw(Vec<u8>),
-    /// These bytes, head and all, and then a reset of the connection.
+    /// Sends these bytes, including the head, and then resets the connection.
     Reset(Vec<u8>),
 }
 
-/// Successes that end before `body` does, in every way in which a connection can end.
+/// Successful responses that end before the end of `body`, in every way in which a connection can end.
 pub(crate) fn broken_off(body: &str) -> Vec<Answer> {
     let (half, length) = (&body[..body.len() / 2], body.len());
     let raw = |head: &str, rest: &str| format!("HTTP/1.1 200 Scripted\r\n{head}\r\n\r\n{rest}").into_bytes();
@@ -59,29 +60,29 @@ pub(crate) fn broken_off(body: &str) -> Vec<Answer> {
     vec![
         Answer::Cut(length, Vec::new(), half.as_bytes().to_vec()),
         Answer::Reset(raw(&format!("content-length: {length}"), half)),
-        // Between two chunks, and within one.
+        // Between two chunks, and inside a chunk.
         Answer::Raw(raw("transfer-encoding: chunked", &format!("{size}\r\n{half}\r\n"))),
         Answer::Raw(raw("transfer-encoding: chunked", &format!("{size}\r\n{}", &half[..last]))),
-        // The end of the connection is the end of the body.
+        // The body ends with the connection.
         Answer::Raw(raw("connection: close", half)),
         Answer::Respond(200, Vec::new(), Vec::new()),
         Answer::Raw(b"HTTP/1.1 200 Scri".to_vec()),
     ]
 }
 
-/// A success with a text.
+/// A successful response with a text.
 pub(crate) fn text(body: impl Into<String>) -> Answer {
     Answer::Respond(200, Vec::new(), body.into().into_bytes())
 }
 
-/// A running server, until the process ends.
+/// A server that runs until the process exits.
 pub(crate) struct Server {
     port: u16,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Server {
-    /// Starts a server that gives the answers of `script`, to one request at a time.
+    /// Starts a server with the responses of `script`, for one request at a time.
     pub(crate) fn start(script: impl FnMut(&Request) -> Answer + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -107,31 +108,31 @@ impl Server {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The requests since the last time.
+    /// Returns the requests since the last call, and clears them.
     pub(crate) fn take(&self) -> Vec<Request> {
         std::mem::take(&mut *self.requests.lock().unwrap())
     }
 
-    /// The requests since the last time, which are not forgotten.
+    /// Returns the requests since the last `take`, without clearing them.
     pub(crate) fn seen(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
 }
 
-/// What a scripted server keeps, and how it answers when nothing is in its way.
+/// The state of a scripted server, and its normal responses.
 pub(crate) trait Keeps: Default + Send + 'static {
-    /// What the service would answer.
+    /// Returns the response of the real service.
     fn answer(&mut self, request: &Request) -> Answer;
 }
 
-/// A server that keeps something, and misbehaves where a test says so.
+/// A server with a state, and with the faults that a test asks for.
 pub(crate) struct Scripted<State> {
     server: Server,
     pub(crate) state: Arc<Mutex<State>>,
 }
 
 impl<State: Keeps> Scripted<State> {
-    /// Starts a server that answers what `script` says, and as the service where that says nothing.
+    /// Starts a server with the responses of `script`. If it returns `None`, the server responds like the real service.
     pub(crate) fn start(mut script: impl FnMut(&Request, &mut State) -> Option<Answer> + Send + 'static) -> Self {
         let state = Arc::<Mutex<State>>::default();
         let kept = state.clone();
@@ -143,12 +144,12 @@ impl<State: Keeps> Scripted<State> {
         Self { server, state }
     }
 
-    /// A server that does nothing but its work.
+    /// A server without faults.
     pub(crate) fn plain() -> Self {
         Self::start(|_, _| None)
     }
 
-    /// A server that treats the first `times` requests which `is` picks as `answer` says.
+    /// A server that responds with `answer` to the first `times` requests that `is` selects.
     pub(crate) fn troubled(times: usize, is: fn(&Request) -> bool, answer: Answer) -> Self {
         let mut left = times;
         Self::start(move |request, _| {
@@ -164,12 +165,12 @@ impl<State: Keeps> Scripted<State> {
         self.server.address()
     }
 
-    /// The requests since the last time.
+    /// Returns the requests since the last call, and clears them.
     pub(crate) fn take(&self) -> Vec<Request> {
         self.server.take()
     }
 
-    /// The requests since the last time, which are not forgotten.
+    /// Returns the requests since the last `take`, without clearing them.
     pub(crate) fn seen(&self) -> Vec<Request> {
         self.server.seen()
     }
@@ -198,7 +199,7 @@ pub(crate) fn every_command(room: &Room) {
     }
 }
 
-/// A stored result of 13 MB, which goes in parts.
+/// A stored result of 13 MB, which is uploaded in parts.
 pub(crate) fn large() -> String {
     let padding = format!("\"metadata\":{{\"samples\":\"{}\"}}", "0123456789".repeat(1_300_000));
     stored("large").text().replace("\"metadata\":{}", &padding)
@@ -237,7 +238,7 @@ fn write(mut connection: &TcpStream, request: &Request, answer: Answer) {
         }
         Answer::Reset(bytes) => {
             let _ = connection.write_all(&bytes);
-            // What was written arrives before the reset.
+            // Gives the written bytes time to arrive before the reset.
             thread::sleep(Duration::from_millis(20));
             socket2::SockRef::from(connection).set_linger(Some(Duration::ZERO)).unwrap();
             return;

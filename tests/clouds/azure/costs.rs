@@ -1,4 +1,4 @@
-//! What each command costs: requests, as the server counts them.
+//! The cost of each command: requests, as counted by the server.
 
 use super::scripted::{Request, Scripted, error, parameter};
 use crate::support::{Stored, stored};
@@ -23,7 +23,7 @@ fn no_command_costs_more_than_it_must() {
     assert_eq!(methods(&server.take()), ["HEAD", "PUT", "PUT"], "two writes, and a request beside them");
     room.run(["get", "run-1"]).succeeds();
     assert_eq!(methods(&server.take()), ["GET"]);
-    // Once, documents and catalog are compared.
+    // The first list compares documents and catalog.
     room.run(["list"]).succeeds();
     server.take();
     room.run(["list", "--limit", "20"]).succeeds();
@@ -33,10 +33,10 @@ fn no_command_costs_more_than_it_must() {
     room.run(["set-tier", "run-1", "Cool"]).succeeds();
     assert_eq!(methods(&server.take()), ["HEAD", "HEAD", "PUT"]);
 
-    // That Python has an index is for the store itself to find out.
+    // With Python's index, the save itself has to find the index.
     server.room_with_key("").save(&stored("run-2"));
     assert_eq!(methods(&server.take()), ["HEAD", "PUT", "PUT", "GET"]);
-    // Written with the other setting, it takes one request more.
+    // A document written with the other compression setting costs one more request.
     server.room_with_key("use_compression = false").run(["get", "run-1"]).succeeds();
     assert_eq!(methods(&server.take()), ["GET", "GET"]);
 }
@@ -60,7 +60,7 @@ fn a_store_that_has_grown_costs_no_more() {
     assert!(requests.len() <= 2, "{requests:?}");
     let list = requests.iter().find(|request| request.target.contains("comp=list")).unwrap();
     assert_eq!(parameter(&list.target, "maxresults").as_deref(), Some("1000"));
-    // All of them: pages, and no request per result.
+    // The requests are one per page, not one per result.
     assert_eq!(room.run(["list", "--count"]).succeeds().trim(), "1101");
     assert!(server.take().len() <= 10);
 }
@@ -77,11 +77,11 @@ fn a_list_that_begins_in_the_past_begins_there() {
     assert_eq!(listed, "many-0060\n");
     let requests = server.take();
     let lists: Vec<_> = requests.iter().filter(|request| request.target.contains("comp=list")).collect();
-    // The intents, the entries from there on, and the intents again.
+    // The intents, the entries from the start key on, and the intents again.
     assert_eq!(lists.len(), 3);
     let lists: Vec<_> = lists.into_iter().filter(|list| list.target.contains("startFrom=")).collect();
     assert_eq!(lists.len(), 1);
-    // Older versions of the protocol do not know it, and would send everything.
+    // Older protocol versions ignore `startFrom` and would return everything.
     assert_eq!(lists[0].header("x-ms-version"), "2026-02-06");
 }
 

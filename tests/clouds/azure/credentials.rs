@@ -1,4 +1,4 @@
-//! Where tokens come from, one test for each way, and what is said when there are none.
+//! Token sources, one test for each, and the errors when none has a token.
 
 use std::fs;
 
@@ -22,7 +22,7 @@ crate::cases![
     what_is_no_key_and_no_signature_is_refused_without_showing_it,
 ];
 
-/// Nothing of the machine the tests run on gives tokens.
+/// Disables the token sources of the machine that runs the tests.
 fn alone(run: Run<'_>) -> Run<'_> {
     run.env("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1").env("PATH", "/nowhere")
 }
@@ -52,20 +52,21 @@ fn azure() -> Scripted {
     })
 }
 
-/// The header by which the last listing was asked for.
+/// Returns the authorization header of the last listing.
 fn shown(requests: &[Request]) -> String {
     let listing = requests.iter().rfind(|request| request.target.contains("comp=list")).expect("a listing");
     listing.header("authorization").to_owned()
 }
 
-/// A program `az` in a directory of its own, which is returned.
+/// Writes a program `az` to its own directory. Returns the directory.
 #[cfg(unix)]
 fn az(room: &Room, script: &str) -> String {
     use std::os::unix::fs::PermissionsExt as _;
     let directory = room.home().join("bin");
     fs::create_dir_all(&directory).unwrap();
     let program = directory.join("az");
-    // A program that is still open for writing cannot be started; another test may just have started one.
+    // A file that is open for writing cannot be executed, and a process forked by another test may have inherited the
+    // handle.
     let writer = std::process::Command::new("sh")
         .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
         .arg(&program)
@@ -88,7 +89,7 @@ fn a_managed_identity_of_the_machine() {
     assert_eq!(shown(&requests), "Bearer MACHINE");
     assert_eq!(requests[0].header("metadata"), "true");
     assert!(requests[0].target.contains("resource=https%3A%2F%2Fstorage.azure.com"), "{requests:?}");
-    // One of several.
+    // One of several identities.
     run().env("AZURE_CLIENT_ID", "one-of-them").run().succeeds();
     assert!(server.take()[0].target.contains("client_id=one-of-them"));
 }
@@ -143,7 +144,7 @@ fn the_secret_of_an_application() {
     assert!(!message.contains("WRONG"), "{message}");
     let message = run("http://192.0.2.1", "GOOD").fails_with(8);
     assert!(message.contains("refusing to send credentials"), "{message}");
-    // Nobody there is another thing than a refusal.
+    // An unreachable endpoint is not a refusal.
     run("http://127.0.0.1:1", "GOOD").fails_with(4);
 }
 
@@ -160,7 +161,7 @@ fn the_azure_cli() {
     let asked = fs::read_to_string(room.home().join("asked")).unwrap();
     assert_eq!(asked.trim(), "account get-access-token --output json --resource https://storage.azure.com/");
 
-    // As it answers who has not signed in, and who has long ago.
+    // The messages of `az` for a user who has never signed in, and for an expired sign-in.
     for says in ["ERROR: Please run 'az login' to setup account.", "ERROR: AADSTS700082: The refresh token has expired"]
     {
         let message = run(&format!("echo \"{says}\" >&2; exit 1")).fails_with(8);
@@ -213,7 +214,7 @@ fn a_token_that_is_refused_is_replaced_once() {
     let room = server.room("");
     let run = || room.start(["list"]).env("AZURE_POD_IDENTITY_AUTHORITY_HOST", server.address()).run();
     run().succeeds();
-    // From here on every token is refused.
+    // From here on, the server refuses every token.
     server.take();
     let message = run().fails_with(8);
     assert!(message.contains("InvalidAuthenticationInfo") && message.contains("hint: "), "{message}");

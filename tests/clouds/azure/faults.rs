@@ -1,4 +1,4 @@
-//! A server that is busy, gone, or says no.
+//! A server that is busy, gone, or refuses.
 
 use super::scripted::{Answer, Blob, DATE, Scripted, error, head};
 use crate::support::stored;
@@ -20,7 +20,7 @@ fn a_server_that_asks_for_a_pause_gets_it() {
     let server = Scripted::troubled(1, |_| true, busy);
     let began = std::time::Instant::now();
     server.room_with_key("").run(["list"]).succeeds();
-    // Ours alone would be a tenth of that.
+    // Our own delay alone would be a tenth of that.
     assert!(began.elapsed().as_millis() >= 1000);
 }
 
@@ -62,7 +62,7 @@ fn each_refusal_has_its_exit_code_and_a_next_step() {
         (409, "BlobBeingRehydrated", 5, "try again later"),
     ] {
         let server = Scripted::start(move |request, _| {
-            // The properties of a blob that is archived can be had.
+            // The properties of an archived blob can be read.
             let blob = Blob { version: 1, tier: "Archive".to_owned(), body: Vec::new() };
             let is_head = request.method == "HEAD" && code == "BlobBeingRehydrated";
             Some(if is_head { Answer::Respond(200, head(&blob), Vec::new()) } else { error(status, code) })
@@ -130,7 +130,7 @@ fn a_delete_removes_the_document_that_was_read_and_no_other() {
         if replaced || !request.is("DELETE", "results/") {
             return None;
         }
-        // Somebody saves between the look and the removal.
+        // Another writer saves between the check and the removal.
         replaced = true;
         let body = stored("run-1").of("theirs").text().into_bytes();
         let blob = Blob { version: 78, tier: "Hot".to_owned(), body };

@@ -66,7 +66,7 @@ impl Cloud for Blobs {
         self.stored.insert(path, Blob { version: 50, tier: "Hot".to_owned(), body: b"theirs".to_vec() });
     }
 
-    /// Azure forgets blocks that belong to no blob after a week.
+    /// Azure discards uncommitted blocks after a week.
     fn has_parts(&self) -> bool {
         false
     }

@@ -1,4 +1,4 @@
-//! The permissions in docs/azure.md: what they allow is what the commands do, no more and no less.
+//! The permissions in docs/azure.md are exactly those that the commands need.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::server::every_command;
 
 crate::cases![the_page_names_what_the_commands_need_and_nothing_else,];
 
-/// What a request needs: an action of a role, and a permission of a shared access signature.
+/// The permission that a request needs: an action of a role, and a permission of a shared access signature.
 /// <https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory#permissions-for-blob-service-operations>,
 /// <https://learn.microsoft.com/rest/api/storageservices/create-service-sas#permissions-for-a-directory-container-or-blob>.
 fn needed(request: &Request) -> (&'static str, char) {

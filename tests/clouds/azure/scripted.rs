@@ -1,4 +1,4 @@
-//! A server that keeps blobs as Azure does, and misbehaves where a test says so.
+//! A server that stores blobs as Azure does, with the faults that a test asks for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,12 +24,12 @@ pub(crate) struct Blob {
     pub(crate) body: Vec<u8>,
 }
 
-/// The blobs of a container, and the blocks that belong to none yet, by path.
+/// The blobs of a container and the uncommitted blocks, by path.
 #[derive(Default)]
 pub(crate) struct Blobs {
     pub(crate) stored: BTreeMap<String, Blob>,
     pub(crate) blocks: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
-    /// Of which blocks a blob was made.
+    /// The block list of each blob.
     lists: BTreeMap<String, String>,
     versions: u64,
 }
@@ -38,7 +38,7 @@ pub(crate) struct Blobs {
 pub(crate) type Scripted = server::Scripted<Blobs>;
 
 impl Scripted {
-    /// A room whose profile is this container, with more options.
+    /// A room with a profile for this container and more options.
     pub(crate) fn room(&self, more: &str) -> Room {
         let room = Room::new();
         room.write(
@@ -52,7 +52,7 @@ impl Scripted {
         room
     }
 
-    /// A room whose profile has a credential of its own.
+    /// The same, with a credential in the profile.
     pub(crate) fn room_with_key(&self, more: &str) -> Room {
         self.room(&format!("account_key = 'c2VjcmV0'\n{more}"))
     }
@@ -61,7 +61,7 @@ impl Scripted {
 impl Keeps for Blobs {
     fn answer(&mut self, request: &Request) -> Answer {
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
-        // The same name can be written in several ways.
+        // A path can be percent-encoded in several ways.
         let path = &*decoded(path);
         let has = |pair: &str| query.split('&').any(|it| it == pair);
         let present = self.stored.get(path).cloned();
@@ -115,10 +115,10 @@ impl Keeps for Blobs {
 }
 
 impl Blobs {
-    /// Puts a blob, whole or of its blocks.
+    /// Puts a blob, either whole or from its blocks.
     fn put(&mut self, path: &str, query: &str, request: &Request) -> Answer {
         let mut body = request.body.clone();
-        // Blocks that a blob was not made of are gone.
+        // Blocks that are not part of the blob are discarded.
         let mut blocks = self.blocks.remove(path).unwrap_or_default();
         if query.contains("comp=blocklist") {
             let list = request.text();
@@ -173,7 +173,7 @@ impl Blobs {
 
 pub(crate) const DATE: &str = "Mon, 02 Mar 2026 10:00:00 GMT";
 
-/// What is said of a blob.
+/// The response headers of a blob.
 pub(crate) fn head(blob: &Blob) -> Vec<(&'static str, String)> {
     vec![
         ("etag", format!("\"{}\"", blob.version)),
@@ -198,7 +198,7 @@ fn is_version(present: Option<&Blob>, wanted: &str) -> bool {
     present.is_some_and(|blob| wanted == format!("\"{}\"", blob.version))
 }
 
-/// A part of a query, as it was meant.
+/// Returns a decoded query parameter.
 pub(crate) fn parameter(query: &str, name: &str) -> Option<String> {
     let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
     Some(decoded(&value.replace('+', " ")))

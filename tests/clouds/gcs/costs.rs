@@ -1,4 +1,5 @@
-//! The requests of each command, and the options in them. What a list costs is counted in tests/interop, on a server that lists.
+//! The requests of each command, and their options. The cost of lists is tested in tests/interop, on a server that can
+//! list.
 
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ fn no_command_costs_more_than_it_must() {
     assert_eq!(methods(&server.take()), ["GET"]);
     room.run(["set-tier", "run-1", "Cool"]).succeeds();
     assert_eq!(methods(&server.take()), ["HEAD", "GET", "POST"]);
-    // Written with the other setting, it takes one request more.
+    // A document written with the other compression setting costs one more request.
     server.room("use_compression = false").run(["get", "run-1"]).succeeds();
     assert_eq!(methods(&server.take()), ["GET", "GET"]);
 }

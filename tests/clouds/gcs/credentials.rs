@@ -1,4 +1,4 @@
-//! Where tokens come from, one test for each way, and what is said when there are none.
+//! Token sources, one test for each, and the errors when none has a token.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ crate::cases![
     the_metadata_server_and_nobody,
 ];
 
-/// Where the files of a room can be named from the profile.
+/// Writes a file to the home directory. Returns its path, for the profile or the environment.
 fn put(room: &Room, name: &str, content: &str) -> String {
     let path = room.home().join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -46,7 +46,7 @@ fn google() -> Scripted {
     })
 }
 
-/// The header by which the last listing was asked for.
+/// Returns the authorization header of the last listing.
 fn shown(requests: &[Request]) -> String {
     let listing = requests.iter().rfind(|request| is_list(request)).expect("a listing");
     listing.header("authorization").to_owned()
@@ -154,7 +154,8 @@ fn what_is_no_credential_of_google_is_refused() {
 }
 
 fn the_metadata_server_and_nobody() {
-    // Only a bucket of Google's own gets this token; that it is asked for shows without the network.
+    // The program sends this token only to Google's own endpoint. The test needs no network: it only checks that the
+    // token is requested.
     let server = Scripted::start(|_, _| Some(refusal()));
     let room = Room::new();
     room.write("truthound-store.toml", "default_profile = 'g'\n[profiles.g]\nbackend = 'gcs'\nbucket = 'bucket'\n");

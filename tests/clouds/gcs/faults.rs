@@ -1,4 +1,4 @@
-//! A server that is busy, gone, or says no.
+//! A server that is busy, gone, or refuses.
 
 use super::scripted::{Answer, Scripted, error, text, xml_error};
 use crate::support::stored;
@@ -27,7 +27,7 @@ fn each_refusal_has_its_exit_code_and_a_next_step() {
     }
 }
 
-/// What an object carries beside its content, of this length.
+/// The response headers of an object with content of this length.
 fn head(length: usize) -> Vec<(&'static str, String)> {
     vec![
         ("etag", "\"1\"".to_owned()),
@@ -38,7 +38,7 @@ fn head(length: usize) -> Vec<(&'static str, String)> {
 }
 
 fn a_server_without_the_xml_api_at_its_address_is_read_by_the_json_api() {
-    // As fake-gcs-server answers, which takes the address for the name of a bucket.
+    // As fake-gcs-server answers: it parses the address as the name of a bucket.
     let server = Scripted::start(|request, _| {
         let document = stored("run-1").text().into_bytes();
         if request.target.starts_with("/bucket/") {

@@ -69,7 +69,7 @@ impl Cloud for Objects {
         self.stored.insert(name, Object { generation: 50, content: b"theirs".to_vec(), ..Object::default() });
     }
 
-    /// Google bills no unfinished upload, and forgets it after a week.
+    /// Google does not bill unfinished uploads, and discards them after a week.
     fn has_parts(&self) -> bool {
         false
     }

@@ -1,4 +1,5 @@
-//! A server that keeps objects as Google Cloud Storage does, and misbehaves where a test says so. It lists nothing.
+//! A server that stores objects as Google Cloud Storage does, with the faults that a test asks for. Its lists are
+//! empty.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +10,13 @@ use crate::server::{self, Keeps};
 pub(crate) use crate::server::{Answer, Request, text};
 use crate::support::Room;
 
-/// An error of the XML API, which reads.
+/// An error of the XML API, which is used for reads.
 pub(crate) fn xml_error(status: u16, code: &str) -> Answer {
     let body = format!("<Error><Code>{code}</Code><Message>scripted</Message></Error>");
     Answer::Respond(status, Vec::new(), body.into_bytes())
 }
 
-/// An error of the JSON API, which does everything else.
+/// An error of the JSON API, which is used for everything else.
 pub(crate) fn error(status: u16, message: &str) -> Answer {
     let body = json!({"error": {"code": status, "message": message, "errors": [{"reason": "scripted"}]}});
     Answer::Respond(status, Vec::new(), body.to_string().into_bytes())
@@ -29,7 +30,7 @@ pub(crate) fn is_list(request: &Request) -> bool {
     request.is("GET", "/storage/v1/b/bucket/o?")
 }
 
-/// An object: its generation, what its creator said of it, and its content.
+/// An object: its generation, the attributes set at creation, and its content.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Object {
     pub(crate) generation: u64,
@@ -37,7 +38,7 @@ pub(crate) struct Object {
     pub(crate) content: Vec<u8>,
 }
 
-/// A resumable upload: the object it makes, under which condition, and its generation when it is complete.
+/// A resumable upload: the object it creates, its condition, and its generation once it is complete.
 #[derive(Clone, Debug)]
 struct Upload {
     name: String,
@@ -46,7 +47,7 @@ struct Upload {
     complete: Option<u64>,
 }
 
-/// The objects of a bucket, and the uploads of this server.
+/// The objects of a bucket and the uploads in progress.
 #[derive(Debug, Default)]
 pub(crate) struct Objects {
     pub(crate) stored: BTreeMap<String, Object>,
@@ -148,7 +149,7 @@ impl Objects {
         }
     }
 
-    /// The generation of an object, 0 where there is none.
+    /// Returns the generation of an object; 0 if there is none.
     fn generation(&self, name: &str) -> u64 {
         self.stored.get(name).map_or(0, |object| object.generation)
     }
@@ -158,7 +159,7 @@ fn decoded(name: &str) -> String {
     percent_encoding::percent_decode_str(name).decode_utf8().unwrap().into_owned()
 }
 
-/// The XML API's answer to a reader.
+/// The XML API's response to a read.
 fn read(object: &Object, request: &Request) -> Answer {
     let length = object.content.len();
     let mut headers = vec![
@@ -180,7 +181,7 @@ fn read(object: &Object, request: &Request) -> Answer {
 }
 
 impl Scripted {
-    /// A room whose profile is this bucket without Python's index, with more options.
+    /// A room with a profile for this bucket without Python's index, and more options.
     pub(crate) fn room(&self, more: &str) -> Room {
         let room = Room::new();
         let endpoint = self.address();

@@ -1,17 +1,17 @@
-//! Uploads of the JSON API, as a scripted server sees and answers them.
+//! Uploads through the JSON API: parsing the request and building the response.
 
 use serde_json::json;
 
 use crate::server::{Answer, Request, text};
 
-/// A parameter of a request's query.
+/// Returns a query parameter of a request.
 pub(crate) fn query_value(request: &Request, wanted: &str) -> Option<String> {
     let (_, query) = request.target.split_once('?')?;
     let mut query = url::form_urlencoded::parse(query.as_bytes());
     query.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
 }
 
-/// The attributes and the content of such a request.
+/// Returns the attributes and the content of a multipart request.
 pub(crate) fn parts(request: &Request) -> [Vec<u8>; 2] {
     let find = |within: &[u8], text: &[u8]| within.windows(text.len()).position(|window| window == text).unwrap();
     let boundary = request.header("content-type").strip_prefix("multipart/related; boundary=").unwrap();

@@ -1,4 +1,4 @@
-//! What each command costs: requests, as the server counts them.
+//! The cost of each command: requests, as counted by the server.
 
 use super::scripted::{Request, Scripted};
 use crate::support::stored;
@@ -20,7 +20,7 @@ fn no_command_costs_more_than_it_must() {
     assert_eq!(methods(&server.take()), ["HEAD", "PUT", "PUT"], "two writes, and a request beside them");
     room.run(["get", "run-1"]).succeeds();
     assert_eq!(methods(&server.take()), ["GET"]);
-    // This server lists nothing: a store that seems empty is looked through for documents of Python's each time.
+    // This server lists nothing. If a store seems empty, each list searches it for Python's documents.
     room.run(["list", "--limit", "20"]).succeeds();
     let requests = server.take();
     let why = "the index, the catalog, once more with documents, the catalog as it is then, and intents";
@@ -28,10 +28,11 @@ fn no_command_costs_more_than_it_must() {
     room.run(["set-tier", "run-1", "Cool"]).succeeds();
     assert_eq!(methods(&server.take()), ["HEAD", "HEAD", "PUT"]);
 
-    // That Python has an index is for the store itself to find out.
+    // With Python's index, the save itself has to find the index.
     server.room_with_keys("").save(&stored("run-2"));
     assert_eq!(methods(&server.take()), ["HEAD", "PUT", "PUT", "GET"]);
-    // Written with the other setting, it takes one request more. This server's answer is empty, which no document is.
+    // A document written with the other compression setting costs one more request. This server returns an empty body,
+    // which is not a valid document.
     server.room_with_keys("use_compression = false").run(["get", "run-1"]).fails_with(5);
     assert_eq!(methods(&server.take()), ["GET", "GET"]);
 }

@@ -1,4 +1,4 @@
-//! Where credentials come from, one test for each way, and what is said when there are none.
+//! Credential sources, one test for each, and the errors when none has a credential.
 
 use super::scripted::{Answer, Request, Scripted, alone, error, text};
 use crate::support::{Run, stored};
@@ -22,7 +22,7 @@ crate::cases![
 
 const FOREVER: &str = "2099-01-01T00:00:00Z";
 
-/// Who signed, and with which session token.
+/// Returns the access key id and the session token of the last request.
 fn signer(requests: &[Request]) -> (String, String) {
     let request = requests.last().expect("S3 is asked");
     let authorization = request.header("authorization");
@@ -30,7 +30,8 @@ fn signer(requests: &[Request]) -> (String, String) {
     (key.to_owned(), request.header("x-amz-security-token").to_owned())
 }
 
-/// Checks who signs for a profile with these options, in a room with these files in the home directory.
+/// Checks the access key id and the session token of a profile with these options, in a room with these files in its
+/// home directory.
 fn assert_signed(options: &str, files: &[(&str, &str)], environment: &[(&str, &str)], key: &str, token: &str) {
     let server = Scripted::plain();
     let room = server.room(options);
@@ -113,7 +114,7 @@ fn a_web_identity() {
 const SSO_CONFIG: &str = "[default]\nsso_start_url = https://example.awsapps.com/start\nsso_region = eu-west-1\n\
     sso_account_id = 1\nsso_role_name = r\n";
 
-/// The SHA-1 of the start URL is the name of the file in the cache.
+/// The file in the cache is named by the SHA-1 of the start URL.
 const SSO_FILE: &str = ".aws/sso/cache/e8be5486177c5b5392bd9aa76563515b29358e6e.json";
 
 fn the_token_cache_of_sso() {
@@ -212,7 +213,7 @@ fn the_region_is_that_of_the_option_the_environment_or_the_files() {
     assert_eq!(scope(&server), "sa-east-1");
     server.room_with_keys("").run(["list"]).succeeds();
     assert_eq!(scope(&server), "us-east-1");
-    // One save, to see that writes are signed alike.
+    // One save, to check that writes are signed too.
     server.room_with_keys("region = 'x'").save(&stored("run-1"));
 }
 

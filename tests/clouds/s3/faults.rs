@@ -1,4 +1,4 @@
-//! A server that is busy, gone, elsewhere, or says no.
+//! A server that is busy, gone, in another region, or refuses.
 
 use super::scripted::{Answer, Request, Scripted, error, saved_and_read, text};
 use crate::support::stored;

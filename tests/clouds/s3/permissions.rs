@@ -1,4 +1,4 @@
-//! The policy in docs/s3.md: what it allows is what the commands do, no more and no less.
+//! The policy in docs/s3.md allows exactly the actions that the commands need.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::server::every_command;
 
 crate::cases![the_policy_allows_what_the_commands_do_and_nothing_else,];
 
-/// What a request needs, by
+/// The actions that a request needs, from
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>.
 fn actions(request: &Request) -> Vec<&'static str> {
     let is_copy = !request.header("x-amz-copy-source").is_empty();

@@ -1,4 +1,4 @@
-//! A server that keeps objects as S3 does, and misbehaves where a test says so.
+//! A server that stores objects as S3 does, with the faults that a test asks for.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub(crate) fn error(status: u16, code: &str) -> Answer {
     Answer::Respond(status, vec![("content-type", "application/xml".to_owned())], body.into_bytes())
 }
 
-/// The objects of a bucket, and the uploads that go on.
+/// The objects of a bucket and the uploads in progress.
 #[derive(Default)]
 pub(crate) struct Objects {
     pub(crate) stored: BTreeMap<String, (u64, Vec<u8>)>,
@@ -24,7 +24,7 @@ pub(crate) struct Objects {
 pub(crate) type Scripted = server::Scripted<Objects>;
 
 impl Scripted {
-    /// A room whose profile is this bucket, with more options.
+    /// A room with a profile for this bucket and more options.
     pub(crate) fn room(&self, more: &str) -> Room {
         let room = Room::new();
         room.write(
@@ -38,13 +38,13 @@ impl Scripted {
         room
     }
 
-    /// A room whose profile has credentials of its own.
+    /// The same, with credentials in the profile.
     pub(crate) fn room_with_keys(&self, more: &str) -> Room {
         self.room(&format!("access_key_id = \"AKID\"\nsecret_access_key = \"SECRET\"\n{more}"))
     }
 }
 
-/// Nothing of the machine the tests run on gives credentials.
+/// Disables the credential sources of the machine that runs the tests.
 pub(crate) fn alone(run: Run<'_>) -> Run<'_> {
     run.env("AWS_EC2_METADATA_DISABLED", "true")
 }

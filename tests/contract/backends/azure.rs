@@ -27,7 +27,7 @@ pub(super) const SETTINGS: &[Backend] = &[
 const AZURE: Backend =
     Backend { is_available: server::is_available, takes: has_a_name, prepare: make_container, ..ORDINARY };
 
-/// A container for each place, named as its directory.
+/// Returns the container of a place, named after its directory.
 fn container(place: &Path) -> String {
     let name = place.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
     let hex: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
@@ -47,7 +47,7 @@ fn options(place: &Path, namespace: &str, more: &str) -> BackendOptions {
     BackendOptions::Azure(toml::from_str(&text).unwrap())
 }
 
-/// Whether a run id, percent-encoded where it must be, fits into a name of 1,024 characters.
+/// Whether a run id, percent-encoded where necessary, fits into a name of 1,024 characters.
 fn has_a_name(run_id: &str) -> bool {
     run_id.len() * 3 < 900
 }

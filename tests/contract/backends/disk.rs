@@ -35,13 +35,13 @@ fn options(place: &Path, namespace: &str, more: &str) -> BackendOptions {
     BackendOptions::Filesystem(toml::from_str(&text).unwrap())
 }
 
-/// Whether a run id, percent-encoded where it must be, fits into the name of a file.
+/// Whether a run id, percent-encoded where necessary, fits into a file name.
 fn has_a_file_name(run_id: &str) -> bool {
     let encoded: usize = run_id.chars().map(|c| if needs_encoding(c) { 3 } else { c.len_utf8() }).sum();
     encoded + ".json.gz".len() <= 255
 }
 
-/// Whether Python's store, which puts the run id into the path as it is, means the same file.
+/// Whether Python's store, which uses the run id in the path unchanged, has the same file name for it.
 fn has_the_same_name_in_python(run_id: &str) -> bool {
     has_a_file_name(run_id) && !run_id.contains(needs_encoding) && !run_id.contains('%') && run_id != "_index"
 }

@@ -41,24 +41,24 @@ fn at(endpoint: &str, place: &Path, namespace: &str, more: &str) -> BackendOptio
     BackendOptions::Gcs(toml::from_str(&text).unwrap())
 }
 
-/// A server that was not written here, because one server's habits are not Google's: fake-gcs-server, as people run it on their
-/// laptops.
+/// fake-gcs-server, with the settings that developers commonly use. A second implementation, because one server's
+/// behavior is not Google's.
 const FAKE_GCS_SERVER: Backend = Backend {
     name: "gcs_fake_server",
     options: |place, namespace| at(&fake_gcs::endpoint(), place, namespace, ""),
     prepare: |place| fake_gcs::make_bucket(&hex_name(place)),
     cannot: || {
         let mut cannot = thousands();
-        // A copy of an object keeps none of the storage class that is asked for.
+        // It ignores the storage class in the copy of an object.
         cannot.push("tiers_are_moved_to_where_there_are_any");
-        // A delete ignores its condition, and so removes what another writer has just saved.
+        // It ignores the condition of a delete, and so removes a document that another writer has just saved.
         cannot.push("what_is_listed_can_be_read_after_saves_and_deletes_at_once");
         cannot
     },
     ..GCS
 };
 
-/// Whether a run id, percent-encoded where it must be, fits into a name of 1,024 bytes.
+/// Whether a run id, percent-encoded where necessary, fits into a name of 1,024 bytes.
 fn has_a_key(run_id: &str) -> bool {
     run_id.len() * 3 < 900
 }

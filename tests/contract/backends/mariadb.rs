@@ -1,4 +1,4 @@
-//! MariaDB: a table of our own and one of Python's.
+//! MariaDB: our own table and Python's.
 
 use std::path::Path;
 
@@ -27,7 +27,7 @@ const MARIADB: Backend = Backend {
     ..ORDINARY
 };
 
-/// Python's columns hold whole seconds and documents of 64 KB, and take `A`, `á` and `a ` for `a`:
+/// Python's columns store whole seconds and documents of up to 64 KB, and treat `A`, `á` and `a ` as equal to `a`:
 /// tests/databases/table_of_python.rs.
 const BEYOND_THE_TABLE_OF_PYTHON: &[&str] = &[
     "a_document_in_pieces_of_memory_and_file_comes_back_whole",
@@ -51,13 +51,13 @@ const BEYOND_THE_TABLE_OF_PYTHON: &[&str] = &[
 fn beyond_the_table_of_python() -> Vec<&'static str> {
     let mut beyond = BEYOND_THE_TABLE_OF_PYTHON.to_vec();
     if server::is_mysql() {
-        // There they are nothing at all, and what is made of them alone is one.
+        // MySQL ignores control characters there, and ids that consist only of them are equal.
         beyond.push("ids_with_control_characters_are_told_apart");
     }
     beyond
 }
 
-/// A database for each place.
+/// Creates a database for each place.
 fn prepare(place: &Path) {
     server::make_database(&hex_name(place));
 }

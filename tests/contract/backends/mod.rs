@@ -1,4 +1,4 @@
-//! The backends, each as an empty place that can be opened again and again, as other processes would.
+//! The backends, each as an empty place that can be opened repeatedly, as other processes would.
 
 #[cfg(feature = "azure")]
 mod azure;
@@ -35,24 +35,24 @@ use url::Url;
 /// An open store.
 pub(crate) type Store = Arc<dyn ResultStore>;
 
-/// A backend in one of its settings.
+/// A backend with one set of options.
 #[derive(Debug)]
 pub(crate) struct Backend {
-    /// How the report calls it.
+    /// The name in the report.
     pub(crate) name: &'static str,
     /// Whether documents and catalog are files below [`Place::results`].
     pub(crate) keeps_files: bool,
-    /// Whether the results are gone with the open store, so that there is no opening it twice.
+    /// Whether the results exist only in the open store, so that it cannot be opened a second time.
     lives_in_memory: bool,
-    /// Whether it can be asked here; where it needs a server that is not installed, its cases are ignored.
+    /// Whether the backend can be tested here. If its server is not installed, its cases are ignored.
     pub(crate) is_available: fn() -> bool,
-    /// Whether a run id is unique in the whole table, and not in its namespace.
+    /// Whether a run id is unique in the whole table, rather than in its namespace.
     pub(crate) ids_are_unique_across_namespaces: bool,
-    /// Which run ids it must take; others it may refuse as wrong usage, and then nothing has changed.
+    /// The run ids that it must accept. It may refuse others as wrong usage, without changing anything.
     pub(crate) takes: fn(&str) -> bool,
-    /// Which data assets it must take; others it may refuse as wrong usage.
+    /// The data assets that it must accept. It may refuse others as wrong usage.
     pub(crate) takes_asset: fn(&str) -> bool,
-    /// Behaviours and whole subjects that cannot be asked of it; what it shows instead has tests of its own.
+    /// Behaviors and whole subjects that cannot be tested on it. Its actual behavior has its own tests.
     pub(crate) cannot: fn() -> Vec<&'static str>,
     options: fn(&Path, &str) -> BackendOptions,
     prepare: fn(&Path),
@@ -71,13 +71,13 @@ const ORDINARY: Backend = Backend {
     prepare: |_| {},
 };
 
-/// What lists of more than a page ask for takes the servers of the tests minutes. Neither compression nor the index has a part
-/// in it: each cloud shows it in its ordinary setting, the disk with an index too.
+/// The requests of lists of several pages take the test servers minutes, and neither compression nor the index affects
+/// them. Each cloud runs this case with its ordinary options, and the disk also with an index.
 fn thousands() -> Vec<&'static str> {
     vec!["a_result_that_was_there_throughout_is_in_every_list_once"]
 }
 
-/// Every backend that this binary is built with.
+/// Every backend that this binary is compiled with.
 pub(crate) fn all() -> impl Iterator<Item = &'static Backend> {
     const ALL: &[&[Backend]] = &[
         #[cfg(feature = "sqlite")]
@@ -102,11 +102,11 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Backend> {
     ALL.iter().copied().flatten()
 }
 
-/// An empty place of one backend, gone when dropped.
+/// An empty place of one backend. It is removed when dropped.
 pub(crate) struct Place {
     pub(crate) backend: &'static Backend,
     directory: TempDir,
-    /// What lives in memory, by namespace.
+    /// Open in-memory stores, by namespace.
     kept: Mutex<HashMap<String, Store>>,
     warnings: Arc<Mutex<Vec<String>>>,
 }
@@ -119,12 +119,12 @@ impl Place {
         Self { backend, directory, kept: Mutex::default(), warnings: Arc::default() }
     }
 
-    /// Opens the namespace `default`, as a process of its own would.
+    /// Opens the namespace `default`, as a new process would.
     pub(crate) fn open(&self) -> Store {
         self.open_namespace("default")
     }
 
-    /// Opens a namespace, as a process of its own would. What lives in memory is opened once and then shared.
+    /// Opens a namespace, as a new process would. An in-memory store is opened once and then shared.
     pub(crate) fn open_namespace(&self, namespace: &str) -> Store {
         if self.backend.lives_in_memory {
             let mut kept = self.kept.lock().unwrap();
@@ -137,13 +137,14 @@ impl Place {
         self.open_as(self.backend, namespace)
     }
 
-    /// Opens the same files with the settings of each other backend that keeps files.
+    /// Opens the same files with the options of each other backend that keeps files.
     pub(crate) fn neighbours(&self) -> Vec<Store> {
         let others = all().filter(|other| other.keeps_files && other.name != self.backend.name);
         others.map(|other| self.open_as(other, "default")).collect()
     }
 
-    /// Opens the backend as if its server were at this port of 127.0.0.1; `None` for a backend without a server.
+    /// Opens the backend as if its server were at this port of 127.0.0.1. Returns `None` for a backend without a
+    /// server.
     pub(crate) fn open_at_port(&self, port: u16) -> Option<Store> {
         let mut options = (self.backend.options)(&self.data(), "default");
         let address = format!("http://127.0.0.1:{port}");
@@ -156,7 +157,7 @@ impl Place {
             }
             BackendOptions::Database(options) => {
                 let mut url = Url::parse(options.connection_url.expose()).unwrap();
-                // A file has no host.
+                // A URL of a file has no host.
                 url.host_str().filter(|host| !host.is_empty())?;
                 url.set_host(Some("127.0.0.1")).unwrap();
                 url.set_port(Some(port)).unwrap();
@@ -185,23 +186,23 @@ impl Place {
         store::open(options, context).expect("the store opens").into()
     }
 
-    /// Where the backend puts what it keeps.
+    /// The directory of the backend's data.
     pub(crate) fn data(&self) -> PathBuf {
         self.directory.path().join("data")
     }
 
-    /// The directory of documents of the namespace `default`, for the backends that keep files.
+    /// The directory of documents in the namespace `default`, for backends that keep files.
     pub(crate) fn results(&self) -> PathBuf {
         self.data().join("default/validations")
     }
 
-    /// What was warned of so far.
+    /// Returns the warnings so far.
     pub(crate) fn warnings(&self) -> Vec<String> {
         self.warnings.lock().unwrap().clone()
     }
 }
 
-/// A name for what belongs to a place on a server, from its directory's.
+/// Returns a name for the place's objects on a server, made from the name of its directory.
 #[cfg(any(feature = "gcs", feature = "mysql", feature = "postgres", feature = "s3"))]
 fn hex_name(place: &Path) -> String {
     let name = place.parent().and_then(Path::file_name).unwrap().to_str().unwrap();

@@ -1,4 +1,4 @@
-//! SQL Server: a scripted one.
+//! SQL Server: a scripted server.
 
 use std::fs;
 use std::path::Path;
@@ -9,8 +9,8 @@ use super::{Backend, ORDINARY, database};
 use crate::services::mssql::Server;
 
 pub(super) const SETTINGS: &[Backend] = &[
-    // A scripted server; the database under it is SQLite. Into a table of Python's not every text fits, nor every time:
-    // what becomes of those is in tests/mssql.
+    // A scripted server that stores its data in SQLite. Python's table cannot hold every text and every time:
+    // tests/mssql shows the behavior for those.
     Backend { name: "mssql_scripted", ..MSSQL },
 ];
 
@@ -22,7 +22,7 @@ const MSSQL: Backend = Backend {
     ..ORDINARY
 };
 
-/// A server for each place, until the process ends.
+/// Starts a server for each place, which runs until the process exits.
 fn start(place: &Path) {
     let server = Server::start();
     fs::write(place.join("ca.pem"), &server.issuer).unwrap();

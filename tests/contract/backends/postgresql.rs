@@ -1,4 +1,4 @@
-//! PostgreSQL: a table of our own and one of Python's.
+//! PostgreSQL: our own table and Python's.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ const POSTGRESQL: Backend = Backend {
     ..ORDINARY
 };
 
-/// A schema for each place.
+/// Creates a schema for each place.
 fn prepare(place: &Path) {
     server::make_schema(&hex_name(place));
 }

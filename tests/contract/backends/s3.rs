@@ -44,13 +44,14 @@ fn at(endpoint: &str, (key, secret): (&str, &str), place: &Path, namespace: &str
     BackendOptions::S3(toml::from_str(&text).unwrap())
 }
 
-/// A second implementation, because one server's habits are not S3.
+/// A second implementation, because one server's behavior is not S3.
 const S3S_FS: Backend = Backend {
     name: "s3_s3s_fs",
     is_available: s3s::is_available,
     options: |place, namespace| at(&s3s::endpoint(), s3s::KEYS, place, namespace, ""),
     prepare: |place| s3s::make_bucket(&hex_name(place)),
-    // See services/s3s.rs: it looks and then writes, has one storage class, and no long names.
+    // See services/s3s.rs: it checks a condition before it writes, not atomically. It has only one storage class, and
+    // no long names.
     cannot: || {
         vec![
             "concurrency",
@@ -65,7 +66,7 @@ const S3S_FS: Backend = Backend {
     ..S3
 };
 
-/// Whether a run id, percent-encoded where it must be, fits into a key of 1,024 bytes.
+/// Whether a run id, percent-encoded where necessary, fits into a key of 1,024 bytes.
 fn has_a_key(run_id: &str) -> bool {
     run_id.len() * 3 < 900
 }

@@ -1,4 +1,4 @@
-//! SQLite: a file of our own, a file of Python's, and memory.
+//! SQLite: our own file, Python's file, and memory.
 
 use std::path::Path;
 
@@ -22,7 +22,8 @@ pub(super) const SETTINGS: &[Backend] = &[
 
 const FILE: &str = "store.db";
 
-/// What SQLAlchemy 2.1 sends for truthound's `ValidationResultModel` (`truthound/stores/backends/database.py`).
+/// The statements that SQLAlchemy 2.1 sends for truthound's `ValidationResultModel`
+/// (`truthound/stores/backends/database.py`).
 const TABLE_OF_PYTHON: &str = "
     CREATE TABLE validation_results (
         id INTEGER NOT NULL,

@@ -1,4 +1,4 @@
-//! Which results are listed.
+//! Filters of lists.
 
 use truthound_store::result::Status;
 use truthound_store::store::contract::Query;
@@ -60,7 +60,7 @@ async fn since_and_until_include_their_own_microsecond(place: &Place) {
     assert_listed(&store, &Query { since: noon, ..everything() }, &[after, at]).await;
     assert_listed(&store, &Query { until: noon, ..everything() }, &[at, before]).await;
     assert_listed(&store, &Query { since: noon, until: noon, ..everything() }, &[at]).await;
-    // Between two microseconds, there is nobody.
+    // No result is between two microseconds.
     let finer = Some(time("2026-03-01T12:00:00.0000005Z"));
     assert_listed(&store, &Query { since: finer, ..everything() }, &[after]).await;
     assert_listed(&store, &Query { until: finer, ..everything() }, &[at, before]).await;

@@ -116,7 +116,8 @@ async fn every_combination_of_filters_and_orders_is_right(place: &Place) {
     assert!(seen > 500, "the filters let only {seen} through: nothing is tested");
 }
 
-/// Checks a query, and a page of it, against filters and orders written anew here. Returns how many results it found.
+/// Compares a query, and a page of it, with a second implementation of filters and orders. Returns the number of
+/// results.
 async fn agrees(store: &crate::backends::Store, query: Query, drafts: &[Draft]) -> usize {
     let mut expected: Vec<_> = drafts.iter().map(|draft| facts(draft.entry())).collect();
     expected.retain(|(_, instant, asset, status, tags)| {
@@ -126,7 +127,7 @@ async fn agrees(store: &crate::backends::Store, query: Query, drafts: &[Draft]) 
             || query.until.is_some_and(|until| *instant > until)
             || query.tags.iter().any(|(key, value)| tags.get(key) != Some(value)))
     });
-    // Sorts are stable: the last one counts most.
+    // The sorts are stable, so the last one has priority.
     expected.sort_by(|one, other| one.0.cmp(&other.0));
     expected.sort_by_key(|one| Reverse(one.1));
     match (query.order_by, query.ascending) {

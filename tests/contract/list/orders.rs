@@ -1,4 +1,4 @@
-//! In which order results are listed.
+//! Orders of lists.
 
 use std::cmp::Reverse;
 
@@ -21,7 +21,7 @@ crate::cases![
     results_of_three_years_are_listed_in_order,
 ];
 
-/// Three results, saved in no order of time: the newest, the one before it, and the oldest.
+/// Saves three results, not in order of time. Returns the newest, the one before it, and the oldest.
 async fn save_three(store: &Store) -> [Draft; 3] {
     let [older, newest, oldest] = [
         result("a").at("2026-03-01T12:00:00"),
@@ -138,7 +138,7 @@ async fn by_status_ties_come_newest_first(place: &Place) {
 
 async fn results_of_three_years_are_listed_in_order(place: &Place) {
     let store = place.open();
-    // Every 4 days and a bit, saved in no particular order.
+    // One result every four days and a bit, saved in no particular order.
     let start = time("2023-12-30T22:00:00Z").as_second();
     let mut drafts: Vec<_> = (0..250)
         .map(|n| {

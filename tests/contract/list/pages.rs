@@ -1,4 +1,4 @@
-//! How many results are listed, and from where on.
+//! Limits and offsets of lists.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ crate::cases![
 /// More results than any backend reads at once.
 const SEVERAL_PAGES: usize = 1_100;
 
-/// So many results, of all of whose facts there are several.
+/// That many results, with several values of each field.
 fn several_pages() -> Vec<Draft> {
     let draft = |n: usize| {
         result(&format!("run-{n:04}"))
@@ -34,7 +34,7 @@ fn several_pages() -> Vec<Draft> {
     (0..SEVERAL_PAGES).map(draft).collect()
 }
 
-/// Ten results, `run-0` the newest.
+/// Ten results, with `run-0` the newest.
 fn ten() -> Vec<Draft> {
     (0..10).map(|n| result(&format!("run-{n}")).at(&format!("2026-03-{:02}T00:00:00", 20 - n))).collect()
 }
@@ -64,7 +64,7 @@ async fn an_offset_leaves_out_the_first(place: &Place) {
 
 async fn pages_hold_each_result_once(place: &Place) {
     let store = place.open();
-    // All of one instant: nothing but the run id decides.
+    // All have the same time, so only the run id decides.
     let drafts: Vec<_> = (10..35).map(|n| result(&format!("run-{n}"))).collect();
     save_all(&store, &drafts).await;
     let mut found = Vec::new();
@@ -107,8 +107,8 @@ async fn a_list_that_is_broken_off_harms_nothing(place: &Place) {
     assert_eq!(text(&store, "run-x").await, next.text());
 }
 
-/// A reader takes one result and is slow to take the others. Meanwhile results are saved again as what belongs at the other
-/// end of the list: before what was taken, or behind it.
+/// A reader takes one result and then pauses. Meanwhile, results are saved again so that they move to the other end of
+/// the list, before or after the reader's position.
 async fn a_result_that_was_there_throughout_is_in_every_list_once(place: &Place) {
     let (reader, writer) = (place.open(), place.open());
     let mut now: BTreeMap<_, _> = several_pages().into_iter().map(|draft| (draft.run_id.clone(), draft)).collect();
@@ -120,7 +120,8 @@ async fn a_result_that_was_there_throughout_is_in_every_list_once(place: &Place)
             let mut before = now.clone();
             let mut entries = reader.list(&query);
             let mut listed = vec![entries.next().await.unwrap().unwrap()];
-            // The first and the last change places, and so do two in the middle; one goes, and one comes.
+            // The first and the last result change places, and so do two in the middle. One is deleted, and one is
+            // added.
             for (one, other) in [(1, order.len() - 1), (2, order.len() - 2), (order.len() / 3, order.len() / 2)] {
                 let (one, other) = (now[&order[one]].clone(), now[&order[other]].clone());
                 for (run_id, facts_of) in [(one.run_id.clone(), &other), (other.run_id.clone(), &one)] {
@@ -142,7 +143,7 @@ async fn a_result_that_was_there_throughout_is_in_every_list_once(place: &Place)
             for entry in listed {
                 let run_id = entry.run_id.to_string();
                 *seen.entry(run_id.clone()).or_default() += 1;
-                // It is listed as what it was, or as what it is.
+                // It is listed with its old or its new fields.
                 let listed = Some(facts(entry));
                 let [was, is] = [&before, &now].map(|drafts| drafts.get(&run_id).map(|draft| facts(draft.entry())));
                 assert!(listed == was || listed == is, "{query:?}: {listed:?}, {was:?}, {is:?}");

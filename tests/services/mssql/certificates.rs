@@ -1,4 +1,4 @@
-//! Certificates: an authority, and servers that it vouches for.
+//! Certificates: an authority, and the TLS configurations of servers with certificates from it.
 
 use std::sync::Arc;
 
@@ -6,10 +6,10 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, SupportedProtocolVersion};
 
-/// Who vouches for servers.
+/// A certificate authority.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    /// Its own certificate, as a file holds it.
+    /// Its own certificate, in PEM format.
     pub(crate) pem: String,
 }
 
@@ -22,7 +22,7 @@ impl Authority {
         Self { issuer: Issuer::new(parameters, key), pem }
     }
 
-    /// How a server with that name, or address, answers.
+    /// Returns the TLS configuration of a server with this host name or address.
     pub(crate) fn server(&self, name: &str) -> Tls {
         let key = KeyPair::generate().unwrap();
         let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &self.issuer).unwrap();
@@ -30,7 +30,7 @@ impl Authority {
     }
 }
 
-/// How a server answers that vouches for itself, and its certificate, as a file holds it.
+/// Returns the TLS configuration of a server with a self-signed certificate, and the certificate in PEM format.
 pub(crate) fn self_made(name: &str) -> (Tls, String) {
     let mut parameters = CertificateParams::new(vec![name.to_owned()]).unwrap();
     parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -39,10 +39,10 @@ pub(crate) fn self_made(name: &str) -> (Tls, String) {
     (config(certificate.der(), &key), certificate.pem())
 }
 
-/// How a server encrypts.
+/// The TLS configuration of a server.
 #[derive(Clone)]
 pub(crate) struct Tls {
-    /// Inside packets: TLS 1.2, for in later versions nobody can tell where the handshake ends.
+    /// Inside TDS packets. TLS 1.2, because in later versions the server cannot tell where the handshake ends.
     pub(crate) packed: Arc<ServerConfig>,
     /// From the first byte on.
     pub(crate) strict: Arc<ServerConfig>,

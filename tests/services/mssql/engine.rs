@@ -1,4 +1,4 @@
-//! What the statements of the program do, on SQLite. A statement that is not written here is a mistake in syntax.
+//! Runs the statements of the program on SQLite. Every other statement is a syntax error.
 
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::tds::{Cell, Kind};
 
-/// The table as Python makes it, with the texts of a database that is set to `SQL_Latin1_General_CP1_CI_AS`.
+/// Python's table, with the collation of a database with the default `SQL_Latin1_General_CP1_CI_AS`.
 const PYTHON_TABLE: &str = "CREATE TABLE validation_results (
     id INTEGER NOT NULL, run_id VARCHAR(255) COLLATE CI NOT NULL, data_asset VARCHAR(500) COLLATE CI NOT NULL,
     run_time DATETIME NOT NULL, status VARCHAR(50) COLLATE CI NOT NULL, namespace VARCHAR(255) COLLATE CI NOT NULL,
@@ -16,7 +16,7 @@ const PYTHON_TABLE: &str = "CREATE TABLE validation_results (
     PRIMARY KEY (id));
     CREATE UNIQUE INDEX ix_validation_results_run_id ON validation_results (run_id);";
 
-/// What the program writes and SQLite writes otherwise, in this order.
+/// Replacements that turn the program's SQL into SQLite's, in this order.
 const WORDS: [(&str, &str); 25] = [
     // The table.
     ("INTEGER IDENTITY(1,1) NOT NULL", "INTEGER NOT NULL"),
@@ -56,7 +56,7 @@ const WORDS: [(&str, &str); 25] = [
     ("COMMIT TRANSACTION", "COMMIT"),
 ];
 
-/// What went wrong, as SQL Server says it.
+/// An error, as SQL Server reports it: its number and its message.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault(pub(crate) u32, pub(crate) String);
 
@@ -94,19 +94,19 @@ impl Data {
 fn open(path: &Path) -> Connection {
     let connection = Connection::open(path).unwrap();
     connection.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
-    // For SQL Server blanks at the end do not count, nor does case where it is not told otherwise.
+    // SQL Server ignores trailing spaces, and case too, unless the column's collation distinguishes it.
     let blanks = |one: &str, other: &str| -> Ordering { one.trim_end_matches(' ').cmp(other.trim_end_matches(' ')) };
     connection.create_collation("BLANKS", blanks).unwrap();
     connection.create_collation("CI", move |one, other| blanks(&one.to_lowercase(), &other.to_lowercase())).unwrap();
     connection
 }
 
-/// A session with the data.
+/// A session on the data.
 pub(crate) struct Engine {
     connection: Connection,
     is_python: bool,
     has_snapshots: bool,
-    /// Whether the next transaction is a snapshot for a reader.
+    /// Whether the next transaction reads from a snapshot.
     reads: bool,
     /// `XACT_ABORT`.
     aborts: bool,
@@ -121,7 +121,7 @@ impl Engine {
         !self.connection.is_autocommit()
     }
 
-    /// Runs a batch. It goes on after an error where `XACT_ABORT` is off, as SQL Server does.
+    /// Runs a batch. With `XACT_ABORT` off, it continues after an error, as SQL Server does.
     pub(crate) fn run(&mut self, batch: &str, values: &[Cell]) -> (Option<Rows>, Vec<Fault>) {
         let (mut rows, mut faults) = (None, Vec::new());
         let mut skips = false;
@@ -166,7 +166,7 @@ impl Engine {
             ("SET", "@changed") if statement.ends_with("@@ROWCOUNT") => self.changed = self.rows,
             ("DECLARE", "@changed") => self.changed = 0,
             ("DECLARE", "@snapshot") => {}
-            // In another transaction all that is read stays locked, as in one of SQLite's that writes.
+            // In any other transaction, everything that was read stays locked, as in a writing transaction of SQLite.
             ("IF", "@snapshot") => self.reads = self.has_snapshots,
             ("SELECT", "@snapshot") => {
                 let rows = vec![vec![Cell::Integer(self.has_snapshots.into())]];
@@ -199,7 +199,7 @@ impl Engine {
                 for (ours, theirs) in WORDS {
                     text = text.replace(ours, theirs);
                 }
-                // OFFSET @P1 ROWS FETCH NEXT @P2 ROWS ONLY, of which SQLite wants the second first.
+                // OFFSET @P1 ROWS FETCH NEXT @P2 ROWS ONLY; SQLite expects the second value first.
                 if let Some((before, page)) = text.split_once(" LIMIT -1 OFFSET ") {
                     let (offset, size) = page.split_once(" + 0 * ").unwrap();
                     text = format!("{before} LIMIT {size} OFFSET {offset}");
@@ -211,7 +211,7 @@ impl Engine {
         Ok(Done::Nothing)
     }
 
-    /// A Python column refuses what is not ASCII.
+    /// A column of Python's table refuses text other than ASCII.
     fn guard(&self, statement: &str) -> Result<Done, Fault> {
         let (_, then) = statement.split_once(" THROW ").expect("a guard throws");
         let words: Vec<_> = then.splitn(2, ", ").collect();
@@ -235,7 +235,7 @@ impl Engine {
                 Cell::Null => Value::Null,
                 Cell::Integer(number) => Value::Integer(*number),
                 Cell::Text(text) => Value::Text(text.clone()),
-                // What is stored is rounded as the column has it; what is compared with it is not.
+                // Stored times are rounded to the precision of the column. Times in comparisons are not.
                 Cell::Time(time) if stores && self.is_python => {
                     let ticks = (time * 3 + 50_000) / 100_000;
                     Value::Integer((ticks * 200_000 + 3) / 6)
@@ -281,7 +281,7 @@ impl Engine {
 enum Done {
     Nothing,
     Rows(Rows),
-    /// Nothing more of the batch is to run.
+    /// The rest of the batch is skipped.
     Stop,
 }
 

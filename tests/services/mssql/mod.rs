@@ -1,8 +1,8 @@
 //! A scripted SQL Server: the protocol as Microsoft documents it, over SQLite.
 //!
-//! It is not SQL Server. It takes only the statements that are written in `engine`, and runs them on SQLite, whose texts are
-//! set to compare as those of SQL Server do. What it cannot show: locks, plans, and that SQL Server takes the statements;
-//! `tests/interop/` has an independent parser of T-SQL read them.
+//! It is not SQL Server. It accepts only the statements that are listed in `engine` and runs them on SQLite, with
+//! collations that compare text as SQL Server does. It cannot show locks, plans, and whether SQL Server accepts the
+//! statements; for the latter, an independent parser of T-SQL reads them in `tests/interop/`.
 
 pub(crate) mod certificates;
 mod engine;
@@ -21,65 +21,65 @@ use self::engine::Data;
 use self::session::serve;
 use self::tds::Cell;
 
-/// The password of the user; no output may ever hold it.
+/// The password of the user. No output may ever contain it.
 pub(crate) const PASSWORD: &str = "hunter2 {@:;}";
 
-/// What a client asks for.
+/// A request of a client.
 #[derive(Clone, Debug)]
 pub(crate) enum Request {
-    /// To be let in: user, application, database.
+    /// A login: user, application, database.
     SignIn(String, String, String),
-    /// To run a batch with values.
+    /// A batch with its values.
     Batch(String, Vec<Cell>),
 }
 
 impl Request {
-    /// Whether it is a batch that holds `part`.
+    /// Whether the request is a batch that contains `part`.
     pub(crate) fn is_batch(&self, part: &str) -> bool {
         matches!(self, Self::Batch(text, _) if text.contains(part))
     }
 }
 
-/// What becomes of it.
+/// The server's reaction to a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Reply {
-    /// It is done.
+    /// Executes the request.
     Go,
-    /// An error, with its number, severity and message.
+    /// Returns an error, with its number, severity and message.
     Error(u32, u8, &'static str),
-    /// It is done, and all the same an error is the answer.
+    /// Executes the request, but returns an error.
     ErrorAfter(u32, u8, &'static str),
-    /// Nothing is done, and the answer has no result.
+    /// Does nothing, and returns a response without a result.
     Silence,
-    /// The connection is closed instead.
+    /// Closes the connection instead.
     Drop,
-    /// It is done, and the connection is closed before the answer.
+    /// Executes the request, and closes the connection before the response.
     DropAfter,
 }
 
 type Script = dyn FnMut(&Request) -> Reply + Send;
 
-/// How a server is set up.
+/// The configuration of a server.
 pub(crate) struct Options {
     pub(crate) user: String,
     pub(crate) password: String,
     pub(crate) database: String,
-    /// How it encrypts; not at all without.
+    /// The TLS configuration; `None` for a server without encryption.
     pub(crate) tls: Option<Tls>,
     pub(crate) strict: bool,
-    /// Where it sends on whoever signs in.
+    /// The server to which logins are redirected.
     pub(crate) route: Option<(String, u16)>,
     pub(crate) python_table: bool,
-    /// Whether the database allows snapshots, as those of Azure do from the beginning.
+    /// Whether the database allows snapshots, which is the default on Azure.
     pub(crate) has_snapshots: bool,
     pub(crate) script: Mutex<Box<Script>>,
 }
 
-/// What the sessions of a server have in common.
+/// The state shared by the sessions of a server.
 pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) data: Data,
-    /// What a client has sent unencrypted after the greeting.
+    /// The bytes that clients have sent unencrypted after the greeting.
     pub(crate) leaked: Mutex<Vec<u8>>,
     requests: Mutex<Vec<Request>>,
     connections: AtomicUsize,
@@ -87,38 +87,38 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// What becomes of a request, by the script.
+    /// Returns the reaction that the script chooses for a request.
     pub(crate) fn ask(&self, request: &Request) -> Reply {
         self.requests.lock().unwrap().push(request.clone());
         (self.options.script.lock().unwrap())(request)
     }
 }
 
-/// A running server, until the process ends.
+/// A server that runs until the process exits.
 pub(crate) struct Server {
     pub(crate) port: u16,
-    /// The certificate of who vouches for it.
+    /// The certificate of its issuer.
     pub(crate) issuer: String,
     shared: Arc<Shared>,
 }
 
 impl Server {
-    /// A server that does what it is asked.
+    /// Starts a server that executes every request.
     pub(crate) fn start() -> Self {
         Self::with(|_| {})
     }
 
-    /// A server that answers as `script` says.
+    /// Starts a server with the reactions that `script` chooses.
     pub(crate) fn scripted(script: impl FnMut(&Request) -> Reply + Send + 'static) -> Self {
         Self::with(|options| options.script = Mutex::new(Box::new(script)))
     }
 
-    /// A server that is set up otherwise.
+    /// Starts a server with another configuration.
     pub(crate) fn with(change: impl FnOnce(&mut Options)) -> Self {
         Self::at(0, change)
     }
 
-    /// The same, on a port that is known before.
+    /// The same, on a given port.
     pub(crate) fn at(port: u16, change: impl FnOnce(&mut Options)) -> Self {
         let authority = Authority::new();
         let mut options = Options {
@@ -150,14 +150,15 @@ impl Server {
                 tcp.set_nodelay(true).unwrap();
                 sessions.connections.fetch_add(1, Ordering::Relaxed);
                 let shared = Arc::clone(&sessions);
-                // A client that goes ends its session; what it should not have done panics here, and shows in the answer.
+                // The session ends when the client disconnects. A protocol violation by the client panics here, and the
+                // test notices the missing response.
                 thread::spawn(move || drop(serve(tcp, &shared)));
             }
         });
         Self { port, issuer: authority.pem, shared }
     }
 
-    /// The URL of the database, with a query to add to.
+    /// The URL of the database, with more parameters.
     pub(crate) fn url(&self, query: &str) -> String {
         let password = "hunter2%20%7B%40%3A%3B%7D";
         format!(
@@ -166,12 +167,12 @@ impl Server {
         )
     }
 
-    /// What was asked for.
+    /// Returns all requests.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.shared.requests.lock().unwrap().clone()
     }
 
-    /// The batches that hold `part`.
+    /// Returns the batches that contain `part`.
     pub(crate) fn batches(&self, part: &str) -> Vec<(String, Vec<Cell>)> {
         let batch = |request| match request {
             Request::Batch(text, values) if text.contains(part) => Some((text, values)),
@@ -180,12 +181,12 @@ impl Server {
         self.requests().into_iter().filter_map(batch).collect()
     }
 
-    /// How often somebody has connected.
+    /// Returns the number of connections so far.
     pub(crate) fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::Relaxed)
     }
 
-    /// What was sent unencrypted after the greeting.
+    /// Returns the bytes that clients have sent unencrypted after the greeting.
     pub(crate) fn leaked(&self) -> Vec<u8> {
         self.shared.leaked.lock().unwrap().clone()
     }

@@ -1,4 +1,4 @@
-//! One connection of a client, from its greeting to its end.
+//! A connection of a client, from its greeting to its end.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -13,10 +13,10 @@ use super::tds::{
 };
 use super::{Reply, Request, Shared};
 
-/// Bytes of a packet after the sign-in.
+/// The size of a packet after the login, in bytes.
 const PACKET: usize = 8_000;
 
-/// Serves a client until it goes.
+/// Serves a client until it disconnects.
 pub(crate) fn serve(mut tcp: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
     let options = &shared.options;
     let mut stream = match &options.tls {
@@ -29,7 +29,8 @@ pub(crate) fn serve(mut tcp: TcpStream, shared: &Arc<Shared>) -> io::Result<()> 
             greet(&mut tcp, 1)?;
             encrypted(tcp, &tls.packed, true)?
         }
-        // It offers no encryption. Whoever goes on all the same says so to everybody on the way.
+        // The server offers no encryption. Any data that a client sends now is readable on the network, so it is
+        // recorded.
         None => {
             greet(&mut tcp, 2)?;
             let mut rest = Vec::new();
@@ -61,7 +62,7 @@ pub(crate) fn serve(mut tcp: TcpStream, shared: &Arc<Shared>) -> io::Result<()> 
             Reply::Drop => return Ok(()),
             Reply::Error(error, severity, message) => {
                 let mut answer = Answer::default();
-                // As SQL Server does with a deadlock: the transaction is gone.
+                // As SQL Server reports a deadlock: the transaction is rolled back.
                 if open {
                     engine.run("IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION", &[]);
                     answer.transaction(10, number);
@@ -93,7 +94,7 @@ pub(crate) fn serve(mut tcp: TcpStream, shared: &Arc<Shared>) -> io::Result<()> 
     }
 }
 
-/// Answers a greeting, and what it says of encryption.
+/// Answers a greeting, with this setting for encryption.
 fn greet(stream: &mut (impl Read + Write), encryption: u8) -> io::Result<()> {
     let (kind, content) = read_message(stream)?;
     assert_eq!(kind, PRELOGIN, "a client greets first");
@@ -105,7 +106,7 @@ fn greet(stream: &mut (impl Read + Write), encryption: u8) -> io::Result<()> {
     write_message(stream, ANSWER, &answer, 4096)
 }
 
-/// Checks who signs in. False if the client was turned away.
+/// Checks a login. Returns false if the client was refused.
 fn sign_in(stream: &mut impl Write, shared: &Shared, content: &[u8]) -> io::Result<bool> {
     let options = &shared.options;
     let field = |place: usize| {
@@ -113,7 +114,8 @@ fn sign_in(stream: &mut impl Write, shared: &Shared, content: &[u8]) -> io::Resu
         let (start, length) = (reader.size(2), reader.size(2));
         content[start..start + 2 * length].to_vec()
     };
-    // A password goes with its half bytes exchanged and then mixed with A5, which hides it from nobody.
+    // In a login, the nibbles of each byte of the password are swapped, and then the byte is XORed with A5. This does
+    // not protect the password.
     let password: Vec<_> = field(44).iter().map(|byte| (byte ^ 0xa5).rotate_left(4)).collect();
     let (user, password, database) = (utf16(&field(40)), utf16(&password), utf16(&field(68)));
     let reply = shared.ask(&Request::SignIn(user.clone(), utf16(&field(48)), database.clone()));
@@ -144,7 +146,7 @@ fn sign_in(stream: &mut impl Write, shared: &Shared, content: &[u8]) -> io::Resu
     Ok(false)
 }
 
-/// The text and the values of a call of `sp_executesql`.
+/// Returns the text and the values of a call of `sp_executesql`.
 fn call(reader: Reader<'_>) -> (String, Vec<Cell>) {
     let mut values = parameters(reader).into_iter();
     let (Some((_, Cell::Text(text))), Some((_, Cell::Text(declared)))) = (values.next(), values.next()) else {
@@ -183,7 +185,7 @@ fn run(engine: &mut Engine, text: &str, values: &[Cell], is_call: bool, number: 
     answer
 }
 
-/// Bytes of a handshake, in packets until it is over.
+/// The bytes of a TLS handshake, inside TDS packets until it is complete.
 struct Packets {
     tcp: TcpStream,
     is_packed: bool,

@@ -1,18 +1,18 @@
-//! The protocol, seen from the server: [MS-TDS].
+//! The server side of the protocol: [MS-TDS].
 
 use std::io::{self, Read, Write};
 
-/// Kinds of messages.
+/// Types of messages.
 pub(crate) const BATCH: u8 = 0x01;
 pub(crate) const RPC: u8 = 0x03;
 pub(crate) const ANSWER: u8 = 0x04;
 pub(crate) const LOGIN: u8 = 0x10;
 pub(crate) const PRELOGIN: u8 = 0x12;
 
-/// A day in ten-millionths of a second.
+/// A day in units of 100 nanoseconds.
 const DAY: i64 = 864_000_000_000;
 
-/// A collation; what is NVARCHAR is read without it.
+/// A collation. It does not matter for NVARCHAR.
 const COLLATION: [u8; 5] = [0x09, 0x04, 0x00, 0x01, 0x00];
 
 /// A value of a parameter or of a row.
@@ -21,11 +21,11 @@ pub(crate) enum Cell {
     Null,
     Integer(i64),
     Text(String),
-    /// Ten-millionths of a second since the first day of the year 1.
+    /// The number of 100-nanosecond units since the first day of the year 1.
     Time(i64),
 }
 
-/// The type of a column of an answer.
+/// The type of a column in a response.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
     Int,
@@ -33,11 +33,11 @@ pub(crate) enum Kind {
     Text,
     LongText,
     DateTime2,
-    /// Python's, in three hundredths of a second.
+    /// The type of Python's column, in units of 1/300 second.
     DateTime,
 }
 
-/// Reads a message: its kind, and the content of its packets.
+/// Reads a message. Returns its type and the content of its packets.
 pub(crate) fn read_message(stream: &mut impl Read) -> io::Result<(u8, Vec<u8>)> {
     let mut content = Vec::new();
     loop {
@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
         self.bytes(bytes).iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
-    /// A number that counts bytes or letters.
+    /// Reads a number of bytes or characters.
     pub(crate) fn size(&mut self, bytes: usize) -> usize {
         usize::try_from(self.number(bytes)).unwrap()
     }
@@ -102,7 +102,7 @@ pub(crate) fn units(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-/// The headers before a batch or a call: the transaction that it says it belongs to.
+/// Reads the headers of a batch or a call. Returns the transaction in them.
 pub(crate) fn transaction(reader: &mut Reader<'_>) -> u64 {
     let all = reader.size(4);
     let mut headers = Reader(reader.bytes(all - 4));
@@ -111,7 +111,7 @@ pub(crate) fn transaction(reader: &mut Reader<'_>) -> u64 {
     headers.number(8)
 }
 
-/// The parameters of a call of `sp_executesql`: name and value.
+/// Returns the parameters of a call of `sp_executesql`: name and value.
 pub(crate) fn parameters(mut reader: Reader<'_>) -> Vec<(String, Cell)> {
     assert_eq!((reader.number(2), reader.number(2)), (0xffff, 10), "a call of sp_executesql");
     let _flags = reader.number(2);
@@ -162,7 +162,7 @@ fn parameter(reader: &mut Reader<'_>) -> Cell {
     }
 }
 
-/// An answer under way.
+/// A response that is being built.
 #[derive(Default)]
 pub(crate) struct Answer(pub(crate) Vec<u8>);
 
@@ -174,7 +174,7 @@ impl Answer {
         self
     }
 
-    /// That the user is in.
+    /// The login was accepted.
     pub(crate) fn login_ack(&mut self) -> &mut Self {
         let mut content = vec![1, 0x74, 0, 0, 4];
         content.extend(short("Microsoft SQL Server"));
@@ -182,7 +182,7 @@ impl Answer {
         self.token(0xad, &content)
     }
 
-    /// That the packets of the session are so large from now on.
+    /// The packets of the session have this size from now on.
     pub(crate) fn packet_size(&mut self, size: usize) -> &mut Self {
         let mut content = vec![4];
         content.extend(short(&size.to_string()));
@@ -190,7 +190,7 @@ impl Answer {
         self.token(0xe3, &content)
     }
 
-    /// That the client must go to another place.
+    /// The client must connect to another server.
     pub(crate) fn routing(&mut self, host: &str, port: u16) -> &mut Self {
         let mut place = vec![0];
         place.extend(port.to_le_bytes());
@@ -203,7 +203,7 @@ impl Answer {
         self.token(0xe3, &content)
     }
 
-    /// That a transaction has begun (8), was committed (9) or rolled back (10).
+    /// A transaction has begun (8), was committed (9) or was rolled back (10).
     pub(crate) fn transaction(&mut self, change: u8, number: u64) -> &mut Self {
         let number = number.to_le_bytes();
         let mut content = vec![change];
@@ -218,7 +218,7 @@ impl Answer {
         self.token(0xe3, &content)
     }
 
-    /// That something went wrong.
+    /// An error.
     pub(crate) fn error(&mut self, number: u32, severity: u8, message: &str) -> &mut Self {
         let mut content = number.to_le_bytes().to_vec();
         content.extend([1, severity]);
@@ -230,7 +230,7 @@ impl Answer {
         self.token(0xaa, &content)
     }
 
-    /// Rows.
+    /// Columns and rows.
     pub(crate) fn rows(&mut self, columns: &[(String, Kind)], rows: &[Vec<Cell>]) -> &mut Self {
         self.0.push(0x81);
         self.0.extend(u16::try_from(columns.len()).unwrap().to_le_bytes());
@@ -301,7 +301,7 @@ impl Answer {
         }
     }
 
-    /// The end of the answer.
+    /// The end of the response.
     pub(crate) fn done(&mut self, is_call: bool, failed: bool) -> &mut Self {
         self.0.push(if is_call { 0xfe } else { 0xfd });
         self.0.extend([if failed { 2 } else { 0 }, 0, 0, 0]);
