@@ -93,7 +93,7 @@ impl<'a> Entry<'a> {
 
 fn unknown_at_top(name: &str) -> Problem {
     let known = ["default_profile", "profiles"];
-    let mut problem = Problem::unknown_option(name, &known, &known).detail("it stands outside of every profile");
+    let mut problem = Problem::unknown_option(name, &known, &known).detail("it is not inside a profile");
     if nearest(name, known).is_none() {
         let is_option = name == "backend" || BackendOptions::NAMES.iter().any(|it| fields::names(it).contains(&name));
         problem = problem.hint(if is_option {

@@ -202,7 +202,7 @@ impl Configuration {
             resolved.map_err(|problem| source.error(problem))?;
             let name = value.get_ref().as_str().unwrap_or_default();
             return contents.named(name).ok_or_else(|| {
-                let problem = Problem::wrong_value("default_profile", "there is no such profile");
+                let problem = Problem::wrong_value("default_profile", "the profile does not exist");
                 source.error(problem.hint(contents.suggestion(name)).at(default.span()))
             });
         }

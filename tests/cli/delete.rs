@@ -72,7 +72,7 @@ fn filters_need_a_yes_where_there_is_nobody_to_ask() {
     let room = three();
     assert_snapshot!(room.run(["delete", "--asset", "orders"]), @"
     --- stderr ---
-    error: 2 results match, and there is no terminal to ask at
+    error: 2 results match, and there is no terminal to ask for confirmation
       profile: default
     hint: use --yes to go ahead, or --dry-run to see the results
     --- exit status 2 ---

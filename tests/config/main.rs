@@ -362,7 +362,7 @@ backend = "${BACKEND}"
 fn a_default_profile_that_is_not_there_is_said() {
     let room = Room::with("default_profile = '${WORD:-x}'\n[profiles.a]\nbackend = 'memory'\n");
     let described = Configuration::find(&room.environment(), None).unwrap().describe(&room.environment()).unwrap();
-    assert_eq!(described.problem.unwrap(), "wrong value of option `default_profile`: there is no such profile");
+    assert_eq!(described.problem.unwrap(), "wrong value of option `default_profile`: the profile does not exist");
     assert!(!described.profiles[0].default);
 }
 

@@ -127,7 +127,7 @@ pub(super) fn spell_class(
     if is_foreign && !name.is_empty() && name.chars().all(|character| character.is_ascii_graphic()) {
         return Ok(());
     }
-    Err(InvalidOption::value(option, "there is no such name").hint(known_names_hint(name, known)))
+    Err(InvalidOption::value(option, "unknown name").hint(known_names_hint(name, known)))
 }
 
 /// Checks the names of metadata, which become names of HTTP headers.

@@ -81,7 +81,7 @@ impl BreakerFile {
         };
         let metadata = file.metadata()?;
         if !metadata.is_file() || metadata.len() > LARGEST {
-            return Err(io::Error::other("it is no file of this program"));
+            return Err(io::Error::other("it is not a state file of this program"));
         }
         let state: BreakerState = serde_json::from_reader(io::BufReader::new(file)).map_err(io::Error::other)?;
         match state.version {

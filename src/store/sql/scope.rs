@@ -74,7 +74,7 @@ impl TableScope {
 /// [`Read`](ErrorKind::Read) for a row with invalid values.
 pub(super) fn entry(row: &SqlRow) -> Result<Entry> {
     let [run_id, run_time, data_asset, status, tags] = row.as_slice() else {
-        return Err(Error::new(ErrorKind::Read, "a row has other columns than were asked for"));
+        return Err(Error::new(ErrorKind::Read, "a row has other columns than the query"));
     };
     let run_id = match run_id {
         SqlValue::Text(text) => RunId::new(text.as_str()).ok(),

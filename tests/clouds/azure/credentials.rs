@@ -188,7 +188,7 @@ fn nobody_at_all() {
     let server = azure();
     let room = server.room("");
     let message = alone(room.start(["list"])).run().fails_with(8);
-    for part in ["there are no Azure credentials", "managed identity: ", "Azure CLI: the program `az` is not installed"]
+    for part in ["cannot find Azure credentials", "managed identity: ", "Azure CLI: the program `az` is not installed"]
     {
         assert!(message.contains(part), "{message}");
     }

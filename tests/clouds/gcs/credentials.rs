@@ -164,7 +164,7 @@ fn the_metadata_server_and_nobody() {
     assert!(message.contains("metadata server") && message.contains("hint: "), "{message}");
     assert_eq!(server.take()[0].header("metadata-flavor"), "Google");
     let message = room.start(["list"]).env("NO_GCE_CHECK", "true").run().fails_with(8);
-    assert!(message.contains("there are no Google credentials"), "{message}");
+    assert!(message.contains("cannot find Google credentials"), "{message}");
 }
 
 fn refusal() -> Answer {

@@ -165,7 +165,7 @@ fn an_instance_role_by_imds_version_two() {
 fn without_any_nothing_is_asked_and_it_is_said_what_to_do() {
     let server = Scripted::plain();
     let message = alone(server.room("").start(["list"])).run().fails_with(8);
-    assert!(message.contains("there are no AWS credentials") && message.contains("hint: give `access"), "{message}");
+    assert!(message.contains("cannot find AWS credentials") && message.contains("hint: give `access"), "{message}");
     assert!(server.take().is_empty());
 }
 

@@ -249,7 +249,7 @@ fn denied(why: &str) -> ServiceError {
 /// be correct.
 fn none(kind: Option<ErrorKind>, why: &str, next_step: &str) -> ServiceError {
     let kind = kind.unwrap_or(ErrorKind::Denied);
-    ServiceError::new(kind, format!("there are no Azure credentials: {why}")).hint(next_step)
+    ServiceError::new(kind, format!("cannot find Azure credentials: {why}")).hint(next_step)
 }
 
 /// The root cause of an error in one line of at most 500 characters.

@@ -72,7 +72,7 @@ fn of_options(options: &AzureOptions) -> Result<Option<AzureCredential>> {
 
 fn key(option: &str, text: &str) -> Result<AzureCredential> {
     AzureAccessKey::try_new(text.trim()).map(AzureCredential::AccessKey).map_err(|_| {
-        Error::new(ErrorKind::Denied, format!("`{option}` is no key of an Azure account: it is not base64"))
+        Error::new(ErrorKind::Denied, format!("`{option}` is not an Azure account key: it is not base64"))
             .with_hint("copy `key1` or `key2` from the account's `Access keys` in the portal")
     })
 }
@@ -82,7 +82,7 @@ fn sas(option: &str, text: &str) -> Result<AzureCredential> {
     let pairs = (text.len() <= LONGEST_SAS).then(|| split_sas(text).ok()).flatten();
     let pairs = pairs.filter(|pairs| pairs.iter().any(|(name, _)| name == "sig"));
     pairs.map(AzureCredential::SASToken).ok_or_else(|| {
-        Error::new(ErrorKind::Denied, format!("`{option}` is no shared access signature: it has no `sig=`"))
+        Error::new(ErrorKind::Denied, format!("`{option}` is not a shared access signature: it has no `sig=`"))
             .with_hint("make one with `az storage container generate-sas --permissions rwdl`; docs/azure.md says how")
     })
 }

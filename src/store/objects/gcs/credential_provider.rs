@@ -120,7 +120,7 @@ impl GcsCredentialProvider {
     /// <https://cloud.google.com/compute/docs/access/authenticate-workloads#applications>
     async fn metadata_server_token(&self) -> Result<GoogleToken, ServiceError> {
         let missing = |reason: &str| {
-            ServiceError::new(ErrorKind::Denied, format!("there are no Google credentials{reason}")).hint(NEXT_STEP)
+            ServiceError::new(ErrorKind::Denied, format!("cannot find Google credentials{reason}")).hint(NEXT_STEP)
         };
         if std::env::var("NO_GCE_CHECK").is_ok_and(|text| text.eq_ignore_ascii_case("true")) {
             return Err(missing(""));

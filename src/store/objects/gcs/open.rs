@@ -104,7 +104,7 @@ fn endpoint(options: &GcsOptions) -> Result<Option<Url>> {
         Error::usage("the address of the Google Cloud Storage server begins with neither https:// nor http://")
     })?;
     if !is_safe(&url) {
-        return Err(Error::usage("the Google Cloud Storage server would be spoken to in clear over a network")
+        return Err(Error::usage("refusing plain HTTP to a remote Google Cloud Storage server")
             .with_hint("use https://; plain http:// is for emulators on this machine"));
     }
     Ok(Some(url))

@@ -135,8 +135,8 @@ impl GcsStorageClasses {
         let answer = self.client.send(asked).await.map_err(|error| failed(&error))?;
         match answer.status().as_u16() {
             404 => Err(failed(
-                &ServiceError::new(ErrorKind::NotFound, "there is none")
-                    .hint("list what is there with `truthound-store list`"),
+                &ServiceError::new(ErrorKind::NotFound, "the object does not exist")
+                    .hint("see the stored results with `truthound-store list`"),
             )),
             409 | 412 => {
                 Err(failed(&ServiceError::new(ErrorKind::Write, "it has been replaced meanwhile").hint("try again")))

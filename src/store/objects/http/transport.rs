@@ -146,7 +146,7 @@ async fn buffered(mut body: StallTimeoutBody) -> Result<Bytes, TransportError> {
 
 /// The error for a response that ended before it was complete.
 pub(in crate::store::objects) fn interrupted(reason: &str) -> TransportError {
-    let error = ServiceError::new(ErrorKind::Connection, format!("the server's answer breaks off: {reason}"));
+    let error = ServiceError::new(ErrorKind::Connection, format!("the server's response was cut off: {reason}"));
     TransportError { error: error.hint("check the network, and try again"), limit: RetryLimit::Budget }
 }
 
@@ -169,7 +169,7 @@ fn request_body(body: &[Bytes], began: Instant, progress: &Arc<AtomicU64>) -> re
 }
 
 fn stalled(stall_timeout: Duration) -> TransportError {
-    let message = format!("the server is silent for {} seconds", stall_timeout.as_secs().max(1));
+    let message = format!("no response from the server for {} seconds", stall_timeout.as_secs().max(1));
     let error = ServiceError::new(ErrorKind::Connection, message).hint("try again later, or raise `retry_timeout`");
     TransportError { error, limit: RetryLimit::Budget }
 }

@@ -134,7 +134,7 @@ impl S3CredentialProvider {
     fn explain(&self, error: &CredentialsError) -> ServiceError {
         let what = match (&self.source, error) {
             (AwsCredentialSource::Profile(name), _) => format!("the AWS profile `{name}` provides no credentials"),
-            (_, CredentialsError::CredentialsNotLoaded(_)) => "there are no AWS credentials".to_owned(),
+            (_, CredentialsError::CredentialsNotLoaded(_)) => "cannot find AWS credentials".to_owned(),
             _ => "cannot get AWS credentials".to_owned(),
         };
         let mut causes: Vec<String> = Vec::new();

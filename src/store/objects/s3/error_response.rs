@@ -73,7 +73,7 @@ pub(super) fn explain(error: &ErrorResponse, bucket: &str) -> ServiceError {
         _ if is_transient(error) => (Some(ErrorKind::Connection), "try again later".to_owned()),
         _ if matches!(status, 401 | 403) => (
             Some(ErrorKind::Denied),
-            "grant the permissions of docs/s3.md; without `s3:ListBucket` S3 says this of what is not there, too"
+            "grant the permissions of docs/s3.md; without `s3:ListBucket`, S3 answers the same for objects that do not exist"
                 .to_owned(),
         ),
         _ => return ServiceError::new(None, error.text()),

@@ -99,7 +99,7 @@ fn endpoint(options: &S3Options) -> Result<Option<Url>> {
     let url =
         url.ok_or_else(|| Error::usage("the address of the S3 server begins with neither https:// nor http://"))?;
     if url.scheme() == "http" && !is_loopback(&url) && !options.allow_http {
-        return Err(Error::usage("the S3 server would be spoken to in clear over a network")
+        return Err(Error::usage("refusing plain HTTP to a remote S3 server")
             .with_hint("use https://, or set `allow_http = true` in the profile"));
     }
     Ok(Some(url))

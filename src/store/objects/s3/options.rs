@@ -160,7 +160,7 @@ impl StoreOptions for S3Options {
         if let Some(endpoint) = &self.endpoint_url {
             let url = check_endpoint("endpoint_url", endpoint)?;
             if url.scheme() == "http" && !is_loopback(&url) && !self.allow_http {
-                return Err(InvalidOption::value("endpoint_url", "documents would go over a network in clear")
+                return Err(InvalidOption::value("endpoint_url", "plain HTTP would send documents unencrypted")
                     .hint("write https://, or allow_http = true"));
             }
         }

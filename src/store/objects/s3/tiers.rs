@@ -119,8 +119,10 @@ impl S3StorageClasses {
         *request.headers_mut() = headers;
         let answer = self.client.send(request).await.map_err(|known| explain(&known, ErrorKind::Write))?;
         match answer.status().as_u16() {
-            404 => Err(explain(&ServiceError::new(ErrorKind::NotFound, "there is none"), ErrorKind::NotFound)
-                .with_hint("list what is there with `truthound-store list`")),
+            404 => {
+                Err(explain(&ServiceError::new(ErrorKind::NotFound, "the object does not exist"), ErrorKind::NotFound)
+                    .with_hint("see the stored results with `truthound-store list`"))
+            }
             409 | 412 => {
                 Err(explain(&ServiceError::new(ErrorKind::Write, "it has been replaced meanwhile"), ErrorKind::Write)
                     .with_hint("try again"))

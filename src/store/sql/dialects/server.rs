@@ -23,7 +23,7 @@ pub(super) async fn connect_in_time<T>(
     connecting: impl Future<Output = Result<T, SqlFailure>>,
 ) -> Result<T, SqlFailure> {
     tokio::time::timeout(timeout, connecting).await.unwrap_or_else(|_| {
-        let reason = format!("the server has not let us in within {} s", timeout.as_secs_f64());
+        let reason = format!("the server did not complete the login within {} s", timeout.as_secs_f64());
         Err(SqlFailure::new(FailureClass::Unreachable, reason))
     })
 }

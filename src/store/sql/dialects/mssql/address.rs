@@ -126,7 +126,7 @@ impl MssqlAddressBuilder {
             "trustedconnection" if yes("Trusted_Connection", value)? => return Err(windows()),
             "integratedsecurity" => return Err(windows()),
             "authentication" if !value.is_empty() && !value.eq_ignore_ascii_case("SqlPassword") => {
-                return Err(Error::usage("the connection URL asks for an `Authentication` that is not built")
+                return Err(Error::usage("the connection URL asks for an unsupported `Authentication`")
                     .with_hint("use a user of the database's own with its password: Authentication=SqlPassword"));
             }
             "applicationintent" => self.reads_only = value.eq_ignore_ascii_case("ReadOnly"),
@@ -176,7 +176,8 @@ impl MssqlAddressBuilder {
     fn finish(self) -> Result<MssqlAddress> {
         let form = "write it as mssql+pyodbc://user:password@host:1433/database";
         let user = self.user.ok_or_else(|| {
-            Error::usage("the connection URL names no user, and Windows' own sign-in is not built").with_hint(form)
+            Error::usage("the connection URL names no user, and Windows authentication is not supported")
+                .with_hint(form)
         })?;
         let strict = self.encrypt == EncryptKeyword::Strict;
         let has_issuer = self.root.is_some();
@@ -240,7 +241,7 @@ fn yes(keyword: &str, value: &str) -> Result<bool> {
 }
 
 fn windows() -> Error {
-    Error::usage("the connection URL asks for Windows' own sign-in, which is not built")
+    Error::usage("the connection URL asks for Windows authentication, which is not supported")
         .with_hint("use a user of SQL Server's own with its password, in the place of Trusted_Connection")
 }
 

@@ -86,7 +86,7 @@ impl MssqlDriver {
                 Err(error) => return Err(from_sign_in(&format!("{host}:{port}"), &error)),
             }
         }
-        let reason = format!("{} and {REDIRECTIONS} others have sent us on", self.address.host);
+        let reason = format!("more than {REDIRECTIONS} redirects, beginning at {}", self.address.host);
         Err(SqlFailure::new(FailureClass::Unreachable, reason))
     }
 }

@@ -65,7 +65,7 @@ async fn greet(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), encryption: u
         let length = usize::from(u16::from_be_bytes([high, low]));
         // SQL Server sends a reply packet; other servers of the protocol send a prelogin packet.
         if ![ANSWER, PRELOGIN].contains(&kind) || length < HEAD {
-            return Err(io::Error::other("what answers is no SQL Server"));
+            return Err(io::Error::other("the server is not a SQL Server"));
         }
         let mut part = vec![0; length - HEAD];
         stream.read_exact(&mut part).await?;
@@ -74,7 +74,7 @@ async fn greet(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), encryption: u
             return Ok(option(&message, ENCRYPTION));
         }
         if message.len() > usize::from(u16::MAX) {
-            return Err(io::Error::other("what answers is no SQL Server"));
+            return Err(io::Error::other("the server is not a SQL Server"));
         }
     }
 }

@@ -53,7 +53,7 @@ fn in_braces(text: &str) -> Result<(String, &str)> {
 }
 
 fn malformed() -> Error {
-    Error::usage("the `odbc_connect` in the connection URL is no connection string of ODBC").with_hint(
+    Error::usage("the `odbc_connect` in the connection URL is not an ODBC connection string").with_hint(
         "write KEYWORD=value;KEYWORD=value, and a value with `;` or `}` in it as {value}, its `}` doubled; then percent-encode \
          the whole",
     )
