@@ -17,17 +17,17 @@ use crate::store::options::nearest;
 pub(super) struct Contents<'a> {
     pub(super) default: Option<&'a Spanned<DeValue<'a>>>,
     /// In the order of the file.
-    pub(super) profiles: Vec<Entry<'a>>,
+    pub(super) profiles: Vec<ProfileEntry<'a>>,
 }
 
 /// One entry of `profiles`.
-pub(super) struct Entry<'a> {
+pub(super) struct ProfileEntry<'a> {
     pub(super) name: &'a str,
     pub(super) header: Range<usize>,
     pub(super) value: &'a Spanned<DeValue<'a>>,
 }
 
-impl<'a> Entry<'a> {
+impl<'a> ProfileEntry<'a> {
     pub(super) fn written(&'a self, text: &'a str) -> Checked<Written<'a>> {
         match self.value.get_ref() {
             DeValue::Table(table) => Ok(Written { text, table, header: &self.header }),
@@ -47,7 +47,7 @@ impl<'a> Contents<'a> {
         for (key, value) in entries {
             match (key.get_ref().as_ref(), value.get_ref()) {
                 ("default_profile", DeValue::String(_)) => contents.default = Some(value),
-                ("profiles", DeValue::Table(profiles)) => contents.profiles = Entry::all(profiles),
+                ("profiles", DeValue::Table(profiles)) => contents.profiles = ProfileEntry::all(profiles),
                 (name @ "default_profile", other) => {
                     return Err(Problem::wrong_type(name, "a string", article(other)).at(value.span()));
                 }
@@ -60,7 +60,7 @@ impl<'a> Contents<'a> {
         Ok(contents)
     }
 
-    pub(super) fn named(&self, name: &str) -> Option<&Entry<'a>> {
+    pub(super) fn named(&self, name: &str) -> Option<&ProfileEntry<'a>> {
         self.profiles.iter().find(|entry| entry.name == name)
     }
 
@@ -81,10 +81,13 @@ impl<'a> Contents<'a> {
     }
 }
 
-impl<'a> Entry<'a> {
+impl<'a> ProfileEntry<'a> {
     fn all(profiles: &'a DeTable<'a>) -> Vec<Self> {
-        let entry =
-            |(key, value): (&'a Spanned<Cow<'a, str>>, _)| Entry { name: key.get_ref(), header: key.span(), value };
+        let entry = |(key, value): (&'a Spanned<Cow<'a, str>>, _)| ProfileEntry {
+            name: key.get_ref(),
+            header: key.span(),
+            value,
+        };
         let mut entries: Vec<Self> = profiles.iter().map(entry).collect();
         entries.sort_by_key(|entry| entry.header.start);
         entries

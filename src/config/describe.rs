@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::contents::Entry;
-use super::diagnostic::Source;
+use super::contents::ProfileEntry;
+use super::diagnostic::ConfigurationSource;
 use super::problem::{Problem, shown};
 use super::secrets;
 use crate::secret::printable;
@@ -39,7 +39,7 @@ pub struct ProfileDescription {
     pub problem: Option<String>,
 }
 
-pub(super) fn profile(entry: &Entry<'_>, source: Source<'_>, default: bool) -> ProfileDescription {
+pub(super) fn profile(entry: &ProfileEntry<'_>, source: ConfigurationSource<'_>, default: bool) -> ProfileDescription {
     let table = entry.value.get_ref().as_table();
     let backend = table.and_then(|table| table.get("backend")).and_then(|value| value.get_ref().as_str());
     let mut description = ProfileDescription {
@@ -65,7 +65,7 @@ pub(super) fn profile(entry: &Entry<'_>, source: Source<'_>, default: bool) -> P
     description
 }
 
-fn in_one_line(problem: &Problem, source: Source<'_>) -> String {
+fn in_one_line(problem: &Problem, source: ConfigurationSource<'_>) -> String {
     match problem.span() {
         Some(span) => format!("{problem} (line {})", source.line_number(span)),
         None => problem.to_string(),

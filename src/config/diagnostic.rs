@@ -15,12 +15,12 @@ const WIDEST: usize = 110;
 
 /// The text of a configuration and the name it goes by.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
+pub(super) struct ConfigurationSource<'a> {
     pub(super) name: &'a str,
     pub(super) text: &'a str,
 }
 
-impl Source<'_> {
+impl ConfigurationSource<'_> {
     /// `problem` as the user sees it.
     pub(super) fn error(self, problem: Problem) -> Error {
         let mut message = problem.to_string();

@@ -36,8 +36,8 @@ pub use environment::Environment;
 use crate::error::{Error, Result};
 use crate::secret::printable;
 use crate::store::BackendOptions;
-use contents::{Contents, Entry};
-use diagnostic::Source;
+use contents::{Contents, ProfileEntry};
+use diagnostic::ConfigurationSource;
 use fields::FieldKind;
 use problem::{Problem, shown};
 use variables::References;
@@ -178,15 +178,15 @@ impl Configuration {
         let contents = Contents::of(root.get_ref()).map_err(|problem| source.error(problem))?;
         let chosen = self.chosen(&contents, Some(environment));
         let default = chosen.as_ref().ok().map(|entry| entry.name);
-        let describe = |entry: &Entry<'_>| describe::profile(entry, source, default == Some(entry.name));
+        let describe = |entry: &ProfileEntry<'_>| describe::profile(entry, source, default == Some(entry.name));
         // Without `default_profile` it is not a mistake that none is the default.
         let error = chosen.as_ref().err().filter(|_| contents.default.is_some()).map(ToString::to_string);
         let problem = error.and_then(|message| message.lines().next().map(str::to_owned));
         Ok(Profiles { file: self.file.clone(), problem, profiles: contents.profiles.iter().map(describe).collect() })
     }
 
-    fn source(&self) -> Source<'_> {
-        Source { name: &self.name, text: &self.text }
+    fn source(&self) -> ConfigurationSource<'_> {
+        ConfigurationSource { name: &self.name, text: &self.text }
     }
 
     fn place(&self) -> String {
@@ -194,7 +194,11 @@ impl Configuration {
     }
 
     /// The profile that is used when none is named.
-    fn chosen<'a>(&self, contents: &'a Contents<'a>, environment: Option<&Environment>) -> Result<&'a Entry<'a>> {
+    fn chosen<'a>(
+        &self,
+        contents: &'a Contents<'a>,
+        environment: Option<&Environment>,
+    ) -> Result<&'a ProfileEntry<'a>> {
         if let Some(default) = contents.default {
             let source = self.source();
             let mut value = default.clone();
@@ -230,7 +234,7 @@ impl Configuration {
     }
 }
 
-fn parse(source: Source<'_>) -> Result<Spanned<DeTable<'_>>> {
+fn parse(source: ConfigurationSource<'_>) -> Result<Spanned<DeTable<'_>>> {
     DeTable::parse(source.text).map_err(|error| {
         let problem = Problem::new("not valid TOML").detail(error.message().replace('\n', " "));
         source.error(problem.at(error.span().unwrap_or_default()))

@@ -18,14 +18,14 @@ use super::variables::References;
 /// A value of a profile, on its way into a field.
 #[derive(Clone)]
 pub(super) struct Value<'de> {
-    value: Kind<'de>,
+    value: ConfigurationValue<'de>,
     span: Range<usize>,
     path: String,
     references: &'de References,
 }
 
 #[derive(Clone, Copy)]
-enum Kind<'de> {
+enum ConfigurationValue<'de> {
     Table(&'de DeTable<'de>),
     Other(&'de DeValue<'de>),
 }
@@ -33,18 +33,18 @@ enum Kind<'de> {
 impl<'de> Value<'de> {
     /// The options of a profile; its header stands at `span`.
     pub(super) fn profile(table: &'de DeTable<'de>, span: Range<usize>, references: &'de References) -> Self {
-        Self { value: Kind::Table(table), span, path: String::new(), references }
+        Self { value: ConfigurationValue::Table(table), span, path: String::new(), references }
     }
 
     fn child(&self, key: &str, value: &'de Spanned<DeValue<'de>>) -> Self {
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
-        Self { value: Kind::of(value.get_ref()), span: value.span(), path, references: self.references }
+        Self { value: ConfigurationValue::of(value.get_ref()), span: value.span(), path, references: self.references }
     }
 
     fn wrong_type(&self, wanted: &str) -> Problem {
         let found = match self.value {
-            Kind::Table(_) => "a table",
-            Kind::Other(value) => article(value),
+            ConfigurationValue::Table(_) => "a table",
+            ConfigurationValue::Other(value) => article(value),
         };
         if let Some(variable) = self.references.whole(self.span.start) {
             let detail = format!("what variable `{variable}` gives is not {wanted}");
@@ -55,7 +55,7 @@ impl<'de> Value<'de> {
 
     fn text(&self) -> Option<&'de str> {
         match self.value {
-            Kind::Other(DeValue::String(text)) => Some(text),
+            ConfigurationValue::Other(DeValue::String(text)) => Some(text),
             _ => None,
         }
     }
@@ -76,7 +76,9 @@ impl<'de> Value<'de> {
         }
         let wanted = "a whole number";
         let number = match (self.value, self.reference()) {
-            (Kind::Other(DeValue::Integer(integer)), _) => i128::from_str_radix(integer.as_str(), integer.radix()).ok(),
+            (ConfigurationValue::Other(DeValue::Integer(integer)), _) => {
+                i128::from_str_radix(integer.as_str(), integer.radix()).ok()
+            }
             (_, Some(text)) => text.trim().parse().ok(),
             _ => None,
         };
@@ -97,8 +99,10 @@ impl<'de> Value<'de> {
             return Ok(1.0);
         }
         let number = match (self.value, self.reference()) {
-            (Kind::Other(DeValue::Integer(integer)), _) if integer.radix() == 10 => integer.as_str().parse().ok(),
-            (Kind::Other(DeValue::Float(float)), _) => float.as_str().parse().ok(),
+            (ConfigurationValue::Other(DeValue::Integer(integer)), _) if integer.radix() == 10 => {
+                integer.as_str().parse().ok()
+            }
+            (ConfigurationValue::Other(DeValue::Float(float)), _) => float.as_str().parse().ok(),
             (_, Some(text)) => text.trim().parse().ok(),
             _ => None,
         };
@@ -110,7 +114,7 @@ impl<'de> Value<'de> {
             return Ok(false);
         }
         match (self.value, self.reference().map(str::trim)) {
-            (Kind::Other(DeValue::Boolean(boolean)), _) => Ok(*boolean),
+            (ConfigurationValue::Other(DeValue::Boolean(boolean)), _) => Ok(*boolean),
             (_, Some(text)) if text.eq_ignore_ascii_case("true") => Ok(true),
             (_, Some(text)) if text.eq_ignore_ascii_case("false") => Ok(false),
             _ => Err(self.wrong_type("true or false")),
@@ -119,9 +123,9 @@ impl<'de> Value<'de> {
 
     fn table(&self, wanted: &str) -> Checked<&'de DeTable<'de>> {
         match self.value {
-            Kind::Table(table) => Ok(table),
-            Kind::Other(DeValue::Table(table)) => Ok(table),
-            Kind::Other(_) => Err(self.wrong_type(wanted)),
+            ConfigurationValue::Table(table) => Ok(table),
+            ConfigurationValue::Other(DeValue::Table(table)) => Ok(table),
+            ConfigurationValue::Other(_) => Err(self.wrong_type(wanted)),
         }
     }
 
@@ -137,7 +141,7 @@ impl<'de> Value<'de> {
     }
 }
 
-impl<'de> Kind<'de> {
+impl<'de> ConfigurationValue<'de> {
     fn of(value: &'de DeValue<'de>) -> Self {
         match value {
             DeValue::Table(table) => Self::Table(table),
@@ -176,14 +180,14 @@ impl<'de> Deserializer<'de> for Value<'de> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Checked<V::Value> {
         match self.value {
-            Kind::Table(table) => self.visit_table(table, visitor),
-            Kind::Other(DeValue::String(_)) => self.deserialize_str(visitor),
-            Kind::Other(DeValue::Integer(_)) => self.deserialize_i64(visitor),
-            Kind::Other(DeValue::Float(_)) => self.deserialize_f64(visitor),
-            Kind::Other(DeValue::Boolean(boolean)) => visitor.visit_bool(*boolean),
-            Kind::Other(DeValue::Array(_)) => self.deserialize_seq(visitor),
-            Kind::Other(DeValue::Table(table)) => self.visit_table(table, visitor),
-            Kind::Other(DeValue::Datetime(_)) => Err(self.wrong_type("another type")),
+            ConfigurationValue::Table(table) => self.visit_table(table, visitor),
+            ConfigurationValue::Other(DeValue::String(_)) => self.deserialize_str(visitor),
+            ConfigurationValue::Other(DeValue::Integer(_)) => self.deserialize_i64(visitor),
+            ConfigurationValue::Other(DeValue::Float(_)) => self.deserialize_f64(visitor),
+            ConfigurationValue::Other(DeValue::Boolean(boolean)) => visitor.visit_bool(*boolean),
+            ConfigurationValue::Other(DeValue::Array(_)) => self.deserialize_seq(visitor),
+            ConfigurationValue::Other(DeValue::Table(table)) => self.visit_table(table, visitor),
+            ConfigurationValue::Other(DeValue::Datetime(_)) => Err(self.wrong_type("another type")),
         }
     }
 
@@ -226,7 +230,9 @@ impl<'de> Deserializer<'de> for Value<'de> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Checked<V::Value> {
         match self.value {
-            Kind::Other(DeValue::Array(items)) => visitor.visit_seq(Items { parent: &self, rest: items.iter() }),
+            ConfigurationValue::Other(DeValue::Array(items)) => {
+                visitor.visit_seq(Items { parent: &self, rest: items.iter() })
+            }
             _ => Err(self.wrong_type("an array")),
         }
     }

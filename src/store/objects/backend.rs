@@ -80,7 +80,7 @@ pub(super) enum Listing {
 /// Guarantees of writes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Writes {
-    /// Whether a large document, too, is created or replaced conditionally ([`Condition`](super::stream::Condition)).
+    /// Whether a large document, too, is created or replaced conditionally ([`UploadCondition`](super::stream::UploadCondition)).
     pub(super) conditional_parts: bool,
     /// Whether equal content gets an equal version, so that a version can come back.
     pub(super) versions_repeat: bool,

@@ -22,15 +22,15 @@ const PART: usize = 6 << 20;
 /// The condition for completing a multipart upload, for stores that support one
 /// ([`PutMultipartOptions::extensions`](object_store::PutMultipartOptions)).
 #[derive(Clone, Debug)]
-pub(super) struct Condition(pub(super) object_store::PutMode);
+pub(super) struct UploadCondition(pub(super) object_store::PutMode);
 
 /// The bytes of a document as they are stored, compressed if the profile says so.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct DocumentChunks {
     pieces: mpsc::Receiver<io::Result<Bytes>>,
 }
 
-impl Source {
+impl DocumentChunks {
     /// Starts to read `body` on a thread of its own.
     pub(super) fn new(body: &Body, compress: bool) -> Self {
         let (sender, pieces) = mpsc::channel(2);

@@ -11,7 +11,7 @@ use object_store::{
 
 use super::access::optional;
 use super::backend::Backend;
-use super::stream::{Condition, Source, is_whole};
+use super::stream::{DocumentChunks, UploadCondition, is_whole};
 use crate::random;
 use crate::result::{Body, Entry};
 
@@ -117,7 +117,7 @@ impl<'a> Upload<'a> {
         if let Some(payload) = &self.small {
             return Ok(Some(prepared(Sent::Nothing(payload.clone()))));
         }
-        let mut source = Source::new(self.body, self.backend.keys.compress());
+        let mut source = DocumentChunks::new(self.body, self.backend.keys.compress());
         let first = source.part().await?;
         if !is_whole(&first) {
             self.small = Some(first.clone());
@@ -129,7 +129,7 @@ impl<'a> Upload<'a> {
             checked => checked?,
         }
         let mut extensions = object_store::Extensions::new();
-        extensions.insert(Condition(mode.clone()));
+        extensions.insert(UploadCondition(mode.clone()));
         let tags = self.backend.tags.clone();
         let options = PutMultipartOptions { tags, attributes: attributes.clone(), extensions };
         let mut parts = self.backend.store.put_multipart_opts(path, options).await?;
@@ -210,7 +210,11 @@ fn fresh_token() -> String {
     format!("{:016x}{:016x}", random::bits(), random::bits())
 }
 
-async fn send(parts: &mut dyn MultipartUpload, first: PutPayload, mut source: Source) -> Result<(), UploadError> {
+async fn send(
+    parts: &mut dyn MultipartUpload,
+    first: PutPayload,
+    mut source: DocumentChunks,
+) -> Result<(), UploadError> {
     let mut part = first;
     while part.content_length() > 0 {
         let more = is_whole(&part);

@@ -13,7 +13,7 @@ use object_store::path::Path;
 
 use super::credential_provider::AzureCredentialChain;
 use super::error_response::{classify, explain, parse};
-use super::place::Place;
+use super::place::AzurePlace;
 use crate::error::ErrorKind;
 use crate::store::objects::http::client::{CloudClient, CloudProtocol, ErrorClass, Exchange, Recovery};
 use crate::store::objects::http::error_response::ErrorResponse;
@@ -22,7 +22,7 @@ use crate::store::objects::http::response::{check_xml_list, remove_unreadable_me
 use crate::store::objects::http::retry::Attempt;
 use crate::store::objects::http::transport::ReadMode;
 use crate::store::objects::service_error::ServiceError;
-use crate::store::objects::stream::Condition;
+use crate::store::objects::stream::UploadCondition;
 
 /// The first version of the protocol that lets a list begin at a name. Older ones begin at the first name.
 /// <https://learn.microsoft.com/rest/api/storageservices/list-blobs#uri-parameters>
@@ -38,7 +38,7 @@ pub(super) type AzureClient = CloudClient<AzureProtocol>;
 #[derive(Debug)]
 pub(super) struct AzureProtocol {
     pub(super) credentials: AzureCredentialChain,
-    pub(super) place: Place,
+    pub(super) place: AzurePlace,
     /// Whether the server has refused [`START_FROM_VERSION`].
     pub(super) lacks_start_from: AtomicBool,
 }
@@ -56,7 +56,7 @@ impl CloudProtocol for AzureProtocol {
 
     fn prepare(&self, head: &mut Parts, _: &[Bytes]) {
         if is_commit(head)
-            && let Some(Condition(mode)) = head.extensions.get::<Condition>()
+            && let Some(UploadCondition(mode)) = head.extensions.get::<UploadCondition>()
         {
             head.headers.extend(precondition(mode));
         }

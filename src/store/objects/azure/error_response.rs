@@ -6,7 +6,7 @@ use http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
 use object_store::azure::AzureCredential;
 
-use super::place::Place;
+use super::place::AzurePlace;
 use crate::error::ErrorKind;
 use crate::store::objects::http::client::ErrorClass;
 use crate::store::objects::http::error_response::ErrorResponse;
@@ -54,11 +54,11 @@ fn is_transient(error: &ErrorResponse) -> bool {
 pub(super) fn explain(
     error: &ErrorResponse,
     method: &Method,
-    place: &Place,
+    place: &AzurePlace,
     credential: &AzureCredential,
 ) -> ServiceError {
     let status = error.status.as_u16();
-    let Place { account, container, .. } = place;
+    let AzurePlace { account, container, .. } = place;
     if matches!(status, 401 | 403)
         && let Some(end) = expired(credential)
     {
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     fn explained(error: &ErrorResponse, method: &Method) -> ServiceError {
-        let place = Place {
+        let place = AzurePlace {
             account: "a".to_owned(),
             endpoint: "https://a.blob.core.windows.net".to_owned(),
             container: "c".to_owned(),

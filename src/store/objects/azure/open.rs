@@ -9,7 +9,7 @@ use object_store::{Attribute, Attributes, BackoffConfig, ClientOptions, RetryCon
 use super::client::{AzureClient, AzureProtocol};
 use super::credential_provider::AzureCredentialChain;
 use super::options::AzureOptions;
-use super::place::Place;
+use super::place::AzurePlace;
 use super::store::AzureContainer;
 use super::tiers::AzureAccessTiers;
 use crate::error::{Error, Result};
@@ -33,7 +33,7 @@ const LONGEST_ASSET: usize = 2048;
 /// [`Denied`](crate::error::ErrorKind::Denied) for keys and signatures that cannot be.
 pub(super) fn open(options: &AzureOptions, context: StoreContext) -> Result<ObjectResultStore> {
     let keys = KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
-    let (place, credential) = Place::new(options)?;
+    let (place, credential) = AzurePlace::new(options)?;
     let limit = seconds(options.retry_timeout);
     let transport = Arc::new(HttpTransport::new(seconds(options.connect_timeout)));
     let credentials = AzureCredentialChain::new(credential, Arc::clone(&transport), limit);

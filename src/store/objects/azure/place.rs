@@ -13,7 +13,7 @@ const LONGEST_SAS: usize = 8 << 10;
 
 /// A container, and who the profile says that we are.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct AzurePlace {
     /// The account, as signatures spell it.
     pub(super) account: String,
     /// The account's blob endpoint, without a slash at its end.
@@ -21,7 +21,7 @@ pub(super) struct Place {
     pub(super) container: String,
 }
 
-impl Place {
+impl AzurePlace {
     /// The place of a profile, and its credential if it has one.
     pub(super) fn new(options: &AzureOptions) -> Result<(Self, Option<AzureCredential>)> {
         let account = options.account()?;
@@ -91,8 +91,8 @@ fn sas(option: &str, text: &str) -> Result<AzureCredential> {
 mod tests {
     use super::*;
 
-    fn place(profile: &str) -> Result<(Place, Option<AzureCredential>)> {
-        Place::new(&toml::from_str(&format!("container = 'c'\n{profile}")).unwrap())
+    fn place(profile: &str) -> Result<(AzurePlace, Option<AzureCredential>)> {
+        AzurePlace::new(&toml::from_str(&format!("container = 'c'\n{profile}")).unwrap())
     }
 
     #[test]

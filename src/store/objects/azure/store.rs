@@ -19,7 +19,7 @@ use object_store::{
 use super::client::AzureClient;
 use crate::store::objects::backend::Removal;
 use crate::store::objects::http::response::{archived, is_archived};
-use crate::store::objects::stream::Condition;
+use crate::store::objects::stream::UploadCondition;
 
 /// Number of concurrent deletes.
 const DELETIONS: usize = 10;
@@ -44,7 +44,7 @@ impl ObjectStore for AzureContainer {
     }
 
     async fn put_multipart_opts(&self, to: &Path, options: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
-        let creates = matches!(options.extensions.get(), Some(Condition(PutMode::Create)));
+        let creates = matches!(options.extensions.get(), Some(UploadCondition(PutMode::Create)));
         // `AzureProtocol` finds the condition in the extensions of the commit.
         let upload = self.azure.put_multipart_opts(to, options).await?;
         Ok(Box::new(AzureUpload { upload, creates }))

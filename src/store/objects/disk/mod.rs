@@ -29,7 +29,7 @@ use self::files::{Lock, blocking, create_directories, generic, names, publish, r
 use self::upload::DiskUpload;
 use super::backend::{Removal, Sweep};
 use super::layout::CATALOG;
-use super::stream::Condition;
+use super::stream::UploadCondition;
 use super::translate::MissingDirectory;
 
 /// One namespace of a store on the local disk.
@@ -117,7 +117,8 @@ impl ObjectStore for Disk {
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
         let (path, lock) = self.file(location)?;
-        let mode = options.extensions.get::<Condition>().map_or(PutMode::Overwrite, |condition| condition.0.clone());
+        let mode =
+            options.extensions.get::<UploadCondition>().map_or(PutMode::Overwrite, |condition| condition.0.clone());
         blocking(move || {
             let staged = Arc::new(Mutex::new(Some(stage(&path)?)));
             Ok(Box::new(DiskUpload { staged, offset: 0, path, mode, lock }) as Box<dyn MultipartUpload>)

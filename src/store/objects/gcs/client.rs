@@ -12,7 +12,7 @@ use object_store::client::HttpResponse;
 use super::credential_provider::GcsCredentialProvider;
 use super::error_response::{classify, explain, is_plain_text, missing_bucket, parse, wants_payer};
 use super::page::check_page;
-use super::place::Place;
+use super::place::GcsPlace;
 use crate::store::objects::http::client::{CloudClient, CloudProtocol, ErrorClass, Exchange, Recovery};
 use crate::store::objects::http::error_response::ErrorResponse;
 use crate::store::objects::http::request::parse_uri;
@@ -28,7 +28,7 @@ pub(super) type GcsClient = CloudClient<GcsProtocol>;
 #[derive(Debug)]
 pub(super) struct GcsProtocol {
     pub(super) credentials: GcsCredentialProvider,
-    pub(super) place: Place,
+    pub(super) place: GcsPlace,
     /// The project that is billed where the bucket has the requester pay.
     pub(super) project: Option<HeaderValue>,
     /// Whether the bucket has asked for a project. Naming one needs a permission, so it is not named before.

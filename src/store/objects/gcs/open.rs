@@ -11,7 +11,7 @@ use url::Url;
 use super::client::{GcsClient, GcsProtocol};
 use super::credential_provider::{GcsCredentialProvider, GoogleCredentialSource};
 use super::options::GcsOptions;
-use super::place::Place;
+use super::place::GcsPlace;
 use super::store::GcsBucket;
 use super::tiers::GcsStorageClasses;
 use crate::error::{Error, Result};
@@ -82,7 +82,7 @@ fn client(options: &GcsOptions, endpoint: Option<&Url>) -> Result<GcsClient> {
     let source = credential_source(options, endpoint);
     let protocol = GcsProtocol {
         credentials: GcsCredentialProvider::new(source, Arc::clone(&transport), limit),
-        place: Place { bucket: options.bucket.clone(), base },
+        place: GcsPlace { bucket: options.bucket.clone(), base },
         project,
         needs_project: AtomicBool::new(false),
         is_json_only: AtomicBool::new(false),

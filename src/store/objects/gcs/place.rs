@@ -11,13 +11,13 @@ use crate::store::objects::service_error::ServiceError;
 
 /// Where a bucket is.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct GcsPlace {
     pub(super) bucket: String,
     /// The server's address, without a slash at its end.
     pub(super) base: String,
 }
 
-impl Place {
+impl GcsPlace {
     /// The address of an object in the JSON API, to which more may be added.
     pub(super) fn object(&self, path: &Path) -> String {
         format!("{}/storage/v1/{}", self.base, self.inner(path))
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn every_character_that_means_something_in_an_address_is_encoded() {
-        let place = Place { bucket: "b".to_owned(), base: String::new() };
+        let place = GcsPlace { bucket: "b".to_owned(), base: String::new() };
         for (name, encoded) in [
             ("a/b", "a%2Fb"),
             ("50%", "50%25"),
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn names_are_one_segment_of_an_address() {
-        let place = Place { bucket: "my.bucket".to_owned(), base: "https://storage.googleapis.com".to_owned() };
+        let place = GcsPlace { bucket: "my.bucket".to_owned(), base: "https://storage.googleapis.com".to_owned() };
         let object = "https://storage.googleapis.com/storage/v1/b/my%2Ebucket/o/a%2Fb%20c";
         assert_eq!(place.object(&Path::from("a/b c")), object);
         assert_eq!(place.rewrite(&Path::from("a/b c")), format!("{object}/rewriteTo/b/my%2Ebucket/o/a%2Fb%20c"));

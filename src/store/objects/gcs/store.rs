@@ -21,7 +21,7 @@ use super::place::request;
 use super::resumable::GcsUpload;
 use super::upload::{failed, upload};
 use crate::store::objects::backend::Removal;
-use crate::store::objects::stream::Condition;
+use crate::store::objects::stream::UploadCondition;
 
 /// The number of concurrent deletes.
 const DELETED_AT_ONCE: usize = 10;
@@ -50,7 +50,7 @@ impl ObjectStore for GcsBucket {
         to: &Path,
         mut options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        let condition = options.extensions.remove::<Condition>().map(|Condition(mode)| mode);
+        let condition = options.extensions.remove::<UploadCondition>().map(|UploadCondition(mode)| mode);
         Ok(Box::new(GcsUpload::begin(&self.client, to, condition, &options.attributes).await?))
     }
 

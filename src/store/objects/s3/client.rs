@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::credential_provider::S3CredentialProvider;
 use super::error_response::{classify, explain, other_region};
-use super::place::Place;
+use super::place::S3Place;
 use crate::error::ErrorKind;
 use crate::store::objects::http::client::{CloudClient, CloudProtocol, ErrorClass, Exchange, Recovery};
 use crate::store::objects::http::error_response::ErrorResponse;
@@ -33,7 +33,7 @@ pub(super) type S3Client = CloudClient<S3Protocol>;
 #[derive(Debug)]
 pub(super) struct S3Protocol {
     pub(super) credentials: S3CredentialProvider,
-    pub(super) place: Place,
+    pub(super) place: S3Place,
     /// The headers that have a new object encrypted.
     pub(super) encryption: HeaderMap,
     /// The precondition for completing each upload, by upload id. `object_store` has no way to give one.

@@ -10,7 +10,7 @@ use url::Url;
 use super::client::{S3Client, S3Protocol};
 use super::credential_provider::{AwsCredentialSource, S3CredentialProvider, checked};
 use super::options::{S3Options, ServerSideEncryption};
-use super::place::{Place, is_region};
+use super::place::{S3Place, is_region};
 use super::store::S3Bucket;
 use super::tiers::S3StorageClasses;
 use crate::error::{Error, ErrorKind, Result};
@@ -79,7 +79,7 @@ fn client(options: &S3Options) -> Result<S3Client> {
     }
     let endpoint = endpoint(options)?;
     let region = options.region.as_deref();
-    let place = Place::new(&options.bucket, region, endpoint.as_ref(), options.force_path_style);
+    let place = S3Place::new(&options.bucket, region, endpoint.as_ref(), options.force_path_style);
     let transport = Arc::new(HttpTransport::new(seconds(options.connect_timeout)));
     let limit = seconds(options.retry_timeout);
     let credentials = S3CredentialProvider::new(credential_source(options)?, Arc::clone(&transport), limit);

@@ -16,7 +16,7 @@ const ANYWHERE: &str = "us-east-1";
 
 /// Where a bucket is.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct S3Place {
     pub(super) bucket: String,
     /// The address of the bucket; with Amazon, its host is put together for each region.
     pub(super) url: String,
@@ -33,7 +33,7 @@ struct Found {
     host: Option<Authority>,
 }
 
-impl Place {
+impl S3Place {
     /// The place of `bucket`, at Amazon's or at `endpoint`.
     pub(super) fn new(bucket: &str, region: Option<&str>, endpoint: Option<&Url>, path_style: Option<bool>) -> Self {
         // Amazon's certificate covers one label before its own name.
@@ -133,7 +133,7 @@ pub(super) fn is_region(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn host(place: &Place, region: &str) -> String {
+    fn host(place: &S3Place, region: &str) -> String {
         place.here(&format!("{}/k", place.url).parse().unwrap(), region).unwrap().to_string()
     }
 
@@ -147,26 +147,26 @@ mod tests {
             ("b", Some(&minio), None, "http://127.0.0.1:9000/b/k"),
             ("b", Some(&minio), Some(false), "http://b.127.0.0.1:9000/k"),
         ] {
-            let place = Place::new(bucket, None, endpoint, path_style);
+            let place = S3Place::new(bucket, None, endpoint, path_style);
             assert_eq!(host(&place, "eu-west-1"), expected);
         }
         assert_eq!(
-            host(&Place::new("b", None, None, None), "cn-north-1"),
+            host(&S3Place::new("b", None, None, None), "cn-north-1"),
             "https://b.s3.cn-north-1.amazonaws.com.cn/k"
         );
     }
 
     #[test]
     fn a_redirect_is_followed_to_amazon_or_within_this_machine_only() {
-        let amazon = Place::new("b", None, None, None);
+        let amazon = S3Place::new("b", None, None, None);
         assert!(amazon.follow("https://b.s3-us-west-2.amazonaws.com/k"));
         assert!(!amazon.follow("https://b.s3-us-west-2.amazonaws.com/k"), "a circle");
         for strange in ["https://example.com/k", "http://b.s3.amazonaws.com/k", "https://amazonaws.com.example/k", "/k"]
         {
-            assert!(!Place::new("b", None, None, None).follow(strange), "{strange}");
+            assert!(!S3Place::new("b", None, None, None).follow(strange), "{strange}");
         }
         let here = Url::parse("http://127.0.0.1:1").unwrap();
-        assert!(Place::new("b", None, Some(&here), None).follow("http://127.0.0.1:2/b/k"));
-        assert!(!Place::new("b", None, Some(&here), None).follow("http://192.0.2.1/b/k"));
+        assert!(S3Place::new("b", None, Some(&here), None).follow("http://127.0.0.1:2/b/k"));
+        assert!(!S3Place::new("b", None, Some(&here), None).follow("http://192.0.2.1/b/k"));
     }
 }

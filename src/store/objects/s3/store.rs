@@ -22,7 +22,7 @@ use super::client::S3Client;
 use crate::store::objects::backend::Removal;
 use crate::store::objects::http::request::{object_request, precondition};
 use crate::store::objects::http::response::{archived, is_archived};
-use crate::store::objects::stream::Condition;
+use crate::store::objects::stream::UploadCondition;
 
 /// One bucket.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl ObjectStore for S3Bucket {
         to: &Path,
         mut options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        let condition = options.extensions.remove::<Condition>().map(|Condition(mode)| mode);
+        let condition = options.extensions.remove::<UploadCondition>().map(|UploadCondition(mode)| mode);
         let id = self.s3.create_multipart_opts(to, options).await?;
         let parts = Arc::default();
         Ok(Box::new(S3Upload { bucket: self.clone(), to: to.clone(), id, condition, parts, next: 0, open: true }))
