@@ -305,7 +305,7 @@ mod tests {
     #[test]
     fn what_cannot_be_done_is_said() {
         for (url, words) in [
-            ("mssql+pyodbc://h/d?Trusted_Connection=yes", "Windows' own sign-in"),
+            ("mssql+pyodbc://h/d?Trusted_Connection=yes", "Windows authentication"),
             ("mssql+pyodbc://h/d", "names no user"),
             ("mssql+pyodbc://u:p@h%5CSQLEXPRESS/d", "instance"),
             ("mssql+pyodbc:///?odbc_connect=SERVER%3Dh%5CSQLEXPRESS%3BUID%3Du%3BPWD%3Dp", "instance"),
