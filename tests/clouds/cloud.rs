@@ -87,6 +87,11 @@ pub(crate) fn room<Service: Cloud>(server: &Scripted<Service>, more: &str) -> Ro
     room_at::<Service>(&server.address(), more)
 }
 
+/// The methods of requests, in their order.
+pub(crate) fn methods(requests: &[Request]) -> Vec<&str> {
+    requests.iter().map(|request| request.method.as_str()).collect()
+}
+
 /// Returns the first byte of the requested range; `None` if the request has no range.
 pub(crate) fn range_start(request: &Request) -> Option<usize> {
     let range = [request.header("range"), request.header("x-ms-range")].concat();

@@ -35,32 +35,11 @@ fn a_passing_failure_is_retried<Service: Cloud>() {
     }
 }
 
-fn a_lasting_failure_is_retried_until_the_retry_timeout<Service: Cloud>() {
-    for trouble in [Service::busy(), Answer::Close] {
-        let server = Scripted::<Service>::troubled(usize::MAX, |_| true, trouble.clone());
-        let room = room(&server, "retry_timeout = 1.0");
-        room.write("run-1.json", stored("run-1").text());
-        for arguments in [
-            vec!["list"],
-            vec!["get", "run-1"],
-            vec!["save", "run-1.json"],
-            vec!["delete", "run-1"],
-            vec!["set-tier", "run-1", "Cool"],
-        ] {
-            let began = Instant::now();
-            let message = room.run(&arguments).fails_with(4);
-            assert!(message.contains("hint: "), "{message}");
-            assert!(began.elapsed() < AT_MOST, "{arguments:?} {trouble:?}");
-            let first = server.take();
-            let same = first.iter().filter(|request| request.target == first[0].target).count();
-            assert!(same > 1, "{arguments:?} {trouble:?}: {first:?}");
-        }
-    }
-}
-
-fn a_silent_server_is_given_up_after_the_retry_timeout<Service: Cloud>() {
-    let server = Scripted::<Service>::troubled(usize::MAX, |_| true, Answer::Silence);
-    let room = room(&server, "retry_timeout = 0.8");
+/// Runs each command against a server that answers nothing but `trouble`. Each must fail with exit code 4 and a hint, and
+/// in time. `check` gets the requests of each.
+fn each_command_gives_up<Service: Cloud>(trouble: &Answer, options: &str, check: impl Fn(&[Request])) {
+    let server = Scripted::<Service>::troubled(usize::MAX, |_| true, trouble.clone());
+    let room = room(&server, options);
     room.write("run-1.json", stored("run-1").text());
     for arguments in [
         vec!["list"],
@@ -72,9 +51,24 @@ fn a_silent_server_is_given_up_after_the_retry_timeout<Service: Cloud>() {
         let began = Instant::now();
         let message = room.run(&arguments).fails_with(4);
         assert!(message.contains("hint: "), "{message}");
-        assert!(began.elapsed() < AT_MOST, "{arguments:?}");
-        assert!(!server.take().is_empty(), "{arguments:?}");
+        assert!(began.elapsed() < AT_MOST, "{arguments:?} {trouble:?}");
+        let requests = server.take();
+        assert!(!requests.is_empty(), "{arguments:?} {trouble:?}");
+        check(&requests);
     }
+}
+
+fn a_lasting_failure_is_retried_until_the_retry_timeout<Service: Cloud>() {
+    for trouble in [Service::busy(), Answer::Close] {
+        each_command_gives_up::<Service>(&trouble, "retry_timeout = 1.0", |requests| {
+            let same = requests.iter().filter(|request| request.target == requests[0].target).count();
+            assert!(same > 1, "{trouble:?}: {requests:?}");
+        });
+    }
+}
+
+fn a_silent_server_is_given_up_after_the_retry_timeout<Service: Cloud>() {
+    each_command_gives_up::<Service>(&Answer::Silence, "retry_timeout = 0.8", |_| {});
 }
 
 fn an_address_without_a_server_is_given_up_before_the_retry_timeout<Service: Cloud>() {

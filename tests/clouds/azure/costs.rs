@@ -1,6 +1,7 @@
 //! The cost of each command: requests, as counted by the server.
 
-use super::scripted::{Request, Scripted, error, parameter};
+use super::scripted::{Scripted, error, parameter};
+use crate::cloud::methods;
 use crate::support::{Stored, stored};
 
 crate::cases![
@@ -11,10 +12,6 @@ crate::cases![
     every_option_stands_in_the_requests,
     what_cannot_be_done_is_refused_before_the_network,
 ];
-
-fn methods(requests: &[Request]) -> Vec<&str> {
-    requests.iter().map(|request| request.method.as_str()).collect()
-}
 
 fn no_command_costs_more_than_it_must() {
     let server = Scripted::plain();

@@ -3,15 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::scripted::{Request, Scripted};
+use super::scripted::Scripted;
 use super::uploads::{parts, query_value};
+use crate::cloud::methods;
 use crate::support::stored;
 
 crate::cases![no_command_costs_more_than_it_must, every_option_stands_in_the_requests];
-
-fn methods(requests: &[Request]) -> Vec<&str> {
-    requests.iter().map(|request| request.method.as_str()).collect()
-}
 
 fn no_command_costs_more_than_it_must() {
     let server = Scripted::plain();
