@@ -51,14 +51,14 @@ macro_rules! backends {
             /// The namespace.
             pub fn namespace(&self) -> &str {
                 match self {
-                    $(Self::$variant(options) => options.namespace(),)+
+                    $(Self::$variant(options) => &options.namespace,)+
                 }
             }
 
             /// The namespace, to be replaced.
             pub fn namespace_mut(&mut self) -> &mut String {
                 match self {
-                    $(Self::$variant(options) => options.namespace_mut(),)+
+                    $(Self::$variant(options) => &mut options.namespace,)+
                 }
             }
 

@@ -8,12 +8,6 @@ pub trait StoreOptions {
     /// The name of the backend, as `backend = "..."` spells it.
     const NAME: &'static str;
 
-    /// The namespace.
-    fn namespace(&self) -> &str;
-
-    /// The namespace, to be replaced.
-    fn namespace_mut(&mut self) -> &mut String;
-
     /// Checks the values that no type excludes: ranges, names, options that need or exclude each other. Spells known
     /// names, such as storage classes, as their cloud does.
     ///

@@ -65,14 +65,6 @@ fn file_extension() -> String {
 impl StoreOptions for FilesystemOptions {
     const NAME: &'static str = "filesystem";
 
-    fn namespace(&self) -> &str {
-        &self.namespace
-    }
-
-    fn namespace_mut(&mut self) -> &mut String {
-        &mut self.namespace
-    }
-
     fn check(&mut self) -> Result<(), InvalidOption> {
         check_namespace(&self.namespace)?;
         check_relative("namespace", &self.namespace)?;

@@ -35,14 +35,6 @@ pub struct MemoryOptions {
 impl StoreOptions for MemoryOptions {
     const NAME: &'static str = "memory";
 
-    fn namespace(&self) -> &str {
-        &self.namespace
-    }
-
-    fn namespace_mut(&mut self) -> &mut String {
-        &mut self.namespace
-    }
-
     fn check(&mut self) -> Result<(), InvalidOption> {
         check_key_root(&self.prefix, &self.namespace)
     }

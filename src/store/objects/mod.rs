@@ -37,6 +37,7 @@ mod stream;
 #[cfg(all(test, feature = "filesystem", feature = "memory"))]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests;
+mod tier_names;
 mod translate;
 mod upload;
 

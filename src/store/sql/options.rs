@@ -81,14 +81,6 @@ impl DatabaseOptions {
 impl StoreOptions for DatabaseOptions {
     const NAME: &'static str = "database";
 
-    fn namespace(&self) -> &str {
-        &self.namespace
-    }
-
-    fn namespace_mut(&mut self) -> &mut String {
-        &mut self.namespace
-    }
-
     fn check(&mut self) -> Result<(), InvalidOption> {
         check_namespace(&self.namespace)?;
         if !self.connection_url.expose().contains("://") {

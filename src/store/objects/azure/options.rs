@@ -12,10 +12,11 @@ use crate::store::objects::options::{
     PythonIndex, check_container, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location,
     cloud_prefix, connect_timeout, default_namespace, retry_timeout, spell_class, yes,
 };
+use crate::store::objects::tier_names::{GENERIC, TierNames};
 use crate::store::options::StoreOptions;
 
 /// The access tiers of block blobs.
-pub(super) const ACCESS_TIERS: &[&str] = &["Hot", "Cool", "Cold", "Archive"];
+pub(super) const TIERS: TierNames = TierNames { cloud: "Azure", names: &GENERIC, generic: GENERIC };
 
 /// The options of an `azure` profile: those of truthound's `AzureBlobConfig`
 /// (`truthound/stores/backends/azure_blob.py`).
@@ -105,19 +106,11 @@ impl AzureOptions {
 impl StoreOptions for AzureOptions {
     const NAME: &'static str = "azure";
 
-    fn namespace(&self) -> &str {
-        &self.namespace
-    }
-
-    fn namespace_mut(&mut self) -> &mut String {
-        &mut self.namespace
-    }
-
     fn check(&mut self) -> Result<(), InvalidOption> {
         check_container("container", &self.container)?;
         check_key_root(&self.prefix, &self.namespace)?;
         if let Some(tier) = &mut self.access_tier {
-            spell_class("access_tier", tier, ACCESS_TIERS, false)?;
+            spell_class("access_tier", tier, TIERS.names, false)?;
         }
         check_filled("account_name", self.account_name.as_deref())?;
         if self.content_type.is_empty() || !self.content_type.chars().all(|it| matches!(it, ' '..='~')) {

@@ -13,16 +13,14 @@ use object_store::azure::MicrosoftAzure;
 use object_store::path::Path;
 use object_store::{
     CopyOptions, Error as Failure, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    ObjectStoreExt as _, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
+    PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
 };
 
 use super::client::AzureClient;
 use crate::store::objects::backend::Removal;
-use crate::store::objects::http::response::{archived, is_archived};
+use crate::store::objects::http::delete::delete_each;
+use crate::store::objects::http::response::get_or_archived;
 use crate::store::objects::stream::UploadCondition;
-
-/// Number of concurrent deletes.
-const DELETIONS: usize = 10;
 
 /// One container.
 #[derive(Clone, Debug)]
@@ -51,27 +49,15 @@ impl ObjectStore for AzureContainer {
     }
 
     async fn get_opts(&self, from: &Path, options: GetOptions) -> Result<GetResult> {
-        let head = options.head;
-        match self.azure.get_opts(from, options).await {
-            Err(error) if !head && is_archived(&error) => {
-                let meta = self.azure.head(from).await?;
-                Ok(archived(meta, error))
-            }
-            result => result,
-        }
+        get_or_archived(&self.azure, from, options).await
     }
 
     fn delete_stream(&self, paths: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
         let client = Arc::clone(&self.client);
-        let deletions = paths.map(move |path| {
+        delete_each(paths, move |path| {
             let client = Arc::clone(&client);
-            async move {
-                let path = path?;
-                delete(&client, &path, None).await?;
-                Ok(path)
-            }
-        });
-        deletions.buffered(DELETIONS).boxed()
+            async move { delete(&client, &path, None).await }
+        })
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {

@@ -7,13 +7,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use object_store::path::Path;
 
 use super::client::AzureClient;
+use super::options::TIERS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::contract::{Tier, TierChange};
 use crate::store::objects::backend::Tiers;
+use crate::store::objects::http::response::check_object;
 use crate::store::objects::service_error::ServiceError;
-
-/// The tiers of block blobs.
-const NAMES: &[&str] = &["Hot", "Cool", "Cold", "Archive"];
 
 /// The tier of blobs in accounts without tiers.
 const NO_TIER: &str = "none";
@@ -27,7 +26,7 @@ pub(super) struct AzureAccessTiers {
 #[async_trait]
 impl Tiers for AzureAccessTiers {
     fn names(&self) -> &'static [&'static str] {
-        NAMES
+        TIERS.names
     }
 
     async fn tier(&self, path: &Path) -> Result<Option<Tier>> {
@@ -39,7 +38,7 @@ impl Tiers for AzureAccessTiers {
     }
 
     async fn set_tier(&self, path: &Path, tier: &Tier) -> Result<TierChange> {
-        let tier = name(tier)?;
+        let tier = TIERS.find(tier)?;
         let what = format!("move `{path}` to {tier}");
         let (_, present) = self.send(Method::HEAD, path, "", HeaderMap::new(), &what).await?;
         let is = |name: &str, value: &str| text(&present, name).is_some_and(|it| it.eq_ignore_ascii_case(value));
@@ -81,30 +80,14 @@ impl AzureAccessTiers {
         let mut request = request.map_err(|known| explain(&known, ErrorKind::Usage))?;
         *request.headers_mut() = headers;
         let answer = self.client.send(request).await.map_err(|known| explain(&known, ErrorKind::Write))?;
-        match answer.status().as_u16() {
-            404 => {
-                Err(explain(&ServiceError::new(ErrorKind::NotFound, "the object does not exist"), ErrorKind::NotFound)
-                    .with_hint("see the stored results with `truthound-store list`"))
-            }
-            409 | 412 => {
-                Err(explain(&ServiceError::new(ErrorKind::Write, "it is being changed by others"), ErrorKind::Write)
-                    .with_hint("try again"))
-            }
-            status => Ok((status, answer.into_parts().0.headers)),
-        }
+        let answer = check_object(answer, "it is being changed by others");
+        let parts = answer.map_err(|error| explain(&error, ErrorKind::Write))?.into_parts().0;
+        Ok((parts.status.as_u16(), parts.headers))
     }
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
-}
-
-/// Azure's name for a tier.
-fn name(tier: &Tier) -> Result<&'static str> {
-    NAMES.iter().copied().find(|name| name.eq_ignore_ascii_case(&tier.0)).ok_or_else(|| {
-        Error::new(ErrorKind::Unsupported, format!("Azure has no tier `{}`", tier.0))
-            .with_hint(format!("its tiers: {}", NAMES.join(", ")))
-    })
 }
 
 #[cfg(test)]
@@ -114,8 +97,8 @@ mod tests {
     #[test]
     fn tiers_have_their_names_in_any_case() {
         for (text, expected) in [("hot", "Hot"), ("COOL", "Cool"), ("Cold", "Cold"), ("archive", "Archive")] {
-            assert_eq!(name(&Tier(text.to_owned())).unwrap(), expected);
+            assert_eq!(TIERS.find(&Tier(text.to_owned())).unwrap(), expected);
         }
-        assert_eq!(name(&Tier("GLACIER".to_owned())).unwrap_err().kind(), ErrorKind::Unsupported);
+        assert_eq!(TIERS.find(&Tier("GLACIER".to_owned())).unwrap_err().kind(), ErrorKind::Unsupported);
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::error::ErrorKind;
 use crate::store::objects::http::client::ErrorClass;
 use crate::store::objects::http::error_response::ErrorResponse;
-use crate::store::objects::http::response::xml_element;
+use crate::store::objects::http::response::{server_text, xml_element};
 use crate::store::objects::service_error::ServiceError;
 
 /// Reads an error response of the XML API, of the JSON API (its code is the `reason`) or of OAuth.
@@ -94,9 +94,9 @@ pub(super) fn missing_bucket(bucket: &str, message: &str) -> ServiceError {
 
 /// Code and message of an error of the JSON API or of OAuth.
 fn from_json(json: &Value) -> (String, String) {
-    let text = |pointer: &str| json.pointer(pointer).and_then(Value::as_str).map(printable).unwrap_or_default();
+    let text = |pointer: &str| json.pointer(pointer).and_then(Value::as_str).map(server_text).unwrap_or_default();
     let code = match json.get("error") {
-        Some(Value::String(code)) => printable(code),
+        Some(Value::String(code)) => server_text(code),
         _ => text("/error/errors/0/reason"),
     };
     let message = match text("/error/message") {
@@ -104,10 +104,6 @@ fn from_json(json: &Value) -> (String, String) {
         message => message,
     };
     (code, message)
-}
-
-fn printable(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).take(1000).collect()
 }
 
 #[cfg(test)]

@@ -11,11 +11,19 @@ use crate::store::objects::options::{
     PythonIndex, check_container, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location,
     cloud_prefix, connect_timeout, default_namespace, retry_timeout, spell_class, yes,
 };
+use crate::store::objects::tier_names::TierNames;
 use crate::store::options::StoreOptions;
 
-/// The storage classes of <https://cloud.google.com/storage/docs/storage-classes>.
-const STORAGE_CLASSES: [&str; 7] =
-    ["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE", "MULTI_REGIONAL", "REGIONAL", "DURABLE_REDUCED_AVAILABILITY"];
+/// The tiers of Google Cloud Storage: its storage classes (<https://cloud.google.com/storage/docs/storage-classes>).
+/// All are readable without a restore. `Archive` and `ARCHIVE` are the same.
+pub(super) const TIERS: TierNames = TierNames {
+    cloud: "Google Cloud Storage",
+    names: &["Hot", "Cool", "Cold", "Archive", "STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"],
+    generic: ["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"],
+};
+
+/// The storage classes of old buckets.
+const LEGACY_CLASSES: [&str; 3] = ["MULTI_REGIONAL", "REGIONAL", "DURABLE_REDUCED_AVAILABILITY"];
 
 /// The options of a `gcs` profile: those of truthound's `GCSConfig` (`truthound/stores/backends/gcs.py`) and more.
 #[derive(Clone, Debug, Deserialize)]
@@ -64,14 +72,6 @@ impl GcsOptions {
 impl StoreOptions for GcsOptions {
     const NAME: &'static str = "gcs";
 
-    fn namespace(&self) -> &str {
-        &self.namespace
-    }
-
-    fn namespace_mut(&mut self) -> &mut String {
-        &mut self.namespace
-    }
-
     fn check(&mut self) -> Result<(), InvalidOption> {
         check_container("bucket", &self.bucket)?;
         check_key_root(&self.prefix, &self.namespace)?;
@@ -80,7 +80,8 @@ impl StoreOptions for GcsOptions {
             check_encrypted("endpoint_url", &url)?;
         }
         if let Some(storage_class) = &mut self.storage_class {
-            spell_class("storage_class", storage_class, &STORAGE_CLASSES, self.endpoint_url.is_some())?;
+            let classes = TIERS.native_and(&LEGACY_CLASSES);
+            spell_class("storage_class", storage_class, &classes, self.endpoint_url.is_some())?;
         }
         check_timeouts(self.retry_timeout, self.connect_timeout)?;
         check_filled("project", self.project.as_deref())?;

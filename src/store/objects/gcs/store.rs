@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{BoxStream, TryStreamExt as _};
 use http::{HeaderMap, Method};
 use object_store::gcp::GoogleCloudStorage;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, Error as Failure, Extensions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
-    ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    CopyOptions, Extensions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 
 use super::client::GcsClient;
@@ -21,10 +21,8 @@ use super::place::request;
 use super::resumable::GcsUpload;
 use super::upload::{failed, upload};
 use crate::store::objects::backend::Removal;
+use crate::store::objects::http::delete::{check_deleted, delete_each};
 use crate::store::objects::stream::UploadCondition;
-
-/// The number of concurrent deletes.
-const DELETED_AT_ONCE: usize = 10;
 
 /// The bucket.
 #[derive(Clone, Debug)]
@@ -60,15 +58,10 @@ impl ObjectStore for GcsBucket {
 
     fn delete_stream(&self, paths: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
         let client = Arc::clone(&self.client);
-        let deleted = paths.map(move |path| {
+        delete_each(paths, move |path| {
             let client = Arc::clone(&client);
-            async move {
-                let path = path?;
-                delete(&client, &path, &[]).await?;
-                Ok(path)
-            }
-        });
-        deleted.buffered(DELETED_AT_ONCE).boxed()
+            async move { delete(&client, &path, &[]).await }
+        })
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
@@ -107,10 +100,5 @@ async fn delete(client: &GcsClient, path: &Path, condition: &[(&str, &str)]) -> 
     let address = client.protocol.place.object(path);
     let asked = request(Method::DELETE, &address, condition, HeaderMap::new(), Bytes::new()).map_err(failed)?;
     let response = client.send(asked).await.map_err(failed)?;
-    let (path, source) = (path.to_string(), "it has been changed or removed meanwhile".into());
-    match response.status().as_u16() {
-        404 => Err(Failure::NotFound { path, source }),
-        409 | 412 => Err(Failure::Precondition { path, source }),
-        _ => Ok(()),
-    }
+    check_deleted(&response, path)
 }

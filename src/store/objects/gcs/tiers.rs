@@ -11,18 +11,13 @@ use object_store::path::Path;
 use serde_json::{Map, Value};
 
 use super::client::GcsClient;
+use super::options::TIERS;
 use super::place::request;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::contract::{Tier, TierChange};
 use crate::store::objects::backend::Tiers;
+use crate::store::objects::http::response::check_object;
 use crate::store::objects::service_error::ServiceError;
-
-/// The tiers that all clouds have, and Google's names for them. All are readable without a restore.
-const GENERIC: [(&str, &str); 4] =
-    [("Hot", "STANDARD"), ("Cool", "NEARLINE"), ("Cold", "COLDLINE"), ("Archive", "ARCHIVE")];
-
-/// The classes that new objects can have. `Archive` and `ARCHIVE` are one.
-const NAMES: &[&str] = &["Hot", "Cool", "Cold", "Archive", "STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"];
 
 /// The attributes of an object. A rewrite that names one of them must name all, or the others are lost.
 /// <https://cloud.google.com/storage/docs/json_api/v1/objects/rewrite#request-body>
@@ -45,7 +40,7 @@ pub(super) struct GcsStorageClasses {
 #[async_trait]
 impl Tiers for GcsStorageClasses {
     fn names(&self) -> &'static [&'static str] {
-        NAMES
+        TIERS.names
     }
 
     async fn tier(&self, path: &Path) -> Result<Option<Tier>> {
@@ -57,7 +52,7 @@ impl Tiers for GcsStorageClasses {
     }
 
     async fn set_tier(&self, path: &Path, tier: &Tier) -> Result<TierChange> {
-        let class = class(tier)?;
+        let class = TIERS.find(tier)?;
         let what = format!("move `{path}` to {class}");
         let present = self.present(path, &what).await?;
         if text(&present, "storageClass") == class {
@@ -133,22 +128,11 @@ impl GcsStorageClasses {
         let failed = |error: &ServiceError| self.failed(error, what);
         let asked = request(method, address, query, headers, body).map_err(|error| failed(&error))?;
         let answer = self.client.send(asked).await.map_err(|error| failed(&error))?;
-        match answer.status().as_u16() {
-            404 => Err(failed(
-                &ServiceError::new(ErrorKind::NotFound, "the object does not exist")
-                    .hint("see the stored results with `truthound-store list`"),
-            )),
-            409 | 412 => {
-                Err(failed(&ServiceError::new(ErrorKind::Write, "it has been replaced meanwhile").hint("try again")))
-            }
-            _ => {
-                let body = answer.into_body().bytes().await;
-                let body =
-                    body.map_err(|error| failed(&ServiceError::new(ErrorKind::Connection, error.to_string())))?;
-                serde_json::from_slice(&body)
-                    .map_err(|_| failed(&ServiceError::new(ErrorKind::Connection, "the server's answer is not JSON")))
-            }
-        }
+        let answer = check_object(answer, "it has been replaced meanwhile").map_err(|error| failed(&error))?;
+        let body = answer.into_body().bytes().await;
+        let body = body.map_err(|error| failed(&ServiceError::new(ErrorKind::Connection, error.to_string())))?;
+        serde_json::from_slice(&body)
+            .map_err(|_| failed(&ServiceError::new(ErrorKind::Connection, "the server's answer is not JSON")))
     }
 
     fn failed(&self, error: &ServiceError, what: &str) -> Error {
@@ -166,16 +150,6 @@ fn text<'a>(object: &'a Value, name: &str) -> &'a str {
     object.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Google's name for a tier.
-fn class(tier: &Tier) -> Result<&'static str> {
-    let same = |name: &str| name.eq_ignore_ascii_case(&tier.0);
-    let found = GENERIC.iter().find(|(name, class)| same(name) || same(class)).map(|(_, class)| *class);
-    found.ok_or_else(|| {
-        Error::new(ErrorKind::Unsupported, format!("Google Cloud Storage has no tier `{}`", tier.0))
-            .with_hint(format!("its tiers: {}", NAMES.join(", ")))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,8 +164,8 @@ mod tests {
             ("nearline", "NEARLINE"),
             ("Standard", "STANDARD"),
         ] {
-            assert_eq!(class(&Tier(name.to_owned())).unwrap(), expected);
+            assert_eq!(TIERS.find(&Tier(name.to_owned())).unwrap(), expected);
         }
-        assert_eq!(class(&Tier("STANDARD_IA".to_owned())).unwrap_err().kind(), ErrorKind::Unsupported);
+        assert_eq!(TIERS.find(&Tier("STANDARD_IA".to_owned())).unwrap_err().kind(), ErrorKind::Unsupported);
     }
 }

@@ -5,6 +5,7 @@
 
 pub(super) mod client;
 pub(super) mod connector;
+pub(super) mod delete;
 pub(super) mod error_response;
 pub(super) mod request;
 pub(super) mod response;

@@ -3,7 +3,11 @@
 use futures_util::stream::{self, StreamExt as _};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use object_store::client::HttpResponse;
-use object_store::{Attributes, Error as Failure, Extensions, GetResult, GetResultPayload, ObjectMeta};
+use object_store::path::Path;
+use object_store::{
+    Attributes, Error as Failure, Extensions, GetOptions, GetResult, GetResultPayload, ObjectMeta, ObjectStore,
+    ObjectStoreExt as _,
+};
 
 use super::retry::Attempt;
 use super::transport::interrupted;
@@ -61,17 +65,47 @@ pub(in crate::store::objects) fn xml_element(xml: &str, name: &str) -> Option<St
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
     let (text, _) = rest.split_once(&format!("</{name}>"))?;
     let unescaped = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
-    let line: String = unescaped.replace("&amp;", "&").chars().filter(|c| !c.is_control()).take(1000).collect();
-    Some(line)
+    Some(server_text(&unescaped.replace("&amp;", "&")))
 }
 
-/// Whether a read failed because the object is archived. It exists, and can be replaced or deleted.
-pub(in crate::store::objects) fn is_archived(error: &Failure) -> bool {
+/// The words of a server, without control characters and at a length that fits into a message.
+pub(in crate::store::objects) fn server_text(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).take(1000).collect()
+}
+
+/// Checks the response to a request about one object. `conflict` is the message for an object that another client has
+/// changed or is changing.
+pub(in crate::store::objects) fn check_object(
+    response: HttpResponse,
+    conflict: &str,
+) -> Result<HttpResponse, ServiceError> {
+    match response.status().as_u16() {
+        404 => Err(ServiceError::new(ErrorKind::NotFound, "the object does not exist")
+            .hint("see the stored results with `truthound-store list`")),
+        409 | 412 => Err(ServiceError::new(ErrorKind::Write, conflict).hint("try again")),
+        _ => Ok(response),
+    }
+}
+
+/// Reads an object of `store`. An archived object exists, and can be replaced or deleted: its result has the metadata, and
+/// the error in place of the content.
+pub(in crate::store::objects) async fn get_or_archived(
+    store: &impl ObjectStore,
+    from: &Path,
+    options: GetOptions,
+) -> object_store::Result<GetResult> {
+    let head = options.head;
+    match store.get_opts(from, options).await {
+        Err(error) if !head && is_archived(&error) => Ok(archived(store.head(from).await?, error)),
+        result => result,
+    }
+}
+
+fn is_archived(error: &Failure) -> bool {
     ServiceError::under(error).is_some_and(|error| error.kind == Some(ErrorKind::Read))
 }
 
-/// An archived object: its metadata, and `error` in place of its content.
-pub(in crate::store::objects) fn archived(meta: ObjectMeta, error: Failure) -> GetResult {
+fn archived(meta: ObjectMeta, error: Failure) -> GetResult {
     GetResult {
         range: 0..meta.size,
         meta,

@@ -11,23 +11,33 @@ use crate::store::objects::options::{
     PythonIndex, check_container, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location,
     cloud_prefix, connect_timeout, default_namespace, retry_timeout, spell_class, yes,
 };
+use crate::store::objects::tier_names::TierNames;
 use crate::store::options::StoreOptions;
 
-/// The storage classes of <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>.
-const STORAGE_CLASSES: [&str; 12] = [
-    "STANDARD",
-    "STANDARD_IA",
-    "ONEZONE_IA",
-    "INTELLIGENT_TIERING",
-    "GLACIER_IR",
-    "GLACIER",
-    "DEEP_ARCHIVE",
-    "REDUCED_REDUNDANCY",
-    "EXPRESS_ONEZONE",
-    "OUTPOSTS",
-    "SNOW",
-    "FSX_OPENZFS",
-];
+/// The tiers of S3: the storage classes that an object can be copied into. All generic ones but `Archive` are readable
+/// without a restore.
+pub(super) const TIERS: TierNames = TierNames {
+    cloud: "S3",
+    names: &[
+        "Hot",
+        "Cool",
+        "Cold",
+        "Archive",
+        "STANDARD",
+        "STANDARD_IA",
+        "ONEZONE_IA",
+        "INTELLIGENT_TIERING",
+        "GLACIER_IR",
+        "GLACIER",
+        "DEEP_ARCHIVE",
+        "REDUCED_REDUNDANCY",
+    ],
+    generic: ["STANDARD", "STANDARD_IA", "GLACIER_IR", "GLACIER"],
+};
+
+/// The storage classes that only new objects can have.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
+const CLASSES_OF_NEW_OBJECTS: [&str; 4] = ["EXPRESS_ONEZONE", "OUTPOSTS", "SNOW", "FSX_OPENZFS"];
 
 /// Amazon's limits for the tags of an object.
 const MOST_TAGS: usize = 10;
@@ -146,14 +156,6 @@ impl S3Options {
 impl StoreOptions for S3Options {
     const NAME: &'static str = "s3";
 
-    fn namespace(&self) -> &str {
-        &self.namespace
-    }
-
-    fn namespace_mut(&mut self) -> &mut String {
-        &mut self.namespace
-    }
-
     fn check(&mut self) -> Result<(), InvalidOption> {
         check_container("bucket", &self.bucket)?;
         check_key_root(&self.prefix, &self.namespace)?;
@@ -164,7 +166,8 @@ impl StoreOptions for S3Options {
                     .hint("write https://, or allow_http = true"));
             }
         }
-        spell_class("storage_class", &mut self.storage_class, &STORAGE_CLASSES, self.endpoint_url.is_some())?;
+        let classes = TIERS.native_and(&CLASSES_OF_NEW_OBJECTS);
+        spell_class("storage_class", &mut self.storage_class, &classes, self.endpoint_url.is_some())?;
         check_filled("region", self.region.as_deref())?;
         check_filled("aws_profile", self.aws_profile.as_deref())?;
         check_filled("kms_key_id", self.kms_key_id.as_deref())?;

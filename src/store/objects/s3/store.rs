@@ -20,8 +20,9 @@ use object_store::{
 
 use super::client::S3Client;
 use crate::store::objects::backend::Removal;
+use crate::store::objects::http::delete::check_deleted;
 use crate::store::objects::http::request::{object_request, precondition};
-use crate::store::objects::http::response::{archived, is_archived};
+use crate::store::objects::http::response::get_or_archived;
 use crate::store::objects::stream::UploadCondition;
 
 /// One bucket.
@@ -55,14 +56,7 @@ impl ObjectStore for S3Bucket {
     }
 
     async fn get_opts(&self, from: &Path, options: GetOptions) -> Result<GetResult> {
-        let head = options.head;
-        match self.s3.get_opts(from, options).await {
-            Err(error) if !head && is_archived(&error) => {
-                let meta = self.s3.head(from).await?;
-                Ok(archived(meta, error))
-            }
-            result => result,
-        }
+        get_or_archived(&self.s3, from, options).await
     }
 
     fn delete_stream(&self, paths: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
@@ -93,12 +87,7 @@ impl Removal for S3Bucket {
         let mut request = object_request(Method::DELETE, &self.client.protocol.place.url, path, "").map_err(failed)?;
         request.headers_mut().insert(IF_MATCH, HeaderValue::from_str(e_tag).map_err(failed)?);
         let response = self.client.send(request).await.map_err(failed)?;
-        let (path, source) = (path.to_string(), "it has been changed or removed meanwhile".into());
-        match response.status().as_u16() {
-            404 => Err(Failure::NotFound { path, source }),
-            409 | 412 => Err(Failure::Precondition { path, source }),
-            _ => Ok(()),
-        }
+        check_deleted(&response, path)
     }
 }
 

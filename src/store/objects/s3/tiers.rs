@@ -7,31 +7,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use object_store::path::Path;
 
 use super::client::S3Client;
+use super::options::TIERS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::contract::{Tier, TierChange};
 use crate::store::objects::backend::Tiers;
 use crate::store::objects::http::request::{encoded_path, object_request};
+use crate::store::objects::http::response::check_object;
 use crate::store::objects::service_error::ServiceError;
-
-/// The tiers that all clouds have, and S3's names for them. All but `Archive` are readable without a restore.
-const GENERIC: [(&str, &str); 4] =
-    [("Hot", "STANDARD"), ("Cool", "STANDARD_IA"), ("Cold", "GLACIER_IR"), ("Archive", "GLACIER")];
-
-/// The classes that an object can be copied into.
-const NAMES: &[&str] = &[
-    "Hot",
-    "Cool",
-    "Cold",
-    "Archive",
-    "STANDARD",
-    "STANDARD_IA",
-    "ONEZONE_IA",
-    "INTELLIGENT_TIERING",
-    "GLACIER_IR",
-    "GLACIER",
-    "DEEP_ARCHIVE",
-    "REDUCED_REDUNDANCY",
-];
 
 /// The largest object that one request can copy, in bytes.
 const LARGEST: u64 = 5 << 30;
@@ -45,7 +27,7 @@ pub(super) struct S3StorageClasses {
 #[async_trait]
 impl Tiers for S3StorageClasses {
     fn names(&self) -> &'static [&'static str] {
-        NAMES
+        TIERS.names
     }
 
     async fn tier(&self, path: &Path) -> Result<Option<Tier>> {
@@ -57,7 +39,7 @@ impl Tiers for S3StorageClasses {
     }
 
     async fn set_tier(&self, path: &Path, tier: &Tier) -> Result<TierChange> {
-        let class = class(tier)?;
+        let class = TIERS.find(tier)?;
         let what = format!("move `{path}` to {class}");
         let present = self.send(Method::HEAD, path, HeaderMap::new(), &what).await?;
         let text = |name| text(&present, name);
@@ -118,17 +100,8 @@ impl S3StorageClasses {
         let mut request = request.map_err(|error| explain(&error, ErrorKind::Usage))?;
         *request.headers_mut() = headers;
         let answer = self.client.send(request).await.map_err(|known| explain(&known, ErrorKind::Write))?;
-        match answer.status().as_u16() {
-            404 => {
-                Err(explain(&ServiceError::new(ErrorKind::NotFound, "the object does not exist"), ErrorKind::NotFound)
-                    .with_hint("see the stored results with `truthound-store list`"))
-            }
-            409 | 412 => {
-                Err(explain(&ServiceError::new(ErrorKind::Write, "it has been replaced meanwhile"), ErrorKind::Write)
-                    .with_hint("try again"))
-            }
-            _ => Ok(answer.into_parts().0.headers),
-        }
+        let answer = check_object(answer, "it has been replaced meanwhile");
+        Ok(answer.map_err(|error| explain(&error, ErrorKind::Write))?.into_parts().0.headers)
     }
 
     fn archived(&self, path: &Path, class: &str, is_on_its_way: bool) -> Error {
@@ -157,16 +130,6 @@ fn class_of(present: &HeaderMap) -> &str {
     }
 }
 
-/// S3's name for a tier.
-fn class(tier: &Tier) -> Result<&'static str> {
-    let same = |name: &str| name.eq_ignore_ascii_case(&tier.0);
-    let generic = GENERIC.iter().find(|(name, _)| same(name)).map(|(_, class)| *class);
-    generic.or_else(|| NAMES.iter().copied().find(|name| same(name))).ok_or_else(|| {
-        Error::new(ErrorKind::Unsupported, format!("S3 has no tier `{}`", tier.0))
-            .with_hint(format!("its tiers: {}", NAMES.join(", ")))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,8 +144,8 @@ mod tests {
             ("deep_archive", "DEEP_ARCHIVE"),
             ("Standard_Ia", "STANDARD_IA"),
         ] {
-            assert_eq!(class(&Tier(name.to_owned())).unwrap(), expected);
+            assert_eq!(TIERS.find(&Tier(name.to_owned())).unwrap(), expected);
         }
-        assert_eq!(class(&Tier("NEARLINE".to_owned())).unwrap_err().kind(), ErrorKind::Unsupported);
+        assert_eq!(TIERS.find(&Tier("NEARLINE".to_owned())).unwrap_err().kind(), ErrorKind::Unsupported);
     }
 }
