@@ -17,6 +17,19 @@ pub(crate) trait Cloud: Keeps {
     /// The response header with the token that tells a writer its own document.
     const TOKEN_HEADER: &'static str;
 
+    /// The method of a request that writes an object.
+    const WRITE: &'static str;
+    /// The methods of the requests of `set-tier`.
+    const SET_TIER: &'static [&'static str];
+    /// A tier of another cloud.
+    const FOREIGN_TIER: &'static str;
+    /// The words of a hint that tell how to create the bucket or container.
+    const HOW_TO_CREATE: &'static str;
+    /// The words of a hint that tell which permissions are needed.
+    const PERMISSIONS: &'static str;
+    /// The status and the code of each response to credentials that the service refuses.
+    const REFUSED_CREDENTIALS: &'static [(u16, &'static str)];
+
     /// The options of a profile for the server at `address`, with credentials.
     fn profile(address: &str) -> String;
 
@@ -25,6 +38,12 @@ pub(crate) trait Cloud: Keeps {
 
     /// The token of a request that writes a document, or completes its upload.
     fn token(request: &Request) -> Option<String>;
+
+    /// An error of the service.
+    fn error(status: u16, code: &str) -> Answer;
+
+    /// The error that the service returns when the bucket or container does not exist.
+    fn no_bucket() -> Answer;
 
     /// The error that the service returns while it is overloaded.
     fn busy() -> Answer;

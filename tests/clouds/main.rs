@@ -8,10 +8,12 @@
 
 mod azure;
 mod cloud;
+mod costs;
 mod faults;
 mod gcs;
 mod interrupted;
 mod large;
+mod refusals;
 mod s3;
 #[path = "../services/scripted.rs"]
 mod server;
@@ -62,6 +64,8 @@ fn trials<Service: Cloud>() -> Vec<Trial> {
     let shared = [
         ("faults", faults::cases::<Service>()),
         ("faults", interrupted::cases::<Service>()),
+        ("faults", refusals::cases::<Service>()),
+        ("costs", costs::cases::<Service>()),
         ("large", large::cases::<Service>()),
     ];
     let own = Service::SUBJECTS.iter().map(|(subject, cases)| (*subject, cases.to_vec()));

@@ -80,7 +80,12 @@ impl ResultStore for ObjectResultStore {
                 None => {}
             }
         }
-        if filter.is_some() { Ok(None) } else { Err(self.not_found(run_id)) }
+        if filter.is_some() {
+            return Ok(None);
+        }
+        // A response to HEAD has no body, so it cannot tell a missing bucket from a missing object. A response to GET can.
+        self.documents.read(&names.own, run_id).await.map_err(failed)?;
+        Err(self.not_found(run_id))
     }
 
     async fn reindex(&self, options: ReindexOptions) -> Result<ReindexReport> {

@@ -5,8 +5,7 @@ use crate::support::stored;
 
 crate::cases![
     a_server_that_asks_for_a_pause_gets_it,
-    a_missing_container_is_no_missing_result,
-    what_may_not_be_looked_at_is_not_called_absent,
+    a_disabled_container_is_not_a_missing_result,
     each_refusal_has_its_exit_code_and_a_next_step,
     a_clock_that_is_wrong_is_named,
     an_archived_result_is_named_so_and_can_be_removed_but_not_replaced,
@@ -24,30 +23,10 @@ fn a_server_that_asks_for_a_pause_gets_it() {
     assert!(began.elapsed().as_millis() >= 1000);
 }
 
-fn a_missing_container_is_no_missing_result() {
-    for code in ["ContainerNotFound", "ContainerDisabled"] {
-        let server = Scripted::start(move |_, _| Some(error(404, code)));
-        let room = server.room_with_key("retry_timeout = 1.0");
-        room.write("run-1.json", stored("run-1").text());
-        for arguments in [vec!["get", "x"], vec!["list"], vec!["save", "run-1.json"], vec!["delete", "x"]] {
-            let message = room.run(arguments).fails_with(4);
-            assert!(message.contains("az storage container create"), "{message}");
-        }
-    }
-    let message = Scripted::plain().room_with_key("").run(["get", "x"]).fails_with(3);
-    assert!(!message.contains("container"), "{message}");
-}
-
-fn what_may_not_be_looked_at_is_not_called_absent() {
-    for code in ["AuthorizationPermissionMismatch", "AuthorizationFailure"] {
-        let server = Scripted::start(move |_, _| Some(error(403, code)));
-        let room = server.room_with_key("");
-        room.write("run-1.json", stored("run-1").text());
-        for arguments in [vec!["get", "x"], vec!["list"], vec!["save", "run-1.json"], vec!["set-tier", "x", "Cool"]] {
-            let message = room.run(arguments).fails_with(8);
-            assert!(message.contains(code) && message.contains("Storage Blob Data Contributor"), "{message}");
-        }
-    }
+fn a_disabled_container_is_not_a_missing_result() {
+    let server = Scripted::start(move |_, _| Some(error(404, "ContainerDisabled")));
+    let room = server.room_with_key("retry_timeout = 1.0");
+    room.run(["get", "x"]).fails_with(4);
 }
 
 fn each_refusal_has_its_exit_code_and_a_next_step() {
@@ -73,11 +52,7 @@ fn each_refusal_has_its_exit_code_and_a_next_step() {
 }
 
 fn a_clock_that_is_wrong_is_named() {
-    let headers = vec![("date", "Mon, 01 Jan 2001 00:00:00 GMT".to_owned())];
-    let body = b"<Error><Code>AuthenticationFailed</Code></Error>".to_vec();
-    let server = Scripted::troubled(usize::MAX, |_| true, Answer::Respond(403, headers, body));
-    let message = server.room_with_key("").run(["list"]).fails_with(8);
-    assert!(message.contains("minutes fast"), "{message}");
+    crate::refusals::a_wrong_clock_is_named::<crate::azure::Blobs>("AuthenticationFailed");
 }
 
 fn an_archived_result_is_named_so_and_can_be_removed_but_not_replaced() {

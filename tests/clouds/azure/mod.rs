@@ -27,6 +27,13 @@ impl Cloud for Blobs {
         <Prefix>x</Prefix></EnumerationResults>";
     const DOCUMENT_HEADERS: &'static [(&'static str, &'static str)] = &[];
     const TOKEN_HEADER: &'static str = "x-ms-meta-truthoundstorewrite";
+    const WRITE: &'static str = "PUT";
+    const SET_TIER: &'static [&'static str] = &["HEAD", "HEAD", "PUT"];
+    const FOREIGN_TIER: &'static str = "NEARLINE";
+    const HOW_TO_CREATE: &'static str = "az storage container create";
+    const PERMISSIONS: &'static str = "Storage Blob Data Contributor";
+    const REFUSED_CREDENTIALS: &'static [(u16, &'static str)] =
+        &[(403, "AuthenticationFailed"), (401, "NoAuthenticationInformation"), (403, "AuthorizationFailure")];
 
     fn profile(address: &str) -> String {
         format!("container = 'box'\naccount_url = '{address}/acc'\naccount_key = 'c2VjcmV0'")
@@ -39,6 +46,14 @@ impl Cloud for Blobs {
     fn token(request: &Request) -> Option<String> {
         let token = request.header(Self::TOKEN_HEADER).to_owned();
         (request.method == "PUT" && !token.is_empty()).then_some(token)
+    }
+
+    fn error(status: u16, code: &str) -> Answer {
+        scripted::error(status, code)
+    }
+
+    fn no_bucket() -> Answer {
+        scripted::error(404, "ContainerNotFound")
     }
 
     fn busy() -> Answer {

@@ -5,24 +5,9 @@ use serde_json::{Value, json};
 
 use super::scripted::Scripted;
 use super::uploads::{parts, query_value};
-use crate::cloud::methods;
 use crate::support::stored;
 
-crate::cases![no_command_costs_more_than_it_must, every_option_stands_in_the_requests];
-
-fn no_command_costs_more_than_it_must() {
-    let server = Scripted::plain();
-    let room = server.room("");
-    room.save(&stored("run-1"));
-    assert_eq!(methods(&server.take()), ["HEAD", "POST", "POST"], "two writes, and a request beside them");
-    room.run(["get", "run-1"]).succeeds();
-    assert_eq!(methods(&server.take()), ["GET"]);
-    room.run(["set-tier", "run-1", "Cool"]).succeeds();
-    assert_eq!(methods(&server.take()), ["HEAD", "GET", "POST"]);
-    // A document written with the other compression setting costs one more request.
-    server.room("use_compression = false").run(["get", "run-1"]).succeeds();
-    assert_eq!(methods(&server.take()), ["GET", "GET"]);
-}
+crate::cases![every_option_stands_in_the_requests];
 
 fn every_option_stands_in_the_requests() {
     let server = Scripted::plain();

@@ -9,7 +9,6 @@ crate::cases![
     a_server_that_ignores_the_storage_class_is_not_said_to_have_changed_it,
     a_bucket_whose_readers_pay_is_told_the_project,
     not_allowed_to_look_is_not_absent,
-    what_cannot_be_done_is_refused_before_the_network,
 ];
 
 fn each_refusal_has_its_exit_code_and_a_next_step() {
@@ -82,12 +81,4 @@ fn not_allowed_to_look_is_not_absent() {
     let server = Scripted::start(|request, _| (request.method == "GET").then(|| xml_error(403, "AccessDenied")));
     server.room("").run(["get", "run-1"]).fails_with(8);
     Scripted::plain().room("").run(["get", "run-1"]).fails_with(3);
-}
-
-fn what_cannot_be_done_is_refused_before_the_network() {
-    let server = Scripted::plain();
-    server.room("prefix = '/a'").run(["list"]).fails_with(2);
-    server.room("").run(["set-tier", "x", "STANDARD_IA"]).fails_with(9);
-    server.room("").run(["pool-status"]).fails_with(9);
-    assert!(server.take().is_empty());
 }

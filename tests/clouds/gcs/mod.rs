@@ -24,6 +24,13 @@ impl Cloud for Objects {
     const DOCUMENT_HEADERS: &'static [(&'static str, &'static str)] =
         &[("x-goog-generation", "1"), ("x-goog-stored-content-length", "1000")];
     const TOKEN_HEADER: &'static str = "x-goog-meta-truthoundstorewrite";
+    const WRITE: &'static str = "POST";
+    const SET_TIER: &'static [&'static str] = &["HEAD", "GET", "POST"];
+    const FOREIGN_TIER: &'static str = "STANDARD_IA";
+    const HOW_TO_CREATE: &'static str = "create the bucket";
+    const PERMISSIONS: &'static str = "docs/gcs.md";
+    const REFUSED_CREDENTIALS: &'static [(u16, &'static str)] =
+        &[(401, "AuthenticationRequired"), (403, "AccessDenied")];
 
     fn profile(address: &str) -> String {
         format!("bucket = 'bucket'\nendpoint_url = '{address}'")
@@ -38,6 +45,14 @@ impl Cloud for Objects {
         let [attributes, _] = parts(request);
         let attributes: Value = serde_json::from_slice(&attributes).unwrap();
         attributes["metadata"]["truthoundstorewrite"].as_str().map(str::to_owned)
+    }
+
+    fn error(status: u16, code: &str) -> Answer {
+        scripted::error(status, code)
+    }
+
+    fn no_bucket() -> Answer {
+        scripted::error(404, "The specified bucket does not exist.")
     }
 
     fn busy() -> Answer {

@@ -1,37 +1,21 @@
 //! The cost of each command: requests, as counted by the server.
 
 use super::scripted::Scripted;
-use crate::cloud::methods;
+use crate::cloud::{methods, room_at};
 use crate::support::stored;
 
 crate::cases![
-    no_command_costs_more_than_it_must,
+    a_list_of_a_store_that_seems_empty_searches_it_for_documents_of_python,
     every_option_stands_in_the_requests,
-    what_cannot_be_done_is_refused_before_the_network,
+    a_wrong_address_is_refused_before_the_network,
 ];
 
-fn no_command_costs_more_than_it_must() {
+fn a_list_of_a_store_that_seems_empty_searches_it_for_documents_of_python() {
     let server = Scripted::plain();
-    let room = server.room_with_keys("python_index = 'never'");
-    room.save(&stored("run-1"));
-    assert_eq!(methods(&server.take()), ["HEAD", "PUT", "PUT"], "two writes, and a request beside them");
-    room.run(["get", "run-1"]).succeeds();
-    assert_eq!(methods(&server.take()), ["GET"]);
-    // This server lists nothing. If a store seems empty, each list searches it for Python's documents.
-    room.run(["list", "--limit", "20"]).succeeds();
-    let requests = server.take();
+    // This server lists nothing.
+    server.room_with_keys("python_index = 'never'").run(["list", "--limit", "20"]).succeeds();
     let why = "the index, the catalog, once more with documents, the catalog as it is then, and intents";
-    assert_eq!(methods(&requests), ["GET"; 6], "{why}");
-    room.run(["set-tier", "run-1", "Cool"]).succeeds();
-    assert_eq!(methods(&server.take()), ["HEAD", "HEAD", "PUT"]);
-
-    // With Python's index, the save itself has to find the index.
-    server.room_with_keys("").save(&stored("run-2"));
-    assert_eq!(methods(&server.take()), ["HEAD", "PUT", "PUT", "GET"]);
-    // A document written with the other compression setting costs one more request. This server returns an empty body,
-    // which is not a valid document.
-    server.room_with_keys("use_compression = false").run(["get", "run-1"]).fails_with(5);
-    assert_eq!(methods(&server.take()), ["GET", "GET"]);
+    assert_eq!(methods(&server.take()), ["GET"; 6], "{why}");
 }
 
 fn every_option_stands_in_the_requests() {
@@ -66,18 +50,9 @@ fn every_option_stands_in_the_requests() {
     assert_eq!(document.body, stored("run-1").text().as_bytes());
 }
 
-fn what_cannot_be_done_is_refused_before_the_network() {
+fn a_wrong_address_is_refused_before_the_network() {
     let server = Scripted::plain();
-    for options in ["prefix = '/a'", "prefix = 'a//b'", "endpoint_url = 'http://192.0.2.1:9'"] {
-        let options = options.to_owned();
-        let room = server.room_with_keys(if options.starts_with("endpoint") { "" } else { &options });
-        if options.starts_with("endpoint") {
-            let text = String::from_utf8(room.read("truthound-store.toml")).unwrap();
-            room.write("truthound-store.toml", text.replace(&server.address(), "http://192.0.2.1:9"));
-        }
-        room.run(["list"]).fails_with(2);
-    }
-    server.room_with_keys("").run(["set-tier", "x", "NEARLINE"]).fails_with(9);
-    server.room_with_keys("").run(["pool-status"]).fails_with(9);
+    server.room_with_keys("prefix = 'a//b'").run(["list"]).fails_with(2);
+    room_at::<super::Objects>("http://192.0.2.1:9", "").run(["list"]).fails_with(2);
     assert!(server.take().is_empty());
 }

@@ -15,7 +15,6 @@ crate::cases![
     an_instance_role_by_imds_version_two,
     without_any_nothing_is_asked_and_it_is_said_what_to_do,
     an_sso_session_that_has_ended_is_renewed_by_the_user,
-    wrong_and_expired_ones_are_denied,
     the_region_is_that_of_the_option_the_environment_or_the_files,
     the_address_of_the_server_may_come_from_the_environment,
 ];
@@ -182,17 +181,6 @@ fn an_sso_session_that_has_ended_is_renewed_by_the_user() {
         .unwrap();
     let message = alone(room.start(["list"]).env("AWS_ENDPOINT_URL_SSO", portal.address())).run().fails_with(8);
     assert!(message.contains("hint: sign in with `aws sso login`"), "{message}");
-}
-
-fn wrong_and_expired_ones_are_denied() {
-    for (status, code) in
-        [(403, "InvalidAccessKeyId"), (403, "SignatureDoesNotMatch"), (400, "ExpiredToken"), (403, "AccessDenied")]
-    {
-        let server = Scripted::start(move |_, _| Some(error(status, code)));
-        let message = server.room_with_keys("").run(["list"]).fails_with(8);
-        assert!(message.contains(code) && message.contains("hint: "), "{message}");
-        assert!(!message.contains("SECRET"), "{message}");
-    }
 }
 
 fn the_region_is_that_of_the_option_the_environment_or_the_files() {

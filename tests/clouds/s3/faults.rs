@@ -6,8 +6,6 @@ use crate::support::stored;
 crate::cases![
     a_bucket_in_another_region_is_found_there,
     a_redirect_within_this_machine_is_followed_and_one_that_leads_away_is_not,
-    a_missing_bucket_is_no_missing_result,
-    what_may_not_be_looked_at_is_not_called_absent,
     a_clock_that_is_wrong_is_named,
     an_archived_result_is_named_so_and_can_be_replaced_and_removed,
     a_copy_that_fails_after_its_first_word_is_no_success,
@@ -49,32 +47,8 @@ fn a_redirect_within_this_machine_is_followed_and_one_that_leads_away_is_not() {
     server.room_with_keys("").run(["list"]).fails_with(4);
 }
 
-fn a_missing_bucket_is_no_missing_result() {
-    let server = Scripted::start(|_, _| Some(error(404, "NoSuchBucket")));
-    let room = server.room_with_keys("");
-    room.write("run-1.json", stored("run-1").text());
-    for arguments in [vec!["get", "x"], vec!["list"], vec!["save", "run-1.json"], vec!["delete", "x"]] {
-        let message = room.run(arguments).fails_with(4);
-        assert!(message.contains("create the bucket"), "{message}");
-    }
-}
-
-fn what_may_not_be_looked_at_is_not_called_absent() {
-    let server = Scripted::start(|_, _| Some(error(403, "AccessDenied")));
-    let room = server.room_with_keys("");
-    room.write("run-1.json", stored("run-1").text());
-    for arguments in [vec!["get", "x"], vec!["list"], vec!["save", "run-1.json"], vec!["set-tier", "x", "Cool"]] {
-        let message = room.run(arguments).fails_with(8);
-        assert!(message.contains("s3:ListBucket"), "{message}");
-    }
-}
-
 fn a_clock_that_is_wrong_is_named() {
-    let headers = vec![("date", "Mon, 01 Jan 2001 00:00:00 GMT".to_owned())];
-    let body = b"<Error><Code>RequestTimeTooSkewed</Code></Error>".to_vec();
-    let server = Scripted::troubled(usize::MAX, |_| true, Answer::Respond(403, headers, body));
-    let message = server.room_with_keys("").run(["list"]).fails_with(8);
-    assert!(message.contains("minutes fast"), "{message}");
+    crate::refusals::a_wrong_clock_is_named::<crate::s3::Objects>("RequestTimeTooSkewed");
 }
 
 fn an_archived_result_is_named_so_and_can_be_replaced_and_removed() {

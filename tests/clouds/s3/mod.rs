@@ -24,6 +24,13 @@ impl Cloud for Objects {
         <Prefix>x</Prefix></ListBucketResult>";
     const DOCUMENT_HEADERS: &'static [(&'static str, &'static str)] = &[];
     const TOKEN_HEADER: &'static str = "x-amz-meta-truthoundstorewrite";
+    const WRITE: &'static str = "PUT";
+    const SET_TIER: &'static [&'static str] = &["HEAD", "HEAD", "PUT"];
+    const FOREIGN_TIER: &'static str = "NEARLINE";
+    const HOW_TO_CREATE: &'static str = "create the bucket";
+    const PERMISSIONS: &'static str = "s3:ListBucket";
+    const REFUSED_CREDENTIALS: &'static [(u16, &'static str)] =
+        &[(403, "InvalidAccessKeyId"), (403, "SignatureDoesNotMatch"), (400, "ExpiredToken"), (403, "AccessDenied")];
 
     fn profile(address: &str) -> String {
         format!("bucket = 'bucket'\nendpoint_url = '{address}'\naccess_key_id = 'AKID'\nsecret_access_key = 'SECRET'")
@@ -36,6 +43,14 @@ impl Cloud for Objects {
     fn token(request: &Request) -> Option<String> {
         let token = request.header(Self::TOKEN_HEADER).to_owned();
         (request.method == "PUT" && !token.is_empty()).then_some(token)
+    }
+
+    fn error(status: u16, code: &str) -> Answer {
+        scripted::error(status, code)
+    }
+
+    fn no_bucket() -> Answer {
+        scripted::error(404, "NoSuchBucket")
     }
 
     fn busy() -> Answer {
