@@ -111,7 +111,7 @@ fn through_a_network_that_fails(backend: &Backend, seed: u64, operations: usize)
     let place = place(backend, &room, seed, false);
     let own = place.port.expect("a server has a port");
     let through = proxy::before(own, seed, &counts);
-    write_profiles(&room, &[("through", place.options_at(through)), ("direct", place.options_at(own))]);
+    write_profiles(&room, &[("through", place.options_through(through)), ("direct", place.options_at(own))]);
     // The first save creates the tables, which this test is not about.
     room.start(["save", "-", "--profile", "direct"]).input(support::stored("first").text()).run().succeeds();
     room.run(["delete", "first", "--profile", "direct"]).succeeds();

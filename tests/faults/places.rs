@@ -46,6 +46,11 @@ impl Place {
         self.port
             .map_or_else(|| self.options.clone(), |own| self.options.replace(&format!(":{own}"), &format!(":{port}")))
     }
+
+    /// The options of a profile that connects through a failing proxy on another port.
+    pub(crate) fn options_through(&self, port: u16) -> String {
+        self.options_at(port).replace(PATIENT, IMPATIENT)
+    }
 }
 
 impl Backend {
@@ -115,9 +120,11 @@ pub(crate) fn all() -> Vec<Backend> {
     ]
 }
 
-/// Shorter than the default, so that the tests end in time.
-#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
-const PATIENCE: &str = "retry_timeout = 8.0";
+/// Longer than the default: a server of the tests may have to share its processor with other suites.
+const PATIENT: &str = "retry_timeout = 120.0";
+
+/// Shorter than the default, so that a network that always fails is given up in time.
+const IMPATIENT: &str = "retry_timeout = 8.0";
 
 #[cfg(feature = "filesystem")]
 fn filesystem(room: &Room, name: &str) -> Place {
@@ -166,7 +173,7 @@ fn s3(_: &Room, name: &str) -> Place {
     let endpoint = services::s3::SERVER.address();
     let options = format!(
         "backend = 's3'\nbucket = '{name}'\nendpoint_url = '{endpoint}'\naccess_key_id = 'test'\n\
-         secret_access_key = 'test'\npython_index = 'always'\n{PATIENCE}"
+         secret_access_key = 'test'\npython_index = 'always'\n{PATIENT}"
     );
     let python = json!({"kind": "s3", "bucket": name, "endpoint_url": endpoint, "compression": true});
     Place { port: Some(port_of(&endpoint)), options, python }
@@ -179,7 +186,7 @@ fn gcs(_: &Room, name: &str) -> Place {
     let endpoint = services::gcs::SERVER.address();
     let options = format!(
         "backend = 'gcs'\nbucket = '{name}'\nendpoint_url = '{endpoint}'\nuse_compression = false\n\
-         python_index = 'always'\n{PATIENCE}"
+         python_index = 'always'\n{PATIENT}"
     );
     let python = json!({"kind": "gcs", "bucket": name, "endpoint_url": endpoint, "compression": false});
     Place { port: Some(port_of(&endpoint)), options, python }
@@ -191,7 +198,7 @@ fn azure(_: &Room, name: &str) -> Place {
     let connection = services::azure::connection_string();
     let options = format!(
         "backend = 'azure'\ncontainer = '{name}'\nconnection_string = '{connection}'\nuse_compression = false\n\
-         python_index = 'always'\n{PATIENCE}"
+         python_index = 'always'\n{PATIENT}"
     );
     let python = json!({"kind": "azure", "container": name, "connection_string": connection, "compression": false});
     Place { port: Some(port_of(&services::azure::endpoint())), options, python }
