@@ -1,5 +1,7 @@
-//! Text that must not be shown: secrets, and characters that control a terminal.
+//! Text that must not be shown: secrets, characters that control a terminal, and more of a text than a message has room
+//! for.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserializer, Visitor};
@@ -113,6 +115,20 @@ pub fn printable(text: &str) -> String {
     text.chars().map(|it| if is_unsafe_to_print(it) { char::REPLACEMENT_CHARACTER } else { it }).collect()
 }
 
+/// `text`, or its first `head` and its last `tail` characters if it has more than both together.
+pub fn excerpt(text: &str, head: usize, tail: usize) -> Cow<'_, str> {
+    let after = |count| text.char_indices().nth(count).map(|(at, _)| at);
+    if after(head + tail).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let end = after(head).and_then(|at| text.get(..at)).unwrap_or_default();
+    let start = match tail.checked_sub(1) {
+        Some(tail) => text.char_indices().nth_back(tail).and_then(|(at, _)| text.get(at..)).unwrap_or_default(),
+        None => "",
+    };
+    Cow::Owned(format!("{end}...{start}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +156,16 @@ mod tests {
         }
         assert_eq!(printable("a\u{200b}b\u{1b}[0m"), "a\u{fffd}b\u{fffd}[0m");
         assert_eq!(printable("이름 größe 😀"), "이름 größe 😀");
+    }
+
+    #[test]
+    fn an_excerpt_has_both_ends_of_a_long_text() {
+        for (text, shown) in
+            [("", ""), ("äöü", "äöü"), ("äöüß", "äöüß"), ("äöü12", "äöü...2"), ("äöü 0123456789", "äöü...9")]
+        {
+            assert_eq!(excerpt(text, 3, 1), shown);
+        }
+        assert_eq!(excerpt("äöü12", 3, 0), "äöü...");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::panic::PanicHookInfo;
 
 use crate::error::{Error, ErrorKind};
+use crate::output::{Output, OutputOptions};
 
 /// The exit code of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +59,14 @@ impl From<Exit> for std::process::ExitCode {
 }
 
 /// Ends the process at a panic, which is a bug here or in a library, with a message and an exit code instead of a crash.
-pub(super) fn at_panic(panic: &PanicHookInfo<'_>) {
+/// The exception is a thread that cannot be started: libraries panic then, and the limit of the machine is not a bug.
+pub(super) fn at_panic(panic: &PanicHookInfo<'_>, output: OutputOptions) {
     let reason = panic.payload_as_str().unwrap_or("no reason is known");
+    if reason.contains("spawn") && reason.contains("thread") {
+        let (_, cause) = reason.split_once(": ").unwrap_or_default();
+        Output::new(output).failure(&no_thread(cause.to_owned()));
+        std::process::exit(Exit::Failure as i32);
+    }
     let place = panic.location().map(|location| format!(" ({}:{})", location.file(), location.line()));
     // A failure to write to stderr cannot be reported.
     let _ = writeln!(
@@ -68,6 +75,13 @@ pub(super) fn at_panic(panic: &PanicHookInfo<'_>) {
         place.unwrap_or_default()
     );
     std::process::exit(Exit::Failure as i32);
+}
+
+/// The error for a thread that the system does not start.
+fn no_thread(cause: String) -> Error {
+    Error::new(ErrorKind::Other, "cannot start a thread")
+        .with_source(cause)
+        .with_hint("allow this user more processes (`ulimit -u`), or this container more of them (`pids.max`)")
 }
 
 /// Whether `error` only says that the reader of the output has closed the pipe (`| head -1`).

@@ -1,7 +1,8 @@
 //! From the process's arguments to its exit code.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::panic;
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,17 +18,19 @@ use crate::commands::{completions, delete, get, list, pool_status, profiles, rei
 use crate::config::{self, Configuration, Environment, Selection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Output, OutputFormat, OutputOptions, Verbosity};
+use crate::secret::excerpt;
 use crate::store;
 use crate::store::contract::{Notices, ResultStore, StoreContext};
 
 /// Runs the command in the arguments of the process.
 pub fn main() -> ExitCode {
-    panic::set_hook(Box::new(at_panic));
+    panic::set_hook(Box::new(|panic| at_panic(panic, OutputOptions::default())));
     let cli = match command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
     let options = output_options(&cli.global);
+    panic::set_hook(Box::new(move |panic| at_panic(panic, options)));
     let mut out = Output::new(options);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -65,6 +68,9 @@ fn command() -> clap::Command {
     empty.into_iter().fold(command, |command, id| command.mut_arg(id, |argument| argument.env(Resettable::Reset)))
 }
 
+/// Characters of each end of a mistake in the arguments that are shown. An argument in it may be longer.
+const SHOWN: usize = 2_000;
+
 /// Prints help, the version, or the mistake in the arguments.
 fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
@@ -84,7 +90,13 @@ fn usage(error: &clap::Error) -> ExitCode {
             Output::new(OutputOptions { format: Some(format), ..OutputOptions::default() }).failure(&failure);
         }
         None => {
-            let _ = error.print();
+            let text = error.to_string();
+            let printed = match excerpt(&text, SHOWN, SHOWN) {
+                Cow::Borrowed(_) => error.print(),
+                Cow::Owned(cut) => writeln!(io::stderr(), "{cut}"),
+            };
+            // A failure to write to stderr cannot be reported.
+            drop(printed);
         }
     }
     Exit::Usage.into()
@@ -92,7 +104,8 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 /// The JSON format that arguments with a mistake ask for, if they do.
 fn asked_for_json() -> Option<OutputFormat> {
-    let arguments: Vec<String> = std::env::args().collect();
+    let arguments: Vec<String> =
+        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let option = arguments.iter().zip(arguments.iter().skip(1)).find_map(|(option, value)| {
         let follows = matches!(option.as_str(), "-f" | "--format").then_some(value.as_str());
         let joined = value.strip_prefix("--format=").or_else(|| value.strip_prefix("-f"));

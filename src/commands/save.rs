@@ -1,9 +1,7 @@
 //! `save`: save validation results.
 
-use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io::{self, IsTerminal as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -14,6 +12,8 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::batch::print_each;
 use super::filters::tag;
+use super::inputs::Inputs;
+use super::open_files::within_open_files;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Output, OutputRow};
 use crate::result::{Document, Entry, InputSource, Layout, Overrides, RunId, documents};
@@ -54,14 +54,22 @@ pub struct SaveArgs {
 ///
 /// # Errors
 /// If there is nothing to read, or stdout cannot be written. The failure of a document is reported to `out`.
-pub async fn run(args: SaveArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
+pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     out.outlive_reader();
     let mode = if args.if_absent { SaveMode::IfAbsent } else { SaveMode::Overwrite };
-    let Capabilities { saves_at_once, layout, .. } = store.capabilities();
-    let jobs = usize::from(args.jobs.unwrap_or(saves_at_once));
+    let Capabilities { saves_at_once, layout, lasting, .. } = store.capabilities();
+    let jobs = within_open_files(usize::from(args.jobs.unwrap_or(saves_at_once)));
+    if !lasting {
+        let location = store.location();
+        out.warn(&format!("the store `{location}` ends with this command: what it saves cannot be found later"));
+    }
     let progress = out.progress("saved");
     let run_locks = RunLocks::new();
-    let mut incoming = read_in_background(args, layout)?;
+    let inputs = Inputs::find(std::mem::take(&mut args.inputs))?;
+    if let Some(warning) = inputs.warning() {
+        out.warn(&warning);
+    }
+    let mut incoming = read_in_background(args, inputs.sources, layout)?;
     let saved = stream::poll_fn(|context| incoming.poll_recv(context))
         .map(async |incoming: Result<QueuedDocument>| {
             let QueuedDocument { document, memory: _memory } = incoming?;
@@ -140,13 +148,19 @@ impl MemoryBudget {
 }
 
 /// Reads documents on a separate thread, a little ahead of the saves.
-fn read_in_background(args: SaveArgs, layout: Layout) -> Result<mpsc::Receiver<Result<QueuedDocument>>> {
+fn read_in_background(
+    args: SaveArgs,
+    sources: Vec<Result<InputSource>>,
+    layout: Layout,
+) -> Result<mpsc::Receiver<Result<QueuedDocument>>> {
     let is_only = args.run_id.is_some();
     let overrides = Overrides { run_id: args.run_id, data_asset: args.asset, tags: args.tag.into_iter().collect() };
     let (sender, receiver) = mpsc::channel(1);
-    let sources = sources(args.inputs)?;
     let memory = MemoryBudget::new();
-    tokio::task::spawn_blocking(move || {
+    let runtime = Handle::current();
+    // A thread of its own: it waits for the saves, which need the runtime's threads, however few those are.
+    let reading = std::thread::Builder::new().name("input".to_owned()).spawn(move || {
+        let _runtime = runtime.enter();
         if is_only {
             let document = only_document(sources, &overrides, layout);
             let _ = sender.blocking_send(document.and_then(|document| memory.hold(document)));
@@ -170,6 +184,7 @@ fn read_in_background(args: SaveArgs, layout: Layout) -> Result<mpsc::Receiver<R
             }
         }
     });
+    reading.map_err(|error| Error::new(ErrorKind::Other, "cannot start a thread").with_source(error))?;
     Ok(receiver)
 }
 
@@ -186,65 +201,4 @@ fn only_document(sources: Vec<Result<InputSource>>, overrides: &Overrides, layou
         }
     }
     all.pop().ok_or_else(|| Error::usage("the input has no document"))
-}
-
-/// The inputs in the given order. A directory stands for its files, sorted by name.
-fn sources(inputs: Vec<PathBuf>) -> Result<Vec<Result<InputSource>>> {
-    if inputs.is_empty() && io::stdin().is_terminal() {
-        return Err(Error::usage("nothing to save")
-            .with_hint("name a file or directory, or pipe a document in: truthound-store save result.json"));
-    }
-    if inputs.is_empty() {
-        return Ok(vec![Ok(InputSource::Stdin)]);
-    }
-    let mut sources = Vec::new();
-    for input in inputs {
-        if input.as_os_str() == "-" {
-            sources.push(Ok(InputSource::Stdin));
-        } else if input.is_dir() {
-            let count = sources.len();
-            files_below(&input, &mut Vec::new(), &mut sources);
-            if sources.len() == count {
-                sources.push(Err(Error::usage(format!("the directory `{}` has no files", input.display()))));
-            }
-        } else {
-            sources.push(Ok(InputSource::File(input)));
-        }
-    }
-    Ok(sources)
-}
-
-/// Adds the files of `directory`. `above` are the directories that it is reached through.
-fn files_below(directory: &Path, above: &mut Vec<PathBuf>, sources: &mut Vec<Result<InputSource>>) {
-    let unreadable = |error: io::Error| {
-        Error::usage(format!("cannot read the directory `{}`", directory.display())).with_source(error)
-    };
-    let listed = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-    let (entries, place) = match listed.and_then(|entries| Ok((entries, directory.canonicalize()?))) {
-        Ok(listed) => listed,
-        Err(error) => {
-            sources.push(Err(unreadable(error)));
-            return;
-        }
-    };
-    // A link to a directory above would be followed for ever.
-    if above.contains(&place) {
-        return;
-    }
-    let mut paths: Vec<PathBuf> = entries
-        .into_iter()
-        .filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."))
-        .filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"_"))
-        .map(|entry| entry.path())
-        .collect();
-    paths.sort();
-    above.push(place);
-    for path in paths {
-        if path.is_dir() {
-            files_below(&path, above, sources);
-        } else {
-            sources.push(Ok(InputSource::File(path)));
-        }
-    }
-    above.pop();
 }

@@ -93,11 +93,11 @@ async fn matching(query: &Query, store: &dyn ResultStore, out: &mut Output) -> R
 }
 
 async fn confirm(question: &str, count: usize, store: &dyn ResultStore, out: &Output) -> Result<()> {
-    let results = if count == 1 { "result" } else { "results" };
+    let (results, matching) = if count == 1 { ("result", "matches") } else { ("results", "match") };
     match out.confirm(&format!("{question} {count} {results} in {}?", store.location())).await {
         Some(true) => Ok(()),
         Some(false) => Err(Error::new(ErrorKind::Other, "nothing was changed")),
-        None => Err(Error::usage(format!("{count} {results} match, and there is no terminal to ask for confirmation"))
+        None => Err(Error::usage(format!("{count} {results} {matching}, and there is no terminal to ask for confirmation"))
             .with_hint("use --yes to go ahead, or --dry-run to see the results")),
     }
 }

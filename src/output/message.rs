@@ -1,31 +1,48 @@
 //! Errors and warnings as text and as JSON, and text made safe for terminals.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::secret::is_unsafe_to_print;
+use crate::secret::{excerpt, is_unsafe_to_print};
 
 /// `text` with every character that is unsafe to print escaped.
 pub fn safe(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unsafe_to_print) {
+    escaped(text, is_unsafe_to_print)
+}
+
+/// `text` with every character escaped that ends a line, as any program may understand it.
+pub(super) fn one_line(text: &str) -> Cow<'_, str> {
+    escaped(text, |character| matches!(character, '\n'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}'))
+}
+
+fn escaped(text: &str, is_escaped: fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(is_escaped) {
         return Cow::Borrowed(text);
     }
-    let mut safe = String::with_capacity(text.len() + 8);
+    let mut escaped = String::with_capacity(text.len() + 8);
     for character in text.chars() {
-        if is_unsafe_to_print(character) {
-            safe.extend(character.escape_default());
+        if is_escaped(character) {
+            escaped.extend(character.escape_default());
         } else {
-            safe.push(character);
+            escaped.push(character);
         }
     }
-    Cow::Owned(safe)
+    Cow::Owned(escaped)
+}
+
+/// Characters of the beginning and of the end of a message that are shown. A name in it may be longer.
+const SHOWN: (usize, usize) = (3_000, 1_000);
+
+fn bounded(text: &str) -> Cow<'_, str> {
+    excerpt(text, SHOWN.0, SHOWN.1)
 }
 
 fn safe_lines(text: &str) -> String {
-    text.lines().map(|line| safe(line).into_owned()).collect::<Vec<_>>().join("\n")
+    bounded(text).lines().map(|line| safe(line).into_owned()).collect::<Vec<_>>().join("\n")
 }
 
 fn labelled(label: &str, style: Style, color: bool, text: &str) -> String {
@@ -57,16 +74,26 @@ pub(super) fn error_json(error: &Error, profile: Option<&str>) -> String {
     #[derive(Serialize)]
     struct ErrorBody<'a> {
         kind: &'a str,
-        message: String,
-        run_id: Option<&'a str>,
+        message: Cow<'a, str>,
+        run_id: Option<Cow<'a, str>>,
         profile: Option<&'a str>,
-        hint: Option<&'a str>,
+        hint: Option<Cow<'a, str>>,
     }
     let causes = error.causes();
     let message = std::iter::once(error.to_string()).chain(causes).collect::<Vec<_>>().join(": ");
-    let body = ErrorBody { kind: error.kind().name(), message, run_id: error.run_id(), profile, hint: error.hint() };
+    let (run_id, hint) = (error.run_id().map(bounded), error.hint().map(bounded));
+    let body = ErrorBody { kind: error.kind().name(), message: bounded(&message), run_id, profile, hint };
+    json_line(&ErrorReport { error: body })
+}
+
+/// A notice as one line of JSON: an object with one member, `label`, that has the message.
+pub(super) fn notice_json(label: &str, message: &str) -> String {
+    json_line(&BTreeMap::from([(label, BTreeMap::from([("message", bounded(message))]))]))
+}
+
+fn json_line(value: &impl Serialize) -> String {
     // Strings always serialize.
-    let mut text = serde_json::to_string(&ErrorReport { error: body }).unwrap_or_default();
+    let mut text = serde_json::to_string(value).unwrap_or_default();
     text.push('\n');
     text
 }
@@ -88,6 +115,19 @@ mod tests {
             .with_hint("put it out");
         let text = error_text(&error, Some("prod"), false);
         assert_eq!(text, "error: cannot read `run-1`\n  caused by: disk on fire\n  profile: prod\nhint: put it out\n");
+    }
+
+    #[test]
+    fn a_name_of_megabytes_is_cut_in_every_message() {
+        let name = "x".repeat(10_000_000);
+        let error = Error::new(ErrorKind::Read, format!("cannot read `{name}` here"))
+            .with_source(format!("no `{name}` there"))
+            .with_run_id(&name)
+            .with_hint(format!("look for `{name}`"));
+        for text in [error_text(&error, None, false), error_json(&error, None), warning(&name, false)] {
+            assert!(text.len() < 15_000, "{} bytes", text.len());
+        }
+        assert!(error_text(&error, None, false).contains("` here\n"));
     }
 
     #[test]

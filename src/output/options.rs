@@ -39,3 +39,10 @@ pub struct OutputOptions {
     /// Whether progress may be shown.
     pub progress: bool,
 }
+
+impl OutputOptions {
+    /// Whether messages, too, are JSON.
+    pub(super) fn is_json(&self) -> bool {
+        matches!(self.format, Some(OutputFormat::Json | OutputFormat::Jsonl))
+    }
+}

@@ -77,12 +77,12 @@ impl Output {
         }
     }
 
-    /// Prints one line. At a terminal, control characters are escaped.
+    /// Prints one line. Characters that would break it are escaped, and at a terminal all that are unsafe to print.
     ///
     /// # Errors
     /// If stdout cannot be written.
     pub fn line(&mut self, text: &str) -> Result<()> {
-        let text = if io::stdout().is_terminal() { safe(text) } else { text.into() };
+        let text = if io::stdout().is_terminal() { safe(text) } else { message::one_line(text) };
         self.raw(format!("{text}\n").as_bytes())
     }
 
@@ -114,9 +114,9 @@ impl Output {
     /// Reports a failure on stderr and remembers the kind of the first one. The command continues.
     pub fn failure(&mut self, error: &Error) {
         self.first_failure.get_or_insert(error.kind());
-        let text = match self.options.format {
-            Some(OutputFormat::Json | OutputFormat::Jsonl) => message::error_json(error, self.profile.as_deref()),
-            _ => message::error_text(error, self.profile.as_deref(), self.options.color_stderr),
+        let text = match self.options.is_json() {
+            true => message::error_json(error, self.profile.as_deref()),
+            false => message::error_text(error, self.profile.as_deref(), self.options.color_stderr),
         };
         to_stderr(&text);
     }
@@ -128,19 +128,25 @@ impl Output {
 
     /// Prints a notice from a store.
     pub fn notice(options: OutputOptions, notice: Notice<'_>) {
-        match notice {
-            Notice::Warning(message) if options.verbosity >= Verbosity::Normal => {
-                to_stderr(&message::warning(message, options.color_stderr));
-            }
-            Notice::Statement(statement) => to_stderr(&format!("sql: {}\n", safe(statement))),
-            Notice::Warning(_) => {}
-        }
+        let (label, text) = match notice {
+            Notice::Warning(_) if options.verbosity < Verbosity::Normal => return,
+            Notice::Warning(text) => ("warning", text),
+            Notice::Statement(text) => ("statement", text),
+        };
+        to_stderr(&match notice {
+            _ if options.is_json() => message::notice_json(label, text),
+            Notice::Warning(_) => message::warning(text, options.color_stderr),
+            Notice::Statement(_) => format!("sql: {}\n", safe(text)),
+        });
     }
 
     /// Prints a step of the work, with `--verbose`.
     pub fn detail(&self, message: &str) {
         if self.options.verbosity >= Verbosity::Verbose {
-            to_stderr(&format!("{}\n", safe(message)));
+            to_stderr(&match self.options.is_json() {
+                true => message::notice_json("detail", message),
+                false => format!("{}\n", safe(message)),
+            });
         }
     }
 

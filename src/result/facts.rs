@@ -5,7 +5,7 @@ use std::io::Read;
 use crate::result::json::{JsonError, JsonKind, JsonReader, TextPosition};
 use crate::result::problem::{DocumentProblem, missing_members, shortened};
 use crate::result::tags::tags_from_json;
-use crate::result::{Entry, RunId, RunTime, Status, Tags};
+use crate::result::{Entry, RunId, RunTime, Status, Tags, limits};
 
 /// A fact as far as it was read: missing, wrong or right.
 pub(super) type FoundFact<T> = Option<Result<T, DocumentProblem>>;
@@ -93,7 +93,7 @@ fn string<R: Read, T>(
         reader.skip()?;
         return Ok(Err(DocumentProblem::new(position, format!("`{key}` is {}, not a string", kind.name()))));
     }
-    let text = reader.string()?;
+    let text = reader.string_within(limits::FACT_TEXT)?;
     if !text.is_exact() {
         let reason = format!("`{key}` is not Unicode: it holds half of a surrogate pair");
         return Ok(Err(DocumentProblem::new(position, reason)));
@@ -108,5 +108,5 @@ fn tags<R: Read>(reader: &mut JsonReader<R>) -> Result<Result<Tags, DocumentProb
         reader.skip()?;
         return Ok(Err(DocumentProblem::new(position, format!("`tags` is {}, not an object", kind.name()))));
     }
-    Ok(Ok(tags_from_json(&reader.value()?)))
+    Ok(Ok(tags_from_json(&reader.value_within(limits::FACT_TEXT as u64)?)))
 }

@@ -13,6 +13,7 @@ pub mod gzip;
 mod input;
 pub mod json;
 mod layout;
+mod limits;
 mod overrides;
 mod problem;
 mod run_time;

@@ -1,6 +1,7 @@
 //! Mistakes in documents, with their place.
 
 use crate::result::json::TextPosition;
+use crate::secret::excerpt;
 
 /// A member of a document that is missing or wrong, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,13 +28,8 @@ fn are_missing(keys: &[&str]) -> String {
 
 /// The first 60 characters of `text`, for a message; control characters are replaced.
 pub(super) fn shortened(text: &str) -> String {
-    const LIMIT: usize = 60;
     let visible = |character: char| if character.is_control() { char::REPLACEMENT_CHARACTER } else { character };
-    let mut shown = text.chars().take(LIMIT).map(visible).collect::<String>();
-    if text.chars().nth(LIMIT).is_some() {
-        shown.push_str("...");
-    }
-    shown
+    excerpt(text, 60, 0).chars().map(visible).collect()
 }
 
 /// The refusal of a document that looks like `format` and lacks `keys`.

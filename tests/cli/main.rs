@@ -4,7 +4,13 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod delete;
+#[cfg(target_os = "linux")]
+mod disk_trouble;
+#[cfg(unix)]
+mod foreign_files;
 mod get;
+#[cfg(unix)]
+mod limits;
 mod list;
 mod pool_status;
 mod processes;

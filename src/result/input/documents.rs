@@ -11,7 +11,7 @@ use crate::result::convert::{Conversion, ConversionError, derived_run_id};
 use crate::result::formats::{Converter, FormatReading, accepted_formats};
 use crate::result::json::{JsonError, JsonErrorKind, JsonKind, JsonReader, TextPosition};
 use crate::result::problem::DocumentProblem;
-use crate::result::{Body, Document, Layout, Overrides};
+use crate::result::{Body, Document, Layout, Overrides, limits};
 
 /// The documents of `source`: a single document, several in a row (NDJSON), or an array.
 ///
@@ -25,6 +25,7 @@ pub fn documents(source: &InputSource, overrides: &Overrides, layout: Layout) ->
         let hint = match error.kind() {
             io::ErrorKind::NotFound => Some("check the name; `-` means standard input"),
             io::ErrorKind::IsADirectory => Some("give the files in it"),
+            io::ErrorKind::Unsupported => Some("pipe its content to standard input: truthound-store save - < FILE"),
             _ => None,
         };
         let failure = Error::usage(format!("cannot read {source}")).with_source(error);
@@ -213,7 +214,7 @@ impl InputDocuments {
     fn document(&self, detection: Detection, around: Option<(Body, Body)>) -> Result<Document, Refusal> {
         let start = detection.start;
         let refused = |reason: String| self.problem(&DocumentProblem::new(start, reason));
-        match detection.format() {
+        let document = match detection.format() {
             None => {
                 Err(refused("not a validation result in a known format".into()).with_hint(accepted_formats()).into())
             }
@@ -224,6 +225,13 @@ impl InputDocuments {
                     Err(refused(format!("this is {}", format.name)).with_hint(instead).into())
                 }
             },
+        }?;
+        match limits::check(&document.entry) {
+            Ok(()) => Ok(document),
+            Err(fact) => {
+                let run_id = document.entry.run_id.as_str();
+                Err(refused(fact.reason).with_hint(fact.hint).with_run_id(run_id).into())
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::text::JsonText;
-use super::{JsonError, JsonKind, JsonReader, JsonValue};
+use super::{JsonError, JsonErrorKind, JsonKind, JsonReader, JsonValue};
 
 impl<R: Read> JsonReader<R> {
     /// The next value if it is small by nature; null for an array or an object, which is skipped.
@@ -23,10 +23,23 @@ impl<R: Read> JsonReader<R> {
     /// # Errors
     /// If it is not valid.
     pub fn value(&mut self) -> Result<JsonValue, JsonError> {
+        self.value_within(u64::MAX)
+    }
+
+    /// The next value, built from at most `limit` bytes of text.
+    ///
+    /// # Errors
+    /// If it is not valid, or longer. It is read hardly further than the limit.
+    pub fn value_within(&mut self, limit: u64) -> Result<JsonValue, JsonError> {
+        let start = self.offset();
         let depth = self.depth();
         // The open arrays and objects, each with the key of its next member.
         let mut open: Vec<(JsonValue, JsonText)> = Vec::new();
         loop {
+            if self.offset() - start > limit {
+                let message = format!("the value is longer than {limit} bytes, the limit");
+                return Err(JsonError::new(JsonErrorKind::TooLong, self.position(), message));
+            }
             let mut value = match self.peek()? {
                 JsonKind::Object => {
                     self.begin_object()?;

@@ -41,6 +41,8 @@ pub enum JsonErrorKind {
     DuplicateKey,
     /// Arrays and objects are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH).
     TooDeep,
+    /// A key or a value is longer than the limit for it.
+    TooLong,
     /// The value has another kind than the requested one.
     Type,
 }

@@ -26,5 +26,11 @@ pub use reader::JsonReader;
 pub use text::JsonText;
 pub use value::JsonValue;
 
+/// Longest key in bytes, as it is spelled.
+const MAX_KEY: usize = 1 << 20;
+
+/// Longest string or number in bytes, as it is spelled, that is built in memory. A longer one can only be skipped.
+const MAX_TEXT: usize = 16 << 20;
+
 /// Maximum nesting of arrays and objects. Python's own `json` fails near this depth.
 pub const MAX_DEPTH: usize = 1_000;

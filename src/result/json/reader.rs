@@ -7,7 +7,7 @@ use super::error::{JsonError, JsonErrorKind, TextPosition};
 use super::keys::{ObjectKeys, SeenKeys};
 use super::scalar::{Raw, ShortText, Sink};
 use super::text::{self, JsonText};
-use super::{JsonKind, MAX_DEPTH};
+use super::{JsonKind, MAX_DEPTH, MAX_KEY, MAX_TEXT};
 
 /// Reads JSON from a stream, value by value, in memory that does not grow with the text.
 ///
@@ -49,7 +49,7 @@ impl<R: Read> JsonReader<R> {
             buffer: Buffer::new(input, size, start),
             frames: Vec::new(),
             keys: SeenKeys::default(),
-            key: Raw::default(),
+            key: Raw::new("a key", MAX_KEY),
             decoded: Vec::new(),
             shown: String::new(),
         }
@@ -288,9 +288,9 @@ impl<R: Read> JsonReader<R> {
         }
     }
 
-    fn literal(&mut self, kind: JsonKind) -> Result<String, JsonError> {
+    fn literal(&mut self, kind: JsonKind, limit: usize) -> Result<String, JsonError> {
         self.require(kind)?;
-        let mut raw = Raw::default();
+        let mut raw = Raw::new(kind.name(), limit);
         self.scalar(kind, &mut raw)?;
         // The reader accepts only UTF-8; this copies nothing.
         Ok(String::from_utf8(raw.bytes).unwrap_or_default())
@@ -299,9 +299,17 @@ impl<R: Read> JsonReader<R> {
     /// The next value, which must be a string.
     ///
     /// # Errors
-    /// If the value has another kind.
+    /// If the value has another kind, or more than 16 MiB.
     pub fn string(&mut self) -> Result<JsonText, JsonError> {
-        Ok(JsonText::from_raw(self.literal(JsonKind::String)?))
+        self.string_within(MAX_TEXT)
+    }
+
+    /// The next value, which must be a string with a spelling of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// If the value has another kind, or is longer. It is read no further than the limit.
+    pub fn string_within(&mut self, limit: usize) -> Result<JsonText, JsonError> {
+        Ok(JsonText::from_raw(self.literal(JsonKind::String, limit)?))
     }
 
     /// The next value, which must be a string: its text, or `None` if its spelling is longer than `limit` bytes or holds
@@ -325,7 +333,7 @@ impl<R: Read> JsonReader<R> {
     /// # Errors
     /// If the value has another kind.
     pub fn number(&mut self) -> Result<Box<str>, JsonError> {
-        Ok(self.literal(JsonKind::Number)?.into())
+        Ok(self.literal(JsonKind::Number, MAX_TEXT)?.into())
     }
 
     /// The next value, which must be true or false.
@@ -333,7 +341,7 @@ impl<R: Read> JsonReader<R> {
     /// # Errors
     /// If the value has another kind.
     pub fn bool(&mut self) -> Result<bool, JsonError> {
-        Ok(self.literal(JsonKind::Bool)? == "true")
+        Ok(self.literal(JsonKind::Bool, MAX_TEXT)? == "true")
     }
 
     /// The next value, which must be null.
@@ -341,7 +349,7 @@ impl<R: Read> JsonReader<R> {
     /// # Errors
     /// If the value has another kind.
     pub fn null(&mut self) -> Result<(), JsonError> {
-        self.literal(JsonKind::Null).map(drop)
+        self.literal(JsonKind::Null, MAX_TEXT).map(drop)
     }
 
     /// Checks and skips the next value.

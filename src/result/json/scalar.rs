@@ -11,20 +11,31 @@ pub(super) trait Sink {
     fn take(&mut self, bytes: &[u8]);
     /// Called when the bytes hold an escape.
     fn escaped(&mut self) {}
+    /// The complaint about more bytes than there is room for, as soon as there are too many.
+    fn complaint(&self) -> Option<String> {
+        None
+    }
 }
 
 impl Sink for () {
     fn take(&mut self, _: &[u8]) {}
 }
 
-/// The bytes of a literal.
-#[derive(Debug, Default)]
+/// The bytes of a literal, up to a limit.
+#[derive(Debug)]
 pub(super) struct Raw {
     pub(super) bytes: Vec<u8>,
     pub(super) escaped: bool,
+    what: &'static str,
+    limit: usize,
 }
 
 impl Raw {
+    /// Room for `limit` bytes of `what`: "a key".
+    pub(super) fn new(what: &'static str, limit: usize) -> Self {
+        Self { bytes: Vec::new(), escaped: false, what, limit }
+    }
+
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
         self.escaped = false;
@@ -38,6 +49,11 @@ impl Sink for Raw {
 
     fn escaped(&mut self) {
         self.escaped = true;
+    }
+
+    fn complaint(&self) -> Option<String> {
+        let Self { what, limit, .. } = self;
+        (self.bytes.len() > *limit).then(|| format!("{what} is longer than {limit} bytes, the limit"))
     }
 }
 
@@ -73,6 +89,7 @@ impl<R: Read> Buffer<R> {
             }
             sink.take(segment.get(..valid).unwrap_or_default());
             self.advance(valid);
+            self.check(sink)?;
             match self.rest().first() {
                 Some(b'"') => {
                     self.advance(1);
@@ -93,6 +110,14 @@ impl<R: Read> Buffer<R> {
                     }
                 }
             }
+        }
+    }
+
+    /// Fails as soon as there are more bytes than `sink` has room for.
+    fn check<S: Sink>(&mut self, sink: &S) -> Result<(), JsonError> {
+        match sink.complaint() {
+            None => Ok(()),
+            Some(complaint) => Err(JsonError::new(JsonErrorKind::TooLong, self.position(), complaint)),
         }
     }
 
@@ -197,6 +222,7 @@ impl<R: Read> Buffer<R> {
             let count = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
             sink.take(self.rest().get(..count).unwrap_or_default());
             self.advance(count);
+            self.check(sink)?;
         }
         Ok(())
     }

@@ -9,6 +9,8 @@ pub struct Capabilities {
     pub tiers: &'static [&'static str],
     /// Whether the backend keeps a catalog that `reindex` can rebuild.
     pub catalog: bool,
+    /// Whether results outlive the process. A store in memory ends with it.
+    pub lasting: bool,
     /// Whether the backend has a connection pool.
     pub pool: bool,
     /// Layout of the documents that this program writes itself.

@@ -118,7 +118,7 @@ mod opening {
     /// [`Usage`](crate::error::ErrorKind::Usage) for a namespace, prefix or extension that cannot be part of a path.
     pub fn open(options: &FilesystemOptions, context: StoreContext) -> Result<ObjectResultStore> {
         let root = options.base_path.join(disk_directory(&options.namespace, &options.prefix)?);
-        let disk = Arc::new(Disk::new(root.clone(), options.create_dirs));
+        let disk = Arc::new(Disk::new(root.clone(), options.create_dirs, &options.file_extension, &context.notices));
         let backend = Backend {
             name: "filesystem",
             location: root.display().to_string(),

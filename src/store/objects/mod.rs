@@ -15,6 +15,7 @@ mod catalog;
 mod delete;
 #[cfg(feature = "filesystem")]
 mod disk;
+mod disk_problem;
 mod documents;
 mod endpoint;
 pub mod filesystem;

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::memory::MemoryOptions;
 use super::translate::Access;
 use super::{ObjectResultStore, stream};
 use crate::error::Result;
@@ -10,6 +11,7 @@ use crate::store::contract::{
     ByteStream, Capabilities, EntryStream, PoolActions, PoolStatus, Query, ReindexOptions, ReindexReport, ResultStore,
     SaveMode, Tier, TierChange,
 };
+use crate::store::options::StoreOptions as _;
 
 #[async_trait]
 impl ResultStore for ObjectResultStore {
@@ -21,6 +23,7 @@ impl ResultStore for ObjectResultStore {
         Capabilities {
             tiers: self.backend.tiers.as_ref().map_or(&[], |tiers| tiers.names()),
             catalog: true,
+            lasting: self.backend.name != MemoryOptions::NAME,
             pool: false,
             layout: self.backend.layout,
             saves_at_once: 8,

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::io;
 
+use super::disk_problem::DiskProblem;
 use super::service_error::ServiceError;
 use crate::error::{BoxError, Error, ErrorKind};
 
@@ -16,18 +17,6 @@ pub(super) enum Access {
     /// Something was written or removed.
     Write,
 }
-
-/// The directory of the store is missing and may not be made.
-#[derive(Debug)]
-pub(super) struct MissingDirectory(pub(super) std::path::PathBuf);
-
-impl std::fmt::Display for MissingDirectory {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "the directory {} does not exist", self.0.display())
-    }
-}
-
-impl StdError for MissingDirectory {}
 
 /// Translates `error`: finds its kind and hint. `message` names the operation and the object.
 pub(super) fn translate(error: object_store::Error, access: Access, message: impl Into<String>) -> Error {
@@ -57,10 +46,9 @@ pub(super) fn translate(error: object_store::Error, access: Access, message: imp
         Failure::NotImplemented { .. } => (ErrorKind::Unsupported, error.into()),
         other => (fallback, other.into()),
     };
-    if cause::<MissingDirectory>(source.as_ref()).is_some() {
-        return Error::new(ErrorKind::Connection, message)
-            .with_source(source)
-            .with_hint("create it, or set `create_dirs = true`");
+    if let Some(problem) = cause::<DiskProblem>(source.as_ref()) {
+        let (kind, hint) = (problem.kind(fallback), problem.hint());
+        return Error::new(kind, message).with_source(source).with_hint(hint);
     }
     let (kind, hint) = match cause::<io::Error>(source.as_ref()).map(|error| of_the_disk(error, kind)) {
         Some(known) => known,

@@ -86,6 +86,11 @@ impl SqlResultStore {
     }
 }
 
+/// Whether this is the URL of a SQLite database in memory.
+fn is_in_memory(url: &str) -> bool {
+    matches!(url, "sqlite://" | "sqlite:///") || url.starts_with("sqlite:///:memory:") || url.contains("mode=memory")
+}
+
 #[async_trait]
 impl ResultStore for SqlResultStore {
     fn location(&self) -> String {
@@ -96,6 +101,7 @@ impl ResultStore for SqlResultStore {
         Capabilities {
             tiers: &[],
             catalog: false,
+            lasting: !is_in_memory(&self.table.url),
             pool: true,
             layout: Layout::Compact,
             // Pending saves take no memory and share the next transaction.

@@ -1,18 +1,29 @@
-//! Operations on files and directories. All of them block.
+//! Reading, writing and removing files. All functions block.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path as DiskPath, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use object_store::path::Path;
-use object_store::{Error, ListResult, ObjectMeta, PutMode, PutResult, Result};
+use object_store::{Error, ObjectMeta, PutMode, PutResult, Result};
 use tempfile::NamedTempFile;
 
+use super::lock::Lock;
+use super::optional::{lacks_links, set_modified, sync, sync_directory};
+use crate::store::objects::disk_problem::DiskProblem;
 use crate::store::objects::translate::LOCAL;
 
 pub(super) fn generic(source: impl Into<crate::error::BoxError>) -> Error {
     Error::Generic { store: LOCAL, source: source.into() }
+}
+
+/// The error for an operation on `path`, with a missing file told apart.
+fn failed(path: &DiskPath, error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => Error::NotFound { path: path.display().to_string(), source: error.into() },
+        _ => generic(error),
+    }
 }
 
 /// Runs blocking work on a thread for it.
@@ -20,46 +31,65 @@ pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T>
     tokio::task::spawn_blocking(work).await?
 }
 
-/// Lists a directory of the catalog by name alone. For a hundred thousand entries, the metadata of each file would take
-/// most of the time, and no caller needs size or age.
-pub(super) fn names(directory: &DiskPath, prefix: &Path) -> Result<ListResult> {
-    let mut listed = ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Default::default() };
-    let files = match fs::read_dir(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(listed),
-        files => files.map_err(generic)?,
-    };
-    for file in files {
-        let file = file.map_err(generic)?;
-        let Some(name) = file.file_name().to_str().filter(|name| !name.starts_with('.')).map(str::to_owned) else {
-            continue;
-        };
-        let location = Path::parse(format!("{prefix}/{name}"))?;
-        if file.file_type().is_ok_and(|kind| kind.is_dir()) {
-            listed.common_prefixes.push(location);
-        } else {
-            let (size, e_tag, version) = (0, None, None);
-            listed.objects.push(ObjectMeta { location, last_modified: Default::default(), size, e_tag, version });
-        }
+/// Options that open no link, and that do not wait for the other end of a pipe.
+pub(super) fn careful() -> fs::OpenOptions {
+    let mut options = File::options();
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
     }
-    Ok(listed)
+    options
 }
 
-/// The lock file that makes replacing and removing exclusive among processes. It is never removed.
-pub(super) struct Lock(pub(super) PathBuf);
+/// Opens the regular file at `path` for reading. A directory counts as missing.
+pub(super) fn open(path: &DiskPath) -> Result<(File, Metadata)> {
+    let opened = match careful().read(true).open(path) {
+        Ok(file) => file.metadata().map(|metadata| (file, metadata)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
+        // A link or a socket cannot be opened; the name itself tells which.
+        Err(error) => match fs::symlink_metadata(path) {
+            Ok(metadata) if !metadata.is_file() => return Err(not_a_file(path, &metadata)),
+            _ => Err(error),
+        },
+    };
+    let (file, metadata) = opened.map_err(|error| failed(path, error))?;
+    if metadata.is_file() { Ok((file, metadata)) } else { Err(not_a_file(path, &metadata)) }
+}
 
-impl Lock {
-    /// Waits for the lock. It is released when the file is dropped or the process ends.
-    pub(super) fn hold(&self) -> Result<File> {
-        let open = || File::options().create(true).truncate(false).write(true).open(&self.0);
-        let file = match (open(), self.0.parent()) {
-            (Err(error), Some(parent)) if error.kind() == io::ErrorKind::NotFound => {
-                create_directories(parent).and_then(|()| open())
-            }
-            (result, _) => result,
-        };
-        let file = file.map_err(generic)?;
-        file.lock().map_err(generic)?;
-        Ok(file)
+/// The error for a name that belongs to something else than a file.
+fn not_a_file(path: &DiskPath, metadata: &Metadata) -> Error {
+    if metadata.is_dir() {
+        let source = "it is a directory".into();
+        return Error::NotFound { path: path.display().to_string(), source };
+    }
+    generic(DiskProblem::NotAFile { path: path.to_owned(), what: what_is(metadata.file_type()) })
+}
+
+/// What a name without a file belongs to, with its article.
+fn what_is(kind: fs::FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if kind.is_fifo() {
+            return "a pipe";
+        }
+        if kind.is_socket() {
+            return "a socket";
+        }
+        if kind.is_char_device() || kind.is_block_device() {
+            return "a device";
+        }
+    }
+    if kind.is_symlink() { "a link" } else { "something else" }
+}
+
+/// Refuses a directory of the store that is a link.
+pub(super) fn refuse_link(directory: &DiskPath) -> Result<()> {
+    match fs::symlink_metadata(directory) {
+        Ok(metadata) if metadata.is_symlink() => Err(not_a_file(directory, &metadata)),
+        _ => Ok(()),
     }
 }
 
@@ -90,47 +120,66 @@ pub(super) fn stage(path: &DiskPath) -> Result<NamedTempFile> {
 pub(super) fn publish(staged: NamedTempFile, path: &DiskPath, mode: &PutMode, lock: &Lock) -> Result<PutResult> {
     let file = staged.as_file();
     // The kernel's timestamps advance in ticks of milliseconds, so a reused inode could pass for the old file.
-    file.set_modified(SystemTime::now()).map_err(generic)?;
+    set_modified(file, SystemTime::now()).map_err(generic)?;
     let metadata = file.metadata().map_err(generic)?;
     if metadata.len() > 0 {
-        file.sync_all().map_err(generic)?;
+        sync(file).map_err(generic)?;
     }
     match mode {
-        PutMode::Create => staged.persist_noclobber(path).map_err(|error| match error.error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                Error::AlreadyExists { path: path.display().to_string(), source: error.error.into() }
-            }
-            _ => generic(error.error),
-        })?,
+        PutMode::Create => create(staged, path, lock)?,
         PutMode::Overwrite => {
             let _held = lock.hold()?;
-            staged.persist(path).map_err(|error| generic(error.error))?
+            replace(staged, path)?;
         }
         PutMode::Update(version) => {
             let _held = lock.hold()?;
-            let present = fs::metadata(path).ok().map(|metadata| e_tag(&metadata));
+            let present = fs::symlink_metadata(path).ok().map(|metadata| e_tag(&metadata));
             if present.is_none() || present != version.e_tag {
                 return Err(changed(path));
             }
-            staged.persist(path).map_err(|error| generic(error.error))?
+            replace(staged, path)?;
         }
-    };
+    }
     if let Some(parent) = path.parent() {
         sync_directory(parent).map_err(generic)?;
     }
     Ok(PutResult { e_tag: Some(e_tag(&metadata)), version: None, extensions: Default::default() })
 }
 
+fn replace(staged: NamedTempFile, path: &DiskPath) -> Result<()> {
+    staged.persist(path).map(drop).map_err(|error| generic(error.error))
+}
+
+/// Moves the staged file to `path` if that name is free.
+fn create(staged: NamedTempFile, path: &DiskPath, lock: &Lock) -> Result<()> {
+    let Err(failure) = staged.persist_noclobber(path) else { return Ok(()) };
+    match failure.error.kind() {
+        io::ErrorKind::AlreadyExists => Err(exists(path)),
+        // This file system knows neither a rename that replaces nothing nor hard links, so that each writer gets here,
+        // and the lock decides among them.
+        _ if lacks_links(&failure.error) => {
+            let _held = lock.hold()?;
+            match fs::symlink_metadata(path) {
+                Ok(_) => Err(exists(path)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => replace(failure.file, path),
+                Err(error) => Err(generic(error)),
+            }
+        }
+        _ => Err(generic(failure.error)),
+    }
+}
+
+fn exists(path: &DiskPath) -> Error {
+    Error::AlreadyExists { path: path.display().to_string(), source: "the name is taken".into() }
+}
+
 /// Removes `path` if it has this ETag.
 pub(super) fn remove_if(path: &DiskPath, wanted: &str, lock: &Lock) -> Result<()> {
     let _held = lock.hold()?;
-    match fs::metadata(path) {
+    match fs::symlink_metadata(path) {
         Ok(metadata) if e_tag(&metadata) != wanted => Err(changed(path)),
         Ok(_) => remove(path),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(Error::NotFound { path: path.display().to_string(), source: error.into() })
-        }
-        Err(error) => Err(generic(error)),
+        Err(error) => Err(failed(path, error)),
     }
 }
 
@@ -138,19 +187,23 @@ fn changed(path: &DiskPath) -> Error {
     Error::Precondition { path: path.display().to_string(), source: "it has been changed or removed meanwhile".into() }
 }
 
+/// Removes the name `path`. A link itself is removed, not the file that it links to.
 pub(super) fn remove(path: &DiskPath) -> Result<()> {
-    match fs::remove_file(path) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(Error::NotFound { path: path.display().to_string(), source: error.into() });
-        }
-        Err(error) => return Err(generic(error)),
-    }
+    fs::remove_file(path).map_err(|error| failed(path, error))?;
     path.parent().map_or(Ok(()), sync_directory).map_err(generic)
 }
 
-/// Returns the ETag that `LocalFileSystem` gives the same file when it reads it.
-fn e_tag(metadata: &fs::Metadata) -> String {
+/// The facts of a file as those of an object.
+pub(super) fn object_meta(location: Path, metadata: &Metadata) -> ObjectMeta {
+    // A time that no calendar shows stands for the nearest one that does.
+    let latest = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799);
+    let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+    let last_modified = modified.clamp(SystemTime::UNIX_EPOCH, latest).into();
+    ObjectMeta { location, last_modified, size: metadata.len(), e_tag: Some(e_tag(metadata)), version: None }
+}
+
+/// The version of a file: its inode, time and length.
+fn e_tag(metadata: &Metadata) -> String {
     #[cfg(unix)]
     let inode = std::os::unix::fs::MetadataExt::ino(metadata);
     #[cfg(not(unix))]
@@ -161,8 +214,11 @@ fn e_tag(metadata: &fs::Metadata) -> String {
 
 /// Creates `directory` and its missing parents, durably.
 pub(super) fn create_directories(directory: &DiskPath) -> io::Result<()> {
-    let missing: Vec<_> =
-        directory.ancestors().take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists()).collect();
+    let missing: Vec<PathBuf> = directory
+        .ancestors()
+        .take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists())
+        .map(DiskPath::to_owned)
+        .collect();
     fs::create_dir_all(directory)?;
     for directory in missing {
         match directory.parent() {
@@ -171,16 +227,5 @@ pub(super) fn create_directories(directory: &DiskPath) -> io::Result<()> {
             None => {}
         }
     }
-    Ok(())
-}
-
-#[cfg(unix)]
-fn sync_directory(directory: &DiskPath) -> io::Result<()> {
-    File::open(directory)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_directory(_: &DiskPath) -> io::Result<()> {
-    // Other systems cannot open directories, and need not.
     Ok(())
 }

@@ -1,10 +1,14 @@
 //! The local disk as an object store with compare-and-swap.
 //!
-//! `LocalFileSystem` reads and lists. Writing is our own, because `LocalFileSystem` has no conditional replacement,
-//! distinguishes two versions of equal size only by the coarse ticks of the clock, and needs the last bytes of a long
-//! name.
+//! `LocalFileSystem` of `object_store` is not used: it follows links, waits for pipes, fails at names that are not
+//! UTF-8, has no conditional replacement, and distinguishes two versions of equal size only by the coarse ticks of the
+//! clock.
 
 mod files;
+mod listing;
+mod lock;
+mod optional;
+mod skipped;
 mod upload;
 
 use std::fmt;
@@ -12,76 +16,134 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
-use object_store::local::LocalFileSystem;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMode,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
+    CopyOptions, Error, GetOptions, GetRange, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta,
+    ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
 
-use self::files::{Lock, blocking, create_directories, generic, names, publish, remove, remove_if, stage};
+use self::files::{
+    blocking, create_directories, generic, object_meta, open, publish, refuse_link, remove, remove_if, stage,
+};
+use self::listing::{Facts, list};
+use self::lock::{Lock, WaitingNotice};
+use self::skipped::SkippedNames;
 use self::upload::DiskUpload;
 use super::backend::{Removal, Sweep};
+use super::disk_problem::DiskProblem;
 use super::layout::CATALOG;
 use super::stream::UploadCondition;
-use super::translate::MissingDirectory;
+use crate::store::contract::Notices;
 
 /// One namespace of a store on the local disk.
+///
+/// Only regular files below its directory are read, replaced and removed. No link is followed.
 pub(super) struct Disk {
     root: PathBuf,
     create: bool,
-    inner: OnceLock<LocalFileSystem>,
+    /// Whether the directory has been seen.
+    seen: AtomicBool,
+    waiting: Arc<WaitingNotice>,
+    skipped: Arc<SkippedNames>,
 }
 
 impl Disk {
-    /// A store in the directory `root`, which need not exist. The first write creates it if `create` is set.
-    pub(super) fn new(root: PathBuf, create: bool) -> Self {
-        Self { root, create, inner: OnceLock::new() }
+    /// A store in the directory `root`, which need not exist. The first write creates it if `create` is set. Names with
+    /// the extension of documents that cannot be documents are reported to `notices`.
+    pub(super) fn new(root: PathBuf, create: bool, extension: &str, notices: &Notices) -> Self {
+        let waiting = Arc::new(WaitingNotice::new(notices.clone()));
+        let skipped = Arc::new(SkippedNames::new(root.clone(), extension.to_owned(), notices.clone()));
+        Self { root, create, seen: AtomicBool::new(false), waiting, skipped }
     }
 
-    /// Returns the store, or `None` if its directory does not exist yet.
-    fn present(&self) -> Result<Option<&LocalFileSystem>> {
-        if let Some(inner) = self.inner.get() {
-            return Ok(Some(inner));
+    /// Returns whether the directory of the store exists.
+    fn exists(&self) -> Result<bool> {
+        if self.seen.load(Ordering::Relaxed) {
+            return Ok(true);
         }
         match fs::metadata(&self.root) {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return if self.create { Ok(None) } else { Err(generic(MissingDirectory(self.root.clone()))) };
+            Ok(_) => {
+                self.seen.store(true, Ordering::Relaxed);
+                Ok(true)
             }
-            Err(error) => return Err(generic(error)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.create => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(generic(self.missing())),
+            Err(error) => Err(generic(error)),
         }
-        let inner = LocalFileSystem::new_with_prefix(&self.root)?.with_fsync(true);
-        Ok(Some(self.inner.get_or_init(|| inner)))
     }
 
-    fn for_reading(&self, location: &Path) -> Result<&LocalFileSystem> {
-        self.present()?.ok_or_else(|| Error::NotFound {
-            path: location.to_string(),
-            source: MissingDirectory(self.root.clone()).into(),
-        })
+    fn missing(&self) -> DiskProblem {
+        DiskProblem::MissingDirectory(self.root.clone())
     }
 
-    fn for_writing(&self) -> Result<&LocalFileSystem> {
-        if self.present()?.is_none() {
+    /// Returns the path of `location`. A directory on the way that is a link is an error, because it leads out of the
+    /// store.
+    fn path(&self, location: &Path) -> Result<PathBuf> {
+        let mut path = self.root.clone();
+        let mut parts = location.parts().peekable();
+        while let Some(part) = parts.next() {
+            path.push(part.as_ref());
+            if parts.peek().is_some() {
+                refuse_link(&path)?;
+            }
+        }
+        Ok(path)
+    }
+
+    /// Returns the path of `location` for reading.
+    fn for_reading(&self, location: &Path) -> Result<PathBuf> {
+        if !self.exists()? {
+            return Err(Error::NotFound { path: location.to_string(), source: self.missing().into() });
+        }
+        self.path(location)
+    }
+
+    /// Returns the path of `location` for writing, and the lock that a process must hold to replace or remove it.
+    fn for_writing(&self, location: &Path) -> Result<(PathBuf, Lock)> {
+        if !self.exists()? {
             create_directories(&self.root).map_err(generic)?;
         }
-        self.present()?.ok_or_else(|| generic(MissingDirectory(self.root.clone())))
+        let lock = self.path(&Path::from_iter([CATALOG, lock::NAME]))?;
+        Ok((self.path(location)?, Lock { path: lock, waiting: Arc::clone(&self.waiting) }))
     }
 
-    /// Returns the file of `location`, and the lock that a process must hold to replace or remove it.
-    fn file(&self, location: &Path) -> Result<(PathBuf, Lock)> {
-        let inner = self.for_writing()?;
-        let path = inner.path_to_filesystem(location)?;
-        let lock = inner.path_to_filesystem(&Path::from_iter([CATALOG, ".lock"]))?;
-        Ok((path, Lock(lock)))
+    /// Lists one directory.
+    async fn list_directory(&self, prefix: Path, facts: Facts) -> Result<ListResult> {
+        if !self.exists()? {
+            return Ok(ListResult {
+                common_prefixes: Vec::new(),
+                objects: Vec::new(),
+                extensions: Default::default(),
+            });
+        }
+        let directory = self.path(&prefix)?;
+        refuse_link_below(&directory, &prefix)?;
+        let skipped = Arc::clone(&self.skipped);
+        blocking(move || list(&directory, &prefix, facts, &skipped)).await
     }
+
+    /// A second handle on the same store, for streams that outlive a borrow.
+    fn handle(&self) -> Self {
+        Self {
+            root: self.root.clone(),
+            create: self.create,
+            seen: AtomicBool::new(self.seen.load(Ordering::Relaxed)),
+            waiting: Arc::clone(&self.waiting),
+            skipped: Arc::clone(&self.skipped),
+        }
+    }
+}
+
+/// Refuses a directory that is a link, unless it is the root, to which the user's own links may lead.
+fn refuse_link_below(directory: &std::path::Path, prefix: &Path) -> Result<()> {
+    if prefix.as_ref().is_empty() { Ok(()) } else { refuse_link(directory) }
 }
 
 impl fmt::Debug for Disk {
@@ -100,11 +162,13 @@ impl fmt::Display for Disk {
 #[deny(clippy::missing_trait_methods)]
 impl ObjectStore for Disk {
     async fn put_opts(&self, location: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
-        let (path, lock) = self.file(location)?;
+        let (path, lock) = self.for_writing(location)?;
         blocking(move || {
             let mut staged = stage(&path)?;
+            // Errors of the wrapper would name the temporary file.
+            let file = staged.as_file_mut();
             for piece in &payload {
-                staged.write_all(piece).map_err(generic)?;
+                file.write_all(piece).map_err(generic)?;
             }
             publish(staged, &path, &options.mode, &lock)
         })
@@ -116,7 +180,7 @@ impl ObjectStore for Disk {
         location: &Path,
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        let (path, lock) = self.file(location)?;
+        let (path, lock) = self.for_writing(location)?;
         let mode =
             options.extensions.get::<UploadCondition>().map_or(PutMode::Overwrite, |condition| condition.0.clone());
         blocking(move || {
@@ -127,82 +191,80 @@ impl ObjectStore for Disk {
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
-        self.for_reading(location)?.get_opts(location, options).await
+        let (path, location) = (self.for_reading(location)?, location.clone());
+        blocking(move || {
+            let (file, metadata) = open(&path)?;
+            let meta = object_meta(location, &metadata);
+            options.check_preconditions(&meta)?;
+            let range = match options.range {
+                Some(range) => range.as_range(meta.size).map_err(generic)?,
+                None => 0..meta.size,
+            };
+            let payload = GetResultPayload::File(file, path);
+            Ok(GetResult { payload, meta, range, attributes: Default::default(), extensions: Default::default() })
+        })
+        .await
     }
 
     async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
-        self.for_reading(location)?.get_ranges(location, ranges).await
+        let mut read = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            let options = GetOptions { range: Some(GetRange::Bounded(range.clone())), ..GetOptions::default() };
+            read.push(self.get_opts(location, options).await?.bytes().await?);
+        }
+        Ok(read)
     }
 
     fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
-        let inner = match self.present() {
-            Ok(Some(inner)) => inner.clone(),
-            Ok(None) => {
-                let missing = MissingDirectory(self.root.clone()).to_string();
-                return locations
-                    .map(move |location| {
-                        Err(Error::NotFound { path: location?.to_string(), source: missing.clone().into() })
-                    })
-                    .boxed();
+        let disk = self.handle();
+        let remove = move |location: Result<Path>| {
+            let disk = disk.handle();
+            async move {
+                let location = location?;
+                disk.for_reading(&location)?;
+                let (path, lock) = disk.for_writing(&location)?;
+                // Entries of the catalog are never replaced, so removing one needs no lock.
+                let lock = (!in_catalog(&location)).then_some(lock);
+                blocking(move || {
+                    let _held = lock.as_ref().map(Lock::hold).transpose()?;
+                    remove(&path)?;
+                    Ok(location)
+                })
+                .await
             }
-            Err(error) => return stream::once(async { Err(error) }).boxed(),
         };
-        locations
-            .map(move |location| {
-                let inner = inner.clone();
-                async move {
-                    let location = location?;
-                    let path = inner.path_to_filesystem(&location)?;
-                    let lock = Lock(inner.path_to_filesystem(&Path::from_iter([CATALOG, ".lock"]))?);
-                    let in_catalog = in_catalog(&location);
-                    blocking(move || {
-                        // Entries of the catalog are never replaced, so removing one needs no lock.
-                        let _held = if in_catalog { None } else { Some(lock.hold()?) };
-                        remove(&path)?;
-                        Ok(location)
-                    })
-                    .await
-                }
-            })
-            .buffered(8)
-            .boxed()
+        locations.map(remove).buffered(8).boxed()
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        match self.present() {
-            Ok(Some(inner)) => inner.list(prefix),
-            Ok(None) => stream::empty().boxed(),
-            Err(error) => stream::once(async { Err(error) }).boxed(),
-        }
+        let first = vec![prefix.cloned().unwrap_or_default()];
+        let directories = stream::try_unfold((self.handle(), first), async |(disk, mut left)| {
+            let Some(directory) = left.pop() else { return Ok::<_, Error>(None) };
+            let listed = disk.list_directory(directory, Facts::All).await?;
+            left.extend(listed.common_prefixes);
+            Ok(Some((stream::iter(listed.objects.into_iter().map(Ok)), (disk, left))))
+        });
+        directories.try_flatten().boxed()
     }
 
     fn list_with_offset(&self, prefix: Option<&Path>, offset: &Path) -> BoxStream<'static, Result<ObjectMeta>> {
-        match self.present() {
-            Ok(Some(inner)) => inner.list_with_offset(prefix, offset),
-            Ok(None) => stream::empty().boxed(),
-            Err(error) => stream::once(async { Err(error) }).boxed(),
-        }
+        let offset = offset.clone();
+        self.list(prefix).try_filter(move |meta| std::future::ready(meta.location > offset)).boxed()
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        match (self.present()?, prefix.filter(|prefix| in_catalog(prefix))) {
-            (Some(inner), Some(prefix)) => {
-                let (directory, prefix) = (inner.path_to_filesystem(prefix)?, prefix.clone());
-                blocking(move || names(&directory, &prefix)).await
-            }
-            (Some(inner), None) => inner.list_with_delimiter(prefix).await,
-            (None, _) => {
-                Ok(ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Default::default() })
-            }
-        }
+        let prefix = prefix.cloned().unwrap_or_default();
+        // No caller needs size or age of the catalog's entries.
+        let facts = if in_catalog(&prefix) { Facts::Name } else { Facts::All };
+        self.list_directory(prefix, facts).await
     }
 
-    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.for_reading(from)?.copy_opts(from, to, options).await
+    async fn copy_opts(&self, _: &Path, _: &Path, _: CopyOptions) -> Result<()> {
+        Err(Error::NotImplemented { operation: "copy".to_owned(), implementer: self.to_string() })
     }
 
-    async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> Result<()> {
-        self.for_reading(from)?.rename_opts(from, to, options).await
+    async fn rename_opts(&self, _: &Path, _: &Path, _: RenameOptions) -> Result<()> {
+        Err(Error::NotImplemented { operation: "rename".to_owned(), implementer: self.to_string() })
     }
 }
 
@@ -214,7 +276,7 @@ fn in_catalog(location: &Path) -> bool {
 impl Removal for Disk {
     async fn remove_if(&self, location: &Path, e_tag: &str) -> Result<()> {
         self.for_reading(location)?;
-        let (path, lock) = self.file(location)?;
+        let (path, lock) = self.for_writing(location)?;
         let e_tag = e_tag.to_owned();
         blocking(move || remove_if(&path, &e_tag, &lock)).await
     }
@@ -226,13 +288,14 @@ const ABANDONED: std::time::Duration = std::time::Duration::from_secs(3600);
 #[async_trait]
 impl Sweep for Disk {
     async fn sweep(&self) -> Result<()> {
-        if self.present()?.is_none() {
+        if !self.exists()? {
             return Ok(());
         }
         let root = self.root.clone();
         blocking(move || {
-            let hours = fs::read_dir(root.join(CATALOG)).into_iter().flatten().flatten().map(|hour| hour.path());
-            for directory in [root].into_iter().chain(hours.filter(|hour| hour.is_dir())) {
+            let catalog = fs::read_dir(root.join(CATALOG)).into_iter().flatten().flatten();
+            let hours = catalog.filter(|hour| hour.file_type().is_ok_and(|kind| kind.is_dir())).map(|hour| hour.path());
+            for directory in [root].into_iter().chain(hours) {
                 for file in fs::read_dir(directory).map_err(generic)?.flatten() {
                     let name = file.file_name();
                     let staged = name

@@ -10,7 +10,8 @@ use futures_util::FutureExt as _;
 use object_store::{Error, MultipartUpload, PutMode, PutPayload, PutResult, Result, UploadPart};
 use tempfile::NamedTempFile;
 
-use super::files::{Lock, blocking, generic, publish};
+use super::files::{blocking, generic, publish};
+use super::lock::Lock;
 
 /// A large file that is being written. It is invisible until it is complete.
 pub(super) struct DiskUpload {
@@ -38,7 +39,8 @@ impl MultipartUpload for DiskUpload {
         self.offset += data.content_length() as u64;
         blocking(move || {
             let mut staged = staged.lock().unwrap_or_else(PoisonError::into_inner);
-            let file = staged.as_mut().ok_or_else(aborted)?;
+            // Errors of the wrapper would name the temporary file.
+            let file = staged.as_mut().ok_or_else(aborted)?.as_file_mut();
             file.seek(SeekFrom::Start(offset)).map_err(generic)?;
             data.iter().try_for_each(|piece| file.write_all(piece)).map_err(generic)
         })
@@ -47,7 +49,7 @@ impl MultipartUpload for DiskUpload {
 
     async fn complete(&mut self) -> Result<PutResult> {
         let staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(aborted)?;
-        let (path, mode, lock) = (self.path.clone(), self.mode.clone(), Lock(self.lock.0.clone()));
+        let (path, mode, lock) = (self.path.clone(), self.mode.clone(), self.lock.clone());
         blocking(move || publish(staged, &path, &mode, &lock)).await
     }
 

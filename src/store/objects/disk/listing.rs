@@ -1,0 +1,82 @@
+//! Reading directories. All functions block.
+
+use std::ffi::OsStr;
+use std::fs::{self, DirEntry};
+use std::io;
+use std::path::Path as DiskPath;
+
+use object_store::path::Path;
+use object_store::{ListResult, ObjectMeta, Result};
+
+use super::files::{generic, object_meta};
+use super::skipped::SkippedNames;
+
+/// Facts that a listing needs of each file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Facts {
+    /// The name alone. For a hundred thousand entries, the metadata of each file would take most of the time.
+    Name,
+    /// Size, age and version too.
+    All,
+}
+
+/// Lists the directory of the store that has the key `prefix`: regular files, and directories. Other names are
+/// skipped, and counted if they look like results.
+pub(super) fn list(directory: &DiskPath, prefix: &Path, facts: Facts, skipped: &SkippedNames) -> Result<ListResult> {
+    let mut listed = ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Default::default() };
+    let files = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(listed),
+        files => files.map_err(generic)?,
+    };
+    for file in files {
+        let file = file.map_err(generic)?;
+        let name = file.file_name();
+        if !is_internal(&name, prefix) {
+            add(&file, &name, prefix, facts, skipped, &mut listed)?;
+        }
+    }
+    Ok(listed)
+}
+
+fn add(
+    file: &DirEntry,
+    name: &OsStr,
+    prefix: &Path,
+    facts: Facts,
+    skipped: &SkippedNames,
+    listed: &mut ListResult,
+) -> Result<()> {
+    let location = name.to_str().and_then(|name| Path::parse(format!("{prefix}/{name}")).ok());
+    // The kind of a link is that of the link itself.
+    let kind = match file.file_type() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        kind => kind.map_err(generic)?,
+    };
+    match location {
+        Some(location) if kind.is_dir() => listed.common_prefixes.push(location),
+        Some(location) if kind.is_file() => match facts {
+            Facts::Name => {
+                let (size, e_tag, version) = (0, None, None);
+                listed.objects.push(ObjectMeta { location, last_modified: Default::default(), size, e_tag, version });
+            }
+            Facts::All => match file.metadata() {
+                Ok(metadata) => listed.objects.push(object_meta(location, &metadata)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(generic(error)),
+            },
+        },
+        _ => skipped.add(name, prefix),
+    }
+    Ok(())
+}
+
+/// Whether this is a file that a writer has not named yet, or the lock. Beside documents, which may be hidden files, the
+/// `#` and digits at its end tell.
+fn is_internal(name: &OsStr, prefix: &Path) -> bool {
+    if !prefix.as_ref().is_empty() {
+        return name.as_encoded_bytes().starts_with(b".");
+    }
+    name.to_string_lossy()
+        .split_once('#')
+        .is_some_and(|(_, id)| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
+}
