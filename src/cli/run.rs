@@ -104,8 +104,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 /// The JSON format that arguments with a mistake ask for, if they do.
 fn asked_for_json() -> Option<OutputFormat> {
-    let arguments: Vec<String> =
-        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let arguments: Vec<String> = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let option = arguments.iter().zip(arguments.iter().skip(1)).find_map(|(option, value)| {
         let follows = matches!(option.as_str(), "-f" | "--format").then_some(value.as_str());
         let joined = value.strip_prefix("--format=").or_else(|| value.strip_prefix("-f"));

@@ -97,8 +97,10 @@ async fn confirm(question: &str, count: usize, store: &dyn ResultStore, out: &Ou
     match out.confirm(&format!("{question} {count} {results} in {}?", store.location())).await {
         Some(true) => Ok(()),
         Some(false) => Err(Error::new(ErrorKind::Other, "nothing was changed")),
-        None => Err(Error::usage(format!("{count} {results} {matching}, and there is no terminal to ask for confirmation"))
-            .with_hint("use --yes to go ahead, or --dry-run to see the results")),
+        None => {
+            Err(Error::usage(format!("{count} {results} {matching}, and there is no terminal to ask for confirmation"))
+                .with_hint("use --yes to go ahead, or --dry-run to see the results"))
+        }
     }
 }
 

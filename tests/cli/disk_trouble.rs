@@ -16,8 +16,13 @@ fn library() -> &'static Path {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/trouble.c");
         let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join("trouble.so");
         let made = library.with_extension(std::process::id().to_string());
-        let output =
-            Command::new("cc").args(["-O1", "-Wall", "-shared", "-fPIC", "-o"]).arg(&made).arg(source).output().unwrap();
+        let output = Command::new("cc")
+            .args(["-O1", "-Wall", "-shared", "-fPIC", "-o"])
+            .arg(&made)
+            .arg(source)
+            .arg("-ldl")
+            .output()
+            .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         // Two test processes may build it at the same time.
         fs::rename(&made, &library).unwrap();
@@ -107,22 +112,22 @@ fn a_network_disk_without_locks_is_named() {
 #[test]
 fn on_a_full_disk_the_old_results_stay_and_can_be_read_and_deleted() {
     let room = room();
-    assert_snapshot!(in_trouble(&room, "full", &["save", "new.json"]), @r#"
+    assert_snapshot!(in_trouble(&room, "full", &["save", "new.json"]), @"
     --- stderr ---
     error: cannot save result `new` in store/default/validations
-      caused by: No space left on device (os error 28) 
+      caused by: No space left on device (os error 28)
       profile: disk
     hint: free some space, or use another `base_path`
     --- exit status 6 ---
-    "#);
-    assert_snapshot!(in_trouble(&room, "full", &["save", "old.json"]), @r#"
+    ");
+    assert_snapshot!(in_trouble(&room, "full", &["save", "old.json"]), @"
     --- stderr ---
     error: cannot save result `old` in store/default/validations
-      caused by: No space left on device (os error 28) 
+      caused by: No space left on device (os error 28)
       profile: disk
     hint: free some space, or use another `base_path`
     --- exit status 6 ---
-    "#);
+    ");
     assert_eq!(in_trouble(&room, "full", &["list", "--ids"]).succeeds(), "old\nother\n");
     assert_eq!(in_trouble(&room, "full", &["get", "old"]).succeeds(), stored("old").of("first.csv").text());
     is_as_before(&room);
@@ -175,6 +180,20 @@ fn without_permission_every_change_is_refused_with_8() {
     ");
     assert_eq!(in_trouble(&room, "denied", &["list", "--ids"]).succeeds(), "old\nother\n");
     is_as_before(&room);
+}
+
+#[test]
+fn a_machine_without_room_for_a_thread_is_an_ordinary_error() {
+    for room in [room(), Room::new()] {
+        room.write("new.json", stored("new").text());
+        for arguments in [&["save", "new.json"][..], &["list"], &["get", "old"], &["delete", "old"]] {
+            let said = in_trouble(&room, "no-threads", arguments).fails_with(1);
+            assert!(said.contains("cannot start a thread") && said.contains("os error 11"), "{arguments:?}: {said}");
+            assert!(!said.contains("bug"), "{arguments:?}: {said}");
+        }
+        let said = in_trouble(&room, "no-threads", &["list", "--format", "json"]).fails_with(1);
+        assert!(said.starts_with("{\"error\":{\"kind\":\"other\",\"message\":\"cannot start a thread: "), "{said}");
+    }
 }
 
 #[test]

@@ -152,6 +152,27 @@ fn an_argument_that_is_not_unicode_is_wrong_usage() {
     assert_eq!(fs::read(room.work().join(out).join("run-1.json")).unwrap(), stored("run-1").text().as_bytes());
 }
 
+#[test]
+fn a_working_directory_with_a_name_that_is_not_unicode_works() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    // A path in a configuration file is Unicode, so the store is named by the working directory alone.
+    let disk = "default_profile = \"d\"\n[profiles.d]\nbackend = \"filesystem\"\n";
+    for configuration in [None, Some(disk)] {
+        let room = Room::new();
+        if let Some(configuration) = configuration {
+            fs::create_dir_all(room.home().join(".config/truthound-store")).unwrap();
+            fs::write(room.home().join(".config/truthound-store/config.toml"), configuration).unwrap();
+        }
+        let directory = OsStr::from_bytes(b"a\xff?#%41");
+        let run = |arguments: &[&str]| room.start(arguments).in_directory(directory);
+        assert_eq!(run(&["save", "-"]).input(stored("run-1").text()).run().succeeds(), "run-1\n");
+        assert_eq!(run(&["list", "--ids"]).run().succeeds(), "run-1\n");
+        assert_eq!(run(&["get", "run-1"]).run().succeeds(), stored("run-1").text());
+        assert_eq!(run(&["delete", "run-1"]).run().succeeds(), "run-1\n");
+    }
+}
+
 /// Runs `save --jobs 256` under limits of the shell.
 fn saved_under(limits: &str) -> std::process::Output {
     let room = Room::with_disk_profile("");

@@ -133,7 +133,7 @@ fn an_interrupt_ends_with_130_and_keeps_what_was_reported() {
 fn interrupted_within_a_document(room: &Room) {
     let (reader, mut writer) = std::io::pipe().unwrap();
     let child = room.start(["save", "-"]).input_from(Stdio::from(reader)).spawn();
-    let large = stored("large").tagged("note", &"x".repeat(20_000_000)).text();
+    let large = stored("large").padded(20_000_000);
     // The data exceeds the pipe's buffer, so the program is reading when this returns.
     writer.write_all(&large.as_bytes()[..10_000_000]).unwrap();
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());

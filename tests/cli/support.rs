@@ -144,7 +144,7 @@ impl Run<'_> {
     }
 
     /// Sets the working directory, below the room's working directory.
-    pub(crate) fn in_directory(mut self, directory: &str) -> Self {
+    pub(crate) fn in_directory(mut self, directory: impl AsRef<Path>) -> Self {
         let directory = self.room.work().join(directory);
         fs::create_dir_all(&directory).unwrap();
         self.command.current_dir(directory);
@@ -292,6 +292,11 @@ impl Stored {
     pub(crate) fn tagged(mut self, key: &str, value: &str) -> Self {
         self.tags.insert(key.to_owned(), value.into());
         self
+    }
+
+    /// Returns the document with `bytes` more bytes.
+    pub(crate) fn padded(&self, bytes: usize) -> String {
+        self.text().replacen('{', &format!("{{\"padding\":\"{}\",", "x".repeat(bytes)), 1)
     }
 
     /// Returns the document.

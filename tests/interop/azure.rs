@@ -263,7 +263,7 @@ fn what_is_archived(room: &Room, python: &mut Python) {
 
 fn a_large_document(room: &Room, python: &mut Python) {
     let place = Place::new(&AZURE, room, false, CARRIED);
-    let large = stored("large").of(&"x".repeat(20 << 20)).text();
+    let large = stored("large").of(&"x".repeat(60_000)).padded(20 << 20);
     room.write("large.json", &large);
     room.run(["save", "--if-absent", "large.json"]).succeeds();
     let mut document = place.objects(python)["p/q/n/results/large.json"].clone();

@@ -105,7 +105,7 @@ fn the_profile_of_the_page_works(room: &Room, python: &mut Python) {
     room.write("run-1.json", stored("run-1").text());
     room.run(["save", "--if-absent", "run-1.json"]).fails_with(7);
     room.run(["get", "nothing"]).fails_with(3);
-    let large = stored("large").of(&"x".repeat(13 << 20)).text();
+    let large = stored("large").of(&"x".repeat(60_000)).padded(13 << 20);
     room.write("large.json", &large);
     room.run(["save", "large.json"]).succeeds();
     assert!(room.run(["get", "large"]).succeeds() == large);
@@ -257,7 +257,7 @@ fn the_permissions_of_the_page(room: &Room) {
 
 fn a_large_document(room: &Room, python: &mut Python) {
     let place = Place::new(&GCS, room, false, CARRIED);
-    let large = stored("large").of(&"x".repeat(20 << 20)).text();
+    let large = stored("large").of(&"x".repeat(60_000)).padded(20 << 20);
     room.write("large.json", &large);
     room.run(["save", "large.json"]).succeeds();
     let document = place.objects(python)["p/q/n/results/large.json"].clone();

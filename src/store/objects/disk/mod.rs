@@ -117,11 +117,7 @@ impl Disk {
     /// Lists one directory.
     async fn list_directory(&self, prefix: Path, facts: Facts) -> Result<ListResult> {
         if !self.exists()? {
-            return Ok(ListResult {
-                common_prefixes: Vec::new(),
-                objects: Vec::new(),
-                extensions: Default::default(),
-            });
+            return Ok(ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Default::default() });
         }
         let directory = self.path(&prefix)?;
         refuse_link_below(&directory, &prefix)?;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 
 use crate::error::{Error, Result};
 use crate::store::sql::url::DatabaseUrl;
@@ -85,11 +85,13 @@ impl SqliteAddress {
     /// Returns the `file:` URI to open. It never creates the file, and every character of the path is literal.
     pub(super) fn uri(&self) -> String {
         let Some(path) = &self.path else { return ":memory:".to_owned() };
-        let path = path.to_string_lossy();
-        // `C:\dir` becomes `/C:/dir`.
-        let path = if cfg!(windows) { format!("/{}", path.replace('\\', "/")) } else { path.into_owned() };
+        // `C:\dir` becomes `/C:/dir`. Elsewhere a path is any bytes, and SQLite takes them as they are.
+        let path = match cfg!(windows) {
+            true => format!("/{}", path.to_string_lossy().replace('\\', "/")).into_bytes(),
+            false => path.as_os_str().as_encoded_bytes().to_vec(),
+        };
         let mode = if self.read_only { "ro" } else { "rw" };
-        format!("file:{}?mode={mode}{}", utf8_percent_encode(&path, PATH), self.parameters)
+        format!("file:{}?mode={mode}{}", percent_encode(&path, PATH), self.parameters)
     }
 }
 
