@@ -176,7 +176,7 @@ fn a_working_directory_with_a_name_that_is_not_unicode_works() {
 /// Runs `save --jobs 256` under limits of the shell.
 fn saved_under(limits: &str) -> std::process::Output {
     let room = Room::with_disk_profile("");
-    for n in 0..300 {
+    for n in 0..100 {
         room.write(&format!("in/{n}.json"), stored(&format!("run-{n}")).text());
     }
     let program = env!("CARGO_BIN_EXE_truthound-store");
@@ -188,10 +188,10 @@ fn saved_under(limits: &str) -> std::process::Output {
 
 #[test]
 fn many_jobs_stay_within_the_limit_of_open_files() {
-    for limits in ["ulimit -n 256", "ulimit -Sn 64", "ulimit -n 64"] {
+    for limits in ["ulimit -n 128", "ulimit -Sn 40"] {
         let output = saved_under(limits);
         assert!(output.status.success(), "{limits}: {}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 300, "{limits}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 100, "{limits}");
     }
 }
 
