@@ -160,11 +160,11 @@ fn a_working_directory_with_a_name_that_is_not_unicode_works() {
     let disk = "default_profile = \"d\"\n[profiles.d]\nbackend = \"filesystem\"\n";
     for configuration in [None, Some(disk)] {
         let room = Room::new();
-        if let Some(configuration) = configuration {
-            fs::create_dir_all(room.home().join(".config/truthound-store")).unwrap();
-            fs::write(room.home().join(".config/truthound-store/config.toml"), configuration).unwrap();
-        }
         let directory = OsStr::from_bytes(b"a\xff?#%41");
+        if let Some(configuration) = configuration {
+            fs::create_dir(room.work().join(directory)).unwrap();
+            fs::write(room.work().join(directory).join("truthound-store.toml"), configuration).unwrap();
+        }
         let run = |arguments: &[&str]| room.start(arguments).in_directory(directory);
         assert_eq!(run(&["save", "-"]).input(stored("run-1").text()).run().succeeds(), "run-1\n");
         assert_eq!(run(&["list", "--ids"]).run().succeeds(), "run-1\n");
