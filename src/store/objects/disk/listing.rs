@@ -11,9 +11,9 @@ use object_store::{ListResult, ObjectMeta, Result};
 use super::files::{generic, object_meta};
 use super::skipped::SkippedNames;
 
-/// Facts that a listing needs of each file.
+/// FileFacts that a listing needs of each file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Facts {
+pub(super) enum FileFacts {
     /// The name alone. For a hundred thousand entries, the metadata of each file would take most of the time.
     Name,
     /// Size, age and version too.
@@ -22,7 +22,12 @@ pub(super) enum Facts {
 
 /// Lists the directory of the store that has the key `prefix`: regular files, and directories. Other names are
 /// skipped, and counted if they look like results.
-pub(super) fn list(directory: &DiskPath, prefix: &Path, facts: Facts, skipped: &SkippedNames) -> Result<ListResult> {
+pub(super) fn list(
+    directory: &DiskPath,
+    prefix: &Path,
+    facts: FileFacts,
+    skipped: &SkippedNames,
+) -> Result<ListResult> {
     let mut listed = ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Default::default() };
     let files = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(listed),
@@ -42,7 +47,7 @@ fn add(
     file: &DirEntry,
     name: &OsStr,
     prefix: &Path,
-    facts: Facts,
+    facts: FileFacts,
     skipped: &SkippedNames,
     listed: &mut ListResult,
 ) -> Result<()> {
@@ -55,11 +60,11 @@ fn add(
     match location {
         Some(location) if kind.is_dir() => listed.common_prefixes.push(location),
         Some(location) if kind.is_file() => match facts {
-            Facts::Name => {
+            FileFacts::Name => {
                 let (size, e_tag, version) = (0, None, None);
                 listed.objects.push(ObjectMeta { location, last_modified: Default::default(), size, e_tag, version });
             }
-            Facts::All => match file.metadata() {
+            FileFacts::All => match file.metadata() {
                 Ok(metadata) => listed.objects.push(object_meta(location, &metadata)),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(generic(error)),

@@ -32,7 +32,7 @@ use object_store::{
 use self::files::{
     blocking, create_directories, generic, object_meta, open, publish, refuse_link, remove, remove_if, stage,
 };
-use self::listing::{Facts, list};
+use self::listing::{FileFacts, list};
 use self::lock::{Lock, WaitingNotice};
 use self::skipped::SkippedNames;
 use self::upload::DiskUpload;
@@ -115,7 +115,7 @@ impl Disk {
     }
 
     /// Lists one directory.
-    async fn list_directory(&self, prefix: Path, facts: Facts) -> Result<ListResult> {
+    async fn list_directory(&self, prefix: Path, facts: FileFacts) -> Result<ListResult> {
         if !self.exists()? {
             return Ok(ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Default::default() });
         }
@@ -236,7 +236,7 @@ impl ObjectStore for Disk {
         let first = vec![prefix.cloned().unwrap_or_default()];
         let directories = stream::try_unfold((self.handle(), first), async |(disk, mut left)| {
             let Some(directory) = left.pop() else { return Ok::<_, Error>(None) };
-            let listed = disk.list_directory(directory, Facts::All).await?;
+            let listed = disk.list_directory(directory, FileFacts::All).await?;
             left.extend(listed.common_prefixes);
             Ok(Some((stream::iter(listed.objects.into_iter().map(Ok)), (disk, left))))
         });
@@ -251,7 +251,7 @@ impl ObjectStore for Disk {
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
         let prefix = prefix.cloned().unwrap_or_default();
         // No caller needs size or age of the catalog's entries.
-        let facts = if in_catalog(&prefix) { Facts::Name } else { Facts::All };
+        let facts = if in_catalog(&prefix) { FileFacts::Name } else { FileFacts::All };
         self.list_directory(prefix, facts).await
     }
 

@@ -41,8 +41,7 @@ pub(super) fn lacks_links(error: &io::Error) -> bool {
     is_unsupported(error)
 }
 
-/// Sets the time of `file`. Some file systems allow this to nobody but the owner of the mount, and then their own time
-/// has to do.
+/// Sets the time of `file`. Some file systems allow it only to the owner of the mount; then their own time has to do.
 pub(super) fn set_modified(file: &File, time: SystemTime) -> io::Result<()> {
     match file.set_modified(time) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied || is_unsupported(&error) => Ok(()),
