@@ -8,7 +8,8 @@ use std::path::Path as DiskPath;
 use object_store::path::Path;
 use object_store::{ListResult, ObjectMeta, Result};
 
-use super::files::{generic, object_meta};
+use super::files::object_meta;
+use super::opening::generic;
 use super::skipped::SkippedNames;
 
 /// FileFacts that a listing needs of each file.

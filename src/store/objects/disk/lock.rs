@@ -10,7 +10,7 @@ use std::time::Duration;
 use object_store::Result;
 use tokio::runtime::Handle;
 
-use super::files::{careful, create_directories, generic};
+use super::opening::{careful, create_directories, generic};
 use super::optional::lacks_locks;
 use crate::store::contract::Notices;
 use crate::store::objects::disk_problem::DiskProblem;

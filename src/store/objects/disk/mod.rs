@@ -7,6 +7,7 @@
 mod files;
 mod listing;
 mod lock;
+mod opening;
 mod optional;
 mod skipped;
 mod upload;
@@ -29,11 +30,10 @@ use object_store::{
     ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
 
-use self::files::{
-    blocking, create_directories, generic, object_meta, open, publish, refuse_link, remove, remove_if, stage,
-};
+use self::files::{object_meta, publish, remove, remove_if, stage};
 use self::listing::{FileFacts, list};
 use self::lock::{Lock, WaitingNotice};
+use self::opening::{blocking, create_directories, generic, open, refuse_link};
 use self::skipped::SkippedNames;
 use self::upload::DiskUpload;
 use super::backend::{Removal, Sweep};

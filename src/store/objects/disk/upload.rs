@@ -10,8 +10,9 @@ use futures_util::FutureExt as _;
 use object_store::{Error, MultipartUpload, PutMode, PutPayload, PutResult, Result, UploadPart};
 use tempfile::NamedTempFile;
 
-use super::files::{blocking, generic, publish};
+use super::files::publish;
 use super::lock::Lock;
+use super::opening::{blocking, generic};
 
 /// A large file that is being written. It is invisible until it is complete.
 pub(super) struct DiskUpload {
