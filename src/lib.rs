@@ -9,6 +9,9 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod output;
 pub mod random;
 pub mod result;

@@ -16,6 +16,8 @@ mod describe;
 mod diagnostic;
 mod environment;
 mod fields;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod hidden;
 mod places;
 mod problem;

@@ -9,6 +9,8 @@ mod document;
 mod entry;
 mod facts;
 mod formats;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 pub mod gzip;
 mod input;
 pub mod json;

@@ -16,6 +16,7 @@ use source::{module_of, sources, tokens_of};
 
 /// Each room and the rooms that it may use, from the top layer to the bottom one. All other uses are refused.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("fuzzing", &["config", "store::objects", "store::sql", "result"]),
     ("main", &["cli", "commands", "config", "output", "store", "store::contract", "result", "error", "secret"]),
     ("cli", &["commands", "config", "output", "store", "store::contract", "result", "error", "secret"]),
     ("commands", &["config", "output", "store", "store::contract", "result", "error", "secret"]),

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::detect::{Detection, cut};
-use super::recorder::Recorder;
+use super::recorder::{Recorder, RecorderInput};
 use super::replace::replace;
 use super::source::InputSource;
 use crate::error::{Error, Result};
@@ -31,15 +31,14 @@ pub fn documents(source: &InputSource, overrides: &Overrides, layout: Layout) ->
         let failure = Error::usage(format!("cannot read {source}")).with_source(error);
         hint.into_iter().fold(failure, Error::with_hint)
     })?;
-    Ok(InputDocuments {
-        source: source.to_string(),
-        reader: JsonReader::new(Recorder::new(input)),
-        overrides: overrides.clone(),
-        layout,
-        state: InputState::Start,
-        began: 1,
-        count: 0,
-    })
+    Ok(InputDocuments::new(source.to_string(), input, overrides, layout))
+}
+
+/// The documents in these bytes, gzip or not. See [`documents`].
+#[cfg(any(test, feature = "fuzzing"))]
+pub(in crate::result) fn documents_of_bytes(bytes: Vec<u8>, overrides: &Overrides, layout: Layout) -> InputDocuments {
+    let input = crate::result::gzip::decompressed(io::Cursor::new(bytes));
+    InputDocuments::new("bytes".to_owned(), RecorderInput::Stream(Box::new(input)), overrides, layout)
 }
 
 /// The documents of one source. See [`documents`].
@@ -109,6 +108,18 @@ impl Iterator for InputDocuments {
 }
 
 impl InputDocuments {
+    fn new(source: String, input: RecorderInput, overrides: &Overrides, layout: Layout) -> Self {
+        Self {
+            source,
+            reader: JsonReader::new(Recorder::new(input)),
+            overrides: overrides.clone(),
+            layout,
+            state: InputState::Start,
+            began: 1,
+            count: 0,
+        }
+    }
+
     /// The next document; `None` at the end.
     fn advance(&mut self) -> Result<Option<Document>, Refusal> {
         let mut first = self.state == InputState::Start;

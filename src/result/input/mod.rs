@@ -8,5 +8,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) use documents::documents_of_bytes;
 pub use documents::{InputDocuments, documents};
 pub use source::InputSource;

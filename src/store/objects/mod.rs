@@ -19,6 +19,8 @@ mod disk_problem;
 mod documents;
 mod endpoint;
 pub mod filesystem;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 pub mod gcs;
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 mod http;

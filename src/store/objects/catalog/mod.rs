@@ -26,6 +26,16 @@ pub(super) use scan::{EntryBatches, ListedEntry, TimeRange};
 
 use super::backend::Backend;
 
+/// Reads any bytes as the name and as the content of an entry, for the fuzzer.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn read_any(input: &[u8]) {
+    drop(entry_name::from_content(input));
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    if let Some((hour, name)) = text.split_once('/') {
+        drop(entry_name::decode(hour, name));
+    }
+}
+
 /// The catalog of one namespace.
 #[derive(Debug)]
 pub(super) struct Catalog {

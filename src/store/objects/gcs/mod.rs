@@ -46,3 +46,11 @@ impl OpenStore for GcsOptions {
         }
     }
 }
+
+/// Reads any bytes as a page of a list, for the fuzzer.
+#[cfg(all(feature = "gcs", any(test, feature = "fuzzing")))]
+pub(super) fn read_any_page(input: &[u8]) {
+    if let Ok(page) = page::Page::parse(input) {
+        drop(page.into_result(Some("after")));
+    }
+}

@@ -26,6 +26,15 @@ use crate::result::json::JsonValue;
 use crate::result::{Entry, RunId};
 use crate::store::contract::Notices;
 
+/// Reads any bytes as an index, for the fuzzer. Returns its complete entries, and the index as it would be written.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn read_any(content: &bytes::Bytes) -> Option<(Vec<Entry>, Vec<u8>)> {
+    let members = parse(content).ok()?;
+    let covered = is_covered(content);
+    let entries = members.iter().filter_map(|(run_id, facts)| entry(run_id, facts)).collect();
+    Some((entries, text(members, covered, None)))
+}
+
 /// Number of attempts to read the start of the index while Python is writing it.
 const ATTEMPTS: u32 = 10;
 
