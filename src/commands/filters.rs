@@ -4,10 +4,10 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
 use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use jiff::tz::Offset;
 use jiff::{Span, SpanRelativeTo, Timestamp, ToSpan as _};
 
-use crate::result::Status;
+use crate::result::{RunInstant, RunTime, Status};
 use crate::store::contract::Query;
 
 /// Filters on results.
@@ -22,10 +22,10 @@ pub struct FilterArgs {
     pub status: Vec<Status>,
     /// Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h
     #[arg(long, value_name = "WHEN", value_parser = since, allow_hyphen_values = true)]
-    pub since: Option<Timestamp>,
+    pub since: Option<RunInstant>,
     /// Only runs at or before this time; a date includes its whole day
     #[arg(long, value_name = "WHEN", value_parser = until, allow_hyphen_values = true)]
-    pub until: Option<Timestamp>,
+    pub until: Option<RunInstant>,
     /// Only results with this tag; repeat to require several
     #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
     pub tag: Vec<(String, String)>,
@@ -66,33 +66,34 @@ pub(super) fn tag(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn since(text: &str) -> Result<Timestamp, String> {
-    when(text, Timestamp::now(), |date| date.at(0, 0, 0, 0))
+fn since(text: &str) -> Result<RunInstant, String> {
+    when(text, Timestamp::now(), |date| date.at(0, 0, 0, 0)).map(RunInstant::at_or_after)
 }
 
-fn until(text: &str) -> Result<Timestamp, String> {
-    when(text, Timestamp::now(), |date| date.at(23, 59, 59, 999_999_999))
+fn until(text: &str) -> Result<RunInstant, String> {
+    when(text, Timestamp::now(), |date| date.at(23, 59, 59, 999_999_999)).map(RunInstant::at_or_before)
 }
 
-/// Parses a time as users write it: an instant, a local time or a date (both in UTC), or an age.
-fn when(text: &str, now: Timestamp, of_date: impl Fn(Date) -> DateTime) -> Result<Timestamp, String> {
+/// Parses a time as users write it: an instant, a local time or a date (both in UTC), or an age. Returns it in UTC.
+fn when(text: &str, now: Timestamp, of_date: impl Fn(Date) -> DateTime) -> Result<DateTime, String> {
     let unreadable = || "write a time as 2026-11-23T10:00:00Z or 2026-11-23, or an age as 7d, 12h or 30m".to_owned();
     if let Ok(instant) = text.parse::<Timestamp>() {
-        return Ok(instant);
+        return Ok(Offset::UTC.to_datetime(instant));
     }
     let is_date = text.len() <= "2026-11-23".len() && text.parse::<Date>().is_ok();
     if let Ok(local) = text.parse::<DateTime>() {
-        let local = if is_date { of_date(local.date()) } else { local };
-        // The last hours of the year 9999 are beyond the last instant, and stand for it.
-        let nearest = if local.year() > 0 { Timestamp::MAX } else { Timestamp::MIN };
-        return Ok(TimeZone::UTC.to_timestamp(local).unwrap_or(nearest));
+        return Ok(if is_date { of_date(local.date()) } else { local });
+    }
+    // The last day of the year 9999 is beyond jiff's last instant.
+    if let Some(time) = RunTime::of_stored(text) {
+        return Ok(time.instant().to_utc());
     }
     let age: Span = text.parse().map_err(|_| unreadable())?;
     let age = age.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| unreadable())?;
     if age < 0.seconds().to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| unreadable())? {
         return Err(unreadable());
     }
-    now.checked_sub(age).map_err(|_| unreadable())
+    now.checked_sub(age).map(|instant| Offset::UTC.to_datetime(instant)).map_err(|_| unreadable())
 }
 
 #[cfg(test)]
@@ -104,7 +105,7 @@ mod tests {
     }
 
     fn read(text: &str) -> String {
-        when(text, now(), |date| date.at(23, 59, 59, 0)).unwrap().to_string()
+        when(text, now(), |date| date.at(23, 59, 59, 0)).unwrap().to_string() + "Z"
     }
 
     #[test]
@@ -116,7 +117,10 @@ mod tests {
         assert_eq!(read("12h"), "2026-11-23T00:00:00Z");
         assert_eq!(read("1w"), "2026-11-16T12:00:00Z");
         assert_eq!(read("1h30m"), "2026-11-23T10:30:00Z");
-        assert_eq!(read("9999-12-31"), Timestamp::MAX.to_string());
+        assert_eq!(read("9999-12-31"), "9999-12-31T23:59:59Z");
+        for text in ["9999-12-31T23:59:59.999999", "9999-12-31T23:59:59.999999Z", "9999-12-31T20:59:59.999999-03:00"] {
+            assert_eq!(read(text), "9999-12-31T23:59:59.999999Z", "{text}");
+        }
     }
 
     #[test]

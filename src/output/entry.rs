@@ -9,7 +9,7 @@ impl OutputRow for Entry {
 
     fn cells(&self) -> Vec<Cell> {
         vec![
-            Cell::colored(self.run_time.instant().strftime("%Y-%m-%d %H:%M:%SZ").to_string(), Color::Faint),
+            Cell::colored(self.run_time.instant().to_utc().strftime("%Y-%m-%d %H:%M:%SZ").to_string(), Color::Faint),
             status_cell(self.status),
             self.data_asset.as_str().into(),
             self.run_id.as_str().into(),

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::{Date, ISOWeekDate, Time, Weekday};
-use jiff::tz::{Offset, TimeZone};
-use jiff::{Timestamp, ToSpan as _};
+use jiff::SignedDuration;
+use jiff::civil::{Date, DateTime, ISOWeekDate, Time, Weekday};
+use jiff::tz::Offset;
+
+use super::run_instant::RunInstant;
 
 /// The time of a run, to the microsecond.
 ///
@@ -14,20 +16,18 @@ use jiff::{Timestamp, ToSpan as _};
 /// agree with the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RunTime {
-    instant: Timestamp,
+    instant: RunInstant,
     offset: Option<Offset>,
 }
 
 impl RunTime {
-    /// An instant, rounded down to microseconds, and the offset in its text, if it has one.
-    pub fn new(instant: Timestamp, offset: Option<Offset>) -> Self {
-        let nanoseconds = i64::from(instant.subsec_nanosecond()).rem_euclid(1_000);
-        let instant = instant.checked_sub(nanoseconds.nanoseconds()).unwrap_or(instant);
+    /// An instant, and the offset in its text, if it has one.
+    pub fn new(instant: RunInstant, offset: Option<Offset>) -> Self {
         Self { instant, offset }
     }
 
     /// The instant, for comparison and display.
-    pub fn instant(self) -> Timestamp {
+    pub fn instant(self) -> RunInstant {
         self.instant
     }
 
@@ -38,7 +38,8 @@ impl RunTime {
 
     /// The text of Python's `datetime.isoformat()`.
     pub fn to_python_iso(self) -> String {
-        let local = self.offset.unwrap_or(Offset::UTC).to_datetime(self.instant);
+        let offset = SignedDuration::from_secs(self.offset.unwrap_or(Offset::UTC).seconds().into());
+        let local = self.instant.to_utc().saturating_add(offset);
         let mut text = local.strftime("%Y-%m-%dT%H:%M:%S").to_string();
         if local.subsec_nanosecond() != 0 {
             text.push_str(&format!(".{:06}", local.subsec_nanosecond() / 1_000));
@@ -61,13 +62,24 @@ impl fmt::Display for RunTime {
     }
 }
 
-/// The text is not a time that Python's `datetime.fromisoformat` accepts.
+/// Why a text is not the time of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidRunTime;
+pub enum InvalidRunTime {
+    /// It is not a time that Python's `datetime.fromisoformat` accepts.
+    Form,
+    /// In UTC it is before the year 1, where Python's times and those of databases begin.
+    BeforeTheYear1,
+    /// In UTC it is after the year 9999, where they end.
+    AfterTheYear9999,
+}
 
 impl fmt::Display for InvalidRunTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("not an ISO 8601 time such as 2026-11-23T00:56:54.158803 or 2026-11-23T00:56:54+01:00")
+        formatter.write_str(match self {
+            Self::Form => "not an ISO 8601 time such as 2026-11-23T00:56:54.158803 or 2026-11-23T00:56:54+01:00",
+            Self::BeforeTheYear1 => "which is before the year 1 in UTC, where times begin",
+            Self::AfterTheYear9999 => "which is after the year 9999 in UTC, where times end",
+        })
     }
 }
 
@@ -78,15 +90,31 @@ impl FromStr for RunTime {
 
     /// Accepts the texts that Python's `datetime.fromisoformat` accepts: dates by month or week, with or without a time,
     /// in the extended or the basic format. Digits beyond the microsecond are cut off. An offset must be in whole
-    /// seconds. The last instant is [`Timestamp::MAX`], a day before Python's.
+    /// seconds. In UTC the time must be in the years 1 to 9999.
     fn from_str(text: &str) -> Result<Self, InvalidRunTime> {
-        parse(text).ok_or(InvalidRunTime)
+        let (time, offset) = parse(text).ok_or(InvalidRunTime::Form)?;
+        let time = in_utc(time, offset);
+        let outside = if time.year() < 1 { InvalidRunTime::BeforeTheYear1 } else { InvalidRunTime::AfterTheYear9999 };
+        Ok(Self { instant: RunInstant::from_utc(time).ok_or(outside)?, offset })
     }
+}
+
+impl RunTime {
+    /// Reads a text that is stored already: a time outside the years 1 to 9999, which is no longer taken, counts as the
+    /// first or the last of them.
+    pub fn of_stored(text: &str) -> Option<Self> {
+        let (time, offset) = parse(text)?;
+        Some(Self { instant: RunInstant::at_or_before(in_utc(time, offset)), offset })
+    }
+}
+
+fn in_utc(time: DateTime, offset: Option<Offset>) -> DateTime {
+    time.saturating_sub(SignedDuration::from_secs(offset.unwrap_or(Offset::UTC).seconds().into()))
 }
 
 /// A port of CPython 3.11's `datetime.fromisoformat` (Lib/datetime.py), so that both programs read the same times. Its
 /// grammar is neither a subset nor a superset of ISO 8601.
-fn parse(text: &str) -> Option<RunTime> {
+fn parse(text: &str) -> Option<(DateTime, Option<Offset>)> {
     let separator = date_length(text)?;
     let (date, rest) = text.split_at_checked(separator)?;
     let date = parse_date(date)?;
@@ -96,9 +124,7 @@ fn parse(text: &str) -> Option<RunTime> {
         None => (Time::midnight(), None),
         Some(_) => parse_time_and_offset(after.as_str())?,
     };
-    let zone = TimeZone::fixed(offset.unwrap_or(Offset::UTC));
-    let instant = zone.to_timestamp(date.to_datetime(time)).ok()?;
-    Some(RunTime::new(instant, offset))
+    Some((date.to_datetime(time), offset))
 }
 
 /// The length of the date, which the separator follows.
@@ -250,7 +276,10 @@ mod tests {
             ("2026W481T12", "2026-11-23T12:00:00"),
             ("2026-11-23ü05", "2026-11-23T05:00:00"),
             ("0001-01-01", "0001-01-01T00:00:00"),
-            ("9999-12-30T21:59:59.999999", "9999-12-30T21:59:59.999999"),
+            ("0001-01-01T00:01:00+00:01", "0001-01-01T00:01:00+00:01"),
+            ("9999-12-31T23:59:59.999999", "9999-12-31T23:59:59.999999"),
+            ("9999-12-31T23:59:59.999999+00:00", "9999-12-31T23:59:59.999999+00:00"),
+            ("9999-12-31T20:59:59.999999-03:00", "9999-12-31T20:59:59.999999-03:00"),
         ] {
             let run_time: RunTime = text.parse().unwrap_or_else(|_| panic!("{text}"));
             assert_eq!(run_time.to_python_iso(), canonical, "{text}");
@@ -288,17 +317,30 @@ mod tests {
             "２０２６-11-23",
             "2026-11-2ü",
         ] {
-            assert_eq!(text.parse::<RunTime>(), Err(InvalidRunTime), "{text}");
+            assert_eq!(text.parse::<RunTime>(), Err(InvalidRunTime::Form), "{text}");
         }
+    }
+
+    #[test]
+    fn a_time_outside_pythons_range_in_utc_is_refused_with_that_reason() {
+        for (text, reason, nearest) in [
+            ("0001-01-01T00:00:00+00:01", InvalidRunTime::BeforeTheYear1, RunInstant::FIRST),
+            ("0001-01-01T23:00:00+23:59", InvalidRunTime::BeforeTheYear1, RunInstant::FIRST),
+            ("9999-12-31T23:59:59.999999-00:01", InvalidRunTime::AfterTheYear9999, RunInstant::LAST),
+        ] {
+            assert_eq!(text.parse::<RunTime>(), Err(reason), "{text}");
+            assert_eq!(RunTime::of_stored(text).unwrap().instant(), nearest, "{text}");
+        }
+        assert_eq!(RunTime::of_stored("now"), None);
     }
 
     proptest! {
         #[test]
         fn the_canonical_form_reads_back(
-            second in -62_135_596_800_i64 + 90_000..253_402_300_799 - 90_000, micro in 0_i32..1_000_000,
+            micro in RunInstant::FIRST.as_microsecond() + 86_400_000_000..RunInstant::LAST.as_microsecond() - 86_400_000_000,
             offset in prop::option::of(-86_399_i32..86_400)
         ) {
-            let instant = Timestamp::new(second, micro * 1_000).unwrap();
+            let instant = RunInstant::from_microsecond(micro).unwrap();
             let run_time = RunTime::new(instant, offset.map(|seconds| Offset::from_seconds(seconds).unwrap()));
             prop_assert_eq!(run_time.to_python_iso().parse::<RunTime>().unwrap(), run_time);
         }

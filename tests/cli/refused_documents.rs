@@ -158,3 +158,56 @@ fn ten_thousand_levels_are_an_answer_and_no_crash() {
       profile: default
     ");
 }
+
+#[test]
+fn a_time_outside_the_years_1_to_9999_in_utc_is_refused_with_that_reason() {
+    for room in [Room::new(), Room::with_disk_profile("")] {
+        for (time, reason) in [
+            ("0001-01-01T00:00:00+00:01", "before the year 1 in UTC"),
+            ("9999-12-31T23:59:59.999999-00:01", "after the year 9999 in UTC"),
+        ] {
+            let said = room.start(["save", "-"]).input(stored("run-1").at(time).text()).run().fails_with(2);
+            assert!(said.contains(time) && said.contains(reason), "{said}");
+        }
+        assert_eq!(room.run(["list"]).code(), Some(0));
+    }
+}
+
+#[test]
+fn the_last_time_of_python_is_saved_listed_and_found() {
+    for room in [Room::new(), Room::with_disk_profile("")] {
+        let last = "9999-12-31T23:59:59.999999";
+        for (run_id, time) in
+            [("last", last), ("last-utc", "9999-12-31T23:59:59.999999+00:00"), ("first", "0001-01-01T00:00:00")]
+        {
+            room.save(&stored(run_id).at(time));
+            assert_eq!(room.run(["get", run_id]).succeeds(), stored(run_id).at(time).text());
+        }
+        assert_eq!(room.run(["list", "--ids"]).succeeds(), "last\nlast-utc\nfirst\n");
+        for until in [last, "9999-12-31T23:59:59.999999Z", "9999-12-31"] {
+            assert_eq!(room.run(["list", "--count", "--until", until]).succeeds(), "3\n", "{until}");
+        }
+        assert_eq!(room.run(["list", "--count", "--since", last]).succeeds(), "2\n");
+        let listed = room.run(["list", "--format", "json", "--limit", "1"]).json();
+        assert_eq!(listed[0]["run_time"], "9999-12-31T23:59:59.999999Z");
+        room.run(["delete", "last", "first"]).succeeds();
+    }
+}
+
+#[test]
+fn a_time_that_an_older_version_took_does_not_end_a_list() {
+    let room = Room::with_disk_profile("");
+    room.save(&stored("run-1"));
+    let directory = "store/default/validations";
+    let odd = stored("odd").at("0001-01-01T00:00:00+00:01").text();
+    room.write(&format!("{directory}/odd.json"), &odd);
+    let index = format!(
+        "{{\"odd\": {{\"data_asset\": \"a\", \"run_time\": \"0001-01-01T00:00:00+00:01\", \"status\": \"success\", \
+         \"file\": \"{directory}/odd.json\", \"tags\": {{}}}}}}"
+    );
+    room.write(&format!("{directory}/_index.json"), index);
+    let listed = room.run(["list", "--ids"]);
+    assert!(listed.stdout().starts_with("run-1\n"), "{listed}");
+    assert_eq!(listed.code(), Some(0), "{listed}");
+    assert_eq!(room.run(["get", "odd"]).succeeds(), odd);
+}

@@ -3,7 +3,7 @@
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use truthound_store::error::{ErrorKind, Result};
-use truthound_store::result::{Body, Document, Entry, RunId, Status, Tags};
+use truthound_store::result::{Body, Document, Entry, RunId, RunInstant, Status, Tags};
 use truthound_store::store::contract::{OrderBy, Query, SaveMode};
 
 use crate::backends::Store;
@@ -124,8 +124,8 @@ pub(crate) fn id(text: &str) -> RunId {
     RunId::new(text).unwrap()
 }
 
-pub(crate) fn time(text: &str) -> Timestamp {
-    text.parse().unwrap()
+pub(crate) fn time(text: &str) -> RunInstant {
+    text.parse::<Timestamp>().unwrap().into()
 }
 
 /// All results, newest first.
@@ -161,7 +161,7 @@ pub(crate) async fn ids(store: &Store, query: &Query) -> Vec<String> {
 
 /// The fields of a listed result that are compared. The offset of its time is left out, because times are compared and
 /// shown as instants.
-pub(crate) type Facts = (RunId, Timestamp, String, Status, Tags);
+pub(crate) type Facts = (RunId, RunInstant, String, Status, Tags);
 
 pub(crate) fn facts(entry: Entry) -> Facts {
     (entry.run_id, entry.run_time.instant(), entry.data_asset, entry.status, entry.tags)

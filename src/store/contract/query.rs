@@ -1,8 +1,6 @@
 //! Filters and order of a list.
 
-use jiff::Timestamp;
-
-use crate::result::{Entry, Status, Tags};
+use crate::result::{Entry, RunInstant, Status, Tags};
 
 /// Filters, order and page of a list. The default matches every result, newest first.
 #[derive(Clone, Debug, Default)]
@@ -12,9 +10,9 @@ pub struct Query {
     /// Only these statuses; an empty list means all.
     pub statuses: Vec<Status>,
     /// Only runs at or after this instant.
-    pub since: Option<Timestamp>,
+    pub since: Option<RunInstant>,
     /// Only runs at or before this instant.
-    pub until: Option<Timestamp>,
+    pub until: Option<RunInstant>,
     /// Only results that carry every one of these tags.
     pub tags: Tags,
     /// Maximum number of results.

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-
 use super::ObjectResultStore;
 use super::access::pause;
 use super::catalog::OwnIntent;
@@ -12,7 +10,7 @@ use super::layout::DocumentNames;
 use super::reconcile::no_entry_follows;
 use super::translate::{Access, is_full};
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::RunId;
+use crate::result::{RunId, RunInstant};
 use crate::store::contract::Query;
 
 /// Number of attempts to delete a document that others keep replacing.
@@ -26,7 +24,7 @@ struct DeleteProgress {
     /// Documents that it has deleted, or tried to delete.
     documents: Vec<StoredDocument>,
     /// Run times at which the run may have entries.
-    times: BTreeSet<Timestamp>,
+    times: BTreeSet<RunInstant>,
 }
 
 impl ObjectResultStore {
@@ -125,7 +123,7 @@ impl ObjectResultStore {
         &self,
         run_id: &RunId,
         documents: &[StoredDocument],
-    ) -> object_store::Result<BTreeSet<Timestamp>> {
+    ) -> object_store::Result<BTreeSet<RunInstant>> {
         let mut times = BTreeSet::new();
         self.add_times(run_id, documents, &mut times).await?;
         if documents.is_empty() {

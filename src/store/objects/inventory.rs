@@ -3,14 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use jiff::Timestamp;
 use object_store::ObjectMeta;
 use object_store::path::Path;
 
 use super::ObjectResultStore;
 use super::backend::{CONCURRENT_REQUESTS, Listing};
 use super::catalog::CatalogEntry;
-use crate::result::RunId;
+use crate::result::{RunId, RunInstant};
 use crate::store::contract::UnreadableDocument;
 
 /// A catalog entry with its time.
@@ -118,6 +117,6 @@ impl ObjectResultStore {
 }
 
 /// Returns the run times of these entries.
-pub(super) fn times_of(entries: &[CatalogEntry]) -> BTreeSet<Timestamp> {
+pub(super) fn times_of(entries: &[CatalogEntry]) -> BTreeSet<RunInstant> {
     entries.iter().map(|found| found.entry.run_time.instant()).collect()
 }

@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use jiff::Timestamp;
 use object_store::path::Path;
 use object_store::{Error as Failure, UpdateVersion};
 
@@ -17,7 +16,7 @@ use super::catalog::{CatalogEntry, Intent, RunTimes, outdated};
 use super::documents::StoredDocument;
 use super::upload::Uploaded;
 use crate::error::Result;
-use crate::result::{Entry, RunId};
+use crate::result::{Entry, RunId, RunInstant};
 
 /// Number of attempts to reconcile entries with a document that others keep replacing.
 const ATTEMPTS: u32 = 64;
@@ -54,7 +53,7 @@ impl ObjectResultStore {
     pub(super) async fn reconcile(
         &self,
         run_id: &RunId,
-        times: &BTreeSet<Timestamp>,
+        times: &BTreeSet<RunInstant>,
         own: Option<OwnDocument<'_>>,
     ) -> object_store::Result<Vec<CatalogEntry>> {
         let mut found = self.catalog.at(run_id, times).await?;
@@ -83,7 +82,7 @@ impl ObjectResultStore {
     pub(super) async fn remove_contradicted(
         &self,
         run_id: &RunId,
-        times: &BTreeSet<Timestamp>,
+        times: &BTreeSet<RunInstant>,
     ) -> object_store::Result<()> {
         let intent = self.catalog.announce(&[(run_id.clone(), times.clone())]).await?;
         self.reconcile(run_id, times, None).await?;
@@ -95,7 +94,7 @@ impl ObjectResultStore {
         &self,
         run_id: &RunId,
         documents: &[StoredDocument],
-        times: &mut BTreeSet<Timestamp>,
+        times: &mut BTreeSet<RunInstant>,
     ) -> object_store::Result<()> {
         for document in documents {
             match &document.facts {
@@ -173,7 +172,7 @@ impl ObjectResultStore {
     async fn restore(
         &self,
         run_id: &RunId,
-        times: &BTreeSet<Timestamp>,
+        times: &BTreeSet<RunInstant>,
     ) -> object_store::Result<Result<Option<Entry>>> {
         let mut times = times.clone();
         for _ in 0..ATTEMPTS {

@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use jiff::Timestamp;
 use object_store::path::Path;
 
 use super::ObjectResultStore;
@@ -14,7 +13,7 @@ use super::inventory::times_of;
 use super::reconcile::PendingEntry;
 use super::translate::Access;
 use crate::error::{Error, Result};
-use crate::result::{Entry, RunId};
+use crate::result::{Entry, RunId, RunInstant};
 use crate::store::contract::{ReindexOptions, ReindexReport, UnreadableDocument};
 
 /// Repairs to make.
@@ -142,7 +141,7 @@ impl ObjectResultStore {
     /// Keeps one of several entries that agree with the document. Usually that decision belongs to the writer of the
     /// document. Without an intent for this run there is no such writer, and no other process that is about to remove
     /// one of the entries.
-    async fn remove_duplicates(&self, run_id: &RunId, times: &BTreeSet<Timestamp>) -> object_store::Result<()> {
+    async fn remove_duplicates(&self, run_id: &RunId, times: &BTreeSet<RunInstant>) -> object_store::Result<()> {
         let before = self.catalog.intents_of(run_id).await?;
         if before.iter().any(|intent| !intent.is_settled) {
             return Ok(());

@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-use jiff::Timestamp;
 use object_store::path::Path;
 use object_store::{PutMode, UpdateVersion};
 use tokio::time::Instant;
@@ -22,7 +21,7 @@ use super::service_error::ServiceError;
 use super::translate::Access;
 use super::upload::{Upload, UploadError, Uploaded};
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Document, Entry, RunId};
+use crate::result::{Document, Entry, RunId, RunInstant};
 use crate::store::contract::{SaveMode, already_exists};
 
 /// Number of attempts to replace a document that others keep replacing.
@@ -231,7 +230,7 @@ impl ObjectResultStore {
         entry: &Entry,
         names: &DocumentNames,
         written: &Uploaded,
-        (replaced, mut times): (Vec<StoredDocument>, BTreeSet<Timestamp>),
+        (replaced, mut times): (Vec<StoredDocument>, BTreeSet<RunInstant>),
         intents: Vec<OwnIntent>,
     ) -> object_store::Result<()> {
         let run_id = &entry.run_id;

@@ -3,12 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use jiff::Timestamp;
-
 use super::failure::{FailureClass, SqlOperation};
 use super::statement::{SqlText, SqlValue, Statement};
 use super::url::Dialect;
-use crate::result::Entry;
+use crate::result::{Entry, RunInstant};
 use crate::store::contract::{OrderBy, Query, SaveMode};
 
 /// The SQL of one database, where it differs from the others.
@@ -26,10 +24,12 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
     fn placeholder(&self, number: usize) -> Cow<'static, str>;
 
     /// Converts an instant to a column value.
-    fn time(&self, instant: Timestamp) -> SqlValue;
+    fn time(&self, instant: RunInstant) -> SqlValue;
 
     /// Returns the smallest column value at or after `instant`.
-    fn earliest(&self, instant: Timestamp) -> SqlValue;
+    fn earliest(&self, instant: RunInstant) -> SqlValue {
+        self.time(instant)
+    }
 
     /// Returns why the database cannot store this row, as far as that is known without asking it.
     fn objection(&self, row: &NewRow<'_>) -> Option<String>;
@@ -114,7 +114,7 @@ pub(super) struct NewRow<'a> {
     /// The document.
     pub(super) document: &'a SqlText,
     /// The time of the save.
-    pub(super) now: Timestamp,
+    pub(super) now: RunInstant,
 }
 
 /// Adds the condition for the row of a run in a namespace.

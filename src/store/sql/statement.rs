@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::civil::DateTime;
 
 /// Text that is cheap to clone, so that a large document is not copied on its way to the driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub(super) enum SqlValue {
         not(any(feature = "mssql", feature = "mysql", feature = "postgres")),
         expect(dead_code, reason = "SQLite has no such columns")
     )]
-    Time(Timestamp),
+    Time(DateTime),
     /// Bytes, or text that is not valid UTF-8.
     Bytes(Bytes),
 }

@@ -1,6 +1,7 @@
 //! Filters of lists.
 
-use truthound_store::result::Status;
+use jiff::civil::DateTime;
+use truthound_store::result::{RunInstant, Status};
 use truthound_store::store::contract::Query;
 
 use super::tagged;
@@ -12,6 +13,7 @@ crate::cases![
     a_data_asset_is_no_pattern,
     only_the_statuses_that_were_asked_for,
     since_and_until_include_their_own_microsecond,
+    the_first_and_the_last_time_of_python_are_kept,
     a_window_of_time_may_be_empty,
     every_tag_that_was_asked_for_must_match,
     a_tag_of_any_text_can_be_asked_for,
@@ -61,9 +63,24 @@ async fn since_and_until_include_their_own_microsecond(place: &Place) {
     assert_listed(&store, &Query { until: noon, ..everything() }, &[at, before]).await;
     assert_listed(&store, &Query { since: noon, until: noon, ..everything() }, &[at]).await;
     // No result is between two microseconds.
-    let finer = Some(time("2026-03-01T12:00:00.0000005Z"));
-    assert_listed(&store, &Query { since: finer, ..everything() }, &[after]).await;
-    assert_listed(&store, &Query { until: finer, ..everything() }, &[at, before]).await;
+    let finer: DateTime = "2026-03-01T12:00:00.0000005".parse().unwrap();
+    let (since, until) = (RunInstant::at_or_after(finer), RunInstant::at_or_before(finer));
+    assert_listed(&store, &Query { since: Some(since), ..everything() }, &[after]).await;
+    assert_listed(&store, &Query { until: Some(until), ..everything() }, &[at, before]).await;
+}
+
+async fn the_first_and_the_last_time_of_python_are_kept(place: &Place) {
+    let store = place.open();
+    let times =
+        ["9999-12-31T23:59:59.999999", "9999-12-31T23:59:59.999998", "2026-03-01T12:00:00", "0001-01-01T00:00:00"];
+    let drafts = times.map(|time| result(time).at(time));
+    save_all(&store, &drafts).await;
+    let [last, before_last, middle, first] = &drafts;
+    assert_listed(&store, &everything(), &[last, before_last, middle, first]).await;
+    let ends = |since, until| Query { since: Some(since), until: Some(until), ..everything() };
+    assert_listed(&store, &ends(RunInstant::FIRST, RunInstant::LAST), &[last, before_last, middle, first]).await;
+    assert_listed(&store, &ends(RunInstant::LAST, RunInstant::LAST), &[last]).await;
+    assert_listed(&store, &ends(RunInstant::FIRST, RunInstant::FIRST), &[first]).await;
 }
 
 async fn a_window_of_time_may_be_empty(place: &Place) {
@@ -77,7 +94,7 @@ async fn a_window_of_time_may_be_empty(place: &Place) {
         let query = Query { since: Some(time(since)), until: Some(time(until)), ..everything() };
         assert_listed(&store, &query, &[]).await;
     }
-    let widest = Query { since: Some(jiff::Timestamp::MIN), until: Some(jiff::Timestamp::MAX), ..everything() };
+    let widest = Query { since: Some(RunInstant::FIRST), until: Some(RunInstant::LAST), ..everything() };
     assert_eq!(ids(&store, &widest).await, ["run-1"]);
 }
 

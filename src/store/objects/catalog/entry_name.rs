@@ -1,12 +1,11 @@
 //! The key of a catalog entry, which holds all facts that a list needs.
 
-use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use super::escape::{END, cut, escape_into, unescape};
 use super::nonce::{NONCE, Nonce};
 use crate::result::json::JsonValue;
-use crate::result::{Entry, Layout, RunId, RunTime, Status, Tags, tags_from_json, tags_to_json};
+use crate::result::{Entry, Layout, RunId, RunInstant, RunTime, Status, Tags, tags_from_json, tags_to_json};
 use crate::store::objects::layout::NameLimits;
 
 /// 9999-12-31T23:59:59.999999Z in microseconds: the last time in Python's range.
@@ -29,7 +28,7 @@ pub(super) struct CatalogKey {
 
 /// Returns the position of `instant`. A time outside the years 1 to 9999 counts as the first or last moment of that
 /// range.
-pub(super) fn catalog_key(instant: Timestamp) -> CatalogKey {
+pub(super) fn catalog_key(instant: RunInstant) -> CatalogKey {
     let inverted = LAST - instant.as_microsecond().clamp(FIRST, LAST);
     CatalogKey { hour: format!("{:08}", inverted / HOUR), within: format!("{:010}", inverted % HOUR) }
 }
@@ -53,7 +52,7 @@ pub(super) fn room(limits: NameLimits, catalog: usize) -> usize {
 }
 
 /// Returns the common start of the keys of all entries of this run at this time.
-pub(super) fn beginning(run_id: &RunId, instant: Timestamp, limits: NameLimits, catalog: usize) -> CatalogKey {
+pub(super) fn beginning(run_id: &RunId, instant: RunInstant, limits: NameLimits, catalog: usize) -> CatalogKey {
     let mut key = catalog_key(instant);
     let mut run = String::new();
     escape_into(&mut run, run_id.as_str());
@@ -135,13 +134,13 @@ pub(super) fn is_hour(directory: &str) -> bool {
 }
 
 /// Returns the instant that a name in the directory `hour` stands for.
-pub(super) fn instant(hour: &str, name: &str) -> Option<Timestamp> {
+pub(super) fn instant(hour: &str, name: &str) -> Option<RunInstant> {
     let number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<i64>().ok())?;
     let (within, rest) = name.split_at_checked(10)?;
     if !is_hour(hour) || !rest.starts_with('-') {
         return None;
     }
-    Timestamp::from_microsecond(LAST - (number(hour)? * HOUR + number(within)?)).ok()
+    RunInstant::from_microsecond(LAST - (number(hour)? * HOUR + number(within)?))
 }
 
 /// Content of an entry with facts that do not fit into its name.
@@ -164,7 +163,7 @@ pub(super) fn from_content(content: &[u8]) -> Option<Entry> {
     let tags = value.get("tags").filter(|tags| tags.as_object().is_some())?;
     Some(Entry {
         run_id: RunId::new(text("run_id")?).ok()?,
-        run_time: text("run_time")?.parse().ok()?,
+        run_time: RunTime::of_stored(&text("run_time")?)?,
         data_asset: text("data_asset")?,
         status: text("status")?.parse().ok()?,
         tags: tags_from_json(tags),
@@ -183,7 +182,7 @@ mod tests {
         Entry {
             run_id: RunId::new(run_id).unwrap(),
             run_time: RunTime::new(
-                Timestamp::from_microsecond(microsecond).unwrap(),
+                RunInstant::from_microsecond(microsecond).unwrap(),
                 offset.map(|seconds| Offset::from_seconds(seconds).unwrap()),
             ),
             data_asset: asset.to_owned(),
@@ -243,7 +242,7 @@ mod tests {
 
     #[test]
     fn the_first_and_the_last_time_of_python_are_kept() {
-        for (time, offset) in [(FIRST, None), (FIRST - HOUR, Some(3_600)), (253_402_207_200_000_000, None)] {
+        for (time, offset) in [(FIRST, None), (FIRST, Some(3_600)), (LAST, None), (LAST, Some(-3_600))] {
             let entry = entry("x", time, offset, "", &[]);
             assert_eq!(read_back(&entry, NameLimits::DISK), entry);
         }
@@ -252,11 +251,11 @@ mod tests {
     proptest! {
         #[test]
         fn every_entry_is_read_back_and_no_name_is_too_long(
-            run_id in ".{1,80}", asset in any::<String>(), microsecond in FIRST..253_402_207_200_000_000,
+            run_id in ".{1,80}", asset in any::<String>(), microsecond in FIRST..LAST - 25 * HOUR,
             // Python cannot write a local time before the year 1.
             offset in proptest::option::of(0..86_400_i32), key in any::<String>(), value in ".{0,300}",
         ) {
-            let entry = entry(&run_id, microsecond.min(253_402_207_200_000_000 - 25 * HOUR), offset, &asset, &[(&key, &value), ("b", "")]);
+            let entry = entry(&run_id, microsecond, offset, &asset, &[(&key, &value), ("b", "")]);
             for limits in [NameLimits::DISK, NameLimits::CLOUD] {
                 prop_assert_eq!(&read_back(&entry, limits), &entry);
             }
@@ -264,7 +263,7 @@ mod tests {
 
         #[test]
         fn names_sort_newest_first_and_then_by_run_id(
-            left in ".{1,20}", right in ".{1,20}", time in FIRST..253_402_207_200_000_000, later in 0..3 * HOUR,
+            left in ".{1,20}", right in ".{1,20}", time in FIRST..LAST - 3 * HOUR, later in 0..3 * HOUR,
         ) {
             let later = (time + later).min(253_402_207_200_000_000);
             let (a, b) = (entry(&left, time, None, "z", &[]), entry(&right, later, None, "a", &[]));

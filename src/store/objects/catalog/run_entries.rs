@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use futures_util::TryStreamExt as _;
-use jiff::Timestamp;
 use object_store::path::Path;
 use object_store::{PutOptions, PutPayload};
 
@@ -12,7 +11,7 @@ use super::entry_name::{self, CatalogKey, EntryName};
 use super::nonce::Nonce;
 use super::scan::{ListedEntry, TimeRange, listed};
 use super::{Catalog, scan};
-use crate::result::{Entry, RunId};
+use crate::result::{Entry, RunId, RunInstant};
 use crate::store::objects::backend::Listing;
 
 impl Catalog {
@@ -53,7 +52,7 @@ impl Catalog {
     pub(in super::super) async fn at(
         &self,
         run_id: &RunId,
-        times: &BTreeSet<Timestamp>,
+        times: &BTreeSet<RunInstant>,
     ) -> object_store::Result<Vec<CatalogEntry>> {
         let mut found = Vec::new();
         for time in times {
@@ -62,7 +61,7 @@ impl Catalog {
         Ok(found)
     }
 
-    async fn at_one(&self, run_id: &RunId, time: Timestamp) -> object_store::Result<Vec<CatalogEntry>> {
+    async fn at_one(&self, run_id: &RunId, time: RunInstant) -> object_store::Result<Vec<CatalogEntry>> {
         let keys = &self.backend.keys;
         let begin = entry_name::beginning(run_id, time, keys.limits(), keys.catalog().as_ref().len());
         let start = self.path(&begin)?;

@@ -1,7 +1,6 @@
 //! Reading the catalog: names in order, newest first.
 
 use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
-use jiff::Timestamp;
 use object_store::ObjectMeta;
 use object_store::path::Path;
 
@@ -10,7 +9,7 @@ use super::intents::Intent;
 use super::marks::{IndexMark, mark_at};
 use super::{Catalog, CatalogEntry};
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::Entry;
+use crate::result::{Entry, RunInstant};
 use crate::store::contract::Query;
 use crate::store::objects::backend::{CONCURRENT_REQUESTS, Listing};
 use crate::store::objects::translate::Access;
@@ -21,8 +20,8 @@ const PAGE: usize = 1000;
 /// A range of instants, bounds included.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in super::super) struct TimeRange {
-    pub(in super::super) since: Option<Timestamp>,
-    pub(in super::super) until: Option<Timestamp>,
+    pub(in super::super) since: Option<RunInstant>,
+    pub(in super::super) until: Option<RunInstant>,
 }
 
 impl TimeRange {
@@ -31,7 +30,7 @@ impl TimeRange {
         Self { since: query.since, until: query.until }
     }
 
-    fn holds(&self, instant: Timestamp) -> bool {
+    fn holds(&self, instant: RunInstant) -> bool {
         self.since.is_none_or(|since| instant >= since) && self.until.is_none_or(|until| instant <= until)
     }
 }

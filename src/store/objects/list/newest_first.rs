@@ -4,13 +4,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures_util::stream::{self, StreamExt as _};
-use jiff::Timestamp;
 
 use super::intent_watch::IntentWatch;
 use super::run_hasher::RunHasher;
 use super::start::StartedList;
 use crate::error::Result;
-use crate::result::{Entry, RunId};
+use crate::result::{Entry, RunId, RunInstant};
 use crate::store::contract::{EntryStream, Query};
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::CONCURRENT_REQUESTS;
@@ -36,7 +35,7 @@ impl ObjectResultStore {
 }
 
 /// Newest first, then by run id.
-type ListPosition = (Reverse<Timestamp>, RunId);
+type ListPosition = (Reverse<RunInstant>, RunId);
 
 fn position(entry: &Entry) -> ListPosition {
     (Reverse(entry.run_time.instant()), entry.run_id.clone())

@@ -71,7 +71,7 @@ pub(super) fn value(entry: &Entry, document: &dyn fmt::Display, reference: Refer
 /// Returns the entry in a member of the index, or `None` if the member is incomplete.
 pub(super) fn entry(key: &JsonText, value: &JsonValue) -> Option<Entry> {
     let run_id = key.is_exact().then(|| RunId::new(key.to_str_lossy()).ok()).flatten()?;
-    let run_time: RunTime = value.get("run_time")?.as_str()?.parse().ok()?;
+    let run_time = RunTime::of_stored(&value.get("run_time")?.as_str()?)?;
     let data_asset = value.get("data_asset")?.as_str()?.into_owned();
     let status = value.get("status")?.as_str()?.parse().ok()?;
     let tags = match value.get("tags") {

@@ -22,7 +22,7 @@ async fn filters_orders_limits_and_offsets() {
     let directory = tempfile::tempdir().unwrap();
     for store in [memory(), disk(&directory)] {
         filled(&store).await;
-        let at = |text: &str| Some(text.parse::<jiff::Timestamp>().unwrap());
+        let at = |text: &str| Some(text.parse::<jiff::Timestamp>().unwrap().into());
         for (query, expected) in [
             (Query::default(), "cdeba"),
             (newest(2), "cd"),
@@ -142,7 +142,7 @@ async fn a_large_catalog_is_listed_in_stretches_and_still_in_order() {
     for number in 0..3_500_i64 {
         let time = jiff::Timestamp::from_second(1_700_000_000 + number * 97 % 3_500 * 60).unwrap();
         let mut entry = result(&format!("r{number:04}"), "2026-01-01").entry;
-        entry.run_time = crate::result::RunTime::new(time, None);
+        entry.run_time = crate::result::RunTime::new(time.into(), None);
         store.catalog.put(&entry, "").await.unwrap();
     }
     let everything = entries(&store, &Query::default()).await;

@@ -1,9 +1,6 @@
 //! SQL and column limits shared by several dialects.
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]
-use jiff::Timestamp;
-
-#[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::store::sql::grammar::NewRow;
 use crate::store::sql::statement::Statement;
 
@@ -14,14 +11,6 @@ pub(super) fn push_limit(statement: &mut Statement, size: u64, offset: u64) {
     if offset > 0 {
         statement.sql(" OFFSET ").bind(offset);
     }
-}
-
-/// Returns the first whole microsecond, the precision of columns, at or after `instant`.
-#[cfg(any(feature = "mysql", feature = "postgres"))]
-pub(super) fn whole_microseconds(instant: Timestamp) -> Timestamp {
-    let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(1_000);
-    let missing = if beyond == 0 { 0 } else { 1_000 - beyond };
-    instant.checked_add(jiff::SignedDuration::from_nanos(missing)).unwrap_or(instant)
 }
 
 /// Returns which column is too short for a row. Python's columns have the same lengths.

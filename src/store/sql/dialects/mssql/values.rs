@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
+use jiff::civil::{DateTime, date};
 use tiberius::ColumnData;
 use tiberius::time::{Date, DateTime2, Time};
 
 use crate::store::sql::statement::{SqlText, SqlValue};
 
 /// The first time that a column can hold.
-pub(super) const FIRST: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+const FIRST: DateTime = date(1, 1, 1).at(0, 0, 0, 0);
 
+const SECOND: i128 = 1_000_000_000;
 const DAY: i128 = 86_400_000_000_000;
 /// Days from year 1 to 1900, the epoch of `DATETIME`.
 const DAYS_TO_1900: i128 = 693_595;
@@ -59,45 +61,53 @@ pub(super) fn found(data: ColumnData<'static>) -> SqlValue {
     }
 }
 
-fn time(instant: Timestamp) -> DateTime2 {
-    let nanoseconds = instant.max(FIRST).as_nanosecond() - FIRST.as_nanosecond();
+fn time(time: DateTime) -> DateTime2 {
+    let nanoseconds = time.max(FIRST).duration_since(FIRST).as_nanos();
     let (days, rest) = (nanoseconds / DAY, nanoseconds % DAY);
     let date = Date::new(u32::try_from(days).unwrap_or_default());
     DateTime2::new(date, Time::new(u64::try_from(rest / 100).unwrap_or_default(), DIGITS))
 }
 
 fn instant(nanoseconds: i128) -> SqlValue {
-    Timestamp::from_nanosecond(nanoseconds + FIRST.as_nanosecond()).map_or(SqlValue::Null, SqlValue::Time)
+    let since_first = || {
+        let seconds = i64::try_from(nanoseconds.div_euclid(SECOND)).ok()?;
+        Some(SignedDuration::new(seconds, i32::try_from(nanoseconds.rem_euclid(SECOND)).ok()?))
+    };
+    since_first().and_then(|since| FIRST.checked_add(since).ok()).map_or(SqlValue::Null, SqlValue::Time)
 }
 
 #[cfg(test)]
 mod tests {
-    use tiberius::time::DateTime;
+    use tiberius::time::DateTime as TdsDateTime;
 
     use super::*;
 
     #[test]
     fn times_come_back() {
-        for text in ["2026-11-23T00:56:54.158803Z", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59.999999Z"] {
-            let instant: Timestamp = text.parse().unwrap();
+        for text in [
+            "2026-11-23T00:56:54.158803",
+            "0001-01-01T00:00:00",
+            "1969-12-31T23:59:59.999999",
+            "9999-12-31T23:59:59.999999",
+        ] {
+            let instant: DateTime = text.parse().unwrap();
             assert_eq!(found(ColumnData::DateTime2(Some(time(instant)))), SqlValue::Time(instant));
         }
     }
 
     #[test]
     fn a_time_that_the_server_gave_is_sent_as_it_was() {
-        let third = found(ColumnData::DateTime(Some(DateTime::new(1, 1))));
+        let third = found(ColumnData::DateTime(Some(TdsDateTime::new(1, 1))));
         let SqlValue::Time(instant) = third else { panic!("{third:?}") };
         assert_eq!(found(ColumnData::DateTime2(Some(time(instant)))), third);
     }
 
     #[test]
     fn a_time_of_python_is_read_as_the_server_compares_it() {
-        for (fragments, text) in
-            [(0, "00:00:00Z"), (1, "00:00:00.0033333Z"), (2, "00:00:00.0066667Z"), (300, "00:00:01Z")]
+        for (fragments, text) in [(0, "00:00:00"), (1, "00:00:00.0033333"), (2, "00:00:00.0066667"), (300, "00:00:01")]
         {
-            let expected: Timestamp = format!("1900-01-02T{text}").parse().unwrap();
-            assert_eq!(found(ColumnData::DateTime(Some(DateTime::new(1, fragments)))), SqlValue::Time(expected));
+            let expected: DateTime = format!("1900-01-02T{text}").parse().unwrap();
+            assert_eq!(found(ColumnData::DateTime(Some(TdsDateTime::new(1, fragments)))), SqlValue::Time(expected));
         }
     }
 }

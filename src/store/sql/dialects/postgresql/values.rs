@@ -3,13 +3,14 @@
 use std::error::Error as StdError;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use jiff::Timestamp;
+use jiff::SignedDuration;
+use jiff::civil::{DateTime, date};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::store::sql::statement::{SqlText, SqlValue};
 
-/// 2000-01-01, PostgreSQL's epoch, in microseconds since the Unix epoch.
-const EPOCH: i64 = 946_684_800_000_000;
+/// PostgreSQL's epoch.
+const EPOCH: DateTime = date(2000, 1, 1).at(0, 0, 0, 0);
 
 type PostgresqlConversionError = Box<dyn StdError + Sync + Send>;
 
@@ -37,7 +38,9 @@ impl ToSql for BoundValue<'_> {
             SqlValue::Text(text) => out.extend_from_slice(text.as_str().as_bytes()),
             SqlValue::Integer(number) => out.put_i64(*number),
             SqlValue::Real(number) => out.put_f64(*number),
-            SqlValue::Time(instant) => out.put_i64(instant.as_microsecond() - EPOCH),
+            SqlValue::Time(time) => {
+                out.put_i64(i64::try_from(time.duration_since(EPOCH).as_micros()).unwrap_or_default());
+            }
             SqlValue::Bytes(bytes) => out.extend_from_slice(bytes),
         }
         Ok(IsNull::No)
@@ -69,8 +72,8 @@ impl<'a> FromSql<'a> for ColumnValue {
             Type::TIMESTAMP | Type::TIMESTAMPTZ => {
                 let microseconds = i64::from_be_bytes(raw.try_into()?);
                 // `infinity` and times outside the calendar become NULL.
-                let instant = microseconds.checked_add(EPOCH).and_then(|unix| Timestamp::from_microsecond(unix).ok());
-                instant.map_or(SqlValue::Null, SqlValue::Time)
+                let time = EPOCH.checked_add(SignedDuration::from_micros(microseconds));
+                time.map_or(SqlValue::Null, SqlValue::Time)
             }
             _ => SqlValue::Bytes(Bytes::copy_from_slice(raw)),
         };
@@ -92,7 +95,9 @@ mod tests {
 
     #[test]
     fn a_time_comes_back_as_it_was_bound() {
-        for text in ["2026-11-23T00:56:54.158803Z", "2000-01-01T00:00:00Z", "1969-12-31T23:59:59.999999Z"] {
+        for text in
+            ["2026-11-23T00:56:54.158803", "2000-01-01T00:00:00", "1969-12-31T23:59:59.999999", "0001-01-01T00:00:00"]
+        {
             let value = SqlValue::Time(text.parse().unwrap());
             let mut bytes = BytesMut::new();
             assert!(matches!(BoundValue(&value).to_sql(&Type::TIMESTAMP, &mut bytes), Ok(IsNull::No)));

@@ -7,9 +7,8 @@ use diesel::row::{Field as _, NamedRow};
 use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text as DieselText, Untyped};
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteType};
 use diesel::{QueryResult, RunQueryDsl};
-use jiff::Timestamp;
-use jiff::tz::Offset;
 
+use crate::result::RunInstant;
 use crate::store::sql::statement::{SqlFragment, SqlRow, SqlText, SqlValue, Statement};
 
 /// A dialect-neutral statement for diesel. It is cached by its text, so it is prepared once.
@@ -82,59 +81,50 @@ impl QueryableByName<Sqlite> for SqliteRow {
     }
 }
 
-const MICROSECOND: i64 = 1_000;
-
 /// Returns the text of SQLAlchemy's `DateTime` on SQLite: UTC with six digits, so that text order is time order.
-pub(super) fn time_text(instant: Timestamp) -> String {
-    let time = Offset::UTC.to_datetime(instant);
-    format!(
-        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}",
-        time.year(),
-        time.month(),
-        time.day(),
-        time.hour(),
-        time.minute(),
-        time.second(),
-        i64::from(time.subsec_nanosecond()) / MICROSECOND
-    )
+pub(super) fn time_text(instant: RunInstant) -> String {
+    instant.to_utc().strftime("%Y-%m-%d %H:%M:%S.%6f").to_string()
 }
 
-/// Returns the smallest text of a time at or after `instant`. Without trailing zeros it also sorts before texts that
-/// were written with fewer digits.
-pub(super) fn earliest_text(instant: Timestamp) -> String {
-    let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(MICROSECOND);
-    let missing = if beyond == 0 { 0 } else { MICROSECOND - beyond };
-    let instant = instant.checked_add(jiff::SignedDuration::from_nanos(missing)).unwrap_or(instant);
+/// Returns the smallest text of this instant. Without trailing zeros it also sorts before texts that were written with
+/// fewer digits.
+pub(super) fn earliest_text(instant: RunInstant) -> String {
     let text = time_text(instant);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::DateTime;
+
     use super::*;
+
+    fn instant(text: &str) -> RunInstant {
+        RunInstant::from_utc(text.parse::<DateTime>().unwrap()).unwrap()
+    }
 
     #[test]
     fn a_time_has_always_six_digits() {
-        for (instant, text) in [
-            ("2026-11-23T00:56:54.158803Z", "2026-11-23 00:56:54.158803"),
-            ("2026-11-23T00:56:54Z", "2026-11-23 00:56:54.000000"),
-            ("0001-01-01T00:00:00.1Z", "0001-01-01 00:00:00.100000"),
+        for (time, text) in [
+            ("2026-11-23T00:56:54.158803", "2026-11-23 00:56:54.158803"),
+            ("2026-11-23T00:56:54", "2026-11-23 00:56:54.000000"),
+            ("0001-01-01T00:00:00.1", "0001-01-01 00:00:00.100000"),
+            ("9999-12-31T23:59:59.999999", "9999-12-31 23:59:59.999999"),
         ] {
-            assert_eq!(time_text(instant.parse().unwrap()), text);
+            assert_eq!(time_text(instant(time)), text);
         }
     }
 
     #[test]
     fn the_earliest_text_stands_before_every_spelling_of_its_instant() {
-        for (instant, text) in [
-            ("2026-11-23T00:00:00Z", "2026-11-23 00:00:00"),
-            ("2026-11-23T00:00:10Z", "2026-11-23 00:00:10"),
-            ("2026-11-23T00:00:00.1Z", "2026-11-23 00:00:00.1"),
-            ("2026-11-23T00:00:00.0000005Z", "2026-11-23 00:00:00.000001"),
+        for (time, text) in [
+            ("2026-11-23T00:00:00", "2026-11-23 00:00:00"),
+            ("2026-11-23T00:00:10", "2026-11-23 00:00:10"),
+            ("2026-11-23T00:00:00.1", "2026-11-23 00:00:00.1"),
         ] {
-            let earliest = earliest_text(instant.parse().unwrap());
+            let earliest = earliest_text(instant(time));
             assert_eq!(earliest, text);
-            assert!(earliest <= time_text(instant.parse::<Timestamp>().unwrap()) || instant.ends_with("5Z"));
+            assert!(earliest <= time_text(instant(time)));
         }
     }
 }
