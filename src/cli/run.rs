@@ -175,21 +175,37 @@ fn open(global: &GlobalOptions, options: OutputOptions, out: &mut Output) -> Res
     Ok(store)
 }
 
+/// Whether this process was started with a signal ignored. Known on Linux only.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    mask >> (signal - 1) & 1 == 1
+}
+
 /// Waits for Ctrl-C or SIGTERM.
 async fn interrupted() -> Error {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let (Ok(mut interrupt), Ok(mut terminate)) =
-            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
+        let arrival = async |kind: SignalKind| {
+            // Started by `nohup`, or in the background of a script: the work is to be finished.
+            if is_ignored(kind.as_raw_value()) {
+                return std::future::pending().await;
             }
-            return Error::new(ErrorKind::Interrupted, "interrupted");
+            match signal(kind) {
+                Ok(mut signal) => drop(signal.recv().await),
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = arrival(SignalKind::interrupt()) => {}
+            () = arrival(SignalKind::terminate()) => {}
         }
+        Error::new(ErrorKind::Interrupted, "interrupted")
     }
+    #[cfg(not(unix))]
     match tokio::signal::ctrl_c().await {
         Ok(()) => Error::new(ErrorKind::Interrupted, "interrupted"),
         Err(_) => std::future::pending().await,

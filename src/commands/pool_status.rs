@@ -10,7 +10,8 @@ use crate::store::contract::{PoolActions, PoolStatus, ResultStore};
 
 /// Show the connection pool, health and circuit breaker of a database
 ///
-/// The exit code is 0 if the database is healthy and 4 if it is not.
+/// The exit code is 0 if the next command would reach the database, and 4 if it would not: the database does not answer,
+/// its file or a table that must be there is missing, or the circuit breaker is open.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   truthound-store pool-status --profile prod
@@ -65,9 +66,13 @@ fn healthy(status: &PoolStatus) -> Result<()> {
     }
     let error =
         Error::new(ErrorKind::Connection, format!("the database {} is not healthy", status.config.connection_url));
-    Err(match &status.error {
+    let error = match &status.error {
         Some(reason) => error.with_source(reason.clone()),
         None => error,
+    };
+    Err(match status.circuit_state {
+        "OPEN" => error.with_hint("run `truthound-store pool-status --reset-breaker`"),
+        _ => error,
     })
 }
 

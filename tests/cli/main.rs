@@ -20,6 +20,8 @@ mod reindex;
 mod removed_files;
 mod save;
 mod set_tier;
+#[cfg(feature = "sqlite")]
+mod sqlite_trouble;
 mod support;
 mod usage;
 

@@ -151,6 +151,23 @@ impl Run<'_> {
         self
     }
 
+    /// Lets another program start this one: the words of its command line before it.
+    pub(crate) fn under(mut self, words: &[&str]) -> Self {
+        let (program, arguments) = words.split_first().unwrap();
+        let mut command = Command::new(program);
+        command.args(arguments).arg(self.command.get_program()).args(self.command.get_args());
+        command.env_clear().current_dir(self.command.get_current_dir().unwrap());
+        command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        self.command = command;
+        self
+    }
+
+    /// Gives the program this much memory, in megabytes of addresses.
+    pub(crate) fn with_memory(self, megabytes: u32) -> Self {
+        let limit = format!("ulimit -v {}; exec \"$0\" \"$@\"", megabytes * 1024);
+        self.under(&["/bin/sh", "-c", &limit])
+    }
+
     /// Starts the program and waits until it exits.
     pub(crate) fn run(self) -> Outcome {
         let room = self.room.root.path().to_owned();

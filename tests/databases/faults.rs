@@ -80,7 +80,7 @@ fn commit(engine: Engine) -> &'static str {
 }
 
 /// Returns a room with a profile that goes through a proxy to a place where `first` is stored.
-fn by_proxy(engine: Engine) -> (Room, Proxy) {
+pub(crate) fn by_proxy(engine: Engine, more: &str) -> (Room, Proxy) {
     let url = engine.place().url;
     let room = room(&url, "");
     room.save(&stored("first"));
@@ -88,12 +88,12 @@ fn by_proxy(engine: Engine) -> (Room, Proxy) {
     let proxy = Proxy::before(port);
     let clear = if engine == Engine::Mariadb { "&ssl_mode=DISABLED" } else { "" };
     let url = url.replacen(&format!(":{port}/"), &format!(":{}/", proxy.port), 1);
-    configure(&room, &format!("{url}{clear}"), "");
+    configure(&room, &format!("{url}{clear}"), more);
     (room, proxy)
 }
 
 fn a_save_whose_answer_is_lost_is_there_once(engine: Engine) {
-    let (room, proxy) = by_proxy(engine);
+    let (room, proxy) = by_proxy(engine, "");
     proxy.cut_after("marked asset");
     room.start(["save", "-"]).input(stored("run-1").of("marked asset").text()).run().succeeds();
     assert_eq!(proxy.cuts(), 1);
@@ -102,7 +102,7 @@ fn a_save_whose_answer_is_lost_is_there_once(engine: Engine) {
 }
 
 fn a_save_if_absent_whose_answer_is_lost_is_not_taken_for_somebody_elses(engine: Engine) {
-    let (room, proxy) = by_proxy(engine);
+    let (room, proxy) = by_proxy(engine, "");
     proxy.cut_after(commit(engine));
     room.start(["save", "--if-absent", "-"]).input(stored("run-1").text()).run().succeeds();
     assert_eq!(proxy.cuts(), 1);
@@ -116,7 +116,7 @@ fn a_save_if_absent_whose_answer_is_lost_is_not_taken_for_somebody_elses(engine:
 }
 
 fn a_delete_whose_answer_is_lost_is_reported_as_done(engine: Engine) {
-    let (room, proxy) = by_proxy(engine);
+    let (room, proxy) = by_proxy(engine, "");
     proxy.cut_after(commit(engine));
     room.run(["delete", "first"]).succeeds();
     assert_eq!((proxy.cuts(), ids(&room).len()), (1, 0));

@@ -14,14 +14,17 @@ mod engine;
 mod faults;
 #[cfg(feature = "mssql")]
 mod iridium;
+mod lying;
 mod odd_tables;
 mod of_mysql;
 mod pool;
+mod pooler;
 mod proxy;
 mod queries;
 #[path = "../services/mod.rs"]
 #[expect(dead_code, reason = "the contract tests need more of it")]
 mod services;
+mod silence;
 mod snapshots;
 #[path = "../cli/support.rs"]
 #[expect(dead_code, reason = "the command-line tests need more of it")]
@@ -67,6 +70,7 @@ fn main() {
         odd_tables::CASES,
         pool::CASES,
         queries::CASES,
+        silence::CASES,
         snapshots::CASES,
         table_of_python::CASES,
         tls::CASES,
@@ -86,6 +90,19 @@ fn main() {
             });
             trials.push(trial.with_ignored_flag(!engine.is_available()));
         }
+    }
+    for (name, run) in pooler::CASES.iter().copied() {
+        let trial = Trial::test(name, move || {
+            run();
+            Ok(())
+        });
+        trials.push(trial.with_ignored_flag(!services::pgbouncer::is_available()));
+    }
+    for (name, run) in [lying::postgresql::CASES, lying::mysql::CASES].concat() {
+        trials.push(Trial::test(name, move || {
+            run();
+            Ok(())
+        }));
     }
     #[cfg(feature = "mssql")]
     for (name, run) in [iridium::CASES, iridium::statements::CASES].concat() {

@@ -1,10 +1,12 @@
-//! A proxy between client and server that records the traffic and can break the connection at a chosen moment.
+//! A proxy between client and server that records the traffic and can break or silence the connection at a chosen moment,
+//! or slow it down.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// Forwards both directions.
 pub(crate) struct Proxy {
@@ -17,6 +19,8 @@ struct Shared {
     heard: Mutex<Vec<u8>>,
     cut: Mutex<Option<Vec<u8>>>,
     cuts: AtomicUsize,
+    hushed: Mutex<Option<Vec<u8>>>,
+    pause: Mutex<Duration>,
 }
 
 impl Proxy {
@@ -24,8 +28,14 @@ impl Proxy {
     pub(crate) fn before(target: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let shared =
-            Arc::new(Shared { target, heard: Mutex::default(), cut: Mutex::default(), cuts: AtomicUsize::new(0) });
+        let shared = Arc::new(Shared {
+            target,
+            heard: Mutex::default(),
+            cut: Mutex::default(),
+            cuts: AtomicUsize::new(0),
+            hushed: Mutex::default(),
+            pause: Mutex::default(),
+        });
         let here = Arc::clone(&shared);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -40,6 +50,16 @@ impl Proxy {
     /// forwarding the reply.
     pub(crate) fn cut_after(&self, words: &str) {
         *self.shared.cut.lock().unwrap() = Some(words.as_bytes().to_vec());
+    }
+
+    /// From the moment when a client sends `words`, forwards no more replies, on an open connection.
+    pub(crate) fn hush_after(&self, words: &str) {
+        *self.shared.hushed.lock().unwrap() = Some(words.as_bytes().to_vec());
+    }
+
+    /// Waits before each piece of a reply.
+    pub(crate) fn pause_before_each_piece(&self, pause: Duration) {
+        *self.shared.pause.lock().unwrap() = pause;
     }
 
     /// Returns how often it has broken a connection.
@@ -59,8 +79,9 @@ fn contains(bytes: &[u8], words: &[u8]) -> bool {
 
 fn serve(client: &TcpStream, server: &TcpStream, shared: &Arc<Shared>) {
     let is_cut = Arc::new(Mutex::new(false));
+    let is_hushed = Arc::new(Mutex::new(false));
     let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-    let (here, cut) = (Arc::clone(shared), Arc::clone(&is_cut));
+    let (here, cut, hush) = (Arc::clone(shared), Arc::clone(&is_cut), Arc::clone(&is_hushed));
     thread::spawn(move || {
         pass(&from, &to, |bytes| {
             here.heard.lock().unwrap().extend_from_slice(bytes);
@@ -69,6 +90,9 @@ fn serve(client: &TcpStream, server: &TcpStream, shared: &Arc<Shared>) {
                 *wanted = None;
                 *cut.lock().unwrap() = true;
             }
+            if here.hushed.lock().unwrap().as_ref().is_some_and(|words| contains(bytes, words)) {
+                *hush.lock().unwrap() = true;
+            }
             true
         });
     });
@@ -76,6 +100,10 @@ fn serve(client: &TcpStream, server: &TcpStream, shared: &Arc<Shared>) {
     // A reply means that the server has processed the request.
     thread::spawn(move || {
         pass(&from, &to, |_| {
+            if *is_hushed.lock().unwrap() {
+                thread::sleep(Duration::from_secs(3_600));
+            }
+            thread::sleep(*here.pause.lock().unwrap());
             let is_cut = *is_cut.lock().unwrap();
             if is_cut {
                 here.cuts.fetch_add(1, Ordering::SeqCst);

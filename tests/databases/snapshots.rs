@@ -221,7 +221,10 @@ fn a_connection_that_breaks_before_the_first_result_is_replaced(engine: Engine) 
 fn a_delete_by_a_filter_whose_answer_is_lost_is_reported_as_done(engine: Engine) {
     within(async {
         let (_place, url, proxy) = by_proxy(engine, 1).await;
-        let old = Query { until: Some("2026-03-02T00:00:00Z".parse().unwrap()), ..Query::default() };
+        let old = Query {
+            until: Some("2026-03-02T00:00:00Z".parse::<jiff::Timestamp>().unwrap().into()),
+            ..Query::default()
+        };
         let store = store(&url, "");
         proxy.cut_after(if engine == Engine::Mariadb { "\u{3}COMMIT" } else { "COMMIT" });
         assert!(store.delete(&id("run-0000"), Some(&old)).await.unwrap());

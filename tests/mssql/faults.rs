@@ -173,3 +173,15 @@ fn a_database_too_old_for_tags_is_not_taken_for_an_empty_store() {
     let told = room.run(["list", "--tag", "env=prod"]).fails_with(5);
     assert!(told.contains("compatibility level 130"), "{told}");
 }
+
+#[test]
+fn a_server_that_falls_silent_is_given_up_with_the_reason() {
+    for (part, arguments) in
+        [("SELECT data_json", &["get", "a"][..]), ("ORDER BY", &["list"]), ("UPDATE", &["save", "-"])]
+    {
+        let server = failing(usize::MAX, part, Reply::Hang);
+        let room = server.room_with("&sslrootcert=ca.pem", "[profiles.server.pooling]\nresponse_timeout = 0.3");
+        let told = room.start(arguments).input(stored("a").text()).run().fails_with(4);
+        assert!(told.contains("the server has not answered for 0.3 s"), "{part}: {told}");
+    }
+}

@@ -9,6 +9,7 @@
 mod connections;
 mod encryption;
 mod faults;
+mod lies;
 mod rooms;
 #[path = "../services/mssql/mod.rs"]
 mod server;

@@ -13,6 +13,8 @@ pub(crate) mod mariadb;
 #[cfg(feature = "mssql")]
 pub(crate) mod mssql;
 #[cfg(feature = "postgres")]
+pub(crate) mod pgbouncer;
+#[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 #[cfg(any(feature = "gcs", feature = "mssql", feature = "mysql", feature = "postgres"))]
 pub(crate) mod process;

@@ -15,6 +15,8 @@ pub(super) struct BreakerState {
     pub(super) failures: u32,
     /// The time of the last failure.
     pub(super) failed_at: Option<Timestamp>,
+    /// The reason of the last failure, without secrets.
+    pub(super) reason: String,
     /// Successes while half-open.
     pub(super) successes: u32,
     /// Start times of the calls that a half-open breaker has let through.

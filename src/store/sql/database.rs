@@ -53,7 +53,13 @@ impl Database {
         let steps = Mutex::new(WriteAttempts { steps, undecided: None });
         self.guarded(|| async {
             let now = lock(&steps).steps();
-            let result = self.write_once(now, creates).await;
+            let result = match self.write_once(Arc::clone(&now), creates).await {
+                // The driver remembers it, and does without on the next connection.
+                Err(failure) if failure.class == FailureClass::WithoutTransactions => {
+                    self.write_once(now, creates).await
+                }
+                result => result,
+            };
             lock(&steps).end(result)
         })
         .await
@@ -69,7 +75,7 @@ impl Database {
             result => result?,
         };
         match connection.write(Arc::clone(&steps)).await {
-            Err(failure) if creates && failure.class == FailureClass::MissingTable => {
+            Err(failure) if creates && matches!(failure.class, FailureClass::MissingTable | FailureClass::Hollow) => {
                 connection.create_table(&self.table).await?;
                 connection.write(steps).await
             }
@@ -77,15 +83,29 @@ impl Database {
         }
     }
 
-    /// Checks that the database answers within `timeout`. The circuit breaker neither blocks nor counts this call.
+    /// Checks that the database answers within `timeout`, and that its table can be read if there must be one. The
+    /// circuit breaker neither blocks nor counts this call.
     pub(super) async fn check(&self, timeout: Duration) -> Result<(), SqlFailure> {
         let check = async {
             let mut connection = self.pool.get().await?;
-            connection.check().await
+            connection.check().await?;
+            let table = self.driver.grammar().quoted(&self.table);
+            match connection.read(Statement::new(format!("SELECT 1 FROM {table} WHERE 1 = 0"))).await {
+                // The first save creates it. Some servers have a number of their own for a missing table.
+                Err(failure)
+                    if self.create_tables
+                        && matches!(failure.class, FailureClass::MissingTable | FailureClass::Other) =>
+                {
+                    Ok(())
+                }
+                result => result.map(drop),
+            }
         };
         match tokio::time::timeout(timeout, check).await {
-            // A missing file is healthy: the first save creates it.
-            Ok(Err(failure)) if self.create_tables && failure.class == FailureClass::MissingDatabase => Ok(()),
+            Ok(Err(mut failure)) if self.create_tables && failure.class == FailureClass::MissingDatabase => {
+                failure.reason.push_str("; the first save creates the file");
+                Err(failure)
+            }
             Ok(result) => result,
             Err(_) => {
                 Err(SqlFailure::new(FailureClass::Unreachable, format!("no answer within {} s", timeout.as_secs_f64())))
@@ -102,7 +122,7 @@ impl Database {
     /// connection.
     pub(super) fn note(&self, failure: &SqlFailure) {
         if let Some(breaker) = self.breaker.as_ref().filter(|_| failure.class.is_outage()) {
-            breaker.record_outage(Timestamp::now());
+            breaker.record_outage(&failure.reason, Timestamp::now());
         }
     }
 
@@ -112,16 +132,13 @@ impl Database {
         work: impl FnMut() -> F,
     ) -> Result<T, SqlFailure> {
         let Some(breaker) = &self.breaker else { return self.retry.run(work).await };
-        let permit = breaker.admit(Timestamp::now()).map_err(|again_at| {
-            SqlFailure::new(
-                FailureClass::CircuitOpen,
-                format!("the circuit breaker is open after repeated failures; it will try again at {again_at:.0}"),
-            )
-        })?;
+        let permit = breaker
+            .admit(Timestamp::now())
+            .map_err(|refusal| SqlFailure::new(FailureClass::CircuitOpen, refusal.to_string()))?;
         let result = self.retry.run(work).await;
         let end = match &result {
             Ok(_) => CallOutcome::Answered,
-            Err(failure) if failure.class.is_outage() => CallOutcome::Outage,
+            Err(failure) if failure.class.is_outage() => CallOutcome::Outage(&failure.reason),
             Err(failure) if failure.class.is_answer() => CallOutcome::Answered,
             Err(_) => CallOutcome::Unknown,
         };

@@ -12,6 +12,22 @@ use async_trait::async_trait;
 use super::failure::{SqlFailure, StepOutcome};
 use super::grammar::Grammar;
 use super::statement::{SqlRow, Statement};
+use crate::store::contract::Notices;
+
+/// The settings of a profile that concern every driver.
+#[derive(Debug)]
+pub(super) struct DriverSettings {
+    /// The receiver of statements, if the profile asks for `echo`.
+    pub(super) echo: Option<Notices>,
+    /// The receiver of warnings.
+    pub(super) notices: Notices,
+    /// Seconds for which a server may be silent while an answer is awaited; 0 for no limit.
+    #[cfg_attr(
+        not(any(feature = "mssql", feature = "mysql", feature = "postgres")),
+        allow(dead_code, reason = "a file is never silent")
+    )]
+    pub(super) response_timeout: f64,
+}
 
 /// A driver that has not connected yet.
 #[derive(Debug)]

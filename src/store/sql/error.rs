@@ -23,14 +23,25 @@ pub(super) fn to_error(failure: SqlFailure, doing: SqlOperation, grammar: &dyn G
         FailureClass::Busy => (other, "find the session that holds the lock, then try again"),
         FailureClass::Conflict => (other, "try again, with fewer that write the same results at once"),
         FailureClass::Other => (other, ""),
+        FailureClass::Refused => (ErrorKind::Connection, "check `connection_url`, and the server"),
         FailureClass::Unreachable => (ErrorKind::Connection, "check `connection_url`, and that the server is there"),
         FailureClass::ConnectionLost | FailureClass::Unavailable => {
             (ErrorKind::Connection, "try again once the server is back; a save that was under way can be repeated")
         }
+        FailureClass::Silent => (
+            ErrorKind::Connection,
+            "check the server and the network between; if it needs longer for this, raise `response_timeout` in the \
+             profile's `pooling`; a save that was under way can be repeated",
+        ),
         FailureClass::Overloaded => (ErrorKind::Connection, "try again later, or let the server take more connections"),
         FailureClass::Untrusted => (ErrorKind::Connection, "check the certificates"),
         FailureClass::Denied => (ErrorKind::Denied, "check the permissions of the user that `connection_url` names"),
-        FailureClass::Corrupt => (ErrorKind::Read, ""),
+        FailureClass::Corrupt | FailureClass::Hollow => (ErrorKind::Read, ""),
+        FailureClass::WithoutTransactions => (
+            ErrorKind::Unsupported,
+            "let the proxy share connections by transaction or by session, or connect to the server itself; without \
+             transactions a list has at most 500 results (`--limit 500`)",
+        ),
         FailureClass::Full => (ErrorKind::Write, "free some space, then save again"),
         FailureClass::InputOutput => (other, "check the disk of the database"),
         FailureClass::PoolExhausted => (ErrorKind::Connection, "raise `pool_size`, `max_overflow` or `pool_timeout`"),

@@ -29,8 +29,12 @@ pub(super) enum FailureClass {
     NotAFile,
     /// The server or the file cannot be reached.
     Unreachable,
+    /// The server refuses the connection, for a reason of its own.
+    Refused,
     /// The connection broke; the outcome of the running call is unknown.
     ConnectionLost,
+    /// The server has let the client in and then stopped answering; the outcome of the running call is unknown.
+    Silent,
     /// The server is starting or shutting down.
     Unavailable,
     /// The server accepts no more connections.
@@ -45,6 +49,10 @@ pub(super) enum FailureClass {
     Full,
     /// An input/output error below the database.
     InputOutput,
+    /// A proxy between refuses transactions of more than one statement.
+    WithoutTransactions,
+    /// The file exists and has no bytes: it is new, or was cut.
+    Hollow,
     /// All connections of the pool were in use until the timeout.
     PoolExhausted,
     /// The circuit breaker is open.
@@ -66,13 +74,23 @@ impl FailureClass {
 
     /// Whether the database is out of reach. Only such failures count for the circuit breaker.
     pub(super) fn is_outage(self) -> bool {
-        matches!(self, Self::Unreachable | Self::ConnectionLost | Self::Unavailable | Self::Overloaded)
+        matches!(self, Self::Unreachable | Self::ConnectionLost | Self::Silent | Self::Unavailable | Self::Overloaded)
     }
 
     /// Whether the database has answered, so that it is within reach.
     pub(super) fn is_answer(self) -> bool {
         self.is_refusal()
-            || matches!(self, Self::MissingTable | Self::UnknownDatabase | Self::Full | Self::Busy | Self::Conflict)
+            || matches!(
+                self,
+                Self::MissingTable
+                    | Self::UnknownDatabase
+                    | Self::Full
+                    | Self::Busy
+                    | Self::Conflict
+                    | Self::Denied
+                    | Self::Refused
+                    | Self::WithoutTransactions
+            )
     }
 
     /// Whether one of several steps may have caused it, although all were undone. If so, each deserves a transaction of
@@ -102,6 +120,13 @@ impl SqlFailure {
     /// Returns a failure with its reason.
     pub(super) fn new(class: FailureClass, reason: impl Into<String>) -> Self {
         Self { class, reason: reason.into(), undecided: Vec::new() }
+    }
+
+    /// Returns the failure of connecting: any answer of the server that is not known is a refusal.
+    #[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
+    pub(super) fn of_connecting(self) -> Self {
+        let class = if self.class == FailureClass::Other { FailureClass::Refused } else { self.class };
+        Self { class, ..self }
     }
 }
 

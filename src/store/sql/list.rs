@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::failure::{SqlFailure, SqlOperation};
 use super::page_reader::PageReader;
 use super::result_table::ResultTable;
-use super::scope::entry;
+use super::scope::{COLUMNS, entry};
 use super::statement::SqlRow;
 use crate::result::Entry;
 use crate::store::contract::Query;
@@ -16,6 +16,8 @@ pub(super) struct ResultList<'a> {
     query: Query,
     progress: ListState<'a>,
     found: VecDeque<crate::error::Result<Entry>>,
+    /// The number of rows that cannot be read, and why the first of them cannot.
+    left_out: (u64, String),
 }
 
 enum ListState<'a> {
@@ -31,14 +33,17 @@ impl<'a> ResultList<'a> {
     /// Returns the list for `query`; reads nothing yet.
     pub(super) fn new(table: &'a ResultTable, query: &Query) -> Self {
         let progress = if query.limit == Some(0) { ListState::Ended } else { ListState::Begins };
-        Self { table, query: query.clone(), progress, found: VecDeque::new() }
+        Self { table, query: query.clone(), progress, found: VecDeque::new(), left_out: (0, String::new()) }
     }
 
     /// Returns the next result.
     pub(super) async fn next(mut self) -> Option<(crate::error::Result<Entry>, Self)> {
         while self.found.is_empty() {
             let (pages, hint) = match std::mem::replace(&mut self.progress, ListState::Ended) {
-                ListState::Ended => return None,
+                ListState::Ended => {
+                    self.tell_of_odd_rows();
+                    return None;
+                }
                 ListState::Begins => (begin(self.table, &self.query).await, None),
                 ListState::GoesOn(pages) => (
                     go_on(self.table, *pages).await,
@@ -47,7 +52,7 @@ impl<'a> ResultList<'a> {
             };
             match pages {
                 Ok((rows, pages)) => {
-                    self.found = rows.iter().map(entry).collect();
+                    self.take(&rows);
                     if pages.is_at_end() {
                         pages.end().await;
                     } else {
@@ -66,6 +71,32 @@ impl<'a> ResultList<'a> {
             }
         }
         self.found.pop_front().map(|entry| (entry, self))
+    }
+
+    /// Takes the rows of a page. A row that another program has written oddly must not hide the others.
+    fn take(&mut self, rows: &[SqlRow]) {
+        for row in rows {
+            match entry(row) {
+                Ok(entry) => self.found.push_back(Ok(entry)),
+                // The server has answered another question.
+                Err(error) if row.len() != COLUMNS => self.found.push_back(Err(error)),
+                Err(error) => {
+                    let (count, first) = &mut self.left_out;
+                    *count += 1;
+                    if *count == 1 {
+                        *first = error.to_string();
+                    }
+                }
+            }
+        }
+    }
+
+    fn tell_of_odd_rows(&self) {
+        let (count, first) = &self.left_out;
+        let rows = if *count == 1 { "1 row is" } else { &format!("{count} rows are") };
+        if *count > 0 {
+            self.table.notices.warn(&format!("{rows} left out of the list: {first}"));
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::breaker::{BreakerLimits, CircuitBreaker};
 use super::breaker_file;
 use super::database::Database;
 use super::dialects;
-use super::driver::OpenedDriver;
+use super::driver::{DriverSettings, OpenedDriver};
 use super::options::DatabaseOptions;
 use super::pool::{ConnectionPool, PoolLimits};
 use super::result_table::ResultTable;
@@ -25,7 +25,12 @@ const NO_LIMIT: u32 = 1_000;
 /// Returns a store over the database at `url`, without connecting.
 pub(super) fn store(options: &DatabaseOptions, url: &DatabaseUrl, context: StoreContext) -> Result<SqlResultStore> {
     let StoreContext { profile, state_directory, notices } = context;
-    let OpenedDriver { driver, location, retry_timeout } = dialects::open(url, options.echo, &notices)?;
+    let settings = DriverSettings {
+        echo: options.echo.then(|| notices.clone()),
+        response_timeout: options.pooling.response_timeout,
+        notices: notices.clone(),
+    };
+    let OpenedDriver { driver, location, retry_timeout } = dialects::open(url, settings)?;
     let table = schema::table_name(&options.table_prefix)?;
     let pooling = &options.pooling;
     let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
@@ -38,7 +43,7 @@ pub(super) fn store(options: &DatabaseOptions, url: &DatabaseUrl, context: Store
             calls: pooling.half_open_max_calls,
         };
         let path = state_directory.as_deref().map(|directory| breaker_file::path(directory, &profile, &location));
-        CircuitBreaker::new(limits, path, notices)
+        CircuitBreaker::new(limits, path, notices.clone())
     });
     let retry = if options.use_pool_manager && pooling.enable_retry {
         RetryPolicy {
@@ -81,6 +86,6 @@ pub(super) fn store(options: &DatabaseOptions, url: &DatabaseUrl, context: Store
         pool_timeout: pooling.pool_timeout,
         pool_recycle: pooling.pool_recycle,
     };
-    let table = ResultTable { database, scope, url: url.masked() };
+    let table = ResultTable { database, scope, url: url.masked(), notices };
     Ok(SqlResultStore::new(table, config, seconds(pooling.health_check_timeout)))
 }

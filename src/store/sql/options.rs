@@ -145,6 +145,7 @@ impl PoolingOptions {
             ("pooling.recovery_timeout", self.recovery_timeout),
             ("pooling.health_check_interval", self.health_check_interval),
             ("pooling.health_check_timeout", self.health_check_timeout),
+            ("pooling.response_timeout", self.response_timeout),
         ] {
             if !(0.0..=LONGEST_SECONDS).contains(&seconds) {
                 return Err(InvalidOption::value(option, format!("it must be seconds, from 0 to {LONGEST_SECONDS}")));
@@ -214,6 +215,8 @@ pub struct PoolingOptions {
     pub health_check_interval: f64,
     /// Seconds that a health check may take.
     pub health_check_timeout: f64,
+    /// Seconds for which a server may be silent while an answer is awaited; 0 for no limit.
+    pub response_timeout: f64,
 }
 
 impl Default for PoolingOptions {
@@ -237,6 +240,7 @@ impl Default for PoolingOptions {
             half_open_max_calls: 3,
             health_check_interval: 30.0,
             health_check_timeout: 5.0,
+            response_timeout: 60.0,
         }
     }
 }

@@ -7,6 +7,7 @@ use super::error;
 use super::failure::{FailureClass, SqlFailure, SqlOperation};
 use super::scope::TableScope;
 use crate::error::Error;
+use crate::store::contract::Notices;
 
 /// The results of one namespace in one table.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub(super) struct ResultTable {
     pub(super) scope: TableScope,
     /// The database's URL without its secrets, for messages.
     pub(super) url: String,
+    /// The receiver of warnings.
+    pub(super) notices: Notices,
 }
 
 impl ResultTable {

@@ -1,14 +1,12 @@
 //! The statements about one result, and the parsing of rows.
 
-use jiff::Timestamp;
-
 use super::driver::{Replay, WriteStep};
 use super::filters::push_filters;
 use super::grammar::{Grammar, NewRow, push_key};
 use super::statement::{SqlRow, SqlText, SqlValue, Statement};
 use super::tags_json::parse_tags;
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Entry, RunId, RunTime, Status};
+use crate::result::{Entry, RunId, RunInstant, RunTime, Status};
 use crate::store::contract::{Query, SaveMode};
 
 /// The table and the namespace of statements.
@@ -29,7 +27,7 @@ impl TableScope {
         entry: &Entry,
         document: &SqlText,
         mode: SaveMode,
-        now: Timestamp,
+        now: RunInstant,
     ) -> std::result::Result<WriteStep, String> {
         let row = NewRow { table: &self.table, namespace: &self.namespace, entry, document, now };
         if let Some(objection) = self.grammar.objection(&row) {
@@ -68,6 +66,9 @@ impl TableScope {
     }
 }
 
+/// The number of columns in a row of a page.
+pub(super) const COLUMNS: usize = 5;
+
 /// Parses a row of a page.
 ///
 /// # Errors
@@ -93,7 +94,7 @@ pub(super) fn entry(row: &SqlRow) -> Result<Entry> {
             .with_hint("save it again, or remove it with `truthound-store delete`")
     };
     let time = match run_time {
-        SqlValue::Time(instant) => Some(RunTime::new(*instant, None)),
+        SqlValue::Time(time) => RunInstant::from_utc(*time).map(|instant| RunTime::new(instant, None)),
         other => other.as_str().and_then(|text| text.parse().ok()),
     };
     let time = time.ok_or_else(|| unreadable("run time", run_time))?;

@@ -22,8 +22,8 @@ impl HealthChecker {
         Self { timeout, metrics: Mutex::default() }
     }
 
-    /// Runs the requested actions and a health check, and returns the report. A missing SQLite file counts as healthy
-    /// if the profile lets the first save create it; it is not created here.
+    /// Runs the requested actions and a health check, and returns the report. The verdict is about what the next
+    /// command would meet: an open circuit breaker refuses it, whatever the database says.
     pub(super) async fn report(&self, database: &Database, actions: PoolActions, config: PoolConfig) -> PoolStatus {
         if actions.recycle {
             database.pool.recycle();
@@ -33,6 +33,7 @@ impl HealthChecker {
         }
         let checked = database.check(self.timeout).await;
         let now = Timestamp::now();
+        let refusal = database.breaker.as_ref().and_then(|breaker| breaker.refusal(now));
         let health = {
             let mut metrics = self.metrics.lock().unwrap_or_else(PoisonError::into_inner);
             match checked {
@@ -49,7 +50,7 @@ impl HealthChecker {
         PoolStatus {
             initialized: database.pool.is_open(),
             disposed: false,
-            healthy: checked.is_ok(),
+            healthy: checked.is_ok() && refusal.is_none(),
             circuit_state,
             dialect: database.driver.grammar().dialect().name(),
             config,
@@ -60,7 +61,12 @@ impl HealthChecker {
                 health,
                 circuit_breaker,
             },
-            error: checked.err().map(|failure| failure.reason),
+            error: match (checked, refusal) {
+                (Err(failure), None) => Some(failure.reason),
+                (Ok(()), Some(refusal)) => Some(format!("{refusal}; the database answers again")),
+                (Err(failure), Some(refusal)) => Some(format!("{}; {refusal}", failure.reason)),
+                (Ok(()), None) => None,
+            },
         }
     }
 }

@@ -79,7 +79,7 @@ impl SqlResultStore {
                 let text = SqlText::from_utf8(bytes)
                     .map_err(|_| Error::usage(message.as_str()).with_source("the document is not UTF-8"))?;
                 scope
-                    .save(&entry, &text, mode, Timestamp::now())
+                    .save(&entry, &text, mode, Timestamp::now().into())
                     .map_err(|objection| Error::usage(message).with_source(objection))
             }),
         }

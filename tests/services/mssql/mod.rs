@@ -51,6 +51,10 @@ pub(crate) enum Reply {
     ErrorAfter(u32, u8, &'static str),
     /// Does nothing, and returns a response without a result.
     Silence,
+    /// Never answers, on an open connection.
+    Hang,
+    /// Answers with these bytes, so many times, in packets without an end.
+    Bytes(&'static [u8], usize),
     /// Closes the connection instead.
     Drop,
     /// Executes the request, and closes the connection before the response.

@@ -68,6 +68,13 @@ pub(crate) fn write_message(stream: &mut impl Write, kind: u8, content: &[u8], s
     stream.flush()
 }
 
+/// Writes a packet that is not the last one of its message.
+pub(crate) fn write_part(stream: &mut impl Write, kind: u8, part: &[u8]) -> io::Result<()> {
+    let length = u16::try_from(part.len() + 8).unwrap().to_be_bytes();
+    stream.write_all(&[&[kind, 0, length[0], length[1], 0, 51, 1, 0], part].concat())?;
+    stream.flush()
+}
+
 /// Reads little-endian numbers and texts from a message.
 pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 

@@ -17,6 +17,8 @@ mod mysql;
 mod postgresql;
 #[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
 mod server;
+#[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
+mod silence;
 #[cfg(feature = "sqlite")]
 pub(super) mod sqlite;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
@@ -24,35 +26,33 @@ mod tag_parts;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod tag_patterns;
 
-use super::driver::OpenedDriver;
+use super::driver::{DriverSettings, OpenedDriver};
 use super::url::{DatabaseUrl, Dialect};
 use crate::error::Result;
 #[cfg(not(all(feature = "mssql", feature = "mysql", feature = "postgres", feature = "sqlite")))]
 use crate::error::{Error, ErrorKind};
-use crate::store::contract::Notices;
 
-/// Returns the driver for `url`, without connecting. Statements are shown through `notices` if `echo` is set.
+/// Returns the driver for `url`, without connecting.
 ///
 /// # Errors
 /// [`Usage`](crate::error::ErrorKind::Usage) for a URL with invalid parameters,
 /// [`Unsupported`](crate::error::ErrorKind::Unsupported) for a database that this binary was built without.
-pub(super) fn open(url: &DatabaseUrl, echo: bool, notices: &Notices) -> Result<OpenedDriver> {
-    let echo = echo.then(|| notices.clone());
+pub(super) fn open(url: &DatabaseUrl, settings: DriverSettings) -> Result<OpenedDriver> {
     match url.dialect() {
         #[cfg(feature = "mssql")]
-        Dialect::Mssql => mssql::open(url, echo),
+        Dialect::Mssql => mssql::open(url, settings),
         #[cfg(not(feature = "mssql"))]
         Dialect::Mssql => Err(left_out(url.dialect(), "mssql")),
         #[cfg(feature = "mysql")]
-        Dialect::Mysql => mysql::open(url, echo),
+        Dialect::Mysql => mysql::open(url, settings),
         #[cfg(not(feature = "mysql"))]
         Dialect::Mysql => Err(left_out(url.dialect(), "mysql")),
         #[cfg(feature = "postgres")]
-        Dialect::Postgresql => postgresql::open(url, echo),
+        Dialect::Postgresql => postgresql::open(url, settings),
         #[cfg(not(feature = "postgres"))]
         Dialect::Postgresql => Err(left_out(url.dialect(), "postgres")),
         #[cfg(feature = "sqlite")]
-        Dialect::Sqlite => sqlite::open(url, echo, notices),
+        Dialect::Sqlite => sqlite::open(url, settings),
         #[cfg(not(feature = "sqlite"))]
         Dialect::Sqlite => Err(left_out(url.dialect(), "sqlite")),
     }

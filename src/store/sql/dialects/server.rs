@@ -17,6 +17,14 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The total time for retries of a call.
 pub(super) const SERVER_RETRY_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// More rows than any statement asks for.
+pub(super) const MOST_ROWS: usize = 10_000;
+
+/// The failure of a server that sends more.
+pub(super) fn too_many_rows() -> SqlFailure {
+    SqlFailure::new(FailureClass::Unreachable, "the server sends more rows than were asked for")
+}
+
 /// Runs `connecting` with a timeout.
 pub(super) async fn connect_in_time<T>(
     timeout: Duration,

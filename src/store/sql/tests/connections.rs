@@ -194,6 +194,7 @@ async fn the_status_of_a_used_pool_has_true_numbers() {
     let store = store(&directory.path().join("store.db"));
     let closed = store.pool_status(PoolActions::default()).await.unwrap();
     assert_eq!(closed.metrics.connections.total_created, 0, "a file that is not there is not opened");
+    assert!(!closed.healthy && closed.error.unwrap().contains("the first save creates the file"));
     save(&store, "r").await.unwrap();
     assert_eq!(ids(&store, &Query::default()).await, ["r"]);
     let status = store.pool_status(PoolActions::default()).await.unwrap();
@@ -203,7 +204,7 @@ async fn the_status_of_a_used_pool_has_true_numbers() {
     let connections = &status.metrics.connections;
     assert_eq!((connections.total_created, connections.current_size, connections.idle), (1, 1, 1));
     assert_eq!(status.metrics.operations.checkouts, status.metrics.operations.checkins);
-    assert_eq!((status.metrics.health.checks_passed, status.metrics.health.checks_failed), (2, 0));
+    assert_eq!((status.metrics.health.checks_passed, status.metrics.health.checks_failed), (1, 1));
     assert!(status.metrics.health.last_check.is_some());
     let recycled = store.pool_status(PoolActions { recycle: true, reset_breaker: false }).await.unwrap();
     assert_eq!(recycled.metrics.operations.recycles, 1);
@@ -286,7 +287,8 @@ async fn a_breaker_that_is_open_stops_every_call_and_can_be_reset() {
     let path = crate::store::sql::breaker_file::path(&state, "prod", &location);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let now = jiff::Timestamp::now();
-    std::fs::write(&path, format!(r#"{{"version":1,"opened_at":"{now}","failures":5,"opens":1}}"#)).unwrap();
+    std::fs::write(&path, format!(r#"{{"version":1,"opened_at":"{now}","failures":5,"reason":"no route","opens":1}}"#))
+        .unwrap();
     let context = StoreContext { state_directory: Some(state.clone()), ..quiet("prod") };
     let store = open(&options(&file), context).unwrap();
     let saved = store.save(&document("r"), SaveMode::Overwrite).await.unwrap_err();
@@ -295,13 +297,19 @@ async fn a_breaker_that_is_open_stops_every_call_and_can_be_reset() {
         assert_eq!(error.kind(), ErrorKind::Connection);
         assert_eq!(error.hint(), Some("run `truthound-store pool-status --reset-breaker`"));
         assert!(error.causes()[0].contains("it will try again at"), "{error:?}");
+        assert!(error.causes()[0].ends_with("; the last failure: no route"), "{error:?}");
     }
     assert!(!file.exists());
     let open_status = store.pool_status(PoolActions::default()).await.unwrap();
+    assert!(!open_status.healthy && open_status.error.clone().unwrap().contains("no route"), "{open_status:?}");
     assert_eq!((open_status.circuit_state, open_status.metrics.circuit_breaker.requests_rejected), ("OPEN", 2));
     let reset = store.pool_status(PoolActions { reset_breaker: true, recycle: false }).await.unwrap();
     assert_eq!((reset.circuit_state, reset.metrics.circuit_breaker.closes), ("CLOSED", 1));
     store.save(&document("r"), SaveMode::Overwrite).await.unwrap();
+    assert!(store.pool_status(PoolActions::default()).await.unwrap().healthy);
+    std::fs::write(&path, format!(r#"{{"version":1,"opened_at":"{now}","failures":5,"reason":"no route"}}"#)).unwrap();
+    let open_status = store.pool_status(PoolActions::default()).await.unwrap();
+    assert!(!open_status.healthy && open_status.error.unwrap().ends_with("no route; the database answers again"));
 }
 
 #[tokio::test]
@@ -322,10 +330,10 @@ async fn without_the_pool_manager_one_plain_connection_serves_all() {
 }
 
 #[test]
-fn a_secret_in_the_url_is_in_no_face_of_the_store() {
+fn a_secret_in_the_url_is_in_no_face_of_its_refusal() {
     let url = "sqlite:////tmp/x.db?key=hunter2&password=hunter2";
     let options = DatabaseOptions { connection_url: Secret::from(url), ..DatabaseOptions::default() };
-    let store = open_with(&options);
-    let faces = format!("{store:?} {} {options:?}", store.location());
+    let error = open(&options, quiet("test")).map(|store| store.location()).unwrap_err();
+    let faces = format!("{error:?} {error} {options:?} {}", crate::store::sql::masked_url(url));
     assert!(!faces.contains("hunter2"), "{faces}");
 }

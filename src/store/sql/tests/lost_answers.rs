@@ -107,7 +107,12 @@ fn lossy(is_there: bool) -> SqlResultStore {
         pool_timeout: 1.0,
         pool_recycle: -1,
     };
-    let table = ResultTable { database: Arc::new(database), scope, url: config.connection_url.clone() };
+    let table = ResultTable {
+        database: Arc::new(database),
+        scope,
+        url: config.connection_url.clone(),
+        notices: Notices::new(|_| {}),
+    };
     SqlResultStore::new(table, config, Duration::from_secs(1))
 }
 

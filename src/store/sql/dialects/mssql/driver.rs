@@ -4,11 +4,11 @@
 //! transaction with one batch each, so that a refused save does not affect the others.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::TryStreamExt as _;
 use tiberius::error::Error as TdsError;
-use tiberius::{AuthMethod, Client, Config, EncryptionLevel, Query};
+use tiberius::{AuthMethod, Client, Config, EncryptionLevel, Query, QueryItem, QueryStream};
 
 use super::address::MssqlAddress;
 use super::batch::{BEGIN, BEGIN_SNAPSHOT, COMMIT, END_SNAPSHOT, ROLLBACK, SESSION, SqlBatch};
@@ -19,17 +19,15 @@ use super::table::new_table;
 use super::tds::TdsStream;
 use super::values::{bound, found};
 use crate::store::contract::Notices;
-use crate::store::sql::dialects::server::connect_in_time;
-use crate::store::sql::driver::{Connection, Driver, Replay, SnapshotKind, WriteStep};
+use crate::store::sql::dialects::server::{MOST_ROWS, connect_in_time, too_many_rows};
+use crate::store::sql::dialects::silence::{BoundedConnection, LastHeard, SilenceLimit};
+use crate::store::sql::driver::{Connection, Driver, DriverSettings, Replay, SnapshotKind, WriteStep};
 use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
 use crate::store::sql::grammar::Grammar;
 use crate::store::sql::statement::{SqlRow, SqlValue, Statement};
 
 /// `NVARCHAR(MAX)` holds 2 GB, with two bytes per ASCII character; this leaves room for the rest.
 const DOCUMENT_LIMIT: u64 = (1 << 30) - 1_000_000;
-
-/// How long a server may be silent in the middle of a reply; longer than the lock timeout.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The packet size in bytes, as in Microsoft's own drivers. Encrypted packets must stay below 16 KB.
 const PACKET: u32 = 8_000;
@@ -42,12 +40,14 @@ const REDIRECTIONS: u32 = 3;
 pub(super) struct MssqlDriver {
     address: MssqlAddress,
     echo: Option<Notices>,
+    silence: SilenceLimit,
 }
 
 impl MssqlDriver {
-    /// Returns a driver for the database at `address` that shows statements through `echo`. Does not connect.
-    pub(super) fn new(address: MssqlAddress, echo: Option<Notices>) -> Self {
-        Self { address, echo }
+    /// Returns a driver for the database at `address` with these settings. Does not connect.
+    pub(super) fn new(address: MssqlAddress, settings: DriverSettings) -> Self {
+        let DriverSettings { echo, notices, response_timeout } = settings;
+        Self { address, echo, silence: SilenceLimit::new(response_timeout, notices) }
     }
 
     fn config(&self, host: &str, port: u16) -> Config {
@@ -65,7 +65,8 @@ impl MssqlDriver {
         // The stream is already encrypted.
         config.encryption(EncryptionLevel::NotSupported);
         config.handshake_timeout(None);
-        config.command_timeout(Some(READ_TIMEOUT));
+        // Each call is bounded as on the other databases.
+        config.command_timeout(None);
         config
     }
 
@@ -107,7 +108,7 @@ impl Driver for MssqlDriver {
 
     async fn connect(&self) -> Result<Box<dyn Connection>, SqlFailure> {
         let session = connect_in_time(self.address.timeout, self.session()).await?;
-        Ok(Box::new(session))
+        Ok(Box::new(BoundedConnection::new(session, self.silence.clone(), LastHeard::new())))
     }
 
     async fn create_database(&self) -> Result<(), SqlFailure> {
@@ -215,9 +216,9 @@ impl MssqlSession {
     /// Runs a batch without values. Returns the rows of its last result set.
     async fn run(&mut self, batch: &str) -> Result<Vec<SqlRow>, TdsError> {
         self.show(batch);
-        let ran = async { self.client.simple_query(batch).await?.into_results().await }.await;
+        let ran = async { last_rows(self.client.simple_query(batch).await?).await }.await;
         self.note(&ran);
-        Ok(ran?.pop().map(rows_of).unwrap_or_default())
+        Ok(ran?.unwrap_or_default())
     }
 
     async fn script(&mut self, batch: &str) -> Result<(), SqlFailure> {
@@ -231,9 +232,9 @@ impl MssqlSession {
         for value in script.values {
             query.bind(bound(value));
         }
-        let found_rows = async { query.query(&mut self.client).await?.into_results().await }.await;
+        let found_rows = async { last_rows(query.query(&mut self.client).await?).await }.await;
         self.note(&found_rows);
-        Ok(found_rows?.pop().map(rows_of))
+        found_rows
     }
 
     fn note<T>(&mut self, result: &Result<T, TdsError>) {
@@ -282,8 +283,21 @@ impl MssqlSession {
     }
 }
 
-fn rows_of(rows: Vec<tiberius::Row>) -> Vec<SqlRow> {
-    rows.into_iter().map(|row| row.into_iter().map(found).collect()).collect()
+/// Returns the rows of the last result set; `None` if there is none.
+async fn last_rows(mut results: QueryStream<'_>) -> Result<Option<Vec<SqlRow>>, TdsError> {
+    let (mut rows, mut items) = (None, 0);
+    while let Some(item) = results.try_next().await? {
+        items += 1;
+        // A step has some result sets besides its rows.
+        if items > MOST_ROWS {
+            return Err(TdsError::Protocol(too_many_rows().reason.into()));
+        }
+        match item {
+            QueryItem::Metadata(_) => rows = Some(Vec::new()),
+            QueryItem::Row(row) => rows.get_or_insert_default().push(row.into_iter().map(found).collect()),
+        }
+    }
+    Ok(rows)
 }
 
 fn gone() -> SqlFailure {

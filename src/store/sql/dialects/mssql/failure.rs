@@ -68,7 +68,7 @@ pub(super) fn from_statement(error: &TdsError) -> SqlFailure {
 
 /// Classifies the error of signing in at `place`.
 pub(super) fn from_sign_in(place: &str, error: &TdsError) -> SqlFailure {
-    let mut failure = from_tds(error, FailureClass::Unreachable);
+    let mut failure = from_tds(error, FailureClass::Unreachable).of_connecting();
     if !matches!(error, TdsError::Server(_)) {
         failure.reason = format!("{place} does not answer as SQL Server does: {}", failure.reason);
     }
@@ -117,7 +117,8 @@ fn from_tds(error: &TdsError, without_answer: FailureClass) -> SqlFailure {
         TdsError::Io { message, .. } => SqlFailure::new(without_answer, message.as_str()),
         // A connection that breaks in the middle of a reply appears as a protocol error.
         TdsError::Protocol(message) => SqlFailure::new(without_answer, message.as_ref()),
-        other => SqlFailure::new(FailureClass::Other, other.to_string()),
+        // What no SQL Server sends; a repetition would not help.
+        other => SqlFailure::new(FailureClass::Unreachable, other.to_string()),
     }
 }
 

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use jiff::{SignedDuration, Timestamp};
-
-use super::{table, values};
+use super::table;
+use crate::result::RunInstant;
 use crate::store::contract::{OrderBy, Query, SaveMode};
 use crate::store::sql::failure::{FailureClass, SqlOperation};
 use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
@@ -35,21 +34,11 @@ impl Grammar for MssqlGrammar {
         format!("@P{number}").into()
     }
 
-    fn time(&self, instant: Timestamp) -> SqlValue {
-        // Columns hold whole microseconds, and the server would round up.
-        let beyond = i64::from(instant.subsec_nanosecond()).rem_euclid(1_000);
-        SqlValue::Time(instant.checked_sub(SignedDuration::from_nanos(beyond)).unwrap_or(instant))
-    }
-
-    fn earliest(&self, instant: Timestamp) -> SqlValue {
-        // The first whole microsecond at or after the instant.
-        self.time(instant.checked_add(SignedDuration::from_nanos(999)).unwrap_or(instant))
+    fn time(&self, instant: RunInstant) -> SqlValue {
+        SqlValue::Time(instant.to_utc())
     }
 
     fn objection(&self, row: &NewRow<'_>) -> Option<String> {
-        if row.entry.run_time.instant() < values::FIRST {
-            return Some("SQL Server keeps no time before the year 1".to_owned());
-        }
         let texts = [
             ("run id", row.entry.run_id.as_str(), table::RUN_ID),
             ("data asset", row.entry.data_asset.as_str(), table::DATA_ASSET),
@@ -202,18 +191,5 @@ mod tests {
             text(|statement| MssqlGrammar.push_equal(statement, "data_json", "{}")),
             "data_json + N'.' = @P1 + N'.' COLLATE Latin1_General_100_BIN2"
         );
-    }
-
-    #[test]
-    fn a_time_is_a_whole_microsecond() {
-        for (text, time, earliest) in [
-            ("2026-11-23T00:00:00.0000005Z", "2026-11-23T00:00:00Z", "2026-11-23T00:00:00.000001Z"),
-            ("2026-11-23T00:00:00.000001Z", "2026-11-23T00:00:00.000001Z", "2026-11-23T00:00:00.000001Z"),
-            ("1969-12-31T23:59:59.9999999Z", "1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z"),
-        ] {
-            let [instant, time, earliest]: [Timestamp; 3] = [text, time, earliest].map(|text| text.parse().unwrap());
-            assert_eq!(MssqlGrammar.time(instant), SqlValue::Time(time));
-            assert_eq!(MssqlGrammar.earliest(instant), SqlValue::Time(earliest));
-        }
     }
 }

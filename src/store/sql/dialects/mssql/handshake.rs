@@ -20,6 +20,8 @@ use crate::store::sql::failure::{FailureClass, SqlFailure};
 const ENCRYPTION: u8 = 1;
 const ON: u8 = 1;
 const REQUIRED: u8 = 3;
+/// More bytes than any greeting has, and room for a packet of the greatest size.
+const LONGEST_GREETING: usize = 128 << 10;
 /// The terminator of prelogin options.
 const END: u8 = 0xff;
 
@@ -66,6 +68,9 @@ async fn greet(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), encryption: u
         // SQL Server sends a reply packet; other servers of the protocol send a prelogin packet.
         if ![ANSWER, PRELOGIN].contains(&kind) || length < HEAD {
             return Err(io::Error::other("the server is not a SQL Server"));
+        }
+        if message.len() + length > LONGEST_GREETING {
+            return Err(io::Error::other("the server is not a SQL Server: its greeting has no end"));
         }
         let mut part = vec![0; length - HEAD];
         stream.read_exact(&mut part).await?;

@@ -20,17 +20,16 @@ use self::address::MssqlAddress;
 use self::driver::MssqlDriver;
 use super::server::SERVER_RETRY_TIMEOUT;
 use crate::error::Result;
-use crate::store::contract::Notices;
-use crate::store::sql::driver::OpenedDriver;
+use crate::store::sql::driver::{DriverSettings, OpenedDriver};
 use crate::store::sql::url::DatabaseUrl;
 
 /// Returns the driver for the database that `url` names. Does not connect.
-pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<OpenedDriver> {
+pub(super) fn open(url: &DatabaseUrl, settings: DriverSettings) -> Result<OpenedDriver> {
     let address = MssqlAddress::from_url(url)?;
     Ok(OpenedDriver {
         // The server's address, whether the URL has it in parts or as one ODBC connection string.
         location: address.name(),
         retry_timeout: SERVER_RETRY_TIMEOUT,
-        driver: Arc::new(MssqlDriver::new(address, echo)),
+        driver: Arc::new(MssqlDriver::new(address, settings)),
     })
 }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use mysql_async::prelude::Queryable as _;
-use mysql_async::{Conn, Error as MysqlError, Params};
+use mysql_async::prelude::{Protocol, Queryable as _};
+use mysql_async::{Conn, Error as MysqlError, Params, QueryResult};
 
 use super::address::MysqlAddress;
 use super::failure::{from_connecting, from_statement, is_without_encryption, other_names};
@@ -14,8 +14,9 @@ use super::table::{collation, new_table};
 use super::tls::MysqlSslMode;
 use super::values::{bound, found};
 use crate::store::contract::Notices;
-use crate::store::sql::dialects::server::connect_in_time;
-use crate::store::sql::driver::{Connection, Driver, Replay, SnapshotKind, WriteStep};
+use crate::store::sql::dialects::server::{MOST_ROWS, connect_in_time, too_many_rows};
+use crate::store::sql::dialects::silence::{BoundedConnection, LastHeard, SilenceLimit};
+use crate::store::sql::driver::{Connection, Driver, DriverSettings, Replay, SnapshotKind, WriteStep};
 use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
 use crate::store::sql::grammar::Grammar;
 use crate::store::sql::statement::{SqlFragment, SqlRow, SqlValue, Statement};
@@ -36,6 +37,7 @@ const PLAIN_PASSWORD_LIMIT: usize = 213;
 pub(super) struct MysqlDriver {
     address: MysqlAddress,
     echo: Option<Notices>,
+    silence: SilenceLimit,
 }
 
 impl fmt::Debug for MysqlDriver {
@@ -46,9 +48,10 @@ impl fmt::Debug for MysqlDriver {
 }
 
 impl MysqlDriver {
-    /// Returns a driver for the database at `address` that shows statements through `echo`. Does not connect.
-    pub(super) fn new(address: MysqlAddress, echo: Option<Notices>) -> Self {
-        Self { address, echo }
+    /// Returns a driver for the database at `address` with these settings. Does not connect.
+    pub(super) fn new(address: MysqlAddress, settings: DriverSettings) -> Self {
+        let DriverSettings { echo, notices, response_timeout } = settings;
+        Self { address, echo, silence: SilenceLimit::new(response_timeout, notices) }
     }
 
     async fn open(&self) -> Result<Conn, SqlFailure> {
@@ -108,13 +111,9 @@ impl Driver for MysqlDriver {
             Ok((connection, limit.map_err(|error| from_connecting(&error))?.unwrap_or(u64::MAX)))
         };
         let (connection, packet_limit) = connect_in_time(self.address.timeout, opening).await?;
-        Ok(Box::new(MysqlSession {
-            connection,
-            packet_limit,
-            echo: self.echo.clone(),
-            is_busy: false,
-            has_snapshot: false,
-        }))
+        let session =
+            MysqlSession { connection, packet_limit, echo: self.echo.clone(), is_busy: false, has_snapshot: false };
+        Ok(Box::new(BoundedConnection::new(session, self.silence.clone(), LastHeard::new())))
     }
 
     async fn create_database(&self) -> Result<(), SqlFailure> {
@@ -204,16 +203,13 @@ impl MysqlSession {
         let text = statement.text(|number| MysqlGrammar.placeholder(number));
         self.show(&text);
         let values = values(statement);
-        let rows: Result<Vec<mysql_async::Row>, MysqlError> = match values {
+        let rows = match values {
             // Without values there is nothing to prepare.
-            Params::Empty => self.connection.query(text).await,
-            values => self.connection.exec(text, values).await,
+            Params::Empty => rows_of(self.connection.query_iter(text).await).await,
+            values => rows_of(self.connection.exec_iter(text, values).await).await,
         };
         let rows = rows.map_err(|error| from_statement(&error))?;
-        let row = |row: mysql_async::Row| {
-            row.unwrap_raw().into_iter().map(|value| value.map_or(SqlValue::Null, found)).collect()
-        };
-        Ok(rows.into_iter().map(row).collect())
+        if rows.len() > MOST_ROWS { Err(too_many_rows()) } else { Ok(rows) }
     }
 
     async fn change(&mut self, statement: &Statement) -> Result<u64, SqlFailure> {
@@ -286,6 +282,25 @@ impl MysqlSession {
         }
         Ok(refused.map_or(StepOutcome::Changed(0), StepOutcome::Refused))
     }
+}
+
+/// Reads the rows of a result, and one more than there may be.
+async fn rows_of<P: Protocol>(result: Result<QueryResult<'_, '_, P>, MysqlError>) -> Result<Vec<SqlRow>, MysqlError> {
+    let mut result = result?;
+    // A missing result set is not an empty one: it must not make a store look empty.
+    if result.columns_ref().is_empty() {
+        return Err(MysqlError::Other("it has not answered the query".into()));
+    }
+    let mut rows = Vec::new();
+    while rows.len() <= MOST_ROWS
+        && let Some(row) = result.next().await?
+    {
+        rows.push(row.unwrap_raw().into_iter().map(|value| value.map_or(SqlValue::Null, found)).collect());
+    }
+    if rows.len() <= MOST_ROWS {
+        result.drop_result().await?;
+    }
+    Ok(rows)
 }
 
 /// Estimates the packet size of a statement: its values and some overhead.

@@ -1,6 +1,7 @@
 //! Classifies the errors of MySQL, MariaDB and the network: the only place that reads them.
 
 use std::error::Error as StdError;
+use std::io::ErrorKind;
 
 use mysql_async::{DriverError, Error as MysqlError, IoError};
 use rustls::CertificateError;
@@ -46,7 +47,7 @@ pub(super) fn from_statement(error: &MysqlError) -> SqlFailure {
 
 /// Classifies the error of connecting.
 pub(super) fn from_connecting(error: &MysqlError) -> SqlFailure {
-    from_error(error, FailureClass::Unreachable)
+    from_error(error, FailureClass::Unreachable).of_connecting()
 }
 
 /// Whether the server does not support encryption.
@@ -61,6 +62,9 @@ fn from_error(error: &MysqlError, without_answer: FailureClass) -> SqlFailure {
         MysqlError::Io(IoError::Io(cause)) => match cause.get_ref() {
             // rustls's error is wrapped in the input/output error.
             Some(inner) if inner.is::<rustls::Error>() => (FailureClass::Untrusted, inner.to_string()),
+            _ if matches!(cause.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput) => {
+                (FailureClass::Unreachable, format!("the server does not answer as MySQL does: {cause}"))
+            }
             _ if was_there(cause.kind()) => (lost(without_answer), cause.to_string()),
             _ => (without_answer, cause.to_string()),
         },
@@ -78,9 +82,14 @@ fn from_error(error: &MysqlError, without_answer: FailureClass) -> SqlFailure {
         // Their texts contain values or bytes of the connection.
         MysqlError::Driver(
             DriverError::FromValue { .. } | DriverError::FromRow { .. } | DriverError::UnexpectedPacket { .. },
-        ) => (FailureClass::Other, "the server has answered what was not asked".to_owned()),
-        MysqlError::Driver(error) => (FailureClass::Other, error.to_string()),
-        MysqlError::Other(error) => (FailureClass::Other, error.to_string()),
+        ) => (FailureClass::Unreachable, "the server has answered what was not asked".to_owned()),
+        // The rest is about packets that no MySQL sends. A repetition would not help.
+        MysqlError::Driver(error) => {
+            (FailureClass::Unreachable, format!("the server does not answer as MySQL does: {error}"))
+        }
+        MysqlError::Other(error) => {
+            (FailureClass::Unreachable, format!("the server does not answer as MySQL does: {error}"))
+        }
         MysqlError::Url(_) => (FailureClass::Other, "the address is not valid".to_owned()),
     };
     SqlFailure::new(class, reason)

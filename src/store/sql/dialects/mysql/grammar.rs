@@ -2,20 +2,16 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
-
 use super::table::MORE_PARTS;
+use crate::result::RunInstant;
 use crate::store::contract::{OrderBy, Query, SaveMode};
-use crate::store::sql::dialects::common_sql::{push_limit, too_long, whole_microseconds};
+use crate::store::sql::dialects::common_sql::{push_limit, too_long};
 use crate::store::sql::dialects::tag_parts::{PARTS, first_part};
 use crate::store::sql::dialects::tag_patterns::{Quantifier, pairs, pattern};
 use crate::store::sql::failure::{FailureClass, SqlOperation};
 use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
 use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
-
-/// The first day that a column can hold.
-const FIRST: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 
 /// The SQL of MySQL and MariaDB.
 #[derive(Clone, Copy, Debug)]
@@ -34,12 +30,8 @@ impl Grammar for MysqlGrammar {
         "?".into()
     }
 
-    fn time(&self, instant: Timestamp) -> SqlValue {
-        SqlValue::Time(instant.max(FIRST))
-    }
-
-    fn earliest(&self, instant: Timestamp) -> SqlValue {
-        self.time(whole_microseconds(instant))
+    fn time(&self, instant: RunInstant) -> SqlValue {
+        SqlValue::Time(instant.to_utc())
     }
 
     fn objection(&self, row: &NewRow<'_>) -> Option<String> {

@@ -16,16 +16,15 @@ use self::address::MysqlAddress;
 use self::driver::MysqlDriver;
 use super::server::SERVER_RETRY_TIMEOUT;
 use crate::error::Result;
-use crate::store::contract::Notices;
-use crate::store::sql::driver::OpenedDriver;
+use crate::store::sql::driver::{DriverSettings, OpenedDriver};
 use crate::store::sql::url::DatabaseUrl;
 
 /// Returns the driver for the database that `url` names. Does not connect.
-pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<OpenedDriver> {
+pub(super) fn open(url: &DatabaseUrl, settings: DriverSettings) -> Result<OpenedDriver> {
     let address = MysqlAddress::from_url(url)?;
     Ok(OpenedDriver {
         location: url.masked(),
         retry_timeout: SERVER_RETRY_TIMEOUT,
-        driver: Arc::new(MysqlDriver::new(address, echo)),
+        driver: Arc::new(MysqlDriver::new(address, settings)),
     })
 }

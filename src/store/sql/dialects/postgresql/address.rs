@@ -63,6 +63,12 @@ impl PostgresqlAddress {
             }
         }
         address.encryption.settle(mode);
+        // The name for the handshake of encryption.
+        if address.config.get_hosts().is_empty() {
+            for host in address.config.get_hostaddrs().to_vec() {
+                address.config.host(host.to_string());
+            }
+        }
         if address.config.get_hosts().is_empty() && address.config.get_hostaddrs().is_empty() {
             address.config.host(if Path::new(SOCKETS).is_dir() { SOCKETS } else { "localhost" });
         }

@@ -4,23 +4,25 @@
 //! through a connection-sharing proxy such as PgBouncer. Statements that do not depend on a reply are pipelined: a
 //! transaction with any number of saves takes two round trips.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use futures_util::FutureExt as _;
 use futures_util::future::{join, join_all};
-use tokio_postgres::config::{Host, SslMode};
-use tokio_postgres::{Client, Config, Error as PostgresError, NoTls};
+use futures_util::{FutureExt as _, TryStreamExt as _};
+use tokio_postgres::{Client, Error as PostgresError};
 
 use super::address::PostgresqlAddress;
-use super::failure::{depends_on_encryption, from_connecting, from_statement, is_aftermath, is_there_already};
+use super::connect;
+use super::failure::{from_statement, is_aftermath, is_there_already};
 use super::grammar::PostgresqlGrammar;
 use super::table::new_table;
-use super::tls::PostgresqlSslMode;
 use super::values::{BoundValue, ColumnValue};
 use crate::store::contract::Notices;
-use crate::store::sql::dialects::server::connect_in_time;
-use crate::store::sql::driver::{Connection, Driver, Replay, SnapshotKind, WriteStep};
+use crate::store::sql::dialects::server::{MOST_ROWS, connect_in_time, too_many_rows};
+use crate::store::sql::dialects::silence::{BoundedConnection, LastHeard, SilenceLimit};
+use crate::store::sql::driver::{Connection, Driver, DriverSettings, Replay, SnapshotKind, WriteStep};
 use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
 use crate::store::sql::grammar::Grammar;
 use crate::store::sql::statement::{SqlFragment, SqlRow, Statement};
@@ -36,60 +38,22 @@ const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 pub(super) struct PostgresqlDriver {
     address: PostgresqlAddress,
     echo: Option<Notices>,
+    silence: SilenceLimit,
+    /// Whether a proxy has refused a transaction.
+    is_without_transactions: Arc<AtomicBool>,
 }
 
 impl PostgresqlDriver {
-    /// Returns a driver for the database at `address` that shows statements through `echo`. Does not connect.
-    pub(super) fn new(address: PostgresqlAddress, echo: Option<Notices>) -> Self {
-        Self { address, echo }
-    }
-
-    async fn client(&self) -> Result<Client, SqlFailure> {
-        let PostgresqlAddress { config, encryption, .. } = &self.address;
-        // A local socket cannot be intercepted.
-        let is_local = config.get_hosts().iter().any(|host| matches!(host, Host::Unix(_)));
-        let mode = if is_local { PostgresqlSslMode::Disable } else { encryption.mode };
-        match mode {
-            PostgresqlSslMode::Disable => plain(config).await.map_err(|error| from_connecting(&error)),
-            PostgresqlSslMode::Allow => match plain(config).await {
-                Err(error) if depends_on_encryption(&error) => self.encrypted(SslMode::Require).await,
-                result => result.map_err(|error| from_connecting(&error)),
-            },
-            PostgresqlSslMode::Prefer => match self.try_encrypted(SslMode::Prefer).await? {
-                Err(error) if depends_on_encryption(&error) => {
-                    // If both attempts are refused, report the first.
-                    plain(config).await.map_err(|_| from_connecting(&error))
-                }
-                result => result.map_err(|error| from_connecting(&error)),
-            },
-            PostgresqlSslMode::Require | PostgresqlSslMode::VerifyCa | PostgresqlSslMode::VerifyFull => {
-                self.encrypted(SslMode::Require).await
-            }
+    /// Returns a driver for the database at `address` with these settings. Does not connect.
+    pub(super) fn new(address: PostgresqlAddress, settings: DriverSettings) -> Self {
+        let DriverSettings { echo, notices, response_timeout } = settings;
+        Self {
+            address,
+            echo,
+            silence: SilenceLimit::new(response_timeout, notices),
+            is_without_transactions: Arc::default(),
         }
     }
-
-    async fn encrypted(&self, mode: SslMode) -> Result<Client, SqlFailure> {
-        self.try_encrypted(mode).await?.map_err(|error| from_connecting(&error))
-    }
-
-    async fn try_encrypted(&self, mode: SslMode) -> Result<Result<Client, PostgresError>, SqlFailure> {
-        let connector = self.address.encryption.connector()?;
-        let mut config = self.address.config.clone();
-        Ok(match config.ssl_mode(mode).connect(connector).await {
-            Ok((client, connection)) => {
-                tokio::spawn(connection);
-                Ok(client)
-            }
-            Err(error) => Err(error),
-        })
-    }
-}
-
-async fn plain(config: &Config) -> Result<Client, PostgresError> {
-    let (client, connection) = config.clone().ssl_mode(SslMode::Disable).connect(NoTls).await?;
-    // Ends when the client is dropped or the server disconnects; the client notices both.
-    tokio::spawn(connection);
-    Ok(client)
 }
 
 #[async_trait]
@@ -107,13 +71,16 @@ impl Driver for PostgresqlDriver {
     }
 
     async fn connect(&self) -> Result<Box<dyn Connection>, SqlFailure> {
-        let client = connect_in_time(self.address.timeout, self.client()).await?;
-        Ok(Box::new(PostgresqlSession {
+        let heard = LastHeard::new();
+        let client = connect_in_time(self.address.timeout, connect::client(&self.address, &heard)).await?;
+        let session = PostgresqlSession {
             client,
             echo: self.echo.clone(),
             is_busy: false,
             snapshot: SnapshotState::Absent,
-        }))
+            is_without_transactions: Arc::clone(&self.is_without_transactions),
+        };
+        Ok(Box::new(BoundedConnection::new(session, self.silence.clone(), heard)))
     }
 
     async fn create_database(&self) -> Result<(), SqlFailure> {
@@ -128,6 +95,8 @@ struct PostgresqlSession {
     /// Whether a call is running. If its caller is dropped, a transaction may stay open.
     is_busy: bool,
     snapshot: SnapshotState,
+    /// Whether a proxy has refused a transaction. Then each statement runs alone.
+    is_without_transactions: Arc<AtomicBool>,
 }
 
 /// The state of the transaction of a snapshot.
@@ -148,12 +117,12 @@ impl Connection for PostgresqlSession {
         let rows = if self.snapshot == SnapshotState::Asked {
             self.snapshot = SnapshotState::Open;
             let (begun, rows) = join(self.script(BEGIN_SNAPSHOT), self.load(&statement)).await;
-            begun.and(rows)
+            begun.map_err(|error| from_statement(&error)).and(rows)
         } else {
             self.load(&statement).await
         };
-        self.is_busy = false;
-        rows.map_err(|error| from_statement(&error))
+        self.is_busy = self.note(&rows);
+        rows
     }
 
     async fn begin_snapshot(&mut self) -> Result<SnapshotKind, SqlFailure> {
@@ -178,32 +147,25 @@ impl Connection for PostgresqlSession {
     async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<StepOutcome>, SqlFailure> {
         self.is_busy = true;
         let result = self.run(&steps).await;
+        let is_refused = self.note(&result);
         // If the rollback fails, the state of the transaction is unknown.
-        self.is_busy = self.client.is_closed();
+        self.is_busy = is_refused || self.client.is_closed();
         result
     }
 
     async fn create_table(&mut self, table: &str) -> Result<(), SqlFailure> {
         self.is_busy = true;
-        // Serialized by a lock: of two concurrent creations, both would find the table missing, and one would fail.
-        let script = format!("BEGIN; SELECT pg_advisory_xact_lock(hashtext('truthound-store {table}'));");
-        let mut result = self.script(&script).await;
-        if result.is_ok() {
-            let is_there = format!("SELECT 1 WHERE to_regclass('\"{table}\"') IS NOT NULL");
-            result = match self.load(&Statement::new(is_there)).await {
-                Ok(rows) if rows.is_empty() => self.script(&new_table(table)).await,
-                Ok(_) => Ok(()),
-                Err(error) => Err(error),
-            };
-        }
-        let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
-        let ended = self.script(end).await;
-        self.is_busy = false;
-        match result.and(ended) {
-            // Python does not take the lock.
-            Err(error) if is_there_already(&error) => Ok(()),
-            result => result.map_err(|error| from_statement(&error)),
-        }
+        let made = if self.is_without_transactions.load(Ordering::Relaxed) {
+            // One message is one transaction.
+            made_or_there(self.script(&new_table(table)).await)
+        } else {
+            let made = self.make(table).await;
+            let end = if made.is_ok() { "COMMIT" } else { "ROLLBACK" };
+            let ended = self.script(end).await.map_err(|error| from_statement(&error));
+            made.and(ended)
+        };
+        self.is_busy = self.note(&made);
+        made
     }
 
     async fn check(&mut self) -> Result<(), SqlFailure> {
@@ -222,21 +184,51 @@ impl PostgresqlSession {
         }
     }
 
+    /// Notes that a proxy has refused a transaction, and closed the connection.
+    fn note<T>(&self, result: &Result<T, SqlFailure>) -> bool {
+        let is_refused = result.as_ref().is_err_and(|failure| failure.class == FailureClass::WithoutTransactions);
+        self.is_without_transactions.fetch_or(is_refused, Ordering::Relaxed);
+        is_refused
+    }
+
     async fn script(&self, statements: &str) -> Result<(), PostgresError> {
         self.show(statements);
         self.client.batch_execute(statements).await
     }
 
-    async fn load(&self, statement: &Statement) -> Result<Vec<SqlRow>, PostgresError> {
+    /// Creates the table in an open transaction. Serialized by a lock: of two concurrent creations, both would find the
+    /// table missing, and one would fail.
+    async fn make(&self, table: &str) -> Result<(), SqlFailure> {
+        let script = format!("BEGIN; SELECT pg_advisory_xact_lock(hashtext('truthound-store {table}'));");
+        self.script(&script).await.map_err(|error| from_statement(&error))?;
+        let is_there = format!("SELECT 1 WHERE to_regclass('\"{table}\"') IS NOT NULL");
+        match self.load(&Statement::new(is_there)).await?.is_empty() {
+            true => made_or_there(self.script(&new_table(table)).await),
+            false => Ok(()),
+        }
+    }
+
+    async fn load(&self, statement: &Statement) -> Result<Vec<SqlRow>, SqlFailure> {
+        let mut rows = Vec::new();
+        let read = self.load_into(&mut rows, statement).await;
+        read.map_err(|error| from_statement(&error))?;
+        if rows.len() > MOST_ROWS { Err(too_many_rows()) } else { Ok(rows) }
+    }
+
+    async fn load_into(&self, rows: &mut Vec<SqlRow>, statement: &Statement) -> Result<(), PostgresError> {
         let text = statement.text(|number| PostgresqlGrammar.placeholder(number));
         self.show(&text);
         let bound = bound(statement);
-        let values: Vec<_> =
-            bound.iter().map(|value| (value as &(dyn tokio_postgres::types::ToSql + Sync), value.kind())).collect();
-        let rows = self.client.query_typed(&text, &values).await?;
-        rows.iter()
-            .map(|row| (0..row.len()).map(|column| row.try_get(column).map(|ColumnValue(value)| value)).collect())
-            .collect()
+        let values = bound.iter().map(|value| (value as &(dyn tokio_postgres::types::ToSql + Sync), value.kind()));
+        let mut found = pin!(self.client.query_typed_raw(&text, values).await?);
+        // One more shows that there are too many.
+        while rows.len() <= MOST_ROWS
+            && let Some(row) = found.try_next().await?
+        {
+            let values = (0..row.len()).map(|column| row.try_get(column).map(|ColumnValue(value)| value));
+            rows.push(values.collect::<Result<_, _>>()?);
+        }
+        Ok(())
     }
 
     async fn change(&self, statement: &Statement) -> Result<u64, PostgresError> {
@@ -249,6 +241,9 @@ impl PostgresqlSession {
     }
 
     async fn run(&self, steps: &[WriteStep]) -> Result<Vec<StepOutcome>, SqlFailure> {
+        if self.is_without_transactions.load(Ordering::Relaxed) {
+            return self.run_each(steps).await;
+        }
         // A single idempotent step needs no explicit transaction.
         if let [step] = steps
             && step.again == Replay::Idempotent
@@ -264,6 +259,26 @@ impl PostgresqlSession {
             Err(failure) if failure.class.is_refusal() => self.run_apart(steps).await,
             result => result,
         }
+    }
+
+    /// Runs each step for itself: a proxy that shares every statement allows no transaction.
+    async fn run_each(&self, steps: &[WriteStep]) -> Result<Vec<StepOutcome>, SqlFailure> {
+        let mut outcomes = Vec::with_capacity(steps.len());
+        for step in steps {
+            match self.run_alone(step).await {
+                Ok(rows) => outcomes.push(StepOutcome::Changed(rows)),
+                Err(failure) if failure.class.is_outage() => {
+                    // A removal may have taken effect, and then there is nothing left to remove.
+                    outcomes.push(StepOutcome::Changed(1));
+                    return Err(SqlFailure { undecided: outcomes, ..failure });
+                }
+                // The table is created, and then all is done again.
+                Err(failure) if failure.class == FailureClass::MissingTable => return Err(failure),
+                // The steps before it are done, and must not be told to have failed.
+                Err(failure) => outcomes.push(StepOutcome::Refused(failure)),
+            }
+        }
+        Ok(outcomes)
     }
 
     async fn run_alone(&self, step: &WriteStep) -> Result<u64, SqlFailure> {
@@ -336,6 +351,14 @@ impl PostgresqlSession {
             Ok(()) => Ok(outcomes),
             Err(error) => Err(SqlFailure { undecided: outcomes, ..from_statement(&error) }),
         }
+    }
+}
+
+/// Python creates the table without our lock.
+fn made_or_there(made: Result<(), PostgresError>) -> Result<(), SqlFailure> {
+    match made {
+        Err(error) if is_there_already(&error) => Ok(()),
+        made => made.map_err(|error| from_statement(&error)),
     }
 }
 

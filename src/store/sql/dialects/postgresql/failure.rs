@@ -6,6 +6,7 @@ use std::io;
 use tokio_postgres::Error as PostgresError;
 use tokio_postgres::error::SqlState;
 
+use super::connect::HandshakeFailure;
 use crate::store::sql::dialects::server::was_there;
 use crate::store::sql::failure::{FailureClass, SqlFailure};
 
@@ -61,7 +62,7 @@ pub(super) fn from_statement(error: &PostgresError) -> SqlFailure {
 
 /// Classifies the error of connecting.
 pub(super) fn from_connecting(error: &PostgresError) -> SqlFailure {
-    from_error(error, FailureClass::Unreachable)
+    from_error(error, FailureClass::Unreachable).of_connecting()
 }
 
 /// Whether the server may accept the same user with or without encryption: `pg_hba.conf` can require either.
@@ -79,7 +80,8 @@ fn from_error(error: &PostgresError, without_answer: FailureClass) -> SqlFailure
             reason.push_str(": ");
             reason.push_str(detail);
         }
-        return SqlFailure::new(from_state(told.code()), reason);
+        let class = from_proxy(told.code(), told.message()).unwrap_or_else(|| from_state(told.code()));
+        return SqlFailure::new(class, reason);
     }
     if let Some(reason) = tls_error(error) {
         return SqlFailure::new(FailureClass::Untrusted, reason);
@@ -88,6 +90,8 @@ fn from_error(error: &PostgresError, without_answer: FailureClass) -> SqlFailure
         Some(cause) if cause.downcast_ref::<io::Error>().is_some_and(|cause| was_there(cause.kind())) => {
             lost(without_answer)
         }
+        // What no PostgreSQL sends; a repetition would not help.
+        Some(cause) if is_nonsense(cause) => FailureClass::Unreachable,
         Some(cause) if cause.is::<io::Error>() => without_answer,
         _ if error.is_closed() => lost(without_answer),
         Some(cause) => {
@@ -101,6 +105,11 @@ fn from_error(error: &PostgresError, without_answer: FailureClass) -> SqlFailure
     SqlFailure::new(class, reason)
 }
 
+fn is_nonsense(cause: &(dyn StdError + 'static)) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput};
+    cause.downcast_ref::<io::Error>().is_some_and(|error| matches!(error.kind(), InvalidData | InvalidInput))
+}
+
 /// A server that closes the connection during the handshake is starting or shutting down.
 fn lost(without_answer: FailureClass) -> FailureClass {
     if without_answer == FailureClass::Unreachable { FailureClass::Unavailable } else { without_answer }
@@ -108,7 +117,12 @@ fn lost(without_answer: FailureClass) -> FailureClass {
 
 /// Returns why the server's certificate was rejected, or that the server has none.
 fn tls_error(error: &PostgresError) -> Option<String> {
-    let is_tls = error.to_string().contains("TLS");
+    let handshake = error.source().and_then(|cause| cause.downcast_ref::<HandshakeFailure>());
+    let is_tls = match handshake {
+        Some(HandshakeFailure::Wire(_)) => return None,
+        Some(_) => true,
+        None => error.to_string().contains("TLS"),
+    };
     let mut cause = error.source();
     while let Some(error) = cause {
         // rustls's error is wrapped in the input/output error.
@@ -128,6 +142,21 @@ fn deepest(error: &PostgresError) -> Option<&(dyn StdError + 'static)> {
         cause = next;
     }
     Some(cause)
+}
+
+/// The words of PgBouncer and similar proxies, which have one SQLSTATE for all that they refuse themselves. Their other
+/// refusals pass: too many clients, or a server that is not there.
+const WORDS_OF_PROXIES: [(&str, FailureClass); 5] = [
+    ("transaction blocks not allowed", FailureClass::WithoutTransactions),
+    ("authentication failed", FailureClass::Denied),
+    ("no such user", FailureClass::Denied),
+    ("no such database", FailureClass::UnknownDatabase),
+    ("unsupported startup parameter", FailureClass::UnknownDatabase),
+];
+
+fn from_proxy(state: &SqlState, message: &str) -> Option<FailureClass> {
+    let known = || WORDS_OF_PROXIES.iter().find(|(words, _)| message.contains(words)).map(|(_, class)| *class);
+    (*state == SqlState::PROTOCOL_VIOLATION).then(known).flatten()
 }
 
 fn from_state(state: &SqlState) -> FailureClass {

@@ -2,19 +2,15 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
-
 use super::table::{TAGS, tags_index};
+use crate::result::RunInstant;
 use crate::store::contract::{OrderBy, Query, SaveMode};
-use crate::store::sql::dialects::common_sql::{push_limit, too_long, whole_microseconds};
+use crate::store::sql::dialects::common_sql::{push_limit, too_long};
 use crate::store::sql::dialects::tag_patterns::{Quantifier, pairs, pattern};
 use crate::store::sql::failure::{FailureClass, SqlOperation};
 use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
 use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
-
-/// A time before any that Python can represent, and after PostgreSQL's first, in the year 4714 BC.
-const FIRST: Timestamp = Timestamp::constant(-125_000_000_000, 0);
 
 /// The SQL of PostgreSQL.
 #[derive(Clone, Copy, Debug)]
@@ -33,12 +29,8 @@ impl Grammar for PostgresqlGrammar {
         format!("${number}").into()
     }
 
-    fn time(&self, instant: Timestamp) -> SqlValue {
-        SqlValue::Time(instant.max(FIRST))
-    }
-
-    fn earliest(&self, instant: Timestamp) -> SqlValue {
-        self.time(whole_microseconds(instant))
+    fn time(&self, instant: RunInstant) -> SqlValue {
+        SqlValue::Time(instant.to_utc())
     }
 
     fn objection(&self, row: &NewRow<'_>) -> Option<String> {

@@ -4,9 +4,11 @@
 //! connections of diesel-async cannot be given TLS.
 
 mod address;
+mod connect;
 mod driver;
 mod failure;
 mod grammar;
+mod guard;
 mod table;
 mod tls;
 mod values;
@@ -17,16 +19,15 @@ use self::address::PostgresqlAddress;
 use self::driver::PostgresqlDriver;
 use super::server::SERVER_RETRY_TIMEOUT;
 use crate::error::Result;
-use crate::store::contract::Notices;
-use crate::store::sql::driver::OpenedDriver;
+use crate::store::sql::driver::{DriverSettings, OpenedDriver};
 use crate::store::sql::url::DatabaseUrl;
 
 /// Returns the driver for the database that `url` names. Does not connect.
-pub(super) fn open(url: &DatabaseUrl, echo: Option<Notices>) -> Result<OpenedDriver> {
+pub(super) fn open(url: &DatabaseUrl, settings: DriverSettings) -> Result<OpenedDriver> {
     let address = PostgresqlAddress::from_url(url)?;
     Ok(OpenedDriver {
         location: url.masked(),
         retry_timeout: SERVER_RETRY_TIMEOUT,
-        driver: Arc::new(PostgresqlDriver::new(address, echo)),
+        driver: Arc::new(PostgresqlDriver::new(address, settings)),
     })
 }

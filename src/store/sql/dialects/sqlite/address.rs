@@ -11,6 +11,10 @@ use crate::store::sql::url::DatabaseUrl;
 /// The lock timeout, unless the URL sets `timeout`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Parameters of Python's driver without effect here.
+const WITHOUT_EFFECT: [&str; 6] =
+    ["autocommit", "cached_statements", "check_same_thread", "detect_types", "factory", "isolation_level"];
+
 /// Parameters of SQLite's `file:` URI that are passed on, with `uri=true` only, as in SQLAlchemy.
 const URI_PARAMETERS: [&str; 5] = ["cache", "immutable", "nolock", "psow", "vfs"];
 
@@ -29,8 +33,13 @@ pub(super) struct SqliteAddress {
 
 impl SqliteAddress {
     /// Returns the file that `url` names. Uses only the name of the working directory.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::error::ErrorKind::Usage) for unknown parameters and invalid values: a parameter must not be
+    /// ignored silently.
     pub(super) fn from_url(url: &DatabaseUrl) -> Result<Self> {
         let is_uri = url.parameter("uri").is_some_and(is_true);
+        check_parameters(url, is_uri)?;
         let mut name = url.database().unwrap_or(":memory:");
         let mut mode = None;
         let mut parameters = String::new();
@@ -82,6 +91,12 @@ impl SqliteAddress {
         self.busy_timeout
     }
 
+    /// Returns the `file:` URI to open the file for reading alone, without locks and without a file beside it.
+    pub(super) fn uri_as_it_lies(&self) -> String {
+        let reader = Self { read_only: true, ..self.clone() };
+        format!("{}&immutable=1", reader.uri())
+    }
+
     /// Returns the `file:` URI to open. It never creates the file, and every character of the path is literal.
     pub(super) fn uri(&self) -> String {
         let Some(path) = &self.path else { return ":memory:".to_owned() };
@@ -93,6 +108,28 @@ impl SqliteAddress {
         let mode = if self.read_only { "ro" } else { "rw" };
         format!("file:{}?mode={mode}{}", percent_encode(&path, PATH), self.parameters)
     }
+}
+
+/// Refuses parameters that are unknown, and those that have no effect without `uri=true`.
+fn check_parameters(url: &DatabaseUrl, is_uri: bool) -> Result<()> {
+    for (name, value) in url.parameters() {
+        let is_of_uri = name == "mode" || URI_PARAMETERS.contains(&name);
+        if is_of_uri && !is_uri {
+            return Err(Error::usage(format!("the `{name}` in the connection URL has no effect without `uri=true`"))
+                .with_hint("write sqlite:///file:PATH?mode=ro&uri=true"));
+        }
+        if name == "mode" && !["ro", "rw", "rwc", "memory"].contains(&value) {
+            return Err(Error::usage("the `mode` in the connection URL has no valid value")
+                .with_hint("it takes ro, rw, rwc or memory"));
+        }
+        // The name is not repeated: it may be part of a secret.
+        if !is_of_uri && !["timeout", "uri"].contains(&name) && !WITHOUT_EFFECT.contains(&name) {
+            return Err(Error::usage("the connection URL has a parameter that is not known for SQLite").with_hint(
+                "known are timeout and uri; with uri=true also cache, immutable, mode, nolock, psow and vfs",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// SQLAlchemy's `asbool`.
@@ -127,8 +164,27 @@ mod tests {
         let read_only = file("sqlite:////x.db?mode=ro&uri=true&timeout=2.5");
         assert!(read_only.is_read_only());
         assert_eq!(read_only.busy_timeout(), Duration::from_millis(2_500));
-        assert!(!file("sqlite:////x.db?mode=ro").is_read_only(), "Python ignores it too without uri=true");
         let wrong = DatabaseUrl::parse("sqlite:///x.db?timeout=soon").unwrap();
         assert!(SqliteAddress::from_url(&wrong).is_err());
+    }
+
+    #[test]
+    fn what_would_have_no_effect_is_refused_without_repeating_it() {
+        for parameters in [
+            "mode=ro",
+            "immutable=1",
+            "hunter2=x",
+            "foo=hunter2",
+            "mode=hunter2&uri=true",
+            "foo=1&uri=true",
+            "cache=shared&uri=no",
+        ] {
+            let url = DatabaseUrl::parse(&format!("sqlite:///x.db?{parameters}")).unwrap();
+            let error = SqliteAddress::from_url(&url).unwrap_err();
+            assert!(error.hint().is_some() && !format!("{error:?}").contains("hunter2"), "{error:?}");
+        }
+        for parameters in ["check_same_thread=false", "timeout=1&isolation_level=IMMEDIATE", "mode=rwc&uri=true"] {
+            file(&format!("sqlite:///x.db?{parameters}"));
+        }
     }
 }

@@ -8,20 +8,19 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use diesel::connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _};
+use diesel::Connection as _;
 use diesel::sqlite::SqliteConnection;
-use diesel::{Connection as _, RunQueryDsl as _};
 
 use super::address::SqliteAddress;
-use super::failure::{from_connecting, from_diesel, from_file};
+use super::diesel_session::{DieselSession, LockWait};
+use super::failure::{from_connecting, from_file};
 use super::file_identity::{DatabaseFiles, FileIdentity};
+use super::file_state::{FileStamp, confirm_content, name_a_full_disk, settled_content};
 use super::grammar::SqliteGrammar;
+use super::new_file::create_file;
 use super::table::{new_table, table_exists};
-use super::values::{SqliteQuery, SqliteRow};
-use crate::random;
 use crate::store::contract::Notices;
 use crate::store::sql::driver::{Connection, Driver, SnapshotKind, WriteStep};
 use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
@@ -31,9 +30,6 @@ use crate::store::sql::statement::{SqlRow, Statement};
 /// SQLite's limit, `SQLITE_MAX_LENGTH`, applies to the whole row; this leaves room for the other columns.
 const DOCUMENT_LIMIT: u64 = 1_000_000_000 - 1_000_000;
 
-/// How long to try for the exclusive lock that switching to WAL needs. Without WAL everything works, only slower.
-const WAL_TIMEOUT: Duration = Duration::from_secs(2);
-
 /// Opens connections to one SQLite file, or to memory.
 #[derive(Debug)]
 pub(super) struct SqliteDriver {
@@ -42,12 +38,14 @@ pub(super) struct SqliteDriver {
     notices: Notices,
     /// Whether a connection has found another file at its path, and the user has not been warned yet.
     is_moved: Arc<AtomicBool>,
+    /// Whether the user has been told that a lock is waited for.
+    is_told_of_lock: Arc<AtomicBool>,
 }
 
 impl SqliteDriver {
     /// Returns a driver for `file` that shows statements through `echo` and warns through `notices`. Opens nothing.
     pub(super) fn new(file: SqliteAddress, echo: Option<Notices>, notices: Notices) -> Self {
-        Self { file, echo, notices, is_moved: Arc::default() }
+        Self { file, echo, notices, is_moved: Arc::default(), is_told_of_lock: Arc::default() }
     }
 
     /// Warns if the file at the path is not the one that was open before.
@@ -79,7 +77,13 @@ impl Driver for SqliteDriver {
 
     async fn connect(&self) -> Result<Box<dyn Connection>, SqlFailure> {
         let (file, echo, is_moved) = (self.file.clone(), self.echo.clone(), Arc::clone(&self.is_moved));
-        let connection = blocking(move || open(&file, echo, is_moved)).await?;
+        let wait = LockWait {
+            timeout: file.busy_timeout(),
+            path: file.path().map(|path| path.display().to_string()).unwrap_or_default(),
+            notices: self.notices.clone(),
+            is_told: Arc::clone(&self.is_told_of_lock),
+        };
+        let connection = blocking(move || open(&file, echo, is_moved, wait)).await?;
         self.tell_if_moved();
         Ok(Box::new(connection))
     }
@@ -101,21 +105,12 @@ async fn blocking<T: Send + 'static>(
         .unwrap_or_else(|error| Err(SqlFailure::new(FailureClass::Other, format!("the worker thread failed: {error}"))))
 }
 
-fn create_file(path: &Path) -> Result<(), SqlFailure> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    if let Some(directory) = directory {
-        std::fs::create_dir_all(directory).map_err(|error| from_file(&error))?;
-    }
-    // An empty file is an empty database. Opening to append never truncates another process's data.
-    std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(|error| from_file(&error))?;
-    if let Some(directory) = directory.and_then(|directory| std::fs::File::open(directory).ok()) {
-        // The directory entry must be as durable as the rows. Not every system can sync a directory.
-        let _ = directory.sync_all();
-    }
-    Ok(())
-}
-
-fn open(file: &SqliteAddress, echo: Option<Notices>, is_moved: Arc<AtomicBool>) -> Result<SqliteSession, SqlFailure> {
+fn open(
+    file: &SqliteAddress,
+    echo: Option<Notices>,
+    is_moved: Arc<AtomicBool>,
+    wait: LockWait,
+) -> Result<SqliteSession, SqlFailure> {
     let identify = || file.path().map(FileIdentity::at).transpose().map_err(|error| from_file(&error));
     let mut opened = identify()?;
     let connection = loop {
@@ -128,10 +123,13 @@ fn open(file: &SqliteAddress, echo: Option<Notices>, is_moved: Arc<AtomicBool>) 
         // The file was replaced in between, and it is unknown which one is open.
         opened = after;
     };
-    let mut session = DieselSession { connection, echo };
-    session.script(&format!("PRAGMA busy_timeout = {}", file.busy_timeout().as_millis()))?;
+    let notices = wait.notices.clone();
+    let mut session = DieselSession::new(connection, echo, wait)?;
     // FULL, because a completed save must survive a power failure; the default does not guarantee that in WAL mode.
     session.script("PRAGMA synchronous = FULL")?;
+    if let Some(path) = file.path() {
+        settled_content(path);
+    }
     let files = file.path().zip(opened).map(|(path, id)| DatabaseFiles::new(path, id));
     Ok(SqliteSession {
         journal_mode_is_set: Arc::new(AtomicBool::new(files.is_none() || file.is_read_only())),
@@ -141,6 +139,9 @@ fn open(file: &SqliteAddress, echo: Option<Notices>, is_moved: Arc<AtomicBool>) 
             broken: AtomicBool::new(false),
             files,
             is_moved,
+            uri_as_it_lies: file.uri_as_it_lies(),
+            stamp: Mutex::new(None),
+            notices,
         }),
     })
 }
@@ -163,6 +164,11 @@ struct SharedSession {
     files: Option<DatabaseFiles>,
     /// Shared with the driver.
     is_moved: Arc<AtomicBool>,
+    /// Opens the file for reading alone, without a file beside it.
+    uri_as_it_lies: String,
+    /// How the file was when it was opened in that way.
+    stamp: Mutex<Option<FileStamp>>,
+    notices: Notices,
 }
 
 impl SharedSession {
@@ -185,6 +191,48 @@ impl SharedSession {
     }
 }
 
+impl SharedSession {
+    /// Reads, and where SQLite cannot create the files beside the database that it needs even for reading, because the
+    /// disk is full or must not be written, reads the file as it lies.
+    fn read<T>(
+        &self,
+        session: &mut DieselSession,
+        work: impl Fn(&mut DieselSession) -> Result<T, SqlFailure>,
+    ) -> Result<T, SqlFailure> {
+        if let Some(files) = &self.files {
+            confirm_content(files.path())?;
+        }
+        let result = match work(session) {
+            Err(failure) if is_of_the_disk(&failure) && self.lay_open(session) => work(session).map_err(|_| failure),
+            result => result,
+        };
+        let stamp = self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
+        match (&*stamp, &self.files) {
+            (Some(stamp), Some(files)) if FileStamp::of(files.path()).as_ref() != Some(stamp) => {
+                Err(SqlFailure::new(FailureClass::ConnectionLost, "the file was changed while it was read"))
+            }
+            _ => result,
+        }
+    }
+
+    /// Opens the file again, for reading alone, if the file holds all that was written. This connection is not used
+    /// again.
+    fn lay_open(&self, session: &mut DieselSession) -> bool {
+        let mut stamp = self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(files) = self.files.as_ref().filter(|_| stamp.is_none()) else { return false };
+        let Some(now) = FileStamp::of(files.path()) else { return false };
+        let Ok(connection) = SqliteConnection::establish(&self.uri_as_it_lies) else { return false };
+        session.replace(connection);
+        *stamp = Some(now);
+        self.broken.store(true, Ordering::Relaxed);
+        true
+    }
+}
+
+fn is_of_the_disk(failure: &SqlFailure) -> bool {
+    matches!(failure.class, FailureClass::Denied | FailureClass::InputOutput | FailureClass::Full)
+}
+
 impl SqliteSession {
     async fn run<T: Send + 'static>(
         &self,
@@ -193,15 +241,16 @@ impl SqliteSession {
         let shared = Arc::clone(&self.shared);
         blocking(move || {
             let mut session = shared.session.lock().unwrap_or_else(PoisonError::into_inner);
-            let result = work(&mut session, &shared);
-            if let Err(failure) = &result {
+            work(&mut session, &shared).map_err(|failure| {
                 let lost = matches!(failure.class, FailureClass::Corrupt | FailureClass::InputOutput);
-                let stuck = AnsiTransactionManager::is_broken_transaction_manager(&mut session.connection);
-                if lost || stuck || failure.class.is_outage() {
+                if lost || session.is_stuck() || failure.class.is_outage() {
                     shared.broken.store(true, Ordering::Relaxed);
                 }
-            }
-            result
+                match &shared.files {
+                    Some(files) => name_a_full_disk(failure, files.path()),
+                    None => failure,
+                }
+            })
         })
         .await
     }
@@ -216,7 +265,7 @@ impl Connection for SqliteSession {
             if !has_snapshot {
                 shared.confirm_place()?;
             }
-            session.load(&statement)
+            shared.read(session, |session| session.load(&statement))
         })
         .await
     }
@@ -229,7 +278,11 @@ impl Connection for SqliteSession {
         self.has_snapshot = true;
         self.run(|session, shared| {
             shared.confirm_place()?;
-            let mode = session.load(&Statement::new("PRAGMA journal_mode"))?;
+            // The first statement that reads the file shows whether that is possible.
+            let mode = shared.read(session, |session| {
+                session.load(&Statement::new("SELECT count(*) FROM sqlite_schema"))?;
+                session.load(&Statement::new("PRAGMA journal_mode"))
+            })?;
             session.begin("BEGIN")?;
             let is_wal = mode.iter().flatten().any(|mode| mode.as_str() == Some("wal"));
             Ok(if is_wal { SnapshotKind::Lasting } else { SnapshotKind::Brief })
@@ -248,6 +301,9 @@ impl Connection for SqliteSession {
     async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<StepOutcome>, SqlFailure> {
         let journal_mode_is_set = Arc::clone(&self.journal_mode_is_set);
         self.run(move |session, shared| {
+            if let Some(files) = &shared.files {
+                confirm_content(files.path())?;
+            }
             if !journal_mode_is_set.swap(true, Ordering::Relaxed) {
                 session.switch_to_wal();
             }
@@ -268,7 +324,15 @@ impl Connection for SqliteSession {
 
     async fn create_table(&mut self, table: &str) -> Result<(), SqlFailure> {
         let table = table.to_owned();
-        self.run(move |session, _| {
+        self.run(move |session, shared| {
+            if let Some(files) = &shared.files
+                && confirm_content(files.path()).is_err()
+            {
+                shared.notices.warn(&format!(
+                    "{} had 0 bytes and is filled anew; if results were in it, it was cut, and they are lost",
+                    files.path().display()
+                ));
+            }
             session.immediately(|session| {
                 // Checked inside the transaction: a table that Python has created meanwhile must not get indexes of the
                 // store.
@@ -288,91 +352,5 @@ impl Connection for SqliteSession {
 
     fn is_broken(&self) -> bool {
         self.has_snapshot || self.shared.broken.load(Ordering::Relaxed) || !self.shared.is_in_place()
-    }
-}
-
-/// The diesel connection, used on the worker thread.
-struct DieselSession {
-    connection: SqliteConnection,
-    echo: Option<Notices>,
-}
-
-impl DieselSession {
-    fn show(&self, text: impl FnOnce() -> String) {
-        if let Some(notices) = &self.echo {
-            notices.statement(&text());
-        }
-    }
-
-    fn script(&mut self, statements: &str) -> Result<(), SqlFailure> {
-        self.show(|| statements.to_owned());
-        self.connection.batch_execute(statements).map_err(|error| from_diesel(&error))
-    }
-
-    fn load(&mut self, statement: &Statement) -> Result<Vec<SqlRow>, SqlFailure> {
-        self.show(|| statement.text(|number| SqliteGrammar.placeholder(number)));
-        let rows: Vec<SqliteRow> =
-            SqliteQuery(statement).load(&mut self.connection).map_err(|error| from_diesel(&error))?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
-    }
-
-    fn change(&mut self, statement: &Statement) -> Result<usize, SqlFailure> {
-        self.show(|| statement.text(|number| SqliteGrammar.placeholder(number)));
-        SqliteQuery(statement).execute(&mut self.connection).map_err(|error| from_diesel(&error))
-    }
-
-    fn begin(&mut self, statement: &str) -> Result<(), SqlFailure> {
-        self.show(|| statement.to_owned());
-        AnsiTransactionManager::begin_transaction_sql(&mut self.connection, statement)
-            .map_err(|error| from_diesel(&error))
-    }
-
-    fn commit(&mut self) -> Result<(), SqlFailure> {
-        self.show(|| "COMMIT".to_owned());
-        // diesel rolls back a commit that fails.
-        AnsiTransactionManager::commit_transaction(&mut self.connection).map_err(|error| from_diesel(&error))
-    }
-
-    /// Runs `work` in a transaction that takes the write lock first, so that it cannot fail halfway for lack of the
-    /// lock.
-    fn immediately<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, SqlFailure>) -> Result<T, SqlFailure> {
-        self.begin("BEGIN IMMEDIATE")?;
-        match work(self) {
-            Ok(value) => self.commit().map(|()| value),
-            Err(failure) => {
-                self.show(|| "ROLLBACK".to_owned());
-                // If the rollback fails, the connection counts as broken; the first failure is the reason to report.
-                let _ = AnsiTransactionManager::rollback_transaction(&mut self.connection);
-                Err(failure)
-            }
-        }
-    }
-
-    /// A constraint that refuses a row undoes only that statement, so the transaction can go on.
-    fn run_step(&mut self, step: &WriteStep) -> Result<StepOutcome, SqlFailure> {
-        for statement in &step.statements {
-            match self.change(statement) {
-                Ok(0) => {}
-                Ok(rows) => return Ok(StepOutcome::Changed(rows as u64)),
-                Err(failure) if failure.class.is_refusal() => return Ok(StepOutcome::Refused(failure)),
-                Err(failure) => return Err(failure),
-            }
-        }
-        Ok(StepOutcome::Changed(0))
-    }
-
-    /// Switches the file to a write-ahead log, with which readers and the writer do not block each other. The switch
-    /// needs exclusive access, and SQLite does not always wait for that; if it fails, the journal mode stays as it is.
-    fn switch_to_wal(&mut self) {
-        let started = Instant::now();
-        loop {
-            match self.load(&Statement::new("PRAGMA journal_mode = WAL")) {
-                Err(failure) if failure.class == FailureClass::Busy && started.elapsed() < WAL_TIMEOUT => {
-                    std::thread::sleep(Duration::from_millis(1) + random::pause_up_to(Duration::from_millis(20)));
-                }
-                // The statement that follows meets any other failure too, and reports it.
-                _ => return,
-            }
-        }
     }
 }

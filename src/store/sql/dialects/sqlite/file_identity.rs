@@ -7,6 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use super::file_state::beside;
+
 /// The system's identity of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileIdentity(#[cfg(unix)] (u64, u64));
@@ -43,13 +45,16 @@ impl DatabaseFiles {
         Self { path: path.to_owned(), file, log: OnceLock::new() }
     }
 
+    /// The path of the database.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Remembers the write-ahead log. Must be called in a transaction, which keeps the log in use.
     pub(super) fn remember_log(&self) {
         self.log.get_or_init(|| {
             let found = ["-wal", "-shm"].into_iter().filter_map(|end| {
-                let mut path = self.path.clone().into_os_string();
-                path.push(end);
-                let path = PathBuf::from(path);
+                let path = beside(&self.path, end);
                 FileIdentity::at(&path).ok().map(|id| (path, id))
             });
             found.collect()

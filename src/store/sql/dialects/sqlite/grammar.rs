@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
-
 use super::table::{MORE_PARTS, part, part_index};
 use super::values::{earliest_text, time_text};
+use crate::result::RunInstant;
 use crate::store::contract::{OrderBy, Query, SaveMode};
 use crate::store::sql::dialects::common_sql::push_limit;
 use crate::store::sql::dialects::tag_parts::{PARTS, first_part};
@@ -31,11 +30,11 @@ impl Grammar for SqliteGrammar {
         "?".into()
     }
 
-    fn time(&self, instant: Timestamp) -> SqlValue {
+    fn time(&self, instant: RunInstant) -> SqlValue {
         time_text(instant).into()
     }
 
-    fn earliest(&self, instant: Timestamp) -> SqlValue {
+    fn earliest(&self, instant: RunInstant) -> SqlValue {
         earliest_text(instant).into()
     }
 
@@ -149,6 +148,9 @@ impl Grammar for SqliteGrammar {
             FailureClass::Denied => "check the permissions of the file and of its directory",
             FailureClass::Corrupt => {
                 "check that `connection_url` names a SQLite database; `sqlite3 FILE .recover` saves what can be read"
+            }
+            FailureClass::Hollow => {
+                "put back a copy of the file; or remove it, or save into it, to begin with an empty store"
             }
             FailureClass::InputOutput => "check the disk or the network drive that holds the file",
             _ => return None,
