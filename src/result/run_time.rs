@@ -93,9 +93,9 @@ impl FromStr for RunTime {
     /// seconds. In UTC the time must be in the years 1 to 9999.
     fn from_str(text: &str) -> Result<Self, InvalidRunTime> {
         let (time, offset) = parse(text).ok_or(InvalidRunTime::Form)?;
-        let time = in_utc(time, offset);
-        let outside = if time.year() < 1 { InvalidRunTime::BeforeTheYear1 } else { InvalidRunTime::AfterTheYear9999 };
-        Ok(Self { instant: RunInstant::from_utc(time).ok_or(outside)?, offset })
+        let ahead = SignedDuration::from_secs(offset.unwrap_or(Offset::UTC).seconds().into());
+        let time = time.checked_sub(ahead).map_err(|_| InvalidRunTime::AfterTheYear9999)?;
+        Ok(Self { instant: RunInstant::from_utc(time).ok_or(InvalidRunTime::BeforeTheYear1)?, offset })
     }
 }
 
@@ -104,12 +104,9 @@ impl RunTime {
     /// first or the last of them.
     pub fn of_stored(text: &str) -> Option<Self> {
         let (time, offset) = parse(text)?;
-        Some(Self { instant: RunInstant::at_or_before(in_utc(time, offset)), offset })
+        let ahead = SignedDuration::from_secs(offset.unwrap_or(Offset::UTC).seconds().into());
+        Some(Self { instant: RunInstant::at_or_before(time.saturating_sub(ahead)), offset })
     }
-}
-
-fn in_utc(time: DateTime, offset: Option<Offset>) -> DateTime {
-    time.saturating_sub(SignedDuration::from_secs(offset.unwrap_or(Offset::UTC).seconds().into()))
 }
 
 /// A port of CPython 3.11's `datetime.fromisoformat` (Lib/datetime.py), so that both programs read the same times. Its

@@ -65,6 +65,7 @@ fn the_status_has_the_shape_of_pythons() {
 #[test]
 fn people_get_a_table() {
     let room = Room::new();
+    room.save(&stored("run-1"));
     let table = room.run(["pool-status", "--recycle", "--reset-breaker"]).succeeds();
     let names: Vec<_> = table.lines().map(|line| line.split("  ").find(|part| !part.is_empty()).unwrap()).collect();
     assert_snapshot!(names.join("\n"), @"
@@ -120,6 +121,25 @@ fn a_database_that_is_not_there_is_not_healthy() {
     --- exit status 4 ---
     ");
     room.run(["pool-status", "-p", "gone"]).fails_with(4);
+}
+
+#[test]
+fn a_file_of_sqlite_that_the_first_save_will_create_is_not_healthy_yet() {
+    let room = Room::new();
+    let said = room.run(["pool-status"]).fails_with(4);
+    assert!(said.contains("the first save creates the file"), "{said}");
+    assert!(room.names_in("").is_empty());
+}
+
+#[test]
+fn a_table_that_must_be_there_and_is_not_is_not_healthy() {
+    let room = Room::new();
+    room.save(&stored("run-1"));
+    let profile = "[profiles.other]\nbackend = \"database\"\ntable_prefix = \"other_\"\n";
+    for (more, code) in [("create_tables = false\n", 4), ("", 0)] {
+        room.write("truthound-store.toml", format!("{profile}{more}"));
+        assert_eq!(room.run(["pool-status", "-p", "other"]).code(), Some(code), "{more}");
+    }
 }
 
 #[test]

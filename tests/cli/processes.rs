@@ -189,14 +189,14 @@ fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
     let script = "trap '' INT TERM; exec \"$0\" \"$@\"";
     let mut child = room.start(["save", "-"]).under(&["/bin/sh", "-c", script]).input_from(reader).spawn();
     // The first result is reported once its document is complete, so the program runs by then.
-    writeln!(writer, "{}", stored("run-1").text()).unwrap();
+    write!(writer, "{}\n{{", stored("run-1").text()).unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     output.read_line(&mut line).unwrap();
     for signal in ["-INT", "-TERM"] {
         assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
     }
-    writeln!(writer, "{}", stored("run-2").text()).unwrap();
+    writer.write_all(&stored("run-2").text().as_bytes()[1..]).unwrap();
     drop(writer);
     assert!(child.wait().unwrap().success());
     assert_eq!(room.run(["list", "--count"]).succeeds(), "2\n");

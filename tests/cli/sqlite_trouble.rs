@@ -46,7 +46,7 @@ fn on_a_small_disk(trouble: &str) -> String {
          {trouble}
          before=$(cksum <.truthound/store.db)
          \"$0\" save two.json; echo \"save $?\"
-         \"$0\" get run-1; echo; echo \"get $?\"
+         \"$0\" get run-1; r=$?; echo; echo \"get $r\"
          \"$0\" list --ids; echo \"list $?\"
          \"$0\" list --count; echo \"count $?\"
          \"$0\" get run-2; echo \"missing $?\"

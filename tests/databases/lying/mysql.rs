@@ -8,8 +8,9 @@ use super::{HTTP, Lie, hear, silence, tell_all, without_end};
 crate::cases!["mysql::lying" => every_lie_of_a_server_is_ended_with_a_reason];
 
 fn every_lie_of_a_server_is_ended_with_a_reason() {
-    tell_all("mysql://u:p@127.0.0.1:PORT/d?ssl_mode=DISABLED&connect_timeout=2", BEFORE);
-    tell_all("mysql://u:p@127.0.0.1:PORT/d?ssl_mode=DISABLED&connect_timeout=2", AFTER);
+    tell_all("mysql://u:p@127.0.0.1:PORT/d?ssl_mode=DISABLED&connect_timeout=3", 4, BEFORE);
+    tell_all("mysql://u:p@127.0.0.1:PORT/d?ssl_mode=DISABLED&connect_timeout=3", 4, AFTER);
+    tell_all("mysql://u:p@127.0.0.1:PORT/d?ssl_mode=DISABLED&connect_timeout=3", 8, REFUSALS);
 }
 
 fn packet(number: u8, content: &[u8]) -> Vec<u8> {
@@ -61,12 +62,6 @@ const BEFORE: &[Lie] = &[
     }),
     ("its greeting is cut", |stream| stream.write_all(&packet(0, b"\x0a8.0"))),
     ("it refuses for a reason of its own", |stream| stream.write_all(&error(0, &"no ".repeat(400)))),
-    ("it knows another authentication", |stream| {
-        stream.write_all(&greeting())?;
-        hear(stream)?;
-        stream.write_all(&packet(2, b"\xfesomething_else\0abcdefghijklmnopqrst\0"))?;
-        silence(stream)
-    }),
     ("it falls silent in the sign-in", |stream| stream.write_all(&greeting()).and_then(|()| silence(stream))),
     ("it answers the sign-in with nonsense", |stream| {
         stream.write_all(&greeting())?;
@@ -74,6 +69,13 @@ const BEFORE: &[Lie] = &[
         without_end(stream, &packet(2, b"nonsense"))
     }),
 ];
+
+const REFUSALS: &[Lie] = &[("it knows another authentication", |stream| {
+    stream.write_all(&greeting())?;
+    hear(stream)?;
+    stream.write_all(&packet(2, b"\xfesomething_else\0abcdefghijklmnopqrst\0"))?;
+    silence(stream)
+})];
 
 const AFTER: &[Lie] = &[
     ("it closes the connection", sign_in),

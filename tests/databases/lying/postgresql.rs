@@ -8,9 +8,10 @@ use super::{HTTP, Lie, hear, silence, tell_all, without_end};
 crate::cases!["postgresql::lying" => every_lie_of_a_server_is_ended_with_a_reason];
 
 fn every_lie_of_a_server_is_ended_with_a_reason() {
-    tell_all("postgresql://u:p@127.0.0.1:PORT/d?sslmode=disable&connect_timeout=2", BEFORE);
-    tell_all("postgresql://u:p@127.0.0.1:PORT/d?sslmode=disable&connect_timeout=2", AFTER);
-    tell_all("postgresql://u:p@127.0.0.1:PORT/d?connect_timeout=2", ENCRYPTED);
+    tell_all("postgresql://u:p@127.0.0.1:PORT/d?sslmode=disable&connect_timeout=3", 4, BEFORE);
+    tell_all("postgresql://u:p@127.0.0.1:PORT/d?sslmode=disable&connect_timeout=3", 4, AFTER);
+    tell_all("postgresql://u:p@127.0.0.1:PORT/d?connect_timeout=3", 4, ENCRYPTED);
+    tell_all("postgresql://u:p@127.0.0.1:PORT/d?sslmode=disable&connect_timeout=3", 8, REFUSALS);
 }
 
 fn message(tag: u8, content: &[u8]) -> Vec<u8> {
@@ -60,10 +61,6 @@ const BEFORE: &[Lie] = &[
     ("its notices have no end", |stream| without_end(stream, &notice())),
     ("its parameters have no end", |stream| without_end(stream, &message(b'S', b"name\0value\0"))),
     ("it wants a password again and again", |stream| without_end(stream, &message(b'R', &[0, 0, 0, 3]))),
-    ("it knows another authentication", |stream| {
-        hear(stream)?;
-        stream.write_all(&error("28P01x", "no"))
-    }),
     ("it refuses for a reason of its own", |stream| {
         hear(stream)?;
         stream.write_all(&error("ZZ999", &"no ".repeat(400)))
@@ -72,6 +69,18 @@ const BEFORE: &[Lie] = &[
         hear(stream)?;
         stream.write_all(&message(b'R', &[0; 4]))?;
         without_end(stream, &message(b'K', &[0; 8]))
+    }),
+];
+
+const REFUSALS: &[Lie] = &[
+    ("it knows another authentication", |stream| {
+        hear(stream)?;
+        stream.write_all(&message(b'R', &[0, 0, 0, 7]))?;
+        silence(stream)
+    }),
+    ("it refuses the password", |stream| {
+        hear(stream)?;
+        stream.write_all(&error("28P01", "the password is wrong"))
     }),
 ];
 

@@ -45,7 +45,7 @@ async fn an_empty_file_may_have_been_cut_and_is_filled_by_a_save_alone() {
 async fn without_create_tables_what_is_missing_is_an_error_with_a_hint() {
     let directory = tempfile::tempdir().unwrap();
     let (missing, empty) = (directory.path().join("missing.db"), directory.path().join("empty.db"));
-    std::fs::write(&empty, "").unwrap();
+    execute(&empty, "PRAGMA user_version = 1");
     for file in [&missing, &empty] {
         let store = open_with(&DatabaseOptions { create_tables: false, ..options(file) });
         let listed = store.list(&Query::default()).try_collect::<Vec<_>>().await.unwrap_err();

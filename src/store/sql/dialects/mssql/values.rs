@@ -12,6 +12,9 @@ use crate::store::sql::statement::{SqlText, SqlValue};
 /// The first time that a column can hold.
 const FIRST: DateTime = date(1, 1, 1).at(0, 0, 0, 0);
 
+/// A time in the middle of those that a column can hold.
+const EPOCH: DateTime = date(1970, 1, 1).at(0, 0, 0, 0);
+
 const SECOND: i128 = 1_000_000_000;
 const DAY: i128 = 86_400_000_000_000;
 /// Days from year 1 to 1900, the epoch of `DATETIME`.
@@ -69,11 +72,14 @@ fn time(time: DateTime) -> DateTime2 {
 }
 
 fn instant(nanoseconds: i128) -> SqlValue {
-    let since_first = || {
+    let time = || {
+        // jiff does not add more than 8,000 years at once.
+        let nanoseconds = nanoseconds - EPOCH.duration_since(FIRST).as_nanos();
         let seconds = i64::try_from(nanoseconds.div_euclid(SECOND)).ok()?;
-        Some(SignedDuration::new(seconds, i32::try_from(nanoseconds.rem_euclid(SECOND)).ok()?))
+        let rest = i32::try_from(nanoseconds.rem_euclid(SECOND)).ok()?;
+        EPOCH.checked_add(SignedDuration::new(seconds, rest)).ok()
     };
-    since_first().and_then(|since| FIRST.checked_add(since).ok()).map_or(SqlValue::Null, SqlValue::Time)
+    time().map_or(SqlValue::Null, SqlValue::Time)
 }
 
 #[cfg(test)]

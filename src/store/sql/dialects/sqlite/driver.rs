@@ -124,15 +124,13 @@ fn open(
         opened = after;
     };
     let notices = wait.notices.clone();
-    let mut session = DieselSession::new(connection, echo, wait)?;
-    // FULL, because a completed save must survive a power failure; the default does not guarantee that in WAL mode.
-    session.script("PRAGMA synchronous = FULL")?;
+    let session = DieselSession::new(connection, echo, wait)?;
     if let Some(path) = file.path() {
         settled_content(path);
     }
     let files = file.path().zip(opened).map(|(path, id)| DatabaseFiles::new(path, id));
     Ok(SqliteSession {
-        journal_mode_is_set: Arc::new(AtomicBool::new(files.is_none() || file.is_read_only())),
+        is_set_up: Arc::new(AtomicBool::new(files.is_none() || file.is_read_only())),
         has_snapshot: false,
         shared: Arc::new(SharedSession {
             session: Mutex::new(session),
@@ -152,7 +150,9 @@ fn open(
 /// next user of the connection waits for it.
 struct SqliteSession {
     shared: Arc<SharedSession>,
-    journal_mode_is_set: Arc<AtomicBool>,
+    /// Whether the connection is set up for writing. The settings need files beside the database, which reading may have to
+    /// do without.
+    is_set_up: Arc<AtomicBool>,
     /// Whether the transaction of a snapshot is open, or may be.
     has_snapshot: bool,
 }
@@ -299,12 +299,15 @@ impl Connection for SqliteSession {
     }
 
     async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<StepOutcome>, SqlFailure> {
-        let journal_mode_is_set = Arc::clone(&self.journal_mode_is_set);
+        let is_set_up = Arc::clone(&self.is_set_up);
         self.run(move |session, shared| {
             if let Some(files) = &shared.files {
                 confirm_content(files.path())?;
             }
-            if !journal_mode_is_set.swap(true, Ordering::Relaxed) {
+            if !is_set_up.swap(true, Ordering::Relaxed) {
+                // FULL, because a completed save must survive a power failure; the default does not guarantee that in WAL
+                // mode.
+                session.script("PRAGMA synchronous = FULL")?;
                 session.switch_to_wal();
             }
             let outcomes = session.immediately(|session| {
