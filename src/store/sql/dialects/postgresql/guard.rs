@@ -27,7 +27,7 @@ const SIGN_IN_MESSAGE: u64 = 64 << 10;
 const SIGN_IN: u64 = 1 << 20;
 /// The longest message other than a row, and all of them in one answer.
 const MESSAGE: u64 = 1 << 20;
-const MESSAGES: u64 = 16 << 20;
+const MESSAGES: u64 = 4 << 20;
 /// The longest row: PostgreSQL's limit for a value and for a message is 1 GB.
 const LONGEST_ROW: u64 = (1 << 30) + MESSAGE;
 /// All rows of one answer: one document, or a page of a list.
