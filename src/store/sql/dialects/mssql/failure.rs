@@ -117,7 +117,7 @@ fn from_tds(error: &TdsError, without_answer: FailureClass) -> SqlFailure {
         TdsError::Io { message, .. } => SqlFailure::new(without_answer, message.as_str()),
         // A connection that breaks in the middle of a reply appears as a protocol error.
         TdsError::Protocol(message) => SqlFailure::new(without_answer, message.as_ref()),
-        // What no SQL Server sends; a repetition would not help.
+        // No SQL Server sends this; a repetition would not help.
         other => SqlFailure::new(FailureClass::Unreachable, other.to_string()),
     }
 }

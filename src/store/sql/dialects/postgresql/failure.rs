@@ -90,7 +90,7 @@ fn from_error(error: &PostgresError, without_answer: FailureClass) -> SqlFailure
         Some(cause) if cause.downcast_ref::<io::Error>().is_some_and(|cause| was_there(cause.kind())) => {
             lost(without_answer)
         }
-        // What no PostgreSQL sends; a repetition would not help.
+        // No PostgreSQL sends this; a repetition would not help.
         Some(cause) if is_nonsense(cause) => FailureClass::Unreachable,
         Some(cause) if cause.is::<io::Error>() => without_answer,
         _ if error.is_closed() => lost(without_answer),
