@@ -3,7 +3,6 @@
 //! The driver's own negotiation of encryption gives no hold on the stream of an unencrypted connection. It is therefore
 //! done here, as if the driver began with the encryption at once.
 
-use std::fmt;
 use std::io;
 use std::pin::Pin;
 
@@ -16,6 +15,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::address::PostgresqlAddress;
 use super::failure::{depends_on_encryption, from_connecting};
 use super::guard::GuardedStream;
+use super::handshake::HandshakeFailure;
 use super::tls::PostgresqlSslMode;
 use crate::store::sql::dialects::silence::LastHeard;
 use crate::store::sql::failure::SqlFailure;
@@ -131,34 +131,5 @@ impl TlsConnect<Socket> for GuardedHandshake {
                 ))),
             }
         })
-    }
-}
-
-/// Why a handshake failed.
-#[derive(Debug)]
-pub(super) enum HandshakeFailure {
-    /// Before the encryption began.
-    Wire(io::Error),
-    /// The server cannot encrypt.
-    NotOffered,
-    /// The encryption itself, or the server's certificate.
-    Tls(io::Error),
-}
-
-impl fmt::Display for HandshakeFailure {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Wire(error) | Self::Tls(error) => error.fmt(formatter),
-            Self::NotOffered => formatter.write_str("server does not support TLS"),
-        }
-    }
-}
-
-impl std::error::Error for HandshakeFailure {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Wire(error) | Self::Tls(error) => Some(error),
-            Self::NotOffered => None,
-        }
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 use tokio_postgres::Error as PostgresError;
 use tokio_postgres::error::SqlState;
 
-use super::connect::HandshakeFailure;
+use super::handshake::HandshakeFailure;
 use crate::store::sql::dialects::server::was_there;
 use crate::store::sql::failure::{FailureClass, SqlFailure};
 

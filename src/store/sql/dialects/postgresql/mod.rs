@@ -9,6 +9,7 @@ mod driver;
 mod failure;
 mod grammar;
 mod guard;
+mod handshake;
 mod table;
 mod tls;
 mod values;
