@@ -77,15 +77,17 @@ fn create(staged: NamedTempFile, path: &DiskPath, lock: &Lock) -> Result<()> {
         io::ErrorKind::AlreadyExists => Err(exists(path)),
         // This file system knows neither a rename that replaces nothing nor hard links, so that each writer gets here,
         // and the lock decides among them.
-        _ if lacks_links(&failure.error) => {
-            let _held = lock.hold()?;
-            match fs::symlink_metadata(path) {
-                Ok(_) => Err(exists(path)),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => replace(failure.file, path),
-                Err(error) => Err(generic(error)),
-            }
-        }
+        _ if lacks_links(&failure.error) => create_under_lock(failure.file, path, lock),
         _ => Err(generic(failure.error)),
+    }
+}
+
+fn create_under_lock(staged: NamedTempFile, path: &DiskPath, lock: &Lock) -> Result<()> {
+    let _held = lock.hold()?;
+    match fs::symlink_metadata(path) {
+        Ok(_) => Err(exists(path)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => replace(staged, path),
+        Err(error) => Err(generic(error)),
     }
 }
 
@@ -130,4 +132,24 @@ fn e_tag(metadata: &Metadata) -> String {
     let inode = 0;
     let modified = metadata.modified().ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
     format!("\"{inode:x}-{:x}-{:x}\"", modified.unwrap_or_default().as_micros(), metadata.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::store::contract::Notices;
+    use crate::store::objects::disk::lock::WaitingNotice;
+
+    #[test]
+    fn without_hard_links_the_lock_decides_who_creates_a_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let waiting = Arc::new(WaitingNotice::new(Notices::new(|_| {})));
+        let (lock, path) = (Lock { path: directory.path().join(".lock"), waiting }, directory.path().join("a.json"));
+        create_under_lock(stage(&path).unwrap(), &path, &lock).unwrap();
+        let second = create_under_lock(stage(&path).unwrap(), &path, &lock);
+        assert!(matches!(second, Err(Error::AlreadyExists { .. })), "{second:?}");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "the lock and the file");
+    }
 }
