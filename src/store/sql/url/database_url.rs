@@ -111,7 +111,7 @@ impl DatabaseUrl {
     }
 
     /// Returns all query parameters in order.
-    #[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
+    #[cfg(feature = "sql")]
     pub(in crate::store::sql) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
         self.query.iter().map(|(name, value)| (name.expose(), value.expose()))
     }
