@@ -22,6 +22,9 @@ _truthound__store() {
             truthound__store,delete)
                 cmd="truthound__store__subcmd__delete"
                 ;;
+            truthound__store,doctor)
+                cmd="truthound__store__subcmd__doctor"
+                ;;
             truthound__store,get)
                 cmd="truthound__store__subcmd__get"
                 ;;
@@ -52,11 +55,17 @@ _truthound__store() {
             truthound__store,set-tier)
                 cmd="truthound__store__subcmd__set__subcmd__tier"
                 ;;
+            truthound__store,verify)
+                cmd="truthound__store__subcmd__verify"
+                ;;
             truthound__store__subcmd__help,completions)
                 cmd="truthound__store__subcmd__help__subcmd__completions"
                 ;;
             truthound__store__subcmd__help,delete)
                 cmd="truthound__store__subcmd__help__subcmd__delete"
+                ;;
+            truthound__store__subcmd__help,doctor)
+                cmd="truthound__store__subcmd__help__subcmd__doctor"
                 ;;
             truthound__store__subcmd__help,get)
                 cmd="truthound__store__subcmd__help__subcmd__get"
@@ -82,6 +91,9 @@ _truthound__store() {
             truthound__store__subcmd__help,set-tier)
                 cmd="truthound__store__subcmd__help__subcmd__set__subcmd__tier"
                 ;;
+            truthound__store__subcmd__help,verify)
+                cmd="truthound__store__subcmd__help__subcmd__verify"
+                ;;
             *)
                 ;;
         esac
@@ -89,7 +101,7 @@ _truthound__store() {
 
     case "${cmd}" in
         truthound__store)
-            opts="-p -c -n -f -q -v -h -V --profile --config --namespace --format --quiet --verbose --no-progress --color --help --version save get list ls delete rm set-tier pool-status reindex profiles completions help"
+            opts="-p -c -n -f -q -v -h -V --profile --config --namespace --format --quiet --verbose --no-progress --color --help --version save get list ls delete rm set-tier pool-status reindex verify doctor profiles completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -258,6 +270,56 @@ _truthound__store() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        truthound__store__subcmd__doctor)
+            opts="-p -c -n -f -q -v -h --all --read-only --policy --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "table json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         truthound__store__subcmd__get)
             opts="-o -p -c -n -f -q -v -h --output --latest --asset --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -321,7 +383,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__help)
-            opts="save get list delete set-tier pool-status reindex profiles completions help"
+            opts="save get list delete set-tier pool-status reindex verify doctor profiles completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -349,6 +411,20 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__help__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        truthound__store__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -461,6 +537,20 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__help__subcmd__set__subcmd__tier)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        truthound__store__subcmd__help__subcmd__verify)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -784,6 +874,88 @@ _truthound__store() {
             fi
             case "${prev}" in
                 --tier)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --asset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status)
+                    COMPREPLY=($(compgen -W "error failure success warning" -- "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "table json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        truthound__store__subcmd__verify)
+            opts="-p -c -n -f -q -v -h --read --manifest --jobs --asset --status --since --until --tag --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --read)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --manifest)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -45,6 +45,8 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand set-tier 'Move stored results to another tier'
             cand pool-status 'Show the connection pool, health and circuit breaker of a database'
             cand reindex 'Rebuild the catalog from the stored documents'
+            cand verify 'Verify that stored results are there and undamaged'
+            cand doctor 'Check configuration, credentials, permissions and what the server promises'
             cand profiles 'Show the configured profiles with their backends and locations'
             cand completions 'Print a completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -276,6 +278,53 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'truthound-store;verify'= {
+            cand --read 'Share of the documents to read, such as 10%, or all; the others are only looked for. Each call takes another sample'
+            cand --manifest 'Write the SHA-256 of every document to this file, for `sha256sum -c` in a directory that `get -o DIR` wrote'
+            cand --jobs 'Number of results verified at once'
+            cand --asset 'Only results of this data asset'
+            cand --status 'Only results with this status; repeat for several'
+            cand --since 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h'
+            cand --until 'Only runs at or before this time; a date includes its whole day'
+            cand --tag 'Only results with this tag; repeat to require several'
+            cand -p 'Profile to use'
+            cand --profile 'Profile to use'
+            cand -c 'Configuration file'
+            cand --config 'Configuration file'
+            cand -n 'Namespace to use instead of the profile''s'
+            cand --namespace 'Namespace to use instead of the profile''s'
+            cand -f 'Output format'
+            cand --format 'Output format'
+            cand --color 'When to use colors'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each step; repeat for more'
+            cand --verbose 'Show each step; repeat for more'
+            cand --no-progress 'Do not show progress'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'truthound-store;doctor'= {
+            cand -p 'Profile to use'
+            cand --profile 'Profile to use'
+            cand -c 'Configuration file'
+            cand --config 'Configuration file'
+            cand -n 'Namespace to use instead of the profile''s'
+            cand --namespace 'Namespace to use instead of the profile''s'
+            cand -f 'Output format'
+            cand --format 'Output format'
+            cand --color 'When to use colors'
+            cand --all 'Check every profile of the configuration'
+            cand --read-only 'Write nothing, not even for a moment'
+            cand --policy 'Print the least permissions that the profile needs, in the form that its service takes, and check nothing'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each step; repeat for more'
+            cand --verbose 'Show each step; repeat for more'
+            cand --no-progress 'Do not show progress'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'truthound-store;profiles'= {
             cand -p 'Profile to use'
             cand --profile 'Profile to use'
@@ -320,6 +369,8 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand set-tier 'Move stored results to another tier'
             cand pool-status 'Show the connection pool, health and circuit breaker of a database'
             cand reindex 'Rebuild the catalog from the stored documents'
+            cand verify 'Verify that stored results are there and undamaged'
+            cand doctor 'Check configuration, credentials, permissions and what the server promises'
             cand profiles 'Show the configured profiles with their backends and locations'
             cand completions 'Print a completion script'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -337,6 +388,10 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
         &'truthound-store;help;pool-status'= {
         }
         &'truthound-store;help;reindex'= {
+        }
+        &'truthound-store;help;verify'= {
+        }
+        &'truthound-store;help;doctor'= {
         }
         &'truthound-store;help;profiles'= {
         }

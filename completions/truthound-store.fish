@@ -47,6 +47,8 @@ complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "rm"
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "set-tier" -d 'Move stored results to another tier'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "pool-status" -d 'Show the connection pool, health and circuit breaker of a database'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "reindex" -d 'Rebuild the catalog from the stored documents'
+complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "verify" -d 'Verify that stored results are there and undamaged'
+complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "doctor" -d 'Check configuration, credentials, permissions and what the server promises'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "profiles" -d 'Show the configured profiles with their backends and locations'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "completions" -d 'Print a completion script'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -247,6 +249,46 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l read -d 'Share of the documents to read, such as 10%, or all; the others are only looked for. Each call takes another sample' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l manifest -d 'Write the SHA-256 of every document to this file, for `sha256sum -c` in a directory that `get -o DIR` wrote' -r -F
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l jobs -d 'Number of results verified at once' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l asset -d 'Only results of this data asset' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l status -d 'Only results with this status; repeat for several' -r -f -a "error\t''
+failure\t''
+success\t''
+warning\t''"
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l tag -d 'Only results with this tag; repeat to require several' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -s c -l config -d 'Configuration file' -r -F
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
+json\t'One JSON value'
+jsonl\t'One JSON value a line, as it arrives'"
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -s q -l quiet -d 'Show errors only'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -s v -l verbose -d 'Show each step; repeat for more'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l no-progress -d 'Do not show progress'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -s c -l config -d 'Configuration file' -r -F
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
+json\t'One JSON value'
+jsonl\t'One JSON value a line, as it arrives'"
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -l all -d 'Check every profile of the configuration'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -l read-only -d 'Write nothing, not even for a moment'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -l policy -d 'Print the least permissions that the profile needs, in the form that its service takes, and check nothing'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -s q -l quiet -d 'Show errors only'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -s v -l verbose -d 'Show each step; repeat for more'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -l no-progress -d 'Do not show progress'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
@@ -273,13 +315,15 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand completi
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "save" -d 'Save validation results and print each run id on its own line'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "get" -d 'Print stored results, exactly as they were saved'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "list" -d 'List stored results, newest first'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "delete" -d 'Delete stored results, by run id or by filters'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "set-tier" -d 'Move stored results to another tier'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "pool-status" -d 'Show the connection pool, health and circuit breaker of a database'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "reindex" -d 'Rebuild the catalog from the stored documents'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "profiles" -d 'Show the configured profiles with their backends and locations'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "completions" -d 'Print a completion script'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex profiles completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "save" -d 'Save validation results and print each run id on its own line'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "get" -d 'Print stored results, exactly as they were saved'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "list" -d 'List stored results, newest first'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "delete" -d 'Delete stored results, by run id or by filters'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "set-tier" -d 'Move stored results to another tier'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "pool-status" -d 'Show the connection pool, health and circuit breaker of a database'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "reindex" -d 'Rebuild the catalog from the stored documents'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "verify" -d 'Verify that stored results are there and undamaged'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "doctor" -d 'Check configuration, credentials, permissions and what the server promises'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "profiles" -d 'Show the configured profiles with their backends and locations'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "completions" -d 'Print a completion script'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

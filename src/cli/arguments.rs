@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::delete::DeleteArgs;
+use crate::commands::doctor::DoctorArgs;
 use crate::commands::get::GetArgs;
 use crate::commands::list::ListArgs;
 use crate::commands::pool_status::PoolStatusArgs;
@@ -13,6 +14,7 @@ use crate::commands::profiles::ProfilesArgs;
 use crate::commands::reindex::ReindexArgs;
 use crate::commands::save::SaveArgs;
 use crate::commands::set_tier::SetTierArgs;
+use crate::commands::verify::VerifyArgs;
 use crate::output::OutputFormat;
 
 /// Keep data-validation results in object stores, databases and on disk
@@ -95,6 +97,8 @@ pub enum Command {
     SetTier(SetTierArgs),
     PoolStatus(PoolStatusArgs),
     Reindex(ReindexArgs),
+    Verify(VerifyArgs),
+    Doctor(DoctorArgs),
     Profiles(ProfilesArgs),
     Completions(CompletionsArgs),
 }

@@ -14,7 +14,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 use super::arguments::{Cli, ColorMode, Command, GlobalOptions};
 use super::exit::{Exit, at_panic, is_closed_pipe};
-use crate::commands::{completions, delete, get, list, pool_status, profiles, reindex, save, set_tier};
+use crate::commands::doctor::DoctorProfile;
+use crate::commands::{completions, delete, doctor, get, list, pool_status, profiles, reindex, save, set_tier, verify};
 use crate::config::{self, Configuration, Environment, Selection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Output, OutputFormat, OutputOptions, Verbosity};
@@ -39,10 +40,15 @@ pub fn main() -> ExitCode {
             return Exit::Failure.into();
         }
     };
+    let ends_itself = matches!(cli.command, Command::Doctor(_));
     let outcome = runtime.block_on(async {
+        let interrupted = async {
+            // Its checks end before it does.
+            if ends_itself { std::future::pending().await } else { interrupted().await }
+        };
         tokio::select! {
             outcome = dispatch(cli, options, &mut out) => outcome,
-            signal = interrupted() => Err(signal),
+            signal = interrupted => Err(signal),
         }
     });
     // A thread that waits for standard input would keep the process alive. A thread that writes a temporary file needs
@@ -146,6 +152,11 @@ async fn dispatch(cli: Cli, options: OutputOptions, out: &mut Output) -> Result<
         Command::SetTier(args) => set_tier::run(args, &*open(out)?, out).await,
         Command::PoolStatus(args) => pool_status::run(args, &*open(out)?, out).await,
         Command::Reindex(args) => reindex::run(args, &*open(out)?, out).await,
+        Command::Doctor(args) => {
+            let profiles = doctor_profiles(&global, args.all(), options)?;
+            doctor::run(args, profiles, interrupted(), out).await
+        }
+        Command::Verify(args) => verify::run(args, &*open(out)?, out).await,
         Command::Profiles(args) => {
             let environment = Environment::from_process()?;
             let configuration = Configuration::find(&environment, global.config.as_deref())?;
@@ -182,6 +193,35 @@ fn is_ignored(signal: i32) -> bool {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
     mask >> (signal - 1) & 1 == 1
+}
+
+/// Opens the profiles that `doctor` checks. One that cannot be opened is a finding.
+fn doctor_profiles(global: &GlobalOptions, all: bool, options: OutputOptions) -> Result<Vec<DoctorProfile>> {
+    let environment = Environment::from_process()?;
+    let configuration = Configuration::find(&environment, global.config.as_deref())?;
+    let names: Vec<Option<String>> = match all {
+        true => configuration.names(&environment).into_iter().map(Some).collect(),
+        false => vec![global.profile.clone()],
+    };
+    let open = |name: Option<String>| {
+        let loaded = configuration.profile(&environment, name.as_deref(), global.namespace.as_deref());
+        let name = loaded.as_ref().map_or_else(|_| name.unwrap_or_default(), |profile| profile.name.clone());
+        let file = configuration.file().map_or_else(|| "built in".into(), Path::to_string_lossy);
+        let origin = match configuration.lines_of(&name) {
+            Some(lines) => format!("{file}, lines {} to {}", lines.start(), lines.end()),
+            None => file.into_owned(),
+        };
+        let store = loaded.and_then(|profile| {
+            let context = StoreContext {
+                profile: profile.name.clone(),
+                state_directory: environment.state_directory().map(Path::to_owned),
+                notices: Notices::new(move |notice| Output::notice(options, notice)),
+            };
+            store::open(&profile.backend, context)
+        });
+        DoctorProfile { name, origin, store }
+    };
+    Ok(names.into_iter().map(open).collect())
 }
 
 /// Waits for Ctrl-C or SIGTERM.

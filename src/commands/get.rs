@@ -9,6 +9,7 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 
+use super::document_name::document_name;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{DocumentFile, Output, OutputFormat, summary_table};
 use crate::result::json::OneLine;
@@ -162,18 +163,13 @@ async fn write_files(run_ids: &[RunId], path: &Path, store: &dyn ResultStore, ou
     }
     let progress = out.progress("written");
     for run_id in run_ids {
-        let target = if is_directory { Cow::Owned(path.join(file_name(run_id))) } else { Cow::Borrowed(path) };
+        let target = if is_directory { Cow::Owned(path.join(document_name(run_id))) } else { Cow::Borrowed(path) };
         if let Err(error) = write_file(run_id, &target, store).await {
             out.failure(&error.with_run_id(run_id.as_str()));
         }
         progress.step();
     }
     Ok(())
-}
-
-/// The file name of a run id. No two run ids share one.
-fn file_name(run_id: &RunId) -> String {
-    format!("{}.json", run_id.to_path_segment())
 }
 
 async fn write_file(run_id: &RunId, target: &Path, store: &dyn ResultStore) -> Result<()> {

@@ -6,6 +6,8 @@
 mod batch;
 pub mod completions;
 pub mod delete;
+pub mod doctor;
+mod document_name;
 pub mod filters;
 pub mod get;
 mod inputs;
@@ -17,3 +19,4 @@ pub mod reindex;
 pub mod save;
 mod selection;
 pub mod set_tier;
+pub mod verify;

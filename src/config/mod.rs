@@ -19,6 +19,7 @@ mod fields;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod hidden;
+mod lines;
 mod places;
 mod problem;
 mod profile;

@@ -111,6 +111,11 @@ impl Output {
         RowPrinter { table: Table::new(T::HEADINGS), count: 0, output: self, kind: std::marker::PhantomData }
     }
 
+    /// Remembers the kind of a failure that a row has shown. It counts for the exit code as one that was reported.
+    pub fn remember(&mut self, kind: ErrorKind) {
+        self.first_failure.get_or_insert(kind);
+    }
+
     /// Reports a failure on stderr and remembers the kind of the first one. The command continues.
     pub fn failure(&mut self, error: &Error) {
         self.first_failure.get_or_insert(error.kind());

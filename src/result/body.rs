@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use bytes::{Buf as _, Bytes};
 
+use crate::result::DocumentDigest;
+
 /// The bytes of a document: a sequence of pieces, each in memory or in a part of a file.
 ///
 /// Cheap to clone. It can be read any number of times, by several readers at once. A large document is never held in
@@ -14,6 +16,8 @@ use bytes::{Buf as _, Bytes};
 #[derive(Clone, Debug, Default)]
 pub struct Body {
     pieces: Vec<BodyPiece>,
+    /// The digest of all pieces, where it is known.
+    digest: Option<DocumentDigest>,
 }
 
 #[derive(Clone, Debug)]
@@ -43,6 +47,7 @@ impl Body {
     pub fn push_bytes(&mut self, bytes: impl Into<Bytes>) {
         let bytes = bytes.into();
         if !bytes.is_empty() {
+            self.digest = None;
             self.pieces.push(BodyPiece::Memory(bytes));
         }
     }
@@ -50,6 +55,7 @@ impl Body {
     /// Adds a part of a file at the end, as byte offsets from its beginning.
     pub fn push_file(&mut self, file: Arc<File>, range: Range<u64>) {
         if range.start < range.end {
+            self.digest = None;
             self.pieces.push(BodyPiece::File { file, range, checksum: None });
         }
     }
@@ -58,6 +64,7 @@ impl Body {
     /// finds a different checksum fails before it delivers the last byte.
     pub fn push_checked_file(&mut self, file: Arc<File>, range: Range<u64>, checksum: u32) {
         if range.start < range.end {
+            self.digest = None;
             let checksum = Some(Checksum { expected: checksum, read: crc32fast::Hasher::new() });
             self.pieces.push(BodyPiece::File { file, range, checksum });
         }
@@ -65,7 +72,29 @@ impl Body {
 
     /// Adds all of `other` at the end.
     pub fn append(&mut self, other: Self) {
+        self.digest = None;
         self.pieces.extend(other.pieces);
+    }
+
+    /// Sets the digest, for a caller that has computed it while it read the bytes.
+    pub fn set_digest(&mut self, digest: DocumentDigest) {
+        self.digest = Some(digest);
+    }
+
+    /// The digest, where it is known without reading the bytes again.
+    pub fn known_digest(&self) -> Option<DocumentDigest> {
+        self.digest
+    }
+
+    /// The digest. Blocks while it reads the bytes, unless it is known.
+    ///
+    /// # Errors
+    /// If a file cannot be read, has become shorter or was changed.
+    pub fn digest(&self) -> io::Result<DocumentDigest> {
+        match self.digest {
+            Some(digest) => Ok(digest),
+            None => DocumentDigest::of(self.reader()),
+        }
     }
 
     /// The number of bytes.

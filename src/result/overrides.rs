@@ -12,3 +12,10 @@ pub struct Overrides {
     /// Tags to add to the document's own. A tag replaces one with the same key.
     pub tags: Tags,
 }
+
+impl Overrides {
+    /// Whether the caller gives no value.
+    pub fn is_empty(&self) -> bool {
+        self.run_id.is_none() && self.data_asset.is_none() && self.tags.is_empty()
+    }
+}

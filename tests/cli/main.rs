@@ -6,6 +6,7 @@
 mod delete;
 #[cfg(target_os = "linux")]
 mod disk_trouble;
+mod doctor;
 #[cfg(unix)]
 mod foreign_files;
 mod get;
@@ -24,6 +25,7 @@ mod set_tier;
 mod sqlite_trouble;
 mod support;
 mod usage;
+mod verify;
 
 /// A file without a `mod` declaration above would not be compiled, and its tests would be skipped silently.
 #[test]

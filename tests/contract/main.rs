@@ -7,6 +7,7 @@ mod abilities;
 mod backends;
 mod concurrency;
 mod delete;
+mod doctor;
 mod files;
 mod ids;
 mod list;
@@ -17,6 +18,7 @@ mod save;
 mod services;
 mod support;
 mod tags;
+mod verify;
 
 use std::collections::BTreeSet;
 
@@ -54,6 +56,8 @@ const SUBJECTS: &[Subject] = &[
     ("namespaces", &[namespaces::CASES], |_| true),
     ("concurrency", &[concurrency::CASES], |_| true),
     ("abilities", &[abilities::CASES], |_| true),
+    ("doctor", &[doctor::CASES], |_| true),
+    ("verify", &[verify::CASES], |_| true),
     ("files", &[files::CASES], |backend| backend.keeps_files),
 ];
 

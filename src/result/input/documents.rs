@@ -11,7 +11,7 @@ use crate::result::convert::{Conversion, ConversionError, derived_run_id};
 use crate::result::formats::{Converter, FormatReading, accepted_formats};
 use crate::result::json::{JsonError, JsonErrorKind, JsonKind, JsonReader, TextPosition};
 use crate::result::problem::DocumentProblem;
-use crate::result::{Body, Document, Layout, Overrides, limits};
+use crate::result::{Body, Document, DocumentDigest, Layout, Overrides, limits};
 
 /// The documents of `source`: a single document, several in a row (NDJSON), or an array.
 ///
@@ -162,17 +162,20 @@ impl InputDocuments {
         if self.reader.had_byte_order_mark() {
             // Python's `json.load` refuses a byte order mark. Only white space can follow it before the document.
             before = without_byte_order_mark(&before);
+            self.reader.input().restart_digest(before.reader()).map_err(|error| self.unreadable(error))?;
         }
         let detection = self.detect()?;
         self.count += 1;
         let more = self.more_documents()?;
         let after = cut(&mut self.reader)?;
+        let digest = self.reader.input().take_digest();
         if more {
             self.refuse_run_id(detection.start)?;
-            return self.document(detection, None);
+            // The digest of this document alone is not known: it was computed with the space around it.
+            return self.document(detection, None, None);
         }
         self.state = InputState::End;
-        self.document(detection, Some((before, after)))
+        self.document(detection, Some((before, after)), Some(digest))
     }
 
     /// A document among others.
@@ -186,7 +189,9 @@ impl InputDocuments {
             let reason = format!("expected an object, found {}", kind.name());
             return Err(self.refused(&DocumentProblem::new(start, reason)));
         }
+        self.reader.input().take_digest();
         let detection = self.detect()?;
+        let digest = self.reader.input().take_digest();
         let alone = self.count == 1 && self.state == InputState::Array && self.reader.at_array_end()?;
         if self.state == InputState::Between {
             self.more_documents()?;
@@ -194,7 +199,7 @@ impl InputDocuments {
         if !alone {
             self.refuse_run_id(start)?;
         }
-        self.document(detection, None)
+        self.document(detection, None, Some(digest))
     }
 
     fn detect(&mut self) -> Result<Detection, Refusal> {
@@ -222,7 +227,13 @@ impl InputDocuments {
         Err(Refusal::from(error.with_hint("leave out `--run-id`, or save each document separately")))
     }
 
-    fn document(&self, detection: Detection, around: Option<(Body, Body)>) -> Result<Document, Refusal> {
+    /// The document that was detected. `digest` is that of the bytes as they were read, those of `around` included.
+    fn document(
+        &self,
+        detection: Detection,
+        around: Option<(Body, Body)>,
+        digest: Option<DocumentDigest>,
+    ) -> Result<Document, Refusal> {
         let start = detection.start;
         let refused = |reason: String| self.problem(&DocumentProblem::new(start, reason));
         let document = match detection.format() {
@@ -230,8 +241,17 @@ impl InputDocuments {
                 Err(refused("not a validation result in a known format".into()).with_hint(accepted_formats()).into())
             }
             Some(format) => match format.reading {
-                FormatReading::Kept => self.stored(detection, around),
-                FormatReading::Converted(converter) => self.converted(detection, converter),
+                FormatReading::Kept => {
+                    let mut document = self.stored(detection, around)?;
+                    let as_read = digest.filter(|_| self.overrides.is_empty());
+                    self.add_digest(&mut document.body, as_read)?;
+                    Ok(document)
+                }
+                FormatReading::Converted(converter) => {
+                    let mut document = self.converted(detection, converter)?;
+                    self.add_digest(&mut document.body, None)?;
+                    Ok(document)
+                }
                 FormatReading::Refused { instead } => {
                     Err(refused(format!("this is {}", format.name)).with_hint(instead).into())
                 }
@@ -244,6 +264,17 @@ impl InputDocuments {
                 Err(refused(fact.reason).with_hint(fact.hint).with_run_id(run_id).into())
             }
         }
+    }
+
+    /// Sets the digest of a body; computes it where the bytes are not those that were read.
+    fn add_digest(&self, body: &mut Body, known: Option<DocumentDigest>) -> Result<(), Refusal> {
+        let digest = known.map_or_else(|| body.digest(), Ok).map_err(|error| self.unreadable(error))?;
+        body.set_digest(digest);
+        Ok(())
+    }
+
+    fn unreadable(&self, error: io::Error) -> Refusal {
+        Error::usage(format!("cannot read {}", self.source)).with_source(error).into()
     }
 
     fn stored(&self, detection: Detection, around: Option<(Body, Body)>) -> Result<Document, Refusal> {

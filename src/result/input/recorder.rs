@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 
-use crate::result::Body;
 use crate::result::body::read_at;
+use crate::result::{Body, DigestHasher, DocumentDigest};
 
 /// Longest recording that is held in memory. A longer one is left in its file or goes to a temporary file.
 const IN_MEMORY: usize = 8 * 1024 * 1024;
@@ -24,6 +24,8 @@ pub(super) struct Recorder {
     end: u64,
     kept: RecordedBytes,
     limit: usize,
+    /// Has the bytes that were cut since the digest was last taken, and those recorded since that no cut can divide.
+    hasher: DigestHasher,
 }
 
 pub(super) enum RecorderInput {
@@ -50,7 +52,14 @@ enum RecordedBytes {
 
 impl Recorder {
     pub(super) fn new(input: RecorderInput) -> Self {
-        Self { input, start: 0, end: 0, kept: RecordedBytes::Memory(BytesMut::new()), limit: IN_MEMORY }
+        Self {
+            input,
+            start: 0,
+            end: 0,
+            kept: RecordedBytes::Memory(BytesMut::new()),
+            limit: IN_MEMORY,
+            hasher: DigestHasher::default(),
+        }
     }
 
     #[cfg(test)]
@@ -70,24 +79,41 @@ impl Recorder {
         let count = usize::try_from((offset + last).saturating_sub(self.end)).unwrap_or(usize::MAX);
         match std::mem::replace(&mut self.kept, RecordedBytes::Memory(BytesMut::new())) {
             RecordedBytes::Memory(mut last) => {
-                body.push_bytes(last.split_to(count.min(last.len())).freeze());
+                let bytes = last.split_to(count.min(last.len())).freeze();
+                self.hasher.update(&bytes);
+                body.push_bytes(bytes);
                 self.kept = RecordedBytes::Memory(last);
             }
             RecordedBytes::File { mut checksum, mut last } => {
-                checksum.update(&last.split_to(count.min(last.len())));
+                let bytes = last.split_to(count.min(last.len()));
+                self.hasher.update(&bytes);
+                checksum.update(&bytes);
                 self.kept = RecordedBytes::Memory(last);
                 if let RecorderInput::File(file) = &self.input {
                     body.push_checked_file(Arc::clone(file), self.start..offset, checksum.finalize());
                 }
             }
             RecordedBytes::Temporary { mut file, mut last } => {
-                file.write_all(&last.split_to(count.min(last.len())))?;
+                let bytes = last.split_to(count.min(last.len()));
+                self.hasher.update(&bytes);
+                file.write_all(&bytes)?;
                 self.kept = RecordedBytes::Memory(last);
                 body.push_file(Arc::new(file), 0..offset - self.start);
             }
         }
         self.start = offset;
         Ok(body)
+    }
+
+    /// The digest of the bytes in all cuts since the last call. Call it directly after a cut.
+    pub(super) fn take_digest(&mut self) -> DocumentDigest {
+        self.hasher.finish()
+    }
+
+    /// Begins the digest anew with the bytes of `start`, instead of those in the last cuts.
+    pub(super) fn restart_digest(&mut self, start: impl Read) -> io::Result<()> {
+        self.hasher.finish();
+        self.hasher.read(start)
     }
 
     fn keep(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -105,11 +131,15 @@ impl Recorder {
         match &mut self.kept {
             RecordedBytes::Memory(_) => {}
             RecordedBytes::File { checksum, last } => {
-                checksum.update(&older(last));
+                let older = older(last);
+                self.hasher.update(&older);
+                checksum.update(&older);
                 last.extend_from_slice(bytes);
             }
             RecordedBytes::Temporary { file, last } => {
-                file.write_all(&older(last))?;
+                let older = older(last);
+                self.hasher.update(&older);
+                file.write_all(&older)?;
                 last.extend_from_slice(bytes);
             }
         }
@@ -162,11 +192,14 @@ mod tests {
                 while read < next {
                     read += recorder.read(&mut buffer).unwrap();
                 }
-                bodies.push((at..next, recorder.cut(next as u64).unwrap()));
+                let body = recorder.cut(next as u64).unwrap();
+                bodies.push((at..next, (body, recorder.take_digest())));
                 at = next;
             }
             for (range, body) in bodies {
-                prop_assert_eq!(&body.to_bytes().unwrap()[..], &all[range]);
+                let (body, digest) = body;
+                prop_assert_eq!(&body.to_bytes().unwrap()[..], &all[range.clone()]);
+                prop_assert_eq!(digest, DocumentDigest::of(&all[range]).unwrap());
             }
         }
     }

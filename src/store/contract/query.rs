@@ -26,6 +26,15 @@ pub struct Query {
 }
 
 impl Query {
+    /// Returns whether any result may fail to pass.
+    pub fn has_filters(&self) -> bool {
+        self.data_asset.is_some()
+            || !self.statuses.is_empty()
+            || self.since.is_some()
+            || self.until.is_some()
+            || !self.tags.is_empty()
+    }
+
     /// Returns whether `entry` passes every filter.
     pub fn matches(&self, entry: &Entry) -> bool {
         let instant = entry.run_time.instant();

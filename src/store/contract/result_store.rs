@@ -7,12 +7,14 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
 use super::capabilities::Capabilities;
+use super::doctor::{DoctorOptions, FindingStream};
 use super::pool_status::{PoolActions, PoolStatus};
 use super::query::Query;
 use super::reindex::{ReindexOptions, ReindexReport};
 use super::tier::{Tier, TierChange};
+use super::verify::{VerifyOptions, VerifyStream};
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Document, Entry, RunId};
+use crate::result::{Document, DocumentDigest, Entry, RunId};
 
 /// The decompressed bytes of a document, as they arrive.
 pub type ByteStream = BoxStream<'static, Result<Bytes>>;
@@ -45,7 +47,8 @@ pub trait ResultStore: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// [`NotFound`](crate::error::ErrorKind::NotFound) if there is none. A document that breaks off or does not
-    /// decompress yields [`Read`](crate::error::ErrorKind::Read) as the last item of the stream.
+    /// decompress, or has another digest than was recorded when it was saved, yields
+    /// [`Read`](crate::error::ErrorKind::Read) as the last item of the stream.
     async fn get(&self, run_id: &RunId) -> Result<ByteStream>;
 
     /// Returns the results that match `query`, in its order. Results that compare equal come by run id, ascending.
@@ -71,6 +74,18 @@ pub trait ResultStore: fmt::Debug + Send + Sync {
     /// [`Unsupported`](crate::error::ErrorKind::Unsupported) for a backend without tiers or without this one;
     /// [`NotFound`](crate::error::ErrorKind::NotFound) without a filter, if there is no such result.
     async fn set_tier(&self, run_id: &RunId, tier: &Tier, filter: Option<&Query>) -> Result<Option<TierChange>>;
+
+    /// Verifies the results that match `query`: each listed document exists, can be read, is a stored result with the
+    /// listed facts, and has the digest that was recorded when it was saved. Without filters, looks for documents that
+    /// are not listed, too. A result that is replaced or deleted meanwhile is left out.
+    fn verify<'a>(&'a self, query: &'a Query, options: VerifyOptions) -> VerifyStream<'a>;
+
+    /// Checks credentials, permissions and the promises of the server, one after the other. Leaves nothing behind, if
+    /// the stream is not dropped before its next item.
+    fn diagnose(&self, options: DoctorOptions) -> FindingStream<'_>;
+
+    /// Returns the least permissions for this store, in the form that its service takes.
+    fn policy(&self, options: DoctorOptions) -> String;
 
     /// Rebuilds the catalog from the stored documents.
     ///
@@ -98,6 +113,21 @@ pub fn already_exists(run_id: &RunId, location: &str) -> Error {
     Error::new(ErrorKind::AlreadyExists, format!("result `{run_id}` already exists in {location}"))
         .with_run_id(run_id.as_str())
         .with_hint("leave out `--if-absent` to replace it, or save this one under another `--run-id`")
+}
+
+/// The error for a result whose document is not what was saved. The caller adds the reason.
+pub fn damaged(run_id: &RunId, location: &str) -> Error {
+    Error::new(ErrorKind::Read, format!("result `{run_id}` in {location} is damaged"))
+        .with_run_id(run_id.as_str())
+        .with_hint("save it again, or restore its document from a backup")
+}
+
+/// The error for a document with another digest than was `recorded` when it was saved.
+pub fn other_digest(run_id: &RunId, computed: DocumentDigest, recorded: DocumentDigest) -> Error {
+    Error::new(ErrorKind::Read, format!("result `{run_id}` is not the document that was saved"))
+        .with_run_id(run_id.as_str())
+        .with_source(format!("its SHA-256 is {computed}, and {recorded} was recorded when it was saved"))
+        .with_hint("save it again, or restore its document from a backup")
 }
 
 /// Behavior of `save` when the run id is taken.

@@ -43,7 +43,9 @@ impl ObjectResultStore {
         }
         let mut outcome = AdoptOutcome { asked: Vec::new(), is_complete: true };
         self.adopt_absent(entries, &mut outcome).await.map_err(failed)?;
-        let read = self.read_pending(to_read, &rows, &mut outcome).await.map_err(failed)?;
+        // Python always writes its index after a document.
+        let may_be_of_python = state.mark != IndexMark::absent();
+        let read = self.read_pending(to_read, &rows, may_be_of_python, &mut outcome).await.map_err(failed)?;
         self.adopt_documents(read, &mut outcome).await.map_err(failed)?;
         if outcome.is_complete && !is_empty {
             // A reader without write access cannot set a mark, so it compares each time.
@@ -76,6 +78,7 @@ impl ObjectResultStore {
         &self,
         to_read: Vec<(RunId, Vec<DatedEntry>)>,
         rows: &HashMap<RunId, Entry>,
+        may_be_of_python: bool,
         outcome: &mut AdoptOutcome,
     ) -> object_store::Result<Vec<PendingEntry>> {
         let read = to_read.into_iter().map(|(run_id, known)| async move {
@@ -88,8 +91,10 @@ impl ObjectResultStore {
             let Some(StoredDocument { path, version, facts, .. }) = current else { continue };
             let known: Vec<CatalogEntry> = known.into_iter().map(|dated| dated.found).collect();
             match (facts, rows.get(&run_id)) {
-                (Ok(facts), _) => pending.push(PendingEntry { path, version, facts, known }),
-                (Err(_), Some(row)) => pending.push(PendingEntry { path, version, facts: row.clone(), known }),
+                (Ok(facts), _) => pending.push(PendingEntry { path, version, facts, known, may_be_of_python }),
+                (Err(_), Some(row)) => {
+                    pending.push(PendingEntry { path, version, facts: row.clone(), known, may_be_of_python });
+                }
                 (Err(error), None) => {
                     outcome.is_complete = false;
                     // Otherwise the facts in the catalog are used.

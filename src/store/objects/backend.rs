@@ -11,7 +11,7 @@ use super::layout::KeyLayout;
 use super::options::PythonIndex;
 use crate::error::Result;
 use crate::result::{Entry, Layout};
-use crate::store::contract::{Tier, TierChange};
+use crate::store::contract::{Finding, Tier, TierChange};
 
 /// Maximum number of concurrent requests for directories or objects.
 pub(super) const CONCURRENT_REQUESTS: usize = 8;
@@ -52,6 +52,15 @@ pub(super) struct Backend {
     pub(super) removal: Option<Arc<dyn Removal>>,
     /// Removes files that killed writers left behind, for a backend where they can leave any.
     pub(super) sweep: Option<Arc<dyn Sweep>>,
+    /// The checks of `doctor` that only this backend has.
+    pub(super) inspection: Option<Arc<dyn Inspection>>,
+}
+
+impl Backend {
+    /// Whether objects have metadata. Files have none.
+    pub(super) fn has_metadata(&self) -> bool {
+        self.reference != Reference::File
+    }
 }
 
 /// Returns the metadata for a document with this entry: header names in lower case, and values that a header can hold.
@@ -110,6 +119,21 @@ pub(super) trait Removal: fmt::Debug + Send + Sync {
     /// [`Precondition`](object_store::Error::Precondition) if it has another ETag,
     /// [`NotFound`](object_store::Error::NotFound) if it does not exist.
     async fn remove_if(&self, path: &Path, e_tag: &str) -> object_store::Result<()>;
+}
+
+/// The checks of `doctor` that only one backend has.
+#[async_trait]
+pub(super) trait Inspection: fmt::Debug + Send + Sync {
+    /// Looks at credentials, server and bucket, or at the directory. Writes nothing.
+    async fn inspect(&self) -> Vec<Finding>;
+
+    /// Writing checks that only this backend has. They leave nothing behind.
+    async fn probe(&self) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// The least permissions for this profile, in the form that the service takes.
+    fn policy(&self, read_only: bool) -> String;
 }
 
 /// Removes files that killed writers left behind.

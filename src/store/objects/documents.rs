@@ -14,9 +14,9 @@ use super::backend::{Backend, CONCURRENT_REQUESTS, Reference};
 use super::layout::DocumentNames;
 use super::stream;
 use super::translate::Access;
-use super::upload::{Uploaded, token};
+use super::upload::{Uploaded, recorded_digest, token};
 use crate::error::Result;
-use crate::result::{Entry, RunId};
+use crate::result::{DocumentDigest, Entry, RunId};
 
 /// Age from which the writer of a document has finished or died. Clocks differ by less: S3 refuses requests signed 15
 /// minutes off.
@@ -24,7 +24,7 @@ const SETTLED_AGE: SignedDuration = SignedDuration::from_mins(20);
 
 /// Maximum age of an unreadable file for which it is read again. Python writes documents in place, so a young file may
 /// have been half written.
-const BEING_WRITTEN: SignedDuration = SignedDuration::from_secs(2);
+pub(super) const BEING_WRITTEN: SignedDuration = SignedDuration::from_secs(2);
 
 /// Number of attempts to read such a file.
 const ATTEMPTS: u32 = 8;
@@ -49,6 +49,8 @@ pub(super) struct StoredDocument {
     pub(super) is_young: bool,
     /// Token of the write that made it, for backends with write tokens.
     token: Option<String>,
+    /// The digest that was recorded in its metadata.
+    digest: Option<DocumentDigest>,
     /// The facts in the document, or the reason why it cannot be read.
     pub(super) facts: Result<Entry>,
 }
@@ -61,7 +63,7 @@ impl StoredDocument {
 
     /// Returns the document as its writer sees it after the upload.
     pub(super) fn written(&self) -> Uploaded {
-        Uploaded { e_tag: self.version.e_tag.clone(), token: self.token.clone() }
+        Uploaded { e_tag: self.version.e_tag.clone(), token: self.token.clone(), digest: self.digest }
     }
 }
 
@@ -162,7 +164,8 @@ async fn stored(path: Path, found: GetResult, run_id: &RunId) -> StoredDocument 
     let version = UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
     let is_young = age(&found.meta) <= SETTLED_AGE;
     let token = token(&found.attributes).map(str::to_owned);
-    StoredDocument { path, version, is_young, token, facts: described(found, run_id).await }
+    let digest = recorded_digest(&found.attributes);
+    StoredDocument { path, version, is_young, token, digest, facts: described(found, run_id).await }
 }
 
 /// Reads the facts in a document. The run id comes from its name.

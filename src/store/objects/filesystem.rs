@@ -134,6 +134,7 @@ mod opening {
             writes: Writes { conditional_parts: true, versions_repeat: false, requests_repeat: false },
             tiers: None,
             removal: Some(disk.clone()),
+            inspection: Some(disk.clone()),
             sweep: Some(disk),
         };
         Ok(ObjectResultStore::new(backend, context))

@@ -92,6 +92,7 @@ mod opening {
             tiers: None,
             removal: None,
             sweep: None,
+            inspection: None,
         };
         Ok(ObjectResultStore::new(backend, context))
     }

@@ -13,9 +13,11 @@ pub mod azure;
 mod backend;
 mod catalog;
 mod delete;
+mod digests;
 #[cfg(feature = "filesystem")]
 mod disk;
 mod disk_problem;
+mod doctor;
 mod documents;
 mod endpoint;
 pub mod filesystem;
@@ -43,6 +45,7 @@ mod tests;
 mod tier_names;
 mod translate;
 mod upload;
+mod verify;
 
 use std::sync::Arc;
 use std::sync::Mutex;

@@ -35,6 +35,8 @@ pub(super) struct PendingEntry {
     pub(super) facts: Entry,
     /// Entries of the run that were listed before the document was read.
     pub(super) known: Vec<CatalogEntry>,
+    /// Whether Python may have written it after its entries, so that their digests may be those of another document.
+    pub(super) may_be_of_python: bool,
 }
 
 /// A document of this process, and its entry.
@@ -147,12 +149,12 @@ impl ObjectResultStore {
 
     /// Enters one document. Returns whether the document is still the version that was read.
     async fn enter_one(&self, pending: &PendingEntry) -> object_store::Result<bool> {
-        let PendingEntry { path, version, facts, known } = pending;
+        let PendingEntry { path, version, facts, known, may_be_of_python } = pending;
         let e_tag = version.e_tag.as_deref();
         let (right, outdated): (Vec<_>, Vec<_>) = known.iter().partition(|found| found.entry == *facts);
         match right.first() {
             // The entry is older than the document; otherwise the document would not be pending.
-            Some(found) => self.catalog.touch(found).await?,
+            Some(found) => self.catalog.touch(found, !may_be_of_python).await?,
             None => {
                 let version = e_tag.or(version.version.as_deref()).unwrap_or_default();
                 self.catalog.restore(facts, version).await?;

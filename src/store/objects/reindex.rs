@@ -12,7 +12,8 @@ use super::documents::StoredDocument;
 use super::inventory::times_of;
 use super::reconcile::PendingEntry;
 use super::translate::Access;
-use crate::error::{Error, Result};
+use super::verify::reason;
+use crate::error::Result;
 use crate::result::{Entry, RunId, RunInstant};
 use crate::store::contract::{ReindexOptions, ReindexReport, UnreadableDocument};
 
@@ -107,7 +108,7 @@ impl ObjectResultStore {
                 None => {
                     report.missing.push(run_id.as_str().to_owned());
                     report.stale.extend(known.iter().map(|found| found.path.to_string()));
-                    work.pending.push(PendingEntry { path, version, facts, known });
+                    work.pending.push(PendingEntry { path, version, facts, known, may_be_of_python: true });
                 }
             }
         }
@@ -158,10 +159,4 @@ impl ObjectResultStore {
         }
         self.catalog.remove(same.split_off(1)).await
     }
-}
-
-/// Returns the reason why a document cannot be read. The caller says that it cannot.
-fn reason(error: &Error) -> String {
-    let causes = error.causes();
-    if causes.is_empty() { error.to_string() } else { causes.join(": ") }
 }

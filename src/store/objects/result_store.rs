@@ -2,14 +2,15 @@
 
 use async_trait::async_trait;
 
+use super::digests::{DigestCheck, checked};
 use super::memory::MemoryOptions;
 use super::translate::Access;
 use super::{ObjectResultStore, stream};
 use crate::error::Result;
 use crate::result::{Document, RunId};
 use crate::store::contract::{
-    ByteStream, Capabilities, EntryStream, PoolActions, PoolStatus, Query, ReindexOptions, ReindexReport, ResultStore,
-    SaveMode, Tier, TierChange,
+    ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, PoolActions, PoolStatus, Query,
+    ReindexOptions, ReindexReport, ResultStore, SaveMode, Tier, TierChange, VerifyOptions, VerifyStream,
 };
 use crate::store::options::StoreOptions as _;
 
@@ -39,7 +40,8 @@ impl ResultStore for ObjectResultStore {
         let found = self.documents.find(&names).await;
         let found = found.map_err(|error| self.backend.failed_with("read", run_id, Access::Read, error))?;
         let (_, result) = found.ok_or_else(|| self.not_found(run_id))?;
-        Ok(stream::document(result, run_id.as_str()))
+        let check = DigestCheck::new(run_id, &result, &self.backend, self.python.notices.clone());
+        Ok(checked(stream::document(result, run_id.as_str()), check))
     }
 
     fn list<'a>(&'a self, query: &'a Query) -> EntryStream<'a> {
@@ -89,6 +91,19 @@ impl ResultStore for ObjectResultStore {
         // A response to HEAD has no body, so it cannot tell a missing bucket from a missing object. A response to GET can.
         self.documents.read(&names.own, run_id).await.map_err(failed)?;
         Err(self.not_found(run_id))
+    }
+
+    fn verify<'a>(&'a self, query: &'a Query, options: VerifyOptions) -> VerifyStream<'a> {
+        self.verify_results(query, options)
+    }
+
+    fn diagnose(&self, options: DoctorOptions) -> FindingStream<'_> {
+        self.findings(options)
+    }
+
+    fn policy(&self, options: DoctorOptions) -> String {
+        let inspection = self.backend.inspection.as_ref();
+        inspection.map_or_else(|| "nothing".to_owned(), |inspection| inspection.policy(options.read_only))
     }
 
     async fn reindex(&self, options: ReindexOptions) -> Result<ReindexReport> {

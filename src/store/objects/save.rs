@@ -4,6 +4,7 @@
 //! announces an intent. From then until the entries are in order, lists ask the document.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::time::{Duration, SystemTime};
 
 use object_store::path::Path;
@@ -21,7 +22,7 @@ use super::service_error::ServiceError;
 use super::translate::Access;
 use super::upload::{Upload, UploadError, Uploaded};
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Document, Entry, RunId, RunInstant};
+use crate::result::{Body, Document, Entry, RunId, RunInstant};
 use crate::store::contract::{SaveMode, already_exists};
 
 /// Number of attempts to replace a document that others keep replacing.
@@ -54,7 +55,8 @@ impl ObjectResultStore {
         // Looked up before our document is written. Of two writers with different settings, at most one then removes
         // the other's document.
         let has_other = names.other != names.own && self.backend.head(&names.other).await.map_err(failed)?.is_some();
-        let mut upload = Upload::new(&self.backend, entry, &document.body);
+        let body = with_digest(&document.body).await.map_err(|error| refused(UploadError::Body(error)))?;
+        let mut upload = Upload::new(&self.backend, entry, &body);
         let begun = (Instant::now(), SystemTime::now());
         // Tokens of the writes that lost against another writer, according to their answers. Such an answer may belong
         // to a request that was sent again after its first attempt took effect.
@@ -75,7 +77,7 @@ impl ObjectResultStore {
             };
             let written = match written {
                 WriteOutcome::Created(written) => {
-                    let own = self.catalog.put(entry, written.version()).await.map_err(failed)?;
+                    let own = self.catalog.put(entry, written.version(), written.digest).await.map_err(failed)?;
                     if begun.0.elapsed() > ENTRY_DEADLINE
                         || begun.1.elapsed().is_ok_and(|elapsed| elapsed > ENTRY_DEADLINE)
                     {
@@ -234,9 +236,11 @@ impl ObjectResultStore {
         intents: Vec<OwnIntent>,
     ) -> object_store::Result<()> {
         let run_id = &entry.run_id;
-        let (path, others) =
-            futures_util::future::try_join(self.catalog.put(entry, written.version()), self.catalog.intents_of(run_id))
-                .await?;
+        let (path, others) = futures_util::future::try_join(
+            self.catalog.put(entry, written.version(), written.digest),
+            self.catalog.intents_of(run_id),
+        )
+        .await?;
         // Writers that died may have left entries there.
         let others = others.iter().filter(|other| !intents.iter().any(|own| own.is(other)));
         times.extend(others.flat_map(|other| other.times_of(run_id)));
@@ -264,7 +268,13 @@ impl ObjectResultStore {
         let StoredDocument { path, version, is_young, facts, .. } = current;
         let Ok(facts) = facts else { return Ok(WriteOutcome::Exists) };
         if !self.has_entry(&facts, is_young).await? {
-            let pending = PendingEntry { path: path.clone(), version, facts: facts.clone(), known: Vec::new() };
+            let pending = PendingEntry {
+                path: path.clone(),
+                version,
+                facts: facts.clone(),
+                known: Vec::new(),
+                may_be_of_python: true,
+            };
             let entered = self.enter(vec![pending]).await?;
             if entered.iter().all(|(_, facts)| facts.is_none()) {
                 return Ok(WriteOutcome::Absent);
@@ -275,7 +285,7 @@ impl ObjectResultStore {
     }
 
     /// Returns whether a document with these facts has its entry. Waits for the entry of a young document.
-    async fn has_entry(&self, facts: &Entry, is_young: bool) -> object_store::Result<bool> {
+    pub(super) async fn has_entry(&self, facts: &Entry, is_young: bool) -> object_store::Result<bool> {
         let times = BTreeSet::from([facts.run_time.instant()]);
         let begun = Instant::now();
         for attempt in 0.. {
@@ -289,6 +299,22 @@ impl ObjectResultStore {
         }
         Ok(false)
     }
+}
+
+/// Returns `body` with its digest, which the reader of the input has computed for almost all of them.
+async fn with_digest(body: &Body) -> io::Result<Body> {
+    let mut body = body.clone();
+    if body.known_digest().is_none() {
+        let digest = match body.len_in_memory() == body.len() {
+            true => body.digest()?,
+            false => {
+                let body = body.clone();
+                tokio::task::spawn_blocking(move || body.digest()).await.map_err(io::Error::other)??
+            }
+        };
+        body.set_digest(digest);
+    }
+    Ok(body)
 }
 
 /// Returns whether the server answered that it refuses the request, so that the write has not happened and will not

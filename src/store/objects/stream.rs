@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::service_error::ServiceError;
 use crate::error::{Error, ErrorKind};
-use crate::result::{Body, ChunkReader, Entry, gzip};
+use crate::result::{Body, ChunkReader, Entry, ExaminedDocument, gzip};
 use crate::store::contract::ByteStream;
 
 /// Size of one piece of a document, in bytes: large enough for few thread switches, small enough to buffer several.
@@ -147,10 +147,27 @@ fn unreadable(run_id: &str, error: io::Error) -> Error {
 
 /// Describes a stored document of any length.
 pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
-    let described = match result.payload {
+    let described = on_thread(result, |reader| crate::result::describe(reader)).await?;
+    described.map_err(|error| match ServiceError::under(&error) {
+        Some(known) => known.explain(ErrorKind::Read, "cannot read the stored document"),
+        None => error,
+    })
+}
+
+/// Reads a stored document of any length to its end.
+pub(super) async fn examine(result: GetResult) -> Result<ExaminedDocument, Error> {
+    on_thread(result, |reader| crate::result::examine(reader)).await
+}
+
+/// Lets `read` read the stored bytes on a thread that may block.
+async fn on_thread<T: Send + 'static>(
+    result: GetResult,
+    read: impl FnOnce(Box<dyn Read>) -> T + Send + 'static,
+) -> Result<T, Error> {
+    match result.payload {
         #[cfg(feature = "filesystem")]
         GetResultPayload::File(file, _) => {
-            tokio::task::spawn_blocking(move || crate::result::describe(file)).await.map_err(gone)?
+            tokio::task::spawn_blocking(move || read(Box::new(file))).await.map_err(gone)
         }
         GetResultPayload::Stream(mut chunks) => {
             let (sender, pieces) = mpsc::channel(2);
@@ -163,15 +180,11 @@ pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
                 }
             };
             let reader = ChunkReader::new(pieces);
-            let read = tokio::task::spawn_blocking(move || crate::result::describe(reader));
-            let ((), described) = futures_util::future::join(feed, read).await;
-            described.map_err(gone)?
+            let reading = tokio::task::spawn_blocking(move || read(Box::new(reader)));
+            let ((), done) = futures_util::future::join(feed, reading).await;
+            done.map_err(gone)
         }
-    };
-    described.map_err(|error| match ServiceError::under(&error) {
-        Some(known) => known.explain(ErrorKind::Read, "cannot read the stored document"),
-        None => error,
-    })
+    }
 }
 
 fn gone(error: impl Into<crate::error::BoxError>) -> Error {

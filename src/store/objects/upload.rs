@@ -13,12 +13,15 @@ use super::access::optional;
 use super::backend::Backend;
 use super::stream::{DocumentChunks, UploadCondition, is_whole};
 use crate::random;
-use crate::result::{Body, Entry};
+use crate::result::{Body, DocumentDigest, Entry};
 
 /// The metadata that identifies one write of a document. It is needed where equal content has an equal version, and where a
 /// request may have succeeded although its response was lost. All clouds allow the name: Azure refuses hyphens, and some
 /// proxies drop headers with underscores.
 pub(super) const WRITE_TOKEN: &str = "truthoundstorewrite";
+
+/// The metadata with the digest of the document, decompressed.
+const DIGEST: &str = "truthoundstoresha256";
 
 /// A document to write, repeatedly if other clients interfere.
 #[derive(Debug)]
@@ -39,6 +42,7 @@ pub(super) struct Prepared<'a> {
     mode: PutMode,
     attributes: Attributes,
     token: Option<String>,
+    digest: Option<DocumentDigest>,
     sent: Sent,
 }
 
@@ -58,6 +62,8 @@ pub(super) struct Uploaded {
     pub(super) e_tag: Option<String>,
     /// The value of [`WRITE_TOKEN`], unique to this write; `None` where ETags are unique to a write.
     pub(super) token: Option<String>,
+    /// The digest of its content, where it is known.
+    pub(super) digest: Option<DocumentDigest>,
 }
 
 impl Uploaded {
@@ -96,6 +102,7 @@ impl From<io::Error> for UploadError {
 }
 
 impl<'a> Upload<'a> {
+    /// An upload of `body`. Its digest is recorded if it is known.
     pub(super) fn new(backend: &'a Backend, entry: &'a Entry, body: &'a Body) -> Self {
         Self { backend, entry, body, small: None }
     }
@@ -112,6 +119,7 @@ impl<'a> Upload<'a> {
             mode: mode.clone(),
             attributes: attributes.clone(),
             token: token.clone(),
+            digest: self.body.known_digest(),
             sent,
         };
         if let Some(payload) = &self.small {
@@ -150,6 +158,9 @@ impl<'a> Upload<'a> {
                 attributes.insert(attribute, value.into());
             }
         }
+        if let Some(digest) = self.body.known_digest().filter(|_| self.backend.has_metadata()) {
+            attributes.insert(Attribute::Metadata(DIGEST.into()), digest.to_string().into());
+        }
         if let Some(token) = token {
             attributes.insert(Attribute::Metadata(WRITE_TOKEN.into()), token.to_owned().into());
         }
@@ -173,7 +184,7 @@ impl Prepared<'_> {
     /// Makes the document visible if the condition holds, and returns `None` if not. Where requests are repeated after a lost
     /// response, the present document may then still be this one.
     pub(super) async fn commit(self) -> Result<Option<Uploaded>, UploadError> {
-        let Self { backend, path, mode, attributes, token, sent } = self;
+        let Self { backend, path, mode, attributes, token, digest, sent } = self;
         let written = match sent {
             Sent::Nothing(payload) => {
                 let options = PutOptions { mode, tags: backend.tags.clone(), attributes, ..PutOptions::default() };
@@ -188,7 +199,7 @@ impl Prepared<'_> {
             },
         };
         match written {
-            Ok(written) => Ok(Some(Uploaded { e_tag: written.e_tag, token })),
+            Ok(written) => Ok(Some(Uploaded { e_tag: written.e_tag, token, digest })),
             Err(error) if is_conflict(&error) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -203,6 +214,11 @@ pub(super) fn is_conflict(error: &Failure) -> bool {
 /// The token of the write that made a document with these attributes.
 pub(super) fn token(attributes: &Attributes) -> Option<&str> {
     attributes.get(&Attribute::Metadata(WRITE_TOKEN.into())).map(|value| &**value)
+}
+
+/// The digest that was recorded when the document with these attributes was saved.
+pub(super) fn recorded_digest(attributes: &Attributes) -> Option<DocumentDigest> {
+    DocumentDigest::from_hex(attributes.get(&Attribute::Metadata(DIGEST.into()))?)
 }
 
 /// A token that is unique to a write: 128 random bits.

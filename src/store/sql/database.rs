@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::breaker::{CallOutcome, CircuitBreaker};
+use super::digest_columns::DigestColumns;
 use super::driver::{Driver, Replay, WriteStep};
 use super::failure::{FailureClass, SqlFailure, StepOutcome};
 use super::pool::ConnectionPool;
@@ -28,6 +29,8 @@ pub(super) struct Database {
     pub(super) table: String,
     /// Whether to create a missing table.
     pub(super) create_tables: bool,
+    /// Whether the table has columns for digests.
+    pub(super) digests: DigestColumns,
 }
 
 impl Database {

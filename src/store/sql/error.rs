@@ -17,6 +17,7 @@ pub(super) fn to_error(failure: SqlFailure, doing: SqlOperation, grammar: &dyn G
         FailureClass::MissingTable => {
             (ErrorKind::Connection, "check `table_prefix`, or set `create_tables = true`, with which a save makes it")
         }
+        FailureClass::MissingColumn => (other, "check that the table is one that truthound or this program made"),
         FailureClass::Duplicate => (ErrorKind::AlreadyExists, ""),
         FailureClass::TooLarge => (ErrorKind::Write, "keep a document of that size on disk or in an object store"),
         FailureClass::UnsupportedValue => (ErrorKind::Write, ""),

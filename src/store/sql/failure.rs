@@ -15,6 +15,8 @@ pub(super) enum FailureClass {
     UnknownDatabase,
     /// The table does not exist.
     MissingTable,
+    /// The table has no such column.
+    MissingColumn,
     /// Another row has the same key.
     Duplicate,
     /// The value is larger than the database accepts.
@@ -83,6 +85,7 @@ impl FailureClass {
             || matches!(
                 self,
                 Self::MissingTable
+                    | Self::MissingColumn
                     | Self::UnknownDatabase
                     | Self::Full
                     | Self::Busy

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::failure::{FailureClass, SqlOperation};
+use super::inspection::SqlInspection;
 use super::statement::{SqlText, SqlValue, Statement};
 use super::url::Dialect;
-use crate::result::{Entry, RunInstant};
+use crate::result::{DocumentDigest, Entry, RunInstant};
 use crate::store::contract::{OrderBy, Query, SaveMode};
 
 /// The SQL of one database, where it differs from the others.
@@ -80,6 +81,12 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
     /// table".
     fn python_key(&self) -> &'static str;
 
+    /// Returns the questions of `doctor` to the server: version, encryption, user, limits.
+    fn inspections(&self) -> Vec<SqlInspection>;
+
+    /// Returns the least rights for a user of this table, in the form that the database takes.
+    fn policy(&self, table: &str, read_only: bool) -> String;
+
     /// Returns this database's own hint for a failure, if it has one.
     fn hint(&self, class: FailureClass, doing: SqlOperation) -> Option<&'static str>;
 }
@@ -113,6 +120,8 @@ pub(super) struct NewRow<'a> {
     pub(super) entry: &'a Entry,
     /// The document.
     pub(super) document: &'a SqlText,
+    /// The digest of the document, for a table with columns for it.
+    pub(super) digest: Option<DocumentDigest>,
     /// The time of the save.
     pub(super) now: RunInstant,
 }

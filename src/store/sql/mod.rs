@@ -18,6 +18,10 @@ mod database;
 #[cfg(feature = "sql")]
 mod dialects;
 #[cfg(feature = "sql")]
+mod digest_columns;
+#[cfg(feature = "sql")]
+mod doctor;
+#[cfg(feature = "sql")]
 mod driver;
 #[cfg(feature = "sql")]
 mod error;
@@ -29,6 +33,8 @@ mod filters;
 mod grammar;
 #[cfg(feature = "sql")]
 mod group_commit;
+#[cfg(feature = "sql")]
+mod inspection;
 #[cfg(feature = "sql")]
 mod list;
 #[cfg(feature = "sql")]
@@ -66,6 +72,8 @@ mod tags_json;
 #[cfg(feature = "sqlite")]
 mod tests;
 mod url;
+#[cfg(feature = "sql")]
+mod verify;
 
 pub use options::{DatabaseOptions, PoolingOptions};
 #[cfg(feature = "sql")]

@@ -7,6 +7,7 @@ use super::breaker::{BreakerLimits, CircuitBreaker};
 use super::breaker_file;
 use super::database::Database;
 use super::dialects;
+use super::digest_columns::DigestColumns;
 use super::driver::{DriverSettings, OpenedDriver};
 use super::options::DatabaseOptions;
 use super::pool::{ConnectionPool, PoolLimits};
@@ -78,6 +79,7 @@ pub(super) fn store(options: &DatabaseOptions, url: &DatabaseUrl, context: Store
         breaker,
         table,
         create_tables: options.create_tables,
+        digests: DigestColumns::default(),
     });
     let config = PoolConfig {
         connection_url: url.masked(),

@@ -30,7 +30,12 @@ impl NewRow<'_> {
         {
             update.sql(column).bind(value);
         }
-        update.sql(", updated_at = ").bind(grammar.time(self.now)).sql(" WHERE ");
+        update.sql(", updated_at = ").bind(grammar.time(self.now));
+        if let Some(digest) = self.digest {
+            update.sql(", document_sha256 = ").bind(digest.to_string());
+            update.sql(", document_sha256_at = ").bind(grammar.time(self.now));
+        }
+        update.sql(" WHERE ");
         self.push_key(grammar, &mut update);
         update
     }
@@ -49,12 +54,15 @@ impl NewRow<'_> {
     pub(super) fn insert(&self, grammar: &dyn Grammar) -> Statement {
         let mut insert = Statement::new(format!(
             "INSERT INTO {} (data_asset, run_time, status, tags_json, data_json, run_id, namespace, created_at, \
-             updated_at) SELECT ",
-            grammar.quoted(self.table)
+             updated_at{}) SELECT ",
+            grammar.quoted(self.table),
+            if self.digest.is_some() { ", document_sha256, document_sha256_at" } else { "" },
         ));
         let now = grammar.time(self.now);
-        let keys = [SqlValue::from(self.entry.run_id.as_str()), SqlValue::from(self.namespace), now.clone(), now];
-        insert.bind_all(self.data(grammar).into_iter().chain(keys));
+        let keys =
+            [SqlValue::from(self.entry.run_id.as_str()), SqlValue::from(self.namespace), now.clone(), now.clone()];
+        let digest = self.digest.map(|digest| [SqlValue::from(digest.to_string()), now]);
+        insert.bind_all(self.data(grammar).into_iter().chain(keys).chain(digest.into_iter().flatten()));
         insert
     }
 

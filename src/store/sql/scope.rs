@@ -3,10 +3,10 @@
 use super::driver::{Replay, WriteStep};
 use super::filters::push_filters;
 use super::grammar::{Grammar, NewRow, push_key};
-use super::statement::{SqlRow, SqlText, SqlValue, Statement};
+use super::statement::{SqlText, SqlValue, Statement};
 use super::tags_json::parse_tags;
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Entry, RunId, RunInstant, RunTime, Status};
+use crate::result::{DocumentDigest, Entry, RunId, RunInstant, RunTime, Status};
 use crate::store::contract::{Query, SaveMode};
 
 /// The table and the namespace of statements.
@@ -26,10 +26,11 @@ impl TableScope {
         &self,
         entry: &Entry,
         document: &SqlText,
+        digest: Option<DocumentDigest>,
         mode: SaveMode,
         now: RunInstant,
     ) -> std::result::Result<WriteStep, String> {
-        let row = NewRow { table: &self.table, namespace: &self.namespace, entry, document, now };
+        let row = NewRow { table: &self.table, namespace: &self.namespace, entry, document, digest, now };
         if let Some(objection) = self.grammar.objection(&row) {
             return Err(objection);
         }
@@ -49,9 +50,20 @@ impl TableScope {
         WriteStep { statements: vec![delete], again: Replay::Removal }
     }
 
-    /// Returns the statement that reads a document.
-    pub(super) fn get(&self, run_id: &RunId) -> Statement {
-        self.about("SELECT data_json", run_id)
+    /// Returns the statement that reads a document and, with `digests`, the digest that was recorded with it.
+    pub(super) fn get(&self, run_id: &RunId, digests: bool) -> Statement {
+        self.about(format!("SELECT data_json{}", digest_column(digests)), run_id)
+    }
+
+    /// Returns the statement that reads the columns of a list, the document and, with `digests`, its recorded digest.
+    pub(super) fn get_whole(&self, run_id: &RunId, digests: bool) -> Statement {
+        let digest = digest_column(digests);
+        self.about(format!("SELECT run_id, run_time, data_asset, status, tags_json, data_json{digest}"), run_id)
+    }
+
+    /// Returns the statement that reads the recorded digest of a document.
+    pub(super) fn recorded_digest(&self, run_id: &RunId, digests: bool) -> Statement {
+        self.about(format!("SELECT 1{}", digest_column(digests)), run_id)
     }
 
     /// Returns the statement that yields a row if the result exists.
@@ -59,7 +71,7 @@ impl TableScope {
         self.about("SELECT 1", run_id)
     }
 
-    fn about(&self, verb: &str, run_id: &RunId) -> Statement {
+    fn about(&self, verb: impl std::fmt::Display, run_id: &RunId) -> Statement {
         let mut statement = Statement::new(format!("{verb} FROM {} WHERE ", self.grammar.quoted(&self.table)));
         push_key(self.grammar, &mut statement, &self.namespace, run_id.as_str());
         statement
@@ -69,12 +81,18 @@ impl TableScope {
 /// The number of columns in a row of a page.
 pub(super) const COLUMNS: usize = 5;
 
+/// The expression for the recorded digest of a document. Other programs change a row without it, but never without
+/// `updated_at`.
+fn digest_column(digests: bool) -> &'static str {
+    if digests { ", CASE WHEN document_sha256_at = updated_at THEN document_sha256 END" } else { "" }
+}
+
 /// Parses a row of a page.
 ///
 /// # Errors
 /// [`Read`](ErrorKind::Read) for a row with invalid values.
-pub(super) fn entry(row: &SqlRow) -> Result<Entry> {
-    let [run_id, run_time, data_asset, status, tags] = row.as_slice() else {
+pub(super) fn entry(row: &[SqlValue]) -> Result<Entry> {
+    let [run_id, run_time, data_asset, status, tags] = row else {
         return Err(Error::new(ErrorKind::Read, "a row has other columns than the query"));
     };
     let run_id = match run_id {

@@ -18,10 +18,11 @@ use super::result_table::ResultTable;
 use super::statement::{SqlText, SqlValue};
 use super::status::HealthChecker;
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Document, Layout, RunId};
+use crate::result::{Document, DocumentDigest, Layout, RunId};
 use crate::store::contract::{
-    ByteStream, Capabilities, EntryStream, OrderBy, PoolActions, PoolConfig, PoolStatus, Query, ReindexOptions,
-    ReindexReport, ResultStore, SaveMode, Tier, TierChange, already_exists, not_found,
+    ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, OrderBy, PoolActions, PoolConfig, PoolStatus,
+    Query, ReindexOptions, ReindexReport, ResultStore, SaveMode, Tier, TierChange, VerifyOptions, VerifyStream,
+    already_exists, not_found, other_digest,
 };
 
 /// Attempts of a save that finds neither a row to replace nor room for a new one.
@@ -64,8 +65,8 @@ impl SqlResultStore {
         .with_hint("save it under another run id with `--run-id`, or use a `table_prefix` of your own")
     }
 
-    /// Returns the write request that saves a document.
-    fn saving(&self, document: &Document, mode: SaveMode) -> WriteRequest {
+    /// Returns the write request that saves a document, with its digest if the table takes `digests`.
+    fn saving(&self, document: &Document, mode: SaveMode, digests: bool) -> WriteRequest {
         let Document { entry, body } = document.clone();
         let scope = self.table.scope.clone();
         let message = self.not_saved(&entry.run_id);
@@ -76,10 +77,14 @@ impl SqlResultStore {
                 let bytes = body
                     .to_bytes()
                     .map_err(|error| Error::new(ErrorKind::Other, message.as_str()).with_source(error))?;
+                let digest = digests
+                    .then(|| body.known_digest().map_or_else(|| DocumentDigest::of(bytes.as_ref()), Ok))
+                    .transpose()
+                    .map_err(|error| Error::new(ErrorKind::Other, message.as_str()).with_source(error))?;
                 let text = SqlText::from_utf8(bytes)
                     .map_err(|_| Error::usage(message.as_str()).with_source("the document is not UTF-8"))?;
                 scope
-                    .save(&entry, &text, mode, Timestamp::now().into())
+                    .save(&entry, &text, digest, mode, Timestamp::now().into())
                     .map_err(|objection| Error::usage(message).with_source(objection))
             }),
         }
@@ -117,11 +122,16 @@ impl ResultStore for SqlResultStore {
             let failure = SqlFailure::new(FailureClass::TooLarge, format!("the document has {} bytes", body.len()));
             return Err(with_run_id(self.table.error(failure, SqlOperation::Write, &self.not_saved(&run_id))));
         }
-        for _ in 0..SAVE_ATTEMPTS {
-            match self.writer.make(self.saving(document, mode)).await.map_err(with_run_id)? {
+        for attempt in 1..=SAVE_ATTEMPTS {
+            let digests = self.table.database.digests.are_used();
+            match self.writer.make(self.saving(document, mode, digests)).await.map_err(with_run_id)? {
                 Ok(StepOutcome::Changed(0) | StepOutcome::AlreadyRemoved(_)) => {}
                 Ok(StepOutcome::Changed(_)) => return Ok(()),
                 Ok(StepOutcome::Refused(failure)) if failure.class == FailureClass::Duplicate => {}
+                // Another save of the same transaction may have named the columns.
+                Err(failure) if self.table.database.digests.are_missing(&failure) && attempt < SAVE_ATTEMPTS => {
+                    continue;
+                }
                 Ok(StepOutcome::Refused(failure)) | Err(failure) => {
                     return Err(with_run_id(self.table.error(failure, SqlOperation::Write, &self.not_saved(&run_id))));
                 }
@@ -144,15 +154,19 @@ impl ResultStore for SqlResultStore {
     async fn get(&self, run_id: &RunId) -> Result<ByteStream> {
         let with_run_id = |error: Error| error.with_run_id(run_id.as_str());
         let not_read = format!("cannot read result `{run_id}` from {}", self.location());
-        let rows = match self.table.database.read(&self.table.scope.get(run_id)).await {
+        let reading = self.table.database.read_with_digests(|digests| self.table.scope.get(run_id, digests));
+        let rows = match reading.await {
             Ok(rows) => rows,
             Err(failure) if self.table.is_empty_store(&failure) => Vec::new(),
             Err(failure) => return Err(with_run_id(self.table.error(failure, SqlOperation::Read, &not_read))),
         };
-        match rows.into_iter().next().and_then(|row| row.into_iter().next()) {
-            Some(SqlValue::Text(text)) => Ok(chunks(text.into_bytes())),
+        let mut row = rows.into_iter().next().into_iter().flatten();
+        let (document, recorded) = (row.next(), row.next());
+        let checked = |bytes| chunks(bytes, run_id.clone(), recorded_digest(recorded.as_ref()));
+        match document {
+            Some(SqlValue::Text(text)) => Ok(checked(text.into_bytes())),
             // Python reads bytes like text.
-            Some(SqlValue::Bytes(bytes)) => Ok(chunks(bytes)),
+            Some(SqlValue::Bytes(bytes)) => Ok(checked(bytes)),
             Some(_) => Err(with_run_id(
                 Error::new(ErrorKind::Read, not_read)
                     .with_source("its row holds no document")
@@ -217,6 +231,18 @@ impl ResultStore for SqlResultStore {
         Err(without_tiers(&format!("cannot move result `{run_id}` to tier `{}`", tier.0), run_id))
     }
 
+    fn verify<'a>(&'a self, query: &'a Query, options: VerifyOptions) -> VerifyStream<'a> {
+        self.verify_rows(query, options)
+    }
+
+    fn diagnose(&self, options: DoctorOptions) -> FindingStream<'_> {
+        self.findings(options)
+    }
+
+    fn policy(&self, options: DoctorOptions) -> String {
+        self.table.scope.grammar.policy(&self.table.scope.table, options.read_only)
+    }
+
     async fn reindex(&self, _options: ReindexOptions) -> Result<ReindexReport> {
         Err(Error::new(ErrorKind::Unsupported, "there is nothing to reindex: a database keeps its own indexes")
             .with_hint("use a profile whose backend is filesystem, s3, gcs or azure"))
@@ -233,11 +259,23 @@ fn without_tiers(message: &str, run_id: &RunId) -> Error {
         .with_run_id(run_id.as_str())
 }
 
-/// Splits a document into chunks without copying it.
-fn chunks(mut bytes: Bytes) -> ByteStream {
+/// Splits a document into chunks without copying it. An error follows if its digest is not the recorded one.
+fn chunks(bytes: Bytes, run_id: RunId, recorded: Option<DocumentDigest>) -> ByteStream {
+    let mut rest = bytes.clone();
     let chunks = std::iter::from_fn(move || {
-        let size = bytes.len().min(CHUNK);
-        (size > 0).then(|| Ok(bytes.split_to(size)))
+        let size = rest.len().min(CHUNK);
+        (size > 0).then(|| Ok(rest.split_to(size)))
     });
-    stream::iter(chunks).boxed()
+    let mut compared = recorded.map(|recorded| (recorded, bytes));
+    let verdict = std::iter::from_fn(move || {
+        let (recorded, bytes) = compared.take()?;
+        let computed = DocumentDigest::of(bytes.as_ref()).ok()?;
+        (computed != recorded).then(|| Err(other_digest(&run_id, computed, recorded)))
+    });
+    stream::iter(chunks.chain(verdict)).boxed()
+}
+
+/// Returns the digest in a column of a row.
+pub(super) fn recorded_digest(value: Option<&SqlValue>) -> Option<DocumentDigest> {
+    DocumentDigest::from_hex(value?.as_str()?)
 }

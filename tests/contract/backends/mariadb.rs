@@ -12,6 +12,7 @@ pub(super) const SETTINGS: &[Backend] = &[
     Backend {
         name: "mariadb_table_of_python",
         ids_are_unique_across_namespaces: true,
+        records_digests: false,
         cannot: beyond_the_table_of_python,
         prepare: make_table_as_python,
         ..MARIADB

@@ -48,6 +48,8 @@ pub(crate) struct Backend {
     pub(crate) is_available: fn() -> bool,
     /// Whether a run id is unique in the whole table, rather than in its namespace.
     pub(crate) ids_are_unique_across_namespaces: bool,
+    /// Whether a save records the digest of its document.
+    pub(crate) records_digests: bool,
     /// The run ids that it must accept. It may refuse others as wrong usage, without changing anything.
     pub(crate) takes: fn(&str) -> bool,
     /// The data assets that it must accept. It may refuse others as wrong usage.
@@ -64,6 +66,7 @@ const ORDINARY: Backend = Backend {
     lives_in_memory: false,
     is_available: || true,
     ids_are_unique_across_namespaces: false,
+    records_digests: true,
     takes: |_| true,
     takes_asset: |_| true,
     cannot: Vec::new,

@@ -12,6 +12,7 @@ pub(super) const SETTINGS: &[Backend] = &[
     Backend {
         name: "postgresql_table_of_python",
         ids_are_unique_across_namespaces: true,
+        records_digests: false,
         prepare: make_table_as_python,
         ..POSTGRESQL
     },

@@ -13,6 +13,7 @@ pub(super) const SETTINGS: &[Backend] = &[
     Backend {
         name: "sqlite_table_of_python",
         ids_are_unique_across_namespaces: true,
+        records_digests: false,
         options,
         prepare: make_table_as_python,
         ..ORDINARY

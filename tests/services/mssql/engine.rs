@@ -273,6 +273,7 @@ impl Engine {
             "run_time" => Kind::DateTime2,
             "tags_json" | "data_json" => Kind::LongText,
             "run_id" | "data_asset" | "status" => Kind::Text,
+            digest if digest.starts_with("CASE WHEN document_sha256") => Kind::Text,
             _ => Kind::Int,
         }
     }
@@ -289,6 +290,9 @@ fn fault(error: &rusqlite::Error, text: &str) -> Fault {
     let message = error.to_string();
     if message.contains("no such table") {
         return Fault(208, "Invalid object name 'validation_results'.".to_owned());
+    }
+    if message.contains("no such column") || message.contains("has no column named") {
+        return Fault(207, "Invalid column name 'document_sha256'.".to_owned());
     }
     if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) && message.contains("UNIQUE") {
         return Fault(2627, "Violation of UNIQUE KEY constraint. Cannot insert duplicate key.".to_owned());

@@ -10,6 +10,8 @@ mod credential_provider;
 #[cfg(feature = "azure")]
 mod error_response;
 #[cfg(feature = "azure")]
+mod inspection;
+#[cfg(feature = "azure")]
 mod open;
 mod options;
 #[cfg(feature = "azure")]

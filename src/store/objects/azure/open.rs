@@ -8,6 +8,7 @@ use object_store::{Attribute, Attributes, BackoffConfig, ClientOptions, RetryCon
 
 use super::client::{AzureClient, AzureProtocol};
 use super::credential_provider::AzureCredentialChain;
+use super::inspection::AzureInspection;
 use super::options::AzureOptions;
 use super::place::AzurePlace;
 use super::store::AzureContainer;
@@ -58,6 +59,7 @@ pub(super) fn open(options: &AzureOptions, context: StoreContext) -> Result<Obje
         location: options.location(&|_| None),
         removal: Some(Arc::clone(&container) as _),
         store: container,
+        inspection: Some(Arc::new(AzureInspection { client: Arc::clone(&client), keys: keys.clone() })),
         keys,
         attributes: attributes(options)?,
         describe: Some(describe),

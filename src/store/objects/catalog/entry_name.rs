@@ -5,7 +5,9 @@ use jiff::tz::Offset;
 use super::escape::{END, cut, escape_into, unescape};
 use super::nonce::{NONCE, Nonce};
 use crate::result::json::JsonValue;
-use crate::result::{Entry, Layout, RunId, RunInstant, RunTime, Status, Tags, tags_from_json, tags_to_json};
+use crate::result::{
+    DocumentDigest, Entry, Layout, RunId, RunInstant, RunTime, Status, Tags, tags_from_json, tags_to_json,
+};
 use crate::store::objects::layout::NameLimits;
 
 /// 9999-12-31T23:59:59.999999Z in microseconds: the last time in Python's range.
@@ -16,6 +18,9 @@ const HOUR: i64 = 3_600_000_000;
 
 /// Marks a name without facts: they are in the content of the object.
 const OVERFLOW: &str = "+";
+
+/// Key of the digest in the content of an entry.
+const DIGEST: &str = "sha256";
 
 /// The position of an instant in the catalog, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,20 +68,26 @@ pub(super) fn beginning(run_id: &RunId, instant: RunInstant, limits: NameLimits,
     key
 }
 
-/// Returns the key for `entry` that ends in `nonce`, and the content of the object.
-pub(super) fn encode(entry: &Entry, nonce: &Nonce, limits: NameLimits, catalog: usize) -> (CatalogKey, Vec<u8>) {
+/// Returns the key for `entry` that ends in `nonce`, and the content of the object, which has the digest too. Readers
+/// of older versions pass over the digest.
+pub(super) fn encode(
+    entry: &Entry,
+    digest: Option<DocumentDigest>,
+    nonce: &Nonce,
+    limits: NameLimits,
+    catalog: usize,
+) -> (CatalogKey, Vec<u8>) {
     let mut key = beginning(&entry.run_id, entry.run_time.instant(), limits, catalog);
     let start = key.within.len();
     key.within.push_str(&facts(entry));
     // Facts that were cut or clamped do not read back as they are.
     let whole = key.within.len() + 1 + NONCE <= room(limits, catalog)
         && decode(&key.hour, &format!("{}!{:08}", key.within, 0)) == Some(EntryName::Whole(entry.clone()));
-    let mut text = Vec::new();
     if !whole {
         key.within.truncate(start);
         key.within.push_str(OVERFLOW);
-        text = content(entry);
     }
+    let text = content((!whole).then_some(entry), digest);
     key.within.push(END);
     key.within.push_str(nonce.text());
     (key, text)
@@ -143,17 +154,30 @@ pub(super) fn instant(hour: &str, name: &str) -> Option<RunInstant> {
     RunInstant::from_microsecond(LAST - (number(hour)? * HOUR + number(within)?))
 }
 
-/// Content of an entry with facts that do not fit into its name.
-fn content(entry: &Entry) -> Vec<u8> {
-    let value = JsonValue::object([
-        ("run_id", JsonValue::from(entry.run_id.as_str())),
-        // As Python writes it. With its own offset, the local time is in the year 1 or later.
-        ("run_time", entry.run_time.to_python_iso().into()),
-        ("data_asset", entry.data_asset.as_str().into()),
-        ("status", entry.status.name().into()),
-        ("tags", tags_to_json(&entry.tags)),
-    ]);
-    value.to_text(Layout::Compact).into_bytes()
+/// Content of an entry: the facts that do not fit into its name, and the digest of its document.
+fn content(entry: Option<&Entry>, digest: Option<DocumentDigest>) -> Vec<u8> {
+    let facts = entry.map(|entry| {
+        [
+            ("run_id", JsonValue::from(entry.run_id.as_str())),
+            // As Python writes it. With its own offset, the local time is in the year 1 or later.
+            ("run_time", entry.run_time.to_python_iso().into()),
+            ("data_asset", entry.data_asset.as_str().into()),
+            ("status", entry.status.name().into()),
+            ("tags", tags_to_json(&entry.tags)),
+        ]
+    });
+    let digest = digest.map(|digest| (DIGEST, JsonValue::from(digest.to_string())));
+    let members: Vec<_> = facts.into_iter().flatten().chain(digest).collect();
+    if members.is_empty() {
+        return Vec::new();
+    }
+    JsonValue::object(members).to_text(Layout::Compact).into_bytes()
+}
+
+/// Returns the digest in the content of an entry, if there is one.
+pub(super) fn digest_in(content: &[u8]) -> Option<DocumentDigest> {
+    let text = JsonValue::parse(content).ok()?.get(DIGEST)?.as_text()?.to_string();
+    DocumentDigest::from_hex(&text)
 }
 
 /// Returns the entry in the content of an object, or `None` for other content.
@@ -192,17 +216,16 @@ mod tests {
     }
 
     fn read_back(entry: &Entry, limits: NameLimits) -> Entry {
-        let (key, content) = encode(entry, &Nonce::fresh(), limits, CATALOG);
+        let digest = DocumentDigest::of(&b"{}"[..]).unwrap();
+        let (key, content) = encode(entry, Some(digest), &Nonce::fresh(), limits, CATALOG);
+        assert_eq!(digest_in(&content), Some(digest));
         assert!(key.within.len() <= limits.segment);
         assert!(CATALOG + 10 + key.within.len() <= limits.key);
         let start = beginning(&entry.run_id, entry.run_time.instant(), limits, CATALOG);
         assert_eq!(key.hour, start.hour);
         assert!(key.within.starts_with(&start.within));
         match decode(&key.hour, &key.within).unwrap() {
-            EntryName::Whole(entry) => {
-                assert!(content.is_empty());
-                entry
-            }
+            EntryName::Whole(entry) => entry,
             EntryName::Overflow => from_content(&content).unwrap(),
         }
     }
@@ -212,13 +235,14 @@ mod tests {
         let older = r#"{"run_id":"run-1","run_time":"1969-12-31T23:59:59+01:00","data_asset":"ü\"/","status":"failure","tags":{"a":"b"}}"#;
         let expected = entry("run-1", -3_601_000_000, Some(3_600), "ü\"/", &[("a", "b")]);
         assert_eq!(from_content(older.as_bytes()).as_ref(), Some(&expected));
-        assert_eq!(from_content(&content(&expected)), Some(expected));
+        assert_eq!(from_content(&content(Some(&expected), None)), Some(expected));
+        assert_eq!(digest_in(older.as_bytes()), None);
     }
 
     #[test]
     fn a_name_says_everything() {
         let entry = entry("run-1", 1_763_859_414_158_803, Some(3_600), "a,b.csv", &[("", ""), ("env", "prod=1,2")]);
-        let (key, content) = encode(&entry, &Nonce::fresh(), NameLimits::DISK, 8);
+        let (key, content) = encode(&entry, None, &Nonce::fresh(), NameLimits::DISK, 8);
         assert_eq!(key.hour, "69899567");
         let (name, nonce) = key.within.rsplit_once('!').unwrap();
         assert_eq!(name, "0185841196-run-1!f3600!a%2Cb.2Ecsv!=,env=prod@3D1%2C2");
@@ -267,7 +291,8 @@ mod tests {
         ) {
             let later = (time + later).min(253_402_207_200_000_000);
             let (a, b) = (entry(&left, time, None, "z", &[]), entry(&right, later, None, "a", &[]));
-            let order = encode(&a, &Nonce::fresh(), NameLimits::DISK, 8).0.cmp(&encode(&b, &Nonce::fresh(), NameLimits::DISK, 8).0);
+            let key = |entry| encode(entry, None, &Nonce::fresh(), NameLimits::DISK, 8).0;
+            let order = key(&a).cmp(&key(&b));
             let expected = later.cmp(&time).then(left.cmp(&right));
             prop_assert!(expected.is_eq() || order == expected);
         }

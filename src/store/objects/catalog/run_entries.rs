@@ -11,36 +11,58 @@ use super::entry_name::{self, CatalogKey, EntryName};
 use super::nonce::Nonce;
 use super::scan::{ListedEntry, TimeRange, listed};
 use super::{Catalog, scan};
-use crate::result::{Entry, RunId, RunInstant};
+use crate::result::{DocumentDigest, Entry, RunId, RunInstant};
 use crate::store::objects::backend::Listing;
 
 impl Catalog {
     /// Writes the entry for this `version` of a document that this process wrote. Its name is unique among all entries,
-    /// past and future.
-    pub(in super::super) async fn put(&self, entry: &Entry, version: &str) -> object_store::Result<Path> {
-        self.put_as(entry, Nonce::of_writer(version)).await
+    /// past and future. On a backend without metadata, the entry has the digest of the document.
+    pub(in super::super) async fn put(
+        &self,
+        entry: &Entry,
+        version: &str,
+        digest: Option<DocumentDigest>,
+    ) -> object_store::Result<Path> {
+        let digest = digest.filter(|_| !self.backend.has_metadata());
+        self.put_as(entry, digest, Nonce::of_writer(version)).await
     }
 
     /// Writes the entry for a document that was found without one. All processes that find the same `version` write the
     /// same name.
     pub(in super::super) async fn restore(&self, entry: &Entry, version: &str) -> object_store::Result<Path> {
-        self.put_as(entry, Nonce::of_version(version)).await
+        self.put_as(entry, None, Nonce::of_version(version)).await
     }
 
-    async fn put_as(&self, entry: &Entry, nonce: Nonce) -> object_store::Result<Path> {
+    async fn put_as(&self, entry: &Entry, digest: Option<DocumentDigest>, nonce: Nonce) -> object_store::Result<Path> {
         let keys = &self.backend.keys;
-        let (key, content) = entry_name::encode(entry, &nonce, keys.limits(), keys.catalog().as_ref().len());
+        let (key, content) = entry_name::encode(entry, digest, &nonce, keys.limits(), keys.catalog().as_ref().len());
         let path = self.path(&key)?;
         self.backend.store.put_opts(&path, PutPayload::from(content), PutOptions::default()).await?;
         Ok(path)
     }
 
-    /// Writes an entry again under its name, so that it is younger than its document.
-    pub(in super::super) async fn touch(&self, found: &CatalogEntry) -> object_store::Result<()> {
+    /// Writes an entry again under its name, so that it is younger than its document. `keeps_digest` says whether its
+    /// digest can be that of the document.
+    pub(in super::super) async fn touch(&self, found: &CatalogEntry, keeps_digest: bool) -> object_store::Result<()> {
         let keys = &self.backend.keys;
+        let digest = match keeps_digest && !self.backend.has_metadata() {
+            true => self.digest_of(found).await?,
+            false => None,
+        };
         let (_, content) =
-            entry_name::encode(&found.entry, &Nonce::fresh(), keys.limits(), keys.catalog().as_ref().len());
+            entry_name::encode(&found.entry, digest, &Nonce::fresh(), keys.limits(), keys.catalog().as_ref().len());
         self.backend.store.put_opts(&found.path, PutPayload::from(content), PutOptions::default()).await.map(drop)
+    }
+
+    /// Returns the digest of the document in an entry, if it has one.
+    pub(in super::super) async fn digest_of(
+        &self,
+        found: &CatalogEntry,
+    ) -> object_store::Result<Option<DocumentDigest>> {
+        match self.backend.get(&found.path).await? {
+            Some(present) => Ok(entry_name::digest_in(&present.bytes().await?)),
+            None => Ok(None),
+        }
     }
 
     /// Removes these entries. An entry that does not exist is not a failure.

@@ -5,6 +5,7 @@
 //! clock.
 
 mod files;
+mod inspection;
 mod listing;
 mod lock;
 mod opening;

@@ -49,6 +49,21 @@ impl GcsCredentialProvider {
         Self { source, client: TokenClient::new(transport, limit), cached: Mutex::new(None) }
     }
 
+    /// Whose the token is and when it ends, as far as that is known.
+    pub(super) async fn description(&self) -> String {
+        let end = self.cached.lock().await.as_ref().and_then(|(_, end)| jiff::Timestamp::try_from(*end).ok());
+        let end = end.map(|end| format!(", until {end:.0}")).unwrap_or_default();
+        let file = match &self.source {
+            GoogleCredentialSource::File(path) => Some(path.clone()),
+            GoogleCredentialSource::Default => gcloud_file().filter(|path| path.exists()),
+            GoogleCredentialSource::Anonymous => None,
+        };
+        let Some(file) = file else { return format!("a token of the metadata server{end}") };
+        let content = std::fs::read(&file).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok());
+        let owner = content.as_ref().and_then(|content| content.get("client_email")?.as_str());
+        format!("a token for {} by {}{end}", owner.unwrap_or("a user or a federated identity"), file.display())
+    }
+
     /// The header `Authorization`; nothing for anonymous access.
     pub(super) async fn get(&self) -> Result<Option<HeaderValue>, ServiceError> {
         let mut cached = self.cached.lock().await;

@@ -9,6 +9,8 @@ mod error_response;
 #[cfg(feature = "gcs")]
 mod federation;
 #[cfg(feature = "gcs")]
+mod inspection;
+#[cfg(feature = "gcs")]
 mod list;
 #[cfg(feature = "gcs")]
 mod open;

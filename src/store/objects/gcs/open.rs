@@ -10,6 +10,7 @@ use url::Url;
 
 use super::client::{GcsClient, GcsProtocol};
 use super::credential_provider::{GcsCredentialProvider, GoogleCredentialSource};
+use super::inspection::GcsInspection;
 use super::options::GcsOptions;
 use super::place::GcsPlace;
 use super::store::GcsBucket;
@@ -57,6 +58,7 @@ pub(super) fn open(options: &GcsOptions, context: StoreContext) -> Result<Object
         location: options.location_at(endpoint.as_ref().map(Url::as_str)),
         removal: Some(Arc::new(GcsBucket { gcs: gcs.clone(), client: Arc::clone(&client) })),
         store: Arc::new(GcsBucket { gcs, client: Arc::clone(&client) }),
+        inspection: Some(Arc::new(GcsInspection { client: Arc::clone(&client), keys: keys.clone() })),
         keys,
         attributes: attributes(options)?,
         describe: None,

@@ -28,6 +28,11 @@ impl GcsPlace {
         format!("{}/rewriteTo/{}", self.object(path), self.inner(path))
     }
 
+    /// The address of the bucket in the JSON API.
+    pub(super) fn resource(&self) -> String {
+        format!("{}/storage/v1/b/{}", self.base, encoded(&self.bucket))
+    }
+
     /// The address of the list of objects in the JSON API.
     pub(super) fn objects(&self) -> String {
         format!("{}/storage/v1/b/{}/o", self.base, encoded(&self.bucket))

@@ -11,6 +11,7 @@ mod start;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
+pub(super) use self::run_hasher::RunHasher;
 use super::ObjectResultStore;
 use crate::error::Result;
 use crate::store::contract::{EntryStream, OrderBy, Query};
@@ -32,6 +33,14 @@ impl ObjectResultStore {
             }
         })
         .boxed()
+    }
+
+    /// Returns the matching results as the catalog has them, newest first. Where Python has never written an index,
+    /// entries that differ from their documents are neither corrected nor completed.
+    pub(super) fn cataloged<'a>(&'a self, query: &'a Query) -> EntryStream<'a> {
+        let listed =
+            async move { self.begin_with(query, true, true).await.map(|begun| self.list_newest_first(query, begun)) };
+        stream::once(listed).try_flatten().boxed()
     }
 
     pub(super) async fn count_entries(&self, query: &Query) -> Result<u64> {

@@ -6,10 +6,10 @@ use crate::result::{Entry, RunId};
 
 /// Hashes of run ids, in a few bytes each. With 128 random bits, two run ids never have an equal hash in practice.
 #[derive(Debug, Default)]
-pub(super) struct RunHasher(RandomState, RandomState);
+pub(in super::super) struct RunHasher(RandomState, RandomState);
 
 impl RunHasher {
-    pub(super) fn of(&self, run_id: &RunId) -> u128 {
+    pub(in super::super) fn of(&self, run_id: &RunId) -> u128 {
         u128::from(self.0.hash_one(run_id)) << 64 | u128::from(self.1.hash_one(run_id))
     }
 

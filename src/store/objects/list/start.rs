@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::result::RunId;
 use crate::store::contract::Query;
 use crate::store::objects::ObjectResultStore;
-use crate::store::objects::catalog::{EntryBatches, TimeRange};
+use crate::store::objects::catalog::{EntryBatches, IndexMark, TimeRange};
 use crate::store::objects::documents::AskedDocument;
 
 /// A list that has started.
@@ -25,12 +25,18 @@ impl ObjectResultStore {
     /// Opens the catalog, asks the documents of runs that are being overwritten or deleted, and adopts results that the
     /// catalog lacks. `eager` reads several batches at once.
     pub(super) async fn begin(&self, query: &Query, eager: bool) -> Result<StartedList<'_>> {
+        self.begin_with(query, eager, false).await
+    }
+
+    /// As [`begin`](Self::begin). With `trusts_catalog`, adopts results only if Python has written an index.
+    pub(super) async fn begin_with(&self, query: &Query, eager: bool, trusts_catalog: bool) -> Result<StartedList<'_>> {
         let at = Instant::now();
         let range = TimeRange::of(query);
         let (opened, index) = join(self.catalog.open(range, eager), self.python.state()).await;
         let mut opened = opened.map_err(|error| self.backend.cannot_list(error))?;
         let index = index.map_err(|error| self.backend.cannot_list(error))?;
-        let mut asked = match index.is_covered_by(&opened.marks) {
+        let is_trusted = trusts_catalog && index.mark == IndexMark::absent();
+        let mut asked = match is_trusted || index.is_covered_by(&opened.marks) {
             true => Vec::new(),
             false => self.adopt(&index, &opened.marks).await?,
         };

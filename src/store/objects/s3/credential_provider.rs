@@ -106,6 +106,11 @@ impl S3CredentialProvider {
         Ok(credential)
     }
 
+    /// When the credential ends, as far as it is known. Some renew themselves.
+    pub(super) async fn end(&self) -> Option<SystemTime> {
+        self.cached.lock().await.as_ref().and_then(|(_, end)| *end)
+    }
+
     /// Discards the cached credential, which the server has refused. Returns whether another one can be obtained.
     pub(super) async fn refresh(&self) -> bool {
         *self.cached.lock().await = None;

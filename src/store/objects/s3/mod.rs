@@ -7,6 +7,8 @@ mod credential_provider;
 #[cfg(feature = "s3")]
 mod error_response;
 #[cfg(feature = "s3")]
+mod inspection;
+#[cfg(feature = "s3")]
 mod open;
 mod options;
 #[cfg(feature = "s3")]

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::client::{S3Client, S3Protocol};
 use super::credential_provider::{AwsCredentialSource, S3CredentialProvider, checked};
+use super::inspection::S3Inspection;
 use super::options::{S3Options, ServerSideEncryption};
 use super::place::{S3Place, is_region};
 use super::store::S3Bucket;
@@ -56,6 +57,12 @@ pub(super) fn open(options: &S3Options, context: StoreContext) -> Result<ObjectR
         location: options.location_at(endpoint.as_ref().map(Url::as_str)),
         removal: Some(Arc::new(S3Bucket { s3: s3.clone(), client: Arc::clone(&client) })),
         store: Arc::new(S3Bucket { s3, client: Arc::clone(&client) }),
+        inspection: Some(Arc::new(S3Inspection::new(
+            Arc::clone(&client),
+            keys.clone(),
+            endpoint.as_ref().map(Url::as_str),
+            options,
+        ))),
         keys,
         attributes: attributes(options)?,
         describe: None,

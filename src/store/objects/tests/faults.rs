@@ -63,7 +63,7 @@ async fn a_delete_that_is_killed_can_be_repeated() {
 #[tokio::test]
 async fn an_entry_without_a_document_goes_with_a_delete() {
     let store = memory();
-    store.catalog.put(&result("ghost", "2026-01-01").entry, "").await.unwrap();
+    store.catalog.put(&result("ghost", "2026-01-01").entry, "", None).await.unwrap();
     assert!(!store.delete(&id("ghost"), None).await.unwrap());
     assert_eq!(ids(&store).await, Vec::<String>::new());
 }

@@ -84,9 +84,9 @@ async fn of_two_entries_for_one_run_the_document_decides() {
         save(&store, &saved).await;
         save(&store, &result("b", "2026-01-01T12:00:00")).await;
         for stale in ["2026-01-01", "2026-01-02", "2026-01-02T00:00:01"] {
-            store.catalog.put(&tagged("a", stale, Status::Error, &[]).entry, "").await.unwrap();
+            store.catalog.put(&tagged("a", stale, Status::Error, &[]).entry, "", None).await.unwrap();
         }
-        store.catalog.put(&saved.entry, "").await.unwrap();
+        store.catalog.put(&saved.entry, "", None).await.unwrap();
         let ascending = Query { ascending: true, ..Query::default() };
         assert_eq!(names(&entries(&store, &ascending).await), "ba");
         assert_eq!(names(&entries(&store, &Query { ascending: true, ..newest(1) }).await), "b");
@@ -143,7 +143,7 @@ async fn a_large_catalog_is_listed_in_stretches_and_still_in_order() {
         let time = jiff::Timestamp::from_second(1_700_000_000 + number * 97 % 3_500 * 60).unwrap();
         let mut entry = result(&format!("r{number:04}"), "2026-01-01").entry;
         entry.run_time = crate::result::RunTime::new(time.into(), None);
-        store.catalog.put(&entry, "").await.unwrap();
+        store.catalog.put(&entry, "", None).await.unwrap();
     }
     let everything = entries(&store, &Query::default()).await;
     assert_eq!(everything.len(), 3_500);

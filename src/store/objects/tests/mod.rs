@@ -1,6 +1,8 @@
 //! Tests that need neither Python nor a server.
 
 mod counted;
+mod digests;
+mod doctor;
 mod faults;
 mod interleavings;
 mod listing;
@@ -62,6 +64,7 @@ fn cloud(objects: Arc<dyn ObjectStore>, compress: bool) -> ObjectResultStore {
         tiers: None,
         removal: None,
         sweep: None,
+        inspection: None,
     };
     ObjectResultStore::new(backend, Said::default().context())
 }

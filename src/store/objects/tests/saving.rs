@@ -155,7 +155,7 @@ async fn an_entry_that_comes_after_its_document_was_replaced_is_not_listed() {
     let store = memory();
     let (first, second) = (result("a", "2026-01-01"), result("a", "2026-01-02"));
     unlisted(&store, &first).await;
-    let late = soon(async { store.catalog.put(&first.entry, "").await.unwrap() });
+    let late = soon(async { store.catalog.put(&first.entry, "", None).await.unwrap() });
     futures_util::join!(save(&store, &second), late);
     assert_eq!(entries(&store, &Query::default()).await, [second.entry]);
 }
@@ -165,7 +165,7 @@ async fn an_entry_that_comes_after_its_document_was_deleted_is_not_listed() {
     let store = memory();
     let first = result("a", "2026-01-01");
     unlisted(&store, &first).await;
-    let late = soon(async { store.catalog.put(&first.entry, "").await.unwrap() });
+    let late = soon(async { store.catalog.put(&first.entry, "", None).await.unwrap() });
     let run_id = id("a");
     assert!(futures_util::join!(store.delete(&run_id, None), late).0.unwrap());
     assert_eq!(ids(&store).await, Vec::<String>::new());

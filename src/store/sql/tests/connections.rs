@@ -10,6 +10,7 @@ use crate::store::contract::{PoolActions, ResultStore};
 use crate::store::sql::breaker::{BreakerLimits, CircuitBreaker};
 use crate::store::sql::database::Database;
 use crate::store::sql::dialects::sqlite::grammar::SqliteGrammar;
+use crate::store::sql::digest_columns::DigestColumns;
 use crate::store::sql::driver::{Connection, Driver, SnapshotKind, WriteStep};
 use crate::store::sql::error::to_error;
 use crate::store::sql::failure::SqlOperation;
@@ -153,6 +154,7 @@ fn database(driver: ScriptedDriver, breaker: Option<CircuitBreaker>) -> Database
         breaker,
         table: "t".to_owned(),
         create_tables: true,
+        digests: DigestColumns::default(),
     }
 }
 

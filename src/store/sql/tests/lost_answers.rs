@@ -9,6 +9,7 @@ use super::*;
 use crate::store::contract::PoolConfig;
 use crate::store::sql::database::Database;
 use crate::store::sql::dialects::sqlite::grammar::SqliteGrammar;
+use crate::store::sql::digest_columns::DigestColumns;
 use crate::store::sql::driver::{Connection, Driver, SnapshotKind, WriteStep};
 use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
 use crate::store::sql::grammar::Grammar;
@@ -99,7 +100,8 @@ fn lossy(is_there: bool) -> SqlResultStore {
     let table = "validation_results".to_owned();
     let scope = TableScope { table: table.clone(), namespace: "default".to_owned(), grammar: &SqliteGrammar };
     let pool = ConnectionPool::new(driver.clone(), limits);
-    let database = Database { driver, pool, retry, breaker: None, table, create_tables: true };
+    let database =
+        Database { driver, pool, retry, breaker: None, table, create_tables: true, digests: DigestColumns::default() };
     let config = PoolConfig {
         connection_url: String::new(),
         pool_size: 1,

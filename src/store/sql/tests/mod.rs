@@ -1,6 +1,7 @@
 //! The whole store on SQLite, in tables created by this program and by Python.
 
 mod connections;
+mod digests;
 mod lists;
 mod lost_answers;
 mod many;

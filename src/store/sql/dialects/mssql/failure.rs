@@ -9,7 +9,7 @@ use crate::store::sql::failure::{FailureClass, SqlFailure};
 
 /// Error numbers and their classes. Azure's begin at 40000. Errors that Microsoft calls transient are retried: see
 /// "Troubleshoot transient connection errors" and "SqlRetryLogic" in its documentation.
-const NUMBERS: [(FailureClass, &[u32]); 14] = [
+const NUMBERS: [(FailureClass, &[u32]); 15] = [
     // The database does not exist, or the user cannot see it.
     (FailureClass::UnknownDatabase, &[911, 4060]),
     (FailureClass::MissingTable, &[MISSING_TABLE, 4902]),
@@ -48,6 +48,7 @@ const NUMBERS: [(FailureClass, &[u32]); 14] = [
             40_615, 40_914, 47_073,
         ],
     ),
+    (FailureClass::MissingColumn, &[207]),
     (FailureClass::Corrupt, &[605, 824, 825, 5242, 5243, 8966]),
     (FailureClass::Full, &[1101, 1105, 9002, 40_544]),
     (FailureClass::InputOutput, &[823, 832, 5123, 5180]),

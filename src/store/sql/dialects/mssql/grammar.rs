@@ -7,6 +7,7 @@ use crate::result::RunInstant;
 use crate::store::contract::{OrderBy, Query, SaveMode};
 use crate::store::sql::failure::{FailureClass, SqlOperation};
 use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
+use crate::store::sql::inspection::{SqlInspection, told};
 use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 
@@ -132,6 +133,24 @@ impl Grammar for MssqlGrammar {
 
     fn python_key(&self) -> &'static str {
         "a run id is unique in all namespaces, whatever the case of its letters and the blanks at its end"
+    }
+
+    fn inspections(&self) -> Vec<SqlInspection> {
+        vec![
+            SqlInspection::new("version", "SELECT @@VERSION AS data_asset", told),
+            SqlInspection::new("user", "SELECT SUSER_SNAME() AS data_asset", told),
+        ]
+    }
+
+    fn policy(&self, table: &str, read_only: bool) -> String {
+        let quoted = self.quoted(table);
+        match read_only {
+            true => format!("GRANT SELECT ON dbo.{quoted} TO [USER];"),
+            false => format!(
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON dbo.{quoted} TO [USER];\n-- Until the table exists:\nGRANT \
+                 CREATE TABLE TO [USER];\nGRANT ALTER ON SCHEMA::dbo TO [USER];"
+            ),
+        }
     }
 
     fn hint(&self, class: FailureClass, doing: SqlOperation) -> Option<&'static str> {

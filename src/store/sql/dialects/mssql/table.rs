@@ -38,6 +38,8 @@ CREATE TABLE [{table}] (
 \tdata_json NVARCHAR(MAX) COLLATE Latin1_General_100_BIN2 NOT NULL,
 \tcreated_at DATETIME2(6) NULL,
 \tupdated_at DATETIME2(6) NULL,
+\tdocument_sha256 VARCHAR(64) NULL,
+\tdocument_sha256_at DATETIME2(6) NULL,
 \trun_id_bytes AS DATALENGTH(run_id),
 \tnamespace_bytes AS DATALENGTH(namespace),
 \tPRIMARY KEY (id),

@@ -10,9 +10,10 @@ use crate::store::sql::dialects::server::was_there;
 use crate::store::sql::failure::{FailureClass, SqlFailure};
 
 /// Error numbers and their classes.
-const NUMBERS: [(&[u16], FailureClass); 16] = [
+const NUMBERS: [(&[u16], FailureClass); 17] = [
     (&[1046, 1049], FailureClass::UnknownDatabase),
     (&[1146], FailureClass::MissingTable),
+    (&[1054], FailureClass::MissingColumn),
     (&[1062, 1586], FailureClass::Duplicate),
     // Too large for a column, a row, a key, a packet, a parameter.
     (&[1406, 1118, 1070, 1071, 1153, 1162, 1301], FailureClass::TooLarge),

@@ -4,14 +4,18 @@ use std::borrow::Cow;
 
 use super::table::MORE_PARTS;
 use crate::result::RunInstant;
-use crate::store::contract::{OrderBy, Query, SaveMode};
+use crate::store::contract::{Finding, OrderBy, Query, SaveMode};
 use crate::store::sql::dialects::common_sql::{push_limit, too_long};
 use crate::store::sql::dialects::tag_parts::{PARTS, first_part};
 use crate::store::sql::dialects::tag_patterns::{Quantifier, pairs, pattern};
 use crate::store::sql::failure::{FailureClass, SqlOperation};
 use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
+use crate::store::sql::inspection::{SqlInspection, encryption, first_row, told};
 use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
+
+/// The smallest `max_allowed_packet` that ordinary documents need, in bytes: MariaDB's default.
+const LARGE_PACKET: u64 = 16 << 20;
 
 /// The SQL of MySQL and MariaDB.
 #[derive(Clone, Copy, Debug)]
@@ -145,6 +149,35 @@ impl Grammar for MysqlGrammar {
     fn python_key(&self) -> &'static str {
         "a run id is unique in all namespaces, and ids that differ only in case, in accents, in control characters or in \
          spaces at the end may be one"
+    }
+
+    fn inspections(&self) -> Vec<SqlInspection> {
+        vec![
+            SqlInspection::new("version", "SELECT VERSION()", told),
+            SqlInspection::new("user", "SELECT CURRENT_USER()", told),
+            SqlInspection::new("encryption", "SHOW SESSION STATUS LIKE 'Ssl_version'", |check, rows| {
+                encryption(check, &rows.iter().map(|row| row.iter().skip(1).cloned().collect()).collect::<Vec<_>>())
+            }),
+            SqlInspection::new("max_allowed_packet", "SELECT @@max_allowed_packet", |check, rows| {
+                let bytes: u64 = first_row(rows).parse().unwrap_or_default();
+                let message = format!("documents of up to {bytes} bytes can be saved");
+                match bytes < LARGE_PACKET {
+                    true => Finding::doubtful(check, message, "raise `max_allowed_packet` of the server (1G at most)"),
+                    false => Finding::good(check, message),
+                }
+            }),
+        ]
+    }
+
+    fn policy(&self, table: &str, read_only: bool) -> String {
+        let quoted = self.quoted(table);
+        match read_only {
+            true => format!("GRANT SELECT ON `DATABASE`.{quoted} TO 'USER'@'HOST';"),
+            false => format!(
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON `DATABASE`.{quoted} TO 'USER'@'HOST';\n-- Until the table \
+                 exists:\nGRANT CREATE, INDEX ON `DATABASE`.{quoted} TO 'USER'@'HOST';"
+            ),
+        }
     }
 
     fn hint(&self, class: FailureClass, _doing: SqlOperation) -> Option<&'static str> {

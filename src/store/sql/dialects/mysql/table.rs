@@ -42,6 +42,8 @@ pub(super) fn new_table(table: &str, collation: &str) -> String {
 \tdata_json LONGTEXT NOT NULL,
 \tcreated_at DATETIME(6),
 \tupdated_at DATETIME(6),
+\tdocument_sha256 VARCHAR(64),
+\tdocument_sha256_at DATETIME(6),
 {columns_of_parts}\tPRIMARY KEY (id),
 \tUNIQUE KEY ix_run_id_namespace (run_id, namespace),
 \tKEY ix_namespace_run_time (namespace, run_time),

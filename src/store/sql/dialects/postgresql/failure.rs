@@ -11,9 +11,10 @@ use crate::store::sql::dialects::server::was_there;
 use crate::store::sql::failure::{FailureClass, SqlFailure};
 
 /// SQLSTATEs and their classes. SQLSTATE classes with a single meaning are in [`from_state`].
-const STATES: [(&SqlState, FailureClass); 27] = [
+const STATES: [(&SqlState, FailureClass); 28] = [
     (&SqlState::INVALID_CATALOG_NAME, FailureClass::UnknownDatabase),
     (&SqlState::UNDEFINED_TABLE, FailureClass::MissingTable),
+    (&SqlState::UNDEFINED_COLUMN, FailureClass::MissingColumn),
     // The schema in `search_path`.
     (&SqlState::INVALID_SCHEMA_NAME, FailureClass::UnknownDatabase),
     (&SqlState::UNIQUE_VIOLATION, FailureClass::Duplicate),

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use super::table::{TAGS, tags_index};
 use crate::result::RunInstant;
-use crate::store::contract::{OrderBy, Query, SaveMode};
+use crate::store::contract::{Finding, OrderBy, Query, SaveMode};
 use crate::store::sql::dialects::common_sql::{push_limit, too_long};
 use crate::store::sql::dialects::tag_patterns::{Quantifier, pairs, pattern};
 use crate::store::sql::failure::{FailureClass, SqlOperation};
 use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
+use crate::store::sql::inspection::{SqlInspection, encryption, first_row, told};
 use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 
@@ -110,6 +111,45 @@ impl Grammar for PostgresqlGrammar {
 
     fn python_key(&self) -> &'static str {
         "a run id is unique in all namespaces"
+    }
+
+    fn inspections(&self) -> Vec<SqlInspection> {
+        vec![
+            SqlInspection::new("version", "SELECT 'PostgreSQL ' || current_setting('server_version')", told),
+            SqlInspection::new("user", "SELECT current_user::text", told),
+            SqlInspection::new(
+                "encryption",
+                "SELECT coalesce(version, '') FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
+                encryption,
+            ),
+            SqlInspection::new("encoding", "SELECT current_setting('server_encoding')", |check, rows| match first_row(
+                rows,
+            )
+            .as_str()
+            {
+                "UTF8" => Finding::good(check, "UTF8"),
+                other => Finding::doubtful(
+                    check,
+                    format!("`{other}` lacks letters that results may have"),
+                    "use a database with the encoding UTF8",
+                ),
+            }),
+        ]
+    }
+
+    fn policy(&self, table: &str, read_only: bool) -> String {
+        let quoted = self.quoted(table);
+        let mut text =
+            "GRANT CONNECT ON DATABASE \"DATABASE\" TO \"USER\";\nGRANT USAGE ON SCHEMA public TO \"USER\";\n"
+                .to_owned();
+        match read_only {
+            true => text.push_str(&format!("GRANT SELECT ON {quoted} TO \"USER\";")),
+            false => text.push_str(&format!(
+                "-- Until the table exists:\nGRANT CREATE ON SCHEMA public TO \"USER\";\n-- If another user made it:\nGRANT \
+                 SELECT, INSERT, UPDATE, DELETE ON {quoted} TO \"USER\";"
+            )),
+        }
+        text
     }
 
     fn hint(&self, class: FailureClass, _doing: SqlOperation) -> Option<&'static str> {

@@ -29,6 +29,8 @@ pub(super) fn new_table(table: &str) -> String {
 \tdata_json TEXT NOT NULL,
 \tcreated_at TIMESTAMP WITHOUT TIME ZONE,
 \tupdated_at TIMESTAMP WITHOUT TIME ZONE,
+\tdocument_sha256 VARCHAR(64),
+\tdocument_sha256_at TIMESTAMP WITHOUT TIME ZONE,
 \tUNIQUE (run_id, namespace)
 );
 CREATE INDEX \"ix_{prefix}namespace_run_time\" ON \"{table}\" (namespace, run_time DESC, run_id);

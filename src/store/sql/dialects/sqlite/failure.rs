@@ -12,8 +12,10 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use crate::store::sql::failure::{FailureClass, SqlFailure};
 
 /// Messages of SQLite and their classes.
-const WORDS: [(&str, FailureClass); 18] = [
+const WORDS: [(&str, FailureClass); 20] = [
     ("no such table", FailureClass::MissingTable),
+    ("no such column", FailureClass::MissingColumn),
+    ("has no column named", FailureClass::MissingColumn),
     ("database is locked", FailureClass::Busy),
     ("database table is locked", FailureClass::Busy),
     ("database schema is locked", FailureClass::Busy),
@@ -90,6 +92,8 @@ mod tests {
         for (words, class) in [
             ("database is locked", FailureClass::Busy),
             ("no such table: validation_results", FailureClass::MissingTable),
+            ("no such column: document_sha256", FailureClass::MissingColumn),
+            ("table validation_results has no column named document_sha256", FailureClass::MissingColumn),
             ("attempt to write a readonly database", FailureClass::Denied),
             ("unable to open database file", FailureClass::Denied),
             ("database or disk is full", FailureClass::Full),

@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use super::table::{MORE_PARTS, part, part_index};
 use super::values::{earliest_text, time_text};
 use crate::result::RunInstant;
-use crate::store::contract::{OrderBy, Query, SaveMode};
+use crate::store::contract::{Finding, OrderBy, Query, SaveMode};
 use crate::store::sql::dialects::common_sql::push_limit;
 use crate::store::sql::dialects::tag_parts::{PARTS, first_part};
 use crate::store::sql::failure::{FailureClass, SqlOperation};
 use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
+use crate::store::sql::inspection::{SqlInspection, first_row, told};
 use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 
@@ -124,6 +125,31 @@ impl Grammar for SqliteGrammar {
 
     fn python_key(&self) -> &'static str {
         "a run id is unique in all namespaces"
+    }
+
+    fn inspections(&self) -> Vec<SqlInspection> {
+        vec![
+            SqlInspection::new("version", "SELECT 'SQLite ' || sqlite_version()", told),
+            SqlInspection::new(
+                "journal",
+                "SELECT journal_mode FROM pragma_journal_mode",
+                |check, rows| match first_row(rows).as_str() {
+                    "wal" => Finding::good(check, "write-ahead log"),
+                    other => Finding::doubtful(
+                        check,
+                        format!("`{other}`: readers and writers wait for each other"),
+                        "save with this program once, which switches the file to a write-ahead log",
+                    ),
+                },
+            ),
+        ]
+    }
+
+    fn policy(&self, _table: &str, read_only: bool) -> String {
+        match read_only {
+            true => "read on the file, and write on its directory for the files beside it (-wal, -shm)".to_owned(),
+            false => "read and write on the file and on its directory, for the files beside it (-wal, -shm)".to_owned(),
+        }
     }
 
     fn hint(&self, class: FailureClass, doing: SqlOperation) -> Option<&'static str> {

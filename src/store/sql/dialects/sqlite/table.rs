@@ -72,6 +72,8 @@ CREATE INDEX IF NOT EXISTS \"{name}\"
 \tdata_json TEXT NOT NULL,
 \tcreated_at DATETIME,
 \tupdated_at DATETIME,
+\tdocument_sha256 TEXT,
+\tdocument_sha256_at DATETIME,
 \tUNIQUE (run_id, namespace)
 );
 CREATE INDEX IF NOT EXISTS \"ix_{prefix}namespace_run_time\" ON \"{table}\" (namespace, run_time DESC, run_id);

@@ -1,0 +1,100 @@
+//! Verifying: each listed row, its document and the digest that was recorded with it.
+
+use futures_util::StreamExt as _;
+
+use super::failure::{SqlFailure, SqlOperation};
+use super::scope::entry;
+use super::statement::SqlValue;
+use super::store::{SqlResultStore, recorded_digest};
+use crate::error::{Error, ErrorKind, Result};
+use crate::result::{Entry, RunId, examine};
+use crate::store::contract::{
+    Query, ResultStore as _, VerifiedContent, VerifiedResult, VerifyOptions, VerifyStream, contradiction, damaged,
+    other_digest,
+};
+
+/// Maximum difference between the run time in a document and in a column of Python's, which may hold whole seconds
+/// only, in microseconds.
+const ROUNDED: u64 = 1_000_000;
+
+impl SqlResultStore {
+    /// Verifies the rows that match `query`. A row that changes meanwhile is verified as it is then.
+    pub(super) fn verify_rows<'a>(&'a self, query: &'a Query, options: VerifyOptions) -> VerifyStream<'a> {
+        let mut sample = options.sample;
+        let verified = self.list(query).map(move |listed| {
+            let is_in_sample = sample.next();
+            async move {
+                let run_id = listed?.run_id;
+                if !is_in_sample {
+                    let found = self.look_for(&run_id).await?;
+                    if !options.wants_digests || found.as_ref().is_none_or(|found| found.has_recorded_digest) {
+                        return Ok(found);
+                    }
+                }
+                self.verify_row(&run_id).await
+            }
+        });
+        verified.buffered(options.jobs).filter_map(|verified| std::future::ready(verified.transpose())).boxed()
+    }
+
+    async fn look_for(&self, run_id: &RunId) -> Result<Option<VerifiedResult>> {
+        let scope = &self.table.scope;
+        let rows = self.table.database.read_with_digests(|digests| scope.recorded_digest(run_id, digests)).await;
+        let rows = rows.map_err(|failure| self.not_verified(run_id, failure))?;
+        Ok(rows.first().map(|row| {
+            let digest = recorded_digest(row.get(1));
+            let content = VerifiedContent::NotRead;
+            VerifiedResult { run_id: run_id.clone(), digest, has_recorded_digest: digest.is_some(), content }
+        }))
+    }
+
+    /// Compares a row's document with its columns and its digest; `None` if the row is gone.
+    async fn verify_row(&self, run_id: &RunId) -> Result<Option<VerifiedResult>> {
+        let scope = &self.table.scope;
+        let rows = self.table.database.read_with_digests(|digests| scope.get_whole(run_id, digests)).await;
+        let rows = rows.map_err(|failure| self.not_verified(run_id, failure))?;
+        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let (columns, rest) = row.split_at_checked(5).unwrap_or_default();
+        let listed = entry(columns)?;
+        let bytes = match rest.first() {
+            Some(SqlValue::Text(text)) => text.clone().into_bytes(),
+            Some(SqlValue::Bytes(bytes)) => bytes.clone(),
+            _ => return Err(damaged(run_id, &self.location()).with_source("its row holds no document")),
+        };
+        let recorded = recorded_digest(rest.get(1));
+        let examined = tokio::task::spawn_blocking(move || examine(bytes.as_ref())).await.map_err(|error| {
+            Error::new(ErrorKind::Other, "the task that reads the document ended early").with_source(error)
+        })?;
+        let facts = examined.facts.map_err(|error| damaged(run_id, &self.location()).with_source(reason(&error)))?;
+        if let Some(reason) = contradiction(&listed, &with_time_of(&listed, facts)) {
+            return Err(damaged(run_id, &self.location()).with_source(reason));
+        }
+        match (recorded, examined.digest) {
+            (Some(recorded), Some(computed)) if recorded != computed => Err(other_digest(run_id, computed, recorded)),
+            _ => Ok(Some(VerifiedResult {
+                run_id: run_id.clone(),
+                digest: examined.digest,
+                has_recorded_digest: recorded.is_some(),
+                content: VerifiedContent::Read,
+            })),
+        }
+    }
+
+    fn not_verified(&self, run_id: &RunId, failure: SqlFailure) -> Error {
+        let message = format!("cannot verify result `{run_id}` in {}", self.location());
+        self.table.error(failure, SqlOperation::Read, &message).with_run_id(run_id.as_str())
+    }
+}
+
+/// Returns why a document cannot be read.
+fn reason(error: &Error) -> String {
+    let causes = error.causes();
+    if causes.is_empty() { error.to_string() } else { causes.join(": ") }
+}
+
+/// Returns `facts` with the time of the row, if the row can stand for the time in the document: columns have no
+/// offset, and Python's are rounded.
+fn with_time_of(row: &Entry, facts: Entry) -> Entry {
+    let apart = row.run_time.instant().as_microsecond().abs_diff(facts.run_time.instant().as_microsecond());
+    if apart <= ROUNDED { Entry { run_time: row.run_time, ..facts } } else { facts }
+}
