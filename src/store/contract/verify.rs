@@ -33,7 +33,7 @@ impl ReadingSample {
     }
 
     /// Returns whether the next result belongs to the sample.
-    pub fn next(&mut self) -> bool {
+    pub fn takes_next(&mut self) -> bool {
         self.sum += self.share;
         let is_in = self.sum >= 1.0;
         if is_in {
@@ -102,7 +102,7 @@ mod tests {
         for (share, count) in [(0.1, 10), (0.25, 25), (1.0, 100), (0.0, 0)] {
             for start in [0.0, 0.3, 0.95] {
                 let mut sample = ReadingSample::new(share, start);
-                let chosen = (0..100).filter(|_| sample.next()).count();
+                let chosen = (0..100).filter(|_| sample.takes_next()).count();
                 assert!(chosen.abs_diff(count) <= 1, "{share} {start}: {chosen}");
             }
         }

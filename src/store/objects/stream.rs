@@ -147,7 +147,7 @@ fn unreadable(run_id: &str, error: io::Error) -> Error {
 
 /// Describes a stored document of any length.
 pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
-    let described = on_thread(result, |reader| crate::result::describe(reader)).await?;
+    let described = on_thread(result, crate::result::describe).await?;
     described.map_err(|error| match ServiceError::under(&error) {
         Some(known) => known.explain(ErrorKind::Read, "cannot read the stored document"),
         None => error,
@@ -156,7 +156,7 @@ pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
 
 /// Reads a stored document of any length to its end.
 pub(super) async fn examine(result: GetResult) -> Result<ExaminedDocument, Error> {
-    on_thread(result, |reader| crate::result::examine(reader)).await
+    on_thread(result, crate::result::examine).await
 }
 
 /// Lets `read` read the stored bytes on a thread that may block.

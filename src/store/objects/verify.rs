@@ -69,7 +69,7 @@ impl ObjectResultStore {
         let seen = Arc::new(SeenRuns::default());
         let (listing, mut sample) = (Arc::clone(&seen), options.sample);
         let listed = self.cataloged(query).map(move |listed| {
-            let is_in_sample = sample.next();
+            let is_in_sample = sample.takes_next();
             match &listed {
                 Ok(entry) => listing.add(&entry.run_id),
                 Err(error) => {

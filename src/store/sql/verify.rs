@@ -22,7 +22,7 @@ impl SqlResultStore {
     pub(super) fn verify_rows<'a>(&'a self, query: &'a Query, options: VerifyOptions) -> VerifyStream<'a> {
         let mut sample = options.sample;
         let verified = self.list(query).map(move |listed| {
-            let is_in_sample = sample.next();
+            let is_in_sample = sample.takes_next();
             async move {
                 let run_id = listed?.run_id;
                 if !is_in_sample {

@@ -117,11 +117,8 @@ fn free_space(_: &DiskPath) -> Option<Finding> {
 
 /// Locks and flushes a file of its own.
 fn attempt(root: &DiskPath) -> Vec<Finding> {
-    let file = match tempfile::Builder::new().prefix("._doctor-").tempfile_in(root) {
-        Ok(file) => file,
-        // The check of writes says it.
-        Err(_) => return Vec::new(),
-    };
+    // If it fails, the check of writes has said so.
+    let Ok(file) = tempfile::Builder::new().prefix("._doctor-").tempfile_in(root) else { return Vec::new() };
     let locks = match locks_exclude(file.path()) {
         Ok(true) => Finding::good("locks", "a second lock on a file waits"),
         Ok(false) => Finding::bad(
