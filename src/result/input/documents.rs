@@ -236,7 +236,7 @@ impl InputDocuments {
     ) -> Result<Document, Refusal> {
         let start = detection.start;
         let refused = |reason: String| self.problem(&DocumentProblem::new(start, reason));
-        let document = match detection.format() {
+        let document: Result<Document, Refusal> = match detection.format() {
             None => {
                 Err(refused("not a validation result in a known format".into()).with_hint(accepted_formats()).into())
             }
@@ -256,7 +256,8 @@ impl InputDocuments {
                     Err(refused(format!("this is {}", format.name)).with_hint(instead).into())
                 }
             },
-        }?;
+        };
+        let document = document?;
         match limits::check(&document.entry) {
             Ok(()) => Ok(document),
             Err(fact) => {
