@@ -1,5 +1,6 @@
 //! `verify`: verify that stored results are there and undamaged.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,7 +11,6 @@ use super::document_name::document_name;
 use super::filters::FilterArgs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Color, DocumentFile, Output, OutputFormat, Table};
-use crate::random;
 use crate::result::DocumentDigest;
 use crate::store::contract::{ReadingSample, ResultStore, VerifiedContent, VerifiedResult, VerifyOptions};
 
@@ -95,7 +95,7 @@ pub async fn run(args: VerifyArgs, store: &dyn ResultStore, out: &mut Output) ->
 /// A number from 0 to 1.
 #[expect(clippy::cast_precision_loss, reason = "any number will do")]
 fn random_start() -> f64 {
-    (random::bits() >> 12) as f64 / (1_u64 << 52) as f64
+    (RandomState::new().hash_one(0) >> 12) as f64 / (1_u64 << 52) as f64
 }
 
 /// The numbers of verified results.

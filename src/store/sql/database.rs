@@ -43,6 +43,18 @@ impl Database {
         .await
     }
 
+    /// Runs a read-only statement that names the columns for digests only if the table has them.
+    pub(super) async fn read_with_digests(
+        &self,
+        statement: impl Fn(bool) -> Statement,
+    ) -> Result<Vec<SqlRow>, SqlFailure> {
+        let with_digests = self.digests.are_used();
+        match self.read(&statement(with_digests)).await {
+            Err(failure) if with_digests && self.digests.are_missing(&failure) => self.read(&statement(false)).await,
+            read => read,
+        }
+    }
+
     /// Runs steps in one transaction. With `creates`, a missing file or table is created first, if the profile allows
     /// it.
     ///

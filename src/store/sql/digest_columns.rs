@@ -7,9 +7,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::database::Database;
 use super::failure::{FailureClass, SqlFailure};
-use super::statement::{SqlRow, Statement};
 
 /// Whether the table has columns for digests, as far as statements have shown.
 #[derive(Debug)]
@@ -34,19 +32,5 @@ impl DigestColumns {
             self.0.store(false, Ordering::Relaxed);
         }
         are_missing
-    }
-}
-
-impl Database {
-    /// Runs a read-only statement that names the columns for digests only if the table has them.
-    pub(super) async fn read_with_digests(
-        &self,
-        statement: impl Fn(bool) -> Statement,
-    ) -> Result<Vec<SqlRow>, SqlFailure> {
-        let with_digests = self.digests.are_used();
-        match self.read(&statement(with_digests)).await {
-            Err(failure) if with_digests && self.digests.are_missing(&failure) => self.read(&statement(false)).await,
-            read => read,
-        }
     }
 }
