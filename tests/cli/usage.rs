@@ -4,8 +4,19 @@ use insta::assert_snapshot;
 
 use crate::support::{Room, stored};
 
-const COMMANDS: [&str; 9] =
-    ["save", "get", "list", "delete", "set-tier", "pool-status", "reindex", "profiles", "completions"];
+const COMMANDS: [&str; 11] = [
+    "save",
+    "get",
+    "list",
+    "delete",
+    "set-tier",
+    "pool-status",
+    "reindex",
+    "verify",
+    "doctor",
+    "profiles",
+    "completions",
+];
 
 #[test]
 fn the_version_is_printed() {

@@ -23,6 +23,11 @@ impl SqlResultStore {
             let mut findings = vec![self.check_breaker().await];
             match self.table.database.check(PATIENCE).await {
                 Ok(()) => findings.push(Finding::good("connection", format!("{} answers", self.table.url))),
+                Err(failure) if self.table.is_empty_store(&failure) => {
+                    let message = format!("{} does not exist yet; the first save creates it", self.table.url);
+                    findings.push(Finding::good("connection", message));
+                    return findings;
+                }
                 Err(failure) => {
                     findings.push(self.failed("connection", failure, &format!("cannot use {}", self.table.url)));
                     return findings;
