@@ -12,7 +12,9 @@ use futures_util::stream::{self, StreamExt as _};
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 pub(super) use self::clock::clock;
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
-pub(super) use self::lifecycle::{ExpiryRule, lifecycle, unknown_lifecycle};
+pub(super) use self::lifecycle::unknown_lifecycle;
+#[cfg(any(feature = "gcs", feature = "s3"))]
+pub(super) use self::lifecycle::{ExpiryRule, lifecycle};
 use super::ObjectResultStore;
 use super::catalog::IndexMark;
 use crate::store::contract::{DoctorOptions, Finding, FindingStream};
