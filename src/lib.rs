@@ -1,7 +1,7 @@
 //! `truthound-store` keeps data-validation results: the JSON documents that `truthound` and Great Expectations produce.
 //!
 //! Rooms, each using only those to its right: `main -> cli -> commands -> config, output -> store -> {objects, sql} ->
-//! contract -> result -> error, secret, random`. `tests/layers.rs` guards the direction.
+//! contract -> result -> error, secret, random, signals, tls`. `tests/layers.rs` guards the direction.
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
 
@@ -16,4 +16,14 @@ pub mod output;
 pub mod random;
 pub mod result;
 pub mod secret;
+pub mod signals;
 pub mod store;
+#[cfg(any(
+    feature = "azure",
+    feature = "gcs",
+    feature = "mssql",
+    feature = "mysql",
+    feature = "postgres",
+    feature = "s3"
+))]
+pub mod tls;

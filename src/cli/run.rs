@@ -20,6 +20,7 @@ use crate::config::{self, Configuration, Environment, Selection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Output, OutputFormat, OutputOptions, Verbosity};
 use crate::secret::excerpt;
+use crate::signals::interrupted;
 use crate::store;
 use crate::store::contract::{Notices, ResultStore, StoreContext};
 
@@ -42,13 +43,18 @@ pub fn main() -> ExitCode {
     };
     let ends_itself = matches!(cli.command, Command::Doctor(_));
     let outcome = runtime.block_on(async {
-        let interrupted = async {
-            // Its checks end before it does.
-            if ends_itself { std::future::pending().await } else { interrupted().await }
+        // Listened to before anything is done, so that no signal is missed.
+        let interruption = (!ends_itself).then(interruption);
+        let interruption = async {
+            match interruption {
+                Some(interruption) => interruption.await,
+                // Its checks end before it does.
+                None => std::future::pending().await,
+            }
         };
         tokio::select! {
             outcome = dispatch(cli, options, &mut out) => outcome,
-            signal = interrupted => Err(signal),
+            interruption = interruption => Err(interruption),
         }
     });
     // A thread that waits for standard input would keep the process alive. A thread that writes a temporary file needs
@@ -154,7 +160,7 @@ async fn dispatch(cli: Cli, options: OutputOptions, out: &mut Output) -> Result<
         Command::Reindex(args) => reindex::run(args, &*open(out)?, out).await,
         Command::Doctor(args) => {
             let profiles = doctor_profiles(&global, args.all(), options)?;
-            doctor::run(args, profiles, interrupted(), out).await
+            doctor::run(args, profiles, interruption(), out).await
         }
         Command::Verify(args) => verify::run(args, &*open(out)?, out).await,
         Command::Profiles(args) => {
@@ -186,15 +192,6 @@ fn open(global: &GlobalOptions, options: OutputOptions, out: &mut Output) -> Res
     Ok(store)
 }
 
-/// Whether this process was started with a signal ignored. Known on Linux only.
-#[cfg(unix)]
-fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
-    mask >> (signal - 1) & 1 == 1
-}
-
 /// Opens the profiles that `doctor` checks. One that cannot be opened is a finding.
 fn doctor_profiles(global: &GlobalOptions, all: bool, options: OutputOptions) -> Result<Vec<DoctorProfile>> {
     let environment = Environment::from_process()?;
@@ -224,30 +221,11 @@ fn doctor_profiles(global: &GlobalOptions, all: bool, options: OutputOptions) ->
     Ok(names.into_iter().map(open).collect())
 }
 
-/// Waits for Ctrl-C or SIGTERM.
-async fn interrupted() -> Error {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let arrival = async |kind: SignalKind| {
-            // Started by `nohup`, or in the background of a script: the work is to be finished.
-            if is_ignored(kind.as_raw_value()) {
-                return std::future::pending().await;
-            }
-            match signal(kind) {
-                Ok(mut signal) => drop(signal.recv().await),
-                Err(_) => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = arrival(SignalKind::interrupt()) => {}
-            () = arrival(SignalKind::terminate()) => {}
-        }
+/// Waits for a signal that ends this process. Listens from this call on.
+fn interruption() -> impl Future<Output = Error> {
+    let interrupted = interrupted();
+    async {
+        interrupted.await;
         Error::new(ErrorKind::Interrupted, "interrupted")
-    }
-    #[cfg(not(unix))]
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => Error::new(ErrorKind::Interrupted, "interrupted"),
-        Err(_) => std::future::pending().await,
     }
 }

@@ -1,6 +1,6 @@
 //! Describes profiles and their locations, without a secret.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -39,7 +39,12 @@ pub struct ProfileDescription {
     pub problem: Option<String>,
 }
 
-pub(super) fn profile(entry: &ProfileEntry<'_>, source: ConfigurationSource<'_>, default: bool) -> ProfileDescription {
+pub(super) fn profile(
+    entry: &ProfileEntry<'_>,
+    source: ConfigurationSource<'_>,
+    anchor: Option<&Path>,
+    default: bool,
+) -> ProfileDescription {
     let table = entry.value.get_ref().as_table();
     let backend = table.and_then(|table| table.get("backend")).and_then(|value| value.get_ref().as_str());
     let mut description = ProfileDescription {
@@ -54,7 +59,7 @@ pub(super) fn profile(entry: &ProfileEntry<'_>, source: ConfigurationSource<'_>,
     if backend.is_some_and(|backend| backend.contains("${") && !BackendOptions::NAMES.contains(&backend)) {
         return description;
     }
-    match entry.written(source.text).and_then(|written| Ok((written, written.read(None, None)?))) {
+    match entry.written(source.text).and_then(|written| Ok((written, written.read(anchor, None, None)?))) {
         Ok((written, options)) => {
             let origin = |option: &str| secrets::origin(written.table, option);
             description.location = Some(printable(&options.location(&origin)));

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::hidden::hidden_ranges;
 use super::problem::Problem;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::secret::{MASK, is_unsafe_to_print};
 
 /// Characters of a line that are shown; a longer one is cut around the caret.
@@ -23,6 +23,9 @@ pub(super) struct ConfigurationSource<'a> {
 impl ConfigurationSource<'_> {
     /// `problem` as the user sees it.
     pub(super) fn error(self, problem: Problem) -> Error {
+        if problem.kind() == ErrorKind::Interrupted {
+            return Error::new(ErrorKind::Interrupted, "interrupted");
+        }
         let mut message = problem.to_string();
         if let Some(span) = problem.span() {
             message.push('\n');

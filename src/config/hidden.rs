@@ -9,6 +9,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fields::{FieldKind, fields};
+use super::secrets::shown_program;
+use crate::secret::{MASK, shown_name, shown_path};
 use crate::store::BackendOptions;
 
 /// The parts of `line`, a range of `text`, that must not be shown.
@@ -48,8 +50,9 @@ struct ValueRanges {
 impl ValueRanges {
     fn add_table(&mut self, table: &DeTable<'_>, kind: TableKind) {
         for (key, value) in table {
-            self.shown.push(key.span());
             let name: &str = key.get_ref();
+            let is_name = shown_name(name) != MASK;
+            if is_name { &mut self.shown } else { &mut self.hidden }.push(key.span());
             let is_shown = match kind {
                 TableKind::Top => name == "default_profile",
                 TableKind::Profile => name == "backend" || self.adds_origin(name, value) || is_plain_option(name),
@@ -74,10 +77,14 @@ impl ValueRanges {
             |stem: Option<&str>| stem.is_some_and(|stem| option_kinds(stem).any(|it| it == FieldKind::Secret));
         match value.get_ref() {
             DeValue::Array(items) if is_secret(name.strip_suffix("_command")) => {
-                self.hidden.extend(items.iter().skip(1).map(Spanned::span));
+                let is_program = |item: &&Spanned<DeValue<'_>>| {
+                    item.get_ref().as_str().is_some_and(|program| shown_program(program) != MASK)
+                };
+                let shown = items.first().filter(is_program).is_some().into();
+                self.hidden.extend(items.iter().skip(shown).map(Spanned::span));
                 true
             }
-            DeValue::String(_) => is_secret(name.strip_suffix("_file")),
+            DeValue::String(path) => is_secret(name.strip_suffix("_file")) && shown_path(path) != MASK,
             _ => false,
         }
     }
@@ -85,10 +92,8 @@ impl ValueRanges {
     fn add_value(&mut self, value: &Spanned<DeValue<'_>>, is_shown: bool, below: TableKind) {
         match value.get_ref() {
             DeValue::Table(table) => self.add_table(table, below),
-            // A URL may hold a password, whatever option it was written for.
-            DeValue::String(text) if text.contains("://") && text.contains(['@', '?', '#']) => {
-                self.hidden.push(value.span());
-            }
+            // A secret may stand in any option: a URL with a password, the content of a key file.
+            DeValue::String(text) if shown_name(text) == MASK => self.hidden.push(value.span()),
             DeValue::Array(items) if is_shown => {
                 items.iter().for_each(|item| self.add_value(item, true, TableKind::Unknown));
             }

@@ -8,9 +8,14 @@
 //! is not set, does not matter here ([`Configuration::describe`] shows it). A file that is not TOML, and a name at its
 //! top level that is unknown, are errors whatever is asked for.
 //!
-//! Relative paths in a profile (`base_path`, `credentials_path`, `X_file`, a SQLite address) are relative to the
-//! working directory, as in Python, not to the file.
+//! Relative paths in a file (`base_path`, `credentials_path`, `X_file`, a SQLite address) are relative to the file's
+//! directory, so that a command in a subdirectory uses the same store. Those of the built-in profile are relative to the
+//! working directory, as in Python.
+//!
+//! A file can run programs. One that is found, and not named, must belong to this user or to root, and no one else may be
+//! able to write it or its directory.
 
+mod command;
 mod contents;
 mod describe;
 mod diagnostic;
@@ -24,6 +29,7 @@ mod places;
 mod problem;
 mod profile;
 mod secrets;
+mod trust;
 mod value;
 mod variables;
 
@@ -37,7 +43,7 @@ pub use describe::{ProfileDescription, Profiles};
 pub use environment::Environment;
 
 use crate::error::{Error, Result};
-use crate::secret::printable;
+use crate::secret::{read_text, shown_path};
 use crate::store::BackendOptions;
 use contents::{Contents, ProfileEntry};
 use diagnostic::ConfigurationSource;
@@ -106,6 +112,8 @@ pub fn option_names(backend: &str) -> Vec<String> {
 /// A configuration file that has been read, but not yet looked into.
 pub struct Configuration {
     file: Option<PathBuf>,
+    /// The file's directory, where relative paths begin; `None` if that is the working directory.
+    anchor: Option<PathBuf>,
     /// The file's name in messages: relative where it lies in the working directory.
     name: String,
     text: String,
@@ -125,17 +133,24 @@ impl Configuration {
     /// [`Usage`](crate::error::ErrorKind::Usage) if the named file is missing, or the one found cannot be read.
     pub fn find(environment: &Environment, explicit: Option<&Path>) -> Result<Self> {
         let directory = environment.working_directory();
+        let anchor = |path: &Path| path.parent().filter(|parent| *parent != directory).map(Path::to_owned);
         if let Some(explicit) = explicit {
-            let text = secrets::read_text(&directory.join(explicit)).map_err(|error| unreadable(explicit, error))?;
-            return Ok(Self { file: Some(explicit.to_owned()), name: displayed(explicit), text });
+            let path = directory.join(explicit);
+            let text = read_text(&path).map_err(|error| unreadable(explicit, error))?;
+            return Ok(Self {
+                file: Some(explicit.to_owned()),
+                anchor: anchor(&path),
+                name: displayed(explicit),
+                text,
+            });
         }
         let in_project = directory.ancestors().map(|above| above.join(FILE_NAME));
         let of_user = environment.configuration_directory().map(|directory| directory.join("config.toml"));
         for path in in_project.chain(of_user) {
-            match secrets::read_text(&path) {
+            match read_trusted(&path) {
                 Ok(text) => {
                     let name = displayed(path.strip_prefix(directory).unwrap_or(&path));
-                    return Ok(Self { file: Some(path), name, text });
+                    return Ok(Self { anchor: anchor(&path), file: Some(path), name, text: text? });
                 }
                 Err(error) if matches!(error.kind(), IoErrorKind::NotFound | IoErrorKind::NotADirectory) => {}
                 // A directory that may not be entered: a file in it cannot be seen.
@@ -143,7 +158,8 @@ impl Configuration {
                 Err(error) => return Err(unreadable(&path, error)),
             }
         }
-        Ok(Self { file: None, name: "built-in configuration".to_owned(), text: BUILT_IN.to_owned() })
+        let (name, text) = ("built-in configuration".to_owned(), BUILT_IN.to_owned());
+        Ok(Self { file: None, anchor: None, name, text })
     }
 
     /// The file; none if there is none and the built-in profile is used.
@@ -164,7 +180,9 @@ impl Configuration {
             Some(name) => contents.named(name).ok_or_else(|| self.not_found(name, &contents))?,
             None => self.chosen(&contents, Some(environment))?,
         };
-        let read = entry.written(source.text).and_then(|written| written.read(Some(environment), namespace));
+        let read = entry
+            .written(source.text)
+            .and_then(|written| written.read(self.anchor.as_deref(), Some(environment), namespace));
         let backend = read.map_err(|problem| source.error(problem.in_profile(entry.name)))?;
         Ok(Profile { name: entry.name.to_owned(), backend, file: self.file.clone() })
     }
@@ -181,7 +199,9 @@ impl Configuration {
         let contents = Contents::of(root.get_ref()).map_err(|problem| source.error(problem))?;
         let chosen = self.chosen(&contents, Some(environment));
         let default = chosen.as_ref().ok().map(|entry| entry.name);
-        let describe = |entry: &ProfileEntry<'_>| describe::profile(entry, source, default == Some(entry.name));
+        let describe = |entry: &ProfileEntry<'_>| {
+            describe::profile(entry, source, self.anchor.as_deref(), default == Some(entry.name))
+        };
         // Without `default_profile` it is not a mistake that none is the default.
         let error = chosen.as_ref().err().filter(|_| contents.default.is_some()).map(ToString::to_string);
         let problem = error.and_then(|message| message.lines().next().map(str::to_owned));
@@ -244,10 +264,20 @@ fn parse(source: ConfigurationSource<'_>) -> Result<Spanned<DeTable<'_>>> {
     })
 }
 
+/// The text of a file that was found and not named; the inner error refuses one that is not trusted.
+fn read_trusted(path: &Path) -> std::io::Result<Result<String>> {
+    if let Some(reason) = trust::distrusted(path)? {
+        return Ok(Err(Error::usage(format!("refusing the configuration {}: {reason}", path.display()))
+            .with_hint("a configuration can run programs; name it with --config if you trust it")));
+    }
+    read_text(path).map(Ok)
+}
+
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
     Error::usage(format!("cannot read the configuration {}", displayed(path))).with_source(error)
 }
 
+/// The path as messages show it, if it is one: a variable of a CI server may hold the file's content instead of its path.
 fn displayed(path: &Path) -> String {
-    printable(&path.to_string_lossy())
+    shown_path(&path.to_string_lossy())
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
-use crate::error::BoxError;
-use crate::secret::printable;
+use crate::error::{BoxError, ErrorKind};
+use crate::secret::{printable, shown_name};
 use crate::store::options::{known_names_hint, nearest};
 
 /// A result with a [`Problem`] as its error.
@@ -31,6 +31,7 @@ struct Facts {
     hint: Option<String>,
     /// Why, where something outside the file failed.
     cause: Option<BoxError>,
+    kind: ErrorKind,
 }
 
 impl Problem {
@@ -42,6 +43,7 @@ impl Problem {
             span: None,
             hint: None,
             cause: None,
+            kind: ErrorKind::Usage,
         }))
     }
 
@@ -53,6 +55,16 @@ impl Problem {
     /// Where it stands, in bytes of the file.
     pub(super) fn span(&self) -> Option<&Range<usize>> {
         self.0.span.as_ref()
+    }
+
+    /// Its kind: wrong usage, unless it is said otherwise.
+    pub(super) fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    pub(super) fn of_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
     }
 
     /// The next thing to try, and the failure behind it.
@@ -157,11 +169,12 @@ impl serde::de::Error for Problem {
     }
 }
 
-/// `name` as it can be shown on one line of a terminal.
+/// `name` as it can be shown on one line of a terminal; a text that looks like a secret is masked.
 pub(super) fn shown(name: &str) -> String {
     const LONGEST: usize = 80;
-    match name.char_indices().nth(LONGEST) {
-        Some((end, _)) => printable(name.get(..end).unwrap_or_default()) + "…",
-        None => printable(name),
+    let shown = shown_name(name);
+    match shown.char_indices().nth(LONGEST) {
+        Some((end, _)) => shown.get(..end).unwrap_or_default().to_owned() + "…",
+        None => shown,
     }
 }

@@ -1,6 +1,7 @@
 //! From the table of one profile to the options of its backend.
 
 use std::ops::Range;
+use std::path::Path;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -26,11 +27,16 @@ pub(super) struct Written<'a> {
 }
 
 impl Written<'_> {
-    /// The options of the backend that this profile names.
+    /// The options of the backend that this profile names. Relative paths begin in `anchor`, or where the process works.
     ///
     /// With an `environment`, its references are replaced and its files and programs asked. Without one nothing
     /// outside the file is touched; what cannot be known then is not checked.
-    pub(super) fn read(self, environment: Option<&Environment>, namespace: Option<&str>) -> Checked<BackendOptions> {
+    pub(super) fn read(
+        self,
+        anchor: Option<&Path>,
+        environment: Option<&Environment>,
+        namespace: Option<&str>,
+    ) -> Checked<BackendOptions> {
         let mut table = self.table.clone();
         let mut references = References::new(environment.is_some());
         let backend = self.backend(&mut table, &mut references, environment)?;
@@ -39,13 +45,17 @@ impl Written<'_> {
         for (key, value) in in_order(&mut table) {
             references.resolve(value, &key, self.text, environment)?;
         }
-        let is_complete = secrets::resolve(&mut table, backend, environment)?;
+        let directory = environment.map(|environment| anchor.unwrap_or(environment.working_directory()));
+        let is_complete = secrets::resolve(&mut table, backend, directory)?;
 
         let value = Value::profile(&table, self.header.clone(), &references);
         let options = BackendOptions::deserialize(backend, value)?;
         let mut options = options.ok_or_else(|| Problem::new("unknown backend").at(self.header.clone()))?;
         if let Some(namespace) = namespace {
             namespace.clone_into(options.namespace_mut());
+        }
+        if let Some(anchor) = anchor {
+            options.set_directory(anchor);
         }
         // A rule about a value that is not known would be broken, or kept, by chance.
         if is_complete && !references.hide_values() {

@@ -1,26 +1,20 @@
 //! Secrets that are kept in a file of their own, or told by a program: `X_file` and `X_command`.
 
 use std::borrow::Cow;
-use std::io::Read;
+use std::ffi::OsStr;
 use std::ops::Range;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::environment::Environment;
+use super::command::{self, CommandFailure, LONGEST_RUN};
 use super::fields;
 use super::places::key_span;
-use super::problem::{Checked, Problem, shown};
+use super::problem::{Checked, Problem};
 use super::value::article;
-use crate::secret::printable;
-
-/// More than any secret or configuration needs; `/dev/zero` is not read to its end.
-const LARGEST: u64 = 1 << 20;
-
-/// Characters of a program's complaint that are shown.
-const LONGEST_COMPLAINT: usize = 200;
+use crate::error::ErrorKind;
+use crate::secret::{LARGEST_TEXT, MASK, read_text, shown_path};
 
 /// The names of a secret option and of its two other forms.
 pub(super) fn forms(secret: &str) -> [String; 3] {
@@ -43,16 +37,16 @@ pub(super) fn check_forms(table: &DeTable<'_>, backend: &str) -> Checked<()> {
     Ok(())
 }
 
-/// Takes `X_file` and `X_command` of `backend` out of `table`; with an `environment`, puts in the `X` that they stand
-/// for. Returns whether every `X` is there now.
-pub(super) fn resolve(table: &mut DeTable<'_>, backend: &str, environment: Option<&Environment>) -> Checked<bool> {
+/// Takes `X_file` and `X_command` of `backend` out of `table`; with the `directory` of the configuration, puts in the `X`
+/// that they stand for. Returns whether every `X` is there now.
+pub(super) fn resolve(table: &mut DeTable<'_>, backend: &str, directory: Option<&Path>) -> Checked<bool> {
     let mut is_complete = true;
     for secret in fields::secrets(backend) {
         let [_, file, command] = forms(secret);
         if let Some(value) = table.remove(file.as_str()) {
             let path = file_path(&file, &value)?;
-            if let Some(environment) = environment {
-                let text = from_file(&file, Path::new(path), environment).map_err(|it| it.at(value.span()))?;
+            if let Some(directory) = directory {
+                let text = from_file(&file, Path::new(path), directory).map_err(|it| it.at(value.span()))?;
                 insert(table, secret, value.span(), text);
             } else {
                 is_complete = false;
@@ -60,8 +54,8 @@ pub(super) fn resolve(table: &mut DeTable<'_>, backend: &str, environment: Optio
         }
         if let Some(value) = table.remove(command.as_str()) {
             let words = command_words(&command, &value)?;
-            if let Some(environment) = environment {
-                let text = from_command(&command, &words, environment).map_err(|it| it.at(value.span()))?;
+            if let Some(directory) = directory {
+                let text = from_command(&command, &words, directory).map_err(|it| it.at(value.span()))?;
                 insert(table, secret, value.span(), text);
             } else {
                 is_complete = false;
@@ -75,10 +69,10 @@ pub(super) fn resolve(table: &mut DeTable<'_>, backend: &str, environment: Optio
 pub(super) fn origin(table: &DeTable<'_>, secret: &str) -> Option<String> {
     let [_, file, command] = forms(secret);
     if let Some(path) = table.get(file.as_str()).and_then(|value| value.get_ref().as_str()) {
-        return Some(format!("from file {}", shown(path)));
+        return Some(format!("from file {}", shown_path(path)));
     }
     let program = table.get(command.as_str())?.get_ref().as_array()?.first()?.get_ref().as_str()?;
-    Some(format!("from command {}", shown(program)))
+    Some(format!("from command {}", shown_program(program)))
 }
 
 fn insert(table: &mut DeTable<'_>, secret: &'static str, span: Range<usize>, text: String) {
@@ -111,40 +105,46 @@ fn command_words<'a>(option: &str, value: &'a Spanned<DeValue<'_>>) -> Checked<V
     }
 }
 
-fn from_file(option: &str, path: &Path, environment: &Environment) -> Checked<String> {
-    let text = read_text(&environment.working_directory().join(path)).map_err(|error| {
-        Problem::new(format!("cannot read the file of option `{option}`"))
-            .detail(shown(&path.to_string_lossy()))
-            .because(error)
+fn from_file(option: &str, path: &Path, directory: &Path) -> Checked<String> {
+    let text = read_text(&directory.join(path)).map_err(|error| {
+        let shown = shown_path(&path.to_string_lossy());
+        let problem = Problem::new(format!("cannot read the file of option `{option}`"));
+        let problem = match shown == MASK {
+            true => {
+                problem.hint(format!("`{option}` is the path of a file; a value that may be a secret is not shown"))
+            }
+            false => problem.detail(shown),
+        };
+        problem.because(error)
     })?;
     without_newline(option, text)
 }
 
-fn from_command(option: &str, words: &[&str], environment: &Environment) -> Checked<String> {
+fn from_command(option: &str, words: &[&str], directory: &Path) -> Checked<String> {
     let Some((program, arguments)) = words.split_first() else { return Ok(String::new()) };
     let failed = |detail: String| Problem::new(format!("the command of option `{option}` failed")).detail(detail);
-    // Standard input belongs to `save -`; a program that reads it would eat the document.
-    let output = Command::new(program)
-        .args(arguments)
-        .current_dir(environment.working_directory())
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| failed(format!("{} cannot be started", shown(program))).because(error))?;
-    if !output.status.success() {
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        let complaint: String = complaint
-            .lines()
-            .map(str::trim)
-            .find(|line| !line.is_empty())
-            .unwrap_or("it says nothing")
-            .chars()
-            .take(LONGEST_COMPLAINT)
-            .collect();
-        return Err(failed(format!("{}: {}: {}", shown(program), output.status, printable(&complaint))));
-    }
+    let shown = shown_program(program);
+    // A path with a slash begins in the file's directory, as other paths do; a name is looked for in PATH.
+    let path = directory.join(program);
+    let program = if program.contains('/') { path.as_os_str() } else { OsStr::new(program) };
+    let output = command::output(program, arguments, directory, LONGEST_RUN).map_err(|failure| match failure {
+        CommandFailure::NotStarted(error) => failed(format!("{shown} cannot be started")).because(error),
+        CommandFailure::Status(status) => failed(format!("{shown}: {status}"))
+            .hint("run it by hand: its messages are not shown here, because they may hold the secret"),
+        CommandFailure::Time(limit) => failed(format!("{shown} takes longer than {} seconds", limit.as_secs())),
+        CommandFailure::Output => failed(format!("{shown} prints more than {} MiB", LARGEST_TEXT >> 20)),
+        CommandFailure::Interrupted => Problem::new("interrupted").of_kind(ErrorKind::Interrupted),
+    })?;
     // The error of `from_utf8` holds the output, and is dropped for that.
-    let text = String::from_utf8(output.stdout).map_err(|_| failed("its output is not UTF-8".to_owned()))?;
+    let text = String::from_utf8(output).map_err(|_| failed("its output is not UTF-8".to_owned()))?;
     without_newline(option, text)
+}
+
+/// The name of a program if it looks like one: a word of letters, or a path.
+pub(super) fn shown_program(program: &str) -> String {
+    let is_word =
+        program.len() <= 40 && program.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_.".contains(&byte));
+    if is_word { program.to_owned() } else { shown_path(program) }
 }
 
 fn without_newline(option: &str, mut text: String) -> Checked<String> {
@@ -155,16 +155,4 @@ fn without_newline(option: &str, mut text: String) -> Checked<String> {
         }
     }
     if text.is_empty() { Err(Problem::wrong_value(option, "it gives an empty secret")) } else { Ok(text) }
-}
-
-/// The text of the file at `path`, which is UTF-8 and of a sensible size.
-pub(super) fn read_text(path: &Path) -> std::io::Result<String> {
-    let invalid = |what: &str| std::io::Error::new(std::io::ErrorKind::InvalidData, what.to_owned());
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(invalid("the file is larger than 1 MiB"));
-    }
-    // As above: the error would hold the content.
-    String::from_utf8(bytes).map_err(|_| invalid("the file is not UTF-8"))
 }

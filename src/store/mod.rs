@@ -5,6 +5,8 @@ pub mod objects;
 pub mod options;
 pub mod sql;
 
+use std::path::Path;
+
 use serde::{Deserialize as _, Deserializer};
 
 use self::objects::azure::AzureOptions;
@@ -69,6 +71,13 @@ macro_rules! backends {
             pub fn check(&mut self) -> Result<(), InvalidOption> {
                 match self {
                     $(Self::$variant(options) => options.check(),)+
+                }
+            }
+
+            /// Makes relative paths among the options begin in `directory`: [`StoreOptions::set_directory`].
+            pub fn set_directory(&mut self, directory: &Path) {
+                match self {
+                    $(Self::$variant(options) => options.set_directory(directory),)+
                 }
             }
 

@@ -1,5 +1,7 @@
 //! The knowledge that every backend has of its own options.
 
+use std::path::{Path, PathBuf};
+
 use crate::error::{Error, ErrorKind, InvalidOption, Result};
 use crate::store::contract::{ResultStore, StoreContext};
 
@@ -14,6 +16,10 @@ pub trait StoreOptions {
     /// # Errors
     /// The first option that the backend cannot work with.
     fn check(&mut self) -> Result<(), InvalidOption>;
+
+    /// Makes relative paths among the options begin in `directory`, which is absolute. Without this call they begin in the
+    /// working directory.
+    fn set_directory(&mut self, directory: &Path);
 
     /// The place that the options point to, without a secret: a URL or a directory.
     ///
@@ -36,6 +42,14 @@ pub trait OpenStore: StoreOptions {
 pub fn not_built(backend: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("this binary is built without the backend `{backend}`"))
         .with_hint(format!("build it with `cargo install truthound-store --features {backend}`"))
+}
+
+/// Makes a relative `path` begin in `directory`. A path that begins with a reference, which is shown before the variable is
+/// known, stays as it is.
+pub fn anchor(path: &mut PathBuf, directory: &Path) {
+    if !path.to_string_lossy().starts_with("${") {
+        *path = directory.join(&*path);
+    }
 }
 
 /// Checks the length and characters of a namespace, as every backend does.

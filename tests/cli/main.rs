@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod configuration;
 mod delete;
 #[cfg(target_os = "linux")]
 mod disk_trouble;
@@ -13,6 +14,8 @@ mod get;
 #[cfg(unix)]
 mod limits;
 mod list;
+mod names;
+mod planted_secrets;
 mod pool_status;
 mod processes;
 mod profiles;

@@ -6,6 +6,7 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod addresses;
 mod azure;
 mod cloud;
 mod costs;
@@ -20,6 +21,8 @@ mod server;
 #[path = "../cli/support.rs"]
 #[expect(dead_code, reason = "the command-line tests need more of it")]
 mod support;
+#[path = "../services/tls.rs"]
+mod tls;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -62,6 +65,7 @@ type Subject = (&'static str, &'static [Case]);
 /// The trials of one cloud: the shared ones, then its own.
 fn trials<Service: Cloud>() -> Vec<Trial> {
     let shared = [
+        ("addresses", addresses::cases::<Service>()),
         ("faults", faults::cases::<Service>()),
         ("faults", interrupted::cases::<Service>()),
         ("faults", refusals::cases::<Service>()),

@@ -10,7 +10,7 @@ use super::Room;
 #[test]
 fn the_options_that_print_masked_are_the_secret_ones() {
     let text = "[profiles.a]\nbackend = 's3'\nbucket = 'b'\naccess_key_id = 'x'\nsecret_access_key = 'x'\n\
-                session_token = 'x'\n[profiles.b]\nbackend = 'azure'\ncontainer = 'c'\nconnection_string = 'x'\n\
+                session_token = 'x'\n[profiles.b]\nbackend = 'azure'\ncontainer = 'c'\nconnection_string = 'AccountName=x'\n\
                 account_url = 'https://x'\n[profiles.c]\nbackend = 'azure'\ncontainer = 'c'\naccount_name = 'n'\n\
                 account_key = 'x'\n[profiles.d]\nbackend = 'azure'\ncontainer = 'c'\naccount_name = 'n'\nsas_token = 'x'\n\
                 [profiles.e]\nbackend = 'database'\n";

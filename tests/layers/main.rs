@@ -18,22 +18,24 @@ use source::{module_of, sources, tokens_of};
 const ROOMS: &[(&str, &[&str])] = &[
     ("fuzzing", &["config", "store::objects", "store::sql", "result"]),
     ("main", &["cli", "commands", "config", "output", "store", "store::contract", "result", "error", "secret"]),
-    ("cli", &["commands", "config", "output", "store", "store::contract", "result", "error", "secret"]),
+    ("cli", &["commands", "config", "output", "store", "store::contract", "result", "error", "secret", "signals"]),
     ("commands", &["config", "output", "store", "store::contract", "result", "error", "secret"]),
     // These two are in the same layer: configuration does not depend on the output format, and output does not depend
     // on profiles or backends.
-    ("config", &["store", "store::options", "store::contract", "result", "error", "secret"]),
+    ("config", &["store", "store::options", "store::contract", "result", "error", "secret", "signals"]),
     ("output", &["store::contract", "result", "error", "secret"]),
     // Only `store` names a backend.
     ("store", &["store::objects", "store::sql", "store::options", "store::contract", "result", "error", "secret"]),
-    ("store::objects", &["store::options", "store::contract", "result", "error", "secret", "random"]),
-    ("store::sql", &["store::options", "store::contract", "result", "error", "secret", "random"]),
+    ("store::objects", &["store::options", "store::contract", "result", "error", "secret", "random", "tls"]),
+    ("store::sql", &["store::options", "store::contract", "result", "error", "secret", "random", "tls"]),
     ("store::options", &["store::contract", "result", "error", "secret"]),
     ("store::contract", &["result", "error", "secret"]),
     ("result", &["error", "secret"]),
     ("error", &[]),
     ("secret", &[]),
     ("random", &[]),
+    ("signals", &[]),
+    ("tls", &[]),
 ];
 
 #[test]

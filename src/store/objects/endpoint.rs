@@ -42,16 +42,28 @@ pub(in crate::store::objects) fn check_http_url(option: &str, text: &str) -> Res
         return Err(InvalidOption::value(option, "it must begin with https:// or http://"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(InvalidOption::value(option, "user and password do not belong into it"));
+        return Err(InvalidOption::value(option, "user and password do not belong into it")
+            .hint("leave them out of the URL; credentials have options of their own"));
+    }
+    // A `Url` allows more in a host than the address of a request does.
+    let is_allowed = |letter: char| letter.is_ascii_alphanumeric() || "-._".contains(letter);
+    if url.domain().is_some_and(|host| !host.chars().all(is_allowed)) {
+        return Err(InvalidOption::value(option, "its host has characters that no host name can have")
+            .hint("write https://HOST or http://HOST:PORT"));
     }
     Ok(url)
 }
 
-/// Refuses plain HTTP to another machine: Google and Azure get a token or a signature with every request.
-pub(in crate::store::objects) fn check_encrypted(option: &str, url: &Url) -> Result<(), InvalidOption> {
-    if !is_safe(url) {
-        return Err(InvalidOption::value(option, "plain HTTP would show the credentials to the network")
-            .hint("write https://; http:// is for emulators on this machine"));
+/// Refuses plain HTTP to another machine, unless `allow_http` allows it: documents and signatures would be readable on the
+/// network.
+pub(in crate::store::objects) fn check_encrypted(
+    option: &str,
+    url: &Url,
+    allow_http: bool,
+) -> Result<(), InvalidOption> {
+    if !allow_http && !is_safe(url) {
+        return Err(InvalidOption::value(option, "plain HTTP would show credentials and documents to the network")
+            .hint("write https://, or set allow_http = true for an emulator in a network that you trust"));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The local disk.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ use crate::error::{InvalidOption, Result};
 use crate::store::contract::{ResultStore, StoreContext};
 #[cfg(not(feature = "filesystem"))]
 use crate::store::options::not_built;
-use crate::store::options::{OpenStore, StoreOptions, check_namespace};
+use crate::store::options::{OpenStore, StoreOptions, anchor, check_namespace};
 
 /// The options of a `filesystem` profile: those of truthound's `FileSystemConfig`
 /// (`truthound/stores/backends/filesystem.py`).
@@ -77,6 +77,10 @@ impl StoreOptions for FilesystemOptions {
             return Err(InvalidOption::value("file_extension", "it must begin with `.` and be part of a file name"));
         }
         Ok(())
+    }
+
+    fn set_directory(&mut self, directory: &Path) {
+        anchor(&mut self.base_path, directory);
     }
 
     fn location(&self, _: &dyn Fn(&str) -> Option<String>) -> String {

@@ -1,6 +1,7 @@
 //! A store that lives as long as the process: for tests and for trying things out.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -38,6 +39,8 @@ impl StoreOptions for MemoryOptions {
     fn check(&mut self) -> Result<(), InvalidOption> {
         check_key_root(&self.prefix, &self.namespace)
     }
+
+    fn set_directory(&mut self, _: &Path) {}
 
     fn location(&self, _: &dyn Fn(&str) -> Option<String>) -> String {
         Self::NAME.to_owned()

@@ -65,7 +65,7 @@ pub(super) fn check_timeouts(retry_timeout: f64, connect_timeout: f64) -> Result
     Ok(())
 }
 
-/// Checks the name of a bucket or container, which is not a URL.
+/// Checks that the name of a bucket or container is neither empty nor a URL.
 pub(super) fn check_container(option: &str, name: &str) -> Result<(), InvalidOption> {
     let invalid = |reason: &str| InvalidOption::value(option, reason);
     if name.is_empty() {
@@ -73,9 +73,6 @@ pub(super) fn check_container(option: &str, name: &str) -> Result<(), InvalidOpt
     }
     if name.contains("://") || name.contains('/') {
         return Err(invalid("it must be a name alone").hint("write what follows the name into `prefix`"));
-    }
-    if name.chars().any(|character| character.is_whitespace() || character.is_control()) {
-        return Err(invalid("it holds a space or a control character"));
     }
     Ok(())
 }

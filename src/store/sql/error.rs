@@ -35,7 +35,10 @@ pub(super) fn to_error(failure: SqlFailure, doing: SqlOperation, grammar: &dyn G
              profile's `pooling`; a save that was under way can be repeated",
         ),
         FailureClass::Overloaded => (ErrorKind::Connection, "try again later, or let the server take more connections"),
-        FailureClass::Untrusted => (ErrorKind::Connection, "check the certificates"),
+        FailureClass::Untrusted => (
+            ErrorKind::Connection,
+            "let this system trust the server's issuer, or name a file with its certificate in `connection_url` or SSL_CERT_FILE",
+        ),
         FailureClass::Denied => (ErrorKind::Denied, "check the permissions of the user that `connection_url` names"),
         FailureClass::Corrupt | FailureClass::Hollow => (ErrorKind::Read, ""),
         FailureClass::WithoutTransactions => (

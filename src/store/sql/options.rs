@@ -1,10 +1,11 @@
 //! The options of a `database` profile.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Deserialize;
 
-use super::url::masked_url;
+use super::url::{anchored_url, masked_url};
 use crate::error::{InvalidOption, Result};
 use crate::secret::Secret;
 use crate::store::options::{StoreOptions, check_namespace};
@@ -91,6 +92,10 @@ impl StoreOptions for DatabaseOptions {
         check_connections("pool_size", self.pool_size, 1)?;
         check_connections("max_overflow", self.max_overflow, 0)?;
         self.pooling.check()
+    }
+
+    fn set_directory(&mut self, directory: &Path) {
+        self.connection_url = Secret::from(anchored_url(self.connection_url.expose(), directory));
     }
 
     fn location(&self, origin: &dyn Fn(&str) -> Option<String>) -> String {

@@ -1,7 +1,8 @@
 //! Credential sources, one test for each, and the errors when none has a credential.
 
 use super::scripted::{Answer, Request, Scripted, alone, error, text};
-use crate::support::{Run, stored};
+use crate::support::{Room, Run, stored};
+use crate::tls::Terminator;
 
 crate::cases![
     options_of_the_profile,
@@ -17,6 +18,11 @@ crate::cases![
     an_sso_session_that_has_ended_is_renewed_by_the_user,
     the_region_is_that_of_the_option_the_environment_or_the_files,
     the_address_of_the_server_may_come_from_the_environment,
+    the_address_of_the_server_may_come_from_the_shared_files,
+    a_profile_of_the_environment_that_does_not_exist_is_named,
+    an_empty_session_token_is_none,
+    the_messages_of_a_failing_credential_process_are_not_shown,
+    certificates_are_verified_with_the_ca_bundle,
 ];
 
 const FOREVER: &str = "2099-01-01T00:00:00Z";
@@ -214,4 +220,79 @@ fn the_address_of_the_server_may_come_from_the_environment() {
     room.start(["list"]).env("AWS_ENDPOINT_URL_S3", server.address()).run().succeeds();
     assert!(server.take()[0].target.starts_with("/bucket"));
     room.start(["list"]).env("AWS_ENDPOINT_URL", "http://192.0.2.1").run().fails_with(2);
+}
+
+/// A room with keys in the environment's files, and without an address in the profile.
+fn room_with_files(config: &str) -> Room {
+    let room = Room::new();
+    room.write("truthound-store.toml", "[profiles.s3]\nbackend = 's3'\nbucket = 'bucket'\nretry_timeout = 1\n");
+    std::fs::create_dir_all(room.home().join(".aws")).unwrap();
+    let keys = "aws_access_key_id = K\naws_secret_access_key = s\naws_session_token =\n";
+    std::fs::write(room.home().join(".aws/credentials"), format!("[default]\n{keys}[minio]\n{keys}")).unwrap();
+    std::fs::write(room.home().join(".aws/config"), config).unwrap();
+    room
+}
+
+fn the_address_of_the_server_may_come_from_the_shared_files() {
+    let (one, two) = (Scripted::plain(), Scripted::plain());
+    let config = format!(
+        "[default]\nregion = us-east-1\nendpoint_url = {}\n[profile minio]\nservices = of-minio\nendpoint_url = http://127.0.0.1:1\n\
+         [services of-minio]\ns3 =\n  endpoint_url = {}\n",
+        one.address(),
+        two.address()
+    );
+    let room = room_with_files(&config);
+    room.run(["list"]).succeeds();
+    assert!(one.take()[0].target.starts_with("/bucket") && two.take().is_empty());
+    room.start(["list"]).env("AWS_PROFILE", "minio").run().succeeds();
+    assert!(one.take().is_empty() && !two.take().is_empty());
+    // The environment goes first, and can switch all of them off: then Amazon is asked, here through a proxy.
+    room.start(["list"]).env("AWS_PROFILE", "minio").env("AWS_ENDPOINT_URL", one.address()).run().succeeds();
+    assert!(!one.take().is_empty() && two.take().is_empty());
+    let run = room.start(["list"]).env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    let message = run.env("HTTPS_PROXY", "http://127.0.0.1:1").run().fails_with(4);
+    assert!(message.contains("HTTPS_PROXY") && one.take().is_empty(), "{message}");
+    std::fs::write(room.home().join(".aws/config"), "[default]\nendpoint_url = http://192.0.2.1\n").unwrap();
+    let message = room.run(["list"]).fails_with(2);
+    assert!(message.contains("endpoint_url of the AWS profile"), "{message}");
+}
+
+fn a_profile_of_the_environment_that_does_not_exist_is_named() {
+    let server = Scripted::plain();
+    let room = server.room("");
+    let message = alone(room.start(["list"]).env("AWS_PROFILE", "nosuch")).run().fails_with(8);
+    assert!(message.contains("AWS_PROFILE names the profile `nosuch`"), "{message}");
+    server.room_with_keys("").start(["list"]).env("AWS_PROFILE", "nosuch").run().succeeds();
+}
+
+fn an_empty_session_token_is_none() {
+    let server = Scripted::plain();
+    let room = room_with_files(&format!("[default]\nendpoint_url = {}\n", server.address()));
+    room.run(["list"]).succeeds();
+    assert_eq!(signer(&server.take()), ("K".to_owned(), String::new()));
+}
+
+fn the_messages_of_a_failing_credential_process_are_not_shown() {
+    let server = Scripted::plain();
+    let room = server.room("");
+    std::fs::create_dir_all(room.home().join(".aws")).unwrap();
+    let config = "[default]\ncredential_process = sh -c 'echo PLANTED-SECRET >&2; exit 3'\n";
+    std::fs::write(room.home().join(".aws/config"), config).unwrap();
+    let message = alone(room.start(["list", "-vv"])).run().fails_with(8);
+    assert!(!message.contains("PLANTED"), "{message}");
+}
+
+fn certificates_are_verified_with_the_ca_bundle() {
+    let server = Scripted::plain();
+    let tls = Terminator::start(&server.address());
+    let room = room_with_files(&format!("[default]\nendpoint_url = {}\n", tls.address()));
+    room.write("ca.pem", tls.certificate());
+    room.run(["list"]).fails_with(4);
+    room.start(["list"]).env("AWS_CA_BUNDLE", "ca.pem").run().succeeds();
+    let message = room.start(["list"]).env("AWS_CA_BUNDLE", "missing.pem").run().fails_with(2);
+    assert!(message.contains("AWS_CA_BUNDLE missing.pem"), "{message}");
+    let bundle = room.work().join("ca.pem");
+    let config = format!("[default]\nendpoint_url = {}\nca_bundle = {}\n", tls.address(), bundle.display());
+    std::fs::write(room.home().join(".aws/config"), config).unwrap();
+    room.run(["list"]).succeeds();
 }

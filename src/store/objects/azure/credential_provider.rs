@@ -2,6 +2,7 @@
 //! (<https://learn.microsoft.com/azure/developer/python/sdk/authentication/credential-chains>). It is used when the first
 //! request needs it. `object_store` talks to the token servers.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use url::Url;
 
 use super::command_line::AzureCommandLine;
 use crate::error::ErrorKind;
+use crate::secret::{read_text, shown_path};
 use crate::store::objects::endpoint::is_safe;
 use crate::store::objects::http::request::body_pieces;
 use crate::store::objects::http::transport::{HttpTransport, ReadMode, root_cause};
@@ -189,6 +191,9 @@ impl AzureCredentialChain {
         if is_wanted("workloadidentitycredential", "prod")
             && let (Some(builder), Some(file)) = (identified(), variable("AZURE_FEDERATED_TOKEN_FILE"))
         {
+            // `object_store` would wait for a FIFO, and its error would show what may be the token itself.
+            read_text(Path::new(&file))
+                .map_err(|error| denied(&format!("AZURE_FEDERATED_TOKEN_FILE {}: {error}", shown_path(&file))))?;
             links.push(ChainLink {
                 name: "workload identity",
                 is_configured: true,

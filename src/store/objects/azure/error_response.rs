@@ -162,6 +162,7 @@ mod tests {
             account: "a".to_owned(),
             endpoint: "https://a.blob.core.windows.net".to_owned(),
             container: "c".to_owned(),
+            option: "account_name",
         };
         explain(error, method, &place, &AzureCredential::BearerToken("token".to_owned()))
     }

@@ -11,6 +11,7 @@ mod credential_provider;
 mod error_response;
 #[cfg(feature = "azure")]
 mod inspection;
+mod names;
 #[cfg(feature = "azure")]
 mod open;
 mod options;

@@ -19,6 +19,7 @@ use crate::store::contract::StoreContext;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
 use crate::store::objects::http::connector::SharedConnector;
+use crate::store::objects::http::settings::ConnectionSettings;
 use crate::store::objects::http::transport::HttpTransport;
 use crate::store::objects::layout::KeyLayout;
 use crate::store::objects::options::{header, header_text, insert_metadata, seconds};
@@ -36,7 +37,8 @@ pub(super) fn open(options: &AzureOptions, context: StoreContext) -> Result<Obje
     let keys = KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
     let (place, credential) = AzurePlace::new(options)?;
     let limit = seconds(options.retry_timeout);
-    let transport = Arc::new(HttpTransport::new(seconds(options.connect_timeout)));
+    let settings = ConnectionSettings::new(seconds(options.connect_timeout), format!("`{}`", place.option));
+    let transport = Arc::new(HttpTransport::new(settings));
     let credentials = AzureCredentialChain::new(credential, Arc::clone(&transport), limit);
     let protocol = AzureProtocol { credentials, place, lacks_start_from: AtomicBool::new(false) };
     let client = Arc::new(AzureClient::new(protocol, transport, limit));

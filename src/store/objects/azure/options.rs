@@ -1,16 +1,18 @@
 //! The options of an `azure` profile, and what can be said of them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Deserialize;
 
 use super::account::Account;
+use super::names::check_container_name;
 use crate::error::{InvalidOption, Result};
 use crate::secret::{MASK, Secret};
 use crate::store::objects::endpoint::{check_encrypted, check_http_url};
 use crate::store::objects::options::{
-    PythonIndex, check_container, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location,
-    cloud_prefix, connect_timeout, default_namespace, retry_timeout, spell_class, yes,
+    PythonIndex, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location, cloud_prefix,
+    connect_timeout, default_namespace, retry_timeout, spell_class, yes,
 };
 use crate::store::objects::tier_names::{GENERIC, TierNames};
 use crate::store::options::StoreOptions;
@@ -41,6 +43,9 @@ pub struct AzureOptions {
     pub account_key: Option<Secret>,
     /// A shared access signature.
     pub sas_token: Option<Secret>,
+    /// Whether the server may be asked over plain HTTP on another machine than this one.
+    #[serde(default)]
+    pub allow_http: bool,
     /// Whether documents are stored as gzip.
     #[serde(default = "yes", alias = "compression")]
     pub use_compression: bool,
@@ -81,7 +86,10 @@ impl AzureOptions {
     }
 
     /// The account and its endpoint.
-    pub(super) fn account(&self) -> Result<Account> {
+    ///
+    /// # Errors
+    /// The option that names no account, or one that Azure does not allow.
+    pub(super) fn account(&self) -> Result<Account, InvalidOption> {
         let (string, url) = (self.connection_string.as_ref(), self.account_url.as_ref());
         Account::new(string.map(Secret::expose), url.map(Secret::expose), self.account_name.as_deref())
     }
@@ -107,7 +115,7 @@ impl StoreOptions for AzureOptions {
     const NAME: &'static str = "azure";
 
     fn check(&mut self) -> Result<(), InvalidOption> {
-        check_container("container", &self.container)?;
+        check_container_name(&self.container)?;
         check_key_root(&self.prefix, &self.namespace)?;
         if let Some(tier) = &mut self.access_tier {
             spell_class("access_tier", tier, TIERS.names, false)?;
@@ -118,7 +126,7 @@ impl StoreOptions for AzureOptions {
         }
         if let Some(account_url) = &self.account_url {
             let url = check_http_url("account_url", account_url.expose())?;
-            check_encrypted("account_url", &url)?;
+            check_encrypted("account_url", &url, self.allow_http)?;
             let is_of_azure = url.domain().is_some_and(|host| host.contains(".blob."));
             if is_of_azure && url.path() != "/" {
                 return Err(InvalidOption::value("account_url", "it must be the address of the account alone")
@@ -127,8 +135,12 @@ impl StoreOptions for AzureOptions {
         }
         check_timeouts(self.retry_timeout, self.connect_timeout)?;
         self.check_credentials()?;
+        let account = self.account()?;
+        check_encrypted(account.option, &account.endpoint, self.allow_http)?;
         check_metadata(&self.metadata, "_")
     }
+
+    fn set_directory(&mut self, _: &Path) {}
 
     fn location(&self, origin: &dyn Fn(&str) -> Option<String>) -> String {
         if let Ok(account) = self.account() {

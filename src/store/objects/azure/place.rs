@@ -6,7 +6,7 @@ use url::Url;
 use super::account::{ConnectionString, EMULATOR};
 use super::options::AzureOptions;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::objects::endpoint::is_safe;
+use crate::store::objects::endpoint::check_encrypted;
 
 /// The longest signature that is believed; addresses end somewhere.
 const LONGEST_SAS: usize = 8 << 10;
@@ -19,21 +19,20 @@ pub(super) struct AzurePlace {
     /// The account's blob endpoint, without a slash at its end.
     pub(super) endpoint: String,
     pub(super) container: String,
+    /// The option that names the account.
+    pub(super) option: &'static str,
 }
 
 impl AzurePlace {
     /// The place of a profile, and its credential if it has one.
     pub(super) fn new(options: &AzureOptions) -> Result<(Self, Option<AzureCredential>)> {
         let account = options.account()?;
-        if !is_safe(&account.endpoint) {
-            return Err(Error::usage("refusing plain HTTP to Azure over a network").with_hint(
-                "use https:// (`DefaultEndpointsProtocol=https`); plain http:// is for emulators on this machine",
-            ));
-        }
+        check_encrypted(account.option, &account.endpoint, options.allow_http)?;
         let place = Self {
             endpoint: account.address().to_owned(),
-            account: account.name,
+            account: account.name.clone(),
             container: options.container.clone(),
+            option: account.option,
         };
         Ok((place, credential(options)?))
     }
@@ -126,6 +125,11 @@ mod tests {
                 "AccessKey",
             ),
             (
+                "account_url = 'http://azurite.test:10000/dev'\nallow_http = true\naccount_key = 'a2V5'",
+                ("dev", "http://azurite.test:10000/dev"),
+                "AccessKey",
+            ),
+            (
                 "connection_string = 'BlobEndpoint=http://localhost:7/dev;AccountName=dev;AccountKey=a2V5==;'",
                 ("dev", "http://localhost:7/dev"),
                 "!",
@@ -150,6 +154,12 @@ mod tests {
             "account_name = 'me'\naccount_key = 'hunter2!'",
             "account_name = 'me'\nsas_token = 'hunter2'",
             "connection_string = 'DefaultEndpointsProtocol=http;AccountName=me;AccountKey=a2V5'",
+            "connection_string = 'BlobEndpoint=https://u:hunter2@host/me;AccountName=me;AccountKey=a2V5'",
+            "connection_string = 'AccountName=hunter2@evil;AccountKey=a2V5'",
+            "connection_string = 'AccountName=me;AccountKey=a2V5;EndpointSuffix=hunter2.example/#'",
+            "connection_string = 'DefaultEndpointsProtocol=https://hunter2#;AccountName=me;AccountKey=a2V5'",
+            "account_name = 'hunter2.example#'\naccount_key = 'a2V5'",
+            "account_name = 'größe-hunter2'\naccount_url = 'https://host'\naccount_key = 'a2V5'",
         ] {
             let error = place(profile).unwrap_err();
             assert!(matches!(error.kind(), ErrorKind::Usage | ErrorKind::Denied));

@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 use super::federation;
 use super::token_client::{DEFAULT_LIFETIME, GoogleToken, NEXT_STEP, TokenClient, oauth_token, parse_json, required};
 use crate::error::ErrorKind;
+use crate::secret::{read_text, shown_name, shown_path};
 use crate::store::objects::http::transport::HttpTransport;
 use crate::store::objects::service_error::ServiceError;
 
@@ -95,18 +96,21 @@ impl GcsCredentialProvider {
 
     async fn file_token(&self, path: &Path) -> Result<GoogleToken, ServiceError> {
         let invalid = |reason: String| {
-            let message = format!("the credentials file {}: {reason}", path.display());
+            // A CI server's variable may hold the key itself instead of the path of its file.
+            let message = format!("the credentials file {}: {reason}", shown_path(&path.to_string_lossy()));
             ServiceError::new(ErrorKind::Denied, message).hint(NEXT_STEP)
         };
-        let text = std::fs::read(path).map_err(|error| invalid(error.to_string()))?;
-        let json = serde_json::from_slice::<Value>(&text).map_err(|error| invalid(error.to_string()))?;
+        let text = read_text(path).map_err(|error| invalid(error.to_string()))?;
+        let json = serde_json::from_str::<Value>(&text).map_err(|error| invalid(error.to_string()))?;
         let kind = json.get("type").and_then(Value::as_str).unwrap_or_default();
         let token = match kind {
             "service_account" => service_account_token(&json).await,
             "authorized_user" => self.user_token(&json).await,
             "external_account" => federation::token(&self.client, &json).await,
             "" => Err(ServiceError::new(None, "it has no `type`, so it is not a file of Google's")),
-            kind => Err(ServiceError::new(None, format!("credentials of type `{kind}` are not supported"))),
+            kind => {
+                Err(ServiceError::new(None, format!("credentials of type `{}` are not supported", shown_name(kind))))
+            }
         };
         token.map_err(|error| match error.kind {
             None => invalid(error.message),

@@ -1,6 +1,7 @@
 //! Workload identity federation: exchanges the token of another identity provider for one of Google's
 //! (<https://google.aip.dev/auth/4117>).
 
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::token_client::{GoogleToken, SCOPE, TokenClient, oauth_token, required};
 use crate::error::ErrorKind;
+use crate::secret::{read_text, shown_path};
 use crate::store::objects::service_error::ServiceError;
 
 /// The token for a file of type `external_account`.
@@ -52,8 +54,9 @@ async fn subject(client: &TokenClient, json: &Value) -> Result<String, ServiceEr
     let content = match (text("file"), text("url")) {
         _ if text("environment_id").is_some() => return Err(unsupported("AWS")),
         (Some(file), _) => {
-            let content = std::fs::read(file);
-            content.map_err(|error| ServiceError::new(None, format!("its token file {file}: {error}")))?
+            let content = read_text(Path::new(file));
+            let file = shown_path(file);
+            content.map_err(|error| ServiceError::new(None, format!("its token file {file}: {error}")))?.into_bytes()
         }
         (None, Some(url)) => {
             let mut headers = HeaderMap::new();

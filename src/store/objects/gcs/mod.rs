@@ -12,6 +12,7 @@ mod federation;
 mod inspection;
 #[cfg(feature = "gcs")]
 mod list;
+mod names;
 #[cfg(feature = "gcs")]
 mod open;
 mod options;

@@ -20,8 +20,9 @@ use crate::result::Layout;
 use crate::store::contract::StoreContext;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
-use crate::store::objects::endpoint::{is_loopback, is_safe};
+use crate::store::objects::endpoint::{check_encrypted, check_endpoint, is_loopback};
 use crate::store::objects::http::connector::SharedConnector;
+use crate::store::objects::http::settings::ConnectionSettings;
 use crate::store::objects::http::transport::HttpTransport;
 use crate::store::objects::layout::KeyLayout;
 use crate::store::objects::options::{header, insert_metadata, seconds};
@@ -78,7 +79,8 @@ pub(super) fn open(options: &GcsOptions, context: StoreContext) -> Result<Object
 
 fn client(options: &GcsOptions, endpoint: Option<&Url>) -> Result<GcsClient> {
     let base = endpoint.map_or(GOOGLE, |url| url.as_str().trim_end_matches('/')).to_owned();
-    let transport = Arc::new(HttpTransport::new(seconds(options.connect_timeout)));
+    let settings = ConnectionSettings::new(seconds(options.connect_timeout), "`endpoint_url` if there is one");
+    let transport = Arc::new(HttpTransport::new(settings));
     let limit = seconds(options.retry_timeout);
     let project = options.project.as_deref().map(|project| header("project", project)).transpose()?;
     let source = credential_source(options, endpoint);
@@ -94,32 +96,29 @@ fn client(options: &GcsOptions, endpoint: Option<&Url>) -> Result<GcsClient> {
 
 /// The options' own endpoint, or that of Google's libraries' environment, which may leave out the scheme.
 fn endpoint(options: &GcsOptions) -> Result<Option<Url>> {
-    let of_environment = || std::env::var("STORAGE_EMULATOR_HOST").ok().filter(|host| !host.is_empty());
-    let text = match (&options.endpoint_url, of_environment()) {
-        (Some(text), _) => text.clone(),
-        (None, Some(text)) if text.contains("://") => text,
-        (None, Some(text)) => format!("http://{text}"),
+    const VARIABLE: &str = "STORAGE_EMULATOR_HOST";
+    let of_environment = || std::env::var(VARIABLE).ok().filter(|host| !host.is_empty());
+    let (setting, text) = match (&options.endpoint_url, of_environment()) {
+        (Some(text), _) => ("endpoint_url", text.clone()),
+        (None, Some(text)) if text.contains("://") => (VARIABLE, text),
+        (None, Some(text)) => (VARIABLE, format!("http://{text}")),
         (None, None) => return Ok(None),
     };
-    let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    let url = url.ok_or_else(|| {
-        Error::usage("the address of the Google Cloud Storage server begins with neither https:// nor http://")
-    })?;
-    if !is_safe(&url) {
-        return Err(Error::usage("refusing plain HTTP to a remote Google Cloud Storage server")
-            .with_hint("use https://; plain http:// is for emulators on this machine"));
-    }
+    let url = check_endpoint(setting, &text)?;
+    check_encrypted(setting, &url, options.allow_http)?;
     Ok(Some(url))
 }
 
-/// The source of tokens. An emulator on this machine gets one only from a file that is named for it, and never the user's
-/// or the machine's own.
+/// The source of tokens. An emulator, on this machine or over plain HTTP, gets one only from a file that is named for it,
+/// and never the user's or the machine's own.
 fn credential_source(options: &GcsOptions, endpoint: Option<&Url>) -> GoogleCredentialSource {
     let of_environment =
         || std::env::var_os("GOOGLE_APPLICATION_CREDENTIALS").filter(|path| !path.is_empty()).map(PathBuf::from);
     match options.credentials_path.clone().or_else(of_environment) {
         Some(path) => GoogleCredentialSource::File(path),
-        None if endpoint.is_some_and(is_loopback) => GoogleCredentialSource::Anonymous,
+        None if endpoint.is_some_and(|url| is_loopback(url) || url.scheme() == "http") => {
+            GoogleCredentialSource::Anonymous
+        }
         None => GoogleCredentialSource::Default,
     }
 }

@@ -1,18 +1,19 @@
 //! The options of a `gcs` profile, and what can be said of them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::names::check_bucket;
 use crate::error::{InvalidOption, Result};
 use crate::store::objects::endpoint::{check_encrypted, check_endpoint};
 use crate::store::objects::options::{
-    PythonIndex, check_container, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location,
-    cloud_prefix, connect_timeout, default_namespace, retry_timeout, spell_class, yes,
+    PythonIndex, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location, cloud_prefix,
+    connect_timeout, default_namespace, retry_timeout, spell_class, yes,
 };
 use crate::store::objects::tier_names::TierNames;
-use crate::store::options::StoreOptions;
+use crate::store::options::{StoreOptions, anchor};
 
 /// The tiers of Google Cloud Storage: its storage classes (<https://cloud.google.com/storage/docs/storage-classes>).
 /// All are readable without a restore. `Archive` and `ARCHIVE` are the same.
@@ -41,8 +42,11 @@ pub struct GcsOptions {
     pub project: Option<String>,
     /// A credentials file: service account, authorized user, or workload identity federation.
     pub credentials_path: Option<PathBuf>,
-    /// Another server than Google's; plain HTTP on this machine only.
+    /// Another server than Google's.
     pub endpoint_url: Option<String>,
+    /// Whether the server may be asked over plain HTTP on another machine than this one.
+    #[serde(default)]
+    pub allow_http: bool,
     /// Whether documents are stored as gzip.
     #[serde(default = "yes", alias = "compression")]
     pub use_compression: bool,
@@ -73,11 +77,11 @@ impl StoreOptions for GcsOptions {
     const NAME: &'static str = "gcs";
 
     fn check(&mut self) -> Result<(), InvalidOption> {
-        check_container("bucket", &self.bucket)?;
+        check_bucket(&self.bucket)?;
         check_key_root(&self.prefix, &self.namespace)?;
         if let Some(endpoint) = &self.endpoint_url {
             let url = check_endpoint("endpoint_url", endpoint)?;
-            check_encrypted("endpoint_url", &url)?;
+            check_encrypted("endpoint_url", &url, self.allow_http)?;
         }
         if let Some(storage_class) = &mut self.storage_class {
             let classes = TIERS.native_and(&LEGACY_CLASSES);
@@ -89,6 +93,12 @@ impl StoreOptions for GcsOptions {
             return Err(InvalidOption::value("credentials_path", "it is empty"));
         }
         check_metadata(&self.metadata, "-_.")
+    }
+
+    fn set_directory(&mut self, directory: &Path) {
+        if let Some(path) = &mut self.credentials_path {
+            anchor(path, directory);
+        }
     }
 
     fn location(&self, _: &dyn Fn(&str) -> Option<String>) -> String {

@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
+use http::StatusCode;
 use http::request::Parts;
 use http_body::{Body, Frame, SizeHint};
 use object_store::client::{HttpError, HttpErrorKind, HttpResponse, HttpResponseBody};
 use tokio::time::{Instant, Sleep};
+use url::Url;
 
 use super::retry::{Attempt, RetryLimit};
+use super::settings::ConnectionSettings;
 use crate::error::ErrorKind;
 use crate::store::objects::service_error::ServiceError;
 
@@ -27,7 +30,7 @@ const LONGEST_BUFFERED: usize = 64 << 20;
 #[derive(Debug)]
 pub(in crate::store::objects) struct HttpTransport {
     client: OnceLock<Result<reqwest::Client, ServiceError>>,
-    connect_timeout: Duration,
+    settings: ConnectionSettings,
 }
 
 /// Why a request has no response.
@@ -59,32 +62,18 @@ impl From<TransportError> for Attempt {
 }
 
 impl HttpTransport {
-    /// A client that gives up connecting after `connect_timeout`.
-    pub(in crate::store::objects) fn new(connect_timeout: Duration) -> Self {
-        Self { client: OnceLock::new(), connect_timeout }
+    /// A client that connects as `settings` say.
+    pub(in crate::store::objects) fn new(settings: ConnectionSettings) -> Self {
+        Self { client: OnceLock::new(), settings }
     }
 
     /// The same client without its connections, for another runtime.
     pub(super) fn detached(&self) -> Self {
-        Self::new(self.connect_timeout)
+        Self::new(self.settings.clone())
     }
 
     fn client(&self) -> Result<&reqwest::Client, ServiceError> {
-        let client = self.client.get_or_init(|| {
-            // Fails only where the process has chosen a provider already, which serves as well.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            let client = reqwest::Client::builder()
-                .connect_timeout(self.connect_timeout)
-                .redirect(reqwest::redirect::Policy::none())
-                .user_agent(concat!("truthound-store/", env!("CARGO_PKG_VERSION")))
-                .http1_only()
-                .tcp_nodelay(true)
-                .build();
-            client.map_err(|error| {
-                ServiceError::new(ErrorKind::Other, format!("cannot create an HTTP client: {}", root_cause(&error)))
-            })
-        });
-        client.as_ref().map_err(Clone::clone)
+        self.client.get_or_init(|| self.settings.client()).as_ref().map_err(Clone::clone)
     }
 
     /// Sends one request and receives as much of the response as `mode` says. Fails when nothing is sent or received for
@@ -96,16 +85,30 @@ impl HttpTransport {
         stall_timeout: Duration,
         mode: ReadMode,
     ) -> Result<HttpResponse, TransportError> {
-        let client = self.client().map_err(|error| TransportError { error, limit: RetryLimit::Never })?;
+        let never = |error| TransportError { error, limit: RetryLimit::Never };
+        let client = self.client().map_err(never)?;
+        let url = Url::parse(&head.uri.to_string());
+        let url = url.map_err(|error| never(ServiceError::new(ErrorKind::Usage, format!("invalid URL: {error}"))))?;
+        let proxy = self.settings.proxies.route(&url);
+        if let Some(proxy) = proxy.filter(|proxy| proxy.url().is_none()) {
+            return Err(never(proxy.unknown(&url)));
+        }
+        let failed = |error: &reqwest::Error| {
+            let failure = transport_error(error, &self.settings.address);
+            TransportError {
+                error: proxy.into_iter().fold(failure.error, |it, proxy| proxy.explain(it, &url)),
+                ..failure
+            }
+        };
         let began = Instant::now();
         let progress = Arc::new(AtomicU64::new(0));
-        let request = client.request(head.method, head.uri.to_string()).headers(head.headers);
+        let request = client.request(head.method, url.clone()).headers(head.headers);
         let response = request.body(request_body(body, began, &progress)).send();
         tokio::pin!(response);
         let response = loop {
             let seen = progress.load(Ordering::Relaxed);
             tokio::select! {
-                response = &mut response => break response.map_err(|error| transport_error(&error))?,
+                response = &mut response => break response.map_err(|error| failed(&error))?,
                 () = tokio::time::sleep_until(began + Duration::from_millis(seen) + stall_timeout) => {
                     if progress.load(Ordering::Relaxed) == seen {
                         return Err(stalled(stall_timeout));
@@ -114,6 +117,10 @@ impl HttpTransport {
             }
         };
         let (parts, body) = http::Response::<reqwest::Body>::from(response).into_parts();
+        if let Some(proxy) = proxy.filter(|_| parts.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED) {
+            let error = ServiceError::new(ErrorKind::Connection, "the proxy asks for a user and a password");
+            return Err(never(proxy.explain(error, &url)));
+        }
         let body = StallTimeoutBody { body, stall_timeout, timer: Box::pin(tokio::time::sleep(stall_timeout)) };
         let is_success = parts.status.is_success();
         let body = match mode {
@@ -174,16 +181,21 @@ fn stalled(stall_timeout: Duration) -> TransportError {
     TransportError { error, limit: RetryLimit::Budget }
 }
 
-fn transport_error(error: &reqwest::Error) -> TransportError {
+/// `address` says where the server's address comes from.
+fn transport_error(error: &reqwest::Error, address: &str) -> TransportError {
     let text = root_cause(error);
     let (limit, hint) = if error.is_builder() {
         (RetryLimit::Never, None)
+    } else if text.contains("InvalidContentType") || text.contains("tls handshake eof") {
+        (RetryLimit::Few, Some(format!("write http:// if the server at this port has no TLS; check {address}")))
     } else if text.contains("certificate") {
-        (RetryLimit::Never, Some("let this system trust the server's certificate, or correct `endpoint_url`"))
+        let hint =
+            "let this system trust the server's certificate, name a file with its issuer in SSL_CERT_FILE, or correct";
+        (RetryLimit::Never, Some(format!("{hint} {address}")))
     } else if error.is_connect() && !error.is_timeout() {
-        (RetryLimit::Few, Some("check the network, and `endpoint_url` if there is one"))
+        (RetryLimit::Few, Some(format!("check the network, and {address}")))
     } else {
-        (RetryLimit::Budget, Some("check the network, and try again"))
+        (RetryLimit::Budget, Some("check the network, and try again".to_owned()))
     };
     let error = ServiceError::new(ErrorKind::Connection, text);
     TransportError { error: hint.into_iter().fold(error, ServiceError::hint), limit }
@@ -218,7 +230,7 @@ impl Body for StallTimeoutBody {
             self.timer.as_mut().reset(next);
             // The reader of the body decides the kind: the same interruption fails a read, a list or a check.
             let broken = |error| {
-                let error = ServiceError { kind: None, ..transport_error(&error).error };
+                let error = ServiceError { kind: None, ..transport_error(&error, "").error };
                 HttpError::new(HttpErrorKind::Interrupted, error)
             };
             return Poll::Ready(frame.map(|frame| frame.map_err(broken)));

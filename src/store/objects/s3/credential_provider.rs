@@ -24,6 +24,7 @@ use object_store::aws::AwsCredential;
 use tokio::sync::Mutex;
 
 use crate::error::ErrorKind;
+use crate::secret::shown_name;
 use crate::store::objects::http::request::request_head;
 use crate::store::objects::http::retry::RetryLimit;
 use crate::store::objects::http::transport::{HttpTransport, ReadMode};
@@ -99,7 +100,8 @@ impl S3CredentialProvider {
         let credential = checked(AwsCredential {
             key_id: found.access_key_id().to_owned(),
             secret_key: found.secret_access_key().to_owned(),
-            token: found.session_token().map(str::to_owned),
+            // A profile may have an empty `aws_session_token`, which means none.
+            token: found.session_token().filter(|token| !token.is_empty()).map(str::to_owned),
         })?;
         let credential = Arc::new(credential);
         *cached = Some((Arc::clone(&credential), found.expiry()));
@@ -138,14 +140,18 @@ impl S3CredentialProvider {
 
     fn explain(&self, error: &CredentialsError) -> ServiceError {
         let what = match (&self.source, error) {
-            (AwsCredentialSource::Profile(name), _) => format!("the AWS profile `{name}` provides no credentials"),
+            (AwsCredentialSource::Profile(name), _) => {
+                format!("the AWS profile `{}` provides no credentials", shown_name(name))
+            }
             (_, CredentialsError::CredentialsNotLoaded(_)) => "cannot find AWS credentials".to_owned(),
             _ => "cannot get AWS credentials".to_owned(),
         };
         let mut causes: Vec<String> = Vec::new();
         let mut next = error.source();
         while let Some(cause) = next {
+            // The messages of a `credential_process` may hold the secret.
             let text = cause.to_string();
+            let text = text.split(" Stderr:").next().unwrap_or_default().to_owned();
             if !causes.iter().any(|said| said.contains(&text)) {
                 causes.push(text);
             }

@@ -8,11 +8,14 @@ mod credential_provider;
 mod error_response;
 #[cfg(feature = "s3")]
 mod inspection;
+mod names;
 #[cfg(feature = "s3")]
 mod open;
 mod options;
 #[cfg(feature = "s3")]
 mod place;
+#[cfg(feature = "s3")]
+mod shared_config;
 #[cfg(feature = "s3")]
 mod store;
 #[cfg(feature = "s3")]

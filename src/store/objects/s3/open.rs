@@ -11,7 +11,8 @@ use super::client::{S3Client, S3Protocol};
 use super::credential_provider::{AwsCredentialSource, S3CredentialProvider, checked};
 use super::inspection::S3Inspection;
 use super::options::{S3Options, ServerSideEncryption};
-use super::place::{S3Place, is_region};
+use super::place::S3Place;
+use super::shared_config::SharedConfig;
 use super::store::S3Bucket;
 use super::tiers::S3StorageClasses;
 use crate::error::{Error, ErrorKind, Result};
@@ -19,8 +20,9 @@ use crate::result::Layout;
 use crate::store::contract::StoreContext;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
-use crate::store::objects::endpoint::is_loopback;
+use crate::store::objects::endpoint::{check_encrypted, check_endpoint};
 use crate::store::objects::http::connector::SharedConnector;
+use crate::store::objects::http::settings::ConnectionSettings;
 use crate::store::objects::http::transport::HttpTransport;
 use crate::store::objects::layout::KeyLayout;
 use crate::store::objects::options::{header, insert_metadata, seconds};
@@ -32,7 +34,9 @@ use crate::store::objects::options::{header, insert_metadata, seconds};
 /// that cannot be.
 pub(super) fn open(options: &S3Options, context: StoreContext) -> Result<ObjectResultStore> {
     let keys = KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
-    let client = Arc::new(client(options)?);
+    let shared = SharedConfig::load(options.aws_profile.as_deref(), options.access_key_id.is_none())?;
+    let endpoint = endpoint(options, &shared)?;
+    let client = Arc::new(client(options, shared, endpoint.as_ref())?);
     let retry = RetryConfig {
         backoff: BackoffConfig::default(),
         max_retries: 5,
@@ -51,10 +55,9 @@ pub(super) fn open(options: &S3Options, context: StoreContext) -> Result<ObjectR
         .with_disable_bulk_delete(true)
         .build()
         .map_err(|error| Error::usage(format!("cannot use the bucket `{}`", options.bucket)).with_source(error))?;
-    let endpoint = endpoint(options)?;
     let backend = Backend {
         name: "s3",
-        location: options.location_at(endpoint.as_ref().map(Url::as_str)),
+        location: options.location_at(endpoint.as_ref().map(|(url, _)| url.as_str())),
         removal: Some(Arc::new(S3Bucket { s3: s3.clone(), client: Arc::clone(&client) })),
         store: Arc::new(S3Bucket { s3, client: Arc::clone(&client) }),
         inspection: Some(Arc::new(S3Inspection::new(
@@ -79,37 +82,26 @@ pub(super) fn open(options: &S3Options, context: StoreContext) -> Result<ObjectR
     Ok(ObjectResultStore::new(backend, context))
 }
 
-fn client(options: &S3Options) -> Result<S3Client> {
-    if let Some(region) = options.region.as_deref().filter(|region| !is_region(region)) {
-        return Err(Error::usage(format!("`region` is {region:?}, which cannot be one"))
-            .with_hint("write it as `us-east-1`, or leave it out"));
-    }
-    let endpoint = endpoint(options)?;
+fn client(options: &S3Options, shared: SharedConfig, endpoint: Option<&(Url, &str)>) -> Result<S3Client> {
     let region = options.region.as_deref();
-    let place = S3Place::new(&options.bucket, region, endpoint.as_ref(), options.force_path_style);
-    let transport = Arc::new(HttpTransport::new(seconds(options.connect_timeout)));
+    let place = S3Place::new(&options.bucket, region, endpoint.map(|(url, _)| url), options.force_path_style);
+    let address = endpoint.map_or_else(|| "`region`".to_owned(), |(_, setting)| format!("`{setting}`"));
+    let settings = ConnectionSettings::new(seconds(options.connect_timeout), address).with_issuers(shared.ca_bundle);
+    let transport = Arc::new(HttpTransport::new(settings));
     let limit = seconds(options.retry_timeout);
     let credentials = S3CredentialProvider::new(credential_source(options)?, Arc::clone(&transport), limit);
     let protocol = S3Protocol { credentials, place, encryption: encryption(options)?, preconditions: Mutex::default() };
     Ok(S3Client::new(protocol, transport, limit))
 }
 
-/// The options' own endpoint, or that of AWS's environment.
-fn endpoint(options: &S3Options) -> Result<Option<Url>> {
-    let of_environment = || {
-        let ignored = std::env::var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_ok_and(|text| text == "true");
-        let found = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].iter().find_map(|name| std::env::var(name).ok());
-        found.filter(|url| !ignored && !url.is_empty())
-    };
-    let Some(text) = options.endpoint_url.clone().or_else(of_environment) else { return Ok(None) };
-    let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    let url =
-        url.ok_or_else(|| Error::usage("the address of the S3 server begins with neither https:// nor http://"))?;
-    if url.scheme() == "http" && !is_loopback(&url) && !options.allow_http {
-        return Err(Error::usage("refusing plain HTTP to a remote S3 server")
-            .with_hint("use https://, or set `allow_http = true` in the profile"));
-    }
-    Ok(Some(url))
+/// The options' own endpoint, or that of AWS's environment and files, with the setting that names it.
+fn endpoint(options: &S3Options, shared: &SharedConfig) -> Result<Option<(Url, &'static str)>> {
+    let of_options = options.endpoint_url.clone().map(|url| (url, "endpoint_url"));
+    let Some((text, setting)) = of_options.or_else(|| shared.endpoint.clone()) else { return Ok(None) };
+    let url = check_endpoint(setting, &text)?;
+    check_encrypted(setting, &url, options.allow_http)?;
+    options.check_host_style(&url)?;
+    Ok(Some((url, setting)))
 }
 
 fn credential_source(options: &S3Options) -> Result<AwsCredentialSource> {
@@ -117,7 +109,7 @@ fn credential_source(options: &S3Options) -> Result<AwsCredentialSource> {
         let credential = AwsCredential {
             key_id: key_id.expose().to_owned(),
             secret_key: secret_key.expose().to_owned(),
-            token: options.session_token.as_ref().map(|token| token.expose().to_owned()),
+            token: options.session_token.as_ref().map(|token| token.expose().to_owned()).filter(|it| !it.is_empty()),
         };
         let credential = checked(credential);
         let credential = credential

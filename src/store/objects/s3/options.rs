@@ -1,15 +1,18 @@
 //! The options of an `s3` profile, and what can be said of them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Deserialize;
+use url::Url;
 
+use super::names::{check_bucket, fits_host, is_region};
 use crate::error::{InvalidOption, Result};
 use crate::secret::Secret;
-use crate::store::objects::endpoint::{check_endpoint, is_loopback};
+use crate::store::objects::endpoint::{check_encrypted, check_endpoint};
 use crate::store::objects::options::{
-    PythonIndex, check_container, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location,
-    cloud_prefix, connect_timeout, default_namespace, retry_timeout, spell_class, yes,
+    PythonIndex, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location, cloud_prefix,
+    connect_timeout, default_namespace, retry_timeout, spell_class, yes,
 };
 use crate::store::objects::tier_names::TierNames;
 use crate::store::options::StoreOptions;
@@ -136,6 +139,15 @@ impl S3Options {
         }
     }
 
+    /// Checks that the bucket can be put before the host of the server at `endpoint`, where the options ask for that.
+    pub(super) fn check_host_style(&self, endpoint: &Url) -> Result<(), InvalidOption> {
+        if self.force_path_style == Some(false) && endpoint.domain().is_none() {
+            return Err(InvalidOption::value("force_path_style", "a bucket cannot be put before an IP address")
+                .hint("leave out force_path_style, or give the server's name in endpoint_url"));
+        }
+        Ok(())
+    }
+
     fn check_tags(&self) -> Result<(), InvalidOption> {
         if self.tags.len() > MOST_TAGS {
             return Err(InvalidOption::value("tags", format!("S3 takes at most {MOST_TAGS} tags on an object")));
@@ -157,14 +169,23 @@ impl StoreOptions for S3Options {
     const NAME: &'static str = "s3";
 
     fn check(&mut self) -> Result<(), InvalidOption> {
-        check_container("bucket", &self.bucket)?;
+        check_bucket(&self.bucket)?;
         check_key_root(&self.prefix, &self.namespace)?;
         if let Some(endpoint) = &self.endpoint_url {
             let url = check_endpoint("endpoint_url", endpoint)?;
-            if url.scheme() == "http" && !is_loopback(&url) && !self.allow_http {
-                return Err(InvalidOption::value("endpoint_url", "plain HTTP would send documents unencrypted")
-                    .hint("write https://, or allow_http = true"));
-            }
+            check_encrypted("endpoint_url", &url, self.allow_http)?;
+            self.check_host_style(&url)?;
+        }
+        if self.force_path_style == Some(false) && !fits_host(&self.bucket) {
+            return Err(InvalidOption::value(
+                "force_path_style",
+                "the name of the bucket cannot be part of a host name",
+            )
+            .hint("leave out force_path_style, or set it to true"));
+        }
+        if self.region.as_deref().is_some_and(|region| !region.trim().is_empty() && !is_region(region)) {
+            return Err(InvalidOption::value("region", "it cannot be the name of a region")
+                .hint("write it as us-east-1, or leave it out"));
         }
         let classes = TIERS.native_and(&CLASSES_OF_NEW_OBJECTS);
         spell_class("storage_class", &mut self.storage_class, &classes, self.endpoint_url.is_some())?;
@@ -180,6 +201,8 @@ impl StoreOptions for S3Options {
         self.check_tags()?;
         check_metadata(&self.metadata, "-_.")
     }
+
+    fn set_directory(&mut self, _: &Path) {}
 
     fn location(&self, _: &dyn Fn(&str) -> Option<String>) -> String {
         self.location_at(self.endpoint_url.as_deref())

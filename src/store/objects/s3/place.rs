@@ -7,7 +7,9 @@ use http::uri::{Authority, Scheme};
 use url::Url;
 
 use super::credential_provider::S3CredentialProvider;
+use super::names::{fits_host, is_region};
 use crate::error::ErrorKind;
+use crate::secret::shown_name;
 use crate::store::objects::endpoint::is_loopback;
 use crate::store::objects::service_error::ServiceError;
 
@@ -36,8 +38,8 @@ struct Found {
 impl S3Place {
     /// The place of `bucket`, at Amazon's or at `endpoint`.
     pub(super) fn new(bucket: &str, region: Option<&str>, endpoint: Option<&Url>, path_style: Option<bool>) -> Self {
-        // Amazon's certificate covers one label before its own name.
-        let in_path = path_style.unwrap_or(endpoint.is_some() || bucket.contains('.'));
+        // Amazon's certificate covers one label before its own name, and the names of old buckets are no host names.
+        let in_path = path_style.unwrap_or(endpoint.is_some() || bucket.contains('.') || !fits_host(bucket));
         let url = match endpoint {
             None if in_path => format!("https://s3.amazonaws.com/{bucket}"),
             None => format!("https://{bucket}.s3.amazonaws.com"),
@@ -60,7 +62,7 @@ impl S3Place {
         }
         let found = credentials.region().await.unwrap_or_else(|| ANYWHERE.to_owned());
         if !is_region(&found) {
-            let message = format!("the region {found:?} cannot be one");
+            let message = format!("the region `{}` cannot be one", shown_name(&found));
             return Err(
                 ServiceError::new(ErrorKind::Usage, message).hint("correct AWS_REGION, or `region` in the profile")
             );
@@ -84,7 +86,11 @@ impl S3Place {
         };
         let mut parts = uri.clone().into_parts();
         parts.authority = Some(host);
-        Uri::from_parts(parts).map_err(|error| ServiceError::new(ErrorKind::Usage, format!("no address: {error}")))
+        let no_address = |reason: String| ServiceError::new(ErrorKind::Usage, format!("no address: {reason}"));
+        let address = Uri::from_parts(parts).map_err(|error| no_address(error.to_string()))?;
+        // `object_store` assumes it when it signs: a `Uri` may be no `Url`.
+        Url::parse(&address.to_string()).map_err(|error| no_address(error.to_string()))?;
+        Ok(address)
     }
 
     /// Takes note that the bucket is in another region. Says whether that is news.
@@ -123,12 +129,6 @@ impl S3Place {
     }
 }
 
-/// Whether a text can be the name of a region, Amazon's or another server's.
-pub(super) fn is_region(text: &str) -> bool {
-    let allowed = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
-    (1..=64).contains(&text.len()) && text.chars().all(allowed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,12 +140,15 @@ mod tests {
     #[test]
     fn a_bucket_is_addressed_by_host_at_amazon_and_by_path_elsewhere() {
         let minio = Url::parse("http://127.0.0.1:9000/").unwrap();
+        let local = Url::parse("http://localhost:9000").unwrap();
         for (bucket, endpoint, path_style, expected) in [
             ("b", None, None, "https://b.s3.eu-west-1.amazonaws.com/k"),
             ("b.c", None, None, "https://s3.eu-west-1.amazonaws.com/b.c/k"),
             ("b", None, Some(true), "https://s3.eu-west-1.amazonaws.com/b/k"),
             ("b", Some(&minio), None, "http://127.0.0.1:9000/b/k"),
-            ("b", Some(&minio), Some(false), "http://b.127.0.0.1:9000/k"),
+            ("b", Some(&local), Some(false), "http://b.localhost:9000/k"),
+            ("MyBucket", None, None, "https://s3.eu-west-1.amazonaws.com/MyBucket/k"),
+            ("old_bucket", None, None, "https://s3.eu-west-1.amazonaws.com/old_bucket/k"),
         ] {
             let place = S3Place::new(bucket, None, endpoint, path_style);
             assert_eq!(host(&place, "eu-west-1"), expected);

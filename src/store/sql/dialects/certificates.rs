@@ -11,7 +11,9 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 
+use crate::secret::shown_path;
 use crate::store::sql::failure::{FailureClass, SqlFailure};
+use crate::tls::trusted_issuers;
 
 /// Reads the certificates in a file.
 ///
@@ -21,7 +23,7 @@ pub(super) fn from_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, Sql
     let certificates: Vec<_> =
         CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|error| unusable(path, error))?;
     if certificates.is_empty() {
-        return Err(untrusted(format!("{} holds no certificate", path.display())));
+        return Err(untrusted(format!("{} holds no certificate", shown_path(&path.to_string_lossy()))));
     }
     Ok(certificates)
 }
@@ -38,22 +40,17 @@ pub(super) fn issuers(path: &Path, certificates: &[CertificateDer<'static>]) -> 
     Ok(issuers)
 }
 
-/// Returns the system's trusted issuers.
+/// Returns the system's trusted issuers, or Mozilla's where the system has none.
 ///
 /// # Errors
-/// [`Untrusted`](FailureClass::Untrusted) if there are none.
+/// [`Untrusted`](FailureClass::Untrusted) if `SSL_CERT_FILE` or `SSL_CERT_DIR` names none.
 pub(super) fn issuers_of_the_system() -> Result<RootCertStore, SqlFailure> {
-    let mut issuers = RootCertStore::empty();
-    issuers.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if issuers.is_empty() {
-        return Err(untrusted("the system has no certificates of issuers, and `sslrootcert` names none"));
-    }
-    Ok(issuers)
+    trusted_issuers().map_err(untrusted)
 }
 
 /// The failure for a file that cannot be used.
 pub(super) fn unusable(path: &Path, error: impl Display) -> SqlFailure {
-    untrusted(format!("{} cannot be used: {error}", path.display()))
+    untrusted(format!("{} cannot be used: {error}", shown_path(&path.to_string_lossy())))
 }
 
 /// A failure of verification.

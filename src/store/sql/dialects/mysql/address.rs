@@ -9,6 +9,7 @@ use super::tls::{MysqlSslMode, MysqlTlsParameters};
 use crate::error::{Error, Result};
 use crate::store::sql::dialects::server::{CONNECT_TIMEOUT, bad_parameter};
 use crate::store::sql::url::DatabaseUrl;
+use crate::tls::system_certificates;
 
 /// Parameters without effect: the connection is always UTF-8, and the pool has its own timeouts.
 const WITHOUT_EFFECT: [&str; 7] =
@@ -85,13 +86,27 @@ impl MysqlAddress {
 
     /// Returns the options of a connection, encrypted or not.
     pub(super) fn options(&self, is_encrypted: bool) -> Opts {
-        let tls = is_encrypted.then(|| self.tls.clone());
+        let tls = is_encrypted.then(|| self.tls());
         OptsBuilder::from_opts(self.plain.clone()).ssl_opts(tls).into()
+    }
+
+    /// Settings of encryption, with the system's issuers where the URL names none and the issuer is verified. Without
+    /// certificates of the system, the library trusts Mozilla's. Reads certificates.
+    fn tls(&self) -> SslOpts {
+        let tls = self.tls.clone();
+        let is_verified = matches!(self.mode, MysqlSslMode::VerifyCa | MysqlSslMode::VerifyIdentity);
+        if !is_verified || !tls.root_certs().is_empty() {
+            return tls;
+        }
+        let issuers = system_certificates();
+        let has_issuers = !issuers.is_empty();
+        let issuers = issuers.iter().map(|issuer| issuer.to_vec().into()).collect();
+        tls.with_root_certs(issuers).with_disable_built_in_roots(has_issuers)
     }
 
     /// Returns the options for a server with a certificate for `name`.
     pub(super) fn options_for(&self, name: String) -> Opts {
-        let tls = self.tls.clone().with_danger_tls_hostname_override(Some(name));
+        let tls = self.tls().with_danger_tls_hostname_override(Some(name));
         OptsBuilder::from_opts(self.plain.clone()).ssl_opts(tls).into()
     }
 }

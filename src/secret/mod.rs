@@ -1,11 +1,17 @@
 //! Text that must not be shown: secrets, characters that control a terminal, and more of a text than a message has room
 //! for.
 
+mod file;
+mod shape;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
+
+pub use self::file::{LARGEST_TEXT, read_text};
+pub use self::shape::{shown_name, shown_path};
 
 /// Shown instead of a secret.
 pub const MASK: &str = "******";

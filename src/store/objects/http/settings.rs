@@ -1,0 +1,72 @@
+//! How a cloud's HTTP client connects: timeouts, proxies, trusted issuers of certificates.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ClientConfig;
+use rustls::crypto::ring;
+use url::Url;
+
+use super::proxy::Proxies;
+use super::transport::root_cause;
+use crate::error::ErrorKind;
+use crate::secret::shown_path;
+use crate::store::objects::service_error::ServiceError;
+use crate::tls::{issuers_in, trusted_issuers};
+
+/// How a client connects.
+#[derive(Clone, Debug)]
+pub(in crate::store::objects) struct ConnectionSettings {
+    connect_timeout: Duration,
+    /// Where the address comes from, for hints: "`account_url`".
+    pub(super) address: String,
+    /// A file of issuers to trust instead of the system's, and the setting that names it.
+    issuers: Option<(PathBuf, &'static str)>,
+    pub(super) proxies: Arc<Proxies>,
+}
+
+impl ConnectionSettings {
+    /// Gives up connecting after `connect_timeout`. `address` says where the server's address comes from, for hints.
+    pub(in crate::store::objects) fn new(connect_timeout: Duration, address: impl Into<String>) -> Self {
+        let proxies = Arc::new(Proxies::new(|name| std::env::var(name).ok()));
+        Self { connect_timeout, address: address.into(), issuers: None, proxies }
+    }
+
+    /// Trusts the issuers in this file alone; the second is the setting that names it.
+    #[cfg(feature = "s3")]
+    pub(in crate::store::objects) fn with_issuers(mut self, issuers: Option<(PathBuf, &'static str)>) -> Self {
+        self.issuers = issuers;
+        self
+    }
+
+    /// A client that connects so. Reads certificates.
+    pub(super) fn client(&self) -> Result<reqwest::Client, ServiceError> {
+        let provider = Arc::new(ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let builder = builder.map_err(|error| ServiceError::new(ErrorKind::Other, error.to_string()))?;
+        let issuers = match &self.issuers {
+            None => trusted_issuers(),
+            Some((path, setting)) => issuers_in(path)
+                .map_err(|reason| format!("{setting} {}: {reason}", shown_path(&path.to_string_lossy()))),
+        };
+        let issuers = issuers.map_err(|reason| {
+            ServiceError::new(ErrorKind::Usage, reason).hint("name a file of certificates in the form PEM")
+        })?;
+        let proxies = Arc::clone(&self.proxies);
+        let proxy = reqwest::Proxy::custom(move |url: &Url| proxies.route(url).and_then(|proxy| proxy.url().cloned()));
+        let client = reqwest::Client::builder()
+            .connect_timeout(self.connect_timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("truthound-store/", env!("CARGO_PKG_VERSION")))
+            .http1_only()
+            .tcp_nodelay(true)
+            .tls_backend_preconfigured(builder.with_root_certificates(issuers).with_no_client_auth())
+            .no_proxy()
+            .proxy(proxy)
+            .build();
+        client.map_err(|error| {
+            ServiceError::new(ErrorKind::Other, format!("cannot create an HTTP client: {}", root_cause(&error)))
+        })
+    }
+}
