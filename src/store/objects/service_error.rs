@@ -53,6 +53,16 @@ impl ServiceError {
     }
 }
 
+/// The text of the innermost source of `error`, which is the specific one.
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
+pub(super) fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
 impl fmt::Display for ServiceError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)

@@ -21,8 +21,8 @@ use crate::error::ErrorKind;
 use crate::secret::{read_text, shown_path};
 use crate::store::objects::endpoint::is_safe;
 use crate::store::objects::http::request::body_pieces;
-use crate::store::objects::http::transport::{HttpTransport, ReadMode, root_cause};
-use crate::store::objects::service_error::ServiceError;
+use crate::store::objects::http::transport::{HttpTransport, ReadMode};
+use crate::store::objects::service_error::{ServiceError, root_cause};
 
 /// Timeout for the instance metadata service, which exists only on Azure VMs.
 const PROBE: Duration = Duration::from_secs(1);

@@ -9,10 +9,9 @@ use rustls::crypto::ring;
 use url::Url;
 
 use super::proxy::Proxies;
-use super::transport::root_cause;
 use crate::error::ErrorKind;
 use crate::secret::shown_path;
-use crate::store::objects::service_error::ServiceError;
+use crate::store::objects::service_error::{ServiceError, root_cause};
 use crate::tls::{issuers_in, trusted_issuers};
 
 /// How a client connects.

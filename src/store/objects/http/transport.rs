@@ -18,7 +18,7 @@ use url::Url;
 use super::retry::{Attempt, RetryLimit};
 use super::settings::ConnectionSettings;
 use crate::error::ErrorKind;
-use crate::store::objects::service_error::ServiceError;
+use crate::store::objects::service_error::{ServiceError, root_cause};
 
 /// Size of the chunks in which a request body is sent, in bytes. Each chunk taken counts as progress.
 const CHUNK: usize = 64 << 10;
@@ -199,15 +199,6 @@ fn transport_error(error: &reqwest::Error, address: &str) -> TransportError {
     };
     let error = ServiceError::new(ErrorKind::Connection, text);
     TransportError { error: hint.into_iter().fold(error, ServiceError::hint), limit }
-}
-
-/// The text of the innermost source of `error`, which is the specific one.
-pub(in crate::store::objects) fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }
 
 /// A response body that fails when nothing arrives for `stall_timeout`.
