@@ -41,7 +41,7 @@ fn looks_like_path(path: &str) -> bool {
     path.len() <= LONGEST
         && written.chars().all(is_allowed)
         && (path.contains(is_separator) || has_extension || path.starts_with("${") || matches!(path, "." | ".."))
-        && !written.split(is_separator).any(|name| has_token(name))
+        && !written.split(is_separator).any(has_token)
 }
 
 fn looks_like_name(name: &str) -> bool {
