@@ -2,6 +2,7 @@
 //! exit status as one text.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![allow(clippy::print_stdout, reason = "suites print how much they have tried")]
 
 mod configuration;
 mod delete;
