@@ -104,6 +104,12 @@ impl<P: CloudProtocol> CloudClient<P> {
         Self { protocol: Arc::new(protocol), transport, budget: RetryBudget(retry_timeout) }
     }
 
+    /// A transport that connects as this client does, with connections of its own.
+    #[cfg(feature = "s3")]
+    pub(in crate::store::objects) fn new_transport(&self) -> HttpTransport {
+        self.transport.detached()
+    }
+
     /// The same client with connections of its own, for another runtime, and another retry timeout.
     pub(in crate::store::objects) fn detached(&self, retry_timeout: Duration) -> Self {
         Self {

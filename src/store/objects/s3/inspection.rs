@@ -20,7 +20,6 @@ use crate::store::objects::http::request::{object_request, request_head};
 use crate::store::objects::http::response::xml_element;
 use crate::store::objects::http::transport::{HttpTransport, ReadMode};
 use crate::store::objects::layout::KeyLayout;
-use crate::store::objects::options::seconds;
 use crate::store::objects::service_error::ServiceError;
 
 /// Longest wait for the service that tells whose a credential is.
@@ -48,10 +47,10 @@ struct Answer {
 impl S3Inspection {
     pub(super) fn new(client: Arc<S3Client>, keys: KeyLayout, endpoint: Option<&str>, options: &S3Options) -> Self {
         Self {
+            transport: client.new_transport(),
             client,
             keys,
             identity: endpoint.map(str::to_owned),
-            transport: HttpTransport::new(seconds(options.connect_timeout)),
             kms_key: options.kms_key_id.clone(),
             has_tags: !options.tags.is_empty(),
         }

@@ -63,7 +63,7 @@ pub(super) fn open(options: &S3Options, context: StoreContext) -> Result<ObjectR
         inspection: Some(Arc::new(S3Inspection::new(
             Arc::clone(&client),
             keys.clone(),
-            endpoint.as_ref().map(Url::as_str),
+            endpoint.as_ref().map(|(url, _)| url.as_str()),
             options,
         ))),
         keys,
