@@ -34,7 +34,7 @@ pub(crate) struct Plan {
 }
 
 /// Longer than any operation takes with the options of tests/faults/places.rs, even if all processors are busy.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(180);
 
 /// A command that an operation runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
