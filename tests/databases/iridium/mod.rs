@@ -96,7 +96,10 @@ fn pool_status_is_healthy() {
     let (server, issuer) = encrypted();
     let outcome = room(&server, &issuer, "echo = true").run(["pool-status", "--format", "json"]);
     let shown = outcome.to_string();
-    assert!(shown.contains("sql: SET ANSI_NULLS ON;") && shown.contains("sql: SELECT 1\n"), "{shown}");
+    assert!(
+        shown.contains(r#"{"message":"SET ANSI_NULLS ON;"#) && shown.contains(r#"{"message":"SELECT 1"}"#),
+        "{shown}"
+    );
     assert!(!shown.contains(PASSWORD) && !shown.contains("hunter2"), "{shown}");
     let status = outcome.json();
     assert_eq!(status["healthy"], true, "{status}");

@@ -132,10 +132,11 @@ impl Batches {
         Self(server.batches(""))
     }
 
-    /// Returns the last batch that contains `part`, with its values declared, as a server does for a parameterized
+    /// Returns the last batch that is `part`, or else contains it, with its values declared, as a server does for a parameterized
     /// call.
     fn with(&self, part: &str) -> String {
-        let found = self.0.iter().rev().find(|(text, _)| text.contains(part));
+        let last = |is_wanted: &dyn Fn(&str) -> bool| self.0.iter().rev().find(|(text, _)| is_wanted(text));
+        let found = last(&|text| text == part).or_else(|| last(&|text| text.contains(part)));
         let (text, values) = found.unwrap_or_else(|| panic!("{part} is not sent"));
         let declared = values.iter().enumerate().map(|(index, value)| {
             let value = match value {
