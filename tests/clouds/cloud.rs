@@ -5,7 +5,7 @@ use crate::server::{Answer, Keeps, Request, Scripted};
 use crate::support::Room;
 
 /// The profile of a cloud, and the format of its requests and responses.
-pub(crate) trait Cloud: Keeps {
+pub(crate) trait Cloud: Clone + Keeps {
     /// The name of the backend.
     const NAME: &'static str;
     /// The subjects and cases for this cloud only.
@@ -32,6 +32,17 @@ pub(crate) trait Cloud: Keeps {
 
     /// The options of a profile for the server at `address`, with credentials.
     fn profile(address: &str) -> String;
+
+    /// A complete list of objects with these names.
+    fn list_of(names: &[&str]) -> String;
+
+    /// Lists with one name that say that more follows, and never get there.
+    fn lists_without_end() -> Vec<String>;
+
+    /// The options of profiles for the server at `address` whose requests hold secrets: SECRET, SIGNATURE or c2VjcmV0.
+    fn profiles_with_secrets(address: &str) -> Vec<String> {
+        vec![Self::profile(address)]
+    }
 
     /// Whether a request asks for a list.
     fn is_list(request: &Request) -> bool;
@@ -120,5 +131,10 @@ pub(crate) fn range_start(request: &Request) -> Option<usize> {
 /// The response headers of a document.
 pub(crate) fn document_headers<Service: Cloud>() -> Vec<(&'static str, String)> {
     let common = [("etag", "\"1\""), ("last-modified", "Mon, 02 Mar 2026 10:00:00 GMT")];
-    common.iter().chain(Service::DOCUMENT_HEADERS).map(|(name, value)| (*name, (*value).to_owned())).collect()
+    common
+        .iter()
+        .chain(Service::DOCUMENT_HEADERS)
+        .chain(Service::HEADERS)
+        .map(|(name, value)| (*name, (*value).to_owned()))
+        .collect()
 }

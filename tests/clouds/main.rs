@@ -7,6 +7,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod addresses;
+mod answers;
 mod azure;
 mod cloud;
 mod costs;
@@ -14,6 +15,7 @@ mod faults;
 mod gcs;
 mod interrupted;
 mod large;
+mod lies;
 mod refusals;
 mod s3;
 #[path = "../services/scripted.rs"]
@@ -71,6 +73,8 @@ fn trials<Service: Cloud>() -> Vec<Trial> {
         ("faults", refusals::cases::<Service>()),
         ("costs", costs::cases::<Service>()),
         ("large", large::cases::<Service>()),
+        ("answers", answers::cases::<Service>()),
+        ("lies", lies::cases::<Service>()),
     ];
     let own = Service::SUBJECTS.iter().map(|(subject, cases)| (*subject, cases.to_vec()));
     let cases = shared.into_iter().chain(own);

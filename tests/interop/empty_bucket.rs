@@ -11,6 +11,8 @@ pub(crate) struct Empty;
 pub(crate) type Scripted = server::Scripted<Empty>;
 
 impl Keeps for Empty {
+    const HEADERS: &'static [(&'static str, &'static str)] = &[];
+
     fn answer(&mut self, request: &Request) -> Answer {
         match request.is("GET", "/storage/v1/b/bucket/o?") {
             true => text(r#"{"kind": "storage#objects"}"#),

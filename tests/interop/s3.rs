@@ -110,8 +110,8 @@ fn reindex_keeps_what_is_archived(room: &Room, python: &mut Python) {
         room.save(&stored(run_id));
     }
     room.run(["set-tier", "archived", "GLACIER"]).succeeds();
-    let message = room.run(["reindex"]).fails_with(5);
-    assert!(message.contains("results/archived.json.gz") && message.contains("hint: restore it first"), "{message}");
+    // It is not damaged, and its entry is right.
+    room.run(["reindex"]).succeeds();
     assert_eq!(place.ours(), ["archived", "kept"]);
     let mut theirs = place.python_lists(python);
     theirs.sort_unstable();

@@ -50,6 +50,22 @@ pub(crate) enum Answer {
     Raw(Vec<u8>),
     /// Sends these bytes, including the head, and then resets the connection.
     Reset(Vec<u8>),
+    /// Sends these bytes, including the head, and then letters for as long as the client reads.
+    Endless(Vec<u8>),
+}
+
+impl Answer {
+    /// Adds headers that it does not have.
+    pub(crate) fn with(mut self, more: &[(&'static str, &'static str)]) -> Self {
+        if let Self::Respond(_, headers, _) | Self::Cut(_, headers, _) = &mut self {
+            for (name, value) in more {
+                if headers.iter().all(|(known, _)| known != name) {
+                    headers.push((name, (*value).to_owned()));
+                }
+            }
+        }
+        self
+    }
 }
 
 /// Successful responses that end before the end of `body`, in every way in which a connection can end.
@@ -121,6 +137,9 @@ impl Server {
 
 /// The state of a scripted server, and its normal responses.
 pub(crate) trait Keeps: Default + Send + 'static {
+    /// The headers that the real service sends with every response.
+    const HEADERS: &'static [(&'static str, &'static str)];
+
     /// Returns the response of the real service.
     fn answer(&mut self, request: &Request) -> Answer;
 }
@@ -132,14 +151,21 @@ pub(crate) struct Scripted<State> {
 }
 
 impl<State: Keeps> Scripted<State> {
-    /// Starts a server with the responses of `script`. If it returns `None`, the server responds like the real service.
+    /// Starts a server with the responses of `script`, as the real service would send them. If it returns `None`, the
+    /// server responds like the real service.
     pub(crate) fn start(mut script: impl FnMut(&Request, &mut State) -> Option<Answer> + Send + 'static) -> Self {
+        Self::lying(move |request, state| script(request, state).map(|answer| answer.with(State::HEADERS)))
+    }
+
+    /// Starts a server with the responses of `script`, as they are. If it returns `None`, the server responds like the
+    /// real service.
+    pub(crate) fn lying(mut script: impl FnMut(&Request, &mut State) -> Option<Answer> + Send + 'static) -> Self {
         let state = Arc::<Mutex<State>>::default();
         let kept = state.clone();
         let server = Server::start(move |request| {
             let mut state = kept.lock().unwrap();
             let answer = script(request, &mut state);
-            answer.unwrap_or_else(|| state.answer(request))
+            answer.unwrap_or_else(|| state.answer(request).with(State::HEADERS))
         });
         Self { server, state }
     }
@@ -234,6 +260,13 @@ fn write(mut connection: &TcpStream, request: &Request, answer: Answer) {
         Answer::Raw(bytes) => {
             let _ = connection.write_all(&bytes);
             let _ = connection.shutdown(Shutdown::Write);
+            return;
+        }
+        Answer::Endless(bytes) => {
+            let letters = [b'x'; 1 << 16];
+            if connection.write_all(&bytes).is_ok() {
+                while connection.write_all(&letters).is_ok() {}
+            }
             return;
         }
         Answer::Reset(bytes) => {

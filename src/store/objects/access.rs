@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use object_store::path::Path;
 use object_store::{Error as Failure, GetOptions, GetResult, ObjectMeta, ObjectStoreExt as _};
 
 use super::backend::Backend;
+use super::service_error::ServiceError;
 use super::translate::{Access, translate};
 use crate::error::Error;
 use crate::random;
@@ -26,6 +28,25 @@ pub(super) fn optional<T>(result: object_store::Result<T>) -> object_store::Resu
 pub(super) async fn pause(attempt: u32) {
     let longest = Duration::from_millis(5 << attempt.min(7));
     tokio::time::sleep(random::pause_up_to(longest)).await;
+}
+
+/// The longest note of the catalog, in bytes: the facts of a result that do not fit into a name.
+pub(super) const LONGEST_NOTE: usize = 64 << 20;
+
+/// Reads an object that is not longer than `most` bytes. Allocates for bytes that have arrived, and not for those that are
+/// announced.
+pub(super) async fn read_whole(found: GetResult, most: usize) -> object_store::Result<Bytes> {
+    let path = found.meta.location.clone();
+    let mut pieces = found.into_stream();
+    let mut read = Vec::new();
+    while let Some(piece) = pieces.try_next().await? {
+        if read.len() + piece.len() > most {
+            let message = format!("the server's answer for `{path}` is longer than {most} bytes");
+            return Err(Failure::Generic { store: "objects", source: ServiceError::new(None, message).into() });
+        }
+        read.extend_from_slice(&piece);
+    }
+    Ok(read.into())
 }
 
 /// How long ago an object was written, by this machine's clock.

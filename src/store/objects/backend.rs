@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use object_store::path::Path;
 use object_store::{Attributes, ObjectStore, TagSet};
 
+use super::foreign_names::ForeignNames;
 use super::layout::KeyLayout;
 use super::options::PythonIndex;
 use crate::error::Result;
@@ -54,6 +55,8 @@ pub(super) struct Backend {
     pub(super) sweep: Option<Arc<dyn Sweep>>,
     /// The checks of `doctor` that only this backend has.
     pub(super) inspection: Option<Arc<dyn Inspection>>,
+    /// Objects that its lists have skipped.
+    pub(super) foreign: Arc<ForeignNames>,
 }
 
 impl Backend {
@@ -95,6 +98,8 @@ pub(super) struct Writes {
     pub(super) versions_repeat: bool,
     /// Whether a request is sent again when its answer is lost, so that a writer can meet its own document.
     pub(super) requests_repeat: bool,
+    /// Whether a server decides about conditions, and some servers ignore them.
+    pub(super) conditions_of_server: bool,
 }
 
 /// Changes the tier of a document.

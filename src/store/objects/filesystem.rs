@@ -135,11 +135,17 @@ mod opening {
             python_index: options.python_index,
             reference: Reference::File,
             listing: Listing::Directories,
-            writes: Writes { conditional_parts: true, versions_repeat: false, requests_repeat: false },
+            writes: Writes {
+                conditional_parts: true,
+                versions_repeat: false,
+                requests_repeat: false,
+                conditions_of_server: false,
+            },
             tiers: None,
             removal: Some(disk.clone()),
             inspection: Some(disk.clone()),
             sweep: Some(disk),
+            foreign: Arc::default(),
         };
         Ok(ObjectResultStore::new(backend, context))
     }

@@ -19,10 +19,12 @@ pub(crate) fn python_index(input: &[u8]) {
     assert_eq!(entries, same);
 }
 
-/// A page of a list as the JSON API of Google Cloud Storage sends it, or an error of S3 or Azure.
+/// A page of a list as the JSON API of Google Cloud Storage sends it, or a list or an error of S3 or Azure.
 #[cfg(feature = "gcs")]
 pub(crate) fn answers(input: &[u8]) {
     super::gcs::read_any_page(input);
+    #[cfg(any(feature = "azure", feature = "s3"))]
+    drop(super::http::xml_list::XmlList::parse(input, &["Contents", "CommonPrefixes", "Blob", "BlobPrefix"]));
     let (status, headers) = (http::StatusCode::FORBIDDEN, http::HeaderMap::new());
     let error = super::http::error_response::ErrorResponse::from_xml(status, headers, Bytes::copy_from_slice(input));
     drop(error.text());

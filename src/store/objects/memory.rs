@@ -91,11 +91,17 @@ mod opening {
             python_index: PythonIndex::Auto,
             reference: Reference::Key,
             listing: Listing::Flat,
-            writes: Writes { conditional_parts: false, versions_repeat: false, requests_repeat: false },
+            writes: Writes {
+                conditional_parts: false,
+                versions_repeat: false,
+                requests_repeat: false,
+                conditions_of_server: false,
+            },
             tiers: None,
             removal: None,
             sweep: None,
             inspection: None,
+            foreign: Arc::default(),
         };
         Ok(ObjectResultStore::new(backend, context))
     }

@@ -21,12 +21,14 @@ mod doctor;
 mod documents;
 mod endpoint;
 pub mod filesystem;
+mod foreign_names;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 pub mod gcs;
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 mod http;
 mod inventory;
+mod json_end;
 mod layout;
 mod list;
 pub mod memory;
@@ -49,6 +51,7 @@ mod verify;
 
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
 use tokio::time::Instant;
 
@@ -70,6 +73,8 @@ pub struct ObjectResultStore {
     catalog: Catalog,
     python: PythonIndexFile,
     is_tidy: TidyTimer,
+    /// Whether it has been tried whether the server heeds conditions.
+    is_probed: AtomicBool,
 }
 
 /// Time at which this process last cleaned up intents.
@@ -96,8 +101,20 @@ impl ObjectResultStore {
             catalog: Catalog::new(Arc::clone(&backend)),
             python: PythonIndexFile::new(Arc::clone(&backend), context.notices),
             is_tidy: TidyTimer::default(),
+            is_probed: AtomicBool::new(false),
             backend,
         }
+    }
+
+    /// Warns of the objects that lists have skipped, once.
+    fn warn_of_foreign_names(&self) {
+        if let Some(warning) = self.backend.foreign.warning() {
+            self.warn(&warning);
+        }
+    }
+
+    fn warn(&self, message: &str) {
+        self.python.notices.warn(&format!("{message} ({})", self.backend.location));
     }
 
     fn not_found(&self, run_id: &RunId) -> Error {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use object_store::UpdateVersion;
 use object_store::path::Path;
 
 use super::ObjectResultStore;
@@ -11,9 +12,10 @@ use super::catalog::CatalogEntry;
 use super::documents::StoredDocument;
 use super::inventory::times_of;
 use super::reconcile::PendingEntry;
+use super::service_error::ServiceError;
 use super::translate::Access;
 use super::verify::reason;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Entry, RunId, RunInstant};
 use crate::store::contract::{ReindexOptions, ReindexReport, UnreadableDocument};
 
@@ -39,6 +41,7 @@ impl ObjectResultStore {
         let state = self.python.state().await.map_err(failed)?;
         let mends_index = options.python_index || self.python.is_kept().await.map_err(failed)?;
         let (mut report, mut work) = self.compare(mends_index).await?;
+        self.warn_of_foreign_names();
         if mends_index {
             report.python_index = true;
         }
@@ -84,6 +87,11 @@ impl ObjectResultStore {
             report.documents += 1;
             let facts = match facts {
                 Ok(facts) => facts,
+                Err(error) if is_archived(&error) && is_listed_as(&known, &version) => {
+                    report.correct += 1;
+                    work.results.extend(known.pop().map(|found| (found.entry, path)));
+                    continue;
+                }
                 Err(error) => {
                     let hint = error.hint().map(str::to_owned);
                     report.unreadable.push(UnreadableDocument { name: path.to_string(), reason: reason(&error), hint });
@@ -159,4 +167,18 @@ impl ObjectResultStore {
         }
         self.catalog.remove(same.split_off(1)).await
     }
+}
+
+/// Returns whether a document is archived. It is not damaged.
+fn is_archived(error: &Error) -> bool {
+    ServiceError::under(error).is_some_and(|error| error.kind == Some(ErrorKind::Read))
+}
+
+/// Returns whether the entries of an archived document are right: one belongs to this version of it, or none contradicts
+/// another. Moving a document to an archive can change its version.
+fn is_listed_as(known: &[CatalogEntry], version: &UpdateVersion) -> bool {
+    let Some((first, rest)) = known.split_first() else { return false };
+    let version = version.e_tag.as_deref().unwrap_or_default();
+    let is_of_version = known.iter().any(|found| found.is_of_version(version) == Some(true));
+    rest.iter().all(|other| other.entry == first.entry) && (is_of_version || rest.is_empty())
 }

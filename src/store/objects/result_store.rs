@@ -80,7 +80,10 @@ impl ResultStore for ObjectResultStore {
                 },
             };
             match passes {
-                Some(true) => return tiers.set_tier(path, tier).await.map(Some),
+                Some(true) => {
+                    let moved = tiers.set_tier(path, tier).await;
+                    return moved.map(Some).map_err(|error| error.with_run_id(run_id.as_str()));
+                }
                 Some(false) => return Ok(None),
                 None => {}
             }

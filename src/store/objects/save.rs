@@ -5,8 +5,10 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
+use futures_util::future::try_join;
 use object_store::path::Path;
 use object_store::{PutMode, UpdateVersion};
 use tokio::time::Instant;
@@ -54,7 +56,14 @@ impl ObjectResultStore {
 
         // Looked up before our document is written. Of two writers with different settings, at most one then removes
         // the other's document.
-        let has_other = names.other != names.own && self.backend.head(&names.other).await.map_err(failed)?.is_some();
+        // A server may ignore the condition of `--if-absent`, so the document's own name is looked up, too.
+        let looks = mode == SaveMode::IfAbsent && self.backend.writes.conditions_of_server;
+        let exists = async |path: &Path, is_asked: bool| match is_asked {
+            true => self.backend.head(path).await.map(|found| found.is_some()),
+            false => Ok(false),
+        };
+        let looked = try_join(exists(&names.other, names.other != names.own), exists(&names.own, looks)).await;
+        let (has_other, mut has_own) = looked.map_err(failed)?;
         let body = with_digest(&document.body).await.map_err(|error| refused(UploadError::Body(error)))?;
         let mut upload = Upload::new(&self.backend, entry, &body);
         let begun = (Instant::now(), SystemTime::now());
@@ -62,7 +71,7 @@ impl ObjectResultStore {
         // to a request that was sent again after its first attempt took effect.
         let mut tokens = Vec::new();
         for attempt in 0..ATTEMPTS {
-            let created = if has_other {
+            let created = if has_other || std::mem::take(&mut has_own) {
                 None
             } else {
                 self.create(&mut upload, &names.own, &mut tokens).await.map_err(refused)?
@@ -78,6 +87,9 @@ impl ObjectResultStore {
             let written = match written {
                 WriteOutcome::Created(written) => {
                     let own = self.catalog.put(entry, written.version(), written.digest).await.map_err(failed)?;
+                    if looks {
+                        self.probe_conditions(entry, &own).await;
+                    }
                     if begun.0.elapsed() > ENTRY_DEADLINE
                         || begun.1.elapsed().is_ok_and(|elapsed| elapsed > ENTRY_DEADLINE)
                     {
@@ -98,6 +110,16 @@ impl ObjectResultStore {
         Err(Error::new(ErrorKind::Write, format!("cannot save result `{run_id}`: other writers keep replacing it"))
             .with_run_id(run_id.as_str())
             .with_hint("try again when fewer processes write this run id"))
+    }
+
+    /// Warns, once, of a server that ignores conditions: on it, two concurrent writers overwrite each other.
+    async fn probe_conditions(&self, entry: &Entry, path: &Path) {
+        if !self.is_probed.swap(true, Ordering::Relaxed) && self.catalog.is_condition_ignored(entry, path).await {
+            self.warn(
+                "the server ignores the conditions of writes: of several concurrent writers of one result the last one \
+                 wins, even with --if-absent",
+            );
+        }
     }
 
     /// Refuses to save under a name that differs from Python's, in a store that Python reads too.
@@ -236,11 +258,9 @@ impl ObjectResultStore {
         intents: Vec<OwnIntent>,
     ) -> object_store::Result<()> {
         let run_id = &entry.run_id;
-        let (path, others) = futures_util::future::try_join(
-            self.catalog.put(entry, written.version(), written.digest),
-            self.catalog.intents_of(run_id),
-        )
-        .await?;
+        let (path, others) =
+            try_join(self.catalog.put(entry, written.version(), written.digest), self.catalog.intents_of(run_id))
+                .await?;
         // Writers that died may have left entries there.
         let others = others.iter().filter(|other| !intents.iter().any(|own| own.is(other)));
         times.extend(others.flat_map(|other| other.times_of(run_id)));

@@ -8,6 +8,7 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use object_store::{GetResult, GetResultPayload, PutPayload};
 use tokio::sync::mpsc;
 
+use super::json_end::JsonEnd;
 use super::service_error::ServiceError;
 use crate::error::{Error, ErrorKind};
 use crate::result::{Body, ChunkReader, Entry, ExaminedDocument, gzip};
@@ -18,6 +19,9 @@ const PIECE: usize = 1 << 20;
 
 /// The longest document that is sent in one request, in bytes. A longer one is sent in parts of this size.
 const PART: usize = 6 << 20;
+
+/// The length of an object that the server does not tell.
+pub(super) const UNKNOWN_LENGTH: u64 = i64::MAX.unsigned_abs();
 
 /// The condition for completing a multipart upload, for stores that support one
 /// ([`PutMultipartOptions::extensions`](object_store::PutMultipartOptions)).
@@ -98,9 +102,13 @@ fn receive(pieces: mpsc::Receiver<io::Result<Bytes>>) -> BoxStream<'static, io::
 /// The decompressed document of `run_id`. A truncated or damaged document ends with an error.
 pub(super) fn document(result: GetResult, run_id: &str) -> ByteStream {
     let run_id: Arc<str> = run_id.into();
-    let length = result.meta.size;
-    let state = (stored(result), Some(gzip::Decoder::new()), 0_u64, Bytes::new());
-    stream::unfold(state, move |(mut chunks, decoder, mut seen, mut rest)| {
+    // Without a length, only the content tells where a document ends.
+    let (length, end) = match result.meta.size {
+        UNKNOWN_LENGTH => (0, Some(JsonEnd::default())),
+        length => (length, None),
+    };
+    let state = (stored(result), Some(gzip::Decoder::new()), 0_u64, Bytes::new(), end);
+    stream::unfold(state, move |(mut chunks, decoder, mut seen, mut rest, mut end)| {
         let run_id = Arc::clone(&run_id);
         async move {
             let mut decoder = decoder?;
@@ -120,14 +128,24 @@ pub(super) fn document(result: GetResult, run_id: &str) -> ByteStream {
                 } else {
                     match decoder.push(&rest.split_to(rest.len().min(decoder.portion()))) {
                         Ok(bytes) if bytes.is_empty() => continue,
-                        Ok(bytes) => return Some((Ok(bytes.into()), (chunks, Some(decoder), seen, rest))),
+                        Ok(bytes) => {
+                            end.iter_mut().for_each(|end| end.push(&bytes));
+                            return Some((Ok(bytes.into()), (chunks, Some(decoder), seen, rest, end)));
+                        }
                         Err(error) => Err(error),
                     }
                 };
+                let decoded = decoded.and_then(|bytes| {
+                    end.iter_mut().for_each(|end| end.push(&bytes));
+                    match &end {
+                        Some(end) if !end.is_reached() => Err(io::ErrorKind::UnexpectedEof.into()),
+                        _ => Ok(bytes),
+                    }
+                });
                 return match decoded {
                     Ok(bytes) if bytes.is_empty() => None,
-                    Ok(bytes) => Some((Ok(bytes.into()), (chunks, None, seen, rest))),
-                    Err(error) => Some((Err(unreadable(&run_id, error)), (chunks, None, seen, rest))),
+                    Ok(bytes) => Some((Ok(bytes.into()), (chunks, None, seen, rest, end))),
+                    Err(error) => Some((Err(unreadable(&run_id, error)), (chunks, None, seen, rest, end))),
                 };
             }
         }

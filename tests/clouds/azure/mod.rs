@@ -39,6 +39,29 @@ impl Cloud for Blobs {
         format!("container = 'box'\naccount_url = '{address}/acc'\naccount_key = 'c2VjcmV0'")
     }
 
+    fn list_of(names: &[&str]) -> String {
+        let blob = |name: &&str| {
+            format!(
+                "<Blob><Name>{name}</Name><Properties><Last-Modified>{}</Last-Modified><Etag>\"1\"</Etag>\
+                 <Content-Length>1</Content-Length></Properties></Blob>",
+                scripted::DATE
+            )
+        };
+        let blobs: String = names.iter().map(blob).collect();
+        format!("<EnumerationResults><Blobs>{blobs}</Blobs><NextMarker /></EnumerationResults>")
+    }
+
+    fn lists_without_end() -> Vec<String> {
+        let list = Self::list_of(&["truthound/default/_catalog/x"]);
+        vec![list.replace("<NextMarker />", "<NextMarker>A</NextMarker>")]
+    }
+
+    fn profiles_with_secrets(address: &str) -> Vec<String> {
+        let signature = "sv=2022-11-02&sp=rwdl&se=2999-01-01T00:00:00Z&sr=c&sig=SIGNATURE%2BSIGNATURE%3D";
+        let profile = format!("container = 'box'\naccount_url = '{address}/acc'\nsas_token = '{signature}'");
+        vec![Self::profile(address), profile]
+    }
+
     fn is_list(request: &Request) -> bool {
         request.is("GET", "comp=list")
     }

@@ -25,7 +25,7 @@ pub(crate) struct Blob {
 }
 
 /// The blobs of a container and the uncommitted blocks, by path.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Blobs {
     pub(crate) stored: BTreeMap<String, Blob>,
     pub(crate) blocks: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
@@ -59,6 +59,9 @@ impl Scripted {
 }
 
 impl Keeps for Blobs {
+    const HEADERS: &'static [(&'static str, &'static str)] =
+        &[("x-ms-request-id", "1"), ("x-ms-version", "2021-08-06")];
+
     fn answer(&mut self, request: &Request) -> Answer {
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
         // A path can be percent-encoded in several ways.

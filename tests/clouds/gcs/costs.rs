@@ -21,6 +21,8 @@ fn every_option_stands_in_the_requests() {
     let [attributes, content] = parts(document);
     let mut attributes: Value = serde_json::from_slice(&attributes).unwrap();
     attributes["metadata"].as_object_mut().unwrap().remove("truthoundstorewrite").unwrap();
+    let digest = attributes["metadata"].as_object_mut().unwrap().remove("truthoundstoresha256").unwrap();
+    assert_eq!(digest.as_str().unwrap().len(), 64);
     let expected = json!({
         "contentType": "application/json", "storageClass": "NEARLINE", "metadata": {"owner": "gr%C3%B6%C3%9Fe"},
     });

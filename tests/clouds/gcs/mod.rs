@@ -8,7 +8,7 @@ mod uploads;
 
 pub(crate) use scripted::Objects;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::scripted::Object;
 use self::uploads::{parts, query_value};
@@ -34,6 +34,17 @@ impl Cloud for Objects {
 
     fn profile(address: &str) -> String {
         format!("bucket = 'bucket'\nendpoint_url = '{address}'")
+    }
+
+    fn list_of(names: &[&str]) -> String {
+        let object =
+            |name: &&str| json!({"name": name, "size": "1", "generation": "1", "updated": "2026-03-02T10:00:00Z"});
+        json!({"kind": "storage#objects", "items": names.iter().map(object).collect::<Vec<_>>()}).to_string()
+    }
+
+    fn lists_without_end() -> Vec<String> {
+        let list = Self::list_of(&["truthound/default/_catalog/x"]);
+        vec![list.replacen('{', "{\"nextPageToken\": \"A\", ", 1)]
     }
 
     fn is_list(request: &Request) -> bool {

@@ -48,7 +48,7 @@ struct Upload {
 }
 
 /// The objects of a bucket and the uploads in progress.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Objects {
     pub(crate) stored: BTreeMap<String, Object>,
     uploads: Vec<Upload>,
@@ -59,6 +59,8 @@ pub(crate) struct Objects {
 pub(crate) type Scripted = server::Scripted<Objects>;
 
 impl Keeps for Objects {
+    const HEADERS: &'static [(&'static str, &'static str)] = &[("x-guploader-uploadid", "1")];
+
     fn answer(&mut self, request: &Request) -> Answer {
         let path = request.target.split('?').next().unwrap_or_default();
         match (request.method.as_str(), path.strip_prefix("/storage/v1/b/bucket/o/")) {

@@ -1,11 +1,13 @@
 //! A server that is busy, gone, in another region, or refuses.
 
 use super::scripted::{Answer, Request, Scripted, error, saved_and_read, text};
+use crate::server::Keeps as _;
 use crate::support::stored;
 
 crate::cases![
     a_bucket_in_another_region_is_found_there,
-    a_redirect_within_this_machine_is_followed_and_one_that_leads_away_is_not,
+    a_redirect_to_the_same_server_is_followed_and_credentials_stay_there,
+    an_object_without_an_etag_is_said_to_be_stored,
     a_clock_that_is_wrong_is_named,
     an_archived_result_is_named_so_and_can_be_replaced_and_removed,
     a_copy_that_fails_after_its_first_word_is_no_success,
@@ -33,18 +35,46 @@ fn a_bucket_in_another_region_is_found_there() {
     }
 }
 
-fn a_redirect_within_this_machine_is_followed_and_one_that_leads_away_is_not() {
-    let goal = Scripted::plain();
-    let address = goal.address();
+fn a_redirect_to_the_same_server_is_followed_and_credentials_stay_there() {
+    let mut is_first = true;
     let server = Scripted::start(move |request, _| {
-        Some(Answer::Respond(307, vec![("location", format!("{address}{}", request.target))], vec![]))
+        let location = format!("http://{}{}", request.header("host"), request.target);
+        std::mem::take(&mut is_first).then(|| Answer::Respond(307, vec![("location", location)], vec![]))
     });
     saved_and_read(&server.room_with_keys(""));
-    assert!(!goal.take().is_empty());
 
-    let away = |_: &Request| Answer::Respond(307, vec![("location", "https://example.com/b".to_owned())], vec![]);
-    let server = Scripted::start(move |request, _| Some(away(request)));
-    server.room_with_keys("").run(["list"]).fails_with(4);
+    let other = Scripted::plain();
+    for address in ["https://example.com".to_owned(), other.address()] {
+        let away = move |_: &Request| Answer::Respond(307, vec![("location", format!("{address}/b"))], vec![]);
+        let server = Scripted::start(move |request, _| Some(away(request)));
+        let message = server.room_with_keys("").run(["list"]).fails_with(4);
+        assert!(message.contains("does not get the credentials"), "{message}");
+    }
+    assert!(other.take().is_empty());
+}
+
+fn an_object_without_an_etag_is_said_to_be_stored() {
+    for is_read_with_e_tag in [true, false] {
+        let server = Scripted::lying(move |request, state| {
+            let Answer::Respond(status, mut headers, body) = state.answer(request) else { return None };
+            if request.method == "PUT" || !is_read_with_e_tag {
+                headers.retain(|(name, _)| *name != "etag");
+            } else if !headers.is_empty() {
+                headers.push(("x-amz-request-id", "1".to_owned()));
+            }
+            Some(Answer::Respond(status, headers, body))
+        });
+        let room = server.room_with_keys("python_index = 'never'");
+        room.write("run-1.json", stored("run-1").text());
+        let outcome = room.run(["save", "run-1.json"]);
+        if is_read_with_e_tag {
+            outcome.succeeds();
+            assert_eq!(room.run(["get", "run-1"]).succeeds(), stored("run-1").text());
+        } else {
+            let message = outcome.fails_with(9);
+            assert!(message.contains("has stored it, and answers without an ETag"), "{message}");
+        }
+    }
 }
 
 fn a_clock_that_is_wrong_is_named() {
@@ -58,7 +88,8 @@ fn an_archived_result_is_named_so_and_can_be_replaced_and_removed() {
     let room = server.room_with_keys("");
     room.save(&stored("run-1"));
     let message = room.run(["get", "run-1"]).fails_with(5);
-    assert!(message.contains("restore-object"), "{message}");
+    let command = "restore-object --bucket bucket --key 'truthound/default/results/run-1.json.gz' --restore-request";
+    assert!(message.contains(command), "{message}");
     room.save(&stored("run-1").ended("failure"));
     room.run(["delete", "run-1"]).succeeds();
 }

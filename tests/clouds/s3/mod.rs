@@ -36,6 +36,30 @@ impl Cloud for Objects {
         format!("bucket = 'bucket'\nendpoint_url = '{address}'\naccess_key_id = 'AKID'\nsecret_access_key = 'SECRET'")
     }
 
+    fn list_of(names: &[&str]) -> String {
+        let object = |name: &&str| {
+            format!(
+                "<Contents><Key>{name}</Key><LastModified>2026-03-02T10:00:00.000Z</LastModified><ETag>\"1\"</ETag>\
+                 <Size>1</Size></Contents>"
+            )
+        };
+        let objects: String = names.iter().map(object).collect();
+        format!("<ListBucketResult><IsTruncated>false</IsTruncated>{objects}</ListBucketResult>")
+    }
+
+    fn lists_without_end() -> Vec<String> {
+        let token = |token| format!("<IsTruncated>true</IsTruncated>{token}");
+        let list = Self::list_of(&["truthound/default/_catalog/x"]);
+        ["", "<NextContinuationToken/>", "<NextContinuationToken>A</NextContinuationToken>"]
+            .map(|text| list.replace("<IsTruncated>false</IsTruncated>", &token(text)))
+            .to_vec()
+    }
+
+    fn profiles_with_secrets(address: &str) -> Vec<String> {
+        let profile = Self::profile(address);
+        vec![profile.clone(), format!("{profile}\nsession_token = 'SECRETTOKEN'")]
+    }
+
     fn is_list(request: &Request) -> bool {
         request.is("GET", "list-type=2")
     }

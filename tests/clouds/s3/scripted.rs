@@ -13,7 +13,7 @@ pub(crate) fn error(status: u16, code: &str) -> Answer {
 }
 
 /// The objects of a bucket and the uploads in progress.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Objects {
     pub(crate) stored: BTreeMap<String, (u64, Vec<u8>)>,
     pub(crate) uploads: BTreeMap<String, Vec<u8>>,
@@ -50,6 +50,8 @@ pub(crate) fn alone(run: Run<'_>) -> Run<'_> {
 }
 
 impl Keeps for Objects {
+    const HEADERS: &'static [(&'static str, &'static str)] = &[("x-amz-request-id", "1")];
+
     fn answer(&mut self, request: &Request) -> Answer {
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
         let present = self.stored.get(path).cloned();
@@ -100,10 +102,12 @@ impl Keeps for Objects {
                     _ => request.body.clone(),
                 };
                 self.stored.insert(path.to_owned(), (self.versions, body));
-                let result = format!(
-                    "<CompleteMultipartUploadResult><ETag>\"{}\"</ETag></CompleteMultipartUploadResult>",
-                    self.versions
-                );
+                let root = match (request.method.as_str(), request.header("x-amz-copy-source")) {
+                    ("POST", _) => "CompleteMultipartUploadResult",
+                    (_, "") => return Answer::Respond(200, e_tag(self.versions), Vec::new()),
+                    _ => "CopyObjectResult",
+                };
+                let result = format!("<{root}><ETag>\"{}\"</ETag></{root}>", self.versions);
                 Answer::Respond(200, e_tag(self.versions), result.into_bytes())
             }
             "DELETE" => {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::header::ETAG;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use object_store::azure::{AzureAuthorizer, AzureCredential};
@@ -17,8 +18,9 @@ use super::place::AzurePlace;
 use crate::error::ErrorKind;
 use crate::store::objects::http::client::{CloudClient, CloudProtocol, ErrorClass, Exchange, Recovery};
 use crate::store::objects::http::error_response::ErrorResponse;
+use crate::store::objects::http::receipt::{check_xml, has_header_of, lacks_e_tag};
 use crate::store::objects::http::request::{has_pair, object_request, precondition};
-use crate::store::objects::http::response::{check_xml_list, remove_unreadable_metadata, xml_element};
+use crate::store::objects::http::response::{remove_unreadable_metadata, xml_element};
 use crate::store::objects::http::retry::Attempt;
 use crate::store::objects::http::transport::ReadMode;
 use crate::store::objects::service_error::ServiceError;
@@ -53,6 +55,10 @@ impl AzureProtocol {
 #[async_trait]
 impl CloudProtocol for AzureProtocol {
     type Credential = Arc<AzureCredential>;
+
+    const SERVICE: &'static str = "Azure Blob Storage";
+
+    const OWN_HEADERS: &'static [&'static str] = &["x-ms-"];
 
     fn prepare(&self, head: &mut Parts, _: &[Bytes]) {
         if is_commit(head)
@@ -95,12 +101,20 @@ impl CloudProtocol for AzureProtocol {
         }
     }
 
-    async fn check(&self, head: &Parts, mut response: HttpResponse) -> Attempt {
+    /// Azure sends `x-ms-request-id` and `x-ms-version` with every response.
+    async fn check(_: &AzureClient, exchange: &Exchange<'_, Self>, mut response: HttpResponse) -> Attempt {
         remove_unreadable_metadata(response.headers_mut(), "x-ms-meta-");
-        match is_list(head) {
-            true => check_xml_list(response, "EnumerationResults").await,
-            false => Attempt::Done(response),
+        let foreign = |headers: &HeaderMap| AzureClient::not_from(exchange.head, headers);
+        if is_list(exchange.head) {
+            return check_xml(response, "EnumerationResults", Self::OWN_HEADERS, foreign).await;
         }
+        if !has_header_of(response.headers(), Self::OWN_HEADERS) {
+            return Attempt::Fail(foreign(response.headers()));
+        }
+        if makes_version(exchange.head) && !response.headers().contains_key(ETAG) {
+            return Attempt::Fail(lacks_e_tag(&exchange.head.uri));
+        }
+        Attempt::Done(response)
     }
 
     fn parse_error(&self, status: StatusCode, headers: HeaderMap, body: Bytes) -> ErrorResponse {
@@ -164,6 +178,11 @@ fn is_list(head: &Parts) -> bool {
 
 fn starts_from_name(head: &Parts) -> bool {
     is_list(head) && head.uri.query().is_some_and(|query| query.contains("startFrom="))
+}
+
+/// Whether a request writes a blob, which has another version then.
+fn makes_version(head: &Parts) -> bool {
+    head.method == Method::PUT && (is_commit(head) || !head.uri.query().is_some_and(|query| query.contains("comp=")))
 }
 
 /// Whether a request makes a blob of the blocks that were sent before.

@@ -11,6 +11,8 @@ mod credential_provider;
 mod error_response;
 #[cfg(feature = "azure")]
 mod inspection;
+#[cfg(feature = "azure")]
+mod list;
 mod names;
 #[cfg(feature = "azure")]
 mod open;

@@ -18,6 +18,7 @@ use crate::result::{Entry, Layout};
 use crate::store::contract::StoreContext;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
+use crate::store::objects::foreign_names::ForeignNames;
 use crate::store::objects::http::connector::SharedConnector;
 use crate::store::objects::http::settings::ConnectionSettings;
 use crate::store::objects::http::transport::HttpTransport;
@@ -55,7 +56,8 @@ pub(super) fn open(options: &AzureOptions, context: StoreContext) -> Result<Obje
         .map_err(|error| {
             Error::usage(format!("cannot use the container `{}`", options.container)).with_source(error)
         })?;
-    let container = Arc::new(AzureContainer { azure, client: Arc::clone(&client) });
+    let foreign = Arc::<ForeignNames>::default();
+    let container = Arc::new(AzureContainer { azure, client: Arc::clone(&client), foreign: Arc::clone(&foreign) });
     let backend = Backend {
         name: "azure",
         location: options.location(&|_| None),
@@ -71,9 +73,15 @@ pub(super) fn open(options: &AzureOptions, context: StoreContext) -> Result<Obje
         reference: Reference::BlobName,
         listing: Listing::Flat,
         // The version of a blob is a time, and never repeats.
-        writes: Writes { conditional_parts: true, versions_repeat: false, requests_repeat: true },
+        writes: Writes {
+            conditional_parts: true,
+            versions_repeat: false,
+            requests_repeat: true,
+            conditions_of_server: true,
+        },
         tiers: Some(Arc::new(AzureAccessTiers { client })),
         sweep: None,
+        foreign,
     };
     Ok(ObjectResultStore::new(backend, context))
 }

@@ -5,8 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures_util::stream::{BoxStream, StreamExt as _};
-use futures_util::{TryStreamExt as _, future};
+use futures_util::stream::BoxStream;
 use http::header::IF_MATCH;
 use http::{HeaderValue, Method};
 use object_store::azure::MicrosoftAzure;
@@ -18,7 +17,9 @@ use object_store::{
 
 use super::client::AzureClient;
 use crate::store::objects::backend::Removal;
+use crate::store::objects::foreign_names::ForeignNames;
 use crate::store::objects::http::delete::delete_each;
+use crate::store::objects::http::listing::{ListedNames, list, list_directory};
 use crate::store::objects::http::response::get_or_archived;
 use crate::store::objects::stream::UploadCondition;
 
@@ -27,6 +28,7 @@ use crate::store::objects::stream::UploadCondition;
 pub(super) struct AzureContainer {
     pub(super) azure: MicrosoftAzure,
     pub(super) client: Arc<AzureClient>,
+    pub(super) foreign: Arc<ForeignNames>,
 }
 
 impl fmt::Display for AzureContainer {
@@ -61,18 +63,16 @@ impl ObjectStore for AzureContainer {
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.azure.list(prefix)
+        list(&self.client, ListedNames::below(prefix), &self.foreign)
     }
 
     fn list_with_offset(&self, prefix: Option<&Path>, offset: &Path) -> BoxStream<'static, Result<ObjectMeta>> {
         // A server that does not know `startFrom` (Azurite) lists from the beginning.
-        let from = offset.clone();
-        let listed = self.azure.list_with_offset(prefix, offset);
-        listed.try_filter(move |found| future::ready(found.location > from)).boxed()
+        list(&self.client, ListedNames::below(prefix).after(offset), &self.foreign)
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.azure.list_with_delimiter(prefix).await
+        list_directory(&self.client, ListedNames::below(prefix), &self.foreign).await
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {

@@ -20,6 +20,7 @@ use super::escape::{END, escape_into, unescape};
 use super::nonce::Nonce;
 use crate::result::json::JsonValue;
 use crate::result::{Layout, RunId, RunInstant};
+use crate::store::objects::access::{LONGEST_NOTE, read_whole};
 use crate::store::objects::backend::Listing;
 
 /// Directory of intents. It sorts before the directories of entries.
@@ -151,7 +152,7 @@ impl Catalog {
                 Some(IntentName::Run(run)) => (vec![run], meta.size == 0),
                 Some(IntentName::InContent) => {
                     let Some(found) = self.backend.get(&meta.location).await? else { continue };
-                    let Some(content) = from_content(&found.bytes().await?) else { continue };
+                    let Some(content) = from_content(&read_whole(found, LONGEST_NOTE).await?) else { continue };
                     content
                 }
             };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::TryStreamExt as _;
 use object_store::path::Path;
-use object_store::{PutOptions, PutPayload};
+use object_store::{PutMode, PutOptions, PutPayload, UpdateVersion};
 
 use super::entry::CatalogEntry;
 use super::entry_name::{self, CatalogKey, EntryName};
@@ -12,6 +12,7 @@ use super::nonce::Nonce;
 use super::scan::{ListedEntry, TimeRange, listed};
 use super::{Catalog, scan};
 use crate::result::{DocumentDigest, Entry, RunId, RunInstant};
+use crate::store::objects::access::{LONGEST_NOTE, read_whole};
 use crate::store::objects::backend::Listing;
 
 impl Catalog {
@@ -60,9 +61,22 @@ impl Catalog {
         found: &CatalogEntry,
     ) -> object_store::Result<Option<DocumentDigest>> {
         match self.backend.get(&found.path).await? {
-            Some(present) => Ok(entry_name::digest_in(&present.bytes().await?)),
+            Some(present) => Ok(entry_name::digest_in(&read_whole(present, LONGEST_NOTE).await?)),
             None => Ok(None),
         }
+    }
+
+    /// Returns whether the server replaces an entry on a condition that does not hold. On a server that heeds conditions
+    /// nothing changes, even if the entry has been removed meanwhile; on any other, the entry is written as it is.
+    pub(in super::super) async fn is_condition_ignored(&self, entry: &Entry, path: &Path) -> bool {
+        // The version of no object.
+        let (e_tag, version) = (format!("\"{}\"", "0".repeat(32)), i64::MAX.to_string());
+        let mode = PutMode::Update(UpdateVersion { e_tag: Some(e_tag), version: Some(version) });
+        let keys = &self.backend.keys;
+        let (_, content) =
+            entry_name::encode(entry, None, &Nonce::fresh(), keys.limits(), keys.catalog().as_ref().len());
+        let options = PutOptions { mode, ..PutOptions::default() };
+        self.backend.store.put_opts(path, PutPayload::from(content), options).await.is_ok()
     }
 
     /// Removes these entries. An entry that does not exist is not a failure.

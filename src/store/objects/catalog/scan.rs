@@ -11,6 +11,7 @@ use super::{Catalog, CatalogEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Entry, RunInstant};
 use crate::store::contract::Query;
+use crate::store::objects::access::{LONGEST_NOTE, read_whole};
 use crate::store::objects::backend::{CONCURRENT_REQUESTS, Listing};
 use crate::store::objects::translate::Access;
 
@@ -248,7 +249,7 @@ impl Catalog {
     async fn overflown(&self, path: &Path) -> Result<Option<Entry>> {
         let failed = |error| self.backend.failed(&format!("read the catalog entry `{path}`"), Access::Read, error);
         let Some(found) = self.backend.get(path).await.map_err(failed)? else { return Ok(None) };
-        let content = found.bytes().await.map_err(failed)?;
+        let content = read_whole(found, LONGEST_NOTE).await.map_err(failed)?;
         let entry = entry_name::from_content(&content).ok_or_else(|| {
             Error::new(ErrorKind::Read, format!("invalid catalog entry `{path}`"))
                 .with_hint("rebuild the catalog with `truthound-store reindex`")

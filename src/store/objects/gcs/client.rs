@@ -11,8 +11,8 @@ use object_store::client::HttpResponse;
 
 use super::credential_provider::GcsCredentialProvider;
 use super::error_response::{classify, explain, is_plain_text, missing_bucket, parse, wants_payer};
-use super::page::check_page;
 use super::place::GcsPlace;
+use super::receipt::{check_delete, check_json};
 use crate::store::objects::http::client::{CloudClient, CloudProtocol, ErrorClass, Exchange, Recovery};
 use crate::store::objects::http::error_response::ErrorResponse;
 use crate::store::objects::http::request::parse_uri;
@@ -20,6 +20,9 @@ use crate::store::objects::http::response::remove_unreadable_metadata;
 use crate::store::objects::http::retry::Attempt;
 use crate::store::objects::http::transport::ReadMode;
 use crate::store::objects::service_error::ServiceError;
+
+/// The header with the version of an object.
+const GENERATION: &str = "x-goog-generation";
 
 /// The client of one bucket.
 pub(super) type GcsClient = CloudClient<GcsProtocol>;
@@ -61,6 +64,10 @@ impl GcsProtocol {
 impl CloudProtocol for GcsProtocol {
     /// The header `Authorization`; nothing for anonymous access.
     type Credential = Option<HeaderValue>;
+
+    const SERVICE: &'static str = "Google Cloud Storage";
+
+    const OWN_HEADERS: &'static [&'static str] = &["x-goog-", "x-guploader-"];
 
     fn prepare(&self, head: &mut Parts, _: &[Bytes]) {
         if !self.is_object(head) {
@@ -110,10 +117,14 @@ impl CloudProtocol for GcsProtocol {
         }
     }
 
-    async fn check(&self, head: &Parts, response: HttpResponse) -> Attempt {
-        match self.is_list(head) {
-            true => check_page(response).await,
-            false => Attempt::Done(make_readable(response)),
+    async fn check(client: &GcsClient, exchange: &Exchange<'_, Self>, response: HttpResponse) -> Attempt {
+        let response = make_readable(response);
+        let head = exchange.head;
+        match client.protocol.is_object(head) {
+            true if response.headers().contains_key(GENERATION) => Attempt::Done(response),
+            true => Attempt::Fail(GcsClient::not_from(head, response.headers())),
+            false if head.method == Method::DELETE => check_delete(client, exchange, response).await,
+            false => check_json::<Self>(head, client.protocol.is_list(head), response).await,
         }
     }
 
@@ -153,7 +164,7 @@ impl CloudProtocol for GcsProtocol {
 fn make_readable(mut response: HttpResponse) -> HttpResponse {
     let headers = response.headers_mut();
     remove_unreadable_metadata(headers, "x-goog-meta-");
-    if let Some(generation) = headers.get("x-goog-generation").cloned() {
+    if let Some(generation) = headers.get(GENERATION).cloned() {
         // The XML API's ETag is a hash of the content and the JSON API's is not; both have the generation.
         headers.insert(ETAG, generation);
         // A server that decodes all the same leaves out the length.

@@ -1,82 +1,85 @@
-//! Lists by the JSON API, a page at a time, each object with its generation.
-//! <https://cloud.google.com/storage/docs/json_api/v1/objects/list>
+//! Lists by the JSON API, each object with its generation. <https://cloud.google.com/storage/docs/json_api/v1/objects/list>
 
-use std::sync::Arc;
-
+use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use http::{HeaderMap, Method};
-use object_store::path::Path;
-use object_store::{ListResult, ObjectMeta, Result};
+use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::client::GcsClient;
-use super::page::{FIELDS, Page};
 use super::place::request;
-use super::upload::failed;
-use crate::error::ErrorKind;
+use crate::store::objects::http::listing::{ListPage, ListPages, ListedNames, ListedObject, PageStart, fetch_page};
 use crate::store::objects::service_error::ServiceError;
 
-/// The names to list.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Names {
-    /// The prefix of every name; empty for all names.
-    prefix: String,
-    /// Leave out names up to and with this one.
-    after: Option<String>,
-    /// Show directories instead of the names below them.
-    by_directory: bool,
-}
+/// The fields of a page that are read.
+const FIELDS: &str = "kind,nextPageToken,prefixes,items(name,size,generation,updated)";
 
-impl Names {
-    /// All names below the directory `prefix`.
-    pub(super) fn below(prefix: Option<&Path>) -> Self {
-        let prefix = prefix.map(Path::as_ref).filter(|prefix| !prefix.is_empty());
-        Self { prefix: prefix.map(|prefix| format!("{prefix}/")).unwrap_or_default(), ..Self::default() }
-    }
-
-    /// Those after `offset`, in the order of their bytes.
-    pub(super) fn after(self, offset: &Path) -> Self {
-        Self { after: Some(offset.to_string()), ..self }
-    }
-
-    /// Those in the directory itself, and the directories in it.
-    pub(super) fn by_directory(self) -> Self {
-        Self { by_directory: true, ..self }
+#[async_trait]
+impl ListPages for GcsClient {
+    async fn fetch(&self, names: &ListedNames, start: &PageStart) -> Result<ListPage, ServiceError> {
+        let mut query = vec![("fields", FIELDS)];
+        query.extend((!names.prefix.is_empty()).then_some(("prefix", names.prefix.as_str())));
+        query.extend(names.by_directory.then_some(("delimiter", "/")));
+        // `startOffset` includes the name it says.
+        query.extend(names.after.as_deref().map(|after| ("startOffset", after)));
+        match start {
+            PageStart::First => {}
+            PageStart::Token(token) => query.push(("pageToken", token)),
+            // Google's answers do not say that more follows without a token.
+            PageStart::After(after) => query.push(("startOffset", after)),
+        }
+        let place = &self.protocol.place;
+        let asked = request(Method::GET, &place.objects(), &query, HeaderMap::new(), Bytes::new())?;
+        fetch_page(self, asked, page).await
     }
 }
 
-/// The objects with these names, in the order of their bytes; pages are fetched as they are needed.
-pub(super) fn list(client: &Arc<GcsClient>, names: Names) -> BoxStream<'static, Result<ObjectMeta>> {
-    let objects = |page: ListResult| stream::iter(page.objects.into_iter().map(Ok));
-    pages(client, names).map_ok(objects).try_flatten().boxed()
+/// One page of a list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Page {
+    items: Vec<Item>,
+    prefixes: Vec<String>,
+    next_page_token: Option<String>,
 }
 
-/// The pages of a list, each fetched when it is asked for.
-pub(super) fn pages(client: &Arc<GcsClient>, names: Names) -> BoxStream<'static, Result<ListResult>> {
-    let start = (Arc::clone(client), names, Some(String::new()));
-    stream::try_unfold(start, |(client, names, token)| async move {
-        let Some(token) = token else { return Ok(None) };
-        let mut page = fetch(&client, &names, &token).await?;
-        let next = page.next_page_token.take().filter(|token| !token.is_empty());
-        let listed = page.into_result(names.after.as_deref())?;
-        Ok(Some((listed, (client, names, next))))
-    })
-    .boxed()
+/// One object of a page.
+#[derive(Debug, Deserialize)]
+struct Item {
+    name: String,
+    /// In bytes, in decimal.
+    size: String,
+    generation: String,
+    updated: Timestamp,
 }
 
-async fn fetch(client: &GcsClient, names: &Names, token: &str) -> Result<Page> {
-    let mut query = vec![("fields", FIELDS)];
-    query.extend((!names.prefix.is_empty()).then_some(("prefix", names.prefix.as_str())));
-    query.extend(names.by_directory.then_some(("delimiter", "/")));
-    query.extend(names.after.as_deref().map(|after| ("startOffset", after)));
-    query.extend((!token.is_empty()).then_some(("pageToken", token)));
-    let asked = request(Method::GET, &client.protocol.place.objects(), &query, HeaderMap::new(), Bytes::new())
-        .map_err(failed)?;
-    let response = client.send(asked).await.map_err(failed)?;
-    if response.status().as_u16() == 404 {
-        return Err(failed(client.protocol.missing_bucket()));
+/// Reads a page.
+pub(super) fn page(body: &[u8]) -> Option<ListPage> {
+    let Page { items, prefixes, next_page_token } = serde_json::from_slice(body).ok()?;
+    let objects = items.into_iter().map(|item| {
+        let size = item.size.parse().ok()?;
+        let (e_tag, version) = (Some(item.generation.clone()), Some(item.generation));
+        Some(ListedObject { name: item.name, size, written: item.updated, e_tag, version })
+    });
+    let objects = objects.collect::<Option<_>>()?;
+    Some(ListPage { objects, directories: prefixes, token: next_page_token, is_truncated: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_has_its_generation_as_etag_and_version() {
+        let text = r#"{"kind":"storage#objects","nextPageToken":"t","prefixes":["a/b/"],"items":[
+            {"name":"a/ü %23","size":"12","generation":"7","updated":"2026-03-02T10:00:00.123Z"},
+            {"name":"a/z","size":"0","generation":"8","updated":"2026-03-02T10:00:00+01:00"}]}"#;
+        let page = page(text.as_bytes()).unwrap();
+        let [object, _] = &page.objects[..] else { panic!("{page:?}") };
+        assert_eq!((&*object.name, object.size), ("a/ü %23", 12));
+        assert_eq!((object.e_tag.as_deref(), object.version.as_deref()), (Some("7"), Some("7")));
+        assert_eq!(object.written.as_millisecond(), 1_772_445_600_123);
+        assert_eq!((page.directories, page.token.as_deref()), (vec!["a/b/".to_owned()], Some("t")));
+        assert!(super::page(b"{}").unwrap().objects.is_empty());
     }
-    let body = response.into_body().bytes().await;
-    let body = body.map_err(|error| failed(ServiceError::new(ErrorKind::Connection, error.to_string())))?;
-    Page::parse(&body).map_err(failed)
 }

@@ -21,6 +21,7 @@ use crate::store::contract::StoreContext;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
 use crate::store::objects::endpoint::{check_encrypted, check_endpoint, is_loopback};
+use crate::store::objects::foreign_names::ForeignNames;
 use crate::store::objects::http::connector::SharedConnector;
 use crate::store::objects::http::settings::ConnectionSettings;
 use crate::store::objects::http::transport::HttpTransport;
@@ -54,11 +55,13 @@ pub(super) fn open(options: &GcsOptions, context: StoreContext) -> Result<Object
         .with_retry(retry)
         .build()
         .map_err(|error| Error::usage(format!("cannot use the bucket `{}`", options.bucket)).with_source(error))?;
+    let foreign = Arc::<ForeignNames>::default();
+    let bucket = Arc::new(GcsBucket { gcs, client: Arc::clone(&client), foreign: Arc::clone(&foreign) });
     let backend = Backend {
         name: "gcs",
         location: options.location_at(endpoint.as_ref().map(Url::as_str)),
-        removal: Some(Arc::new(GcsBucket { gcs: gcs.clone(), client: Arc::clone(&client) })),
-        store: Arc::new(GcsBucket { gcs, client: Arc::clone(&client) }),
+        removal: Some(Arc::clone(&bucket) as _),
+        store: bucket,
         inspection: Some(Arc::new(GcsInspection { client: Arc::clone(&client), keys: keys.clone() })),
         keys,
         attributes: attributes(options)?,
@@ -70,9 +73,15 @@ pub(super) fn open(options: &GcsOptions, context: StoreContext) -> Result<Object
         reference: Reference::BlobName,
         listing: Listing::Flat,
         // The version of an object is a number, and never repeats.
-        writes: Writes { conditional_parts: true, versions_repeat: false, requests_repeat: true },
+        writes: Writes {
+            conditional_parts: true,
+            versions_repeat: false,
+            requests_repeat: true,
+            conditions_of_server: true,
+        },
         tiers: Some(Arc::new(GcsStorageClasses { client })),
         sweep: None,
+        foreign,
     };
     Ok(ObjectResultStore::new(backend, context))
 }

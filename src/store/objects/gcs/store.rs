@@ -6,22 +6,23 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::stream::{BoxStream, TryStreamExt as _};
+use futures_util::stream::BoxStream;
 use http::{HeaderMap, Method};
 use object_store::gcp::GoogleCloudStorage;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, Extensions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMultipartOptions,
+    PutOptions, PutPayload, PutResult, Result,
 };
 
 use super::client::GcsClient;
-use super::list::{Names, list, pages};
 use super::place::request;
 use super::resumable::GcsUpload;
 use super::upload::{failed, upload};
 use crate::store::objects::backend::Removal;
+use crate::store::objects::foreign_names::ForeignNames;
 use crate::store::objects::http::delete::{check_deleted, delete_each};
+use crate::store::objects::http::listing::{ListedNames, list, list_directory};
 use crate::store::objects::stream::UploadCondition;
 
 /// The bucket.
@@ -29,6 +30,7 @@ use crate::store::objects::stream::UploadCondition;
 pub(super) struct GcsBucket {
     pub(super) gcs: GoogleCloudStorage,
     pub(super) client: Arc<GcsClient>,
+    pub(super) foreign: Arc<ForeignNames>,
 }
 
 impl fmt::Display for GcsBucket {
@@ -65,21 +67,15 @@ impl ObjectStore for GcsBucket {
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        list(&self.client, Names::below(prefix))
+        list(&self.client, ListedNames::below(prefix), &self.foreign)
     }
 
     fn list_with_offset(&self, prefix: Option<&Path>, offset: &Path) -> BoxStream<'static, Result<ObjectMeta>> {
-        list(&self.client, Names::below(prefix).after(offset))
+        list(&self.client, ListedNames::below(prefix).after(offset), &self.foreign)
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        let mut pages = pages(&self.client, Names::below(prefix).by_directory());
-        let mut listed = ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Extensions::new() };
-        while let Some(page) = pages.try_next().await? {
-            listed.common_prefixes.extend(page.common_prefixes);
-            listed.objects.extend(page.objects);
-        }
-        Ok(listed)
+        list_directory(&self.client, ListedNames::below(prefix), &self.foreign).await
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {

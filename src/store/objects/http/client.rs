@@ -12,7 +12,10 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use object_store::client::{HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService};
 
 use super::error_response::ErrorResponse;
+use super::object_body::as_asked;
+use super::receipt::{has_header_of, not_from, redirected};
 use super::request::body_pieces;
+use super::request_secrets::RequestSecrets;
 use super::retry::{Attempt, RetryBudget, RetryLimit};
 use super::transport::{HttpTransport, ReadMode, interrupted};
 use crate::store::objects::service_error::ServiceError;
@@ -24,6 +27,12 @@ pub(in crate::store::objects) trait CloudProtocol:
 {
     /// The credential of one attempt, with all that signing needs to know.
     type Credential: Send + Sync;
+
+    /// The name of the service.
+    const SERVICE: &'static str;
+
+    /// The start of the names of response headers that only this service sends.
+    const OWN_HEADERS: &'static [&'static str];
 
     /// Completes a request before its first attempt: headers and parameters that `object_store` leaves out.
     fn prepare(&self, head: &mut Parts, body: &[Bytes]);
@@ -40,8 +49,9 @@ pub(in crate::store::objects) trait CloudProtocol:
     /// How much of the response to this request is read.
     fn read_mode(&self, head: &Parts) -> ReadMode;
 
-    /// Checks a successful response, and makes it readable for `object_store`.
-    async fn check(&self, head: &Parts, response: HttpResponse) -> Attempt;
+    /// Checks that a successful response is the service's own and complete, and makes it readable for `object_store`. It is
+    /// done only if it proves what the request asked for.
+    async fn check(client: &CloudClient<Self>, exchange: &Exchange<'_, Self>, response: HttpResponse) -> Attempt;
 
     /// Reads code and message of an error response.
     fn parse_error(&self, status: StatusCode, headers: HeaderMap, body: Bytes) -> ErrorResponse;
@@ -135,7 +145,10 @@ impl<P: CloudProtocol> CloudClient<P> {
         };
         let exchange = Exchange { head, body, credential: &credential };
         match self.send_once(head, body, &credential).await {
-            Ok(response) if response.status().is_success() => self.protocol.check(head, response).await,
+            Ok(response) if response.status().is_success() => match P::check(self, &exchange, response).await {
+                Attempt::Done(response) => Attempt::Done(as_asked(head, response)),
+                failed => failed,
+            },
             Ok(response) => self.handle_error(&exchange, response).await,
             Err(attempt) => attempt,
         }
@@ -156,7 +169,19 @@ impl<P: CloudProtocol> CloudClient<P> {
             head.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
         let head = self.protocol.sign(head, credential).map_err(Attempt::Fail)?;
-        Ok(self.transport.send(head, body, self.budget.stall_timeout(), mode).await?)
+        let (secrets, is_read) = (RequestSecrets::of(&head), head.method == Method::GET);
+        let response = self.transport.send(head, body, self.budget.stall_timeout(), mode).await?;
+        if is_read && response.status().is_success() {
+            return Ok(response);
+        }
+        let (parts, body) = response.into_parts();
+        let body = body.bytes().await.map_err(|error| Attempt::from(interrupted(&error.to_string())))?;
+        Ok(HttpResponse::from_parts(parts, secrets.mask(body).into()))
+    }
+
+    /// The error for a response that the service did not send.
+    pub(in crate::store::objects) fn not_from(head: &Parts, headers: &HeaderMap) -> ServiceError {
+        not_from(P::SERVICE, &head.uri, headers)
     }
 
     async fn handle_error(&self, exchange: &Exchange<'_, P>, response: HttpResponse) -> Attempt {
@@ -164,6 +189,13 @@ impl<P: CloudProtocol> CloudClient<P> {
             Ok(error) => error,
             Err(attempt) => return attempt,
         };
+        if error.is_web_page() && !has_header_of(&error.headers, P::OWN_HEADERS) {
+            let foreign = Self::not_from(exchange.head, &error.headers);
+            return match error.has_transient_status() {
+                true => Attempt::RetryLater(foreign, error.retry_after(), RetryLimit::Budget),
+                false => Attempt::Fail(foreign),
+            };
+        }
         let mut recovery = P::recover(self, exchange, &error).await;
         if matches!(recovery, Recovery::Unchanged)
             && let Some(detailed) = self.ask_for_detail(exchange, &error).await
@@ -171,7 +203,12 @@ impl<P: CloudProtocol> CloudClient<P> {
             error = detailed;
             recovery = P::recover(self, exchange, &error).await;
         }
-        let explained = self.protocol.explain(exchange.head, exchange.credential, &error);
+        let mut explained = self.protocol.explain(exchange.head, exchange.credential, &error);
+        if (explained.kind.is_none() || !has_header_of(&error.headers, P::OWN_HEADERS))
+            && let Some(redirected) = redirected(&exchange.head.uri, error.status, &error.headers)
+        {
+            explained = redirected;
+        }
         match recovery {
             Recovery::Retry => return Attempt::RetryNow(explained),
             Recovery::Fail => return Attempt::Fail(explained),

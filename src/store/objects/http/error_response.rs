@@ -7,6 +7,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use object_store::client::HttpResponse;
 
+use super::receipt::is_web_page;
 use super::response::xml_element;
 
 /// An error response, with the code and the message that the cloud has found in it.
@@ -28,6 +29,11 @@ impl ErrorResponse {
         let element = |name| xml_element(&text, name).unwrap_or_default();
         let (code, message) = (element("Code"), element("Message"));
         Self { status, headers, code, message, body }
+    }
+
+    /// Whether it is a web page, which no storage service sends.
+    pub(in crate::store::objects) fn is_web_page(&self) -> bool {
+        is_web_page(&self.headers, &self.body)
     }
 
     /// The response as it came.

@@ -37,6 +37,18 @@ pub(in crate::store::objects) fn object_request(
     Ok(request)
 }
 
+/// A request for a list below `base`, with these parameters.
+#[cfg(any(feature = "azure", feature = "s3"))]
+pub(in crate::store::objects) fn list_request(base: &str, query: &[(&str, &str)]) -> Result<HttpRequest, ServiceError> {
+    /// The characters that are encoded in a parameter: signatures cover this form.
+    const ENCODED: &AsciiSet = &RESERVED.add(b'/');
+    let pairs: Vec<String> =
+        query.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, ENCODED))).collect();
+    let mut request = HttpRequest::new(HttpRequestBody::empty());
+    *request.uri_mut() = parse_uri(&format!("{base}?{}", pairs.join("&")))?;
+    Ok(request)
+}
+
 /// The head of a request that is not about an object: to a token server or a metadata server.
 pub(in crate::store::objects) fn request_head(
     method: Method,

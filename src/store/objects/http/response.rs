@@ -9,8 +9,6 @@ use object_store::{
     ObjectStoreExt as _,
 };
 
-use super::retry::Attempt;
-use super::transport::interrupted;
 use crate::error::ErrorKind;
 use crate::store::objects::service_error::ServiceError;
 
@@ -24,40 +22,34 @@ pub(in crate::store::objects) fn remove_unreadable_metadata(headers: &mut Header
     }
 }
 
-/// Checks that a response is a complete XML list with this root element. An incomplete one is fetched again: a connection
-/// without a length can end early without an error. Another document fails, because it would read as an empty list.
-pub(in crate::store::objects) async fn check_xml_list(response: HttpResponse, root: &str) -> Attempt {
-    let (parts, body) = response.into_parts();
-    let body = match body.bytes().await {
-        Ok(body) => body,
-        Err(error) => return interrupted(&error.to_string()).into(),
-    };
-    match is_complete(&String::from_utf8_lossy(&body), root) {
-        Some(true) => Attempt::Done(HttpResponse::from_parts(parts, body.into())),
-        Some(false) => interrupted("the list is not complete").into(),
-        None => Attempt::Fail(not_a_list()),
-    }
+/// How much of an XML document has arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store::objects) enum XmlState {
+    /// The root element is closed.
+    Complete,
+    /// The text can be the start of the document.
+    Incomplete,
+    /// The root element has another name, or there is none.
+    Other,
 }
 
-/// The error for a document that is not a list.
-pub(in crate::store::objects) fn not_a_list() -> ServiceError {
-    ServiceError::new(ErrorKind::Connection, "the server answers with something else than a list")
-        .hint("correct the server's address, or look for a proxy that answers in its place")
-}
-
-/// Whether the root element is closed; `None` where the root element has another name.
-fn is_complete(text: &str, root: &str) -> Option<bool> {
+/// How much of the document with this root element a text is.
+pub(in crate::store::objects) fn xml_state(text: &str, root: &str) -> XmlState {
     let mut rest = text.trim_start_matches('\u{feff}').trim();
     if rest.starts_with("<?") {
-        let Some((_, after)) = rest.split_once("?>") else { return Some(false) };
+        let Some((_, after)) = rest.split_once("?>") else { return XmlState::Incomplete };
         rest = after.trim_start();
     }
     let open = format!("<{root}");
-    if !rest.starts_with(&open) {
-        return open.starts_with(rest).then_some(false);
+    let Some(after) = rest.strip_prefix(&open) else {
+        return if open.starts_with(rest) { XmlState::Incomplete } else { XmlState::Other };
+    };
+    if after.starts_with(|next: char| next.is_alphanumeric() || "-_.:".contains(next)) {
+        return XmlState::Other;
     }
     let is_empty_element = rest.ends_with("/>") && rest.matches('<').count() == 1;
-    Some(is_empty_element || rest.ends_with(&format!("</{root}>")))
+    let is_closed = is_empty_element || rest.ends_with(&format!("</{root}>"));
+    if is_closed { XmlState::Complete } else { XmlState::Incomplete }
 }
 
 /// The text of the first element with this name, without control characters.
@@ -123,13 +115,15 @@ mod tests {
     fn a_complete_list_is_told_from_an_incomplete_one_and_from_another_document() {
         let list = "\u{feff}<?xml version=\"1.0\"?>\n<List a=\"b\"><Key>x</Key></List>";
         for (end, _) in list.char_indices() {
-            assert_eq!(is_complete(&list[..end], "List"), Some(false), "{:?}", &list[..end]);
+            assert_eq!(xml_state(&list[..end], "List"), XmlState::Incomplete, "{:?}", &list[..end]);
         }
         for complete in [list, "<List/>", "<List></List>\n"] {
-            assert_eq!(is_complete(complete, "List"), Some(true), "{complete:?}");
+            assert_eq!(xml_state(complete, "List"), XmlState::Complete, "{complete:?}");
         }
-        for other in ["<Error><Code>x</Code></Error>", "<html>", "{}", "<?xml version='1.0'?><Liar/>"] {
-            assert_eq!(is_complete(other, "List"), None, "{other:?}");
+        for other in
+            ["<Error><Code>x</Code></Error>", "<html>", "{}", "<?xml version='1.0'?><Liar/>", "<Lists></Lists>"]
+        {
+            assert_eq!(xml_state(other, "List"), XmlState::Other, "{other:?}");
         }
     }
 }

@@ -87,7 +87,7 @@ impl RetryBudget {
                 RetryLimit::Few => failed >= CONNECT_ATTEMPTS,
                 RetryLimit::Budget => false,
             };
-            if is_last || began.elapsed() + pause >= self.0 {
+            if is_last || began.elapsed().saturating_add(pause) >= self.0 {
                 return Err(error);
             }
             tokio::time::sleep(pause).await;

@@ -24,7 +24,11 @@ use crate::store::objects::service_error::{ServiceError, root_cause};
 const CHUNK: usize = 64 << 10;
 
 /// The longest response body that is buffered, in bytes. The longest list has 5,000 names of 1,024 characters each.
-const LONGEST_BUFFERED: usize = 64 << 20;
+const LONGEST_BUFFERED: usize = 32 << 20;
+
+/// How much of an error response is read, in bytes, and of a response with a body that does not matter. The words of an error
+/// are at its start.
+const LONGEST_MESSAGE: usize = 64 << 10;
 
 /// An HTTP client, created with the first request because that reads the system's certificates.
 #[derive(Debug)]
@@ -40,7 +44,7 @@ pub(in crate::store::objects) struct TransportError {
     pub(in crate::store::objects) limit: RetryLimit,
 }
 
-/// How much of a response an attempt must receive to succeed. The body of an error response is always buffered.
+/// How much of a response an attempt must receive to succeed. Of an error response the start is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store::objects) enum ReadMode {
     /// The headers; a body that breaks off does not matter.
@@ -125,14 +129,33 @@ impl HttpTransport {
         let is_success = parts.status.is_success();
         let body = match mode {
             ReadMode::Streamed if is_success => HttpResponseBody::new(body),
-            ReadMode::Headers if is_success => buffered(body).await.unwrap_or_default().into(),
-            _ => buffered(body).await?.into(),
+            ReadMode::Buffered if is_success => whole(body).await?.into(),
+            ReadMode::Headers if is_success => start_of(body).await.unwrap_or_default().into(),
+            _ => start_of(body).await?.into(),
         };
         Ok(HttpResponse::from_parts(parts, body))
     }
 }
 
-async fn buffered(mut body: StallTimeoutBody) -> Result<Bytes, TransportError> {
+/// Reads a body to its end.
+async fn whole(body: StallTimeoutBody) -> Result<Bytes, TransportError> {
+    let read = read_up_to(body, LONGEST_BUFFERED + 1).await?;
+    if read.len() > LONGEST_BUFFERED {
+        let message = format!("the server's response is longer than {} MiB", LONGEST_BUFFERED >> 20);
+        let error =
+            ServiceError::new(ErrorKind::Connection, message).hint("look for a proxy that answers in its place");
+        return Err(TransportError { error, limit: RetryLimit::Never });
+    }
+    Ok(read)
+}
+
+/// Reads the start of a body. The connection of a longer one is closed.
+async fn start_of(body: StallTimeoutBody) -> Result<Bytes, TransportError> {
+    read_up_to(body, LONGEST_MESSAGE).await
+}
+
+/// Reads at most `most` bytes. Allocates for bytes that have arrived, and not for those that are announced.
+async fn read_up_to(mut body: StallTimeoutBody, most: usize) -> Result<Bytes, TransportError> {
     let mut read = Vec::new();
     while let Some(frame) = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         let frame = frame.map_err(|error| {
@@ -140,12 +163,10 @@ async fn buffered(mut body: StallTimeoutBody) -> Result<Bytes, TransportError> {
             interrupted(&text)
         })?;
         if let Ok(data) = frame.into_data() {
-            read.extend_from_slice(&data);
+            read.extend(data.iter().take(most - read.len()));
         }
-        if read.len() > LONGEST_BUFFERED {
-            let message = format!("the server's response is longer than {} MiB", LONGEST_BUFFERED >> 20);
-            let error = ServiceError::new(ErrorKind::Connection, message);
-            return Err(TransportError { error, limit: RetryLimit::Never });
+        if read.len() == most {
+            break;
         }
     }
     Ok(read.into())
@@ -184,10 +205,11 @@ fn stalled(stall_timeout: Duration) -> TransportError {
 /// `address` says where the server's address comes from.
 fn transport_error(error: &reqwest::Error, address: &str) -> TransportError {
     let text = root_cause(error);
+    if let Some(error) = wrong_protocol(&text, address) {
+        return TransportError { error, limit: RetryLimit::Few };
+    }
     let (limit, hint) = if error.is_builder() {
         (RetryLimit::Never, None)
-    } else if text.contains("InvalidContentType") || text.contains("tls handshake eof") {
-        (RetryLimit::Few, Some(format!("write http:// if the server at this port has no TLS; check {address}")))
     } else if text.contains("certificate") {
         let hint =
             "let this system trust the server's certificate, name a file with its issuer in SSL_CERT_FILE, or correct";
@@ -199,6 +221,21 @@ fn transport_error(error: &reqwest::Error, address: &str) -> TransportError {
     };
     let error = ServiceError::new(ErrorKind::Connection, text);
     TransportError { error: hint.into_iter().fold(error, ServiceError::hint), limit }
+}
+
+/// The error for a server that does not speak the protocol of the URL's scheme, recognized by the words of rustls and hyper.
+fn wrong_protocol(text: &str, address: &str) -> Option<ServiceError> {
+    let (message, scheme, tls) = if text.contains("InvalidContentType") {
+        ("the server answers without TLS", "http", "no TLS")
+    } else if text.contains("tls handshake eof") {
+        ("the server ends the connection instead of answering with TLS", "http", "no TLS")
+    } else if text.contains("invalid HTTP version parsed") {
+        ("the server's answer is not HTTP", "https", "TLS")
+    } else {
+        return None;
+    };
+    let hint = format!("write {scheme}:// if the server at this port has {tls}; check {address}");
+    Some(ServiceError::new(ErrorKind::Connection, message).hint(hint))
 }
 
 /// A response body that fails when nothing arrives for `stall_timeout`.

@@ -20,7 +20,7 @@ impl ObjectResultStore {
     /// Returns the results that match `query`, in its order, between its offset and its limit.
     pub(super) fn entries<'a>(&'a self, query: &'a Query) -> EntryStream<'a> {
         let state = (stream::once(self.matching(query)).try_flatten().boxed(), query.offset, query.limit);
-        stream::unfold(state, |(mut items, mut skip, left)| async move {
+        let entries = stream::unfold(state, |(mut items, mut skip, left)| async move {
             if left == Some(0) {
                 return None;
             }
@@ -31,8 +31,9 @@ impl ObjectResultStore {
                     Err(error) => return Some((Err(error), (items, skip, left))),
                 }
             }
-        })
-        .boxed()
+        });
+        let end = stream::once(async { self.warn_of_foreign_names() });
+        entries.map(Some).chain(end.map(|()| None)).filter_map(std::future::ready).boxed()
     }
 
     /// Returns the matching results as the catalog has them, newest first. Where Python has never written an index,

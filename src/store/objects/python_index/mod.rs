@@ -15,7 +15,7 @@ use object_store::path::Path;
 use object_store::{Attribute, Attributes, Error as Failure, GetOptions, GetRange, PutMode, PutOptions, UpdateVersion};
 
 use self::index_format::{BEGINNING, Members, entry, is_covered, parse, text, value};
-use super::access::{age, optional, pause};
+use super::access::{age, optional, pause, read_whole};
 use super::backend::{Backend, Reference};
 use super::catalog::{Catalog, IndexMark, random_number};
 use super::documents::Documents;
@@ -37,6 +37,9 @@ pub(super) fn read_any(content: &bytes::Bytes) -> Option<(Vec<Entry>, Vec<u8>)> 
 
 /// Number of attempts to read the start of the index while Python is writing it.
 const ATTEMPTS: u32 = 10;
+
+/// The longest index that is read, in bytes: that of a million results.
+const LONGEST: usize = 256 << 20;
 
 /// Age from which an index was written before the current list started. Clocks differ by less.
 const RECENT: SignedDuration = SignedDuration::from_mins(20);
@@ -127,7 +130,11 @@ impl PythonIndexFile {
         let options = GetOptions { range: Some(GetRange::Bounded(0..BEGINNING)), ..GetOptions::default() };
         let Some(found) = optional(self.backend.store.get_opts(path, options).await)? else { return Ok(None) };
         let (mark, is_recent) = (mark_of(&version_of(&found.meta)), age(&found.meta) < RECENT);
-        Ok(Some(IndexState { mark, is_covered: is_covered(&found.bytes().await?), is_recent }))
+        Ok(Some(IndexState {
+            mark,
+            is_covered: is_covered(&read_whole(found, BEGINNING.try_into().unwrap_or(usize::MAX)).await?),
+            is_recent,
+        }))
     }
 
     /// Returns the entries in the index, by run, and its state. Incomplete members are skipped, and a broken index has
@@ -172,7 +179,7 @@ impl PythonIndexFile {
         for attempt in 0.. {
             let Some(found) = self.backend.get(&path).await? else { return Ok(IndexContent::Absent) };
             let version = version_of(&found.meta);
-            match found.bytes().await {
+            match read_whole(found, LONGEST).await {
                 Ok(content) => {
                     let is_covered = is_covered(&content);
                     match on_blocking_thread(move || parse(&content)).await? {

@@ -14,17 +14,15 @@ use sha2::{Digest as _, Sha256};
 use super::credential_provider::S3CredentialProvider;
 use super::error_response::{classify, explain, other_region};
 use super::place::S3Place;
+use super::receipt::{self, S3Operation};
 use crate::error::ErrorKind;
 use crate::store::objects::http::client::{CloudClient, CloudProtocol, ErrorClass, Exchange, Recovery};
 use crate::store::objects::http::error_response::ErrorResponse;
 use crate::store::objects::http::request::has_pair;
-use crate::store::objects::http::response::{check_xml_list, remove_unreadable_metadata};
-use crate::store::objects::http::retry::{Attempt, RetryLimit};
-use crate::store::objects::http::transport::{ReadMode, interrupted};
+use crate::store::objects::http::response::remove_unreadable_metadata;
+use crate::store::objects::http::retry::Attempt;
+use crate::store::objects::http::transport::ReadMode;
 use crate::store::objects::service_error::ServiceError;
-
-/// The header of a copy, which names the object that is copied.
-const COPY_SOURCE: &str = "x-amz-copy-source";
 
 /// The client of one bucket.
 pub(super) type S3Client = CloudClient<S3Protocol>;
@@ -54,6 +52,11 @@ struct PayloadDigest(Vec<u8>);
 #[async_trait]
 impl CloudProtocol for S3Protocol {
     type Credential = RegionalCredential;
+
+    const SERVICE: &'static str = "S3";
+
+    // Google Cloud Storage speaks S3's protocol, too.
+    const OWN_HEADERS: &'static [&'static str] = &["x-amz-", "x-amzn-", "x-goog-"];
 
     fn prepare(&self, head: &mut Parts, body: &[Bytes]) {
         let mut digest = Sha256::new();
@@ -96,52 +99,28 @@ impl CloudProtocol for S3Protocol {
     }
 
     fn read_mode(&self, head: &Parts) -> ReadMode {
-        let query = head.uri.query().unwrap_or_default();
-        match head.method {
-            // A document is read without a query, or by its version.
-            Method::GET if query.split('&').all(|pair| pair.is_empty() || pair.starts_with("versionId=")) => {
-                ReadMode::Streamed
-            }
-            Method::GET | Method::POST => ReadMode::Buffered,
-            // A copy can fail after the headers are sent.
-            Method::PUT if head.headers.contains_key(COPY_SOURCE) => ReadMode::Buffered,
-            _ => ReadMode::Headers,
+        match S3Operation::of(head) {
+            S3Operation::Read if head.method == Method::GET => ReadMode::Streamed,
+            S3Operation::Read | S3Operation::Put | S3Operation::Part | S3Operation::Delete => ReadMode::Headers,
+            // A copy or a completion can fail after the headers are sent.
+            _ => ReadMode::Buffered,
         }
     }
 
-    /// Some requests are answered with 200 before they are done; the body says how they ended.
-    async fn check(&self, head: &Parts, mut response: HttpResponse) -> Attempt {
+    async fn check(client: &S3Client, exchange: &Exchange<'_, Self>, mut response: HttpResponse) -> Attempt {
         remove_unreadable_metadata(response.headers_mut(), "x-amz-meta-");
-        let query = head.uri.query().unwrap_or_default();
-        if head.method == Method::GET && query.contains("list-type=") {
-            return check_xml_list(response, "ListBucketResult").await;
-        }
-        let completes_upload = head.method == Method::POST && query.contains("uploadId=");
-        if !completes_upload && !head.headers.contains_key(COPY_SOURCE) {
-            return Attempt::Done(response);
-        }
-        let (parts, body) = response.into_parts();
-        let body = match body.bytes().await {
-            Ok(body) => body,
-            Err(error) => return interrupted(&error.to_string()).into(),
-        };
-        if !String::from_utf8_lossy(&body).contains("<Error>") {
-            return Attempt::Done(HttpResponse::from_parts(parts, body.into()));
-        }
-        let mut error = ErrorResponse::from_xml(StatusCode::INTERNAL_SERVER_ERROR, parts.headers, body);
-        if matches!(error.code.as_str(), "PreconditionFailed" | "ConditionalRequestConflict") {
-            error.status = StatusCode::PRECONDITION_FAILED;
-            return Attempt::Done(error.into_response());
-        }
-        Attempt::RetryLater(explain(&error, &self.place.bucket), None, RetryLimit::Budget)
+        receipt::check(client, exchange, response).await
     }
 
     fn parse_error(&self, status: StatusCode, headers: HeaderMap, body: Bytes) -> ErrorResponse {
         ErrorResponse::from_xml(status, headers, body)
     }
 
-    fn explain(&self, _: &Parts, _: &RegionalCredential, error: &ErrorResponse) -> ServiceError {
-        explain(error, &self.place.bucket)
+    fn explain(&self, head: &Parts, _: &RegionalCredential, error: &ErrorResponse) -> ServiceError {
+        let key = head.uri.to_string();
+        let key = key.strip_prefix(&self.place.url).and_then(|rest| rest.split('?').next()).unwrap_or_default();
+        let key = percent_encoding::percent_decode_str(key.trim_start_matches('/')).decode_utf8_lossy();
+        explain(error, &self.place.bucket, &key)
     }
 
     fn classify(&self, _: &Parts, error: &ErrorResponse) -> ErrorClass {

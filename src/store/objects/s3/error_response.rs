@@ -38,8 +38,8 @@ fn is_transient(error: &ErrorResponse) -> bool {
         || matches!(error.code.as_str(), "InternalError" | "SlowDown" | "RequestTimeout" | "ServiceUnavailable")
 }
 
-/// The error of the store for an error response to a request to `bucket`.
-pub(super) fn explain(error: &ErrorResponse, bucket: &str) -> ServiceError {
+/// The error of the store for an error response to a request about the object `key` in `bucket`.
+pub(super) fn explain(error: &ErrorResponse, bucket: &str, key: &str) -> ServiceError {
     let status = error.status.as_u16();
     let (kind, hint) = match error.code.as_str() {
         "NoSuchBucket" => {
@@ -58,7 +58,7 @@ pub(super) fn explain(error: &ErrorResponse, bucket: &str) -> ServiceError {
         }
         ARCHIVED => (
             Some(ErrorKind::Read),
-            "restore it first: `aws s3api restore-object --restore-request Days=7`; docs/s3.md says how".to_owned(),
+            format!("restore it first: `{}`; docs/s3.md says how", restore_command(bucket, key)),
         ),
         "InvalidStorageClass" => (Some(ErrorKind::Unsupported), "use a storage class that this server has".to_owned()),
         "NotImplemented" | "XNotImplemented" => {
@@ -79,6 +79,12 @@ pub(super) fn explain(error: &ErrorResponse, bucket: &str) -> ServiceError {
         _ => return ServiceError::new(None, error.text()),
     };
     ServiceError::new(kind, error.text()).hint(hint)
+}
+
+/// The command that restores an archived object.
+pub(super) fn restore_command(bucket: &str, key: &str) -> String {
+    let key = key.replace('\'', r"'\''");
+    format!("aws s3api restore-object --bucket {bucket} --key '{key}' --restore-request Days=7")
 }
 
 #[cfg(test)]
@@ -105,18 +111,21 @@ mod tests {
             (501, "NotImplemented", ErrorKind::Unsupported),
             (400, "KMS.DisabledException", ErrorKind::Denied),
         ] {
-            let error = explain(&response(status, code), "b");
+            let error = explain(&response(status, code), "b", "k");
             assert_eq!(error.kind, Some(kind), "{code}");
             assert!(error.hint.is_some(), "{code}");
         }
-        assert_eq!(explain(&response(400, "EntityTooLarge"), "b").kind, None);
-        assert_eq!(explain(&response(404, "NoSuchBucket"), "b").message, "the server answers NoSuchBucket: So & so");
+        assert_eq!(explain(&response(400, "EntityTooLarge"), "b", "k").kind, None);
+        assert_eq!(
+            explain(&response(404, "NoSuchBucket"), "b", "k").message,
+            "the server answers NoSuchBucket: So & so"
+        );
     }
 
     #[test]
     fn a_clock_that_is_wrong_is_said_to_be_so_by_how_much() {
         let mut skewed = response(403, "RequestTimeTooSkewed");
         skewed.headers.insert("date", "Mon, 01 Jan 2001 00:00:00 GMT".parse().unwrap());
-        assert!(explain(&skewed, "b").hint.unwrap().ends_with("minutes fast"));
+        assert!(explain(&skewed, "b", "k").hint.unwrap().ends_with("minutes fast"));
     }
 }

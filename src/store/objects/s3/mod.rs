@@ -8,12 +8,16 @@ mod credential_provider;
 mod error_response;
 #[cfg(feature = "s3")]
 mod inspection;
+#[cfg(feature = "s3")]
+mod list;
 mod names;
 #[cfg(feature = "s3")]
 mod open;
 mod options;
 #[cfg(feature = "s3")]
 mod place;
+#[cfg(feature = "s3")]
+mod receipt;
 #[cfg(feature = "s3")]
 mod shared_config;
 #[cfg(feature = "s3")]

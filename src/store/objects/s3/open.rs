@@ -21,6 +21,7 @@ use crate::store::contract::StoreContext;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
 use crate::store::objects::endpoint::{check_encrypted, check_endpoint};
+use crate::store::objects::foreign_names::ForeignNames;
 use crate::store::objects::http::connector::SharedConnector;
 use crate::store::objects::http::settings::ConnectionSettings;
 use crate::store::objects::http::transport::HttpTransport;
@@ -55,11 +56,13 @@ pub(super) fn open(options: &S3Options, context: StoreContext) -> Result<ObjectR
         .with_disable_bulk_delete(true)
         .build()
         .map_err(|error| Error::usage(format!("cannot use the bucket `{}`", options.bucket)).with_source(error))?;
+    let foreign = Arc::<ForeignNames>::default();
+    let bucket = Arc::new(S3Bucket { s3, client: Arc::clone(&client), foreign: Arc::clone(&foreign) });
     let backend = Backend {
         name: "s3",
         location: options.location_at(endpoint.as_ref().map(|(url, _)| url.as_str())),
-        removal: Some(Arc::new(S3Bucket { s3: s3.clone(), client: Arc::clone(&client) })),
-        store: Arc::new(S3Bucket { s3, client: Arc::clone(&client) }),
+        removal: Some(Arc::clone(&bucket) as _),
+        store: bucket,
         inspection: Some(Arc::new(S3Inspection::new(
             Arc::clone(&client),
             keys.clone(),
@@ -75,9 +78,15 @@ pub(super) fn open(options: &S3Options, context: StoreContext) -> Result<ObjectR
         reference: Reference::Key,
         listing: Listing::Flat,
         // The version of an object is a hash of its content.
-        writes: Writes { conditional_parts: true, versions_repeat: true, requests_repeat: true },
+        writes: Writes {
+            conditional_parts: true,
+            versions_repeat: true,
+            requests_repeat: true,
+            conditions_of_server: true,
+        },
         tiers: Some(Arc::new(S3StorageClasses { client })),
         sweep: None,
+        foreign,
     };
     Ok(ObjectResultStore::new(backend, context))
 }

@@ -3,14 +3,13 @@
 use std::sync::{PoisonError, RwLock};
 
 use http::Uri;
-use http::uri::{Authority, Scheme};
+use http::uri::Authority;
 use url::Url;
 
 use super::credential_provider::S3CredentialProvider;
 use super::names::{fits_host, is_region};
 use crate::error::ErrorKind;
 use crate::secret::shown_name;
-use crate::store::objects::endpoint::is_loopback;
 use crate::store::objects::service_error::ServiceError;
 
 /// The region to ask first for a bucket in an unknown region. Amazon's answer names the bucket's region.
@@ -104,20 +103,19 @@ impl S3Place {
         is_news
     }
 
-    /// Takes note of a redirect. Says whether it leads to a place that may be told as much as this one.
+    /// Takes note of a redirect. Says whether it leads to a place that may be told as much as this one: the same server, or
+    /// another of Amazon's.
     pub(super) fn follow(&self, location: &str) -> bool {
         let (Ok(from), Ok(to)) = (Url::parse(&self.url), Url::parse(location)) else { return false };
         let of_amazon: fn(&Url) -> bool = |url| {
             let is_theirs = |host: &str| host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
             url.scheme() == "https" && url.host_str().is_some_and(is_theirs)
         };
-        let same = from.scheme() == to.scheme() && from.host() == to.host();
-        let trusted = [of_amazon, is_loopback].iter().any(|is_of| is_of(&from) && is_of(&to));
-        if !same && !trusted {
+        let is_trusted = from.origin() == to.origin() || of_amazon(&from) && of_amazon(&to);
+        if !is_trusted || !to.username().is_empty() || to.password().is_some() {
             return false;
         }
-        let uri = location.parse::<Uri>().ok().filter(|uri| uri.scheme() != Some(&Scheme::HTTP) || is_loopback(&to));
-        let Some(host) = uri.and_then(|uri| uri.authority().cloned()) else { return false };
+        let Some(host) = location.parse::<Uri>().ok().and_then(|uri| uri.authority().cloned()) else { return false };
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let is_news = known.host.as_ref() != Some(&host);
         known.host = Some(host);
@@ -160,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_is_followed_to_amazon_or_within_this_machine_only() {
+    fn a_redirect_is_followed_to_amazon_or_the_same_server_only() {
         let amazon = S3Place::new("b", None, None, None);
         assert!(amazon.follow("https://b.s3-us-west-2.amazonaws.com/k"));
         assert!(!amazon.follow("https://b.s3-us-west-2.amazonaws.com/k"), "a circle");
@@ -169,7 +167,11 @@ mod tests {
             assert!(!S3Place::new("b", None, None, None).follow(strange), "{strange}");
         }
         let here = Url::parse("http://127.0.0.1:1").unwrap();
-        assert!(S3Place::new("b", None, Some(&here), None).follow("http://127.0.0.1:2/b/k"));
-        assert!(!S3Place::new("b", None, Some(&here), None).follow("http://192.0.2.1/b/k"));
+        assert!(S3Place::new("b", None, Some(&here), None).follow("http://127.0.0.1:1/b/other"));
+        for strange in
+            ["http://127.0.0.1:2/b/k", "https://127.0.0.1:1/k", "http://localhost:1/k", "http://u@127.0.0.1:1/k"]
+        {
+            assert!(!S3Place::new("b", None, Some(&here), None).follow(strange), "{strange}");
+        }
     }
 }

@@ -20,7 +20,9 @@ use object_store::{
 
 use super::client::S3Client;
 use crate::store::objects::backend::Removal;
+use crate::store::objects::foreign_names::ForeignNames;
 use crate::store::objects::http::delete::check_deleted;
+use crate::store::objects::http::listing::{ListedNames, list, list_directory};
 use crate::store::objects::http::request::{object_request, precondition};
 use crate::store::objects::http::response::get_or_archived;
 use crate::store::objects::stream::UploadCondition;
@@ -30,6 +32,7 @@ use crate::store::objects::stream::UploadCondition;
 pub(super) struct S3Bucket {
     pub(super) s3: AmazonS3,
     pub(super) client: Arc<S3Client>,
+    pub(super) foreign: Arc<ForeignNames>,
 }
 
 impl fmt::Display for S3Bucket {
@@ -64,15 +67,15 @@ impl ObjectStore for S3Bucket {
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.s3.list(prefix)
+        list(&self.client, ListedNames::below(prefix), &self.foreign)
     }
 
     fn list_with_offset(&self, prefix: Option<&Path>, offset: &Path) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.s3.list_with_offset(prefix, offset)
+        list(&self.client, ListedNames::below(prefix).after(offset), &self.foreign)
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.s3.list_with_delimiter(prefix).await
+        list_directory(&self.client, ListedNames::below(prefix), &self.foreign).await
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {

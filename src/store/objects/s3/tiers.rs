@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use object_store::path::Path;
 
 use super::client::S3Client;
+use super::error_response::restore_command;
 use super::options::TIERS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::contract::{Tier, TierChange};
@@ -111,10 +112,7 @@ impl S3StorageClasses {
         if is_on_its_way {
             return error.with_hint("it is being restored already, which takes hours: try again later");
         }
-        error.with_hint(format!(
-            "`aws s3api restore-object --bucket {bucket} --key '{path}' --restore-request Days=7`, and try again when \
-             it is done"
-        ))
+        error.with_hint(format!("`{}`, and try again when it is done", restore_command(bucket, path.as_ref())))
     }
 }
 

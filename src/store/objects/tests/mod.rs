@@ -60,11 +60,17 @@ fn cloud(objects: Arc<dyn ObjectStore>, compress: bool) -> ObjectResultStore {
         python_index: PythonIndex::Auto,
         reference: Reference::Key,
         listing: Listing::Flat,
-        writes: Writes { conditional_parts: false, versions_repeat: true, requests_repeat: true },
+        writes: Writes {
+            conditional_parts: false,
+            versions_repeat: true,
+            requests_repeat: true,
+            conditions_of_server: false,
+        },
         tiers: None,
         removal: None,
         sweep: None,
         inspection: None,
+        foreign: Arc::default(),
     };
     ObjectResultStore::new(backend, Said::default().context())
 }
