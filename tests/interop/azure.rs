@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 
 use crate::Case;
-use crate::clouds::{self, Bucket, Cloud, Place};
+use crate::clouds::{self, Bucket, Cloud, Place, without_own_metadata};
 use crate::python::Python;
 use crate::services::azure as server;
 use crate::support::{Room, stored};
@@ -85,7 +85,7 @@ fn the_server_holds_what_the_profile_says(room: &Room, python: &mut Python) {
     let blobs = place.objects(python);
     let mut document = blobs[RUN_1].clone();
     document["size"].take();
-    without_token(&mut document["metadata"]);
+    without_own_metadata(&mut document["metadata"]);
     let expected = json!({
         "content_type": "application/x-result", "content_encoding": null, "tier": "Cool", "size": null,
         "metadata": {
@@ -105,7 +105,7 @@ fn the_server_holds_what_the_profile_says(room: &Room, python: &mut Python) {
     room.save(&stored("run-2"));
     let blobs = plain.objects(python);
     let mut document = blobs["truthound/default/results/run-2.json"].clone();
-    without_token(&mut document["metadata"]);
+    without_own_metadata(&mut document["metadata"]);
     assert_eq!((&document["content_type"], &document["tier"]), (&json!("application/json"), &json!("Hot")));
     assert_eq!(
         (&document["size"], &document["metadata"]),
@@ -118,12 +118,6 @@ fn said(asset: &str, status: &str) -> Value {
     json!({"data_asset": asset, "run_time": "2026-03-01T12:00:00", "status": status})
 }
 
-/// Removes the token, which is different for each write.
-fn without_token(metadata: &mut Value) {
-    let token = metadata.as_object_mut().unwrap().remove("truthoundstorewrite");
-    assert_eq!(token.as_ref().and_then(Value::as_str).map(str::len), Some(32), "{metadata}");
-}
-
 fn a_blob_carries_what_pythons_does(room: &Room, python: &mut Python) {
     let place = Place::new(&AZURE, room, false, "");
     let document = stored("ours").of("100% of 'a, b'; c").ended("failure");
@@ -134,7 +128,7 @@ fn a_blob_carries_what_pythons_does(room: &Room, python: &mut Python) {
     let blobs = place.objects(python);
     let metadata = |run_id: &str| blobs[format!("truthound/default/results/{run_id}.json")]["metadata"].clone();
     let mut ours = metadata("ours");
-    without_token(&mut ours);
+    without_own_metadata(&mut ours);
     assert_eq!(ours, metadata("theirs"));
     assert_eq!(ours, said("100% of 'a, b'; c", "failure"));
 
@@ -143,7 +137,7 @@ fn a_blob_carries_what_pythons_does(room: &Room, python: &mut Python) {
         room.save(&stored("odd").of(asset));
         let blobs = place.objects(python);
         let mut metadata = blobs["truthound/default/results/odd.json"]["metadata"].clone();
-        without_token(&mut metadata);
+        without_own_metadata(&mut metadata);
         assert_eq!(metadata, said(sent, "success"));
     }
     for asset in [String::new(), "ß".repeat(1000)] {
@@ -267,7 +261,7 @@ fn a_large_document(room: &Room, python: &mut Python) {
     room.write("large.json", &large);
     room.run(["save", "--if-absent", "large.json"]).succeeds();
     let mut document = place.objects(python)["p/q/n/results/large.json"].clone();
-    without_token(&mut document["metadata"]);
+    without_own_metadata(&mut document["metadata"]);
     let expected = json!({
         "content_type": "application/x-result", "content_encoding": null, "tier": "Cool", "size": large.len(),
         "metadata": {

@@ -250,3 +250,11 @@ fn costs(cloud: &Cloud, room: &Room) {
     assert!(newest.len() == few && few <= 3, "{newest:#?}");
     assert_eq!(place.room.run(["list", "--limit", "20", "--ids"]).succeeds().lines().count(), 20);
 }
+
+/// Removes our own metadata from that of a document: the token, which is different for each write, and the digest.
+pub(crate) fn without_own_metadata(metadata: &mut Value) {
+    for (name, length) in [("truthoundstorewrite", 32), ("truthoundstoresha256", 64)] {
+        let value = metadata.as_object_mut().unwrap().remove(name);
+        assert_eq!(value.as_ref().and_then(Value::as_str).map(str::len), Some(length), "{name}: {metadata}");
+    }
+}
