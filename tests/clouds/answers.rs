@@ -67,20 +67,19 @@ fn the_whole_in_place_of_a_part_is_cut_to_it<Service: Cloud>() {
 }
 
 fn tls_to_a_server_without_it_is_named<Service: Cloud>() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("https://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for (number, connection) in listener.incoming().enumerate() {
-            let mut connection = connection.unwrap();
-            let _ = connection.read(&mut [0; 4096]);
-            if number == 0 {
-                let _ = connection.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    for (answer, says) in
+        [("HTTP/1.1 400 Bad Request\r\n\r\n", "the server answers without TLS"), ("", "instead of answering with TLS")]
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("https://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                let mut connection = connection.unwrap();
+                let _ = connection.read(&mut [0; 4096]);
+                let _ = connection.write_all(answer.as_bytes());
             }
-        }
-    });
-    let room = room_at::<Service>(&address, "python_index = 'never'");
-    for says in ["the server answers without TLS", "instead of answering with TLS"] {
-        let message = room.run(["list"]).fails_with(4);
+        });
+        let message = room_at::<Service>(&address, "").run(["list"]).fails_with(4);
         assert!(message.contains(says) && message.contains("http://"), "{message}");
     }
 }
