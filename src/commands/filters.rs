@@ -80,13 +80,18 @@ fn when(text: &str, now: Timestamp, of_date: impl Fn(Date) -> DateTime) -> Resul
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(Offset::UTC.to_datetime(instant));
     }
-    let is_date = text.len() <= "2026-11-23".len() && text.parse::<Date>().is_ok();
-    if let Ok(local) = text.parse::<DateTime>() {
-        return Ok(if is_date { of_date(local.date()) } else { local });
+    let local = text.parse::<DateTime>();
+    if let (Ok(local), Ok(_)) = (&local, text.parse::<Date>())
+        && text.len() <= "2026-11-23".len()
+    {
+        return Ok(of_date(local.date()));
     }
-    // The last day of the year 9999 is beyond jiff's last instant.
+    // The last day of the year 9999 is beyond jiff's last instant. Its local times would pass over an offset.
     if let Some(time) = RunTime::of_stored(text) {
         return Ok(time.instant().to_utc());
+    }
+    if let Ok(local) = local {
+        return Ok(local);
     }
     let age: Span = text.parse().map_err(|_| unreadable())?;
     let age = age.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| unreadable())?;

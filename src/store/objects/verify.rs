@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
+use object_store::path::Path;
 use object_store::{GetOptions, ObjectMeta};
 
 use super::ObjectResultStore;
@@ -41,7 +42,8 @@ impl From<Error> for Fault {
 
 /// Whether an entry still has to be that of its document.
 enum EntryStanding {
-    Stands,
+    /// It does, under these names.
+    Stands(Vec<Path>),
     /// A writer is at work.
     Moves,
     Gone,
@@ -96,6 +98,7 @@ impl ObjectResultStore {
         let run_id = &listed.run_id;
         let failed = |error| self.backend.failed_with("verify", run_id, Access::Read, error);
         let names = self.backend.keys.document(run_id)?;
+        let mut stood = Vec::new();
         for attempt in 1.. {
             let mut looked = None;
             if !is_in_sample {
@@ -112,9 +115,15 @@ impl ObjectResultStore {
             };
             match self.standing(listed, &names).await.map_err(failed)? {
                 EntryStanding::Gone => return Ok(None),
+                // The same entry stood before and after a look. An entry with these facts that stands only after it can
+                // belong to a later document.
+                EntryStanding::Stands(paths) if paths.iter().any(|path| stood.contains(path)) => {
+                    return Err(fault.error);
+                }
+                EntryStanding::Stands(paths) if attempt < ATTEMPTS => stood = paths,
                 EntryStanding::Moves if attempt < ATTEMPTS => pause(attempt).await,
-                EntryStanding::Moves if fault.is_missing => return Ok(None),
-                EntryStanding::Moves | EntryStanding::Stands => return Err(fault.error),
+                EntryStanding::Moves | EntryStanding::Stands(_) if fault.is_missing => return Ok(None),
+                EntryStanding::Moves | EntryStanding::Stands(_) => return Err(fault.error),
             }
         }
         Ok(None)
@@ -215,7 +224,9 @@ impl ObjectResultStore {
             return Ok(EntryStanding::Moves);
         }
         let times = BTreeSet::from([listed.run_time.instant()]);
-        if !self.catalog.at(&listed.run_id, &times).await?.iter().any(|found| found.entry == *listed) {
+        let mut found = self.catalog.at(&listed.run_id, &times).await?;
+        found.retain(|found| found.entry == *listed);
+        if found.is_empty() {
             return Ok(EntryStanding::Gone);
         }
         if !self.backend.has_metadata() {
@@ -226,7 +237,7 @@ impl ObjectResultStore {
                 }
             }
         }
-        Ok(EntryStanding::Stands)
+        Ok(EntryStanding::Stands(found.into_iter().map(|found| found.path).collect()))
     }
 
     /// Finds documents that are not listed, and files that look like documents.
