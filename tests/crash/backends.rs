@@ -218,6 +218,8 @@ impl Place {
 
     /// The objects of the store, accessed directly.
     pub(crate) fn objects(&self) -> Arc<dyn ObjectStore> {
+        // The program gives its clients a provider of cryptography. Those of object_store take the one of the process.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let server = self.backend.server();
         match self.backend.kind {
             Kind::Disk | Kind::Sqlite => Arc::new(LocalFileSystem::new_with_prefix(self.data()).unwrap()),
