@@ -38,9 +38,10 @@ fn make_container(place: &Path) {
     server::make_container(&container(place));
 }
 
+/// With a long retry timeout: after thousands of requests, Azurite sometimes answers none for half a minute.
 fn options(place: &Path, namespace: &str, more: &str) -> BackendOptions {
     let text = format!(
-        "container = {:?}\nnamespace = {namespace:?}\nconnection_string = {:?}\n{more}",
+        "container = {:?}\nnamespace = {namespace:?}\nconnection_string = {:?}\nretry_timeout = 180.0\n{more}",
         container(place),
         server::connection_string(),
     );
