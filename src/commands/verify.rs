@@ -1,6 +1,5 @@
 //! `verify`: verify that stored results are there and undamaged.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -11,6 +10,7 @@ use super::document_name::document_name;
 use super::filters::FilterArgs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Color, DocumentFile, Output, OutputFormat, Table};
+use crate::random;
 use crate::result::DocumentDigest;
 use crate::store::contract::{ReadingSample, ResultStore, VerifiedContent, VerifiedResult, VerifyOptions};
 
@@ -58,7 +58,7 @@ pub async fn run(args: VerifyArgs, store: &dyn ResultStore, out: &mut Output) ->
     let query = args.filters.query();
     let options = VerifyOptions {
         jobs: args.jobs.into(),
-        sample: ReadingSample::new(args.read, random_start()),
+        sample: ReadingSample::new(args.read, random::fraction()),
         wants_digests: manifest.is_some(),
     };
     let mut report = VerifyReport::default();
@@ -90,12 +90,6 @@ pub async fn run(args: VerifyArgs, store: &dyn ResultStore, out: &mut Output) ->
         Some(OutputFormat::Json | OutputFormat::Jsonl) => out.json(&report),
         _ => out.table(&report.table()),
     }
-}
-
-/// A number from 0 to 1.
-#[expect(clippy::cast_precision_loss, reason = "any number will do")]
-fn random_start() -> f64 {
-    (RandomState::new().hash_one(0) >> 12) as f64 / (1_u64 << 52) as f64
 }
 
 /// The numbers of verified results.

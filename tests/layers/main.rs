@@ -19,7 +19,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("fuzzing", &["config", "store::objects", "store::sql", "result"]),
     ("main", &["cli", "commands", "config", "output", "store", "store::contract", "result", "error", "secret"]),
     ("cli", &["commands", "config", "output", "store", "store::contract", "result", "error", "secret", "signals"]),
-    ("commands", &["config", "output", "store", "store::contract", "result", "error", "secret"]),
+    ("commands", &["config", "output", "store", "store::contract", "result", "error", "secret", "random"]),
     // These two are in the same layer: configuration does not depend on the output format, and output does not depend
     // on profiles or backends.
     ("config", &["store", "store::options", "store::contract", "result", "error", "secret", "signals"]),
