@@ -14,7 +14,9 @@ pub fn interrupted() -> impl Future<Output = ()> {
             None => pending().await,
         }
     }
-    let listen = |kind: SignalKind| if is_ignored(kind.as_raw_value()) { None } else { signal(kind).ok() };
+    let ignored = ignored_signals();
+    let is_ignored = |kind: SignalKind| ignored >> (kind.as_raw_value() - 1) & 1 == 1;
+    let listen = |kind| if is_ignored(kind) { None } else { signal(kind).ok() };
     let (interrupt, terminate) = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()));
     async move {
         tokio::select! {
@@ -34,11 +36,10 @@ pub fn interrupted() -> impl Future<Output = ()> {
     }
 }
 
-/// Whether this process was started with a signal ignored. Known on Linux only.
+/// The signals that this process was started to ignore, a bit each. Known on Linux only.
 #[cfg(unix)]
-fn is_ignored(signal: i32) -> bool {
+fn ignored_signals() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
-    mask >> (signal - 1) & 1 == 1
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
 }

@@ -162,8 +162,9 @@ async fn read_up_to(mut body: StallTimeoutBody, most: usize) -> Result<Bytes, Tr
             let text = ServiceError::under(&error).map_or_else(|| error.to_string(), ToString::to_string);
             interrupted(&text)
         })?;
-        if let Ok(data) = frame.into_data() {
-            read.extend(data.iter().take(most - read.len()));
+        if let Ok(mut data) = frame.into_data() {
+            data.truncate(most - read.len());
+            read.extend_from_slice(&data);
         }
         if read.len() == most {
             break;
