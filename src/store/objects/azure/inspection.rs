@@ -11,7 +11,7 @@ use super::client::AzureClient;
 use crate::error::ErrorKind;
 use crate::store::contract::Finding;
 use crate::store::objects::backend::Inspection;
-use crate::store::objects::doctor::{clock, unknown_lifecycle};
+use crate::store::objects::doctor::{AskedBucket, unknown_lifecycle};
 use crate::store::objects::layout::KeyLayout;
 use crate::store::objects::service_error::ServiceError;
 
@@ -69,22 +69,15 @@ impl Inspection for AzureInspection {
         let mut findings = vec![self.credential().await];
         let container = &self.client.protocol.place.container;
         let prefix: String = url::form_urlencoded::byte_serialize(self.keys.catalog().as_ref().as_bytes()).collect();
-        match self.ask(&format!("restype=container&comp=list&prefix={prefix}")).await {
-            Ok((status, headers)) if status < 300 => {
-                findings.push(Finding::good("container", format!("`{container}` answers")));
-                findings.push(clock(headers.get("date").and_then(|date| date.to_str().ok())));
-            }
-            Ok((status, _)) => {
-                let message = format!("the server answers {status} for `{container}`");
-                let remedy = "check `container` and the address of the account";
-                findings.push(Finding::bad("container", ErrorKind::Connection, message, remedy));
-                return findings;
-            }
-            Err(known) => {
-                let error = known.explain(ErrorKind::Connection, format!("`{container}` cannot be listed"));
-                findings.push(Finding::failed("container", &error));
-                return findings;
-            }
+        let listed = self.ask(&format!("restype=container&comp=list&prefix={prefix}")).await;
+        let answer = listed.as_ref().map(|(status, headers)| (*status, headers));
+        let asked = AskedBucket {
+            check: "container",
+            name: container,
+            remedy: "check `container` and the address of the account",
+        };
+        if !asked.judge(answer, &mut findings) {
+            return findings;
         }
         const LOCKS: &str = "immutability";
         findings.push(match self.ask("restype=container").await {

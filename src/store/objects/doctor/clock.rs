@@ -12,7 +12,7 @@ const REFUSED: i64 = 15 * 60;
 const NOTABLE: i64 = 30;
 
 /// Compares this machine's clock with the header `Date` of an answer that has just come.
-pub(in super::super) fn clock(date: Option<&str>) -> Finding {
+pub(super) fn clock(date: Option<&str>) -> Finding {
     const CHECK: &str = "clock";
     let Some(theirs) = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()) else {
         return Finding::doubtful(CHECK, "the server does not tell the time", "compare the clocks by hand");

@@ -6,15 +6,17 @@ mod clock;
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 mod lifecycle;
 mod probes;
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
+mod reached;
 
 use futures_util::stream::{self, StreamExt as _};
 
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
-pub(super) use self::clock::clock;
-#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 pub(super) use self::lifecycle::unknown_lifecycle;
 #[cfg(any(feature = "gcs", feature = "s3"))]
 pub(super) use self::lifecycle::{ExpiryRule, lifecycle};
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
+pub(super) use self::reached::AskedBucket;
 use super::ObjectResultStore;
 use super::catalog::IndexMark;
 use crate::store::contract::{DoctorOptions, Finding, FindingStream};

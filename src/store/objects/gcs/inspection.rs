@@ -13,7 +13,7 @@ use super::place::request;
 use crate::error::ErrorKind;
 use crate::store::contract::Finding;
 use crate::store::objects::backend::Inspection;
-use crate::store::objects::doctor::{ExpiryRule, clock, lifecycle, unknown_lifecycle};
+use crate::store::objects::doctor::{AskedBucket, ExpiryRule, lifecycle, unknown_lifecycle};
 use crate::store::objects::layout::KeyLayout;
 use crate::store::objects::service_error::ServiceError;
 
@@ -92,26 +92,11 @@ impl Inspection for GcsInspection {
         let mut findings = vec![self.credential().await];
         let place = &self.client.protocol.place;
         let prefix = format!("{}/", self.keys.catalog());
-        match self.ask(&place.objects(), &[("maxResults", "1"), ("prefix", &prefix)]).await {
-            Ok((status, headers, _)) if status < 300 => {
-                findings.push(Finding::good("bucket", format!("`{}` answers", place.bucket)));
-                findings.push(clock(headers.get("date").and_then(|date| date.to_str().ok())));
-            }
-            Ok((status, ..)) => {
-                let message = format!("the server answers {status} for `{}`", place.bucket);
-                findings.push(Finding::bad(
-                    "bucket",
-                    ErrorKind::Connection,
-                    message,
-                    "check `bucket` and `endpoint_url`",
-                ));
-                return findings;
-            }
-            Err(known) => {
-                let error = known.explain(ErrorKind::Connection, format!("`{}` cannot be listed", place.bucket));
-                findings.push(Finding::failed("bucket", &error));
-                return findings;
-            }
+        let listed = self.ask(&place.objects(), &[("maxResults", "1"), ("prefix", &prefix)]).await;
+        let answer = listed.as_ref().map(|(status, headers, _)| (*status, headers));
+        let asked = AskedBucket { check: "bucket", name: &place.bucket, remedy: "check `bucket` and `endpoint_url`" };
+        if !asked.judge(answer, &mut findings) {
+            return findings;
         }
         match self.ask(&place.resource(), &[]).await {
             Ok((status, _, body)) if status < 300 => {

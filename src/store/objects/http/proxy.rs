@@ -107,17 +107,20 @@ impl Proxy {
     }
 }
 
+/// Parses a URL that may lack its scheme.
+fn lenient_url(text: &str) -> Option<Url> {
+    if text.contains("://") { Url::parse(text) } else { Url::parse(&format!("http://{text}")) }.ok()
+}
+
 fn proxy_url(text: &str) -> Option<Url> {
-    let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    let url = Url::parse(&text).ok()?;
+    let url = lenient_url(text)?;
     // The HTTP client reads it as a `Uri`, which allows less.
     let is_uri = url.as_str().parse::<http::Uri>().is_ok();
     (SCHEMES.contains(&url.scheme()) && url.has_host() && is_uri).then_some(url)
 }
 
 fn host_of(text: &str) -> Option<String> {
-    let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    Url::parse(&text).ok()?.host_str().map(str::to_owned)
+    lenient_url(text)?.host_str().map(str::to_owned)
 }
 
 /// Whether the host of `url` is a metadata service of a cloud: link-local, or known by name.

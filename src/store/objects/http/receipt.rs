@@ -11,6 +11,10 @@ use super::transport::interrupted;
 use crate::error::ErrorKind;
 use crate::store::objects::service_error::ServiceError;
 
+/// The next step after an answer that another server sent.
+const STRANGER: &str =
+    "correct the server's address in the profile, or look for a proxy or sign-in page that answers in its place";
+
 /// Whether a header's name starts with one of `prefixes`, which only this service uses.
 pub(in crate::store::objects) fn has_header_of(headers: &HeaderMap, prefixes: &[&str]) -> bool {
     // CloudFront adds headers of Amazon to the pages of any server behind it.
@@ -33,9 +37,8 @@ pub(in crate::store::objects) fn is_web_page(headers: &HeaderMap, body: &[u8]) -
 /// The error for a response that `service` did not send.
 pub(in crate::store::objects) fn not_from(service: &str, uri: &Uri, headers: &HeaderMap) -> ServiceError {
     let what = if is_web_page(headers, b"") { "with a web page" } else { "with something else" };
-    ServiceError::new(ErrorKind::Connection, format!("{} is not {service}: it answers {what}", origin(uri))).hint(
-        "correct the server's address in the profile, or look for a proxy or sign-in page that answers in its place",
-    )
+    let message = format!("{} is not {service}: it answers {what}", origin(uri));
+    ServiceError::new(ErrorKind::Connection, message).hint(STRANGER)
 }
 
 /// The error for a write that was stored by a server that does not name the new version.
@@ -59,9 +62,7 @@ pub(in crate::store::objects) fn redirected(
         true => format!("{from} redirects to another of its own addresses"),
         false => format!("{from} redirects to {goal}, which does not get the credentials"),
     };
-    let hint =
-        "correct the server's address in the profile, or look for a proxy or sign-in page that answers in its place";
-    Some(ServiceError::new(ErrorKind::Connection, message).hint(hint))
+    Some(ServiceError::new(ErrorKind::Connection, message).hint(STRANGER))
 }
 
 /// Scheme, host and port of a URL, for messages.

@@ -15,7 +15,7 @@ use super::options::S3Options;
 use crate::error::ErrorKind;
 use crate::store::contract::Finding;
 use crate::store::objects::backend::Inspection;
-use crate::store::objects::doctor::{ExpiryRule, clock, lifecycle, unknown_lifecycle};
+use crate::store::objects::doctor::{AskedBucket, ExpiryRule, lifecycle, unknown_lifecycle};
 use crate::store::objects::http::request::{object_request, request_head};
 use crate::store::objects::http::response::xml_element;
 use crate::store::objects::http::transport::{HttpTransport, ReadMode};
@@ -177,22 +177,12 @@ impl Inspection for S3Inspection {
         let mut findings = vec![self.credential().await];
         let prefix: String = url::form_urlencoded::byte_serialize(self.keys.catalog().as_ref().as_bytes()).collect();
         let bucket = &self.client.protocol.place.bucket;
-        match self.ask(&format!("list-type=2&max-keys=1&prefix={prefix}")).await {
-            Ok(answer) if answer.status < 300 => {
-                findings.push(Finding::good("bucket", format!("`{bucket}` answers")));
-                findings.push(clock(answer.headers.get("date").and_then(|date| date.to_str().ok())));
-            }
-            Ok(answer) => {
-                let message = format!("the server answers {} for `{bucket}`", answer.status);
-                let remedy = "check `bucket`, `region` and `endpoint_url`";
-                findings.push(Finding::bad("bucket", ErrorKind::Connection, message, remedy));
-                return findings;
-            }
-            Err(known) => {
-                let error = known.explain(ErrorKind::Connection, format!("`{bucket}` cannot be listed"));
-                findings.push(Finding::failed("bucket", &error));
-                return findings;
-            }
+        let listed = self.ask(&format!("list-type=2&max-keys=1&prefix={prefix}")).await;
+        let answer = listed.as_ref().map(|answer| (answer.status, &answer.headers));
+        let asked =
+            AskedBucket { check: "bucket", name: bucket, remedy: "check `bucket`, `region` and `endpoint_url`" };
+        if !asked.judge(answer, &mut findings) {
+            return findings;
         }
         findings.extend([self.versioning().await, self.object_lock().await, self.lifecycle().await]);
         findings
