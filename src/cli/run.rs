@@ -16,7 +16,7 @@ use super::arguments::{Cli, ColorMode, Command, GlobalOptions};
 use super::exit::{Exit, at_panic, is_closed_pipe};
 use crate::commands::doctor::DoctorProfile;
 use crate::commands::{completions, delete, doctor, get, list, pool_status, profiles, reindex, save, set_tier, verify};
-use crate::config::{self, Configuration, Environment, Selection};
+use crate::config::{self, Configuration, Environment, Profile, Selection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Output, OutputFormat, OutputOptions, Verbosity};
 use crate::secret::excerpt;
@@ -181,15 +181,19 @@ fn open(global: &GlobalOptions, options: OutputOptions, out: &mut Output) -> Res
     };
     let profile = config::load(&environment, &selection)?;
     out.set_profile(profile.name.as_str());
+    let store = open_store(&profile, &environment, options)?;
+    let origin = profile.file.as_deref().map_or_else(|| "built in".into(), Path::to_string_lossy);
+    out.detail(&format!("profile {} ({origin}): {}", profile.name, store.location()));
+    Ok(store)
+}
+
+fn open_store(profile: &Profile, environment: &Environment, options: OutputOptions) -> Result<Box<dyn ResultStore>> {
     let context = StoreContext {
         profile: profile.name.clone(),
         state_directory: environment.state_directory().map(Path::to_owned),
         notices: Notices::new(move |notice| Output::notice(options, notice)),
     };
-    let store = store::open(&profile.backend, context)?;
-    let origin = profile.file.as_deref().map_or_else(|| "built in".into(), Path::to_string_lossy);
-    out.detail(&format!("profile {} ({origin}): {}", profile.name, store.location()));
-    Ok(store)
+    store::open(&profile.backend, context)
 }
 
 /// Opens the profiles that `doctor` checks. One that cannot be opened is a finding.
@@ -208,14 +212,7 @@ fn doctor_profiles(global: &GlobalOptions, all: bool, options: OutputOptions) ->
             Some(lines) => format!("{file}, lines {} to {}", lines.start(), lines.end()),
             None => file.into_owned(),
         };
-        let store = loaded.and_then(|profile| {
-            let context = StoreContext {
-                profile: profile.name.clone(),
-                state_directory: environment.state_directory().map(Path::to_owned),
-                notices: Notices::new(move |notice| Output::notice(options, notice)),
-            };
-            store::open(&profile.backend, context)
-        });
+        let store = loaded.and_then(|profile| open_store(&profile, &environment, options));
         DoctorProfile { name, origin, store }
     };
     Ok(names.into_iter().map(open).collect())
