@@ -1,17 +1,12 @@
 //! A "SQL Server" that lies: before the encryption, and after the sign-in. Each lie ends with exit 4 and a reason, in
 //! bounded memory, and never as an empty store.
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::thread;
-use std::time::Duration;
+use std::io::Write as _;
 
+use crate::lying_server::{Lie, MEMORY, serve, silence, without_end};
 use crate::rooms::{self, Rooms as _};
 use crate::server::{Reply, Request, Server};
 use crate::support::Room;
-
-/// Megabytes of addresses that are enough for an ordinary command.
-const MEMORY: u32 = 768;
 
 fn is_ended(name: &str, room: &Room) {
     let outcome = room.start(["list"]).with_memory(MEMORY).run();
@@ -20,24 +15,9 @@ fn is_ended(name: &str, room: &Room) {
     assert!(shown.contains("caused by:") && shown.len() < 4_000, "{name}: {shown}");
 }
 
-fn without_end(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<()> {
-    let many = bytes.repeat((64 << 10) / bytes.len() + 1);
-    loop {
-        stream.write_all(&many)?;
-    }
-}
-
-type Lie = (&'static str, fn(&mut TcpStream) -> std::io::Result<()>);
-
 const GREETINGS: &[Lie] = &[
     ("it closes the connection", |_| Ok(())),
-    ("it says nothing", |stream| {
-        loop {
-            if stream.read(&mut [0; 4096])? == 0 {
-                return Ok(());
-            }
-        }
-    }),
+    ("it says nothing", silence),
     ("it is a web server", |stream| stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n<html></html>")),
     ("it sends the same byte", |stream| without_end(stream, &[0xff])),
     ("it sends zeros", |stream| without_end(stream, &[0])),
@@ -56,17 +36,7 @@ const GREETINGS: &[Lie] = &[
 #[test]
 fn every_lie_before_the_sign_in_is_ended_with_a_reason() {
     for (name, lie) in GREETINGS {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let lie = *lie;
-        thread::spawn(move || {
-            for mut stream in listener.incoming().flatten() {
-                thread::spawn(move || {
-                    let _ = stream.set_read_timeout(Some(Duration::from_secs(20)));
-                    let _ = lie(&mut stream);
-                });
-            }
-        });
+        let port = serve(*lie);
         let url = format!("mssql://u:p@127.0.0.1:{port}/d?connect_timeout=1&TrustServerCertificate=yes");
         is_ended(name, &rooms::room(&url, "", ""));
     }

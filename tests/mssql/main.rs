@@ -10,6 +10,8 @@ mod connections;
 mod encryption;
 mod faults;
 mod lies;
+#[path = "../services/lying_server.rs"]
+mod lying_server;
 mod rooms;
 #[path = "../services/mssql/mod.rs"]
 mod server;

@@ -3,20 +3,16 @@
 
 pub(crate) mod mysql;
 pub(crate) mod postgresql;
+#[path = "../../services/lying_server.rs"]
+mod server;
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub(crate) use self::server::{Lie, hear, silence, without_end};
+use self::server::{MEMORY, serve};
 use crate::engine::room;
-
-/// Megabytes of addresses that are enough for an ordinary command.
-const MEMORY: u32 = 768;
-
-/// A lie: its name, and what the server does with a connection.
-pub(crate) type Lie = (&'static str, fn(&mut TcpStream) -> std::io::Result<()>);
 
 /// Starts a server for each lie and asks it for its results, which ends with `code`. Prints the figures.
 #[expect(clippy::print_stdout, reason = "the figures of a test")]
@@ -36,18 +32,7 @@ pub(crate) fn tell_all(url: &str, code: i32, lies: &[Lie]) {
 }
 
 fn tell(url: &str, code: i32, (name, lie): &Lie) -> Duration {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let lie = *lie;
-    thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            thread::spawn(move || {
-                // The client ends the connection when it has heard enough.
-                let _ = stream.set_read_timeout(Some(Duration::from_secs(60)));
-                let _ = lie(&mut stream);
-            });
-        }
-    });
+    let port = serve(*lie);
     let pooling = "[profiles.default.pooling]\nresponse_timeout = 1.0\nenable_retry = false\n";
     let room = room(&url.replace("PORT", &port.to_string()), pooling);
     let started = Instant::now();
@@ -56,29 +41,6 @@ fn tell(url: &str, code: i32, (name, lie): &Lie) -> Duration {
     assert_eq!(outcome.code(), Some(code), "{name}: {shown}");
     assert!(shown.contains("error: ") && shown.len() < 4_000, "{name}: {shown}");
     started.elapsed()
-}
-
-/// Sends `bytes` until the client ends the connection.
-pub(crate) fn without_end(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<()> {
-    let many = bytes.repeat((64 << 10) / bytes.len().max(1) + 1);
-    loop {
-        stream.write_all(&many)?;
-    }
-}
-
-/// Reads what the client sends next.
-pub(crate) fn hear(stream: &mut TcpStream) -> std::io::Result<()> {
-    match stream.read(&mut [0; 64 << 10])? {
-        0 => Err(std::io::ErrorKind::UnexpectedEof.into()),
-        _ => Ok(()),
-    }
-}
-
-/// Says nothing until the client ends the connection.
-pub(crate) fn silence(stream: &mut TcpStream) -> std::io::Result<()> {
-    loop {
-        hear(stream)?;
-    }
 }
 
 /// The answer of a web server.
