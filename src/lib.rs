@@ -18,12 +18,5 @@ pub mod result;
 pub mod secret;
 pub mod signals;
 pub mod store;
-#[cfg(any(
-    feature = "azure",
-    feature = "gcs",
-    feature = "mssql",
-    feature = "mysql",
-    feature = "postgres",
-    feature = "s3"
-))]
+#[cfg(feature = "tls")]
 pub mod tls;

@@ -31,7 +31,7 @@ fn library() -> &'static Path {
 }
 
 /// Runs the program in trouble.
-fn in_trouble(room: &Room, trouble: &str, arguments: &[&str]) -> Outcome {
+pub(crate) fn in_trouble(room: &Room, trouble: &str, arguments: &[&str]) -> Outcome {
     room.start(arguments).env("LD_PRELOAD", library()).env("TROUBLE", trouble).run()
 }
 

@@ -1,6 +1,7 @@
 //! Answers that HTTP and the services allow, although the service itself sends others; and conditions that a server
 //! ignores.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
@@ -14,6 +15,7 @@ crate::shared_cases![
     the_whole_in_place_of_a_part_is_cut_to_it,
     tls_to_a_server_without_it_is_named,
     a_server_that_ignores_conditions_is_named_once_and_replaces_nothing,
+    a_server_that_ignores_conditions_is_named_by_doctor,
     a_foreign_name_hides_no_other_and_is_counted_once,
     an_error_of_set_tier_names_its_result,
 ];
@@ -114,6 +116,46 @@ fn a_server_that_ignores_conditions_is_named_once_and_replaces_nothing<Service: 
     room.write("a.json", stored("a").ended("failure").text());
     room.run(["save", "--if-absent", "a.json"]).fails_with(7);
     assert_eq!(room.run(["get", "a"]).succeeds(), stored("a").text());
+}
+
+/// A server that lists the objects of `doctor`; the other lists of scripted servers are empty.
+fn listing<Service: Cloud>(alter: fn(&Request) -> Request) -> Scripted<Service> {
+    const DIRECTORY: &str = "truthound/default/_doctor/";
+    let mut names = BTreeSet::new();
+    Scripted::<Service>::start(move |request, state| {
+        if Service::is_list(request) && request.target.contains("_doctor") {
+            let names: Vec<_> = names.iter().map(String::as_str).collect();
+            return Some(Answer::Respond(200, Vec::new(), Service::list_of(&names).into_bytes()));
+        }
+        let target = percent_encoding::percent_decode_str(&request.target).decode_utf8().unwrap();
+        if let Some((_, rest)) = target.split_once(DIRECTORY) {
+            let end = rest.find(|letter: char| !letter.is_ascii_hexdigit()).unwrap_or(rest.len());
+            let name = format!("{DIRECTORY}{}", &rest[..end]);
+            match request.method.as_str() {
+                "DELETE" => drop(names.remove(&name)),
+                method if method == Service::WRITE => drop(names.insert(name)),
+                _ => {}
+            }
+        }
+        Some(state.answer(&alter(request)))
+    })
+}
+
+fn a_server_that_ignores_conditions_is_named_by_doctor<Service: Cloud>() {
+    let failed = |server: &Scripted<Service>| {
+        let outcome = room(server, "").run(["doctor", "-f", "jsonl"]);
+        let rows = outcome.stdout();
+        let rows = rows.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let failed = rows.filter(|row| row["level"] == "failed");
+        let checks = failed.map(|row| format!("{}: {}", row["check"], row["message"]).replace('"', ""));
+        (checks.collect::<Vec<_>>(), outcome.code())
+    };
+    assert_eq!(failed(&listing::<Service>(Request::clone)), (vec![], Some(0)));
+    let (checks, code) = failed(&listing::<Service>(unconditional));
+    let expected =
+        ["create if absent: of 8 creations of one object", "compare and swap: of 8 replacements of one version"]
+            .map(|what| format!("{what} at once, 8 succeed: conditional writes are not atomic"));
+    assert_eq!((checks, code), (expected.to_vec(), Some(9)));
 }
 
 fn a_foreign_name_hides_no_other_and_is_counted_once<Service: Cloud>() {

@@ -29,11 +29,7 @@ async fn the_promises_that_a_server_breaks_are_found_and_no_others(place: &Place
     result("a").save_in(&place.open()).await;
     let findings = diagnose(place, false).await;
     assert!(findings.len() > 3, "{findings:?}");
-    for (check, kind) in faults(&findings) {
-        // Their conditional writes look first and write then.
-        assert!(["s3_s3s_fs", "gcs_fake_server"].contains(&place.backend.name), "{check}: {findings:?}");
-        assert_eq!(kind, ErrorKind::Unsupported, "{check}: {findings:?}");
-    }
+    assert_eq!(faults(&findings), (place.backend.breaks)(), "{findings:?}");
     for finding in &findings {
         let needs_remedy = finding.level != FindingLevel::Good;
         assert_eq!(finding.remedy.is_some(), needs_remedy, "{finding:?}");

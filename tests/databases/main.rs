@@ -9,6 +9,7 @@
 
 mod certificates;
 mod connecting;
+mod doctor;
 mod documents;
 mod engine;
 mod faults;
@@ -64,6 +65,8 @@ fn main() {
     let arguments = Arguments::from_args();
     let mut subjects = vec![
         connecting::CASES,
+        doctor::CASES,
+        doctor::of_mariadb::CASES,
         documents::CASES,
         faults::CASES,
         faults::of_postgresql::CASES,

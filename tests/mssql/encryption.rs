@@ -95,7 +95,7 @@ fn a_file_of_issuers_that_cannot_be_used_is_named() {
     let server = Server::start();
     for (file, words) in [
         ("nowhere.pem", "nowhere.pem cannot be used"),
-        ("truthound-store.toml", "truthound-store.toml holds no certificate"),
+        ("truthound-store.toml", "truthound-store.toml cannot be used: it holds no certificate"),
     ] {
         let told = server.room_with(&format!("&sslrootcert={file}"), "").run(["list"]).fails_with(4);
         assert!(told.contains(words), "{told}");

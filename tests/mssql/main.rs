@@ -7,6 +7,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod connections;
+mod doctor;
 mod encryption;
 mod faults;
 mod lies;

@@ -54,6 +54,15 @@ impl Finding {
         Self { check, level: FindingLevel::Bad(kind), message: message.into(), remedy: Some(remedy.into()) }
     }
 
+    /// The issuers of certificates that are trusted: which ones, or why none can be read.
+    pub fn issuers(found: Result<String, String>) -> Self {
+        const CHECK: &str = "certificates";
+        match found {
+            Ok(message) => Self::good(CHECK, message),
+            Err(reason) => Self::bad(CHECK, ErrorKind::Usage, reason, "name a file of certificates in the form PEM"),
+        }
+    }
+
     /// The failure of a check.
     pub fn failed(check: &'static str, error: &Error) -> Self {
         let causes = error.causes();

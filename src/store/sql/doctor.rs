@@ -8,6 +8,7 @@ use futures_util::stream::{self, StreamExt as _};
 
 use super::driver::{Replay, WriteStep};
 use super::failure::{FailureClass, SqlFailure, SqlOperation, StepOutcome};
+use super::inspection::{RIGHTS, SqlInspection};
 use super::statement::Statement;
 use super::store::SqlResultStore;
 use crate::error::ErrorKind;
@@ -21,6 +22,7 @@ impl SqlResultStore {
     pub(super) fn findings(&self, options: DoctorOptions) -> FindingStream<'_> {
         let steps = stream::once(async move {
             let mut findings = vec![self.check_breaker().await];
+            findings.extend(self.table.database.driver.local_findings());
             match self.table.database.check(PATIENCE).await {
                 Ok(()) => findings.push(Finding::good("connection", format!("{} answers", self.table.url))),
                 Err(failure) if self.table.is_empty_store(&failure) => {
@@ -33,12 +35,14 @@ impl SqlResultStore {
                     return findings;
                 }
             }
-            findings.extend(self.check_server().await);
+            findings.extend(self.ask(self.table.scope.grammar.inspections()).await);
             let (table, exists) = self.check_table().await;
             findings.extend(table);
-            if exists {
-                findings.extend(self.check_rights(options).await);
-            }
+            findings.extend(match exists {
+                true => self.check_rights(options).await,
+                false if options.read_only || !self.table.database.create_tables => Vec::new(),
+                false => self.ask(self.table.scope.grammar.creation()).await,
+            });
             findings
         });
         steps.map(stream::iter).flatten().boxed()
@@ -65,9 +69,10 @@ impl SqlResultStore {
         }
     }
 
-    async fn check_server(&self) -> Vec<Finding> {
+    /// Asks the server, and judges its answers.
+    async fn ask(&self, questions: impl IntoIterator<Item = SqlInspection>) -> Vec<Finding> {
         let mut findings = Vec::new();
-        for inspection in self.table.scope.grammar.inspections() {
+        for inspection in questions {
             findings.push(match self.table.database.read(&inspection.statement).await {
                 Ok(rows) => (inspection.judge)(inspection.check, &rows),
                 // A file that the first save creates.
@@ -144,10 +149,8 @@ impl SqlResultStore {
                 true => self.try_write(Statement::new(statement)).await,
             };
             findings.push(match tried {
-                Ok(()) => Finding::good("rights", format!("{right} is allowed")),
-                Err(failure) => {
-                    self.failed("rights", failure, &format!("cannot {right} in the table `{}`", scope.table))
-                }
+                Ok(()) => Finding::good(RIGHTS, format!("{right} is allowed")),
+                Err(failure) => self.failed(RIGHTS, failure, &format!("cannot {right} in the table `{}`", scope.table)),
             });
         }
         findings

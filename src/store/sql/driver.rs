@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use super::failure::{SqlFailure, StepOutcome};
 use super::grammar::Grammar;
 use super::statement::{SqlRow, Statement};
-use crate::store::contract::Notices;
+use crate::store::contract::{Finding, Notices};
 
 /// The settings of a profile that concern every driver.
 #[derive(Debug)]
@@ -52,6 +52,9 @@ pub(super) trait Driver: fmt::Debug + Send + Sync {
 
     /// The size in bytes above which no document fits.
     fn document_limit(&self) -> u64;
+
+    /// Returns what `doctor` finds without asking a server: encryption and certificates, or whether a file can be made.
+    fn local_findings(&self) -> Vec<Finding>;
 
     /// Opens a connection. Creates nothing: a missing database is
     /// [`MissingDatabase`](super::failure::FailureClass::MissingDatabase).

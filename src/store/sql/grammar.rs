@@ -84,6 +84,9 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
     /// Returns the questions of `doctor` to the server: version, encryption, user, limits.
     fn inspections(&self) -> Vec<SqlInspection>;
 
+    /// Returns the question of `doctor` whether this user may create the table; `None` if no user is asked.
+    fn creation(&self) -> Option<SqlInspection>;
+
     /// Returns the least rights for a user of this table, in the form that the database takes.
     fn policy(&self, table: &str, read_only: bool) -> String;
 

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 
 use super::statement::{SqlRow, SqlValue, Statement};
+#[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
+use crate::error::ErrorKind;
 use crate::store::contract::Finding;
 
 /// A question to the database, and the judgment of its answer.
@@ -44,6 +46,20 @@ pub(super) fn first_row(rows: &[SqlRow]) -> String {
         let _ = written;
     }
     text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// The check of what a user may do.
+pub(super) const RIGHTS: &str = "rights";
+
+/// Judges whether the table can be created: `yes`, `no`, or `unknown` if the right is not this user's own.
+#[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
+pub(super) fn creation(check: &'static str, rows: &[SqlRow]) -> Finding {
+    let remedy = "let an administrator grant what `truthound-store doctor --policy` prints, or make the table";
+    match first_row(rows).as_str() {
+        "yes" => Finding::good(check, "CREATE is allowed"),
+        "no" => Finding::bad(check, ErrorKind::Denied, "this user may not CREATE the table", remedy),
+        _ => Finding::doubtful(check, "CREATE is not granted to this user, unless a role of the user has it", remedy),
+    }
 }
 
 /// A finding that only tells the answer.

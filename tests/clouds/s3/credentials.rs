@@ -23,6 +23,7 @@ crate::cases![
     an_empty_session_token_is_none,
     the_messages_of_a_failing_credential_process_are_not_shown,
     certificates_are_verified_with_the_ca_bundle,
+    doctor_tells_whose_the_keys_are_and_when_they_end,
 ];
 
 const FOREVER: &str = "2099-01-01T00:00:00Z";
@@ -295,4 +296,56 @@ fn certificates_are_verified_with_the_ca_bundle() {
     let config = format!("[default]\nendpoint_url = {}\nca_bundle = {}\n", tls.address(), bundle.display());
     std::fs::write(room.home().join(".aws/config"), config).unwrap();
     room.run(["list"]).succeeds();
+}
+
+/// What `doctor` says of the credentials, with its level.
+fn diagnosed(room: &Room) -> (String, String) {
+    let outcome = alone(room.start(["doctor", "--read-only", "-f", "jsonl"])).run();
+    let rows = outcome.stdout();
+    let mut rows = rows.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let row = rows.find(|row| row["check"] == "credentials").unwrap_or_else(|| panic!("{outcome}"));
+    (row["level"].as_str().unwrap().to_owned(), row["message"].as_str().unwrap().to_owned())
+}
+
+fn doctor_tells_whose_the_keys_are_and_when_they_end() {
+    let identity = |answer: fn() -> Answer| {
+        Scripted::start(move |request, _| {
+            if !request.target.contains("Action=GetCallerIdentity") {
+                return None;
+            }
+            let authorization = request.header("authorization");
+            assert!(authorization.contains("Credential=AKID/") && authorization.contains("/us-east-1/sts/"));
+            Some(answer())
+        })
+    };
+    let known = identity(|| {
+        text(
+            "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+             <Arn>arn:aws:iam::123456789012:user/ci</Arn><UserId>AIDA</UserId><Account>123456789012</Account>\
+             </GetCallerIdentityResult></GetCallerIdentityResponse>",
+        )
+    });
+    let region = "region = 'us-east-1'";
+    let owned = "access key AKID in region us-east-1, of arn:aws:iam::123456789012:user/ci";
+    assert_eq!(diagnosed(&known.room_with_keys(region)), ("ok".to_owned(), owned.to_owned()));
+    // A server without this service, and one that answers with something else.
+    for answer in [|| error(404, "NoSuchKey"), || error(403, "AccessDenied"), || text("<html>Arn</html>")] {
+        let unknown = identity(answer);
+        let found = diagnosed(&unknown.room_with_keys(region));
+        assert_eq!(found, ("ok".to_owned(), "access key AKID in region us-east-1".to_owned()));
+    }
+    // Credentials of a program tell their end.
+    for (end, level) in [(FOREVER, "ok"), ("2020-01-01T00:00:00Z", "warning")] {
+        let room = known.room(region);
+        let program = format!(
+            "printf '{{\"Version\":1,\"AccessKeyId\":\"AKID\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\",\
+             \"Expiration\":\"{end}\"}}'"
+        );
+        std::fs::create_dir_all(room.home().join(".aws")).unwrap();
+        std::fs::write(room.home().join(".aws/config"), format!("[default]\ncredential_process = {program}\n"))
+            .unwrap();
+        let (found, message) = diagnosed(&room);
+        assert_eq!(found, level, "{message}");
+        assert!(level != "ok" || message.ends_with(", until 2099-01-01T00:00:00Z"), "{message}");
+    }
 }

@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
+use truthound_store::error::ErrorKind;
 use truthound_store::secret::Secret;
 use truthound_store::store::contract::{Notice, Notices, ResultStore, StoreContext};
 #[cfg(feature = "sql")]
@@ -56,6 +57,8 @@ pub(crate) struct Backend {
     pub(crate) takes_asset: fn(&str) -> bool,
     /// Behaviors and whole subjects that cannot be tested on it. Its actual behavior has its own tests.
     pub(crate) cannot: fn() -> Vec<&'static str>,
+    /// The faults that `doctor` must find, and no others.
+    pub(crate) breaks: fn() -> Vec<(&'static str, ErrorKind)>,
     options: fn(&Path, &str) -> BackendOptions,
     prepare: fn(&Path),
 }
@@ -70,6 +73,7 @@ const ORDINARY: Backend = Backend {
     takes: |_| true,
     takes_asset: |_| true,
     cannot: Vec::new,
+    breaks: Vec::new,
     options: |_, _| panic!("a backend needs options"),
     prepare: |_| {},
 };

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use truthound_store::error::ErrorKind;
 use truthound_store::store::BackendOptions;
 
 use super::{Backend, ORDINARY, hex_name, thousands};
@@ -50,6 +51,7 @@ const S3S_FS: Backend = Backend {
     is_available: s3s::is_available,
     options: |place, namespace| at(&s3s::endpoint(), s3s::KEYS, place, namespace, ""),
     prepare: |place| s3s::make_bucket(&hex_name(place)),
+    breaks: || ["create if absent", "compare and swap"].map(|check| (check, ErrorKind::Unsupported)).to_vec(),
     // See services/s3s.rs: it checks a condition before it writes, not atomically. It has only one storage class, and
     // no long names.
     cannot: || {

@@ -67,6 +67,7 @@ fn signature(pairs: &[(String, String)], account: &str) -> Finding {
 impl Inspection for AzureInspection {
     async fn inspect(&self) -> Vec<Finding> {
         let mut findings = vec![self.credential().await];
+        findings.extend(self.client.issuers(&self.client.protocol.place.endpoint));
         let container = &self.client.protocol.place.container;
         let prefix: String = url::form_urlencoded::byte_serialize(self.keys.catalog().as_ref().as_bytes()).collect();
         let listed = self.ask(&format!("restype=container&comp=list&prefix={prefix}")).await;

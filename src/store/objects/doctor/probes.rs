@@ -21,8 +21,9 @@ use crate::store::objects::upload::is_conflict;
 /// Number of clients that compete. A server that is not atomic lets more than one of them win, but not each time.
 const CLIENTS: usize = 8;
 
-/// Number of competitions.
-const ROUNDS: usize = 4;
+/// Number of competitions. On a busy machine s3s-fs, which is not atomic, shows it in every second one; so this many miss
+/// it once in some thousand times.
+const ROUNDS: usize = 12;
 
 const WRITE: &str = "write, read and delete";
 const CREATE: &str = "create if absent";
@@ -150,11 +151,15 @@ impl ObjectResultStore {
 
     /// Creates the same object several times at once, and once more.
     async fn probe_create(&self, path: &Path) -> object_store::Result<Finding> {
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             let winners = self.compete(path, &PutMode::Create).await?;
             let content = self.content(path).await?;
             if winners.len() != 1 || !winners.contains(&content) {
                 return Ok(unsafe_writes(CREATE, "creations of one object", winners.len()));
+            }
+            if round > 0 {
+                self.backend.remove(vec![path.clone()]).await?;
+                continue;
             }
             match self.put(path, "late".to_owned(), PutMode::Create).await {
                 Err(error) if is_conflict(&error) => {}
@@ -172,13 +177,16 @@ impl ObjectResultStore {
     /// Replaces the same version several times at once, and once more.
     async fn probe_replace(&self, path: &Path) -> object_store::Result<Finding> {
         self.put(path, "old".to_owned(), PutMode::Overwrite).await?;
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             let meta = self.backend.store.head(path).await?;
             let version = || UpdateVersion { e_tag: meta.e_tag.clone(), version: meta.version.clone() };
             let winners = self.compete(path, &PutMode::Update(version())).await?;
             let content = self.content(path).await?;
             if winners.len() != 1 || !winners.contains(&content) {
                 return Ok(unsafe_writes(REPLACE, "replacements of one version", winners.len()));
+            }
+            if round > 0 {
+                continue;
             }
             match self.put(path, "late".to_owned(), PutMode::Update(version())).await {
                 Err(error) if is_conflict(&error) => {}

@@ -90,6 +90,7 @@ fn expiry_rules(bucket: &Value) -> Vec<ExpiryRule> {
 impl Inspection for GcsInspection {
     async fn inspect(&self) -> Vec<Finding> {
         let mut findings = vec![self.credential().await];
+        findings.extend(self.client.issuers(&self.client.protocol.place.base));
         let place = &self.client.protocol.place;
         let prefix = format!("{}/", self.keys.catalog());
         let listed = self.ask(&place.objects(), &[("maxResults", "1"), ("prefix", &prefix)]).await;

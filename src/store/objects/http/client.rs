@@ -18,6 +18,7 @@ use super::request::body_pieces;
 use super::request_secrets::RequestSecrets;
 use super::retry::{Attempt, RetryBudget, RetryLimit};
 use super::transport::{HttpTransport, ReadMode, interrupted};
+use crate::store::contract::Finding;
 use crate::store::objects::service_error::ServiceError;
 
 /// The differences between clouds in how a request is made and its response is read.
@@ -118,6 +119,11 @@ impl<P: CloudProtocol> CloudClient<P> {
     #[cfg(feature = "s3")]
     pub(in crate::store::objects) fn new_transport(&self) -> HttpTransport {
         self.transport.detached()
+    }
+
+    /// The check of `doctor` for the issuers of certificates, if the connections to `address` are encrypted.
+    pub(in crate::store::objects) fn issuers(&self, address: &str) -> Option<Finding> {
+        address.starts_with("https:").then(|| Finding::issuers(self.transport.describe_issuers()))
     }
 
     /// The same client with connections of its own, for another runtime, and another retry timeout.

@@ -12,7 +12,7 @@ use super::proxy::Proxies;
 use crate::error::ErrorKind;
 use crate::secret::shown_path;
 use crate::store::objects::service_error::{ServiceError, root_cause};
-use crate::tls::{issuers_in, trusted_issuers};
+use crate::tls::{describe_issuers, issuers_in, trusted_issuers};
 
 /// How a client connects.
 #[derive(Clone, Debug)]
@@ -39,6 +39,23 @@ impl ConnectionSettings {
         self
     }
 
+    /// Which issuers are trusted, for `doctor`. Reads certificates.
+    ///
+    /// # Errors
+    /// The reason why none can be read.
+    pub(super) fn describe_issuers(&self) -> Result<String, String> {
+        let described = describe_issuers(self.issuers.as_ref().map(|(path, _)| path.as_path()));
+        described.map_err(|reason| self.name_issuers(&reason))
+    }
+
+    /// A text about the issuers, with the setting and the file that name them.
+    fn name_issuers(&self, text: &str) -> String {
+        match &self.issuers {
+            None => text.to_owned(),
+            Some((path, setting)) => format!("{setting} {}: {text}", shown_path(&path.to_string_lossy())),
+        }
+    }
+
     /// A client that connects so. Reads certificates.
     pub(super) fn client(&self) -> Result<reqwest::Client, ServiceError> {
         let provider = Arc::new(ring::default_provider());
@@ -46,10 +63,10 @@ impl ConnectionSettings {
         let builder = builder.map_err(|error| ServiceError::new(ErrorKind::Other, error.to_string()))?;
         let issuers = match &self.issuers {
             None => trusted_issuers(),
-            Some((path, setting)) => issuers_in(path)
-                .map_err(|reason| format!("{setting} {}: {reason}", shown_path(&path.to_string_lossy()))),
+            Some((path, _)) => issuers_in(path),
         };
         let issuers = issuers.map_err(|reason| {
+            let reason = self.name_issuers(&reason);
             ServiceError::new(ErrorKind::Usage, reason).hint("name a file of certificates in the form PEM")
         })?;
         let proxies = Arc::clone(&self.proxies);

@@ -76,6 +76,11 @@ impl HttpTransport {
         Self::new(self.settings.clone())
     }
 
+    /// Which issuers of certificates are trusted, for `doctor`.
+    pub(super) fn describe_issuers(&self) -> Result<String, String> {
+        self.settings.describe_issuers()
+    }
+
     fn client(&self) -> Result<&reqwest::Client, ServiceError> {
         self.client.get_or_init(|| self.settings.client()).as_ref().map_err(Clone::clone)
     }

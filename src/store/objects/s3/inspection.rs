@@ -175,6 +175,7 @@ fn expiry_rules(xml: &str) -> Vec<ExpiryRule> {
 impl Inspection for S3Inspection {
     async fn inspect(&self) -> Vec<Finding> {
         let mut findings = vec![self.credential().await];
+        findings.extend(self.client.issuers(&self.client.protocol.place.url));
         let prefix: String = url::form_urlencoded::byte_serialize(self.keys.catalog().as_ref().as_bytes()).collect();
         let bucket = &self.client.protocol.place.bucket;
         let listed = self.ask(&format!("list-type=2&max-keys=1&prefix={prefix}")).await;

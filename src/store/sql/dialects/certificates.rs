@@ -7,45 +7,45 @@ use std::sync::Arc;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use crate::secret::shown_path;
+use crate::store::contract::Finding;
 use crate::store::sql::failure::{FailureClass, SqlFailure};
-use crate::tls::trusted_issuers;
+use crate::tls::{certificates_in, describe_issuers, issuers_in, trusted_issuers};
 
 /// Reads the certificates in a file.
 ///
 /// # Errors
 /// [`Untrusted`](FailureClass::Untrusted), naming the file, if it has no readable certificate.
 pub(super) fn from_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, SqlFailure> {
-    let certificates: Vec<_> =
-        CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|error| unusable(path, error))?;
-    if certificates.is_empty() {
-        return Err(untrusted(format!("{} holds no certificate", shown_path(&path.to_string_lossy()))));
-    }
-    Ok(certificates)
+    certificates_in(path).map_err(|reason| unusable(path, reason))
 }
 
-/// Returns certificates as trusted issuers.
+/// Returns the issuers in a file; without one, the system's trusted issuers, or Mozilla's where the system has none.
 ///
 /// # Errors
-/// [`Untrusted`](FailureClass::Untrusted), naming the file.
-pub(super) fn issuers(path: &Path, certificates: &[CertificateDer<'static>]) -> Result<RootCertStore, SqlFailure> {
-    let mut issuers = RootCertStore::empty();
-    for certificate in certificates {
-        issuers.add(certificate.clone()).map_err(|error| unusable(path, error))?;
+/// [`Untrusted`](FailureClass::Untrusted), naming the file, or the variable that names none.
+pub(super) fn issuers(path: Option<&Path>) -> Result<RootCertStore, SqlFailure> {
+    match path {
+        Some(path) => issuers_in(path).map_err(|reason| unusable(path, reason)),
+        None => trusted_issuers().map_err(untrusted),
     }
-    Ok(issuers)
 }
 
-/// Returns the system's trusted issuers, or Mozilla's where the system has none.
-///
-/// # Errors
-/// [`Untrusted`](FailureClass::Untrusted) if `SSL_CERT_FILE` or `SSL_CERT_DIR` names none.
-pub(super) fn issuers_of_the_system() -> Result<RootCertStore, SqlFailure> {
-    trusted_issuers().map_err(untrusted)
+/// The check of `doctor` for a server whose certificate is verified with the issuers in a file, or with the system's.
+pub(super) fn verified(path: Option<&Path>) -> Finding {
+    Finding::issuers(describe_issuers(path).map_err(|reason| match path {
+        Some(path) => unusable(path, reason).reason,
+        None => reason,
+    }))
+}
+
+/// The check of `doctor` for a server whose certificate is not verified.
+pub(super) fn unverified(remedy: &'static str) -> Finding {
+    let message = "the certificate of the server is not verified: another server could take its place";
+    Finding::doubtful("certificates", message, remedy)
 }
 
 /// The failure for a file that cannot be used.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::error::ErrorKind;
-use crate::store::contract::{PoolActions, ResultStore};
+use crate::store::contract::{Finding, PoolActions, ResultStore};
 use crate::store::sql::breaker::{BreakerLimits, CircuitBreaker};
 use crate::store::sql::database::Database;
 use crate::store::sql::dialects::sqlite::grammar::SqliteGrammar;
@@ -41,6 +41,10 @@ impl Driver for ScriptedDriver {
 
     fn document_limit(&self) -> u64 {
         u64::MAX
+    }
+
+    fn local_findings(&self) -> Vec<Finding> {
+        Vec::new()
     }
 
     async fn connect(&self) -> std::result::Result<Box<dyn Connection>, SqlFailure> {

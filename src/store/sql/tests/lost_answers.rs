@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::*;
-use crate::store::contract::PoolConfig;
+use crate::store::contract::{Finding, PoolConfig};
 use crate::store::sql::database::Database;
 use crate::store::sql::dialects::sqlite::grammar::SqliteGrammar;
 use crate::store::sql::digest_columns::DigestColumns;
@@ -41,6 +41,10 @@ impl Driver for LossyDriver {
 
     fn document_limit(&self) -> u64 {
         u64::MAX
+    }
+
+    fn local_findings(&self) -> Vec<Finding> {
+        Vec::new()
     }
 
     async fn connect(&self) -> LostAnswer<Box<dyn Connection>> {

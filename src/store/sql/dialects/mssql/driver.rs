@@ -17,8 +17,10 @@ use super::grammar::MssqlGrammar;
 use super::handshake;
 use super::table::new_table;
 use super::tds::TdsStream;
+use super::tls::MssqlEncryption;
 use super::values::{bound, found};
-use crate::store::contract::Notices;
+use crate::store::contract::{Finding, Notices};
+use crate::store::sql::dialects::certificates::{unverified, verified};
 use crate::store::sql::dialects::server::{MOST_ROWS, connect_in_time, too_many_rows};
 use crate::store::sql::dialects::silence::{BoundedConnection, LastHeard, SilenceLimit};
 use crate::store::sql::driver::{Connection, Driver, DriverSettings, Replay, SnapshotKind, WriteStep};
@@ -104,6 +106,22 @@ impl Driver for MssqlDriver {
 
     fn document_limit(&self) -> u64 {
         DOCUMENT_LIMIT
+    }
+
+    fn local_findings(&self) -> Vec<Finding> {
+        let MssqlAddress { encryption, trust, .. } = &self.address;
+        let encrypted = Finding::good(
+            "encryption",
+            match encryption {
+                MssqlEncryption::Negotiated => "every connection is encrypted, before the login",
+                MssqlEncryption::Strict => "every connection is encrypted from the first byte on (TDS 8.0)",
+            },
+        );
+        let certificates = match trust.anybody {
+            true => unverified("on a network, leave out TrustServerCertificate=yes in `connection_url`"),
+            false => verified(trust.root.as_deref()),
+        };
+        vec![encrypted, certificates]
     }
 
     async fn connect(&self) -> Result<Box<dyn Connection>, SqlFailure> {

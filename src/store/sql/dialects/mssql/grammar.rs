@@ -7,7 +7,7 @@ use crate::result::RunInstant;
 use crate::store::contract::{OrderBy, Query, SaveMode};
 use crate::store::sql::failure::{FailureClass, SqlOperation};
 use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
-use crate::store::sql::inspection::{SqlInspection, told};
+use crate::store::sql::inspection::{RIGHTS, SqlInspection, creation, told};
 use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 
@@ -140,6 +140,12 @@ impl Grammar for MssqlGrammar {
             SqlInspection::new("version", "SELECT @@VERSION AS data_asset", told),
             SqlInspection::new("user", "SELECT SUSER_SNAME() AS data_asset", told),
         ]
+    }
+
+    fn creation(&self) -> Option<SqlInspection> {
+        let statement = "SELECT CASE WHEN HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', 'CREATE TABLE') = 1 AND \
+                         HAS_PERMS_BY_NAME(SCHEMA_NAME(), 'SCHEMA', 'ALTER') = 1 THEN 'yes' ELSE 'no' END AS data_asset";
+        Some(SqlInspection::new(RIGHTS, statement, creation))
     }
 
     fn policy(&self, table: &str, read_only: bool) -> String {

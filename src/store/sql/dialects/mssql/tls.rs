@@ -9,7 +9,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 
 use crate::store::sql::dialects::certificates::{
-    AcceptedCertificate, CertificateVerifier, from_file, issuers, issuers_of_the_system, untrusted, unusable,
+    AcceptedCertificate, CertificateVerifier, from_file, issuers, untrusted, unusable,
 };
 use crate::store::sql::failure::SqlFailure;
 
@@ -54,7 +54,7 @@ pub(super) fn config(trust: &MssqlTrust, encryption: MssqlEncryption) -> Result<
         _ if trust.anybody => Some(AcceptedCertificate::Any),
         Some(path) => {
             let certificates = from_file(path)?;
-            let issuers = Arc::new(issuers(path, &certificates)?);
+            let issuers = Arc::new(issuers(Some(path))?);
             let verifier = WebPkiServerVerifier::builder_with_provider(issuers, Arc::clone(&provider)).build();
             Some(AcceptedCertificate::Named(certificates, verifier.map_err(|error| unusable(path, error))?))
         }
@@ -64,7 +64,7 @@ pub(super) fn config(trust: &MssqlTrust, encryption: MssqlEncryption) -> Result<
         Some(taken) => {
             builder.dangerous().with_custom_certificate_verifier(Arc::new(CertificateVerifier { provider, taken }))
         }
-        None => builder.with_root_certificates(issuers_of_the_system()?),
+        None => builder.with_root_certificates(issuers(None)?),
     };
     let mut config = builder.with_no_client_auth();
     if encryption == MssqlEncryption::Strict {

@@ -1,6 +1,7 @@
 //! Maps a connection URL to the settings of the driver. The parameters are those of SQLAlchemy with PyMySQL,
 //! mysqlclient and MariaDB's connector.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use mysql_async::{Opts, OptsBuilder, SslOpts};
@@ -27,6 +28,8 @@ pub(super) struct MysqlAddress {
     plain: Opts,
     /// Settings of encryption.
     tls: SslOpts,
+    /// The file of trusted issuers, if the URL names one.
+    pub(super) ca: Option<PathBuf>,
     /// Whether to encrypt.
     pub(super) mode: MysqlSslMode,
     /// The connect timeout.
@@ -80,8 +83,8 @@ impl MysqlAddress {
                 }
             }
         }
-        let (mode, tls) = asked.settle()?;
-        Ok(Self { plain: builder.into(), tls, mode, timeout })
+        let (mode, tls, ca) = asked.settle()?;
+        Ok(Self { plain: builder.into(), tls, ca, mode, timeout })
     }
 
     /// Returns the options of a connection, encrypted or not.
@@ -98,10 +101,9 @@ impl MysqlAddress {
         if !is_verified || !tls.root_certs().is_empty() {
             return tls;
         }
-        let issuers = system_certificates();
-        let has_issuers = !issuers.is_empty();
+        let (issuers, are_all) = system_certificates();
         let issuers = issuers.iter().map(|issuer| issuer.to_vec().into()).collect();
-        tls.with_root_certs(issuers).with_disable_built_in_roots(has_issuers)
+        tls.with_root_certs(issuers).with_disable_built_in_roots(are_all)
     }
 
     /// Returns the options for a server with a certificate for `name`.

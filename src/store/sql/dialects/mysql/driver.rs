@@ -13,7 +13,8 @@ use super::grammar::MysqlGrammar;
 use super::table::{collation, new_table};
 use super::tls::MysqlSslMode;
 use super::values::{bound, found};
-use crate::store::contract::Notices;
+use crate::store::contract::{Finding, Notices};
+use crate::store::sql::dialects::certificates::{unverified, verified};
 use crate::store::sql::dialects::server::{MOST_ROWS, connect_in_time, too_many_rows};
 use crate::store::sql::dialects::silence::{BoundedConnection, LastHeard, SilenceLimit};
 use crate::store::sql::driver::{Connection, Driver, DriverSettings, Replay, SnapshotKind, WriteStep};
@@ -102,6 +103,17 @@ impl Driver for MysqlDriver {
 
     fn document_limit(&self) -> u64 {
         DOCUMENT_LIMIT
+    }
+
+    fn local_findings(&self) -> Vec<Finding> {
+        vec![match self.address.mode {
+            // The check of encryption tells it.
+            MysqlSslMode::Disabled => return Vec::new(),
+            MysqlSslMode::Preferred | MysqlSslMode::Required => {
+                unverified("on a network, verify it: `ssl_mode=VERIFY_IDENTITY` in `connection_url`")
+            }
+            MysqlSslMode::VerifyCa | MysqlSslMode::VerifyIdentity => verified(self.address.ca.as_deref()),
+        }]
     }
 
     async fn connect(&self) -> Result<Box<dyn Connection>, SqlFailure> {

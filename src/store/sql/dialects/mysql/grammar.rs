@@ -10,7 +10,7 @@ use crate::store::sql::dialects::tag_parts::{PARTS, first_part};
 use crate::store::sql::dialects::tag_patterns::{Quantifier, pairs, pattern};
 use crate::store::sql::failure::{FailureClass, SqlOperation};
 use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
-use crate::store::sql::inspection::{SqlInspection, encryption, first_row, told};
+use crate::store::sql::inspection::{RIGHTS, SqlInspection, creation, encryption, first_row, told};
 use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 
@@ -167,6 +167,17 @@ impl Grammar for MysqlGrammar {
                 }
             }),
         ]
+    }
+
+    fn creation(&self) -> Option<SqlInspection> {
+        // Rights are granted for every database, or for those with a name like a pattern.
+        let statement = "SELECT COALESCE(MAX('yes'), 'unknown') FROM (SELECT grantee, privilege_type FROM \
+                         information_schema.user_privileges UNION ALL SELECT grantee, privilege_type FROM \
+                         information_schema.schema_privileges WHERE DATABASE() LIKE table_schema) AS granted WHERE \
+                         privilege_type = 'CREATE' AND grantee = CONCAT('''', SUBSTRING(CURRENT_USER(), 1, \
+                         CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1), \
+                         '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')";
+        Some(SqlInspection::new(RIGHTS, statement, creation))
     }
 
     fn policy(&self, table: &str, read_only: bool) -> String {

@@ -60,9 +60,9 @@ impl MysqlTlsParameters {
         Ok(true)
     }
 
-    /// Returns the effective mode and options. As in PyMySQL, naming an issuer or asking for a check means that the
+    /// Returns the effective mode, the options, and the file of issuers if one is named. As in PyMySQL, naming an issuer or asking for a check means that the
     /// issuer is verified, and the host name too unless that is switched off.
-    pub(super) fn settle(self) -> Result<(MysqlSslMode, SslOpts)> {
+    pub(super) fn settle(self) -> Result<(MysqlSslMode, SslOpts, Option<PathBuf>)> {
         let wants_check = self.ca.is_some() || self.check_issuer == Some(true) || self.check_hostname == Some(true);
         let implied = match (wants_check, self.check_issuer, self.check_hostname) {
             (true, Some(false), _) => MysqlSslMode::Required,
@@ -82,7 +82,7 @@ impl MysqlTlsParameters {
         let mut tls = SslOpts::default()
             .with_danger_accept_invalid_certs(matches!(mode, MysqlSslMode::Preferred | MysqlSslMode::Required))
             .with_danger_skip_domain_validation(mode != MysqlSslMode::VerifyIdentity);
-        if let Some(ca) = self.ca {
+        if let Some(ca) = self.ca.clone() {
             tls = tls.with_root_certs(vec![ca.into()]).with_disable_built_in_roots(true);
         }
         match (self.certificate, self.key) {
@@ -92,7 +92,7 @@ impl MysqlTlsParameters {
             }
             _ => return Err(bad_parameter("ssl_cert", "a file, together with `ssl_key`")),
         }
-        Ok((mode, tls))
+        Ok((mode, tls, self.ca))
     }
 }
 

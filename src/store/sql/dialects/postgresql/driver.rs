@@ -18,8 +18,10 @@ use super::connect;
 use super::failure::{from_statement, is_aftermath, is_there_already};
 use super::grammar::PostgresqlGrammar;
 use super::table::new_table;
+use super::tls::PostgresqlSslMode;
 use super::values::{BoundValue, ColumnValue};
-use crate::store::contract::Notices;
+use crate::store::contract::{Finding, Notices};
+use crate::store::sql::dialects::certificates::{unverified, verified};
 use crate::store::sql::dialects::server::{MOST_ROWS, connect_in_time, too_many_rows};
 use crate::store::sql::dialects::silence::{BoundedConnection, LastHeard, SilenceLimit};
 use crate::store::sql::driver::{Connection, Driver, DriverSettings, Replay, SnapshotKind, WriteStep};
@@ -68,6 +70,19 @@ impl Driver for PostgresqlDriver {
 
     fn document_limit(&self) -> u64 {
         DOCUMENT_LIMIT
+    }
+
+    fn local_findings(&self) -> Vec<Finding> {
+        vec![match self.address.encryption.mode {
+            // The check of encryption tells it.
+            PostgresqlSslMode::Disable => return Vec::new(),
+            PostgresqlSslMode::Allow | PostgresqlSslMode::Prefer | PostgresqlSslMode::Require => {
+                unverified("on a network, verify it: `sslmode=verify-full` in `connection_url`")
+            }
+            PostgresqlSslMode::VerifyCa | PostgresqlSslMode::VerifyFull => {
+                verified(self.address.encryption.file_of_issuers())
+            }
+        }]
     }
 
     async fn connect(&self) -> Result<Box<dyn Connection>, SqlFailure> {

@@ -9,7 +9,7 @@ use crate::store::sql::dialects::common_sql::{push_limit, too_long};
 use crate::store::sql::dialects::tag_patterns::{Quantifier, pairs, pattern};
 use crate::store::sql::failure::{FailureClass, SqlOperation};
 use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
-use crate::store::sql::inspection::{SqlInspection, encryption, first_row, told};
+use crate::store::sql::inspection::{RIGHTS, SqlInspection, creation, encryption, first_row, told};
 use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 
@@ -135,6 +135,11 @@ impl Grammar for PostgresqlGrammar {
                 ),
             }),
         ]
+    }
+
+    fn creation(&self) -> Option<SqlInspection> {
+        let statement = "SELECT CASE WHEN has_schema_privilege(current_schema(), 'CREATE') THEN 'yes' ELSE 'no' END";
+        Some(SqlInspection::new(RIGHTS, statement, creation))
     }
 
     fn policy(&self, table: &str, read_only: bool) -> String {

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustls::ClientConfig;
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::store::sql::dialects::certificates::{
-    AcceptedCertificate, CertificateVerifier, from_file, issuers, issuers_of_the_system, untrusted, unusable,
+    AcceptedCertificate, CertificateVerifier, from_file, issuers, untrusted, unusable,
 };
 use crate::store::sql::failure::SqlFailure;
 
@@ -84,7 +84,7 @@ impl PostgresqlTls {
         let taken = match self.mode {
             PostgresqlSslMode::VerifyFull => None,
             PostgresqlSslMode::VerifyCa => {
-                let issuers = Arc::new(self.issuers()?);
+                let issuers = Arc::new(issuers(self.file_of_issuers())?);
                 let verifier = WebPkiServerVerifier::builder_with_provider(issuers, Arc::clone(&provider)).build();
                 Some(AcceptedCertificate::AnyName(verifier.map_err(|error| untrusted(error.to_string()))?))
             }
@@ -97,7 +97,7 @@ impl PostgresqlTls {
             Some(taken) => {
                 builder.dangerous().with_custom_certificate_verifier(Arc::new(CertificateVerifier { provider, taken }))
             }
-            None => builder.with_root_certificates(self.issuers()?),
+            None => builder.with_root_certificates(issuers(self.file_of_issuers())?),
         };
         let config = match (&self.certificate, &self.key) {
             (None, None) => builder.with_no_client_auth(),
@@ -111,10 +111,8 @@ impl PostgresqlTls {
         Ok(MakeRustlsConnect::new(config))
     }
 
-    fn issuers(&self) -> Result<RootCertStore, SqlFailure> {
-        match &self.root {
-            Some(path) if path != Path::new("system") => issuers(path, &from_file(path)?),
-            _ => issuers_of_the_system(),
-        }
+    /// The file with trusted issuers; `None` for the system's.
+    pub(super) fn file_of_issuers(&self) -> Option<&Path> {
+        self.root.as_deref().filter(|path| *path != Path::new("system"))
     }
 }

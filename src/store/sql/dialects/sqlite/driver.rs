@@ -19,9 +19,9 @@ use super::failure::{from_connecting, from_file};
 use super::file_identity::{DatabaseFiles, FileIdentity};
 use super::file_state::{FileStamp, confirm_content, name_a_full_disk, settled_content};
 use super::grammar::SqliteGrammar;
-use super::new_file::create_file;
+use super::new_file::{create_file, obstacle};
 use super::table::{new_table, table_exists};
-use crate::store::contract::Notices;
+use crate::store::contract::{Finding, Notices};
 use crate::store::sql::driver::{Connection, Driver, SnapshotKind, WriteStep};
 use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
 use crate::store::sql::grammar::Grammar;
@@ -73,6 +73,11 @@ impl Driver for SqliteDriver {
 
     fn document_limit(&self) -> u64 {
         DOCUMENT_LIMIT
+    }
+
+    fn local_findings(&self) -> Vec<Finding> {
+        let path = self.file.path().filter(|_| !self.file.is_read_only());
+        path.and_then(obstacle).into_iter().collect()
     }
 
     async fn connect(&self) -> Result<Box<dyn Connection>, SqlFailure> {

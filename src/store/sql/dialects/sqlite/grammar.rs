@@ -145,6 +145,10 @@ impl Grammar for SqliteGrammar {
         ]
     }
 
+    fn creation(&self) -> Option<SqlInspection> {
+        None
+    }
+
     fn policy(&self, _table: &str, read_only: bool) -> String {
         match read_only {
             true => "read on the file, and write on its directory for the files beside it (-wal, -shm)".to_owned(),

@@ -8,7 +8,12 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::failure::from_file;
+#[cfg(unix)]
+use crate::error::ErrorKind;
+use crate::store::contract::Finding;
 use crate::store::sql::failure::SqlFailure;
+#[cfg(unix)]
+use crate::store::sql::inspection::RIGHTS;
 
 /// The size of the first page.
 const PAGE: usize = 4096;
@@ -34,6 +39,28 @@ pub(super) fn create_file(path: &Path) -> Result<(), SqlFailure> {
         let _ = directory.sync_all();
     }
     Ok(())
+}
+
+/// The check of `doctor` for a file that does not exist yet and that this user cannot create.
+#[cfg(unix)]
+pub(super) fn obstacle(path: &Path) -> Option<Finding> {
+    use rustix::fs::{Access, access};
+
+    if path.exists() {
+        return None;
+    }
+    let mut above =
+        path.ancestors().skip(1).map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above });
+    let nearest = above.find(|above| above.exists())?;
+    let error = access(nearest, Access::WRITE_OK | Access::EXEC_OK).err()?;
+    let kind = if error == rustix::io::Errno::ACCESS { ErrorKind::Denied } else { ErrorKind::Write };
+    let message = format!("{} cannot be created in {}: {error}", path.display(), nearest.display());
+    Some(Finding::bad(RIGHTS, kind, message, "let this user write to the directory, or name another file"))
+}
+
+#[cfg(not(unix))]
+pub(super) fn obstacle(_: &Path) -> Option<Finding> {
+    None
 }
 
 /// Returns the first page of a database without tables: the header, and the empty root of the schema. See "Database File
