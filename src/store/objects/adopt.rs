@@ -60,16 +60,21 @@ impl ObjectResultStore {
         entries: HashMap<RunId, Vec<DatedEntry>>,
         outcome: &mut AdoptOutcome,
     ) -> object_store::Result<()> {
-        let removed = self.without_documents(entries).await?.into_iter().map(|(run_id, known)| async move {
-            let is_removed = self.remove_contradicted(&run_id, &times_of(&known)).await.is_ok();
-            (run_id, is_removed)
-        });
-        let mut removed = stream::iter(removed).buffer_unordered(CONCURRENT_REQUESTS);
-        while let Some((run_id, is_removed)) = removed.next().await {
-            outcome.is_complete &= is_removed;
-            outcome.asked.push((run_id, Ok(None)));
-        }
+        let absent = self.without_documents(entries).await?;
+        outcome.asked.extend(absent.iter().map(|(run_id, _)| (run_id.clone(), Ok(None))));
+        self.remove_outdated(absent, outcome).await;
         Ok(())
+    }
+
+    /// Removes those of these entries that contradict the document of their run.
+    async fn remove_outdated(&self, outdated: Vec<(RunId, Vec<CatalogEntry>)>, outcome: &mut AdoptOutcome) {
+        let removed = outdated
+            .into_iter()
+            .map(|(run_id, known)| async move { self.remove_contradicted(&run_id, &times_of(&known)).await.is_ok() });
+        let mut removed = stream::iter(removed).buffer_unordered(CONCURRENT_REQUESTS);
+        while let Some(is_removed) = removed.next().await {
+            outcome.is_complete &= is_removed;
+        }
     }
 
     /// Reads the documents that seem not to be listed. For a document that cannot be read, the facts in Python's index
@@ -124,8 +129,16 @@ impl ObjectResultStore {
             let now = entries.get(&pending.facts.run_id).map(Vec::as_slice).unwrap_or_default();
             now.iter().any(|dated| dated.found.entry == pending.facts && is_new(&pending.known, dated))
         };
-        let entered_by_others = read.extract_if(.., has_entry).map(|pending| pending.facts);
-        outcome.asked.extend(entered_by_others.map(|facts| (facts.run_id.clone(), Ok(Some(facts)))));
+        // Their writers do not know the entries of documents that Python replaced before them.
+        let mut outdated = Vec::new();
+        for PendingEntry { facts, mut known, .. } in read.extract_if(.., has_entry) {
+            known.retain(|found| found.entry != facts);
+            if !known.is_empty() {
+                outdated.push((facts.run_id.clone(), known));
+            }
+            outcome.asked.push((facts.run_id.clone(), Ok(Some(facts))));
+        }
+        self.remove_outdated(outdated, outcome).await;
         let facts: Vec<Entry> = read.iter().map(|pending| pending.facts.clone()).collect();
         let entered = match self.enter(read).await {
             Ok(entered) => entered,

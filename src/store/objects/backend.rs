@@ -102,6 +102,13 @@ pub(super) struct Writes {
     pub(super) conditions_of_server: bool,
 }
 
+impl Writes {
+    /// Whether a document carries the token of the write that made it.
+    pub(super) fn have_tokens(self) -> bool {
+        self.versions_repeat || self.requests_repeat
+    }
+}
+
 /// Changes the tier of a document.
 #[async_trait]
 pub(super) trait Tiers: fmt::Debug + Send + Sync {

@@ -7,7 +7,7 @@ use super::access::pause;
 use super::catalog::OwnIntent;
 use super::documents::StoredDocument;
 use super::layout::DocumentNames;
-use super::reconcile::no_entry_follows;
+use super::reconcile::{Reconciled, no_entry_follows};
 use super::translate::{Access, is_full};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{RunId, RunInstant};
@@ -106,10 +106,10 @@ impl ObjectResultStore {
         if intents.is_empty() && times.is_empty() {
             return Ok(());
         }
-        let found = self.reconcile(run_id, &times, None).await?;
+        let Reconciled { found, has_moved } = self.reconcile(run_id, &times, None).await?;
         if documents.iter().all(|document| no_entry_follows(document, &found)) {
             for intent in intents {
-                self.catalog.withdraw(intent).await?;
+                self.conclude(intent, has_moved).await?;
             }
             self.tidy_intents().await;
         }

@@ -61,6 +61,11 @@ impl StoredDocument {
         self.token.as_ref().filter(|token| tokens.contains(token)).map(|_| self.written())
     }
 
+    /// Returns whether Python may have written the document. Other writers leave a token, on backends that have them.
+    pub(super) fn may_be_of_python(&self) -> bool {
+        self.token.is_none()
+    }
+
     /// Returns the document as its writer sees it after the upload.
     pub(super) fn written(&self) -> Uploaded {
         Uploaded { e_tag: self.version.e_tag.clone(), token: self.token.clone(), digest: self.digest }

@@ -4,7 +4,7 @@
 //! and contradicts it, belongs to a document that has been replaced or deleted. A later document with the same facts
 //! gets an entry of its own, under another name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
@@ -12,8 +12,9 @@ use object_store::{Error as Failure, UpdateVersion};
 
 use super::ObjectResultStore;
 use super::backend::CONCURRENT_REQUESTS;
-use super::catalog::{CatalogEntry, Intent, RunTimes, outdated};
+use super::catalog::{CatalogEntry, Intent, OwnIntent, RunTimes, outdated};
 use super::documents::StoredDocument;
+use super::inventory::times_of;
 use super::upload::Uploaded;
 use crate::error::Result;
 use crate::result::{Entry, RunId, RunInstant};
@@ -47,9 +48,29 @@ pub(super) struct OwnDocument<'a> {
     pub(super) entry: CatalogEntry,
 }
 
+/// Outcome of reconciling the entries of a run.
+#[derive(Debug)]
+pub(super) struct Reconciled {
+    /// The entries that were found at the times, except the own.
+    pub(super) found: Vec<CatalogEntry>,
+    /// Whether the run has got another entry instead of others.
+    pub(super) has_moved: bool,
+}
+
+/// Outcome of entering a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum EnteredDocument {
+    /// No entry of the run was removed.
+    New,
+    /// The entry replaces others of the run.
+    Moved,
+    /// The document has been replaced or deleted since it was read.
+    Replaced,
+}
+
 impl ObjectResultStore {
-    /// Removes the entries of this run at these times that do not belong to its document. `own` is a document of this
-    /// process with the entry written after it, if there is one. Returns the entries that were found, except `own`.
+    /// Removes the entries of this run at these times that do not belong to its document, and enters a document of
+    /// Python that has none. `own` is a document of this process with the entry written after it, if there is one.
     ///
     /// The caller holds an intent that names the run and the times.
     pub(super) async fn reconcile(
@@ -57,27 +78,56 @@ impl ObjectResultStore {
         run_id: &RunId,
         times: &BTreeSet<RunInstant>,
         own: Option<OwnDocument<'_>>,
-    ) -> object_store::Result<Vec<CatalogEntry>> {
-        let mut found = self.catalog.at(run_id, times).await?;
+    ) -> object_store::Result<Reconciled> {
+        let mut times = times.clone();
+        if let Some(own) = &own
+            && !self.backend.writes.have_tokens()
+        {
+            // Others may have entered the document, because they cannot tell that it is not of Python.
+            times.insert(own.entry.entry.run_time.instant());
+        }
+        let mut found = self.catalog.at(run_id, &times).await?;
         if let Some(own) = &own {
             found.retain(|found| found.path != own.entry.path);
             if self.documents.is(own.document, own.written).await? {
                 // Only the writer of the document knows which of several equal entries stays: its own.
                 self.catalog.remove(found.iter().map(|found| found.path.clone()).collect()).await?;
-                return Ok(found);
+                return Ok(Reconciled { found, has_moved: true });
             }
         }
-        let candidates = found.iter().cloned().chain(own.map(|own| own.entry));
-        let outdated = |facts: Option<&Entry>| {
-            candidates.filter(|found| facts != Some(&found.entry)).map(|found| found.path).collect()
+        let known: Vec<CatalogEntry> = found.iter().cloned().chain(own.map(|own| own.entry)).collect();
+        let has_moved = match self.documents.current(run_id).await? {
+            None => {
+                self.catalog.remove(known.into_iter().map(|found| found.path).collect()).await?;
+                false
+            }
+            Some(current) => self.reconcile_with(run_id, current, known).await?,
         };
-        match self.documents.current(run_id).await? {
-            None => self.catalog.remove(outdated(None)).await?,
-            Some(StoredDocument { facts: Ok(facts), .. }) => self.catalog.remove(outdated(Some(&facts))).await?,
-            // The facts in an unreadable document are unknown, so each entry may be the right one.
-            Some(StoredDocument { facts: Err(_), .. }) => {}
+        Ok(Reconciled { found, has_moved })
+    }
+
+    /// Removes the `known` entries that contradict the current document of a run. A document of Python is entered first:
+    /// Python has no entries, and may not have written its index yet, so the outdated entries may be the only ones of
+    /// the run. Returns whether it was entered.
+    async fn reconcile_with(
+        &self,
+        run_id: &RunId,
+        current: StoredDocument,
+        known: Vec<CatalogEntry>,
+    ) -> object_store::Result<bool> {
+        let may_be_of_python = current.may_be_of_python();
+        // The facts in an unreadable document are unknown, so each entry may be the right one.
+        let Ok(facts) = current.facts else { return Ok(false) };
+        let version = version_text(&current.version);
+        if may_be_of_python && !known.iter().any(|found| found.belongs_to(&facts, version)) {
+            let mut times = times_of(&known);
+            times.insert(facts.run_time.instant());
+            drop(self.restore(run_id, &times).await?);
+            return Ok(true);
         }
-        Ok(found)
+        let outdated = known.into_iter().filter(|found| found.entry != facts);
+        self.catalog.remove(outdated.map(|found| found.path).collect()).await?;
+        Ok(false)
     }
 
     /// Removes the entries of this run at these times that do not belong to its document, under an intent of its own.
@@ -87,8 +137,17 @@ impl ObjectResultStore {
         times: &BTreeSet<RunInstant>,
     ) -> object_store::Result<()> {
         let intent = self.catalog.announce(&[(run_id.clone(), times.clone())]).await?;
-        self.reconcile(run_id, times, None).await?;
-        self.catalog.withdraw(intent).await
+        let reconciled = self.reconcile(run_id, times, None).await?;
+        self.conclude(intent, reconciled.has_moved).await
+    }
+
+    /// Ends an intent of this process, once the entries are in order. If a result `has_moved`, lists in progress must
+    /// still find the intent.
+    pub(super) async fn conclude(&self, intent: OwnIntent, has_moved: bool) -> object_store::Result<()> {
+        match has_moved {
+            true => self.catalog.settle(intent).await,
+            false => self.catalog.withdraw(intent).await,
+        }
     }
 
     /// Adds the run times at which these documents have entries.
@@ -133,38 +192,49 @@ impl ObjectResultStore {
         };
         let runs: Vec<RunTimes> =
             pending.iter().map(|pending| (pending.facts.run_id.clone(), times(pending))).collect();
-        let intent = self.catalog.announce(&runs).await?;
+        let mut intent = self.catalog.announce(&runs).await?;
         let entering = pending.into_iter().zip(runs).map(|(pending, (run_id, times))| async move {
-            let facts = match self.enter_one(&pending).await? {
-                true => Some(pending.facts),
-                // The document has been replaced or deleted since it was read.
-                false => self.restore(&run_id, &times).await?.ok().flatten(),
+            let outcome = self.enter_one(&pending).await?;
+            let facts = match outcome {
+                EnteredDocument::New | EnteredDocument::Moved => Some(pending.facts),
+                EnteredDocument::Replaced => self.restore(&run_id, &times).await?.ok().flatten(),
             };
-            Ok::<_, Failure>((run_id, facts))
+            Ok::<_, Failure>((run_id, facts, outcome))
         });
-        let entered = stream::iter(entering).buffer_unordered(CONCURRENT_REQUESTS).try_collect().await?;
-        self.catalog.withdraw(intent).await?;
+        let mut entering = stream::iter(entering).buffer_unordered(CONCURRENT_REQUESTS);
+        let (mut entered, mut moved) = (Vec::new(), HashSet::new());
+        while let Some((run_id, facts, outcome)) = entering.try_next().await? {
+            if outcome != EnteredDocument::New {
+                moved.insert(run_id.clone());
+            }
+            entered.push((run_id, facts));
+        }
+        intent.retain(&moved);
+        self.conclude(intent, !moved.is_empty()).await?;
         Ok(entered)
     }
 
-    /// Enters one document. Returns whether the document is still the version that was read.
-    async fn enter_one(&self, pending: &PendingEntry) -> object_store::Result<bool> {
+    /// Enters one document, and removes the known entries that it contradicts.
+    async fn enter_one(&self, pending: &PendingEntry) -> object_store::Result<EnteredDocument> {
         let PendingEntry { path, version, facts, known, may_be_of_python } = pending;
         let e_tag = version.e_tag.as_deref();
-        let (right, outdated): (Vec<_>, Vec<_>) = known.iter().partition(|found| found.entry == *facts);
+        // An entry of another document with these facts may be about to be removed.
+        let is_right = |found: &&CatalogEntry| match may_be_of_python {
+            true => found.belongs_to(facts, version_text(version)),
+            false => found.entry == *facts,
+        };
+        let (right, outdated): (Vec<_>, Vec<_>) = known.iter().partition(is_right);
         match right.first() {
             // The entry is older than the document; otherwise the document would not be pending.
             Some(found) => self.catalog.touch(found, !may_be_of_python).await?,
-            None => {
-                let version = e_tag.or(version.version.as_deref()).unwrap_or_default();
-                self.catalog.restore(facts, version).await?;
-            }
+            None => drop(self.catalog.restore(facts, version_text(version)).await?),
         }
         if self.backend.head(path).await?.is_none_or(|present| present.e_tag.as_deref() != e_tag) {
-            return Ok(false);
+            return Ok(EnteredDocument::Replaced);
         }
+        let outcome = if outdated.is_empty() { EnteredDocument::New } else { EnteredDocument::Moved };
         self.catalog.remove(outdated.into_iter().map(|found| found.path.clone()).collect()).await?;
-        Ok(true)
+        Ok(outcome)
     }
 
     /// Writes the missing entry of a run's document, and removes the entries at these times that the document
@@ -177,6 +247,7 @@ impl ObjectResultStore {
         times: &BTreeSet<RunInstant>,
     ) -> object_store::Result<Result<Option<Entry>>> {
         let mut times = times.clone();
+        let mut has_entered = false;
         for _ in 0..ATTEMPTS {
             let found = self.catalog.at(run_id, &times).await?;
             let Some(current) = self.documents.current(run_id).await? else {
@@ -190,17 +261,31 @@ impl ObjectResultStore {
             if times.insert(facts.run_time.instant()) {
                 continue;
             }
+            let version = version_text(&current.version);
             let (right, outdated): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| found.entry == facts);
             self.catalog.remove(outdated.into_iter().map(|found| found.path).collect()).await?;
-            if !right.is_empty() {
+            if right.iter().any(|found| found.belongs_to(&facts, version)) {
+                if has_entered && !self.backend.writes.have_tokens() {
+                    self.leave_to_writer(right, version).await?;
+                }
                 return Ok(Ok(Some(facts)));
             }
             // Check again, because the document may be replaced before its entry exists.
-            let version = current.version.e_tag.or(current.version.version).unwrap_or_default();
-            self.catalog.restore(&facts, &version).await?;
+            self.catalog.restore(&facts, version).await?;
+            has_entered = true;
         }
         let source = "other writers keep replacing the document".into();
         Err(Failure::Generic { store: self.backend.name, source })
+    }
+
+    /// Removes the restored entries among those of a document, if its writer has entered it meanwhile. A writer that
+    /// enters it later finds and removes them.
+    async fn leave_to_writer(&self, entries: Vec<CatalogEntry>, version: &str) -> object_store::Result<()> {
+        let (own, restored): (Vec<_>, Vec<_>) = entries.into_iter().partition(CatalogEntry::is_of_writer);
+        if own.iter().any(|found| found.is_of_version(version) == Some(true)) {
+            self.catalog.remove(restored.into_iter().map(|found| found.path).collect()).await?;
+        }
+        Ok(())
     }
 
     /// Removes settled intents that have lingered, and finishes the work of writers that died.
@@ -232,6 +317,11 @@ impl ObjectResultStore {
         }
         Ok(())
     }
+}
+
+/// Returns the version as entries are named after it.
+fn version_text(version: &UpdateVersion) -> &str {
+    version.e_tag.as_deref().or(version.version.as_deref()).unwrap_or_default()
 }
 
 /// Returns whether no entry of a replaced or deleted document can appear any more: it was among those `found`, or its

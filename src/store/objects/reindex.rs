@@ -8,7 +8,7 @@ use object_store::path::Path;
 
 use super::ObjectResultStore;
 use super::backend::CONCURRENT_REQUESTS;
-use super::catalog::CatalogEntry;
+use super::catalog::{CatalogEntry, Intent};
 use super::documents::StoredDocument;
 use super::inventory::times_of;
 use super::reconcile::PendingEntry;
@@ -162,7 +162,8 @@ impl ObjectResultStore {
         let mut same: Vec<Path> =
             found.into_iter().filter(|found| found.entry == facts).map(|found| found.path).collect();
         same.sort_unstable();
-        if same.len() < 2 || self.catalog.intents_of(run_id).await?.len() != before.len() {
+        let is_known = |intent: &Intent| before.iter().any(|known| known.path == intent.path);
+        if same.len() < 2 || !self.catalog.intents_of(run_id).await?.iter().all(is_known) {
             return Ok(());
         }
         self.catalog.remove(same.split_off(1)).await

@@ -173,8 +173,8 @@ impl ObjectResultStore {
         let times = BTreeSet::from([entry.run_time.instant()]);
         let intent = self.catalog.announce(&[(entry.run_id.clone(), times.clone())]).await?;
         let own = OwnDocument { document, written, entry: CatalogEntry { path, entry: entry.clone() } };
-        self.reconcile(&entry.run_id, &times, Some(own)).await?;
-        self.catalog.withdraw(intent).await
+        let reconciled = self.reconcile(&entry.run_id, &times, Some(own)).await?;
+        self.conclude(intent, reconciled.has_moved).await
     }
 
     /// Replaces exactly the documents that were read.
@@ -265,7 +265,7 @@ impl ObjectResultStore {
         let others = others.iter().filter(|other| !intents.iter().any(|own| own.is(other)));
         times.extend(others.flat_map(|other| other.times_of(run_id)));
         let own = OwnDocument { document: &names.own, written, entry: CatalogEntry { path, entry: entry.clone() } };
-        let found = self.reconcile(run_id, &times, Some(own)).await?;
+        let found = self.reconcile(run_id, &times, Some(own)).await?.found;
         for other in replaced.iter().filter(|old| old.path == names.other && old.path != names.own) {
             self.documents.remove_version(&other.path, other.version.e_tag.as_deref()).await?;
         }

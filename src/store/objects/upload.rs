@@ -110,8 +110,7 @@ impl<'a> Upload<'a> {
     /// Sends the document and makes nothing visible. A small one is only held ready; a large one is sent in parts,
     /// unless what `mode` asks for is already known not to be so: then the answer is `None`.
     pub(super) async fn prepare(&mut self, path: &Path, mode: &PutMode) -> Result<Option<Prepared<'a>>, UploadError> {
-        let writes = self.backend.writes;
-        let token = (writes.versions_repeat || writes.requests_repeat).then(fresh_token);
+        let token = self.backend.writes.have_tokens().then(fresh_token);
         let attributes = self.attributes(token.as_deref());
         let prepared = |sent| Prepared {
             backend: self.backend,

@@ -25,4 +25,10 @@ impl CatalogEntry {
     pub(in super::super) fn is_of_version(&self, version: &str) -> Option<bool> {
         nonce::is_of_version(self.path.filename().unwrap_or_default(), version)
     }
+
+    /// Returns whether this entry belongs to a document of this version with these facts, or may do so because its name
+    /// does not tell.
+    pub(in super::super) fn belongs_to(&self, facts: &Entry, version: &str) -> bool {
+        self.entry == *facts && self.is_of_version(version) != Some(false)
+    }
 }

@@ -6,7 +6,7 @@
 //! that a list that started before can tell which results have moved meanwhile. The intent of a writer that died stays
 //! active until another process finds it abandoned and finishes its work.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
@@ -68,10 +68,16 @@ impl Intent {
 #[derive(Debug)]
 pub(in super::super) struct OwnIntent {
     path: Path,
-    settled: Vec<u8>,
+    /// The runs in its content; empty if its name has the run.
+    in_content: Vec<RunTimes>,
 }
 
 impl OwnIntent {
+    /// Forgets the runs in its content that are not among `moved`.
+    pub(in super::super) fn retain(&mut self, moved: &HashSet<RunId>) {
+        self.in_content.retain(|(run_id, _)| moved.contains(run_id));
+    }
+
     /// Returns whether `found` is this intent.
     pub(in super::super) fn is(&self, found: &Intent) -> bool {
         self.path == found.path
@@ -97,19 +103,22 @@ impl Catalog {
             [run] => Some(named(run, &nonce)).filter(|name| name.len() <= room),
             _ => None,
         };
-        let (name, active, settled) = match own_name {
+        let (name, active, in_content) = match own_name {
             Some(name) => (name, ACTIVE.as_bytes().to_vec(), Vec::new()),
-            None => (format!("{IN_CONTENT}{END}{}", nonce.text()), content(runs, false), content(runs, true)),
+            None => (format!("{IN_CONTENT}{END}{}", nonce.text()), content(runs, false), runs.to_vec()),
         };
         let path = self.intent_path(&name)?;
         self.backend.store.put_opts(&path, PutPayload::from(active), PutOptions::default()).await?;
-        Ok(OwnIntent { path, settled })
+        Ok(OwnIntent { path, in_content })
     }
 
     /// Records that the entries of this intent's runs are in order.
     pub(in super::super) async fn settle(&self, intent: OwnIntent) -> object_store::Result<()> {
-        let content = PutPayload::from(intent.settled);
-        self.backend.store.put_opts(&intent.path, content, PutOptions::default()).await.map(drop)
+        let content = match intent.in_content.is_empty() {
+            true => Vec::new(),
+            false => content(&intent.in_content, true),
+        };
+        self.backend.store.put_opts(&intent.path, PutPayload::from(content), PutOptions::default()).await.map(drop)
     }
 
     /// Removes an intent of runs that have not moved.

@@ -55,6 +55,48 @@ fn an_overwrite_and_one_of_python() {
 }
 
 #[test]
+fn an_overwrite_and_one_of_python_that_has_not_written_its_index() {
+    for versions in [Versions::OfContent, Versions::Counted] {
+        let before = [save(on("a", 3)), list(Query::default())];
+        let scenario = Scenario::new().with_index().before(before).versions(versions);
+        let python = [Operation::PythonSave(changed("a", 4))];
+        scenario.client([save(changed("a", 1)), list(Query::default())]).client(python).holds();
+    }
+}
+
+#[test]
+fn an_overwrite_and_two_of_python_that_has_not_written_its_index() {
+    let before = [save(on("a", 3)), list(Query::default())];
+    let python = [Operation::PythonSave(changed("a", 4)), Operation::PythonSave(on("a", 2))];
+    let scenario = Scenario::new().with_index().before(before);
+    scenario.client([save(changed("a", 1)), list(Query::default())]).client(python).holds();
+}
+
+#[test]
+fn an_overwrite_and_one_of_python_that_a_list_adopts() {
+    let before = [save(on("a", 3)), save(on("b", 2)), list(Query::default())];
+    let python = [Operation::PythonSave(changed("a", 4)), list(Query::default())];
+    let scenario = Scenario::new().with_index().before(before);
+    scenario.client([save(changed("a", 1)), list(Query::default())]).client(python).holds();
+}
+
+#[test]
+fn an_overwrite_that_python_takes_back() {
+    let before = [Operation::PythonSave(on("a", 3)), list(Query::default())];
+    let python = [Operation::PythonSave(on("a", 3)), list(Query::default())];
+    let scenario = Scenario::new().with_index().before(before).versions(Versions::Counted);
+    scenario.client([save(changed("a", 1)), list(Query::default())]).client(python).holds();
+}
+
+#[test]
+fn a_delete_by_filter_and_a_save_of_python_that_it_does_not_want() {
+    let before = [save(on("a", 1)), save(on("b", 2)), list(Query::default())];
+    let deleted = Operation::Delete(id("a"), Some(until(2)));
+    let scenario = Scenario::new().with_index().before(before);
+    scenario.client([deleted, list(Query::default())]).client([Operation::PythonSave(changed("a", 4))]).holds();
+}
+
+#[test]
 fn an_overwrite_and_one_of_python_whose_row_is_lost() {
     let scenario = Scenario::new().with_index().before([save(on("a", 3))]).faults(&[]);
     let python = [Operation::PythonLoses(changed("a", 4)), Operation::PythonSave(on("b", 2))];
@@ -67,6 +109,16 @@ fn a_list_while_another_adopts_what_python_saved_and_a_save_covers_it() {
     let scenario = Scenario::new().with_index().before(before).versions(Versions::Counted);
     let another = [list(Query::default()), save(on("b", 2))];
     scenario.client([list(Query::default())]).client(another).holds();
+}
+
+#[test]
+fn a_list_while_another_adopts_what_python_moves() {
+    for (from, to) in [(1, 5), (5, 1)] {
+        let before = [save(on("a", from)), save(on("b", 2)), save(on("c", 3)), list(Query::default())];
+        let scenario = Scenario::new().with_index().before(before);
+        let another = [Operation::PythonSave(changed("a", to)), list(Query::default())];
+        scenario.client([list(Query::default())]).client(another).holds();
+    }
 }
 
 #[test]
