@@ -13,7 +13,7 @@ use super::document_name::document_name;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{DocumentFile, Output, OutputFormat, summary_table};
 use crate::result::json::OneLine;
-use crate::result::{ChunkReader, RunId, Summary, summarize};
+use crate::result::{ChunkReader, RunId, Summary, TimeZone, summarize};
 use crate::store::contract::{ByteStream, Query, ResultStore};
 
 /// Print stored results, exactly as they were saved
@@ -79,7 +79,9 @@ async fn print(run_ids: &[RunId], store: &dyn ResultStore, out: &mut Output) -> 
         if is_array {
             out.raw(if count == 0 { b"[\n" } else { b",\n" })?;
         }
-        if let Err(error) = print_one(run_id, stream, run_ids.len() > 1 && !is_array, count == 0, out).await {
+        if let Err(error) =
+            print_one(run_id, stream, store.time_zone(), run_ids.len() > 1 && !is_array, count == 0, out).await
+        {
             // A part of the document may already be printed. Only a failure of stdout ends the command.
             if error.kind() == ErrorKind::Other {
                 return Err(error);
@@ -97,12 +99,14 @@ async fn print(run_ids: &[RunId], store: &dyn ResultStore, out: &mut Output) -> 
 async fn print_one(
     run_id: &RunId,
     mut stream: ByteStream,
+    zone: &TimeZone,
     is_one_of_many: bool,
     is_first: bool,
     out: &mut Output,
 ) -> Result<()> {
     if out.format() == Some(OutputFormat::Table) {
-        let summary = summary(run_id.clone(), stream).await?;
+        let mut summary = summary(run_id.clone(), stream).await?;
+        summary.facts.entry.run_time = summary.facts.entry.run_time.in_zone(zone);
         if !is_first {
             out.raw(b"\n")?;
         }

@@ -9,7 +9,7 @@ use super::filters::FilterArgs;
 use super::selection::{self, refuse_without_tiers};
 use crate::error::{ErrorKind, Result};
 use crate::output::{Cell, Output, OutputFormat, OutputRow, Table};
-use crate::result::{Entry, RunId};
+use crate::result::{Entry, RunId, TimeZone};
 use crate::store::contract::{OrderBy, Query, ResultStore, Tier};
 
 /// List stored results, newest first
@@ -63,13 +63,13 @@ impl From<OrderByArg> for OrderBy {
 }
 
 impl ListArgs {
-    fn query(&self) -> Query {
+    fn query(&self, zone: &TimeZone) -> Query {
         Query {
             limit: self.limit,
             offset: self.offset,
             order_by: self.order_by.into(),
             ascending: self.ascending,
-            ..self.filters.query()
+            ..self.filters.query(zone)
         }
     }
 }
@@ -79,7 +79,7 @@ impl ListArgs {
 /// # Errors
 /// If the store cannot be read, or stdout cannot be written.
 pub async fn run(args: ListArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
-    let query = args.query();
+    let query = args.query(store.time_zone());
     if args.count {
         return print_count(store.count(&query).await?, out);
     }

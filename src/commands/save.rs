@@ -14,6 +14,7 @@ use super::batch::print_each;
 use super::filters::tag;
 use super::inputs::Inputs;
 use super::open_files::within_open_files;
+use super::times_ahead::TimesAhead;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Output, OutputRow};
 use crate::result::{Document, Entry, InputSource, Layout, Overrides, RunId, documents};
@@ -69,16 +70,23 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
     if let Some(warning) = inputs.warning() {
         out.warn(&warning);
     }
+    let (zone, ahead) = (store.time_zone(), TimesAhead::default());
     let mut incoming = read_in_background(args, inputs.sources, layout)?;
     let saved = stream::poll_fn(|context| incoming.poll_recv(context))
         .map(async |incoming: Result<QueuedDocument>| {
             let QueuedDocument { document, memory: _memory } = incoming?;
             let _lock = run_locks.of(&document.entry.run_id).lock().await;
             store.save(&document, mode).await?;
-            Ok(Some(SavedEntry(document.entry)))
+            let entry = document.entry.in_zone(zone);
+            ahead.note(&entry);
+            Ok(Some(SavedEntry(entry)))
         })
         .buffered(jobs);
-    print_each(saved, Some(&progress), out).await
+    let printed = print_each(saved, Some(&progress), out).await;
+    if let Some(warning) = ahead.warning(zone) {
+        out.warn(&warning);
+    }
+    printed
 }
 
 /// One lock per run id, so that saves of the same run id keep the order of the input and the last one wins.

@@ -43,7 +43,7 @@ impl ResultSelection<'_> {
         out: &mut Output,
         change: impl AsyncFn(RunId, Option<&Query>) -> Result<Option<T>>,
     ) -> Result<()> {
-        let filter = self.filter();
+        let filter = self.filter(store);
         let run_ids = self.resolve(store, out).await?;
         let progress = out.progress(verb);
         let changes = stream::iter(run_ids).map(|run_id| change(run_id, filter.as_ref())).buffered(JOBS);
@@ -51,8 +51,8 @@ impl ResultSelection<'_> {
     }
 
     /// The filter that each result must still pass when it is changed; `None` for a selection by run ids.
-    fn filter(&self) -> Option<Query> {
-        (!self.filters.is_empty()).then(|| self.filters.query())
+    fn filter(&self, store: &dyn ResultStore) -> Option<Query> {
+        (!self.filters.is_empty()).then(|| self.filters.query(store.time_zone()))
     }
 
     /// The selected run ids, all known before the first result is changed.
@@ -70,7 +70,7 @@ impl ResultSelection<'_> {
             (true, true) => Err(Error::usage(format!("`{command}` needs run ids or filters"))
                 .with_hint(format!("give a run id or a filter: truthound-store {command} --until 90d"))),
             (true, false) => {
-                let run_ids = matching(&self.filters.query(), store, out).await?;
+                let run_ids = matching(&self.filters.query(store.time_zone()), store, out).await?;
                 if !(self.dry_run || self.yes || run_ids.is_empty()) {
                     confirm(self.question, run_ids.len(), store, out).await?;
                 }

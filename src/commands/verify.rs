@@ -55,7 +55,7 @@ fn share(text: &str) -> Result<f64, String> {
 /// If the manifest or stdout cannot be written. Each fault of a result is reported to `out`.
 pub async fn run(args: VerifyArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     let mut manifest = args.manifest.as_deref().map(Manifest::create).transpose()?;
-    let query = args.filters.query();
+    let query = args.filters.query(store.time_zone());
     let options = VerifyOptions {
         jobs: args.jobs.into(),
         sample: ReadingSample::new(args.read, random::fraction()),

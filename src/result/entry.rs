@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 
 use crate::error::{Error, Result};
-use crate::result::{RunTime, Tags};
+use crate::result::{RunTime, Tags, TimeZone};
 
 /// The identifier of one validation run: any non-empty text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -131,6 +131,13 @@ pub struct Entry {
     pub status: Status,
     /// The result's tags.
     pub tags: Tags,
+}
+
+impl Entry {
+    /// The same entry. If its time has no offset, it is read in this zone.
+    pub fn in_zone(self, zone: &TimeZone) -> Self {
+        Self { run_time: self.run_time.in_zone(zone), ..self }
+    }
 }
 
 fn instant<S: Serializer>(run_time: &RunTime, serializer: S) -> Result<S::Ok, S::Error> {

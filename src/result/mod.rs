@@ -25,6 +25,7 @@ mod run_time;
 mod statistics;
 mod summary;
 mod tags;
+mod time_zone;
 mod unreadable;
 
 pub use body::{Body, BodyReader};
@@ -43,3 +44,4 @@ pub use run_time::{InvalidRunTime, RunTime};
 pub use statistics::Statistics;
 pub use summary::{Summary, summarize};
 pub use tags::{Tags, tags_from_json, tags_to_json};
+pub use time_zone::{ClockReadings, NoTimeZone, TimeZone};

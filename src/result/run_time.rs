@@ -1,34 +1,56 @@
 //! The time of a run.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, ISOWeekDate, Time, Weekday};
 use jiff::tz::Offset;
 
 use super::run_instant::RunInstant;
+use super::time_zone::TimeZone;
 
-/// The time of a run, to the microsecond.
+/// The time of a run, to the microsecond: the reading of a clock, with or without its offset from UTC.
 ///
-/// Python writes `run_time` with or without an offset from UTC. Times are compared as instants; a time without an
-/// offset is taken as UTC. The offset is kept, because Python cannot compare the two kinds and its `_index.json` must
-/// agree with the document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Python writes both kinds. Times are compared as instants, and without an offset the [`TimeZone`] of the profile
+/// decides which instant that is. Stores keep the reading, so that it can be read in any zone, and because Python cannot
+/// compare the two kinds and its `_index.json` must agree with the document.
+#[derive(Clone, Copy, Debug)]
 pub struct RunTime {
-    instant: RunInstant,
+    clock: DateTime,
     offset: Option<Offset>,
+    /// Depends on the zone, if there is no offset.
+    instant: RunInstant,
 }
 
 impl RunTime {
-    /// An instant, and the offset in its text, if it has one.
+    /// An instant, and the offset in its text, if it has one; else the text is in UTC.
     pub fn new(instant: RunInstant, offset: Option<Offset>) -> Self {
-        Self { instant, offset }
+        Self { clock: instant.to_clock(offset.unwrap_or(Offset::UTC)), offset, instant }
     }
 
-    /// The instant, for comparison and display.
+    /// The reading of a clock in this zone. Digits beyond the microsecond are cut off.
+    pub fn without_offset(clock: DateTime, zone: &TimeZone) -> Self {
+        Self::new(RunInstant::at_or_before(clock), None).in_zone(zone)
+    }
+
+    /// The same time. If it has no offset, it is read in this zone.
+    pub fn in_zone(self, zone: &TimeZone) -> Self {
+        match self.offset {
+            Some(_) => self,
+            None => Self { instant: zone.instant(self.clock), ..self },
+        }
+    }
+
+    /// The instant, for comparison and display: the first or the last, if it is beyond the years 1 to 9999 in UTC.
     pub fn instant(self) -> RunInstant {
         self.instant
+    }
+
+    /// The instant if a time without an offset were in UTC. It depends on no zone, and names the time where a store
+    /// must find it again.
+    pub fn as_utc(self) -> RunInstant {
+        RunInstant::at(self.clock, self.offset.unwrap_or(Offset::UTC))
     }
 
     /// The offset from UTC, if the document has one.
@@ -36,13 +58,16 @@ impl RunTime {
         self.offset
     }
 
+    /// The reading of a clock in `zone`: the text itself, if it has no offset.
+    pub fn clock_in(self, zone: &TimeZone) -> DateTime {
+        self.offset.map_or(self.clock, |_| zone.clock(self.instant))
+    }
+
     /// The text of Python's `datetime.isoformat()`.
     pub fn to_python_iso(self) -> String {
-        let offset = SignedDuration::from_secs(self.offset.unwrap_or(Offset::UTC).seconds().into());
-        let local = self.instant.to_utc().saturating_add(offset);
-        let mut text = local.strftime("%Y-%m-%dT%H:%M:%S").to_string();
-        if local.subsec_nanosecond() != 0 {
-            text.push_str(&format!(".{:06}", local.subsec_nanosecond() / 1_000));
+        let mut text = self.clock.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        if self.clock.subsec_nanosecond() != 0 {
+            text.push_str(&format!(".{:06}", self.clock.subsec_nanosecond() / 1_000));
         }
         if let Some(offset) = self.offset {
             let seconds = offset.seconds();
@@ -56,30 +81,34 @@ impl RunTime {
     }
 }
 
+/// Two times are the same if their texts are, in whatever zone they are read.
+impl PartialEq for RunTime {
+    fn eq(&self, other: &Self) -> bool {
+        (self.clock, self.offset) == (other.clock, other.offset)
+    }
+}
+
+impl Eq for RunTime {}
+
+impl Hash for RunTime {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        (self.clock, self.offset).hash(hasher);
+    }
+}
+
 impl fmt::Display for RunTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.instant.fmt(formatter)
     }
 }
 
-/// Why a text is not the time of a run.
+/// A text that is not a time which Python's `datetime.fromisoformat` accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InvalidRunTime {
-    /// It is not a time that Python's `datetime.fromisoformat` accepts.
-    Form,
-    /// In UTC it is before the year 1, where Python's times and those of databases begin.
-    BeforeTheYear1,
-    /// In UTC it is after the year 9999, where they end.
-    AfterTheYear9999,
-}
+pub struct InvalidRunTime;
 
 impl fmt::Display for InvalidRunTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Form => "not an ISO 8601 time such as 2026-11-23T00:56:54.158803 or 2026-11-23T00:56:54+01:00",
-            Self::BeforeTheYear1 => "which is before the year 1 in UTC, where times begin",
-            Self::AfterTheYear9999 => "which is after the year 9999 in UTC, where times end",
-        })
+        formatter.write_str("not an ISO 8601 time such as 2026-11-23T00:56:54.158803 or 2026-11-23T00:56:54+01:00")
     }
 }
 
@@ -90,22 +119,10 @@ impl FromStr for RunTime {
 
     /// Accepts the texts that Python's `datetime.fromisoformat` accepts: dates by month or week, with or without a time,
     /// in the extended or the basic format. Digits beyond the microsecond are cut off. An offset must be in whole
-    /// seconds. In UTC the time must be in the years 1 to 9999.
+    /// seconds. Without one the time is in UTC, until [`in_zone`](RunTime::in_zone) says otherwise.
     fn from_str(text: &str) -> Result<Self, InvalidRunTime> {
-        let (time, offset) = parse(text).ok_or(InvalidRunTime::Form)?;
-        let ahead = SignedDuration::from_secs(offset.unwrap_or(Offset::UTC).seconds().into());
-        let time = time.checked_sub(ahead).map_err(|_| InvalidRunTime::AfterTheYear9999)?;
-        Ok(Self { instant: RunInstant::from_utc(time).ok_or(InvalidRunTime::BeforeTheYear1)?, offset })
-    }
-}
-
-impl RunTime {
-    /// Reads a text that is stored already: a time outside the years 1 to 9999, which is no longer taken, counts as the
-    /// first or the last of them.
-    pub fn of_stored(text: &str) -> Option<Self> {
-        let (time, offset) = parse(text)?;
-        let ahead = SignedDuration::from_secs(offset.unwrap_or(Offset::UTC).seconds().into());
-        Some(Self { instant: RunInstant::at_or_before(time.saturating_sub(ahead)), offset })
+        let (clock, offset) = parse(text).ok_or(InvalidRunTime)?;
+        Ok(Self { clock, offset, instant: RunInstant::at(clock, offset.unwrap_or(Offset::UTC)) })
     }
 }
 
@@ -314,21 +331,40 @@ mod tests {
             "２０２６-11-23",
             "2026-11-2ü",
         ] {
-            assert_eq!(text.parse::<RunTime>(), Err(InvalidRunTime::Form), "{text}");
+            assert_eq!(text.parse::<RunTime>(), Err(InvalidRunTime), "{text}");
         }
     }
 
     #[test]
-    fn a_time_outside_pythons_range_in_utc_is_refused_with_that_reason() {
-        for (text, reason, nearest) in [
-            ("0001-01-01T00:00:00+00:01", InvalidRunTime::BeforeTheYear1, RunInstant::FIRST),
-            ("0001-01-01T23:00:00+23:59", InvalidRunTime::BeforeTheYear1, RunInstant::FIRST),
-            ("9999-12-31T23:59:59.999999-00:01", InvalidRunTime::AfterTheYear9999, RunInstant::LAST),
+    fn a_time_that_is_beyond_pythons_range_in_utc_is_its_first_or_last_instant() {
+        for (text, instant) in [
+            ("0001-01-01T00:00:00+00:01", RunInstant::FIRST),
+            ("0001-01-01T23:00:00+23:59", RunInstant::FIRST),
+            ("9999-12-31T23:59:59.999999-00:01", RunInstant::LAST),
+            ("9999-12-31T23:59:59.999999-23:59", RunInstant::LAST),
         ] {
-            assert_eq!(text.parse::<RunTime>(), Err(reason), "{text}");
-            assert_eq!(RunTime::of_stored(text).unwrap().instant(), nearest, "{text}");
+            let time: RunTime = text.parse().unwrap();
+            assert_eq!(time.instant(), instant, "{text}");
+            assert_eq!(time.as_utc(), instant, "{text}");
+            assert_eq!(time.to_python_iso(), text);
         }
-        assert_eq!(RunTime::of_stored("now"), None);
+    }
+
+    #[test]
+    fn a_time_without_an_offset_is_another_instant_in_another_zone_and_the_same_time() {
+        let zone = TimeZone::named("Asia/Seoul").unwrap();
+        let time: RunTime = "2026-11-23T00:56:54.158803".parse().unwrap();
+        let there = time.in_zone(&zone);
+        assert_eq!(time.instant().to_string(), "2026-11-23T00:56:54.158803Z");
+        assert_eq!(there.instant().to_string(), "2026-11-22T15:56:54.158803Z");
+        assert_eq!(there, time);
+        assert_eq!((there.to_python_iso(), there.as_utc()), (time.to_python_iso(), time.as_utc()));
+        assert_eq!(there.clock_in(&zone), time.clock_in(&TimeZone::UTC));
+
+        let time: RunTime = "2026-11-23T00:56:54+01:00".parse().unwrap();
+        assert_eq!(time.in_zone(&zone).instant(), time.instant());
+        assert_eq!(time.clock_in(&zone).to_string(), "2026-11-23T08:56:54");
+        assert_eq!(time.clock_in(&TimeZone::UTC).to_string(), "2026-11-22T23:56:54");
     }
 
     proptest! {

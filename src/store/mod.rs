@@ -17,7 +17,7 @@ use self::objects::s3::S3Options;
 use self::sql::DatabaseOptions;
 use crate::error::{InvalidOption, Result};
 use crate::store::contract::{ResultStore, StoreContext};
-use crate::store::options::{OpenStore as _, StoreOptions};
+use crate::store::options::{OpenStore as _, StoreOptions, TimeZoneName};
 
 /// One line for each backend; all that is known of it stands beside its options.
 macro_rules! backends {
@@ -64,11 +64,26 @@ macro_rules! backends {
                 }
             }
 
+            /// The option `time_zone`.
+            fn time_zone(&self) -> &TimeZoneName {
+                match self {
+                    $(Self::$variant(options) => &options.time_zone,)+
+                }
+            }
+
+            /// The option `time_zone`, to be replaced.
+            pub fn time_zone_mut(&mut self) -> &mut TimeZoneName {
+                match self {
+                    $(Self::$variant(options) => &mut options.time_zone,)+
+                }
+            }
+
             /// Checks the values, and spells known names as their cloud does: [`StoreOptions::check`].
             ///
             /// # Errors
             /// The first option that the backend cannot work with.
             pub fn check(&mut self) -> Result<(), InvalidOption> {
+                self.time_zone().check()?;
                 match self {
                     $(Self::$variant(options) => options.check(),)+
                 }

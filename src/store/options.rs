@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
 use crate::error::{Error, ErrorKind, InvalidOption, Result};
+use crate::result::{NoTimeZone, TimeZone};
 use crate::store::contract::{ResultStore, StoreContext};
 
 /// The options of one backend, and all that can be said of them without opening a store.
@@ -36,6 +39,76 @@ pub trait OpenStore: StoreOptions {
     /// credentials that are malformed, [`Unsupported`](ErrorKind::Unsupported) for a backend that this binary is built
     /// without.
     fn open(&self, context: StoreContext) -> Result<Box<dyn ResultStore>>;
+}
+
+/// The option `time_zone`, which all backends have: `UTC`, an IANA name, or `local`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(transparent)]
+pub struct TimeZoneName(String);
+
+impl Default for TimeZoneName {
+    fn default() -> Self {
+        Self::from("UTC")
+    }
+}
+
+impl From<&str> for TimeZoneName {
+    fn from(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+}
+
+impl TimeZoneName {
+    /// The option in a profile.
+    pub const OPTION: &str = "time_zone";
+
+    /// Checks that there is such a zone.
+    ///
+    /// # Errors
+    /// The option, with the names that are near.
+    pub fn check(&self) -> Result<(), InvalidOption> {
+        if TimeZone::is_known(&self.0) {
+            return Ok(());
+        }
+        let names: Vec<String> = TimeZone::names().collect();
+        let near = near_zones(&self.0, &names);
+        let hint = match near.as_slice() {
+            [] => "write \"UTC\", \"local\", or an IANA name such as \"Europe/Berlin\"".to_owned(),
+            near => format!("did you mean `{}`?", near.join("`, `")),
+        };
+        Err(InvalidOption::value(Self::OPTION, "unknown time zone").hint(hint))
+    }
+
+    /// Finds the zone; for `local`, that of this machine.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) if there is none.
+    pub fn zone(&self) -> Result<TimeZone> {
+        TimeZone::named(&self.0).map_err(|error| match error {
+            NoTimeZone::Unknown => Error::usage(format!("there is no time zone `{}`", self.0.escape_debug())),
+            NoTimeZone::Undetermined => {
+                Error::usage("`time_zone` is \"local\", and the variable TZ names no time zone")
+                    .with_hint("set TZ to an IANA name such as Europe/Berlin, or name the zone in the profile")
+            }
+        })
+    }
+}
+
+/// The zones that `name` may stand for: those of a city of this name, or with nearly this name.
+fn near_zones<'a>(name: &str, zones: &'a [String]) -> Vec<&'a str> {
+    const SHOWN: usize = 3;
+    let city = |zone: &str| zone.rsplit('/').next().unwrap_or_default().to_lowercase();
+    let wanted = city(&name.trim().replace(' ', "_"));
+    let mut near: Vec<&str> = zones.iter().map(String::as_str).filter(|zone| city(zone) == wanted).collect();
+    near.extend(nearest(name, zones.iter().map(String::as_str)));
+    let cities: Vec<String> = zones.iter().map(|zone| city(zone)).collect();
+    if let Some(nearest) = nearest(&wanted, cities.iter().map(String::as_str)) {
+        near.extend(zones.iter().map(String::as_str).filter(|zone| city(zone) == nearest));
+    }
+    let mut seen = std::collections::HashSet::new();
+    near.retain(|zone| seen.insert(*zone));
+    near.truncate(SHOWN);
+    near
 }
 
 /// The refusal of a backend that this binary is built without.

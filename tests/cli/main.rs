@@ -28,6 +28,7 @@ mod set_tier;
 #[cfg(feature = "sqlite")]
 mod sqlite_trouble;
 mod support;
+mod times;
 mod usage;
 mod verify;
 

@@ -160,20 +160,6 @@ fn ten_thousand_levels_are_an_answer_and_no_crash() {
 }
 
 #[test]
-fn a_time_outside_the_years_1_to_9999_in_utc_is_refused_with_that_reason() {
-    for room in [Room::new(), Room::with_disk_profile("")] {
-        for (time, reason) in [
-            ("0001-01-01T00:00:00+00:01", "before the year 1 in UTC"),
-            ("9999-12-31T23:59:59.999999-00:01", "after the year 9999 in UTC"),
-        ] {
-            let said = room.start(["save", "-"]).input(stored("run-1").at(time).text()).run().fails_with(2);
-            assert!(said.contains(time) && said.contains(reason), "{said}");
-        }
-        assert_eq!(room.run(["list"]).code(), Some(0));
-    }
-}
-
-#[test]
 fn the_last_time_of_python_is_saved_listed_and_found() {
     for room in [Room::new(), Room::with_disk_profile("")] {
         let last = "9999-12-31T23:59:59.999999";

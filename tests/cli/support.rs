@@ -231,6 +231,11 @@ impl Outcome {
         String::from_utf8(self.stdout.clone()).unwrap()
     }
 
+    /// Returns stderr, whatever the exit status.
+    pub(crate) fn stderr(&self) -> String {
+        String::from_utf8(self.stderr.clone()).unwrap()
+    }
+
     /// Checks that the exit status is 0. Returns the bytes of stdout.
     pub(crate) fn bytes(self) -> Vec<u8> {
         assert!(self.code == Some(0), "{}\n{self}", self.command_line);

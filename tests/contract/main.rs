@@ -18,6 +18,7 @@ mod save;
 mod services;
 mod support;
 mod tags;
+mod times;
 mod verify;
 
 use std::collections::BTreeSet;
@@ -51,6 +52,8 @@ const SUBJECTS: &[Subject] = &[
     ("save", &[save::CASES], |_| true),
     ("list", &[list::CASES, list::orders::CASES, list::filters::CASES, list::pages::CASES], |_| true),
     ("tags", &[tags::CASES], |_| true),
+    ("times", &[times::CASES], |_| true),
+    ("times_reopened", &[times::reopened::CASES], |backend| !backend.lives_in_memory),
     ("delete", &[delete::CASES], |_| true),
     ("ids", &[ids::CASES], |_| true),
     ("namespaces", &[namespaces::CASES], |_| true),

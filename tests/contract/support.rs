@@ -171,7 +171,7 @@ pub(crate) fn facts(entry: Entry) -> Facts {
 /// right.
 pub(crate) async fn assert_listed(store: &Store, query: &Query, drafts: &[&Draft]) {
     let found: Vec<_> = entries(store, query).await.into_iter().map(facts).collect();
-    let expected: Vec<_> = drafts.iter().map(|draft| facts(draft.entry())).collect();
+    let expected: Vec<_> = drafts.iter().map(|draft| facts(draft.entry().in_zone(store.time_zone()))).collect();
     assert_eq!(found, expected);
     if query.limit.is_none() && query.offset == 0 {
         assert_eq!(store.count(query).await.unwrap(), drafts.len() as u64);

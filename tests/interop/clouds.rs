@@ -66,9 +66,10 @@ impl<'a> Place<'a> {
 
 type Behaviour = (&'static str, fn(&Place, &mut Python));
 
-const BEHAVIOURS: [Behaviour; 6] = [
+const BEHAVIOURS: [Behaviour; 7] = [
     ("python_reads_and_lists_what_we_save", python_reads_and_lists_what_we_save),
     ("we_read_and_list_what_python_saves", we_read_and_list_what_python_saves),
+    ("a_time_without_an_offset_is_in_the_zone_of_the_profile_whoever_saved_it", times_are_in_the_zone_of_the_profile),
     ("each_overwrites_what_the_other_saved", each_overwrites_what_the_other_saved),
     ("each_deletes_what_the_other_saved", each_deletes_what_the_other_saved),
     ("fifty_processes_at_once_are_all_in_the_index_of_python", fifty_with_an_index),
@@ -99,6 +100,25 @@ pub(crate) fn cases(cloud: &'static Cloud) -> Vec<Case> {
 
 fn at(run_id: &str, day: u32) -> Stored {
     stored(run_id).at(&format!("2026-03-{day:02}T00:00:00")).of("größe.csv").tagged("🦀", "ü")
+}
+
+fn times_are_in_the_zone_of_the_profile(place: &Place, python: &mut Python) {
+    let profile = String::from_utf8(place.room.read("truthound-store.toml")).unwrap();
+    place.room.write("truthound-store.toml", format!("{profile}time_zone = 'America/New_York'\n"));
+    place.python_saves(python, &[stored("theirs").at("2026-03-01T09:00:00").text()]);
+    place.room.save(&stored("ours").at("2026-03-01T09:30:00"));
+    place.room.save(&stored("utc").at("2026-03-01T12:00:00Z"));
+    assert_eq!(place.ours(), ["ours", "theirs", "utc"]);
+    let listed = place.room.run(["list", "--format", "json", "--limit", "2"]).json();
+    assert_eq!(
+        (&listed[0]["run_time"], &listed[1]["run_time"]),
+        (&json!("2026-03-01T14:30:00Z"), &json!("2026-03-01T14:00:00Z"))
+    );
+    assert_eq!(
+        place.room.run(["delete", "--until", "2026-03-01T09:00:00", "--yes", "--status", "success"]).code(),
+        Some(0)
+    );
+    assert_eq!(place.ours(), ["ours"]);
 }
 
 fn python_reads_and_lists_what_we_save(place: &Place, python: &mut Python) {

@@ -63,6 +63,7 @@ cases![
     we_read_and_list_what_python_saves_in_its_table,
     what_python_stored_comes_out_as_python_wrote_it,
     of_a_time_with_an_offset_we_keep_the_instant_and_python_what_its_driver_makes_of_it,
+    a_time_without_an_offset_is_in_the_zone_of_the_profile_whoever_saved_it,
     each_overwrites_what_the_other_saved,
     each_deletes_what_the_other_saved,
     both_list_the_same_in_the_same_order,
@@ -231,6 +232,34 @@ fn of_a_time_with_an_offset_we_keep_the_instant_and_python_what_its_driver_makes
         let theirs = python.ask_text("get", json!({"where": python_store(room), "run_id": run_id}));
         assert!(theirs.contains("2026-03-02T12:00:00+05:30"), "{theirs}");
     }
+}
+
+fn a_time_without_an_offset_is_in_the_zone_of_the_profile_whoever_saved_it(room: &Room, python: &mut Python) {
+    python_makes_the_table(room, python);
+    let [theirs, ours] = [stored("theirs").at("2026-03-01T20:00:00"), stored("ours").at("2026-03-01T20:30:00")];
+    python_saves(python, &python_store(room), &[&theirs]);
+    let profile = format!(
+        "[profiles.default]\nbackend = \"database\"\nconnection_url = {:?}\ntime_zone = \"Asia/Seoul\"\n",
+        url(room)
+    );
+    room.write("truthound-store.toml", profile);
+    room.save(&ours);
+    room.save(&stored("utc").at("2026-03-01T12:00:00Z"));
+    let listed = room.run(["list", "--format", "json"]).json();
+    let times: Vec<_> = listed.as_array().unwrap().iter().map(|row| (&row["run_id"], &row["run_time"])).collect();
+    let expected =
+        [("utc", "2026-03-01T12:00:00Z"), ("ours", "2026-03-01T11:30:00Z"), ("theirs", "2026-03-01T11:00:00Z")];
+    assert_eq!(
+        times,
+        expected.map(|(run_id, time)| (json!(run_id), json!(time))).each_ref().map(|(id, time)| (id, time))
+    );
+    assert_eq!(room.run(["list", "--ids", "--until", "2026-03-01T20:00:00"]).succeeds(), "theirs\n");
+    assert_eq!(room.run(["list", "--ids", "--since", "2026-03-01T11:00:01Z"]).succeeds(), "utc\nours\n");
+    // Python compares the columns, and agrees.
+    let theirs = python.ask("ids", json!({"where": python_store(room), "query": {}}));
+    assert_eq!(theirs, json!(["utc", "ours", "theirs"]));
+    assert_eq!(room.run(["delete", "--until", "2026-03-01T11:00:00Z", "--yes"]).succeeds(), "theirs\n");
+    assert_eq!(our_ids(room), ["utc", "ours"]);
 }
 
 fn each_overwrites_what_the_other_saved(room: &Room, python: &mut Python) {

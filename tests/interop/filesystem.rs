@@ -30,9 +30,10 @@ const SETTINGS: [Setting; 4] = [
 type Behaviour = (&'static str, fn(&Place, &mut Python));
 
 /// Cases for all settings in which Python's index is kept up to date.
-const WITH_INDEX: [Behaviour; 8] = [
+const WITH_INDEX: [Behaviour; 9] = [
     ("python_reads_and_lists_what_we_save", python_reads_and_lists_what_we_save),
     ("we_read_and_list_what_python_saves", we_read_and_list_what_python_saves),
+    ("a_time_without_an_offset_is_in_the_zone_of_the_profile_whoever_saved_it", times_are_in_the_zone_of_the_profile),
     ("each_overwrites_what_the_other_saved", each_overwrites_what_the_other_saved),
     ("each_deletes_what_the_other_saved", each_deletes_what_the_other_saved),
     ("results_of_one_time_are_listed_alike_by_python_after_we_overwrite_one", ties_keep_their_order),
@@ -100,6 +101,11 @@ impl<'a> Place<'a> {
         );
     }
 
+    fn set_time_zone(&self, zone: &str) {
+        let profile = String::from_utf8(self.room.read("truthound-store.toml")).unwrap();
+        self.room.write("truthound-store.toml", format!("{profile}time_zone = {zone:?}\n"));
+    }
+
     fn python_saves(&self, python: &mut Python, results: &[&Stored]) {
         let documents: Vec<_> = results.iter().map(|result| result.text()).collect();
         python.ask("save", json!({"where": self.python, "documents": documents}));
@@ -137,6 +143,23 @@ impl<'a> Place<'a> {
 /// Returns the document as Python completes it, with the fields that a result must have.
 fn completed(python: &mut Python, result: &Stored) -> String {
     python.ask_text("accept", json!({"document": result.text()}))
+}
+
+fn times_are_in_the_zone_of_the_profile(place: &Place, python: &mut Python) {
+    place.set_time_zone("Asia/Seoul");
+    let [theirs, ours] = [stored("theirs").at("2026-03-01T20:00:00"), stored("ours").at("2026-03-01T20:30:00")];
+    place.python_saves(python, &[&theirs]);
+    place.room.save(&ours);
+    assert_eq!(place.python_lists(python), ["ours", "theirs"]);
+    place.room.save(&stored("utc").at("2026-03-01T12:00:00Z"));
+    assert_eq!(place.ours(), ["utc", "ours", "theirs"]);
+    let listed = place.room.run(["list", "--format", "json", "--until", "2026-03-01T11:00:00Z"]).json();
+    assert_eq!(listed[0]["run_time"], "2026-03-01T11:00:00Z");
+    // The index has the times of the documents.
+    assert_eq!(place.index()["theirs"]["run_time"], "2026-03-01T20:00:00");
+    assert_eq!(place.index()["ours"]["run_time"], "2026-03-01T20:30:00");
+    assert_eq!(place.room.run(["delete", "--until", "2026-03-01T20:00:00", "--yes"]).succeeds(), "theirs\n");
+    assert_eq!(place.ours(), ["utc", "ours"]);
 }
 
 /// Three results, newest first. Python cannot compare times with and without an offset, so all are without.

@@ -14,7 +14,7 @@ use super::reindex::{ReindexOptions, ReindexReport};
 use super::tier::{Tier, TierChange};
 use super::verify::{VerifyOptions, VerifyStream};
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Document, DocumentDigest, Entry, RunId};
+use crate::result::{Document, DocumentDigest, Entry, RunId, TimeZone};
 
 /// The decompressed bytes of a document, as they arrive.
 pub type ByteStream = BoxStream<'static, Result<Bytes>>;
@@ -31,6 +31,9 @@ pub type EntryStream<'a> = BoxStream<'a, Result<Entry>>;
 pub trait ResultStore: fmt::Debug + Send + Sync {
     /// Address of the store for messages, without secrets.
     fn location(&self) -> String;
+
+    /// The zone of times without an offset: that of the profile.
+    fn time_zone(&self) -> &TimeZone;
 
     /// Features and limits of the backend, known without asking a server.
     fn capabilities(&self) -> Capabilities;

@@ -11,7 +11,7 @@ use super::foreign_names::ForeignNames;
 use super::layout::KeyLayout;
 use super::options::PythonIndex;
 use crate::error::Result;
-use crate::result::{Entry, Layout};
+use crate::result::{Entry, Layout, TimeZone};
 use crate::store::contract::{Finding, Tier, TierChange};
 
 /// Maximum number of concurrent requests for directories or objects.
@@ -40,6 +40,8 @@ pub(super) struct Backend {
     pub(super) layout: Layout,
     /// Whether Python's index is kept up to date.
     pub(super) python_index: PythonIndex,
+    /// Time zone of times without an offset.
+    pub(super) time_zone: TimeZone,
     /// How Python's index refers to a document.
     pub(super) reference: Reference,
     /// How names are listed.

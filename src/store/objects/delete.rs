@@ -128,7 +128,7 @@ impl ObjectResultStore {
         self.add_times(run_id, documents, &mut times).await?;
         if documents.is_empty() {
             let found = self.catalog.of_run_anywhere(run_id).await?;
-            times.extend(found.iter().map(|found| found.entry.run_time.instant()));
+            times.extend(found.iter().map(|found| found.entry.run_time.as_utc()));
         }
         let others = self.catalog.intents_of(run_id).await?;
         times.extend(others.iter().flat_map(|other| other.times_of(run_id)));

@@ -167,7 +167,7 @@ pub(super) fn checked(bytes: ByteStream, check: DigestCheck) -> ByteStream {
                         let (digests, read) = *entries;
                         let time = finder?.finish().await;
                         // A reader without access to the catalog gets the document.
-                        let found = digests.of(&read, time.map(RunTime::instant), computed).await;
+                        let found = digests.of(&read, time.map(RunTime::as_utc), computed).await;
                         (read.run_id, found.ok().flatten())
                     }
                 };

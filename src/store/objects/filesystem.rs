@@ -14,7 +14,7 @@ use crate::error::{InvalidOption, Result};
 use crate::store::contract::{ResultStore, StoreContext};
 #[cfg(not(feature = "filesystem"))]
 use crate::store::options::not_built;
-use crate::store::options::{OpenStore, StoreOptions, anchor, check_namespace};
+use crate::store::options::{OpenStore, StoreOptions, TimeZoneName, anchor, check_namespace};
 
 /// The options of a `filesystem` profile: those of truthound's `FileSystemConfig`
 /// (`truthound/stores/backends/filesystem.py`).
@@ -30,6 +30,9 @@ pub struct FilesystemOptions {
     /// Keeps projects and environments apart.
     #[serde(default = "default_namespace")]
     pub namespace: String,
+    /// Time zone of times without an offset.
+    #[serde(default)]
+    pub time_zone: TimeZoneName,
     /// The extension of document files, `.gz` aside.
     #[serde(default = "file_extension")]
     pub file_extension: String,
@@ -133,6 +136,7 @@ mod opening {
             tags: TagSet::default(),
             layout: if options.pretty_print { Layout::Pretty } else { Layout::Compact },
             python_index: options.python_index,
+            time_zone: options.time_zone.zone()?,
             reference: Reference::File,
             listing: Listing::Directories,
             writes: Writes {

@@ -118,5 +118,5 @@ impl ObjectResultStore {
 
 /// Returns the run times of these entries.
 pub(super) fn times_of(entries: &[CatalogEntry]) -> BTreeSet<RunInstant> {
-    entries.iter().map(|found| found.entry.run_time.instant()).collect()
+    entries.iter().map(|found| found.entry.run_time.as_utc()).collect()
 }

@@ -13,7 +13,7 @@ use crate::error::{InvalidOption, Result};
 use crate::store::contract::{ResultStore, StoreContext};
 #[cfg(not(feature = "memory"))]
 use crate::store::options::not_built;
-use crate::store::options::{OpenStore, StoreOptions};
+use crate::store::options::{OpenStore, StoreOptions, TimeZoneName};
 
 /// The options of a `memory` profile.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,6 +22,9 @@ pub struct MemoryOptions {
     /// Keeps projects and environments apart.
     #[serde(default = "default_namespace")]
     pub namespace: String,
+    /// Time zone of times without an offset.
+    #[serde(default)]
+    pub time_zone: TimeZoneName,
     /// Put before every name.
     #[serde(default)]
     pub prefix: String,
@@ -89,6 +92,7 @@ mod opening {
             tags: TagSet::default(),
             layout: Layout::Pretty,
             python_index: PythonIndex::Auto,
+            time_zone: options.time_zone.zone()?,
             reference: Reference::Key,
             listing: Listing::Flat,
             writes: Writes {

@@ -84,7 +84,7 @@ impl ObjectResultStore {
             && !self.backend.writes.have_tokens()
         {
             // Others may have entered the document, because they cannot tell that it is not of Python.
-            times.insert(own.entry.entry.run_time.instant());
+            times.insert(own.entry.entry.run_time.as_utc());
         }
         let mut found = self.catalog.at(run_id, &times).await?;
         if let Some(own) = &own {
@@ -121,7 +121,7 @@ impl ObjectResultStore {
         let version = version_text(&current.version);
         if may_be_of_python && !known.iter().any(|found| found.belongs_to(&facts, version)) {
             let mut times = times_of(&known);
-            times.insert(facts.run_time.instant());
+            times.insert(facts.run_time.as_utc());
             drop(self.restore(run_id, &times).await?);
             return Ok(true);
         }
@@ -160,11 +160,11 @@ impl ObjectResultStore {
         for document in documents {
             match &document.facts {
                 Ok(facts) => {
-                    times.insert(facts.run_time.instant());
+                    times.insert(facts.run_time.as_utc());
                 }
                 Err(_) => {
                     let found = self.catalog.of_run_anywhere(run_id).await?;
-                    times.extend(found.iter().map(|found| found.entry.run_time.instant()));
+                    times.extend(found.iter().map(|found| found.entry.run_time.as_utc()));
                 }
             }
         }
@@ -188,7 +188,7 @@ impl ObjectResultStore {
     async fn enter_batch(&self, pending: Vec<PendingEntry>) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
         let times = |pending: &PendingEntry| {
             let entries = pending.known.iter().map(|found| &found.entry).chain([&pending.facts]);
-            entries.map(|entry| entry.run_time.instant()).collect()
+            entries.map(|entry| entry.run_time.as_utc()).collect()
         };
         let runs: Vec<RunTimes> =
             pending.iter().map(|pending| (pending.facts.run_id.clone(), times(pending))).collect();
@@ -258,7 +258,7 @@ impl ObjectResultStore {
                 Ok(facts) => facts,
                 Err(error) => return Ok(Err(error)),
             };
-            if times.insert(facts.run_time.instant()) {
+            if times.insert(facts.run_time.as_utc()) {
                 continue;
             }
             let version = version_text(&current.version);

@@ -7,7 +7,7 @@ use super::memory::MemoryOptions;
 use super::translate::Access;
 use super::{ObjectResultStore, stream};
 use crate::error::Result;
-use crate::result::{Document, RunId};
+use crate::result::{Document, RunId, TimeZone};
 use crate::store::contract::{
     ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, PoolActions, PoolStatus, Query,
     ReindexOptions, ReindexReport, ResultStore, SaveMode, Tier, TierChange, VerifyOptions, VerifyStream,
@@ -18,6 +18,10 @@ use crate::store::options::StoreOptions as _;
 impl ResultStore for ObjectResultStore {
     fn location(&self) -> String {
         self.backend.location.clone()
+    }
+
+    fn time_zone(&self) -> &TimeZone {
+        &self.backend.time_zone
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -170,7 +170,7 @@ impl ObjectResultStore {
         written: &Uploaded,
         path: Path,
     ) -> object_store::Result<()> {
-        let times = BTreeSet::from([entry.run_time.instant()]);
+        let times = BTreeSet::from([entry.run_time.as_utc()]);
         let intent = self.catalog.announce(&[(entry.run_id.clone(), times.clone())]).await?;
         let own = OwnDocument { document, written, entry: CatalogEntry { path, entry: entry.clone() } };
         let reconciled = self.reconcile(&entry.run_id, &times, Some(own)).await?;
@@ -215,7 +215,7 @@ impl ObjectResultStore {
                 return Err(error.into());
             }
             if intents.is_empty() || times.len() > before {
-                let own_time = entry.run_time.instant();
+                let own_time = entry.run_time.as_utc();
                 let announced = times.iter().copied().chain([own_time]).collect();
                 match self.catalog.announce(&[(run_id.clone(), announced)]).await {
                     Ok(intent) => intents.push(intent),
@@ -306,7 +306,7 @@ impl ObjectResultStore {
 
     /// Returns whether a document with these facts has its entry. Waits for the entry of a young document.
     pub(super) async fn has_entry(&self, facts: &Entry, is_young: bool) -> object_store::Result<bool> {
-        let times = BTreeSet::from([facts.run_time.instant()]);
+        let times = BTreeSet::from([facts.run_time.as_utc()]);
         let begun = Instant::now();
         for attempt in 0.. {
             if self.catalog.at(&facts.run_id, &times).await?.iter().any(|found| found.entry == *facts) {

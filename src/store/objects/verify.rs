@@ -147,7 +147,7 @@ impl ObjectResultStore {
     }
 
     async fn digest_in_entry(&self, listed: &Entry) -> object_store::Result<Option<DocumentDigest>> {
-        let times = BTreeSet::from([listed.run_time.instant()]);
+        let times = BTreeSet::from([listed.run_time.as_utc()]);
         match self.catalog.at(&listed.run_id, &times).await?.as_slice() {
             [found] => self.catalog.digest_of(found).await,
             _ => Ok(None),
@@ -189,7 +189,7 @@ impl ObjectResultStore {
             true => in_metadata,
             false => {
                 let digests = EntryDigests::new(&self.backend, self.python.notices.clone());
-                digests.of(&read, Some(listed.run_time.instant()), computed).await.map_err(failed)?
+                digests.of(&read, Some(listed.run_time.as_utc()), computed).await.map_err(failed)?
             }
         };
         Ok(match recorded {
@@ -223,7 +223,7 @@ impl ObjectResultStore {
         if self.catalog.intents_of(&listed.run_id).await?.iter().any(|intent| !intent.is_settled) {
             return Ok(EntryStanding::Moves);
         }
-        let times = BTreeSet::from([listed.run_time.instant()]);
+        let times = BTreeSet::from([listed.run_time.as_utc()]);
         let mut found = self.catalog.at(&listed.run_id, &times).await?;
         found.retain(|found| found.entry == *listed);
         if found.is_empty() {

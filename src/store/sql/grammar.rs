@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use jiff::civil::DateTime;
+
 use super::failure::{FailureClass, SqlOperation};
 use super::inspection::SqlInspection;
 use super::statement::{SqlText, SqlValue, Statement};
 use super::url::Dialect;
-use crate::result::{DocumentDigest, Entry, RunInstant};
+use crate::result::{DocumentDigest, Entry};
 use crate::store::contract::{OrderBy, Query, SaveMode};
 
 /// The SQL of one database, where it differs from the others.
@@ -24,12 +26,12 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
     /// Returns the placeholder of the value with this number, counted from 1.
     fn placeholder(&self, number: usize) -> Cow<'static, str>;
 
-    /// Converts an instant to a column value.
-    fn time(&self, instant: RunInstant) -> SqlValue;
+    /// Converts a time to a column value.
+    fn time(&self, time: DateTime) -> SqlValue;
 
-    /// Returns the smallest column value at or after `instant`.
-    fn earliest(&self, instant: RunInstant) -> SqlValue {
-        self.time(instant)
+    /// Returns the smallest column value at or after `time`.
+    fn earliest(&self, time: DateTime) -> SqlValue {
+        self.time(time)
     }
 
     /// Returns why the database cannot store this row, as far as that is known without asking it.
@@ -121,12 +123,14 @@ pub(super) struct NewRow<'a> {
     pub(super) namespace: &'a str,
     /// The columns other than the document.
     pub(super) entry: &'a Entry,
+    /// The time of the run, as the column has it.
+    pub(super) run_time: DateTime,
     /// The document.
     pub(super) document: &'a SqlText,
     /// The digest of the document, for a table with columns for it.
     pub(super) digest: Option<DocumentDigest>,
-    /// The time of the save.
-    pub(super) now: RunInstant,
+    /// The time of the save, in UTC.
+    pub(super) now: DateTime,
 }
 
 /// Adds the condition for the row of a run in a namespace.

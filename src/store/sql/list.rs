@@ -76,7 +76,7 @@ impl<'a> ResultList<'a> {
     /// Takes the rows of a page. A row that another program has written oddly must not hide the others.
     fn take(&mut self, rows: &[SqlRow]) {
         for row in rows {
-            match entry(row) {
+            match entry(row, &self.table.scope.zone) {
                 Ok(entry) => self.found.push_back(Ok(entry)),
                 // The server has answered another question.
                 Err(error) if row.len() != COLUMNS => self.found.push_back(Err(error)),

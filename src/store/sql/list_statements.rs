@@ -169,7 +169,7 @@ impl ListStatements<'_> {
         let table = self.scope.grammar.quoted(&self.scope.table);
         let mut statement = Statement::new(format!("SELECT {columns} FROM {table}{hint} WHERE "));
         self.scope.grammar.push_equal(&mut statement, "namespace", &self.scope.namespace);
-        push_filters(self.scope.grammar, &mut statement, self.query);
+        push_filters(self.scope.grammar, &mut statement, self.query, &self.scope.zone);
         if let Some(cursor) = span.cursor {
             self.push_after(&mut statement, cursor);
         }

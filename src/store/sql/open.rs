@@ -71,7 +71,12 @@ pub(super) fn store(options: &DatabaseOptions, url: &DatabaseUrl, context: Store
         PoolLimits { kept: 1, all: 1, timeout: seconds(pooling.pool_timeout), recycle: None, pre_ping: false }
     };
 
-    let scope = TableScope { table: table.clone(), namespace: options.namespace.clone(), grammar: driver.grammar() };
+    let scope = TableScope {
+        table: table.clone(),
+        namespace: options.namespace.clone(),
+        zone: options.time_zone.zone()?,
+        grammar: driver.grammar(),
+    };
     let database = Arc::new(Database {
         pool: ConnectionPool::new(Arc::clone(&driver), limits),
         driver,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::url::{anchored_url, masked_url};
 use crate::error::{InvalidOption, Result};
 use crate::secret::Secret;
-use crate::store::options::{StoreOptions, check_namespace};
+use crate::store::options::{StoreOptions, TimeZoneName, check_namespace};
 
 /// The options of a `database` profile: those of truthound's `DatabaseConfig`
 /// (`truthound/stores/backends/database.py`).
@@ -19,6 +19,8 @@ pub struct DatabaseOptions {
     pub connection_url: Secret,
     /// Keeps projects and environments apart.
     pub namespace: String,
+    /// Time zone of times without an offset.
+    pub time_zone: TimeZoneName,
     /// Accepted for Python's sake; ignored here as there. `table_prefix` names the table.
     pub prefix: String,
     /// Put before the name of the table.
@@ -47,6 +49,7 @@ impl Default for DatabaseOptions {
         Self {
             connection_url: Secret::from("sqlite:///.truthound/store.db"),
             namespace: "default".to_owned(),
+            time_zone: TimeZoneName::default(),
             prefix: String::new(),
             table_prefix: String::new(),
             pool_size: 5,

@@ -8,7 +8,7 @@ impl NewRow<'_> {
     fn data(&self, grammar: &dyn Grammar) -> [SqlValue; 5] {
         [
             SqlValue::from(self.entry.data_asset.as_str()),
-            grammar.time(self.entry.run_time.instant()),
+            grammar.time(self.run_time),
             SqlValue::from(self.entry.status.name()),
             SqlValue::from(tags_text(&self.entry.tags)),
             SqlValue::Text(self.document.clone()),

@@ -6,7 +6,7 @@ use super::grammar::{Grammar, NewRow, push_key};
 use super::statement::{SqlText, SqlValue, Statement};
 use super::tags_json::parse_tags;
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{DocumentDigest, Entry, RunId, RunInstant, RunTime, Status};
+use crate::result::{DocumentDigest, Entry, RunId, RunInstant, RunTime, Status, TimeZone};
 use crate::store::contract::{Query, SaveMode};
 
 /// The table and the namespace of statements.
@@ -16,6 +16,9 @@ pub(super) struct TableScope {
     pub(super) table: String,
     /// The namespace.
     pub(super) namespace: String,
+    /// Time zone of times without an offset. The column has no offset: it holds such a time as it is, as Python does, and any
+    /// other in this zone.
+    pub(super) zone: TimeZone,
     /// The SQL of the database.
     pub(super) grammar: &'static dyn Grammar,
 }
@@ -30,7 +33,9 @@ impl TableScope {
         mode: SaveMode,
         now: RunInstant,
     ) -> std::result::Result<WriteStep, String> {
-        let row = NewRow { table: &self.table, namespace: &self.namespace, entry, document, digest, now };
+        let Self { table, namespace, zone, .. } = self;
+        let (run_time, now) = (entry.run_time.clock_in(zone), now.to_utc());
+        let row = NewRow { table, namespace, entry, run_time, document, digest, now };
         if let Some(objection) = self.grammar.objection(&row) {
             return Err(objection);
         }
@@ -45,7 +50,7 @@ impl TableScope {
     pub(super) fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> WriteStep {
         let mut delete = self.about("DELETE", run_id);
         if let Some(filter) = filter {
-            push_filters(self.grammar, &mut delete, filter);
+            push_filters(self.grammar, &mut delete, filter, &self.zone);
         }
         WriteStep { statements: vec![delete], again: Replay::Removal }
     }
@@ -87,11 +92,11 @@ fn digest_column(digests: bool) -> &'static str {
     if digests { ", CASE WHEN document_sha256_at = updated_at THEN document_sha256 END" } else { "" }
 }
 
-/// Parses a row of a page.
+/// Parses a row of a page, with times in `zone`.
 ///
 /// # Errors
 /// [`Read`](ErrorKind::Read) for a row with invalid values.
-pub(super) fn entry(row: &[SqlValue]) -> Result<Entry> {
+pub(super) fn entry(row: &[SqlValue], zone: &TimeZone) -> Result<Entry> {
     let [run_id, run_time, data_asset, status, tags] = row else {
         return Err(Error::new(ErrorKind::Read, "a row has other columns than the query"));
     };
@@ -112,8 +117,8 @@ pub(super) fn entry(row: &[SqlValue]) -> Result<Entry> {
             .with_hint("save it again, or remove it with `truthound-store delete`")
     };
     let time = match run_time {
-        SqlValue::Time(time) => RunInstant::from_utc(*time).map(|instant| RunTime::new(instant, None)),
-        other => other.as_str().and_then(|text| text.parse().ok()),
+        SqlValue::Time(time) => Some(RunTime::without_offset(*time, zone)),
+        other => other.as_str().and_then(|text| text.parse().ok()).map(|time: RunTime| time.in_zone(zone)),
     };
     let time = time.ok_or_else(|| unreadable("run time", run_time))?;
     let kind: Status =

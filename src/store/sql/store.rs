@@ -18,7 +18,7 @@ use super::result_table::ResultTable;
 use super::statement::{SqlText, SqlValue};
 use super::status::HealthChecker;
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Document, DocumentDigest, Layout, RunId};
+use crate::result::{Document, DocumentDigest, Layout, RunId, TimeZone};
 use crate::store::contract::{
     ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, OrderBy, PoolActions, PoolConfig, PoolStatus,
     Query, ReindexOptions, ReindexReport, ResultStore, SaveMode, Tier, TierChange, VerifyOptions, VerifyStream,
@@ -100,6 +100,10 @@ fn is_in_memory(url: &str) -> bool {
 impl ResultStore for SqlResultStore {
     fn location(&self) -> String {
         self.table.location()
+    }
+
+    fn time_zone(&self) -> &TimeZone {
+        &self.table.scope.zone
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -7,7 +7,7 @@ use super::scope::entry;
 use super::statement::SqlValue;
 use super::store::{SqlResultStore, recorded_digest};
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Entry, RunId, examine};
+use crate::result::{Entry, RunId, RunInstant, TimeZone, examine};
 use crate::store::contract::{
     Query, ResultStore as _, VerifiedContent, VerifiedResult, VerifyOptions, VerifyStream, contradiction, damaged,
     other_digest,
@@ -55,7 +55,7 @@ impl SqlResultStore {
         let rows = rows.map_err(|failure| self.not_verified(run_id, failure))?;
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
         let (columns, rest) = row.split_at_checked(5).unwrap_or_default();
-        let listed = entry(columns)?;
+        let listed = entry(columns, &scope.zone)?;
         let bytes = match rest.first() {
             Some(SqlValue::Text(text)) => text.clone().into_bytes(),
             Some(SqlValue::Bytes(bytes)) => bytes.clone(),
@@ -66,7 +66,7 @@ impl SqlResultStore {
             Error::new(ErrorKind::Other, "the task that reads the document ended early").with_source(error)
         })?;
         let facts = examined.facts.map_err(|error| damaged(run_id, &self.location()).with_source(reason(&error)))?;
-        if let Some(reason) = contradiction(&listed, &with_time_of(&listed, facts)) {
+        if let Some(reason) = contradiction(&listed, &with_time_of(&listed, facts, &scope.zone)) {
             return Err(damaged(run_id, &self.location()).with_source(reason));
         }
         match (recorded, examined.digest) {
@@ -94,7 +94,8 @@ fn reason(error: &Error) -> String {
 
 /// Returns `facts` with the time of the row, if the row can stand for the time in the document: columns have no
 /// offset, and Python's are rounded.
-fn with_time_of(row: &Entry, facts: Entry) -> Entry {
-    let apart = row.run_time.instant().as_microsecond().abs_diff(facts.run_time.instant().as_microsecond());
+fn with_time_of(row: &Entry, facts: Entry, zone: &TimeZone) -> Entry {
+    let column = RunInstant::at_or_before(facts.run_time.clock_in(zone));
+    let apart = row.run_time.as_utc().as_microsecond().abs_diff(column.as_microsecond());
     if apart <= ROUNDED { Entry { run_time: row.run_time, ..facts } } else { facts }
 }

@@ -45,6 +45,7 @@ const BEYOND_THE_TABLE_OF_PYTHON: &[&str] = &[
     "overwriting_moves_the_result_to_its_new_time",
     "overwriting_with_less_leaves_nothing_of_the_longer_document",
     "since_and_until_include_their_own_microsecond",
+    "the_ends_of_time_are_kept_in_every_zone",
     "the_first_and_the_last_time_of_python_are_kept",
     "the_first_and_the_last_times_of_the_calendar_are_listed",
     "those_of_one_instant_come_by_run_id",

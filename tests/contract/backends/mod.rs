@@ -44,7 +44,7 @@ pub(crate) struct Backend {
     /// Whether documents and catalog are files below [`Place::results`].
     pub(crate) keeps_files: bool,
     /// Whether the results exist only in the open store, so that it cannot be opened a second time.
-    lives_in_memory: bool,
+    pub(crate) lives_in_memory: bool,
     /// Whether the backend can be tested here. If its server is not installed, its cases are ignored.
     pub(crate) is_available: fn() -> bool,
     /// Whether a run id is unique in the whole table, rather than in its namespace.
@@ -142,6 +142,18 @@ impl Place {
 
     fn open_anew(&self, namespace: &str) -> Store {
         self.open_as(self.backend, namespace)
+    }
+
+    /// Opens the namespace `default` with this option `time_zone`. A store in memory is a new one.
+    pub(crate) fn open_in_zone(&self, zone: &str) -> Store {
+        self.open_namespace_in_zone("default", zone)
+    }
+
+    /// Opens a namespace with this option `time_zone`. A store in memory is a new one.
+    pub(crate) fn open_namespace_in_zone(&self, namespace: &str, zone: &str) -> Store {
+        let mut options = (self.backend.options)(&self.data(), namespace);
+        *options.time_zone_mut() = zone.into();
+        self.open_with(&options)
     }
 
     /// Opens the same files with the options of each other backend that keeps files.

@@ -70,6 +70,7 @@ pub(super) fn open(options: &AzureOptions, context: StoreContext) -> Result<Obje
         tags: TagSet::default(),
         layout: Layout::Pretty,
         python_index: options.python_index,
+        time_zone: options.time_zone.zone()?,
         reference: Reference::BlobName,
         listing: Listing::Flat,
         // The version of a blob is a time, and never repeats.

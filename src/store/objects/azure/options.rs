@@ -15,7 +15,7 @@ use crate::store::objects::options::{
     connect_timeout, default_namespace, retry_timeout, spell_class, yes,
 };
 use crate::store::objects::tier_names::{GENERIC, TierNames};
-use crate::store::options::StoreOptions;
+use crate::store::options::{StoreOptions, TimeZoneName};
 
 /// The access tiers of block blobs.
 pub(super) const TIERS: TierNames = TierNames { cloud: "Azure", names: &GENERIC, generic: GENERIC };
@@ -33,6 +33,9 @@ pub struct AzureOptions {
     /// Keeps projects and environments apart.
     #[serde(default = "default_namespace")]
     pub namespace: String,
+    /// Time zone of times without an offset.
+    #[serde(default)]
+    pub time_zone: TimeZoneName,
     /// Account, key and endpoints in one.
     pub connection_string: Option<Secret>,
     /// The account's blob endpoint; it may carry a SAS.

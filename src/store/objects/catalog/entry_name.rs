@@ -77,7 +77,7 @@ pub(super) fn encode(
     limits: NameLimits,
     catalog: usize,
 ) -> (CatalogKey, Vec<u8>) {
-    let mut key = beginning(&entry.run_id, entry.run_time.instant(), limits, catalog);
+    let mut key = beginning(&entry.run_id, entry.run_time.as_utc(), limits, catalog);
     let start = key.within.len();
     key.within.push_str(&facts(entry));
     // Facts that were cut or clamped do not read back as they are.
@@ -187,7 +187,7 @@ pub(super) fn from_content(content: &[u8]) -> Option<Entry> {
     let tags = value.get("tags").filter(|tags| tags.as_object().is_some())?;
     Some(Entry {
         run_id: RunId::new(text("run_id")?).ok()?,
-        run_time: RunTime::of_stored(&text("run_time")?)?,
+        run_time: text("run_time")?.parse().ok()?,
         data_asset: text("data_asset")?,
         status: text("status")?.parse().ok()?,
         tags: tags_from_json(tags),
@@ -221,7 +221,7 @@ mod tests {
         assert_eq!(digest_in(&content), Some(digest));
         assert!(key.within.len() <= limits.segment);
         assert!(CATALOG + 10 + key.within.len() <= limits.key);
-        let start = beginning(&entry.run_id, entry.run_time.instant(), limits, CATALOG);
+        let start = beginning(&entry.run_id, entry.run_time.as_utc(), limits, CATALOG);
         assert_eq!(key.hour, start.hour);
         assert!(key.within.starts_with(&start.within));
         match decode(&key.hour, &key.within).unwrap() {

@@ -9,7 +9,7 @@ use super::intents::Intent;
 use super::marks::{IndexMark, mark_at};
 use super::{Catalog, CatalogEntry};
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Entry, RunInstant};
+use crate::result::{Entry, RunInstant, TimeZone};
 use crate::store::contract::Query;
 use crate::store::objects::access::{LONGEST_NOTE, read_whole};
 use crate::store::objects::backend::{CONCURRENT_REQUESTS, Listing};
@@ -18,7 +18,7 @@ use crate::store::objects::translate::Access;
 /// Maximum number of names in a batch: one page of a cloud.
 const PAGE: usize = 1000;
 
-/// A range of instants, bounds included.
+/// A range of the instants that entries are named for, bounds included: a time without an offset counts as UTC.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in super::super) struct TimeRange {
     pub(in super::super) since: Option<RunInstant>,
@@ -26,9 +26,12 @@ pub(in super::super) struct TimeRange {
 }
 
 impl TimeRange {
-    /// The instants that `query` asks for.
-    pub(in super::super) fn of(query: &Query) -> Self {
-        Self { since: query.since, until: query.until }
+    /// A range with all entries that `query` asks for. In a zone other than UTC it has others too.
+    pub(in super::super) fn of(query: &Query, zone: &TimeZone) -> Self {
+        Self {
+            since: query.since.map(|since| zone.reach(since).0),
+            until: query.until.map(|until| zone.reach(until).1),
+        }
     }
 
     fn holds(&self, instant: RunInstant) -> bool {
@@ -240,7 +243,7 @@ impl Catalog {
                 EntryName::Whole(entry) => Ok(entry),
                 EntryName::Overflow => self.overflown(&path).await.transpose()?,
             };
-            Some(ReadEntry { path, entry })
+            Some(ReadEntry { path, entry: entry.map(|entry| entry.in_zone(&self.backend.time_zone)) })
         });
         stream::iter(read).buffered(CONCURRENT_REQUESTS).filter_map(std::future::ready).collect().await
     }

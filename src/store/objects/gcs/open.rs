@@ -70,6 +70,7 @@ pub(super) fn open(options: &GcsOptions, context: StoreContext) -> Result<Object
         tags: TagSet::default(),
         layout: Layout::Pretty,
         python_index: options.python_index,
+        time_zone: options.time_zone.zone()?,
         reference: Reference::BlobName,
         listing: Listing::Flat,
         // The version of an object is a number, and never repeats.

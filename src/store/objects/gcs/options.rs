@@ -13,7 +13,7 @@ use crate::store::objects::options::{
     connect_timeout, default_namespace, retry_timeout, spell_class, yes,
 };
 use crate::store::objects::tier_names::TierNames;
-use crate::store::options::{StoreOptions, anchor};
+use crate::store::options::{StoreOptions, TimeZoneName, anchor};
 
 /// The tiers of Google Cloud Storage: its storage classes (<https://cloud.google.com/storage/docs/storage-classes>).
 /// All are readable without a restore. `Archive` and `ARCHIVE` are the same.
@@ -38,6 +38,9 @@ pub struct GcsOptions {
     /// Keeps projects and environments apart.
     #[serde(default = "default_namespace")]
     pub namespace: String,
+    /// Time zone of times without an offset.
+    #[serde(default)]
+    pub time_zone: TimeZoneName,
     /// The project that is billed for a requester-pays bucket.
     pub project: Option<String>,
     /// A credentials file: service account, authorized user, or workload identity federation.

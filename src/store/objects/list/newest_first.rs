@@ -41,6 +41,14 @@ fn position(entry: &Entry) -> ListPosition {
     (Reverse(entry.run_time.instant()), entry.run_id.clone())
 }
 
+/// The place of a name in the catalog, where a time without an offset counts as UTC. In another zone a result may be
+/// newer than others with names before its own.
+type CatalogPosition = (Reverse<RunInstant>, RunId);
+
+fn catalog_position(entry: &Entry) -> CatalogPosition {
+    (Reverse(entry.run_time.as_utc()), entry.run_id.clone())
+}
+
 /// State of a run that this list has seen.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum RunState {
@@ -164,7 +172,7 @@ impl<'a> NewestFirst<'a> {
         let mut items = Vec::new();
         let mut entries: HashMap<RunId, Entry> = HashMap::new();
         let mut contested = HashSet::new();
-        let mut last = None;
+        let mut last: Option<CatalogPosition> = None;
         for read in self.store.catalog.read(batch).await {
             let entry = match read.entry {
                 Ok(entry) => entry,
@@ -173,7 +181,7 @@ impl<'a> NewestFirst<'a> {
                     continue;
                 }
             };
-            last = last.max(Some(position(&entry)));
+            last = last.max(Some(catalog_position(&entry)));
             let is_other = |known: &Entry| *known != entry;
             match self.state(&entry.run_id) {
                 Some(RunState::Delivered | RunState::Asked) => continue,
@@ -197,11 +205,18 @@ impl<'a> NewestFirst<'a> {
                 self.seen.insert(self.keys.of(&run_id), RunState::Unwanted);
             }
         }
-        let Some(last) = last else { return items };
-        let later = self.waiting.split_off(&last);
-        let ready = std::mem::replace(&mut self.waiting, later);
-        let at_last = self.waiting.remove(&last);
-        items.extend(ready.into_values().chain(at_last).map(|entry| Ok(self.deliver(entry))));
+        let Some((last, run_id)) = last else { return items };
+        let latest = self.store.backend.time_zone.latest_of(last.0);
+        while let Some(first) = self.waiting.first_entry() {
+            let (Reverse(instant), of) = first.key();
+            // In UTC the names are in the order of the list.
+            let is_due = *instant > latest || *instant == last.0 && latest == last.0 && *of <= run_id;
+            if !is_due {
+                break;
+            }
+            let entry = first.remove();
+            items.push(Ok(self.deliver(entry)));
+        }
         items
     }
 
@@ -218,7 +233,7 @@ impl<'a> NewestFirst<'a> {
             return (items, false);
         }
         self.passes += 1;
-        self.batches = self.store.catalog.scan(TimeRange::of(self.query), true);
+        self.batches = self.store.catalog.scan(TimeRange::of(self.query, &self.store.backend.time_zone), true);
         (items, true)
     }
 

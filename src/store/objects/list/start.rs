@@ -31,7 +31,7 @@ impl ObjectResultStore {
     /// As [`begin`](Self::begin). With `trusts_catalog`, adopts results only if Python has written an index.
     pub(super) async fn begin_with(&self, query: &Query, eager: bool, trusts_catalog: bool) -> Result<StartedList<'_>> {
         let at = Instant::now();
-        let range = TimeRange::of(query);
+        let range = TimeRange::of(query, &self.backend.time_zone);
         let (opened, index) = join(self.catalog.open(range, eager), self.python.state()).await;
         let mut opened = opened.map_err(|error| self.backend.cannot_list(error))?;
         let index = index.map_err(|error| self.backend.cannot_list(error))?;

@@ -6,7 +6,7 @@ use bytes::{Buf as _, Bytes};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::json::{JsonText, JsonValue};
-use crate::result::{Entry, Layout, RunId, RunTime, Tags, tags_from_json, tags_to_json};
+use crate::result::{Entry, Layout, RunId, Tags, tags_from_json, tags_to_json};
 use crate::store::objects::backend::Reference;
 
 /// Start of an index that holds nothing beyond the catalog: a line of 31 spaces. JSON readers skip it, and Python drops
@@ -71,7 +71,7 @@ pub(super) fn value(entry: &Entry, document: &dyn fmt::Display, reference: Refer
 /// Returns the entry in a member of the index, or `None` if the member is incomplete.
 pub(super) fn entry(key: &JsonText, value: &JsonValue) -> Option<Entry> {
     let run_id = key.is_exact().then(|| RunId::new(key.to_str_lossy()).ok()).flatten()?;
-    let run_time = RunTime::of_stored(&value.get("run_time")?.as_str()?)?;
+    let run_time = value.get("run_time")?.as_str()?.parse().ok()?;
     let data_asset = value.get("data_asset")?.as_str()?.into_owned();
     let status = value.get("status")?.as_str()?.parse().ok()?;
     let tags = match value.get("tags") {

@@ -15,7 +15,7 @@ use crate::store::objects::options::{
     connect_timeout, default_namespace, retry_timeout, spell_class, yes,
 };
 use crate::store::objects::tier_names::TierNames;
-use crate::store::options::StoreOptions;
+use crate::store::options::{StoreOptions, TimeZoneName};
 
 /// The tiers of S3: the storage classes that an object can be copied into. All generic ones but `Archive` are readable
 /// without a restore.
@@ -59,6 +59,9 @@ pub struct S3Options {
     /// Keeps projects and environments apart.
     #[serde(default = "default_namespace")]
     pub namespace: String,
+    /// Time zone of times without an offset.
+    #[serde(default)]
+    pub time_zone: TimeZoneName,
     /// The bucket's region.
     pub region: Option<String>,
     /// Another server than Amazon's.

@@ -23,8 +23,9 @@ use super::filesystem::{self, FilesystemOptions};
 use super::layout::KeyLayout;
 use super::options::PythonIndex;
 use crate::error::{ErrorKind, Result};
-use crate::result::{Body, Document, Entry, Layout, RunId, Status, Tags};
+use crate::result::{Body, Document, Entry, Layout, RunId, Status, Tags, TimeZone};
 use crate::store::contract::{Notice, Notices, Query, ReindexOptions, ResultStore as _, SaveMode, StoreContext};
+use crate::store::options::TimeZoneName;
 
 /// Notices that a store has sent.
 #[derive(Clone, Default)]
@@ -58,6 +59,7 @@ fn cloud(objects: Arc<dyn ObjectStore>, compress: bool) -> ObjectResultStore {
         tags: TagSet::default(),
         layout: Layout::Pretty,
         python_index: PythonIndex::Auto,
+        time_zone: TimeZone::UTC,
         reference: Reference::Key,
         listing: Listing::Flat,
         writes: Writes {
@@ -85,6 +87,7 @@ fn options(directory: &tempfile::TempDir) -> FilesystemOptions {
         base_path: directory.path().to_owned(),
         prefix: "validations".to_owned(),
         namespace: "default".to_owned(),
+        time_zone: TimeZoneName::default(),
         file_extension: ".json".to_owned(),
         create_dirs: true,
         pretty_print: true,

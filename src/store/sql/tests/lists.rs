@@ -4,6 +4,7 @@ use diesel::RunQueryDsl as _;
 use futures_util::StreamExt as _;
 
 use super::*;
+use crate::result::TimeZone;
 use crate::store::contract::OrderBy;
 use crate::store::sql::grammar::TableOwner;
 use crate::store::sql::list_statements::{ListStatements, PageCursor, PageRange};
@@ -273,6 +274,7 @@ async fn the_newest_are_read_by_an_index_without_sorting_the_rest() {
     let scope = TableScope {
         table: "validation_results".to_owned(),
         namespace: "default".to_owned(),
+        zone: TimeZone::UTC,
         grammar: store(&ours).table.scope.grammar,
     };
     let row = ["run", "2026-11-23 00:00:00.000000", "a", "success", "{}"].map(SqlValue::from).to_vec();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::*;
+use crate::result::TimeZone;
 use crate::store::contract::{Finding, PoolConfig};
 use crate::store::sql::database::Database;
 use crate::store::sql::dialects::sqlite::grammar::SqliteGrammar;
@@ -102,7 +103,12 @@ fn lossy(is_there: bool) -> SqlResultStore {
         retry_timeout: Duration::from_secs(10),
     };
     let table = "validation_results".to_owned();
-    let scope = TableScope { table: table.clone(), namespace: "default".to_owned(), grammar: &SqliteGrammar };
+    let scope = TableScope {
+        table: table.clone(),
+        namespace: "default".to_owned(),
+        zone: TimeZone::UTC,
+        grammar: &SqliteGrammar,
+    };
     let pool = ConnectionPool::new(driver.clone(), limits);
     let database =
         Database { driver, pool, retry, breaker: None, table, create_tables: true, digests: DigestColumns::default() };

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use jiff::civil::DateTime;
+
 use super::table;
-use crate::result::RunInstant;
 use crate::store::contract::{OrderBy, Query, SaveMode};
 use crate::store::sql::failure::{FailureClass, SqlOperation};
 use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
@@ -35,8 +36,8 @@ impl Grammar for MssqlGrammar {
         format!("@P{number}").into()
     }
 
-    fn time(&self, instant: RunInstant) -> SqlValue {
-        SqlValue::Time(instant.to_utc())
+    fn time(&self, time: DateTime) -> SqlValue {
+        SqlValue::Time(time)
     }
 
     fn objection(&self, row: &NewRow<'_>) -> Option<String> {

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use jiff::civil::DateTime;
+
 use super::table::MORE_PARTS;
-use crate::result::RunInstant;
 use crate::store::contract::{Finding, OrderBy, Query, SaveMode};
 use crate::store::sql::dialects::common_sql::{push_limit, too_long};
 use crate::store::sql::dialects::tag_parts::{PARTS, first_part};
@@ -34,8 +35,8 @@ impl Grammar for MysqlGrammar {
         "?".into()
     }
 
-    fn time(&self, instant: RunInstant) -> SqlValue {
-        SqlValue::Time(instant.to_utc())
+    fn time(&self, time: DateTime) -> SqlValue {
+        SqlValue::Time(time)
     }
 
     fn objection(&self, row: &NewRow<'_>) -> Option<String> {

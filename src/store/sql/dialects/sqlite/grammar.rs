@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use jiff::civil::DateTime;
+
 use super::table::{MORE_PARTS, part, part_index};
 use super::values::{earliest_text, time_text};
-use crate::result::RunInstant;
 use crate::store::contract::{Finding, OrderBy, Query, SaveMode};
 use crate::store::sql::dialects::common_sql::push_limit;
 use crate::store::sql::dialects::tag_parts::{PARTS, first_part};
@@ -31,12 +32,12 @@ impl Grammar for SqliteGrammar {
         "?".into()
     }
 
-    fn time(&self, instant: RunInstant) -> SqlValue {
-        time_text(instant).into()
+    fn time(&self, time: DateTime) -> SqlValue {
+        time_text(time).into()
     }
 
-    fn earliest(&self, instant: RunInstant) -> SqlValue {
-        earliest_text(instant).into()
+    fn earliest(&self, time: DateTime) -> SqlValue {
+        earliest_text(time).into()
     }
 
     fn objection(&self, _row: &NewRow<'_>) -> Option<String> {

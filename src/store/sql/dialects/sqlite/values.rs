@@ -7,8 +7,8 @@ use diesel::row::{Field as _, NamedRow};
 use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text as DieselText, Untyped};
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteType};
 use diesel::{QueryResult, RunQueryDsl};
+use jiff::civil::DateTime;
 
-use crate::result::RunInstant;
 use crate::store::sql::statement::{SqlFragment, SqlRow, SqlText, SqlValue, Statement};
 
 /// A dialect-neutral statement for diesel. It is cached by its text, so it is prepared once.
@@ -81,50 +81,48 @@ impl QueryableByName<Sqlite> for SqliteRow {
     }
 }
 
-/// Returns the text of SQLAlchemy's `DateTime` on SQLite: UTC with six digits, so that text order is time order.
-pub(super) fn time_text(instant: RunInstant) -> String {
-    instant.to_utc().strftime("%Y-%m-%d %H:%M:%S.%6f").to_string()
+/// Returns the text of SQLAlchemy's `DateTime` on SQLite: with six digits, so that text order is time order.
+pub(super) fn time_text(time: DateTime) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S.%6f").to_string()
 }
 
-/// Returns the smallest text of this instant. Without trailing zeros it also sorts before texts that were written with
+/// Returns the smallest text of this time. Without trailing zeros it also sorts before texts that were written with
 /// fewer digits.
-pub(super) fn earliest_text(instant: RunInstant) -> String {
-    let text = time_text(instant);
+pub(super) fn earliest_text(time: DateTime) -> String {
+    let text = time_text(time);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::DateTime;
-
     use super::*;
 
-    fn instant(text: &str) -> RunInstant {
-        RunInstant::from_utc(text.parse::<DateTime>().unwrap()).unwrap()
+    fn time(text: &str) -> DateTime {
+        text.parse().unwrap()
     }
 
     #[test]
     fn a_time_has_always_six_digits() {
-        for (time, text) in [
+        for (read, text) in [
             ("2026-11-23T00:56:54.158803", "2026-11-23 00:56:54.158803"),
             ("2026-11-23T00:56:54", "2026-11-23 00:56:54.000000"),
             ("0001-01-01T00:00:00.1", "0001-01-01 00:00:00.100000"),
             ("9999-12-31T23:59:59.999999", "9999-12-31 23:59:59.999999"),
         ] {
-            assert_eq!(time_text(instant(time)), text);
+            assert_eq!(time_text(time(read)), text);
         }
     }
 
     #[test]
-    fn the_earliest_text_stands_before_every_spelling_of_its_instant() {
-        for (time, text) in [
+    fn the_earliest_text_stands_before_every_spelling_of_its_time() {
+        for (read, text) in [
             ("2026-11-23T00:00:00", "2026-11-23 00:00:00"),
             ("2026-11-23T00:00:10", "2026-11-23 00:00:10"),
             ("2026-11-23T00:00:00.1", "2026-11-23 00:00:00.1"),
         ] {
-            let earliest = earliest_text(instant(time));
+            let earliest = earliest_text(time(read));
             assert_eq!(earliest, text);
-            assert!(earliest <= time_text(instant(time)));
+            assert!(earliest <= time_text(time(read)));
         }
     }
 }
