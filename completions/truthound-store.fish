@@ -96,7 +96,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h; without an offset, in the profile\'s time zone' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s p -l profile -d 'Profile to use' -r
@@ -126,7 +126,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l s
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h; without an offset, in the profile\'s time zone' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s p -l profile -d 'Profile to use' -r
@@ -151,7 +151,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" 
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h; without an offset, in the profile\'s time zone' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s p -l profile -d 'Profile to use' -r
@@ -175,7 +175,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l s
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h; without an offset, in the profile\'s time zone' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s p -l profile -d 'Profile to use' -r
@@ -200,7 +200,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h; without an offset, in the profile\'s time zone' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s p -l profile -d 'Profile to use' -r
@@ -257,7 +257,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" 
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h; without an offset, in the profile\'s time zone' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -s p -l profile -d 'Profile to use' -r

@@ -27,6 +27,7 @@ mod summary;
 mod tags;
 mod time_zone;
 mod unreadable;
+mod utc_reading;
 
 pub use body::{Body, BodyReader};
 pub use checks::{Check, CheckKey, CheckOutcome, CheckReader, ResultFacts};
@@ -45,3 +46,4 @@ pub use statistics::Statistics;
 pub use summary::{Summary, summarize};
 pub use tags::{Tags, tags_from_json, tags_to_json};
 pub use time_zone::{ClockReadings, NoTimeZone, TimeZone};
+pub use utc_reading::UtcReading;

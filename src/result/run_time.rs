@@ -9,6 +9,7 @@ use jiff::tz::Offset;
 
 use super::run_instant::RunInstant;
 use super::time_zone::TimeZone;
+use super::utc_reading::UtcReading;
 
 /// The time of a run, to the microsecond: the reading of a clock, with or without its offset from UTC.
 ///
@@ -47,10 +48,9 @@ impl RunTime {
         self.instant
     }
 
-    /// The instant if a time without an offset were in UTC. It depends on no zone, and names the time where a store
-    /// must find it again.
-    pub fn as_utc(self) -> RunInstant {
-        RunInstant::at(self.clock, self.offset.unwrap_or(Offset::UTC))
+    /// The instant if a time without an offset were in UTC: the time by which a store finds it again.
+    pub fn as_utc(self) -> UtcReading {
+        RunInstant::at(self.clock, self.offset.unwrap_or(Offset::UTC)).into()
     }
 
     /// The offset from UTC, if the document has one.
@@ -345,7 +345,7 @@ mod tests {
         ] {
             let time: RunTime = text.parse().unwrap();
             assert_eq!(time.instant(), instant, "{text}");
-            assert_eq!(time.as_utc(), instant, "{text}");
+            assert_eq!(time.as_utc(), instant.into(), "{text}");
             assert_eq!(time.to_python_iso(), text);
         }
     }

@@ -8,6 +8,7 @@ use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone as Rules, db};
 
 use super::run_instant::{FIRST_READING, RunInstant};
+use super::utc_reading::UtcReading;
 
 /// The time zone in which a time without an offset is read.
 ///
@@ -141,19 +142,22 @@ impl TimeZone {
         Some(self.readings_from(after)).filter(|readings| self.instant(readings.from) >= after)
     }
 
-    /// The range that clock readings, taken for UTC, have for instants at or after `instant`, and for those at or
-    /// before it: no earlier than the first, no later than the second. The instant itself is between them.
-    pub fn reach(&self, instant: RunInstant) -> (RunInstant, RunInstant) {
-        let shifts = self.shifts_around(instant).map(|shift| instant.later_by(shift));
-        let [first, second, third] = shifts;
-        (instant.min(first).min(second).min(third), instant.max(first).max(second).max(third))
+    /// Bounds of the times about an instant, with and without an offset: those at or after it are not before the first,
+    /// and those at or before it are not after the second.
+    pub fn reach(&self, instant: RunInstant) -> (UtcReading, UtcReading) {
+        let readings = self.shifts_around(instant).map(|shift| instant.later_by(shift));
+        let (first, last) = (readings.iter().copied().min(), readings.iter().copied().max());
+        (
+            first.map_or(instant, |first| first.min(instant)).into(),
+            last.map_or(instant, |last| last.max(instant)).into(),
+        )
     }
 
-    /// The latest instant of all clock readings that, taken for UTC, are at or before `reading`, and no earlier than
-    /// that one.
-    pub fn latest_of(&self, reading: RunInstant) -> RunInstant {
-        let shifts = self.shifts_around(reading).map(|shift| reading.later_by(-shift));
-        shifts.into_iter().fold(reading, RunInstant::max)
+    /// The latest instant of all times, with and without an offset, that are at or before `reading`.
+    pub fn latest_of(&self, reading: UtcReading) -> RunInstant {
+        let reading = reading.as_if_in_utc();
+        let instants = self.shifts_around(reading).map(|shift| reading.later_by(-shift));
+        instants.into_iter().fold(reading, RunInstant::max)
     }
 
     /// The offsets that are in use about this instant. All offsets are less than a day.
@@ -186,6 +190,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::result::RunTime;
 
     fn zone(name: &str) -> TimeZone {
         TimeZone::named(name).unwrap()
@@ -276,15 +281,15 @@ mod tests {
         for (zone, start) in readings_about_changes() {
             let limit = RunInstant::at_or_before(start);
             let (earliest, latest) = zone.reach(limit);
-            assert!(earliest <= limit && limit <= latest);
-            let bound = zone.latest_of(limit);
+            assert!(earliest <= limit.into() && latest >= limit.into());
+            let bound = zone.latest_of(limit.into());
             assert!(bound >= limit);
             for minutes in (-2_000..=2_000).step_by(15) {
                 let clock = start + SignedDuration::from_mins(minutes);
-                let (instant, as_utc) = (zone.instant(clock), RunInstant::at_or_before(clock));
+                let (instant, as_utc) = (zone.instant(clock), RunTime::without_offset(clock, &zone).as_utc());
                 assert!(instant < limit || as_utc >= earliest, "{zone}: {clock}");
                 assert!(instant > limit || as_utc <= latest, "{zone}: {clock}");
-                assert!(as_utc > limit || instant <= bound, "{zone}: {clock}");
+                assert!(as_utc > limit.into() || instant <= bound, "{zone}: {clock}");
             }
         }
     }
@@ -294,8 +299,8 @@ mod tests {
         let some = instant("2026-11-23T00:00:00Z");
         for name in ["UTC", "utc"] {
             assert!(zone(name).is_utc());
-            assert_eq!(zone(name).reach(some), (some, some));
-            assert_eq!(zone(name).latest_of(some), some);
+            assert_eq!(zone(name).reach(some), (some.into(), some.into()));
+            assert_eq!(zone(name).latest_of(some.into()), some);
         }
     }
 

@@ -201,3 +201,25 @@ fn after_the_option_is_changed_results_are_listed_in_the_new_zone() {
         assert_eq!(room.run(["list", "--ids"]).succeeds(), "");
     }
 }
+
+#[test]
+fn in_a_database_a_time_with_an_offset_is_right_in_the_zone_that_it_was_saved_in() {
+    let [disk, database] = rooms("time_zone = \"UTC\"\n");
+    for (room, is_right) in [(disk, true), (database, false)] {
+        room.save(&stored("run-1").at("2026-03-01T12:00:00Z"));
+        let configuration = String::from_utf8(room.read("truthound-store.toml")).unwrap();
+        room.write("truthound-store.toml", configuration.replace("UTC", "America/New_York"));
+        let listed = || room.run(["list", "--format", "json"]).json()[0]["run_time"].clone();
+        assert_eq!(listed() == "2026-03-01T12:00:00Z", is_right);
+        let verified = room.run(["verify"]);
+        assert_eq!(verified.code(), Some(if is_right { 0 } else { 5 }), "{verified}");
+        assert_eq!(verified.stderr().contains("its run time is `2026-03-01T12:00:00+00:00`"), !is_right, "{verified}");
+        room.save(&stored("run-1").at("2026-03-01T12:00:00Z"));
+        assert_eq!(listed(), "2026-03-01T12:00:00Z");
+        assert_eq!(room.run(["verify"]).code(), Some(0));
+        // This hour occurs twice in New York. The columns of a database do not tell which it is.
+        room.save(&stored("run-1").at("2026-11-01T06:30:00Z"));
+        assert_eq!(listed(), if is_right { "2026-11-01T06:30:00Z" } else { "2026-11-01T05:30:00Z" });
+        assert_eq!(room.run(["verify"]).code(), Some(0));
+    }
+}

@@ -10,7 +10,7 @@ use super::layout::DocumentNames;
 use super::reconcile::{Reconciled, no_entry_follows};
 use super::translate::{Access, is_full};
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{RunId, RunInstant};
+use crate::result::{RunId, UtcReading};
 use crate::store::contract::Query;
 
 /// Number of attempts to delete a document that others keep replacing.
@@ -24,7 +24,7 @@ struct DeleteProgress {
     /// Documents that it has deleted, or tried to delete.
     documents: Vec<StoredDocument>,
     /// Run times at which the run may have entries.
-    times: BTreeSet<RunInstant>,
+    times: BTreeSet<UtcReading>,
 }
 
 impl ObjectResultStore {
@@ -123,7 +123,7 @@ impl ObjectResultStore {
         &self,
         run_id: &RunId,
         documents: &[StoredDocument],
-    ) -> object_store::Result<BTreeSet<RunInstant>> {
+    ) -> object_store::Result<BTreeSet<UtcReading>> {
         let mut times = BTreeSet::new();
         self.add_times(run_id, documents, &mut times).await?;
         if documents.is_empty() {

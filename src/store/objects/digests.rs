@@ -22,7 +22,7 @@ use super::catalog::{Catalog, CatalogEntry, IndexMark};
 use super::documents::BEING_WRITTEN;
 use super::python_index::PythonIndexFile;
 use super::upload::recorded_digest;
-use crate::result::{ChunkReader, DigestHasher, DocumentDigest, RunId, RunInstant, RunTime, find_run_time};
+use crate::result::{ChunkReader, DigestHasher, DocumentDigest, RunId, RunTime, UtcReading, find_run_time};
 use crate::store::contract::{ByteStream, Notices, other_digest};
 
 /// A version of a document on disk that was read.
@@ -58,7 +58,7 @@ impl EntryDigests {
     pub(super) async fn of(
         &self,
         read: &ReadVersion,
-        time: Option<RunInstant>,
+        time: Option<UtcReading>,
         computed: DocumentDigest,
     ) -> object_store::Result<Option<DocumentDigest>> {
         let mut other = None;

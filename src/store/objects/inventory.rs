@@ -9,7 +9,7 @@ use object_store::path::Path;
 use super::ObjectResultStore;
 use super::backend::{CONCURRENT_REQUESTS, Listing};
 use super::catalog::CatalogEntry;
-use crate::result::{RunId, RunInstant};
+use crate::result::{RunId, UtcReading};
 use crate::store::contract::UnreadableDocument;
 
 /// A catalog entry with its time.
@@ -117,6 +117,6 @@ impl ObjectResultStore {
 }
 
 /// Returns the run times of these entries.
-pub(super) fn times_of(entries: &[CatalogEntry]) -> BTreeSet<RunInstant> {
+pub(super) fn times_of(entries: &[CatalogEntry]) -> BTreeSet<UtcReading> {
     entries.iter().map(|found| found.entry.run_time.as_utc()).collect()
 }

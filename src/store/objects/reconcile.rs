@@ -17,7 +17,7 @@ use super::documents::StoredDocument;
 use super::inventory::times_of;
 use super::upload::Uploaded;
 use crate::error::Result;
-use crate::result::{Entry, RunId, RunInstant};
+use crate::result::{Entry, RunId, UtcReading};
 
 /// Number of attempts to reconcile entries with a document that others keep replacing.
 const ATTEMPTS: u32 = 64;
@@ -76,7 +76,7 @@ impl ObjectResultStore {
     pub(super) async fn reconcile(
         &self,
         run_id: &RunId,
-        times: &BTreeSet<RunInstant>,
+        times: &BTreeSet<UtcReading>,
         own: Option<OwnDocument<'_>>,
     ) -> object_store::Result<Reconciled> {
         let mut times = times.clone();
@@ -134,7 +134,7 @@ impl ObjectResultStore {
     pub(super) async fn remove_contradicted(
         &self,
         run_id: &RunId,
-        times: &BTreeSet<RunInstant>,
+        times: &BTreeSet<UtcReading>,
     ) -> object_store::Result<()> {
         let intent = self.catalog.announce(&[(run_id.clone(), times.clone())]).await?;
         let reconciled = self.reconcile(run_id, times, None).await?;
@@ -155,7 +155,7 @@ impl ObjectResultStore {
         &self,
         run_id: &RunId,
         documents: &[StoredDocument],
-        times: &mut BTreeSet<RunInstant>,
+        times: &mut BTreeSet<UtcReading>,
     ) -> object_store::Result<()> {
         for document in documents {
             match &document.facts {
@@ -244,7 +244,7 @@ impl ObjectResultStore {
     async fn restore(
         &self,
         run_id: &RunId,
-        times: &BTreeSet<RunInstant>,
+        times: &BTreeSet<UtcReading>,
     ) -> object_store::Result<Result<Option<Entry>>> {
         let mut times = times.clone();
         let mut has_entered = false;

@@ -16,7 +16,7 @@ use super::service_error::ServiceError;
 use super::translate::Access;
 use super::verify::reason;
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Entry, RunId, RunInstant};
+use crate::result::{Entry, RunId, UtcReading};
 use crate::store::contract::{ReindexOptions, ReindexReport, UnreadableDocument};
 
 /// Repairs to make.
@@ -150,7 +150,7 @@ impl ObjectResultStore {
     /// Keeps one of several entries that agree with the document. Usually that decision belongs to the writer of the
     /// document. Without an intent for this run there is no such writer, and no other process that is about to remove
     /// one of the entries.
-    async fn remove_duplicates(&self, run_id: &RunId, times: &BTreeSet<RunInstant>) -> object_store::Result<()> {
+    async fn remove_duplicates(&self, run_id: &RunId, times: &BTreeSet<UtcReading>) -> object_store::Result<()> {
         let before = self.catalog.intents_of(run_id).await?;
         if before.iter().any(|intent| !intent.is_settled) {
             return Ok(());

@@ -24,7 +24,7 @@ use super::service_error::ServiceError;
 use super::translate::Access;
 use super::upload::{Upload, UploadError, Uploaded};
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Body, Document, Entry, RunId, RunInstant};
+use crate::result::{Body, Document, Entry, RunId, UtcReading};
 use crate::store::contract::{SaveMode, already_exists};
 
 /// Number of attempts to replace a document that others keep replacing.
@@ -254,7 +254,7 @@ impl ObjectResultStore {
         entry: &Entry,
         names: &DocumentNames,
         written: &Uploaded,
-        (replaced, mut times): (Vec<StoredDocument>, BTreeSet<RunInstant>),
+        (replaced, mut times): (Vec<StoredDocument>, BTreeSet<UtcReading>),
         intents: Vec<OwnIntent>,
     ) -> object_store::Result<()> {
         let run_id = &entry.run_id;

@@ -6,7 +6,7 @@ use super::escape::{END, cut, escape_into, unescape};
 use super::nonce::{NONCE, Nonce};
 use crate::result::json::JsonValue;
 use crate::result::{
-    DocumentDigest, Entry, Layout, RunId, RunInstant, RunTime, Status, Tags, tags_from_json, tags_to_json,
+    DocumentDigest, Entry, Layout, RunId, RunTime, Status, Tags, UtcReading, tags_from_json, tags_to_json,
 };
 use crate::store::objects::layout::NameLimits;
 
@@ -31,10 +31,10 @@ pub(super) struct CatalogKey {
     pub(super) within: String,
 }
 
-/// Returns the position of `instant`. A time outside the years 1 to 9999 counts as the first or last moment of that
+/// Returns the position of `reading`. A time outside the years 1 to 9999 counts as the first or last moment of that
 /// range.
-pub(super) fn catalog_key(instant: RunInstant) -> CatalogKey {
-    let inverted = LAST - instant.as_microsecond().clamp(FIRST, LAST);
+pub(super) fn catalog_key(reading: UtcReading) -> CatalogKey {
+    let inverted = LAST - reading.as_microsecond().clamp(FIRST, LAST);
     CatalogKey { hour: format!("{:08}", inverted / HOUR), within: format!("{:010}", inverted % HOUR) }
 }
 
@@ -57,7 +57,7 @@ pub(super) fn room(limits: NameLimits, catalog: usize) -> usize {
 }
 
 /// Returns the common start of the keys of all entries of this run at this time.
-pub(super) fn beginning(run_id: &RunId, instant: RunInstant, limits: NameLimits, catalog: usize) -> CatalogKey {
+pub(super) fn beginning(run_id: &RunId, instant: UtcReading, limits: NameLimits, catalog: usize) -> CatalogKey {
     let mut key = catalog_key(instant);
     let mut run = String::new();
     escape_into(&mut run, run_id.as_str());
@@ -136,7 +136,13 @@ pub(super) fn decode(hour: &str, name: &str) -> Option<EntryName> {
             .map(|tag| tag.split_once('=').and_then(|(key, value)| Some((unescape(key)?, unescape(value)?))))
             .collect::<Option<Tags>>()?,
     };
-    Some(EntryName::Whole(Entry { run_id, run_time: RunTime::new(instant, offset), data_asset, status, tags }))
+    Some(EntryName::Whole(Entry {
+        run_id,
+        run_time: RunTime::new(instant.as_if_in_utc(), offset),
+        data_asset,
+        status,
+        tags,
+    }))
 }
 
 /// Returns whether a directory of this name holds entries.
@@ -144,14 +150,14 @@ pub(super) fn is_hour(directory: &str) -> bool {
     directory.len() == 8 && directory.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Returns the instant that a name in the directory `hour` stands for.
-pub(super) fn instant(hour: &str, name: &str) -> Option<RunInstant> {
+/// Returns the time that a name in the directory `hour` stands for.
+pub(super) fn instant(hour: &str, name: &str) -> Option<UtcReading> {
     let number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<i64>().ok())?;
     let (within, rest) = name.split_at_checked(10)?;
     if !is_hour(hour) || !rest.starts_with('-') {
         return None;
     }
-    RunInstant::from_microsecond(LAST - (number(hour)? * HOUR + number(within)?))
+    UtcReading::from_microsecond(LAST - (number(hour)? * HOUR + number(within)?))
 }
 
 /// Content of an entry: the facts that do not fit into its name, and the digest of its document.
@@ -199,6 +205,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::result::RunInstant;
 
     const CATALOG: usize = "truthound/default/_catalog".len();
 

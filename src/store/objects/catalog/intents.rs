@@ -19,7 +19,7 @@ use super::entry_name;
 use super::escape::{END, escape_into, unescape};
 use super::nonce::Nonce;
 use crate::result::json::JsonValue;
-use crate::result::{Layout, RunId, RunInstant};
+use crate::result::{Layout, RunId, UtcReading};
 use crate::store::objects::access::{LONGEST_NOTE, read_whole};
 use crate::store::objects::backend::Listing;
 
@@ -42,7 +42,7 @@ const IN_CONTENT: &str = "+";
 const ACTIVE: &str = "under way\n";
 
 /// A run, and the times at which it has, had or will have entries.
-pub(in super::super) type RunTimes = (RunId, BTreeSet<RunInstant>);
+pub(in super::super) type RunTimes = (RunId, BTreeSet<UtcReading>);
 
 /// An intent that was read.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ pub(in super::super) struct Intent {
 
 impl Intent {
     /// Returns the times that it names for this run.
-    pub(in super::super) fn times_of(&self, run_id: &RunId) -> impl Iterator<Item = RunInstant> {
+    pub(in super::super) fn times_of(&self, run_id: &RunId) -> impl Iterator<Item = UtcReading> {
         self.runs.iter().filter(move |(named, _)| named == run_id).flat_map(|(_, times)| times.iter().copied())
     }
 }
@@ -230,7 +230,7 @@ fn from_content(content: &[u8]) -> Option<(Vec<RunTimes>, bool)> {
 
 /// Content of an intent with runs that do not fit into its name.
 fn content(runs: &[RunTimes], is_settled: bool) -> Vec<u8> {
-    let micros = |times: &BTreeSet<RunInstant>| {
+    let micros = |times: &BTreeSet<UtcReading>| {
         times.iter().map(|time| JsonValue::from(time.as_microsecond())).collect::<Vec<_>>()
     };
     let run = |(run_id, times): &RunTimes| JsonValue::from(vec![run_id.as_str().into(), micros(times).into()]);
@@ -239,8 +239,8 @@ fn content(runs: &[RunTimes], is_settled: bool) -> Vec<u8> {
     value.to_text(Layout::Compact).into_bytes()
 }
 
-fn instant(micros: i64) -> Option<RunInstant> {
-    RunInstant::from_microsecond(micros)
+fn instant(micros: i64) -> Option<UtcReading> {
+    UtcReading::from_microsecond(micros)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::entry_name::{self, CatalogKey, EntryName};
 use super::nonce::Nonce;
 use super::scan::{ListedEntry, TimeRange, listed};
 use super::{Catalog, scan};
-use crate::result::{DocumentDigest, Entry, RunId, RunInstant};
+use crate::result::{DocumentDigest, Entry, RunId, UtcReading};
 use crate::store::objects::access::{LONGEST_NOTE, read_whole};
 use crate::store::objects::backend::Listing;
 
@@ -88,7 +88,7 @@ impl Catalog {
     pub(in super::super) async fn at(
         &self,
         run_id: &RunId,
-        times: &BTreeSet<RunInstant>,
+        times: &BTreeSet<UtcReading>,
     ) -> object_store::Result<Vec<CatalogEntry>> {
         let mut found = Vec::new();
         for time in times {
@@ -97,7 +97,7 @@ impl Catalog {
         Ok(found)
     }
 
-    async fn at_one(&self, run_id: &RunId, time: RunInstant) -> object_store::Result<Vec<CatalogEntry>> {
+    async fn at_one(&self, run_id: &RunId, time: UtcReading) -> object_store::Result<Vec<CatalogEntry>> {
         let keys = &self.backend.keys;
         let begin = entry_name::beginning(run_id, time, keys.limits(), keys.catalog().as_ref().len());
         let start = self.path(&begin)?;

@@ -9,7 +9,7 @@ use super::intents::Intent;
 use super::marks::{IndexMark, mark_at};
 use super::{Catalog, CatalogEntry};
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Entry, RunInstant, TimeZone};
+use crate::result::{Entry, TimeZone, UtcReading};
 use crate::store::contract::Query;
 use crate::store::objects::access::{LONGEST_NOTE, read_whole};
 use crate::store::objects::backend::{CONCURRENT_REQUESTS, Listing};
@@ -18,11 +18,11 @@ use crate::store::objects::translate::Access;
 /// Maximum number of names in a batch: one page of a cloud.
 const PAGE: usize = 1000;
 
-/// A range of the instants that entries are named for, bounds included: a time without an offset counts as UTC.
+/// A range of the times that entries are named for, bounds included.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in super::super) struct TimeRange {
-    pub(in super::super) since: Option<RunInstant>,
-    pub(in super::super) until: Option<RunInstant>,
+    pub(in super::super) since: Option<UtcReading>,
+    pub(in super::super) until: Option<UtcReading>,
 }
 
 impl TimeRange {
@@ -34,8 +34,8 @@ impl TimeRange {
         }
     }
 
-    fn holds(&self, instant: RunInstant) -> bool {
-        self.since.is_none_or(|since| instant >= since) && self.until.is_none_or(|until| instant <= until)
+    fn holds(&self, reading: UtcReading) -> bool {
+        self.since.is_none_or(|since| reading >= since) && self.until.is_none_or(|until| reading <= until)
     }
 }
 

@@ -9,7 +9,7 @@ use super::intent_watch::IntentWatch;
 use super::run_hasher::RunHasher;
 use super::start::StartedList;
 use crate::error::Result;
-use crate::result::{Entry, RunId, RunInstant};
+use crate::result::{Entry, RunId, RunInstant, UtcReading};
 use crate::store::contract::{EntryStream, Query};
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::CONCURRENT_REQUESTS;
@@ -43,7 +43,7 @@ fn position(entry: &Entry) -> ListPosition {
 
 /// The place of a name in the catalog, where a time without an offset counts as UTC. In another zone a result may be
 /// newer than others with names before its own.
-type CatalogPosition = (Reverse<RunInstant>, RunId);
+type CatalogPosition = (Reverse<UtcReading>, RunId);
 
 fn catalog_position(entry: &Entry) -> CatalogPosition {
     (Reverse(entry.run_time.as_utc()), entry.run_id.clone())
@@ -205,12 +205,13 @@ impl<'a> NewestFirst<'a> {
                 self.seen.insert(self.keys.of(&run_id), RunState::Unwanted);
             }
         }
-        let Some((last, run_id)) = last else { return items };
-        let latest = self.store.backend.time_zone.latest_of(last.0);
+        let Some((Reverse(last), run_id)) = last else { return items };
+        let zone = &self.store.backend.time_zone;
+        let (latest, is_in_order) = (zone.latest_of(last), zone.is_utc());
         while let Some(first) = self.waiting.first_entry() {
             let (Reverse(instant), of) = first.key();
             // In UTC the names are in the order of the list.
-            let is_due = *instant > latest || *instant == last.0 && latest == last.0 && *of <= run_id;
+            let is_due = *instant > latest || is_in_order && *instant == latest && *of <= run_id;
             if !is_due {
                 break;
             }
