@@ -12,8 +12,10 @@ use crate::result::InputSource;
 pub(super) struct Inputs {
     /// The sources of documents, and the failures to find some.
     pub(super) sources: Vec<Result<InputSource>>,
-    /// The number of names in directories that belong to something else than a file, and the first of them.
-    skipped: Option<(u64, PathBuf)>,
+    /// The names in directories that belong to something else than a file.
+    no_files: SkippedNames,
+    /// The names in directories that begin with a dot.
+    hidden: SkippedNames,
 }
 
 impl Inputs {
@@ -47,21 +49,18 @@ impl Inputs {
         Ok(found)
     }
 
-    /// The warning about the names that were skipped, if there are any.
-    pub(super) fn warning(&self) -> Option<String> {
-        let (count, first) = self.skipped.as_ref()?;
-        let first = first.display();
-        Some(match count {
-            1 => format!("skipped `{first}`: it is not a regular file"),
-            _ => format!("skipped {count} names that are not regular files, such as `{first}`"),
-        })
+    /// The warnings about the names that were skipped.
+    pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
+        let no_files = self.no_files.warning("it is not a regular file", "are not regular files");
+        let hidden = self.hidden.warning("its name begins with `.`", "begin with `.`");
+        no_files.into_iter().chain(hidden)
     }
 
     /// Adds the files of `directory` and of the directories in it. Links to files are followed. A link to a directory
     /// may lead anywhere, also back, and is skipped.
     fn add_files_below(&mut self, directory: &Path) {
         let listed = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-        let entries = match listed {
+        let mut entries = match listed {
             Ok(entries) => entries,
             Err(error) => {
                 let message = format!("cannot read the directory `{}`", directory.display());
@@ -69,20 +68,19 @@ impl Inputs {
                 return;
             }
         };
-        let mut entries: Vec<fs::DirEntry> = entries
-            .into_iter()
-            .filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."))
-            .filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"_"))
-            .collect();
         entries.sort_by_key(fs::DirEntry::path);
         for entry in entries {
             let path = entry.path();
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                self.hidden.add(path);
+                continue;
+            }
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => self.add_files_below(&path),
                 Ok(kind) if kind.is_file() || kind.is_symlink() && path.is_file() => {
-                    self.sources.push(Ok(InputSource::File(path)));
+                    self.sources.push(Ok(InputSource::Found(path)));
                 }
-                Ok(_) => self.skip(path),
+                Ok(_) => self.no_files.add(path),
                 Err(error) => {
                     let message = format!("cannot read `{}`", path.display());
                     self.sources.push(Err(Error::usage(message).with_source(error)));
@@ -90,9 +88,27 @@ impl Inputs {
             }
         }
     }
+}
 
-    fn skip(&mut self, path: PathBuf) {
-        let (count, _) = self.skipped.get_or_insert((0, path));
-        *count += 1;
+/// Names in directories that were skipped for one reason.
+#[derive(Default)]
+struct SkippedNames {
+    count: u64,
+    first: Option<PathBuf>,
+}
+
+impl SkippedNames {
+    fn add(&mut self, path: PathBuf) {
+        self.count += 1;
+        self.first.get_or_insert(path);
+    }
+
+    /// The warning, if there are any. `one` says why a single name was skipped, `many` what several names are.
+    fn warning(&self, one: &str, many: &str) -> Option<String> {
+        let first = self.first.as_ref()?.display();
+        Some(match self.count {
+            1 => format!("skipped `{first}`: {one}"),
+            count => format!("skipped {count} names that {many}, such as `{first}`"),
+        })
     }
 }

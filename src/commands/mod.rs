@@ -11,6 +11,7 @@ mod document_name;
 mod filter_time;
 pub mod filters;
 pub mod get;
+mod incoming;
 mod inputs;
 pub mod list;
 mod open_files;

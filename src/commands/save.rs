@@ -2,29 +2,30 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser as _;
 use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
-use tokio::runtime::Handle;
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::Mutex;
 
-use super::batch::print_each;
 use super::filters::tag;
+use super::incoming::{Incoming, QueuedDocument, read_in_background};
 use super::inputs::Inputs;
 use super::open_files::within_open_files;
 use super::times_ahead::TimesAhead;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::output::{Cell, Output, OutputRow};
-use crate::result::{Document, Entry, InputSource, Layout, Overrides, RunId, documents};
+use crate::result::Layout;
+use crate::result::{CheckCounts, Entry, InputOptions, InputSource, Overrides, RunId, RunTimeSource, Split};
 use crate::store::contract::{Capabilities, ResultStore, SaveMode};
 
 /// Save validation results and print each run id on its own line
 ///
 /// Accepts stored results, the output of `truthound check -f json`, reports of truthound's JSON reporter and validation
 /// results of Great Expectations: one per file, or many as NDJSON or as an array, plain or gzipped. A directory means
-/// every file under it, except names that start with `.` or `_`.
+/// every result in it and below, except names that start with `.`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   truthound check customers.csv -f json | truthound-store save -
@@ -40,6 +41,15 @@ pub struct SaveArgs {
     /// Data asset to use instead of the document's
     #[arg(long, value_name = "NAME")]
     asset: Option<String>,
+    /// Run time to use instead of the document's: now, mtime (of the file), or a time
+    #[arg(long, value_name = "now|mtime|TIME")]
+    run_time: Option<RunTimeSource>,
+    /// Results to make of a document about several data assets
+    #[arg(long, value_name = "HOW", default_value_t = Split::Assets, value_parser = split())]
+    split: Split,
+    /// Manifest of the dbt project [default: the manifest.json beside the results]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    manifest: Option<PathBuf>,
     /// Add a tag; repeat for several
     #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
     tag: Vec<(String, String)>,
@@ -67,26 +77,100 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
     let progress = out.progress("saved");
     let run_locks = RunLocks::new();
     let inputs = Inputs::find(std::mem::take(&mut args.inputs))?;
-    if let Some(warning) = inputs.warning() {
+    for warning in inputs.warnings() {
         out.warn(&warning);
     }
     let (zone, ahead) = (store.time_zone(), TimesAhead::default());
-    let mut incoming = read_in_background(args, inputs.sources, layout)?;
-    let saved = stream::poll_fn(|context| incoming.poll_recv(context))
-        .map(async |incoming: Result<QueuedDocument>| {
-            let QueuedDocument { document, memory: _memory } = incoming?;
-            let _lock = run_locks.of(&document.entry.run_id).lock().await;
-            store.save(&document, mode).await?;
-            let entry = document.entry.in_zone(zone);
-            ahead.note(&entry);
-            Ok(Some(SavedEntry(entry)))
+    let mut incoming = read_in_background(inputs.sources, args.input_options(layout), progress.is_shown())?;
+    let outcomes = stream::poll_fn(|context| incoming.poll_recv(context)).map(async |incoming: Result<Incoming>| {
+        Ok(match incoming? {
+            Incoming::Document(QueuedDocument { document, counts, memory: _memory }) => {
+                let _lock = run_locks.of(&document.entry.run_id).lock().await;
+                store.save(&document, mode).await?;
+                let entry = document.entry.in_zone(zone);
+                ahead.note(&entry);
+                SaveOutcome::Saved(SavedEntry(entry), counts)
+            }
+            Incoming::Warning(warning) => SaveOutcome::Warning(warning),
+            Incoming::PassedOver(source, reason) => SaveOutcome::PassedOver(source, reason),
         })
-        .buffered(jobs);
-    let printed = print_each(saved, Some(&progress), out).await;
-    if let Some(warning) = ahead.warning(zone) {
-        out.warn(&warning);
+    });
+    let mut outcomes = std::pin::pin!(outcomes.buffered(jobs));
+    let mut rows = out.rows();
+    let (mut has_others, mut passed_over) = (false, PassedOver::default());
+    while let Some(outcome) = outcomes.next().await {
+        match outcome {
+            Ok(SaveOutcome::Saved(entry, counts)) => {
+                has_others = true;
+                progress.step();
+                if let Some(counts) = counts {
+                    progress.line(&format!("{}  {}  {}", entry.0.data_asset, entry.0.status, counts));
+                }
+                rows.push(&entry)?;
+            }
+            Ok(SaveOutcome::Warning(warning)) => {
+                has_others = true;
+                rows.warn(&warning);
+            }
+            Ok(SaveOutcome::PassedOver(source, reason)) => passed_over.add(source, reason),
+            Err(error) => {
+                has_others = true;
+                rows.failure(&error);
+            }
+        }
     }
-    printed
+    match passed_over.first {
+        Some((source, reason)) if has_others => rows.warn(&match passed_over.count {
+            1 => format!("passed over {source}, which holds no result: {reason}"),
+            count => format!("passed over {count} files that hold no results, such as {source}: {reason}"),
+        }),
+        Some((source, reason)) => rows.failure(&match passed_over.count {
+            1 => Error::usage(format!("nothing to save in {source}")).with_source(reason),
+            count => {
+                Error::usage(format!("none of {count} files holds a result, such as {source}")).with_source(reason)
+            }
+        }),
+        None => {}
+    }
+    if let Some(warning) = ahead.warning(zone) {
+        rows.warn(&warning);
+    }
+    rows.finish()
+}
+
+impl SaveArgs {
+    fn input_options(self, layout: Layout) -> InputOptions {
+        let Self { run_id, asset, tag, run_time, split, manifest, .. } = self;
+        let overrides = Overrides { run_id, run_time: None, data_asset: asset, tags: tag.into_iter().collect() };
+        InputOptions { overrides, run_time, layout, split, manifest }
+    }
+}
+
+/// Parses the value of `--split`.
+fn split() -> impl clap::builder::TypedValueParser<Value = Split> {
+    PossibleValuesParser::new(Split::ALL.map(Split::name))
+        .map(|name| Split::ALL.into_iter().find(|split| split.name() == name).unwrap_or_default())
+}
+
+/// The outcome of one input.
+enum SaveOutcome {
+    Saved(SavedEntry, Option<CheckCounts>),
+    Warning(String),
+    PassedOver(InputSource, String),
+}
+
+/// The files in directories that hold no results.
+#[derive(Default)]
+struct PassedOver {
+    count: u64,
+    first: Option<(InputSource, String)>,
+}
+
+impl PassedOver {
+    fn add(&mut self, source: InputSource, reason: String) {
+        self.count += 1;
+        self.first.get_or_insert((source, reason));
+    }
 }
 
 /// One lock per run id, so that saves of the same run id keep the order of the input and the last one wins.
@@ -124,89 +208,4 @@ impl OutputRow for SavedEntry {
     fn line(&self) -> Option<&str> {
         Some(self.0.run_id.as_str())
     }
-}
-
-/// A document that was read, with its share of the memory budget.
-struct QueuedDocument {
-    document: Document,
-    memory: OwnedSemaphorePermit,
-}
-
-/// The memory budget for documents that were read and not yet saved. Reading waits when it is used up.
-#[derive(Clone)]
-struct MemoryBudget(Arc<Semaphore>);
-
-impl MemoryBudget {
-    /// The budget. A larger document takes all of it.
-    const KIB: u32 = 16 * 1024;
-
-    fn new() -> Self {
-        Self(Arc::new(Semaphore::new(Self::KIB as usize)))
-    }
-
-    /// Waits until the document fits into the budget. Blocks.
-    fn hold(&self, document: Document) -> Result<QueuedDocument> {
-        let kib = u32::try_from(document.body.len_in_memory() / 1024).unwrap_or(u32::MAX).min(Self::KIB);
-        let waiting = Arc::clone(&self.0).acquire_many_owned(kib);
-        match Handle::current().block_on(waiting) {
-            Ok(memory) => Ok(QueuedDocument { document, memory }),
-            Err(closed) => Err(Error::new(ErrorKind::Other, "the queue of documents was closed").with_source(closed)),
-        }
-    }
-}
-
-/// Reads documents on a separate thread, a little ahead of the saves.
-fn read_in_background(
-    args: SaveArgs,
-    sources: Vec<Result<InputSource>>,
-    layout: Layout,
-) -> Result<mpsc::Receiver<Result<QueuedDocument>>> {
-    let is_only = args.run_id.is_some();
-    let overrides = Overrides { run_id: args.run_id, data_asset: args.asset, tags: args.tag.into_iter().collect() };
-    let (sender, receiver) = mpsc::channel(1);
-    let memory = MemoryBudget::new();
-    let runtime = Handle::current();
-    // A thread of its own: it waits for the saves, which need the runtime's threads, however few those are.
-    let reading = std::thread::Builder::new().name("input".to_owned()).spawn(move || {
-        let _runtime = runtime.enter();
-        if is_only {
-            let document = only_document(sources, &overrides, layout);
-            let _ = sender.blocking_send(document.and_then(|document| memory.hold(document)));
-            return;
-        }
-        for source in sources {
-            let documents = source.and_then(|source| documents(&source, &overrides, layout));
-            match documents {
-                Ok(mut documents) => {
-                    // The receiver is gone if the command was interrupted.
-                    let hold = |document: Result<Document>| document.and_then(|document| memory.hold(document));
-                    if documents.any(|document| sender.blocking_send(hold(document)).is_err()) {
-                        return;
-                    }
-                }
-                Err(error) => {
-                    if sender.blocking_send(Err(error)).is_err() {
-                        return;
-                    }
-                }
-            }
-        }
-    });
-    reading.map_err(|error| Error::new(ErrorKind::Other, "cannot start a thread").with_source(error))?;
-    Ok(receiver)
-}
-
-/// The single document for `--run-id`.
-fn only_document(sources: Vec<Result<InputSource>>, overrides: &Overrides, layout: Layout) -> Result<Document> {
-    let mut all = Vec::new();
-    for source in sources {
-        for document in documents(&source?, overrides, layout)? {
-            all.push(document?);
-            if all.len() > 1 {
-                return Err(Error::usage("`--run-id` needs a single document, and the input has several")
-                    .with_hint("save them one by one, or leave out `--run-id`"));
-            }
-        }
-    }
-    all.pop().ok_or_else(|| Error::usage("the input has no document"))
 }

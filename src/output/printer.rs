@@ -230,6 +230,11 @@ impl<T: OutputRow> RowPrinter<'_, T> {
         }
     }
 
+    /// Prints a warning between rows.
+    pub fn warn(&self, message: &str) {
+        self.output.warn(message);
+    }
+
     /// Reports a failure between rows.
     pub fn failure(&mut self, error: &Error) {
         self.output.failure(error);

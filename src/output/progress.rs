@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::message::safe;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A counter of finished items on stderr. It disappears when the work is done.
@@ -20,6 +21,16 @@ impl ProgressCounter {
         bar.set_message(what);
         bar.enable_steady_tick(Duration::from_millis(200));
         Self(bar)
+    }
+
+    /// Whether the counter is shown.
+    pub fn is_shown(&self) -> bool {
+        !self.0.is_hidden()
+    }
+
+    /// Prints a line above the counter, if it is shown.
+    pub fn line(&self, text: &str) {
+        self.0.println(safe(text));
     }
 
     /// Counts one more item.

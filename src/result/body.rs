@@ -112,6 +112,28 @@ impl Body {
         self.pieces.is_empty()
     }
 
+    /// The bytes in this range. A part of a checked file is no longer checked.
+    #[must_use]
+    pub fn slice(&self, range: Range<u64>) -> Self {
+        let mut body = Self::default();
+        let mut offset = 0;
+        for piece in &self.pieces {
+            let within = |place: u64| place.clamp(offset, offset + piece.len()) - offset;
+            let part = within(range.start)..within(range.end);
+            offset += piece.len();
+            match piece {
+                BodyPiece::Memory(bytes) => {
+                    let end = usize::try_from(part.end).unwrap_or(bytes.len());
+                    body.push_bytes(bytes.slice(usize::try_from(part.start).unwrap_or(end).min(end)..end));
+                }
+                BodyPiece::File { file, range, .. } => {
+                    body.push_file(Arc::clone(file), range.start + part.start..range.start + part.end);
+                }
+            }
+        }
+        body
+    }
+
     /// A reader that starts at the first byte. It blocks while it reads a file.
     pub fn reader(&self) -> BodyReader {
         BodyReader { pieces: self.pieces.clone().into_iter().collect() }
@@ -214,6 +236,20 @@ mod tests {
         assert_eq!(body.len(), 14);
         for _ in 0..2 {
             assert_eq!(body.to_bytes().unwrap(), "head 2345 tail");
+        }
+    }
+
+    #[test]
+    fn a_part_may_lie_in_several_pieces() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"0123456789").unwrap();
+        let mut body = Body::from("head ");
+        body.push_file(Arc::new(file), 2..6);
+        body.push_bytes(" tail");
+        for (range, expected) in
+            [(0..14, "head 2345 tail"), (3..7, "d 23"), (6..8, "34"), (8..10, "5 "), (9..99, " tail"), (20..30, "")]
+        {
+            assert_eq!(body.slice(range).to_bytes().unwrap(), expected);
         }
     }
 

@@ -10,6 +10,11 @@ use sha2::{Digest as _, Sha256};
 pub struct DocumentDigest([u8; 32]);
 
 impl DocumentDigest {
+    /// The 32 bytes.
+    pub fn to_bytes(self) -> [u8; 32] {
+        self.0
+    }
+
     /// Reads a digest in hexadecimal digits; `None` for any other text.
     pub fn from_hex(text: &str) -> Option<Self> {
         let mut bytes = [0; 32];

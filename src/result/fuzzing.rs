@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use super::gzip::{Decoder, decompressed};
 use super::input::documents_of_bytes;
-use super::{Layout, Overrides, RunId, describe, summarize};
+use super::{InputOptions, Layout, Overrides, RunId, describe, summarize};
 
 /// The longest decompressed text that is compared. Gzip grows a thousandfold.
 const COMPARED: u64 = 1 << 20;
@@ -24,13 +24,15 @@ pub(crate) fn documents(input: &[u8]) {
         overrides.tags.insert("env".to_owned(), "prod".to_owned());
     }
     let layout = if choice & 8 == 0 { Layout::Compact } else { Layout::Pretty };
-    for document in documents_of_bytes(input.to_vec(), &overrides, layout).take(100) {
+    let options = InputOptions { overrides, layout, ..InputOptions::default() };
+    let unchanged = InputOptions { layout, ..InputOptions::default() };
+    for document in documents_of_bytes(input.to_vec(), &options).take(100) {
         let Ok(document) = document else { continue };
         let body = document.body.to_bytes().expect("a document can be read again");
         assert_eq!(describe(&body[..]).expect("what is saved can be described"), document.entry);
         drop(summarize(document.entry.run_id.clone(), &body[..]));
         // A stored result is kept as it is, so that saving it again changes nothing.
-        let mut again = documents_of_bytes(body.to_vec(), &Overrides::default(), layout);
+        let mut again = documents_of_bytes(body.to_vec(), &unchanged);
         let again = again.next().expect("what is saved can be read").expect("what is saved can be saved again");
         assert_eq!(again.body.to_bytes().expect("a document can be read again"), body);
         assert_eq!(again.entry, document.entry);

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::result::json::JsonValue;
-use crate::result::{InputSource, Layout, Overrides, RunId, documents};
+use crate::result::{InputOptions, InputSource, Layout, Overrides, RunId, documents};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
@@ -20,7 +20,8 @@ fn run_id() -> RunId {
 
 /// The checks of the stored result that `save` makes of a file.
 fn checks_of(path: PathBuf) -> Vec<Check> {
-    let document = documents(&InputSource::File(path), &Overrides::default(), Layout::Compact).unwrap().next();
+    let document =
+        documents(&InputSource::File(path), &InputOptions::new(&Overrides::default(), Layout::Compact)).unwrap().next();
     CheckReader::new(run_id(), document.unwrap().unwrap().body.reader()).map(Result::unwrap).collect()
 }
 

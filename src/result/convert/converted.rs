@@ -135,7 +135,7 @@ impl ConvertedResult {
         let tags = merged_tags(&self.tags, &overrides.tags);
         let entry = Entry {
             run_id,
-            run_time: self.run_time,
+            run_time: overrides.run_time.unwrap_or(self.run_time),
             data_asset: overrides.data_asset.clone().unwrap_or(self.data_asset),
             status: self.status,
             tags: tags_from_json(&tags),

@@ -1,9 +1,9 @@
 //! The description of one input format.
 
 use super::outline::Outline;
-use crate::result::BodyReader;
-use crate::result::convert::{Conversion, ConversionError, ConvertedResult};
+use crate::result::convert::{Conversion, ConversionError, ConvertedResult, DividedDocument};
 use crate::result::json::JsonReader;
+use crate::result::{Body, BodyReader};
 
 /// A kind of document that users may give to `save`.
 #[derive(Debug)]
@@ -41,13 +41,20 @@ impl Recognition {
 pub(in crate::result) type Converter =
     fn(&mut JsonReader<BodyReader>, Conversion<'_>) -> Result<ConvertedResult, ConversionError>;
 
-/// The way from a document to a stored result.
+/// Reads one document and divides it into results.
+pub(in crate::result) type Divider = fn(&Body, Conversion<'_>) -> Result<DividedDocument, ConversionError>;
+
+/// The way from a document to stored results.
 #[derive(Debug)]
 pub(in crate::result) enum FormatReading {
     /// The document is a stored result, and is kept byte for byte.
     Kept,
     /// The document is converted.
     Converted(Converter),
+    /// The document holds several results, which are converted one by one.
+    Divided(Divider),
+    /// As `Divided`, of a document that is an array: its elements are no documents of their own.
+    DividedArray(Divider),
     /// The document is recognised in order to refuse it with a better hint than the list of formats.
     Refused {
         /// The hint: what to give instead.

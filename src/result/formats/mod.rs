@@ -13,7 +13,7 @@ mod truthound_report;
 mod truthound_report_lines;
 mod truthound_run;
 
-pub(super) use format::{Converter, Format, FormatReading, Recognition};
+pub(super) use format::{Converter, Divider, Format, FormatReading, Recognition};
 pub(super) use outline::Outline;
 pub(super) use stored_result::StoredResultFacts;
 

@@ -14,6 +14,8 @@ pub(in crate::result) struct Outline {
     members: Vec<OutlineMember>,
     /// The first of the members that lie in the top-level value being read.
     inner_start: usize,
+    /// The name of the root element, of a document that is XML.
+    root_element: Option<String>,
 }
 
 #[derive(Debug)]
@@ -35,6 +37,16 @@ const TEXT_BYTES: usize = 64;
 const TOP_LEVEL_KEYS: usize = 4_096;
 
 impl Outline {
+    /// The outline of an XML document with this root element.
+    pub(in crate::result) fn of_markup(root_element: Option<String>) -> Self {
+        Self { root_element, ..Self::default() }
+    }
+
+    /// The name of the root element without its prefix, if the document is XML.
+    pub(in crate::result) fn root_element(&self) -> Option<&str> {
+        self.root_element.as_deref()
+    }
+
     /// Whether the document has a member of this path.
     pub(in crate::result) fn has(&self, path: &str) -> bool {
         self.member(path).is_some()

@@ -115,6 +115,9 @@ impl StoredResultFacts {
         if let Some(run_id) = &overrides.run_id {
             self.facts.run_id = Some(Ok(run_id.clone()));
         }
+        if let Some(run_time) = overrides.run_time {
+            self.facts.run_time = Some(Ok(run_time));
+        }
         if let Some(data_asset) = &overrides.data_asset {
             self.facts.data_asset = Some(Ok(data_asset.clone()));
         }

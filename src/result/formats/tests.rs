@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::result::json::{JsonReader, JsonValue};
-use crate::result::{Document, InputSource, Layout, Overrides, RunId, Status, documents};
+use crate::result::{Document, InputOptions, InputSource, Layout, Overrides, RunId, Status, documents};
 
 fn fixture(name: &str) -> JsonValue {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
@@ -15,7 +15,7 @@ fn try_convert(format: &Format, value: &JsonValue, overrides: &Overrides, layout
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("result.json");
     std::fs::write(&path, value.to_text(layout)).unwrap();
-    let document = documents(&InputSource::File(path), overrides, layout).unwrap().next().unwrap();
+    let document = documents(&InputSource::File(path), &InputOptions::new(overrides, layout)).unwrap().next().unwrap();
     let outline = outline(value);
     assert_eq!(recognize(&outline).map(|format| format.name), Some(format.name));
     document.map_err(|error| error.causes().join(": "))
@@ -246,6 +246,7 @@ fn the_same_document_has_the_same_derived_id_however_it_is_laid_out() {
 #[test]
 fn what_the_caller_says_stands_in_the_converted_document() {
     let overrides = Overrides {
+        run_time: None,
         run_id: Some(RunId::new("mine").unwrap()),
         data_asset: Some("asset".into()),
         tags: [("env".to_owned(), "prod".to_owned())].into(),

@@ -1,5 +1,9 @@
 //! Detection: one pass over a document that checks its JSON, recognises its format and finds the values to replace.
 
+use std::io;
+
+use quick_xml::events::Event;
+
 use super::recorder::Recorder;
 use super::replace::{DocumentPart, ReplaceableKey};
 use crate::result::formats::{self, Format, Outline, StoredResultFacts};
@@ -16,6 +20,23 @@ pub(super) struct Detection {
     /// The bytes, cut at the values to replace.
     pub(super) parts: Vec<DocumentPart>,
     outline: Outline,
+}
+
+/// A document that is markup instead of JSON.
+fn root_element(body: &Body) -> Option<String> {
+    let mut reader = quick_xml::Reader::from_reader(io::BufReader::new(body.reader()));
+    let mut buffer = Vec::new();
+    loop {
+        buffer.clear();
+        match reader.read_event_into(&mut buffer) {
+            Ok(Event::Start(tag) | Event::Empty(tag)) => {
+                return Some(String::from_utf8_lossy(tag.local_name().as_ref()).into_owned());
+            }
+            Ok(Event::Eof) | Err(_) => return None,
+            // A document type, comments, white space.
+            Ok(_) => {}
+        }
+    }
 }
 
 impl Detection {
@@ -52,6 +73,32 @@ impl Detection {
         }
         detection.keep(reader)?;
         Ok(detection)
+    }
+
+    /// The rest of the input, which is a single document of XML.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub(super) fn read_markup(reader: &mut JsonReader<Recorder>) -> Result<Self, JsonError> {
+        let start = reader.position();
+        let body = reader.input().rest().map_err(|error| JsonError::io(start, error))?;
+        let outline = Outline::of_markup(root_element(&body));
+        Ok(Self { start, stored: StoredResultFacts::default(), parts: vec![DocumentPart::Kept(body)], outline })
+    }
+
+    /// Makes the document the whole array that it is the first element of. Reads the other elements.
+    ///
+    /// # Errors
+    /// If they are not JSON.
+    pub(super) fn extend_to_array(self, reader: &mut JsonReader<Recorder>) -> Result<Self, JsonError> {
+        while reader.next_element()? {
+            reader.skip()?;
+        }
+        let rest = cut(reader)?;
+        let Self { start, stored, parts, outline } = self;
+        let first = parts.into_iter();
+        let parts = [DocumentPart::Kept(Body::from("["))].into_iter().chain(first).chain([DocumentPart::Kept(rest)]);
+        Ok(Self { start, stored, parts: parts.collect(), outline })
     }
 
     fn keep(&mut self, reader: &mut JsonReader<Recorder>) -> Result<(), JsonError> {

@@ -1,26 +1,26 @@
-//! The documents of a source, one after the other.
+//! The results of a source, one after the other.
 
+use std::collections::VecDeque;
 use std::io;
 
-use super::detect::{Detection, cut};
-use super::recorder::{Recorder, RecorderInput};
-use super::replace::replace;
+use super::looks_like::looks_like;
+use super::make::{DividedResults, MadeResults, ResultMaker};
+use super::options::InputOptions;
+use super::recorder::RecorderInput;
+use super::refusal::{Refusal, SourceErrors};
 use super::source::InputSource;
+use super::stream::DocumentStream;
 use crate::error::{Error, Result};
-use crate::result::convert::{Conversion, ConversionError, derived_run_id};
-use crate::result::formats::{Converter, FormatReading, accepted_formats};
-use crate::result::json::{JsonError, JsonErrorKind, JsonKind, JsonReader, TextPosition};
-use crate::result::problem::DocumentProblem;
-use crate::result::{Body, Document, DocumentDigest, Layout, Overrides, limits};
+use crate::result::Document;
 
-/// The documents of `source`: a single document, several in a row (NDJSON), or an array.
+/// The results in `source`: those of a single document, of several in a row (NDJSON), or of an array.
 ///
-/// A stored result is kept byte for byte, except the values that `overrides` replace. Documents in other formats are
-/// converted and written in `layout`. The function, the iterator and the bodies that it delivers block.
+/// A stored result is kept byte for byte, except the values that the caller replaces. Documents in other formats are
+/// converted. The function, the iterator and the bodies that it delivers block.
 ///
 /// # Errors
 /// [`Usage`](crate::error::ErrorKind::Usage) if the source cannot be opened. Later failures are errors of the iterator.
-pub fn documents(source: &InputSource, overrides: &Overrides, layout: Layout) -> Result<InputDocuments> {
+pub fn documents(source: &InputSource, options: &InputOptions) -> Result<InputDocuments> {
     let input = source.open().map_err(|error| {
         let hint = match error.kind() {
             io::ErrorKind::NotFound => Some("check the name; `-` means standard input"),
@@ -31,343 +31,212 @@ pub fn documents(source: &InputSource, overrides: &Overrides, layout: Layout) ->
         let failure = Error::usage(format!("cannot read {source}")).with_source(error);
         hint.into_iter().fold(failure, Error::with_hint)
     })?;
-    Ok(InputDocuments::new(source.to_string(), input, overrides, layout))
+    let mut options = options.clone();
+    if let Some(run_time) = options.run_time {
+        options.overrides.run_time = Some(run_time.of(source)?);
+    }
+    Ok(InputDocuments::new(source.clone(), input, options))
 }
 
-/// The documents in these bytes, gzip or not. See [`documents`].
+/// The results in these bytes, gzip or not. See [`documents`].
 #[cfg(any(test, feature = "fuzzing"))]
-pub(in crate::result) fn documents_of_bytes(bytes: Vec<u8>, overrides: &Overrides, layout: Layout) -> InputDocuments {
+pub(in crate::result) fn documents_of_bytes(bytes: Vec<u8>, options: &InputOptions) -> InputDocuments {
     let input = crate::result::gzip::decompressed(io::Cursor::new(bytes));
-    InputDocuments::new("bytes".to_owned(), RecorderInput::Stream(Box::new(input)), overrides, layout)
+    InputDocuments::new(InputSource::Stdin, RecorderInput::Stream(Box::new(input)), options.clone())
 }
 
-/// The documents of one source. See [`documents`].
+/// The results in one source. See [`documents`].
 ///
-/// Each document that is refused is one error. The documents after it still follow: always after a document that is
-/// JSON, and after one that is not JSON if it has a line to itself.
+/// Each document that is refused is one error, at most [`ERRORS`] for one source; one more says how many others there
+/// were. A source without a single document that is JSON is one error.
 pub struct InputDocuments {
-    source: String,
-    reader: JsonReader<Recorder>,
-    overrides: Overrides,
-    layout: Layout,
-    state: InputState,
-    /// The first line of the current document.
-    began: u64,
-    /// The number of documents begun.
-    count: u64,
+    maker: ResultMaker,
+    stream: DocumentStream,
+    /// The rest of a document that holds several results.
+    divided: Option<Box<DividedResults>>,
+    /// What is delivered next.
+    ready: VecDeque<Result<Document>>,
+    /// Errors of texts that are not JSON, as long as no document of the source is.
+    unparsed: Vec<Error>,
+    /// Whether a document of the source is JSON.
+    has_parsed: bool,
+    has_results: bool,
+    has_ended: bool,
+    /// The errors so far.
+    errors: usize,
+    /// Why a document that holds several results has none: the first such error, and their number.
+    empty: Option<(Error, u64)>,
+    notes: InputNotes,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum InputState {
-    Start,
-    /// Between documents.
-    Between,
-    /// In an array, before an element or its end.
-    Array,
-    End,
+/// Facts about a source that are no errors.
+#[derive(Debug, Default)]
+pub struct InputNotes {
+    /// Facts that the user should know, as sentences without a full stop.
+    pub warnings: Vec<String>,
+    /// Why the source was passed over, for a source that was found in a directory and holds no results.
+    pub passed_over: Option<String>,
 }
 
-/// The reason why there is no document.
-enum Refusal {
-    /// The text is not JSON, or cannot be read.
-    Json(JsonError),
-    /// The document is JSON, and refused.
-    Document(Box<Error>),
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        Self::Document(Box::new(error))
-    }
-}
-
-impl From<JsonError> for Refusal {
-    fn from(error: JsonError) -> Self {
-        Self::Json(error)
-    }
-}
+/// Errors of one source that are delivered.
+const ERRORS: usize = 10;
 
 impl Iterator for InputDocuments {
     type Item = Result<Document>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.state == InputState::End {
-            return None;
-        }
-        match self.advance() {
-            Ok(document) => document.map(Ok),
-            Err(Refusal::Document(error)) => Some(Err(*error)),
-            Err(Refusal::Json(error)) => {
-                if self.recover(&error).is_err() {
-                    self.state = InputState::End;
+        loop {
+            if let Some(ready) = self.ready.pop_front() {
+                return Some(ready);
+            }
+            if self.has_ended {
+                return None;
+            }
+            match self.advance() {
+                Ok(Some(document)) => {
+                    self.has_results = true;
+                    self.ready.push_back(Ok(document));
                 }
-                Some(Err(self.json_error(error)))
+                Ok(None) => {}
+                Err(refusal) => self.refuse(refusal),
             }
         }
     }
 }
 
 impl InputDocuments {
-    fn new(source: String, input: RecorderInput, overrides: &Overrides, layout: Layout) -> Self {
+    fn new(source: InputSource, input: RecorderInput, options: InputOptions) -> Self {
+        let errors = SourceErrors::new(source.to_string());
         Self {
-            source,
-            reader: JsonReader::new(Recorder::new(input)),
-            overrides: overrides.clone(),
-            layout,
-            state: InputState::Start,
-            began: 1,
-            count: 0,
+            maker: ResultMaker { source, errors, options },
+            stream: DocumentStream::new(input),
+            divided: None,
+            ready: VecDeque::new(),
+            unparsed: Vec::new(),
+            has_parsed: false,
+            has_results: false,
+            has_ended: false,
+            errors: 0,
+            empty: None,
+            notes: InputNotes::default(),
         }
     }
 
-    /// The next document; `None` at the end.
+    /// The facts that became known since the last call. Call it after each result, and at the end.
+    pub fn take_notes(&mut self) -> InputNotes {
+        std::mem::take(&mut self.notes)
+    }
+
+    /// Takes one step: a result, or none yet.
     fn advance(&mut self) -> Result<Option<Document>, Refusal> {
-        let mut first = self.state == InputState::Start;
-        if self.state == InputState::Array {
-            if self.reader.next_element()? {
-                return self.one_of_many().map(Some);
+        if let Some(divided) = &mut self.divided {
+            if let Some(result) = divided.next(&self.maker) {
+                return result.map(Some);
             }
-            self.state = InputState::Between;
-        }
-        loop {
-            if !self.reader.more()? {
-                self.state = InputState::End;
-                return if first { Err(self.nothing()) } else { Ok(None) };
+            if let Some(nothing) = divided.nothing(&self.maker) {
+                self.empty.get_or_insert((nothing, 0)).1 += 1;
             }
-            self.began = self.reader.position().line;
-            if self.reader.peek()? != JsonKind::Array {
-                break;
-            }
-            first = false;
-            self.reader.begin_array()?;
-            if self.reader.next_element()? {
-                self.state = InputState::Array;
-                return self.one_of_many().map(Some);
-            }
-            self.state = InputState::Between;
+            self.divided = None;
         }
-        self.state = InputState::Between;
-        let only = first && self.reader.peek()? == JsonKind::Object;
-        if only { self.perhaps_only().map(Some) } else { self.one_of_many().map(Some) }
-    }
-
-    fn nothing(&self) -> Refusal {
-        let reason = if self.reader.offset() == 0 { "it is empty" } else { "it holds only white space" };
-        Refusal::from(Error::usage(format!("cannot read {}", self.source)).with_source(reason))
-    }
-
-    /// The first document. If it is the only one, all of the input belongs to it.
-    fn perhaps_only(&mut self) -> Result<Document, Refusal> {
-        let mut before = cut(&mut self.reader)?;
-        if self.reader.had_byte_order_mark() {
-            // Python's `json.load` refuses a byte order mark. Only white space can follow it before the document.
-            before = without_byte_order_mark(&before);
-            self.reader.input().restart_digest(before.reader()).map_err(|error| self.unreadable(error))?;
-        }
-        let detection = self.detect()?;
-        self.count += 1;
-        let more = self.more_documents()?;
-        let after = cut(&mut self.reader)?;
-        let digest = self.reader.input().take_digest();
-        if more {
-            self.refuse_run_id(detection.start)?;
-            // The digest of this document alone is not known: it was computed with the space around it.
-            return self.document(detection, None, None);
-        }
-        self.state = InputState::End;
-        self.document(detection, Some((before, after)), Some(digest))
-    }
-
-    /// A document among others.
-    fn one_of_many(&mut self) -> Result<Document, Refusal> {
-        let kind = self.reader.peek()?;
-        let start = self.reader.position();
-        cut(&mut self.reader)?;
-        self.count += 1;
-        if kind != JsonKind::Object {
-            self.reader.skip()?;
-            let reason = format!("expected an object, found {}", kind.name());
-            return Err(self.refused(&DocumentProblem::new(start, reason)));
-        }
-        self.reader.input().take_digest();
-        let detection = self.detect()?;
-        let digest = self.reader.input().take_digest();
-        let alone = self.count == 1 && self.state == InputState::Array && self.reader.at_array_end()?;
-        if self.state == InputState::Between {
-            self.more_documents()?;
-        }
-        if !alone {
-            self.refuse_run_id(start)?;
-        }
-        self.document(detection, None, Some(digest))
-    }
-
-    fn detect(&mut self) -> Result<Detection, Refusal> {
-        Ok(Detection::read(&mut self.reader, &self.overrides)?)
-    }
-
-    /// Whether anything follows. Text on the same line that does not begin a document is an error, because the
-    /// document before it may be damaged.
-    fn more_documents(&mut self) -> Result<bool, Refusal> {
-        let end = self.reader.position();
-        let more = self.reader.more()?;
-        if more && self.reader.position().line == end.line && !self.reader.at_object_or_array()? {
-            self.reader.end()?;
-        }
-        Ok(more)
-    }
-
-    /// Refuses one run id for several documents: each would replace the one before.
-    fn refuse_run_id(&self, start: TextPosition) -> Result<(), Refusal> {
-        if self.overrides.run_id.is_none() {
-            return Ok(());
-        }
-        let reason = "a run id was given, but there are several documents";
-        let error = self.problem(&DocumentProblem::new(start, reason));
-        Err(Refusal::from(error.with_hint("leave out `--run-id`, or save each document separately")))
-    }
-
-    /// The document that was detected. `digest` is that of the bytes as they were read, those of `around` included.
-    fn document(
-        &self,
-        detection: Detection,
-        around: Option<(Body, Body)>,
-        digest: Option<DocumentDigest>,
-    ) -> Result<Document, Refusal> {
-        let start = detection.start;
-        let refused = |reason: String| self.problem(&DocumentProblem::new(start, reason));
-        let document: Result<Document, Refusal> = match detection.format() {
-            None => {
-                Err(refused("not a validation result in a known format".into()).with_hint(accepted_formats()).into())
-            }
-            Some(format) => match format.reading {
-                FormatReading::Kept => {
-                    let mut document = self.stored(detection, around)?;
-                    let as_read = digest.filter(|_| self.overrides.is_empty());
-                    self.add_digest(&mut document.body, as_read)?;
-                    Ok(document)
-                }
-                FormatReading::Converted(converter) => {
-                    let mut document = self.converted(detection, converter)?;
-                    self.add_digest(&mut document.body, None)?;
-                    Ok(document)
-                }
-                FormatReading::Refused { instead } => {
-                    Err(refused(format!("this is {}", format.name)).with_hint(instead).into())
-                }
-            },
+        let Some(found) = self.stream.next(&self.maker.options.overrides, &self.maker.errors)? else {
+            self.end();
+            return Ok(None);
         };
-        let document = document?;
-        match limits::check(&document.entry) {
-            Ok(()) => Ok(document),
-            Err(fact) => {
-                let run_id = document.entry.run_id.as_str();
-                Err(refused(fact.reason).with_hint(fact.hint).with_run_id(run_id).into())
+        self.note_parsed();
+        match self.maker.make(found)? {
+            MadeResults::One(document) => Ok(Some(*document)),
+            MadeResults::Many(mut divided) => {
+                self.notes.warnings.append(&mut divided.warnings);
+                self.divided = Some(divided);
+                Ok(None)
             }
         }
     }
 
-    /// Sets the digest of a body; computes it where the bytes are not those that were read.
-    fn add_digest(&self, body: &mut Body, known: Option<DocumentDigest>) -> Result<(), Refusal> {
-        let digest = known.map_or_else(|| body.digest(), Ok).map_err(|error| self.unreadable(error))?;
-        body.set_digest(digest);
-        Ok(())
-    }
-
-    fn unreadable(&self, error: io::Error) -> Refusal {
-        Error::usage(format!("cannot read {}", self.source)).with_source(error).into()
-    }
-
-    fn stored(&self, detection: Detection, around: Option<(Body, Body)>) -> Result<Document, Refusal> {
-        let run_id = self.overrides.run_id.as_ref().or(detection.stored.run_id()).map(ToString::to_string);
-        let mut entry = detection
-            .stored
-            .into_entry(detection.start, &self.overrides)
-            .map_err(|problem| run_id.into_iter().fold(self.problem(&problem), Error::with_run_id))?;
-        let document = replace(detection.parts, &self.overrides, &mut entry);
-        let (before, after) = around.unwrap_or_default();
-        let mut body = before;
-        body.append(document);
-        body.append(after);
-        Ok(Document { entry, body })
-    }
-
-    fn converted(&self, detection: Detection, converter: Converter) -> Result<Document, Refusal> {
-        let conversion = Conversion { start: detection.start, layout: self.layout, overrides: &self.overrides };
-        convert(&detection.into_body(), converter, conversion).map_err(|error| match error {
-            ConversionError::Json(error) => self.json_error(error).into(),
-            ConversionError::Problem(problem, hint) => {
-                hint.into_iter().fold(self.problem(&problem), Error::with_hint).into()
-            }
-        })
-    }
-
-    /// After a syntax error, moves to the beginning of the next document, if that can be found.
-    fn recover(&mut self, error: &JsonError) -> Result<(), JsonError> {
-        let lost = self.state == InputState::Array || error.kind() == JsonErrorKind::Io;
-        self.state = InputState::End;
-        if lost {
-            return Ok(());
-        }
-        if error.line() == self.began {
-            if !self.reader.resume_at_next_line()? {
-                return Ok(());
-            }
-        } else if error.column() == 1 && self.reader.offset() == error.position().offset {
-            // A truncated line is noticed only at the beginning of the next one.
-            if !self.reader.at_object_or_array()? {
-                return Ok(());
-            }
-            self.reader.resume_here();
-        } else {
-            return Ok(());
-        }
-        cut(&mut self.reader)?;
-        self.state = InputState::Between;
-        Ok(())
-    }
-
-    fn problem(&self, problem: &DocumentProblem) -> Error {
-        let position = problem.position;
-        Error::usage(format!("cannot read {}: {position}", self.source)).with_source(problem.reason.clone())
-    }
-
-    fn refused(&self, problem: &DocumentProblem) -> Refusal {
-        Refusal::from(self.problem(problem))
-    }
-
-    fn json_error(&self, error: JsonError) -> Error {
-        match error.into_io() {
-            Ok(error) => {
-                use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
-                // Only gzip fails in these ways.
-                let gzip = matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof);
-                let hint = gzip.then_some("the gzip is truncated or damaged; check it with `gzip -t`");
-                let failure = Error::usage(format!("cannot read {}", self.source)).with_source(error);
-                hint.into_iter().fold(failure, Error::with_hint)
-            }
-            Err(error) => self.problem(&DocumentProblem::new(error.position(), error.message())),
+    /// A document of the source is JSON, so that the others were meant to be.
+    fn note_parsed(&mut self) {
+        self.has_parsed = true;
+        for error in std::mem::take(&mut self.unparsed) {
+            self.fail(error);
         }
     }
-}
 
-/// The text before the document, without its byte order mark.
-fn without_byte_order_mark(before: &Body) -> Body {
-    match before.to_bytes() {
-        Ok(bytes) => bytes.slice(bytes.len().min(3)..).into(),
-        Err(_) => Body::default(),
-    }
-}
-
-/// Converts `body`, which is one JSON object.
-fn convert(body: &Body, converter: Converter, conversion: Conversion<'_>) -> Result<Document, ConversionError> {
-    let mut reader = JsonReader::starting_at(body.reader(), conversion.start);
-    let converted = converter(&mut reader, conversion)?;
-    let run_id = match (&conversion.overrides.run_id, &converted.run_id) {
-        (Some(run_id), _) | (None, Some(run_id)) => run_id.clone(),
-        (None, None) => {
-            derived_run_id(body.reader(), converted.run_time).map_err(|error| JsonError::io(conversion.start, error))?
+    fn refuse(&mut self, refusal: Refusal) {
+        match refusal {
+            Refusal::Json(error) => {
+                self.stream.recover(&error);
+                let error = self.maker.errors.json(error);
+                if self.has_parsed {
+                    self.fail(error);
+                } else {
+                    self.unparsed.push(error);
+                }
+                self.unparsed.truncate(ERRORS + 1);
+            }
+            Refusal::NoResult(error) => {
+                self.note_parsed();
+                if matches!(self.maker.source, InputSource::Found(_)) && !self.has_results && self.errors == 0 {
+                    self.pass_over(&error);
+                } else {
+                    self.fail(*error);
+                }
+            }
+            Refusal::Document(error) => {
+                self.note_parsed();
+                self.fail(*error);
+            }
         }
-    };
-    Ok(converted.into_document(run_id, conversion.overrides, conversion.layout))
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.errors += 1;
+        if self.errors <= ERRORS {
+            self.ready.push_back(Err(error));
+        }
+    }
+
+    fn pass_over(&mut self, reason: &Error) {
+        self.notes.passed_over.get_or_insert_with(|| reason.causes().join(": "));
+    }
+
+    fn end(&mut self) {
+        self.has_ended = true;
+        if !self.has_parsed && !self.unparsed.is_empty() {
+            let error = self.unparsed.swap_remove(0);
+            if !self.maker.source.must_be_readable() {
+                self.pass_over(&error);
+                return;
+            }
+            let hint = looks_like(self.stream.head(), self.maker.source.path());
+            let has_hint = error.hint().is_some();
+            let error = hint.into_iter().filter(|_| !has_hint).fold(error, Error::with_hint);
+            self.ready.push_back(Err(error));
+            return;
+        }
+        if self.errors > ERRORS {
+            let more = self.errors - ERRORS;
+            let reason = match more {
+                1 => "one more document was refused".to_owned(),
+                _ => format!("{more} more documents were refused"),
+            };
+            self.ready.push_back(Err(self.maker.errors.refused(reason)));
+        }
+        let source = &self.maker.source;
+        match self.empty.take() {
+            Some((nothing, _)) if !self.has_results && self.errors == 0 => match source {
+                InputSource::Found(_) => self.pass_over(&nothing),
+                _ => self.ready.push_back(Err(nothing)),
+            },
+            Some((nothing, count)) => {
+                let reason = nothing.causes().join(": ");
+                self.notes
+                    .warnings
+                    .push(format!("passed over {count} documents of {source} without a result: {reason}"));
+            }
+            None if self.stream.is_empty_array() => {
+                self.notes.warnings.push(format!("{source} holds an empty array; nothing was saved"));
+            }
+            None => {}
+        }
+    }
 }

@@ -15,6 +15,9 @@ const IN_MEMORY: usize = 8 * 1024 * 1024;
 /// Number of the last bytes delivered that stay in memory, because a cut may fall among them.
 const LOOK_BACK: usize = 64;
 
+/// Number of the first bytes delivered that stay in memory, to say what kind of file it is.
+const HEAD: usize = 4 * 1024;
+
 /// Reads the input and records the bytes since the last [`cut`](Self::cut), in bounded memory.
 pub(super) struct Recorder {
     input: RecorderInput,
@@ -24,6 +27,8 @@ pub(super) struct Recorder {
     end: u64,
     kept: RecordedBytes,
     limit: usize,
+    /// The first bytes delivered, at most [`HEAD`].
+    head: Vec<u8>,
     /// Has the bytes that were cut since the digest was last taken, and those recorded since that no cut can divide.
     hasher: DigestHasher,
 }
@@ -58,6 +63,7 @@ impl Recorder {
             end: 0,
             kept: RecordedBytes::Memory(BytesMut::new()),
             limit: IN_MEMORY,
+            head: Vec::new(),
             hasher: DigestHasher::default(),
         }
     }
@@ -103,6 +109,17 @@ impl Recorder {
         }
         self.start = offset;
         Ok(body)
+    }
+
+    /// Reads the rest of the input. Returns the bytes from the last cut to the end.
+    pub(super) fn rest(&mut self) -> io::Result<Body> {
+        io::copy(self, &mut io::sink())?;
+        self.cut(self.end)
+    }
+
+    /// The first bytes of the input, as far as they were delivered.
+    pub(super) fn head(&self) -> &[u8] {
+        &self.head
     }
 
     /// The digest of the bytes in all cuts since the last call. Call it directly after a cut.
@@ -161,7 +178,10 @@ impl Read for Recorder {
             RecorderInput::File(file) => read_at(file, buffer, self.end)?,
             RecorderInput::Stream(stream) => stream.read(buffer)?,
         };
-        self.keep(buffer.get(..count).unwrap_or_default())?;
+        let delivered = buffer.get(..count).unwrap_or_default();
+        let room = HEAD.saturating_sub(self.head.len());
+        self.head.extend_from_slice(delivered.get(..room.min(count)).unwrap_or_default());
+        self.keep(delivered)?;
         self.end += count as u64;
         Ok(count)
     }

@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use crate::result::json::JsonValue;
 use crate::result::tags::merged_tags;
-use crate::result::{Body, Entry, Layout, Overrides};
+use crate::result::{Body, Entry, Layout, Overrides, RunTime};
 
 /// A piece of a document.
 #[derive(Debug)]
@@ -19,12 +19,13 @@ pub(super) enum DocumentPart {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReplaceableKey {
     RunId,
+    RunTime,
     DataAsset,
     Tags,
 }
 
 impl ReplaceableKey {
-    const ALL: [Self; 3] = [Self::RunId, Self::DataAsset, Self::Tags];
+    const ALL: [Self; 4] = [Self::RunId, Self::RunTime, Self::DataAsset, Self::Tags];
 
     /// The replaceable key of this name.
     pub(super) fn of(key: &str) -> Option<Self> {
@@ -34,6 +35,7 @@ impl ReplaceableKey {
     fn name(self) -> &'static str {
         match self {
             Self::RunId => "run_id",
+            Self::RunTime => "run_time",
             Self::DataAsset => "data_asset",
             Self::Tags => "tags",
         }
@@ -43,6 +45,7 @@ impl ReplaceableKey {
     pub(super) fn is_in(self, overrides: &Overrides) -> bool {
         match self {
             Self::RunId => overrides.run_id.is_some(),
+            Self::RunTime => overrides.run_time.is_some(),
             Self::DataAsset => overrides.data_asset.is_some(),
             Self::Tags => !overrides.tags.is_empty(),
         }
@@ -56,6 +59,9 @@ impl ReplaceableKey {
 pub(super) fn replace(mut parts: Vec<DocumentPart>, overrides: &Overrides, entry: &mut Entry) -> Body {
     if let Some(run_id) = &overrides.run_id {
         entry.run_id.clone_from(run_id);
+    }
+    if let Some(run_time) = overrides.run_time {
+        entry.run_time = run_time;
     }
     if let Some(data_asset) = &overrides.data_asset {
         entry.data_asset.clone_from(data_asset);
@@ -106,6 +112,7 @@ fn append(body: &mut Body, part: DocumentPart, overrides: &Overrides) {
 fn replacement(field: ReplaceableKey, present: &JsonValue, overrides: &Overrides) -> String {
     let value = match field {
         ReplaceableKey::RunId => JsonValue::from(overrides.run_id.as_ref().map(ToString::to_string)),
+        ReplaceableKey::RunTime => JsonValue::from(overrides.run_time.map(RunTime::to_python_iso)),
         ReplaceableKey::DataAsset => JsonValue::from(overrides.data_asset.clone()),
         ReplaceableKey::Tags => merged_tags(present, &overrides.tags),
     };

@@ -6,6 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::recorder::RecorderInput;
 use crate::result::gzip;
 
@@ -14,14 +16,40 @@ use crate::result::gzip;
 pub enum InputSource {
     /// A file, gzip or not.
     File(PathBuf),
+    /// A file that was found in a directory, gzip or not. It may be anything: files without results are passed over.
+    Found(PathBuf),
     /// Standard input, gzip or not.
     Stdin,
 }
 
 impl InputSource {
+    /// The file, if it is one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) | Self::Found(path) => Some(path),
+            Self::Stdin => None,
+        }
+    }
+
+    /// Whether a file that is not JSON is damaged rather than something else, judged by its name.
+    pub(super) fn must_be_readable(&self) -> bool {
+        let Self::Found(path) = self else { return true };
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        let name = name.strip_suffix(".gz").unwrap_or(&name);
+        [".json", ".jsonl", ".ndjson"].iter().any(|extension| name.ends_with(extension))
+    }
+
+    /// The time at which the file was changed last.
+    pub(super) fn modified(&self) -> io::Result<Timestamp> {
+        let Some(path) = self.path() else {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, "it is not a file"));
+        };
+        Timestamp::try_from(fs::metadata(path)?.modified()?).map_err(io::Error::other)
+    }
+
     /// Opens the source. Gzip is decompressed.
     pub(super) fn open(&self) -> io::Result<RecorderInput> {
-        let Self::File(path) = self else {
+        let Some(path) = self.path() else {
             return Ok(RecorderInput::Stream(Box::new(gzip::decompressed(io::stdin()))));
         };
         let metadata = fs::metadata(path)?;
@@ -64,7 +92,7 @@ fn is_open_descriptor(path: &Path) -> bool {
 impl fmt::Display for InputSource {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File(path) => write!(formatter, "`{}`", path.display()),
+            Self::File(path) | Self::Found(path) => write!(formatter, "`{}`", path.display()),
             Self::Stdin => formatter.write_str("standard input"),
         }
     }

@@ -20,7 +20,7 @@ fn read_with(bytes: &[u8], overrides: &Overrides) -> Vec<Result<Document>> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("result.json");
     std::fs::write(&path, bytes).unwrap();
-    documents(&InputSource::File(path), overrides, Layout::Compact).unwrap().take(50).collect()
+    documents(&InputSource::File(path), &InputOptions::new(overrides, Layout::Compact)).unwrap().take(50).collect()
 }
 
 fn read(bytes: impl AsRef<[u8]>) -> Vec<Result<Document>> {
@@ -97,7 +97,7 @@ fn gzip_is_stored_as_what_it_holds() {
 #[test]
 fn documents_can_be_read_on_a_thread_of_their_own() {
     fn needs_send<T: Send + 'static>(_: &T) {}
-    let documents = documents(&InputSource::Stdin, &Overrides::default(), Layout::Compact).unwrap();
+    let documents = documents(&InputSource::Stdin, &InputOptions::new(&Overrides::default(), Layout::Compact)).unwrap();
     needs_send(&documents);
 }
 
@@ -110,7 +110,10 @@ fn every_run_becomes_what_python_makes_of_it() {
         count += 1;
         let expected = std::fs::read(format!("{name}.stored.json")).unwrap();
         for layout in [Layout::Compact, Layout::Pretty] {
-            let document = documents(&InputSource::File(path.clone()), &Overrides::default(), layout).unwrap().next();
+            let document =
+                documents(&InputSource::File(path.clone()), &InputOptions::new(&Overrides::default(), layout))
+                    .unwrap()
+                    .next();
             let document = document.unwrap().unwrap();
             let expected = JsonValue::parse(&expected[..]).unwrap();
             assert_eq!(text(&document), expected.to_text(layout), "{name}");
@@ -256,7 +259,10 @@ fn what_is_no_result_is_refused_with_a_hint() {
 fn a_source_that_cannot_be_read_is_a_usage_error_with_its_cause() {
     let directory = tempfile::tempdir().unwrap();
     for path in [directory.path().join("none.json"), directory.path().to_owned()] {
-        let error = documents(&InputSource::File(path.clone()), &Overrides::default(), Layout::Compact).err().unwrap();
+        let error =
+            documents(&InputSource::File(path.clone()), &InputOptions::new(&Overrides::default(), Layout::Compact))
+                .err()
+                .unwrap();
         assert_eq!(error.kind(), ErrorKind::Usage);
         assert_eq!(error.to_string(), format!("cannot read `{}`", path.display()));
         assert_eq!(error.causes().len(), 1);
@@ -267,6 +273,7 @@ fn a_source_that_cannot_be_read_is_a_usage_error_with_its_cause() {
 fn overrides() -> Overrides {
     Overrides {
         run_id: Some(RunId::new("new \"id\"").unwrap()),
+        run_time: None,
         data_asset: Some("ü.csv".into()),
         tags: [("env".to_owned(), "prod".to_owned()), ("team".to_owned(), "x".to_owned())].into(),
     }
@@ -327,10 +334,15 @@ fn a_large_document_is_not_held_in_memory_and_is_the_same() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("large.json");
         std::fs::write(&path, &bytes).unwrap();
-        let document =
-            documents(&InputSource::File(path.clone()), &overrides(), Layout::Compact).unwrap().next().unwrap();
+        let document = documents(&InputSource::File(path.clone()), &InputOptions::new(&overrides(), Layout::Compact))
+            .unwrap()
+            .next()
+            .unwrap();
         let document = document.unwrap();
-        let plain = documents(&InputSource::File(path.clone()), &Overrides::default(), Layout::Compact).unwrap().next();
+        let plain =
+            documents(&InputSource::File(path.clone()), &InputOptions::new(&Overrides::default(), Layout::Compact))
+                .unwrap()
+                .next();
         let plain = plain.unwrap().unwrap();
         assert_eq!(plain.body.to_bytes().unwrap(), large.as_bytes());
         let expected = large.replace("run-1", "new \\\"id\\\"").replace("a.csv", "\\u00fc.csv");
@@ -347,7 +359,10 @@ fn a_large_file_that_changes_after_it_was_checked_is_not_delivered() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("large.json");
     std::fs::write(&path, large(9 * 1024 * 1024)).unwrap();
-    let document = documents(&InputSource::File(path.clone()), &Overrides::default(), Layout::Compact).unwrap().next();
+    let document =
+        documents(&InputSource::File(path.clone()), &InputOptions::new(&Overrides::default(), Layout::Compact))
+            .unwrap()
+            .next();
     let document = document.unwrap().unwrap();
     std::fs::write(&path, large(9 * 1024 * 1024).replacen("12345.678", "12345.679", 1)).unwrap();
     assert_eq!(document.body.to_bytes().unwrap_err().kind(), std::io::ErrorKind::InvalidData);

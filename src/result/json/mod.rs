@@ -6,6 +6,7 @@
 mod buffer;
 mod build;
 mod canonical;
+mod content_hash;
 mod error;
 mod keys;
 mod kind;
@@ -19,6 +20,7 @@ mod text;
 mod value;
 pub(super) mod write;
 
+pub use content_hash::ContentHash;
 pub use error::{JsonError, JsonErrorKind, TextPosition};
 pub use kind::JsonKind;
 pub use one_line::OneLine;

@@ -44,6 +44,11 @@ impl<R: Read> JsonReader<R> {
         Self::with_buffer(input, SIZE, start)
     }
 
+    /// As [`starting_at`](Self::starting_at), of a part of so many bytes. The buffer is no larger than the part.
+    pub fn of_part(input: R, start: TextPosition, length: u64) -> Self {
+        Self::with_buffer(input, usize::try_from(length).unwrap_or(SIZE).min(SIZE), start)
+    }
+
     pub(super) fn with_buffer(input: R, size: usize, start: TextPosition) -> Self {
         Self {
             buffer: Buffer::new(input, size, start),
@@ -105,6 +110,14 @@ impl<R: Read> JsonReader<R> {
     /// If the text cannot be read.
     pub fn at_object_or_array(&mut self) -> Result<bool, JsonError> {
         Ok(matches!(self.buffer.peek_token()?, Some(b'{' | b'[')))
+    }
+
+    /// Skips white space, and returns whether a tag of XML or HTML begins there.
+    ///
+    /// # Errors
+    /// If the text cannot be read.
+    pub fn at_markup(&mut self) -> Result<bool, JsonError> {
+        Ok(self.buffer.peek_token()? == Some(b'<'))
     }
 
     /// Skips white space, and returns whether an array ends there.
@@ -275,7 +288,7 @@ impl<R: Read> JsonReader<R> {
         }
     }
 
-    fn scalar<S: Sink>(&mut self, kind: JsonKind, sink: &mut S) -> Result<(), JsonError> {
+    pub(super) fn scalar<S: Sink>(&mut self, kind: JsonKind, sink: &mut S) -> Result<(), JsonError> {
         match self.buffer.peek_token()? {
             Some(b'"') => self.buffer.string(sink),
             Some(b'N') => self.buffer.literal("NaN", sink),

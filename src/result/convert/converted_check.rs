@@ -1,0 +1,172 @@
+//! The checks of a converted result.
+
+use std::time::Duration;
+
+use super::converted::{ConvertedResult, ResultStatistics, SEVERITIES, ValidatorEntry, count_value};
+use crate::result::checks::{CheckCounts, CheckOutcome};
+use crate::result::json::JsonValue;
+use crate::result::{Layout, RunId, RunTime, Status};
+
+/// A check of another tool.
+#[derive(Debug)]
+pub(in crate::result) struct ConvertedCheck {
+    /// The name of the check, without the arguments that it is called with.
+    pub(in crate::result) name: String,
+    /// The column, or the columns separated by commas.
+    pub(in crate::result) column: Option<String>,
+    pub(in crate::result) outcome: CheckOutcome,
+    /// The severity of a check that did not pass.
+    pub(in crate::result) severity: CheckSeverity,
+    /// The number of values or rows that were found wrong.
+    pub(in crate::result) count: u64,
+    pub(in crate::result) message: Option<String>,
+    /// What tells the check apart from others of its name and column in every run: its arguments. An object, or null.
+    pub(in crate::result) kwargs: JsonValue,
+    /// Other members of `details`. Those that are null are left out.
+    pub(in crate::result) details: Vec<(&'static str, JsonValue)>,
+    pub(in crate::result) duration: Option<Duration>,
+}
+
+/// truthound's severities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the documentation, and truthound's")]
+pub(in crate::result) enum CheckSeverity {
+    Critical,
+    High,
+    Medium,
+    Low,
+}
+
+impl ConvertedCheck {
+    /// A check with this outcome. It has the severity high if it failed, and medium if it only warns.
+    pub(in crate::result) fn new(name: impl Into<String>, outcome: CheckOutcome) -> Self {
+        Self {
+            name: name.into(),
+            column: None,
+            outcome,
+            severity: if outcome == CheckOutcome::Warned { CheckSeverity::Medium } else { CheckSeverity::High },
+            count: 0,
+            message: None,
+            kwargs: JsonValue::Null,
+            details: Vec::new(),
+            duration: None,
+        }
+    }
+}
+
+/// The checks of one converted result, already written, because there may be very many.
+#[derive(Debug)]
+pub(in crate::result) struct ConvertedChecks {
+    layout: Layout,
+    results: Vec<Box<[u8]>>,
+    counts: CheckCounts,
+    issues: [usize; SEVERITIES.len()],
+    duration: Duration,
+}
+
+/// The facts of a converted result besides its checks.
+#[derive(Debug)]
+pub(in crate::result) struct ConvertedFacts {
+    /// The run id. `None` derives one from the content.
+    pub(in crate::result) run_id: Option<RunId>,
+    pub(in crate::result) run_time: RunTime,
+    pub(in crate::result) data_asset: String,
+    /// The suite: what the checks were grouped in.
+    pub(in crate::result) suite_name: Option<String>,
+    pub(in crate::result) tags: Vec<(&'static str, String)>,
+    /// The name of the tool, and what it says beyond the checks: an object that goes into `metadata`.
+    pub(in crate::result) tool: (&'static str, JsonValue),
+    /// The number of rows of the data.
+    pub(in crate::result) rows: Option<u64>,
+    /// The number of columns of the data.
+    pub(in crate::result) columns: Option<u64>,
+}
+
+impl ConvertedChecks {
+    /// No checks yet. They are written in this layout.
+    pub(in crate::result) fn new(layout: Layout) -> Self {
+        Self {
+            layout,
+            results: Vec::new(),
+            counts: CheckCounts::default(),
+            issues: [0; SEVERITIES.len()],
+            duration: Duration::ZERO,
+        }
+    }
+
+    /// Adds a check. An outcome that `success` does not tell goes into `details.outcome`.
+    pub(in crate::result) fn push(&mut self, check: ConvertedCheck) {
+        let ConvertedCheck { name, column, outcome, severity, count, message, kwargs, details, duration } = check;
+        self.counts.add(outcome);
+        let is_finding = outcome.is_finding();
+        if is_finding && let Some(issues) = self.issues.get_mut(severity as usize) {
+            *issues += 1;
+        }
+        self.duration += duration.unwrap_or_default();
+        let told = matches!(outcome, CheckOutcome::Passed | CheckOutcome::Failed);
+        let outcome_name = (!told).then(|| outcome.name());
+        let own = [("kwargs", kwargs), ("outcome", outcome_name.into())];
+        let details = own.into_iter().chain(details).filter(|(_, value)| !value.is_null());
+        let entry = ValidatorEntry {
+            validator_name: name.as_str().into(),
+            success: outcome == CheckOutcome::Passed,
+            column: column.into(),
+            issue_type: name.into(),
+            count: count.into(),
+            severity: is_finding.then(|| SEVERITIES.get(severity as usize).copied()).flatten().into(),
+            message: message.into(),
+            details: JsonValue::object(details),
+            execution_time_ms: duration.map(|duration| (duration.as_secs_f64() * 1_000.0).into()),
+        };
+        self.results.push(entry.written(self.layout));
+    }
+
+    /// The number of checks by their outcome.
+    pub(in crate::result) fn counts(&self) -> CheckCounts {
+        self.counts
+    }
+
+    /// The worst outcome decides: error, failure, warning. Checks that were all skipped are a warning, too.
+    fn status(&self) -> Status {
+        let has = |outcome| self.counts.of(outcome) > 0;
+        if has(CheckOutcome::Errored) {
+            Status::Error
+        } else if has(CheckOutcome::Failed) {
+            Status::Failure
+        } else if has(CheckOutcome::Warned) || has(CheckOutcome::Skipped) && !has(CheckOutcome::Passed) {
+            Status::Warning
+        } else {
+            Status::Success
+        }
+    }
+
+    /// The result with these checks.
+    pub(in crate::result) fn into_result(self, facts: ConvertedFacts) -> ConvertedResult {
+        let count = |outcome| JsonValue::from(self.counts.of(outcome));
+        let unmet = self.counts.of(CheckOutcome::Failed) + self.counts.of(CheckOutcome::Warned);
+        let statistics = ResultStatistics {
+            total_validators: self.counts.total().into(),
+            passed_validators: count(CheckOutcome::Passed),
+            failed_validators: unmet.into(),
+            error_validators: count(CheckOutcome::Errored),
+            total_rows: facts.rows.unwrap_or_default().into(),
+            total_columns: facts.columns.unwrap_or_default().into(),
+            total_issues: count_value(self.issues.iter().sum()),
+            issues: self.issues.map(count_value),
+            execution_time_ms: (self.duration.as_secs_f64() * 1_000.0).into(),
+        };
+        let tags = facts.tags.into_iter().map(|(key, value)| (key, JsonValue::from(value)));
+        ConvertedResult {
+            run_id: facts.run_id,
+            run_time: facts.run_time,
+            data_asset: facts.data_asset,
+            status: self.status(),
+            results: self.results,
+            statistics,
+            tags: JsonValue::object(tags),
+            metadata: JsonValue::object([facts.tool]),
+            suite_name: facts.suite_name.into(),
+            runtime_environment: JsonValue::Object(Vec::new()),
+        }
+    }
+}
