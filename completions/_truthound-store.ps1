@@ -58,6 +58,9 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
         'truthound-store;save' {
             [CompletionResult]::new('--run-id', '--run-id', [CompletionResultType]::ParameterName, 'Run id to use instead of the document''s')
             [CompletionResult]::new('--asset', '--asset', [CompletionResultType]::ParameterName, 'Data asset to use instead of the document''s')
+            [CompletionResult]::new('--run-time', '--run-time', [CompletionResultType]::ParameterName, 'Run time to use instead of the document''s: now, mtime (of the file), or a time')
+            [CompletionResult]::new('--split', '--split', [CompletionResultType]::ParameterName, 'Results to make of a document about several data assets')
+            [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Manifest of the dbt project [default: the manifest.json beside the results]')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Add a tag; repeat for several')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Number of concurrent saves [default: 256 for databases, 8 for others]')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use')

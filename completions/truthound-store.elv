@@ -54,6 +54,9 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
         &'truthound-store;save'= {
             cand --run-id 'Run id to use instead of the document''s'
             cand --asset 'Data asset to use instead of the document''s'
+            cand --run-time 'Run time to use instead of the document''s: now, mtime (of the file), or a time'
+            cand --split 'Results to make of a document about several data assets'
+            cand --manifest 'Manifest of the dbt project [default: the manifest.json beside the results]'
             cand --tag 'Add a tag; repeat for several'
             cand --jobs 'Number of concurrent saves [default: 256 for databases, 8 for others]'
             cand -p 'Profile to use'

@@ -54,6 +54,10 @@ complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "com
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l run-id -d 'Run id to use instead of the document\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l asset -d 'Data asset to use instead of the document\'s' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l run-time -d 'Run time to use instead of the document\'s: now, mtime (of the file), or a time' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l split -d 'Results to make of a document about several data assets' -r -f -a "assets\t''
+none\t''"
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l manifest -d 'Manifest of the dbt project [default: the manifest.json beside the results]' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l tag -d 'Add a tag; repeat for several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l jobs -d 'Number of concurrent saves [default: 256 for databases, 8 for others]' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s p -l profile -d 'Profile to use' -r

@@ -83,13 +83,13 @@ fn json_that_is_no_result_is_refused() {
     error: cannot read `object.json`: line 1, column 1
       caused by: not a validation result in a known format
       profile: default
-    hint: give a stored result, a report of truthound's JSON reporter, a validation result of Great Expectations, or the output of `truthound check -f json`
+    hint: give a stored result, a report of truthound's JSON reporter, a validation result of Great Expectations, the output of `truthound check -f json`, or `run_results.json` or `sources.json` of dbt
     ");
     assert_snapshot!(refusal("other.json", "{\"name\": \"truthound\", \"version\": 3}"), @"
     error: cannot read `other.json`: line 1, column 1
       caused by: not a validation result in a known format
       profile: default
-    hint: give a stored result, a report of truthound's JSON reporter, a validation result of Great Expectations, or the output of `truthound check -f json`
+    hint: give a stored result, a report of truthound's JSON reporter, a validation result of Great Expectations, the output of `truthound check -f json`, or `run_results.json` or `sources.json` of dbt
     ");
     assert_snapshot!(refusal("nested.json", "[[]]"), @"
     error: cannot read `nested.json`: line 1, column 2

@@ -41,25 +41,98 @@ fn a_document_comes_from_standard_input_with_or_without_the_dash() {
 #[test]
 fn a_directory_stands_for_the_files_in_it_and_below_by_name() {
     let room = Room::new();
-    for name in ["b/2.json", "b/1.json", "a.json", "c.ndjson", ".hidden.json", "_index.json"] {
+    for name in ["b/2.json", "b/1.json", "a.json", "c.ndjson", ".hidden.json", "__none__/3.json"] {
         room.write(&format!("results/{name}"), stored(name).text());
     }
     assert_snapshot!(room.run(["save", "results"]), @"
+    __none__/3.json
     a.json
     b/1.json
     b/2.json
     c.ndjson
+    --- stderr ---
+    warning: skipped `results/.hidden.json`: its name begins with `.`
     ");
 }
 
 #[test]
-fn a_directory_without_files_is_no_document() {
+fn a_directory_without_results_is_an_error() {
     let room = Room::new();
+    room.write("hidden/.index.json", "{}");
+    assert_snapshot!(room.run(["save", "hidden"]), @"
+    --- stderr ---
+    warning: skipped `hidden/.index.json`: its name begins with `.`
+    error: the directory `hidden` has no files
+      profile: default
+    --- exit status 2 ---
+    ");
     room.write("results/_index.json", "{}");
     assert_snapshot!(room.run(["save", "results"]), @"
     --- stderr ---
-    error: the directory `results` has no files
+    error: nothing to save in `results/_index.json`
+      caused by: not a validation result in a known format
       profile: default
+    --- exit status 2 ---
+    ");
+    room.write("results/notes.txt", "not a result");
+    assert_snapshot!(room.run(["save", "results"]), @"
+    --- stderr ---
+    error: none of 2 files holds a result, such as `results/_index.json`
+      caused by: not a validation result in a known format
+      profile: default
+    --- exit status 2 ---
+    ");
+}
+
+#[test]
+fn files_in_a_directory_that_hold_no_results_are_passed_over_and_counted() {
+    let room = Room::new();
+    room.write("out/run.json", stored("run-1").text());
+    room.write("out/query.sql", "select 1");
+    room.write("out/table.csv", "id,name\n1,a\n");
+    room.write("out/other.json", "{}");
+    assert_snapshot!(room.run(["save", "out"]), @"
+    run-1
+    --- stderr ---
+    warning: passed over 3 files that hold no results, such as `out/other.json`: not a validation result in a known format
+    ");
+    room.write("out/broken.json", "{\"run_id\": ");
+    assert_snapshot!(room.run(["save", "out"]), @"
+    run-1
+    --- stderr ---
+    error: cannot read `out/broken.json`: line 1, column 12
+      caused by: the text ends where a value is expected
+      profile: default
+    warning: passed over 3 files that hold no results, such as `out/other.json`: not a validation result in a known format
+    --- exit status 2 ---
+    ");
+}
+
+#[test]
+fn the_time_of_the_run_can_be_given_to_every_format() {
+    let room = Room::new();
+    room.write("a.json", stored("a").text());
+    room.run(["save", "a.json", "--run-time", "2026-05-06T07:08:09+02:00"]).succeeds();
+    assert_eq!(room.run(["get", "a"]).json()["run_time"], "2026-05-06T07:08:09+02:00");
+    room.run(["save", "a.json", "--run-time", "now"]).succeeds();
+    assert_eq!(room.run(["list", "--since", "1h", "--ids"]).succeeds(), "a\n");
+    let file = std::fs::File::options().write(true).open(room.work().join("a.json")).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_780_000_000)).unwrap();
+    room.run(["save", "a.json", "--run-time", "mtime"]).succeeds();
+    assert_eq!(room.run(["get", "a"]).json()["run_time"], "2026-05-28T20:26:40+00:00");
+    assert_snapshot!(room.start(["save", "-", "--run-time", "mtime"]).input(stored("b").text()).run(), @"
+    --- stderr ---
+    error: cannot read when standard input was changed
+      caused by: it is not a file
+      profile: default
+    hint: name the time of the run with `--run-time now`, or `--run-time 2026-11-23T00:56:54Z`
+    --- exit status 2 ---
+    ");
+    assert_snapshot!(room.run(["save", "a.json", "--run-time", "yesterday"]), @"
+    --- stderr ---
+    error: invalid value 'yesterday' for '--run-time <now|mtime|TIME>': neither now, nor mtime, and not an ISO 8601 time such as 2026-11-23T00:56:54.158803 or 2026-11-23T00:56:54+01:00
+
+    For more information, try '--help'.
     --- exit status 2 ---
     ");
 }

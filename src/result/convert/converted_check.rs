@@ -28,8 +28,8 @@ pub(in crate::result) struct ConvertedCheck {
 }
 
 /// truthound's severities.
+#[expect(dead_code, reason = "formats to come have them")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are the documentation, and truthound's")]
 pub(in crate::result) enum CheckSeverity {
     Critical,
     High,
@@ -119,11 +119,6 @@ impl ConvertedChecks {
             execution_time_ms: duration.map(|duration| (duration.as_secs_f64() * 1_000.0).into()),
         };
         self.results.push(entry.written(self.layout));
-    }
-
-    /// The number of checks by their outcome.
-    pub(in crate::result) fn counts(&self) -> CheckCounts {
-        self.counts
     }
 
     /// The worst outcome decides: error, failure, warning. Checks that were all skipped are a warning, too.

@@ -11,7 +11,7 @@ pub(super) mod python_value;
 
 pub(super) use conversion::{Conversion, ConversionError};
 pub(super) use converted::{ConvertedResult, ResultStatistics, SEVERITIES, ValidatorEntry, count_value};
-pub(super) use converted_check::{CheckSeverity, ConvertedCheck, ConvertedChecks, ConvertedFacts};
+pub(super) use converted_check::{ConvertedCheck, ConvertedChecks, ConvertedFacts};
 pub(super) use derived_run_id::derived_run_id;
 pub(super) use divided::{ConvertedResults, DividedDocument};
 pub(super) use element_span::ElementSpan;

@@ -2,6 +2,7 @@
 //!
 //! A format is a [`Format`] in a file of its own and its line in [`FORMATS`]. See `docs/adding-a-format.md`.
 
+mod dbt;
 mod format;
 mod great_expectations;
 mod great_expectations_checkpoint;
@@ -26,6 +27,11 @@ const FORMATS: &[&Format] = &[
     &great_expectations_checkpoint::FORMAT,
     &great_expectations::FORMAT,
     &truthound_run::FORMAT,
+    &dbt::run_results::FORMAT,
+    &dbt::sources::FORMAT,
+    &dbt::MANIFEST,
+    &dbt::CATALOG,
+    &dbt::OTHER_ARTIFACT,
 ];
 
 /// The format of a document: the first that is certain, else the first that fits in part.

@@ -302,8 +302,8 @@ fn what_truthound_would_not_write_in_a_run_is_refused_by_name() {
 fn the_hint_names_each_format_that_is_accepted_in_the_order_of_the_list() {
     assert_eq!(
         accepted_formats(),
-        "give a stored result, a report of truthound's JSON reporter, a validation result of Great Expectations, or the \
-         output of `truthound check -f json`"
+        "give a stored result, a report of truthound's JSON reporter, a validation result of Great Expectations, the \
+         output of `truthound check -f json`, or `run_results.json` or `sources.json` of dbt"
     );
 }
 

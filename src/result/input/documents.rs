@@ -165,14 +165,9 @@ impl InputDocuments {
         match refusal {
             Refusal::Json(error) => {
                 self.stream.recover(&error);
-                let error = self.maker.errors.json(error);
-                if self.has_parsed {
-                    self.fail(error);
-                } else {
-                    self.unparsed.push(error);
-                }
-                self.unparsed.truncate(ERRORS + 1);
+                self.refuse_text(self.maker.errors.json(error));
             }
+            Refusal::NoObject(error) => self.refuse_text(*error),
             Refusal::NoResult(error) => {
                 self.note_parsed();
                 if matches!(self.maker.source, InputSource::Found(_)) && !self.has_results && self.errors == 0 {
@@ -185,6 +180,15 @@ impl InputDocuments {
                 self.note_parsed();
                 self.fail(*error);
             }
+        }
+    }
+
+    /// Refuses a text that is no document at all.
+    fn refuse_text(&mut self, error: Error) {
+        if self.has_parsed {
+            self.fail(error);
+        } else if self.unparsed.len() <= ERRORS {
+            self.unparsed.push(error);
         }
     }
 

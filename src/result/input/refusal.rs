@@ -12,6 +12,8 @@ use crate::result::problem::DocumentProblem;
 pub(super) enum Refusal {
     /// The text is not JSON, or cannot be read.
     Json(JsonError),
+    /// The text is JSON and no object: a line of a table may be a number.
+    NoObject(Box<Error>),
     /// The document is no validation result, nor damaged.
     NoResult(Box<Error>),
     /// The document is refused for another reason.

@@ -19,6 +19,8 @@ pub(super) struct DocumentStream {
     began: u64,
     /// The number of documents begun.
     count: u64,
+    /// Whether there was an array without elements.
+    has_empty_array: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,7 +46,13 @@ pub(super) struct FoundDocument {
 
 impl DocumentStream {
     pub(super) fn new(input: RecorderInput) -> Self {
-        Self { reader: JsonReader::new(Recorder::new(input)), state: StreamState::Start, began: 1, count: 0 }
+        Self {
+            reader: JsonReader::new(Recorder::new(input)),
+            state: StreamState::Start,
+            began: 1,
+            count: 0,
+            has_empty_array: false,
+        }
     }
 
     /// The first bytes of the source, as far as they were read.
@@ -54,7 +62,7 @@ impl DocumentStream {
 
     /// Whether the source is an array without elements, as far as it was read.
     pub(super) fn is_empty_array(&self) -> bool {
-        self.count == 0
+        self.has_empty_array && self.count == 0
     }
 
     /// The next document; `None` at the end.
@@ -92,6 +100,7 @@ impl DocumentStream {
                 self.state = StreamState::Array;
                 return self.one_of_many(overrides, errors).map(Some);
             }
+            self.has_empty_array = true;
             self.state = StreamState::Between;
         }
         self.state = StreamState::Between;
@@ -140,7 +149,7 @@ impl DocumentStream {
         if kind != JsonKind::Object {
             self.reader.skip()?;
             let reason = format!("expected an object, found {}", kind.name());
-            return Err(Refusal::NoResult(errors.problem(&DocumentProblem::new(start, reason)).into()));
+            return Err(Refusal::NoObject(errors.problem(&DocumentProblem::new(start, reason)).into()));
         }
         self.reader.input().take_digest();
         let detection = Detection::read(&mut self.reader, overrides)?;

@@ -1,0 +1,1 @@
+select id, email, country from {{ ref('raw_customers') }}
