@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{CheckCounts, Document, InputDocuments, InputOptions, InputSource, documents};
 
-/// What was read from the inputs.
+/// An item that was read from the inputs.
 pub(super) enum Incoming {
     Document(QueuedDocument),
     /// A fact that the user should know.

@@ -20,7 +20,7 @@ pub(in crate::result) struct ConvertedCheck {
     /// The number of values or rows that were found wrong.
     pub(in crate::result) count: u64,
     pub(in crate::result) message: Option<String>,
-    /// What tells the check apart from others of its name and column in every run: its arguments. An object, or null.
+    /// The arguments, which tell the check apart from others of its name and column in every run. An object, or null.
     pub(in crate::result) kwargs: JsonValue,
     /// Other members of `details`. Those that are null are left out.
     pub(in crate::result) details: Vec<(&'static str, JsonValue)>,

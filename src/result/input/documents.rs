@@ -54,7 +54,7 @@ pub struct InputDocuments {
     stream: DocumentStream,
     /// The rest of a document that holds several results.
     divided: Option<Box<DividedResults>>,
-    /// What is delivered next.
+    /// The items to deliver next.
     ready: VecDeque<Result<Document>>,
     /// Errors of texts that are not JSON, as long as no document of the source is.
     unparsed: Vec<Error>,

@@ -1,4 +1,4 @@
-//! What a file that is not JSON looks like, and what to save in its place.
+//! The kind of a file that is not JSON, and the file to save in its place.
 
 use std::path::Path;
 

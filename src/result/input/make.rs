@@ -181,7 +181,7 @@ impl ResultMaker {
         let hash = JsonReader::starting_at(body.reader(), start).content_hash();
         match hash {
             Ok(hash) => Ok(hash),
-            // What is not JSON counts as it is spelled.
+            // A text that is not JSON counts as it is spelled.
             Err(error) if error.kind() == JsonErrorKind::Io => Err(Refusal::Json(error)),
             Err(_) => {
                 let digest = body.digest().map_err(|error| JsonError::io(start, error))?;

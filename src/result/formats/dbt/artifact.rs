@@ -1,4 +1,4 @@
-//! What all artifacts of dbt say of themselves.
+//! The metadata that all artifacts of dbt have.
 
 use std::io::Read;
 

@@ -11,7 +11,7 @@ use crate::result::convert::{Conversion, ConversionError};
 use crate::result::json::{JsonKind, JsonReader, JsonValue};
 use crate::result::{Layout, gzip};
 
-/// What the manifest says of one test.
+/// The facts of one test in the manifest.
 #[derive(Debug, Default)]
 pub(super) struct TestFacts {
     /// The unique id of the node that is tested.

@@ -12,7 +12,7 @@ pub(super) struct NodeId<'a> {
 }
 
 impl<'a> NodeId<'a> {
-    /// The parts of `id`. What it lacks is empty.
+    /// The parts of `id`. A part that it lacks is empty.
     pub(super) fn new(id: &'a str) -> Self {
         let (kind, rest) = id.split_once('.').unwrap_or((id, ""));
         let (package, name) = rest.split_once('.').unwrap_or((rest, ""));

@@ -8,8 +8,8 @@ use crate::result::checks::CheckOutcome;
 /// The outcome of a node with this status (`NodeStatus` in dbt's `artifacts/schemas/results.py`); `None` if the node
 /// has nothing to say.
 ///
-/// A test that `success` is said of was compiled and never run: a test that ran passed, failed or warned. What is built
-/// either succeeds or fails.
+/// A test with the status `success` was compiled and never run: a test that ran passed, failed or warned. A model either
+/// succeeds or fails.
 pub(super) fn outcome(node: NodeId<'_>, status: &str) -> Option<CheckOutcome> {
     Some(match status {
         "pass" | "reused" => CheckOutcome::Passed,

@@ -70,7 +70,7 @@ struct NodeGroup {
     nodes: Vec<usize>,
 }
 
-/// What the conversion of all groups needs.
+/// The facts that the conversion of each group needs.
 struct DbtRun {
     body: Body,
     start: TextPosition,
@@ -184,7 +184,7 @@ impl RunResults {
         most.map_or("dbt", |(package, _)| package).to_owned()
     }
 
-    /// What goes into `metadata.dbt`.
+    /// The object for `metadata.dbt`.
     fn own_metadata(&self) -> JsonValue {
         let chosen = ARGUMENTS.into_iter().filter_map(|key| Some((key, self.arguments.get(key)?.clone())));
         let mut metadata = self.metadata.all.clone();
