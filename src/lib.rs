@@ -1,7 +1,7 @@
 //! `truthound-store` keeps data-validation results: the JSON documents that `truthound` and Great Expectations produce.
 //!
 //! Rooms, each using only those to its right: `main -> cli -> commands -> config, output -> store -> {objects, sql} ->
-//! contract -> result -> error, secret, random, signals, tls`. `tests/layers.rs` guards the direction.
+//! contract -> result -> error, secret, pace, random, signals, tls`. `tests/layers.rs` guards the direction.
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
 
@@ -13,6 +13,8 @@ pub mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod output;
+#[cfg(feature = "tls")]
+pub mod pace;
 pub mod random;
 pub mod result;
 pub mod secret;

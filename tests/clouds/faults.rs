@@ -10,6 +10,7 @@ crate::shared_cases![
     a_passing_failure_is_retried,
     a_lasting_failure_is_retried_until_the_retry_timeout,
     a_silent_server_is_given_up_after_the_retry_timeout,
+    a_server_that_trickles_is_given_up,
     an_address_without_a_server_is_given_up_before_the_retry_timeout,
     a_body_that_is_cut_is_fetched_from_there_on,
     a_body_that_is_always_cut_is_unreadable,
@@ -69,6 +70,21 @@ fn a_lasting_failure_is_retried_until_the_retry_timeout<Service: Cloud>() {
 
 fn a_silent_server_is_given_up_after_the_retry_timeout<Service: Cloud>() {
     each_command_gives_up::<Service>(&Answer::Silence, "retry_timeout = 0.8", |_| {});
+}
+
+fn a_server_that_trickles_is_given_up<Service: Cloud>() {
+    let mut head = "HTTP/1.1 200 Scripted\r\ncontent-length: 100000\r\n".to_owned();
+    for (name, value) in document_headers::<Service>().iter().filter(|(name, _)| !name.ends_with("content-length")) {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    let answer = Answer::Trickle(format!("{head}\r\n").into_bytes(), Duration::from_millis(20));
+    let server = Scripted::<Service>::lying(move |_, _| Some(answer.clone()));
+    for command in [&["list"][..], &["get", "run-1"]] {
+        let began = Instant::now();
+        let message = room(&server, "retry_timeout = 0.8").run(command).fails_with(4);
+        assert!(message.contains("the server answers too slowly"), "{message}");
+        assert!(began.elapsed() < AT_MOST, "{command:?}");
+    }
 }
 
 fn an_address_without_a_server_is_given_up_before_the_retry_timeout<Service: Cloud>() {

@@ -74,6 +74,7 @@ fn main() {
         pool::CASES,
         queries::CASES,
         silence::CASES,
+        silence::of_postgresql::CASES,
         snapshots::CASES,
         table_of_python::CASES,
         tls::CASES,

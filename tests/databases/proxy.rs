@@ -20,6 +20,8 @@ struct Shared {
     cut: Mutex<Option<Vec<u8>>>,
     cuts: AtomicUsize,
     hushed: Mutex<Option<Vec<u8>>>,
+    /// The pause after each byte of a reply, once replies are hushed; `None` if none comes any more.
+    trickle: Mutex<Option<Duration>>,
     pause: Mutex<Duration>,
 }
 
@@ -34,6 +36,7 @@ impl Proxy {
             cut: Mutex::default(),
             cuts: AtomicUsize::new(0),
             hushed: Mutex::default(),
+            trickle: Mutex::default(),
             pause: Mutex::default(),
         });
         let here = Arc::clone(&shared);
@@ -55,6 +58,12 @@ impl Proxy {
     /// From the moment when a client sends `words`, forwards no more replies, on an open connection.
     pub(crate) fn hush_after(&self, words: &str) {
         *self.shared.hushed.lock().unwrap() = Some(words.as_bytes().to_vec());
+    }
+
+    /// From the moment when a client sends `words`, forwards replies byte by byte, with a pause after each.
+    pub(crate) fn trickle_after(&self, words: &str, pause: Duration) {
+        *self.shared.trickle.lock().unwrap() = Some(pause);
+        self.hush_after(words);
     }
 
     /// Waits before each piece of a reply.
@@ -99,8 +108,16 @@ fn serve(client: &TcpStream, server: &TcpStream, shared: &Arc<Shared>) {
     let (from, to, here) = (server.try_clone().unwrap(), client.try_clone().unwrap(), Arc::clone(shared));
     // A reply means that the server has processed the request.
     thread::spawn(move || {
-        pass(&from, &to, |_| {
+        pass(&from, &to, |bytes| {
             if *is_hushed.lock().unwrap() {
+                if let Some(pause) = *here.trickle.lock().unwrap() {
+                    for byte in bytes {
+                        if (&to).write_all(&[*byte]).is_err() {
+                            return false;
+                        }
+                        thread::sleep(pause);
+                    }
+                }
                 thread::sleep(Duration::from_secs(3_600));
             }
             thread::sleep(*here.pause.lock().unwrap());

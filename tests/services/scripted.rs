@@ -52,6 +52,8 @@ pub(crate) enum Answer {
     Reset(Vec<u8>),
     /// Sends these bytes, including the head, and then letters for as long as the client reads.
     Endless(Vec<u8>),
+    /// Sends these bytes, including the head, and then a letter after each pause, for as long as the client reads.
+    Trickle(Vec<u8>, Duration),
 }
 
 impl Answer {
@@ -266,6 +268,14 @@ fn write(mut connection: &TcpStream, request: &Request, answer: Answer) {
             let letters = [b'x'; 1 << 16];
             if connection.write_all(&bytes).is_ok() {
                 while connection.write_all(&letters).is_ok() {}
+            }
+            return;
+        }
+        Answer::Trickle(bytes, pause) => {
+            let mut sent = connection.write_all(&bytes);
+            while sent.is_ok() {
+                thread::sleep(pause);
+                sent = connection.write_all(b"x");
             }
             return;
         }

@@ -13,6 +13,7 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -55,6 +56,8 @@ pub(crate) enum Reply {
     Hang,
     /// Answers with these bytes, so many times, in packets without an end.
     Bytes(&'static [u8], usize),
+    /// Answers with these bytes again and again, each time in a packet and after a pause.
+    Trickle(&'static [u8], Duration),
     /// Closes the connection instead.
     Drop,
     /// Executes the request, and closes the connection before the response.

@@ -67,6 +67,10 @@ pub(crate) fn serve(mut tcp: TcpStream, shared: &Arc<Shared>) -> io::Result<()> 
                 }
                 std::thread::sleep(std::time::Duration::from_secs(3_600));
             }
+            Reply::Trickle(bytes, pause) => loop {
+                std::thread::sleep(pause);
+                write_part(&mut stream, ANSWER, bytes)?;
+            },
             Reply::Hang => std::thread::sleep(std::time::Duration::from_secs(3_600)),
             Reply::Error(error, severity, message) => {
                 let mut answer = Answer::default();

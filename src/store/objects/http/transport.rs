@@ -18,6 +18,7 @@ use url::Url;
 use super::retry::{Attempt, RetryLimit};
 use super::settings::ConnectionSettings;
 use crate::error::ErrorKind;
+use crate::pace::longest_answer;
 use crate::store::objects::service_error::{ServiceError, root_cause};
 
 /// Size of the chunks in which a request body is sent, in bytes. Each chunk taken counts as progress.
@@ -130,7 +131,7 @@ impl HttpTransport {
             let error = ServiceError::new(ErrorKind::Connection, "the proxy asks for a user and a password");
             return Err(never(proxy.explain(error, &url)));
         }
-        let body = StallTimeoutBody { body, stall_timeout, timer: Box::pin(tokio::time::sleep(stall_timeout)) };
+        let body = StallTimeoutBody::new(body, stall_timeout);
         let is_success = parts.status.is_success();
         let body = match mode {
             ReadMode::Streamed if is_success => HttpResponseBody::new(body),
@@ -203,7 +204,14 @@ fn request_body(body: &[Bytes], began: Instant, progress: &Arc<AtomicU64>) -> re
 }
 
 fn stalled(stall_timeout: Duration) -> TransportError {
-    let message = format!("no response from the server for {} seconds", stall_timeout.as_secs().max(1));
+    out_of_time(format!("no response from the server for {} seconds", stall_timeout.as_secs().max(1)))
+}
+
+fn too_slow() -> TransportError {
+    out_of_time("the server answers too slowly: it sends less than 1 KiB per second".to_owned())
+}
+
+fn out_of_time(message: String) -> TransportError {
     let error = ServiceError::new(ErrorKind::Connection, message).hint("try again later, or raise `retry_timeout`");
     TransportError { error, limit: RetryLimit::Budget }
 }
@@ -244,11 +252,33 @@ fn wrong_protocol(text: &str, address: &str) -> Option<ServiceError> {
     Some(ServiceError::new(ErrorKind::Connection, message).hint(hint))
 }
 
-/// A response body that fails when nothing arrives for `stall_timeout`.
+/// A response body that fails when nothing arrives for `stall_timeout`, or too little for the time that it was waited for.
 struct StallTimeoutBody {
     body: reqwest::Body,
     stall_timeout: Duration,
     timer: Pin<Box<Sleep>>,
+    received: u64,
+    /// How long the body was waited for, and since when it is waited for now. Time that the reader takes does not count.
+    waited: Duration,
+    waiting_since: Option<Instant>,
+}
+
+impl StallTimeoutBody {
+    fn new(body: reqwest::Body, stall_timeout: Duration) -> Self {
+        let timer = Box::pin(tokio::time::sleep(stall_timeout));
+        Self { body, stall_timeout, timer, received: 0, waited: Duration::ZERO, waiting_since: None }
+    }
+
+    /// Notes that bytes have come.
+    fn receive(&mut self, bytes: usize) {
+        self.received += bytes as u64;
+        self.waited += self.waiting_since.take().map_or(Duration::ZERO, |since| since.elapsed());
+    }
+
+    /// Returns how much longer the body may be waited for in all.
+    fn patience(&self) -> Duration {
+        longest_answer(self.stall_timeout, self.received).saturating_sub(self.waited)
+    }
 }
 
 impl Body for StallTimeoutBody {
@@ -260,8 +290,8 @@ impl Body for StallTimeoutBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
-            let next = Instant::now() + self.stall_timeout;
-            self.timer.as_mut().reset(next);
+            let bytes = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref()).map_or(0, Bytes::len);
+            self.receive(bytes);
             // The reader of the body decides the kind: the same interruption fails a read, a list or a check.
             let broken = |error| {
                 let error = ServiceError { kind: None, ..transport_error(&error, "").error };
@@ -269,9 +299,18 @@ impl Body for StallTimeoutBody {
             };
             return Poll::Ready(frame.map(|frame| frame.map_err(broken)));
         }
+        if self.waiting_since.is_none() {
+            let now = Instant::now();
+            self.waiting_since = Some(now);
+            let wait = self.stall_timeout.min(self.patience());
+            self.timer.as_mut().reset(now + wait);
+        }
         match self.timer.as_mut().poll(context) {
             Poll::Ready(()) => {
-                let error = stalled(self.stall_timeout).error;
+                let error = match self.patience() < self.stall_timeout {
+                    true => too_slow().error,
+                    false => stalled(self.stall_timeout).error,
+                };
                 Poll::Ready(Some(Err(HttpError::new(HttpErrorKind::Timeout, error))))
             }
             Poll::Pending => Poll::Pending,

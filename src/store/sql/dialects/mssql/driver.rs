@@ -16,13 +16,13 @@ use super::failure::{from_sign_in, from_statement, is_fatal, is_there_already};
 use super::grammar::MssqlGrammar;
 use super::handshake;
 use super::table::new_table;
-use super::tds::TdsStream;
+use super::tds::{AnswerBudget, TdsStream};
 use super::tls::MssqlEncryption;
 use super::values::{bound, found};
 use crate::store::contract::{Finding, Notices};
 use crate::store::sql::dialects::certificates::{unverified, verified};
 use crate::store::sql::dialects::server::{MOST_ROWS, connect_in_time, too_many_rows};
-use crate::store::sql::dialects::silence::{BoundedConnection, LastHeard, SilenceLimit};
+use crate::store::sql::dialects::silence::{BoundedConnection, SilenceLimit, Traffic};
 use crate::store::sql::driver::{Connection, Driver, DriverSettings, Replay, SnapshotKind, WriteStep};
 use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
 use crate::store::sql::grammar::Grammar;
@@ -72,15 +72,17 @@ impl MssqlDriver {
         config
     }
 
-    async fn session(&self) -> Result<MssqlSession, SqlFailure> {
+    async fn session(&self, traffic: &Traffic) -> Result<MssqlSession, SqlFailure> {
         let (mut host, mut port) = (self.address.host.clone(), self.address.port);
         for _ in 0..=REDIRECTIONS {
-            let wire = handshake::connect(&self.address, &host, port).await?;
+            let budget = AnswerBudget::default();
+            let tls = handshake::connect(&self.address, &host, port).await?;
+            let wire = TdsStream::new(tls, traffic.clone(), budget.clone());
             match Client::connect(self.config(&host, port), wire).await {
                 Ok(client) => {
-                    let echo = self.echo.clone();
-                    let mut session =
-                        MssqlSession { client, echo, is_busy: false, is_lost: false, has_snapshot: false };
+                    let (traffic, echo) = (traffic.clone(), self.echo.clone());
+                    let (is_busy, is_lost, has_snapshot) = (false, false, false);
+                    let mut session = MssqlSession { client, traffic, budget, echo, is_busy, is_lost, has_snapshot };
                     session.script(SESSION).await?;
                     return Ok(session);
                 }
@@ -125,8 +127,9 @@ impl Driver for MssqlDriver {
     }
 
     async fn connect(&self) -> Result<Box<dyn Connection>, SqlFailure> {
-        let session = connect_in_time(self.address.timeout, self.session()).await?;
-        Ok(Box::new(BoundedConnection::new(session, self.silence.clone(), LastHeard::new())))
+        let traffic = Traffic::new();
+        let session = connect_in_time(self.address.timeout, self.session(&traffic)).await?;
+        Ok(Box::new(BoundedConnection::new(session, self.silence.clone(), traffic)))
     }
 
     async fn create_database(&self) -> Result<(), SqlFailure> {
@@ -137,6 +140,8 @@ impl Driver for MssqlDriver {
 /// An open connection.
 struct MssqlSession {
     client: Client<TdsStream>,
+    traffic: Traffic,
+    budget: AnswerBudget,
     echo: Option<Notices>,
     /// Whether a call is running. If its caller is dropped, a transaction may stay open.
     is_busy: bool,
@@ -225,7 +230,9 @@ impl Connection for MssqlSession {
 }
 
 impl MssqlSession {
+    /// Begins a statement.
     fn show(&self, text: &str) {
+        self.traffic.begin_answer();
         if let Some(notices) = &self.echo {
             notices.statement(text);
         }
@@ -234,7 +241,8 @@ impl MssqlSession {
     /// Runs a batch without values. Returns the rows of its last result set.
     async fn run(&mut self, batch: &str) -> Result<Vec<SqlRow>, TdsError> {
         self.show(batch);
-        let ran = async { last_rows(self.client.simple_query(batch).await?).await }.await;
+        self.budget.expect_messages();
+        let ran = async { last_rows(self.client.simple_query(batch).await?, &self.budget).await }.await;
         self.note(&ran);
         Ok(ran?.unwrap_or_default())
     }
@@ -250,7 +258,8 @@ impl MssqlSession {
         for value in script.values {
             query.bind(bound(value));
         }
-        let found_rows = async { last_rows(query.query(&mut self.client).await?).await }.await;
+        self.budget.expect_messages();
+        let found_rows = async { last_rows(query.query(&mut self.client).await?, &self.budget).await }.await;
         self.note(&found_rows);
         found_rows
     }
@@ -302,7 +311,7 @@ impl MssqlSession {
 }
 
 /// Returns the rows of the last result set; `None` if there is none.
-async fn last_rows(mut results: QueryStream<'_>) -> Result<Option<Vec<SqlRow>>, TdsError> {
+async fn last_rows(mut results: QueryStream<'_>, budget: &AnswerBudget) -> Result<Option<Vec<SqlRow>>, TdsError> {
     let (mut rows, mut items) = (None, 0);
     while let Some(item) = results.try_next().await? {
         items += 1;
@@ -311,7 +320,10 @@ async fn last_rows(mut results: QueryStream<'_>) -> Result<Option<Vec<SqlRow>>, 
             return Err(TdsError::Protocol(too_many_rows().reason.into()));
         }
         match item {
-            QueryItem::Metadata(_) => rows = Some(Vec::new()),
+            QueryItem::Metadata(_) => {
+                budget.expect_rows();
+                rows = Some(Vec::new());
+            }
             QueryItem::Row(row) => rows.get_or_insert_default().push(row.into_iter().map(found).collect()),
         }
     }

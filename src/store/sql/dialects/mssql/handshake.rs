@@ -9,10 +9,11 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::address::MssqlAddress;
 use super::failure::{from_handshake, unreachable};
-use super::tds::{ANSWER, HEAD, LAST, PRELOGIN, TdsPackets, TdsStream, packets};
+use super::tds::{ANSWER, HEAD, LAST, PRELOGIN, TdsPackets, packets};
 use super::tls::{self, MssqlEncryption};
 use crate::store::sql::failure::{FailureClass, SqlFailure};
 
@@ -26,7 +27,11 @@ const LONGEST_GREETING: usize = 128 << 10;
 const END: u8 = 0xff;
 
 /// Exchanges prelogin messages with the server at `host` and `port` and encrypts the connection, as `address` requires.
-pub(super) async fn connect(address: &MssqlAddress, host: &str, port: u16) -> Result<TdsStream, SqlFailure> {
+pub(super) async fn connect(
+    address: &MssqlAddress,
+    host: &str,
+    port: u16,
+) -> Result<TlsStream<TdsPackets>, SqlFailure> {
     let place = format!("{host}:{port}");
     let connector = TlsConnector::from(Arc::new(tls::config(&address.trust, address.encryption)?));
     let name = tls::expected_name(&address.trust, host)?;
@@ -44,13 +49,13 @@ pub(super) async fn connect(address: &MssqlAddress, host: &str, port: u16) -> Re
             }
             let mut tls = shake(TdsPackets::new(tcp, true)).await.map_err(|error| from_handshake(&place, &error))?;
             tls.get_mut().0.unpack();
-            Ok(TdsStream::new(tls))
+            Ok(tls)
         }
         MssqlEncryption::Strict => {
             let mut tls = shake(TdsPackets::new(tcp, false)).await.map_err(|error| from_handshake(&place, &error))?;
             // The connection is already encrypted, whatever the reply says.
             greet(&mut tls, REQUIRED).await.map_err(|error| unreachable(&place, &error))?;
-            Ok(TdsStream::new(tls))
+            Ok(tls)
         }
     }
 }

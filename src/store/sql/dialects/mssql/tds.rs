@@ -6,11 +6,15 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
+
+use crate::store::sql::dialects::silence::Traffic;
 
 /// The length of a packet header: kind, status, length, session, number, window.
 pub(super) const HEAD: usize = 8;
@@ -22,6 +26,10 @@ pub(super) const ANSWER: u8 = 0x04;
 pub(super) const LAST: u8 = 0x01;
 /// The packet size before another one is negotiated.
 const LARGEST: usize = 4096;
+
+/// Bytes of an answer before its rows, and with them: a value has at most 2 GB.
+const MESSAGES: u64 = 4 << 20;
+const ROWS: u64 = (2 << 30) + (256 << 20);
 
 /// The reply to tiberius's prelogin message: version 0, and no encryption, because the stream is already encrypted.
 const GREETED: [u8; 8 + 11 + 7] =
@@ -142,10 +150,42 @@ impl AsyncWrite for TdsPackets {
     }
 }
 
+/// How many bytes the server may still send as its present answer: tiberius passes over messages, however many come.
+#[derive(Clone, Debug)]
+pub(super) struct AnswerBudget(Arc<AtomicU64>);
+
+impl Default for AnswerBudget {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(MESSAGES)))
+    }
+}
+
+impl AnswerBudget {
+    /// An answer is awaited: until its rows begin it consists of messages.
+    pub(super) fn expect_messages(&self) {
+        self.0.store(MESSAGES, Ordering::Relaxed);
+    }
+
+    /// Rows follow, and messages after them.
+    pub(super) fn expect_rows(&self) {
+        self.0.store(ROWS, Ordering::Relaxed);
+    }
+
+    fn spend(&self, bytes: usize) -> io::Result<()> {
+        let spent = |left: u64| left.checked_sub(bytes as u64);
+        match self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spent) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "the server sends messages without end")),
+        }
+    }
+}
+
 /// An encrypted connection in the form that tiberius expects.
 #[derive(Debug)]
 pub(super) struct TdsStream {
     tls: TlsStream<TdsPackets>,
+    traffic: Traffic,
+    budget: AnswerBudget,
     /// The part received so far of tiberius's prelogin message; `None` once it was answered.
     greeting: Option<Vec<u8>>,
     /// The reply to it.
@@ -154,8 +194,8 @@ pub(super) struct TdsStream {
 
 impl TdsStream {
     /// Returns a stream for a connection with prelogin done.
-    pub(super) fn new(tls: TlsStream<TdsPackets>) -> Self {
-        Self { tls, greeting: Some(Vec::new()), answer: &GREETED }
+    pub(super) fn new(tls: TlsStream<TdsPackets>, traffic: Traffic, budget: AnswerBudget) -> Self {
+        Self { tls, traffic, budget, greeting: Some(Vec::new()), answer: &GREETED }
     }
 }
 
@@ -171,13 +211,20 @@ impl futures_io::AsyncRead for TdsStream {
         }
         let mut buffer = ReadBuf::new(bytes);
         ready!(Pin::new(&mut self.tls).poll_read(context, &mut buffer))?;
-        Poll::Ready(Ok(buffer.filled().len()))
+        let read = buffer.filled().len();
+        self.traffic.count(read);
+        self.budget.spend(read)?;
+        Poll::Ready(Ok(read))
     }
 }
 
 impl futures_io::AsyncWrite for TdsStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let Some(greeting) = &mut self.greeting else { return Pin::new(&mut self.tls).poll_write(context, bytes) };
+        let Some(greeting) = &mut self.greeting else {
+            let sent = ready!(Pin::new(&mut self.tls).poll_write(context, bytes))?;
+            self.traffic.count(sent);
+            return Poll::Ready(Ok(sent));
+        };
         // Consumes exactly one packet.
         let length = match greeting.as_slice() {
             [_, _, high, low, ..] => usize::from(u16::from_be_bytes([*high, *low])).max(HEAD),

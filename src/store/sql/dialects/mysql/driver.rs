@@ -16,7 +16,7 @@ use super::values::{bound, found};
 use crate::store::contract::{Finding, Notices};
 use crate::store::sql::dialects::certificates::{unverified, verified};
 use crate::store::sql::dialects::server::{MOST_ROWS, connect_in_time, too_many_rows};
-use crate::store::sql::dialects::silence::{BoundedConnection, LastHeard, SilenceLimit};
+use crate::store::sql::dialects::silence::{BoundedConnection, SilenceLimit, Traffic};
 use crate::store::sql::driver::{Connection, Driver, DriverSettings, Replay, SnapshotKind, WriteStep};
 use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
 use crate::store::sql::grammar::Grammar;
@@ -123,9 +123,16 @@ impl Driver for MysqlDriver {
             Ok((connection, limit.map_err(|error| from_connecting(&error))?.unwrap_or(u64::MAX)))
         };
         let (connection, packet_limit) = connect_in_time(self.address.timeout, opening).await?;
-        let session =
-            MysqlSession { connection, packet_limit, echo: self.echo.clone(), is_busy: false, has_snapshot: false };
-        Ok(Box::new(BoundedConnection::new(session, self.silence.clone(), LastHeard::new())))
+        let (traffic, echo) = (Traffic::new(), self.echo.clone());
+        let session = MysqlSession {
+            connection,
+            traffic: traffic.clone(),
+            packet_limit,
+            echo,
+            is_busy: false,
+            has_snapshot: false,
+        };
+        Ok(Box::new(BoundedConnection::new(session, self.silence.clone(), traffic)))
     }
 
     async fn create_database(&self) -> Result<(), SqlFailure> {
@@ -136,6 +143,8 @@ impl Driver for MysqlDriver {
 /// An open connection.
 struct MysqlSession {
     connection: Conn,
+    /// The library does not show its bytes.
+    traffic: Traffic,
     /// The server's `max_allowed_packet`. The server closes the connection on a larger packet.
     packet_limit: u64,
     echo: Option<Notices>,
@@ -192,7 +201,9 @@ impl Connection for MysqlSession {
 }
 
 impl MysqlSession {
+    /// Begins a statement.
     fn show(&self, text: &str) {
+        self.traffic.begin_answer();
         if let Some(notices) = &self.echo {
             notices.statement(text);
         }

@@ -17,19 +17,19 @@ use super::failure::{depends_on_encryption, from_connecting};
 use super::guard::GuardedStream;
 use super::handshake::HandshakeFailure;
 use super::tls::PostgresqlSslMode;
-use crate::store::sql::dialects::silence::LastHeard;
+use crate::store::sql::dialects::silence::Traffic;
 use crate::store::sql::failure::SqlFailure;
 
 /// Asks the server whether it can encrypt: a length, and a number in the place of a version.
 const ENCRYPTION_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
-/// Opens a connection. `heard` knows from then on when something happens on it.
-pub(super) async fn client(address: &PostgresqlAddress, heard: &LastHeard) -> Result<Client, SqlFailure> {
-    let with = async |attempt| try_with(address, attempt, heard).await;
+/// Opens a connection. `traffic` knows from then on when something happens on it.
+pub(super) async fn client(address: &PostgresqlAddress, traffic: &Traffic) -> Result<Client, SqlFailure> {
+    let with = async |attempt| try_with(address, attempt, traffic).await;
     let refused = |error: PostgresError| from_connecting(&error);
     // A local socket cannot be intercepted.
     if address.config.get_hosts().iter().any(|host| matches!(host, Host::Unix(_))) {
-        return local(address, heard).await.map_err(refused);
+        return local(address, traffic).await.map_err(refused);
     }
     match address.encryption.mode {
         PostgresqlSslMode::Disable => with(EncryptionAttempt::Never).await?.map_err(refused),
@@ -50,17 +50,17 @@ pub(super) async fn client(address: &PostgresqlAddress, heard: &LastHeard) -> Re
     }
 }
 
-async fn local(address: &PostgresqlAddress, heard: &LastHeard) -> Result<Client, PostgresError> {
+async fn local(address: &PostgresqlAddress, traffic: &Traffic) -> Result<Client, PostgresError> {
     let (client, connection) = address.config.clone().ssl_mode(SslMode::Disable).connect(NoTls).await?;
     // Ends when the client is dropped or the server disconnects; the client notices both.
-    tokio::spawn(heard.watch(connection));
+    tokio::spawn(traffic.watch(connection));
     Ok(client)
 }
 
 async fn try_with(
     address: &PostgresqlAddress,
     attempt: EncryptionAttempt,
-    heard: &LastHeard,
+    traffic: &Traffic,
 ) -> Result<Result<Client, PostgresError>, SqlFailure> {
     let tls = match attempt {
         EncryptionAttempt::Never => None,
@@ -68,9 +68,9 @@ async fn try_with(
     };
     let mut config = address.config.clone();
     config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct);
-    Ok(match config.connect(GuardedConnect { attempt, tls }).await {
+    Ok(match config.connect(GuardedConnect { attempt, tls, traffic: traffic.clone() }).await {
         Ok((client, connection)) => {
-            tokio::spawn(heard.watch(connection));
+            tokio::spawn(traffic.watch(connection));
             Ok(client)
         }
         Err(error) => Err(error),
@@ -89,12 +89,14 @@ enum EncryptionAttempt {
 struct GuardedConnect {
     attempt: EncryptionAttempt,
     tls: Option<MakeRustlsConnect>,
+    traffic: Traffic,
 }
 
 /// The handshake with one server.
 struct GuardedHandshake {
     attempt: EncryptionAttempt,
     tls: Option<<MakeRustlsConnect as MakeTlsConnect<Socket>>::TlsConnect>,
+    traffic: Traffic,
 }
 
 impl MakeTlsConnect<Socket> for GuardedConnect {
@@ -105,7 +107,7 @@ impl MakeTlsConnect<Socket> for GuardedConnect {
     fn make_tls_connect(&mut self, domain: &str) -> Result<GuardedHandshake, HandshakeFailure> {
         let make = |tls: &mut MakeRustlsConnect| MakeTlsConnect::<Socket>::make_tls_connect(tls, domain);
         let Ok(tls) = self.tls.as_mut().map(make).transpose();
-        Ok(GuardedHandshake { attempt: self.attempt, tls })
+        Ok(GuardedHandshake { attempt: self.attempt, tls, traffic: self.traffic.clone() })
     }
 }
 
@@ -116,14 +118,19 @@ impl TlsConnect<Socket> for GuardedHandshake {
 
     fn connect(self, mut socket: Socket) -> Self::Future {
         Box::pin(async move {
-            let Some(tls) = self.tls else { return Ok(GuardedStream::plain(socket)) };
+            let Some(tls) = self.tls else { return Ok(GuardedStream::plain(socket, self.traffic)) };
             socket.write_all(&ENCRYPTION_REQUEST).await.map_err(HandshakeFailure::Wire)?;
             socket.flush().await.map_err(HandshakeFailure::Wire)?;
             let mut answer = [0];
             socket.read_exact(&mut answer).await.map_err(HandshakeFailure::Wire)?;
             match answer {
-                [b'S'] => tls.connect(socket).await.map(GuardedStream::encrypted).map_err(HandshakeFailure::Tls),
-                [b'N'] if self.attempt == EncryptionAttempt::IfOffered => Ok(GuardedStream::plain(socket)),
+                [b'S'] => match tls.connect(socket).await {
+                    Ok(stream) => Ok(GuardedStream::encrypted(stream, self.traffic)),
+                    Err(error) => Err(HandshakeFailure::Tls(error)),
+                },
+                [b'N'] if self.attempt == EncryptionAttempt::IfOffered => {
+                    Ok(GuardedStream::plain(socket, self.traffic))
+                }
                 [b'N'] => Err(HandshakeFailure::NotOffered),
                 _ => Err(HandshakeFailure::Wire(io::Error::new(
                     io::ErrorKind::InvalidData,

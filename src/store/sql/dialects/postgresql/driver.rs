@@ -23,7 +23,7 @@ use super::values::{BoundValue, ColumnValue};
 use crate::store::contract::{Finding, Notices};
 use crate::store::sql::dialects::certificates::{unverified, verified};
 use crate::store::sql::dialects::server::{MOST_ROWS, connect_in_time, too_many_rows};
-use crate::store::sql::dialects::silence::{BoundedConnection, LastHeard, SilenceLimit};
+use crate::store::sql::dialects::silence::{BoundedConnection, SilenceLimit, Traffic};
 use crate::store::sql::driver::{Connection, Driver, DriverSettings, Replay, SnapshotKind, WriteStep};
 use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
 use crate::store::sql::grammar::Grammar;
@@ -86,16 +86,17 @@ impl Driver for PostgresqlDriver {
     }
 
     async fn connect(&self) -> Result<Box<dyn Connection>, SqlFailure> {
-        let heard = LastHeard::new();
-        let client = connect_in_time(self.address.timeout, connect::client(&self.address, &heard)).await?;
+        let traffic = Traffic::new();
+        let client = connect_in_time(self.address.timeout, connect::client(&self.address, &traffic)).await?;
         let session = PostgresqlSession {
             client,
+            traffic: traffic.clone(),
             echo: self.echo.clone(),
             is_busy: false,
             snapshot: SnapshotState::Absent,
             is_without_transactions: Arc::clone(&self.is_without_transactions),
         };
-        Ok(Box::new(BoundedConnection::new(session, self.silence.clone(), heard)))
+        Ok(Box::new(BoundedConnection::new(session, self.silence.clone(), traffic)))
     }
 
     async fn create_database(&self) -> Result<(), SqlFailure> {
@@ -106,6 +107,7 @@ impl Driver for PostgresqlDriver {
 /// An open connection.
 struct PostgresqlSession {
     client: Client,
+    traffic: Traffic,
     echo: Option<Notices>,
     /// Whether a call is running. If its caller is dropped, a transaction may stay open.
     is_busy: bool,
@@ -208,7 +210,13 @@ impl PostgresqlSession {
 
     async fn script(&self, statements: &str) -> Result<(), PostgresError> {
         self.show(statements);
-        self.client.batch_execute(statements).await
+        self.ended(self.client.batch_execute(statements).await)
+    }
+
+    /// Notes that a statement has been answered. The next one is answered from now on.
+    fn ended<T>(&self, result: T) -> T {
+        self.traffic.begin_answer();
+        result
     }
 
     /// Creates the table in an open transaction. Serialized by a lock: of two concurrent creations, both would find the
@@ -225,7 +233,7 @@ impl PostgresqlSession {
 
     async fn load(&self, statement: &Statement) -> Result<Vec<SqlRow>, SqlFailure> {
         let mut rows = Vec::new();
-        let read = self.load_into(&mut rows, statement).await;
+        let read = self.ended(self.load_into(&mut rows, statement).await);
         read.map_err(|error| from_statement(&error))?;
         if rows.len() > MOST_ROWS { Err(too_many_rows()) } else { Ok(rows) }
     }
@@ -252,7 +260,7 @@ impl PostgresqlSession {
         let bound = bound(statement);
         let values: Vec<_> =
             bound.iter().map(|value| (value as &(dyn tokio_postgres::types::ToSql + Sync), value.kind())).collect();
-        self.client.execute_typed(&text, &values).await
+        self.ended(self.client.execute_typed(&text, &values).await)
     }
 
     async fn run(&self, steps: &[WriteStep]) -> Result<Vec<StepOutcome>, SqlFailure> {

@@ -12,6 +12,8 @@ use tokio_postgres::Socket;
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsStream};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::store::sql::dialects::silence::Traffic;
+
 /// An encrypted connection.
 pub(super) type EncryptedStream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 
@@ -37,6 +39,7 @@ const ROWS: u64 = LONGEST_ROW + (256 << 20);
 pub(super) struct GuardedStream {
     stream: WireStream,
     guard: MessageGuard,
+    traffic: Traffic,
 }
 
 enum WireStream {
@@ -46,13 +49,13 @@ enum WireStream {
 
 impl GuardedStream {
     /// Returns an unencrypted connection.
-    pub(super) fn plain(socket: Socket) -> Self {
-        Self { stream: WireStream::Plain(socket), guard: MessageGuard::default() }
+    pub(super) fn plain(socket: Socket, traffic: Traffic) -> Self {
+        Self { stream: WireStream::Plain(socket), guard: MessageGuard::default(), traffic }
     }
 
     /// Returns an encrypted connection.
-    pub(super) fn encrypted(stream: EncryptedStream) -> Self {
-        Self { stream: WireStream::Encrypted(Box::new(stream)), guard: MessageGuard::default() }
+    pub(super) fn encrypted(stream: EncryptedStream, traffic: Traffic) -> Self {
+        Self { stream: WireStream::Encrypted(Box::new(stream)), guard: MessageGuard::default(), traffic }
     }
 }
 
@@ -68,16 +71,20 @@ impl AsyncRead for GuardedStream {
             WireStream::Encrypted(stream) => Pin::new(stream).poll_read(context, buffer),
         };
         ready!(read)?;
-        Poll::Ready(self.guard.hear(buffer.filled().get(before..).unwrap_or_default()))
+        let heard = buffer.filled().get(before..).unwrap_or_default();
+        self.traffic.count(heard.len());
+        Poll::Ready(self.guard.hear(heard))
     }
 }
 
 impl AsyncWrite for GuardedStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match &mut self.stream {
+        let sent = ready!(match &mut self.stream {
             WireStream::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
             WireStream::Encrypted(stream) => Pin::new(stream).poll_write(context, bytes),
-        }
+        })?;
+        self.traffic.count(sent);
+        Poll::Ready(Ok(sent))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
