@@ -60,10 +60,7 @@ impl TimeZone {
             return Ok(Self::of(rules.iana_name().unwrap_or(name).to_owned(), rules));
         }
         match Rules::try_system() {
-            Ok(rules) => {
-                let name = rules.iana_name().map_or_else(|| Self::LOCAL.to_owned(), |name| format!("local, {name}"));
-                Ok(Self::of(name, rules))
-            }
+            Ok(rules) => Ok(Self::of(rules.iana_name().unwrap_or(Self::LOCAL).to_owned(), rules)),
             // As the C library does.
             Err(_) if std::env::var_os("TZ").is_none() => Ok(Self::UTC),
             Err(_) => Err(NoTimeZone::Undetermined),

@@ -53,6 +53,8 @@ fn catalog_position(entry: &Entry) -> CatalogPosition {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum RunState {
     Delivered,
+    /// The entry that was seen matches, and is not due yet.
+    Waiting,
     /// The entry that was seen does not match.
     Unwanted,
     /// Its document was asked, so its entries are ignored.
@@ -96,6 +98,9 @@ impl<'a> NewestFirst<'a> {
             let seen = self.seen.entry(self.keys.of(&run_id)).or_insert(RunState::Unwanted);
             if matches!(seen, RunState::Delivered | RunState::Asked) {
                 continue;
+            }
+            if *seen == RunState::Waiting {
+                self.waiting.retain(|_, entry| entry.run_id != run_id);
             }
             *seen = RunState::Asked;
             match facts {
@@ -172,6 +177,8 @@ impl<'a> NewestFirst<'a> {
         let mut items = Vec::new();
         let mut entries: HashMap<RunId, Entry> = HashMap::new();
         let mut contested = HashSet::new();
+        // In UTC the names are in the order of the list, and each entry is due at once.
+        let is_in_order = self.store.backend.time_zone.is_utc();
         let mut last: Option<CatalogPosition> = None;
         for read in self.store.catalog.read(batch).await {
             let entry = match read.entry {
@@ -184,7 +191,7 @@ impl<'a> NewestFirst<'a> {
             last = last.max(Some(catalog_position(&entry)));
             let is_other = |known: &Entry| *known != entry;
             match self.state(&entry.run_id) {
-                Some(RunState::Delivered | RunState::Asked) => continue,
+                Some(RunState::Delivered | RunState::Waiting | RunState::Asked) => continue,
                 Some(RunState::Unwanted) if !self.query.matches(&entry) => continue,
                 None if !entries.get(&entry.run_id).is_some_and(is_other) => {}
                 // Two entries of this run differ, so its document decides.
@@ -199,18 +206,19 @@ impl<'a> NewestFirst<'a> {
         }
         items.extend(self.ask(contested).await);
         for (run_id, entry) in entries {
-            if self.query.matches(&entry) {
-                self.waiting.insert(position(&entry), entry);
-            } else {
+            if !self.query.matches(&entry) {
                 self.seen.insert(self.keys.of(&run_id), RunState::Unwanted);
+                continue;
             }
+            if !is_in_order {
+                self.seen.insert(self.keys.of(&run_id), RunState::Waiting);
+            }
+            self.waiting.insert(position(&entry), entry);
         }
         let Some((Reverse(last), run_id)) = last else { return items };
-        let zone = &self.store.backend.time_zone;
-        let (latest, is_in_order) = (zone.latest_of(last), zone.is_utc());
+        let latest = self.store.backend.time_zone.latest_of(last);
         while let Some(first) = self.waiting.first_entry() {
             let (Reverse(instant), of) = first.key();
-            // In UTC the names are in the order of the list.
             let is_due = *instant > latest || is_in_order && *instant == latest && *of <= run_id;
             if !is_due {
                 break;

@@ -22,7 +22,7 @@ const LATER: Duration = Duration::from_secs(3600);
 /// Checks that the outcomes that clients were told can be true. `struck` is the client that died or was told of a
 /// failure that did not happen.
 pub(super) fn outcomes(world: &World, events: &[Event], struck: Option<usize>) -> Result<(), String> {
-    let history = History::new(world.changes(), events);
+    let history = History::new(world, events);
     for event in events.iter().filter(|event| Some(event.client) != struck) {
         if let Some((_, OperationOutcome::Failed(error))) = &event.ended {
             return Err(format!("{}: failed: {error}: {:?}", told(event), error.causes()));
@@ -50,7 +50,7 @@ pub(super) async fn objects(
 ) -> Result<(), String> {
     let operations: Vec<&Operation> = before.iter().chain(events.iter().map(|event| &event.operation)).collect();
     let queries = lists::queries(&operations);
-    let history = History::new(world.changes(), events);
+    let history = History::new(world, events);
     lists_are_true(world, &history, &queries).await.map_err(|fault| format!("afterwards {fault}"))?;
     let with_python = operations.iter().any(|operation| operation.is_python());
     match struck {
@@ -80,7 +80,7 @@ pub(super) fn state(world: &World, events: &[Event], struck: Option<usize>) -> u
     for (path, content) in world.contents() {
         (path.as_ref(), content.trim_ascii_end()).hash(&mut hasher);
     }
-    let history = History::new(world.changes(), events);
+    let history = History::new(world, events);
     let moment = world.moment();
     for run_id in history.runs() {
         (run_id, history.is_settled(run_id, moment, moment)).hash(&mut hasher);
@@ -134,7 +134,7 @@ async fn again(world: &Arc<World>, events: &[Event], event: &Event, queries: &[Q
     let mut known: Vec<Event> = Vec::new();
     known.extend(events.iter().map(acknowledged_only));
     known.push(acknowledged);
-    let lists = lists_are_true(world, &History::new(world.changes(), &known), queries).await;
+    let lists = lists_are_true(world, &History::new(world, &known), queries).await;
     lists.map_err(|fault| format!("after {} again {fault}", told(event)))
 }
 
@@ -160,7 +160,7 @@ async fn rebuilds(world: &Arc<World>, events: &[Event], queries: &[Query]) -> Re
     let second = store.reindex(ReindexOptions::default()).await;
     is_clean(&second.map_err(|error| error.to_string())?).map_err(|fault| format!("after a reindex {fault}"))?;
     index_agrees(world).map_err(|fault| format!("after a reindex {fault}"))?;
-    let history = History::new(world.changes(), events).rebuilt();
+    let history = History::new(world, events).rebuilt();
     lists_are_true(world, &history, queries).await.map_err(|fault| format!("after a reindex {fault}"))?;
     let OperationOutcome::Listed(items) = Operation::List(Query::default()).run(world, None).await else {
         return Ok(());

@@ -5,22 +5,23 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use super::operation::{Event, Operation, OperationOutcome};
-use super::world::{DocumentChange, facts};
-use crate::result::Entry;
+use super::world::{DocumentChange, World, facts};
+use crate::result::{Entry, TimeZone};
 use crate::store::contract::{Query, SaveMode};
 
 /// All changes of documents in an execution.
 #[derive(Debug)]
 pub(super) struct History<'a> {
     changes: Vec<DocumentChange>,
+    zone: TimeZone,
     events: &'a [Event],
     /// Whether a `reindex` has read all documents since.
     is_rebuilt: bool,
 }
 
 impl<'a> History<'a> {
-    pub(super) fn new(changes: Vec<DocumentChange>, events: &'a [Event]) -> Self {
-        Self { changes, events, is_rebuilt: false }
+    pub(super) fn new(world: &World, events: &'a [Event]) -> Self {
+        Self { changes: world.changes(), zone: world.zone.clone(), events, is_rebuilt: false }
     }
 
     /// The same history after a `reindex`.
@@ -51,7 +52,7 @@ impl<'a> History<'a> {
         let later = self.of(run_id).filter(|change| change.moment > from && change.moment <= to);
         let documents =
             std::iter::once(self.document(run_id, from)).chain(later.map(|change| change.document.as_ref()));
-        documents.map(|document| document.map(facts)).collect()
+        documents.map(|document| document.map(|document| facts(document).in_zone(&self.zone))).collect()
     }
 
     /// Returns whether Python made this change and has not written its index by this moment.

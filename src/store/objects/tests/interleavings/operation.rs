@@ -75,7 +75,8 @@ pub(super) fn store(world: &Arc<World>, client: Option<usize>) -> ObjectResultSt
     let stepped = Stepped::new(world, client);
     let store = cloud(stepped.clone(), false);
     // All clouds and the disk can delete conditionally.
-    let backend = Backend { removal: Some(stepped), ..(*store.backend).clone() };
+    let time_zone = world.zone.clone();
+    let backend = Backend { removal: Some(stepped), time_zone, ..(*store.backend).clone() };
     ObjectResultStore::new(backend, Said::default().context())
 }
 
@@ -159,6 +160,13 @@ impl Operation {
 
     /// The document that it writes.
     pub(super) fn document(&self) -> Option<&Document> {
+        match self {
+            Self::Save(document, _) | Self::PythonSave(document) | Self::PythonLoses(document) => Some(document),
+            _ => None,
+        }
+    }
+
+    pub(super) fn document_mut(&mut self) -> Option<&mut Document> {
         match self {
             Self::Save(document, _) | Self::PythonSave(document) | Self::PythonLoses(document) => Some(document),
             _ => None,

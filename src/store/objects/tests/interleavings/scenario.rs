@@ -16,6 +16,7 @@ use super::explorer::{Bounds, Explorer, Faults, letter};
 use super::operation::{Event, INDEX, Operation, OperationOutcome};
 use super::request::RequestOutcome;
 use super::world::{Versions, World};
+use crate::result::{Document, TimeZone};
 use crate::store::objects::catalog::counting;
 use crate::store::objects::tests::Arc;
 
@@ -48,6 +49,7 @@ pub(super) struct Scenario {
     with_index: bool,
     clients: Vec<Vec<Operation>>,
     versions: Versions,
+    zone: TimeZone,
     faults: Faults,
     preemptions: Option<usize>,
     long: Option<usize>,
@@ -71,6 +73,7 @@ impl Scenario {
             with_index: false,
             clients: Vec::new(),
             versions: Versions::OfContent,
+            zone: TimeZone::UTC,
             faults: &[RequestOutcome::Dies],
             preemptions: None,
             long: None,
@@ -100,6 +103,17 @@ impl Scenario {
 
     pub(super) fn versions(self, versions: Versions) -> Self {
         Self { versions, ..self }
+    }
+
+    /// Sets the time zone of all profiles, and so of the documents added before.
+    pub(super) fn in_zone(mut self, zone: &str) -> Self {
+        self.zone = TimeZone::named(zone).unwrap();
+        for operation in self.before.iter_mut().chain(self.clients.iter_mut().flatten()) {
+            if let Some(Document { entry, .. }) = operation.document_mut() {
+                entry.run_time = entry.run_time.in_zone(&self.zone);
+            }
+        }
+        self
     }
 
     /// NameLimits the executions to this number of preemptions, and to `long` in a long run. Without this,
@@ -246,7 +260,7 @@ impl Scenario {
 
     /// Returns the objects before the clients start.
     async fn world(&self) -> Arc<World> {
-        let world = World::new(self.versions);
+        let world = World::new(self.versions, self.zone.clone());
         if self.with_index {
             let index = PutPayload::from(Bytes::from_static(b"{}"));
             drop(world.put(None, &Path::from(INDEX), index, object_store::PutOptions::default()));

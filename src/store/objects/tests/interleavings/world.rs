@@ -18,7 +18,7 @@ use object_store::{
 };
 
 use super::request::{Request, RequestOutcome};
-use crate::result::Entry;
+use crate::result::{Entry, TimeZone};
 use crate::store::objects::tests::{Arc, InMemory, Mutex};
 
 /// Names per page of a list. Few, so that a list over a small store takes several moments.
@@ -78,19 +78,21 @@ pub(super) struct World {
     /// Objects written at moment 0 have this time; every moment takes a millisecond.
     origin: ObjectMeta,
     versions: Versions,
+    /// The time zone of all profiles.
+    pub(super) zone: TimeZone,
     /// How much older everything appears than it is.
     aged: Duration,
     records: Mutex<Records>,
 }
 
 impl World {
-    pub(super) fn new(versions: Versions) -> Arc<Self> {
+    pub(super) fn new(versions: Versions, zone: TimeZone) -> Arc<Self> {
         let (objects, records) = (InMemory::new(), Mutex::default());
         let path = Path::from("origin");
         now(objects.put(&path, PutPayload::new())).unwrap();
         let origin = now(objects.head(&path)).unwrap();
         now(objects.delete(&path)).unwrap();
-        Arc::new(Self { objects, origin, versions, aged: Duration::ZERO, records })
+        Arc::new(Self { objects, origin, versions, zone, aged: Duration::ZERO, records })
     }
 
     /// Copies the objects, `aged` later. The copies are independent.
@@ -99,7 +101,14 @@ impl World {
         let (moment, changes, written) = (records.moment, records.changes.clone(), records.written.clone());
         let records = Mutex::new(Records { moment, changes, written, ..Records::default() });
         let (objects, origin) = (self.objects.fork(), self.origin.clone());
-        Arc::new(Self { objects, origin, versions: self.versions, aged: self.aged + aged, records })
+        Arc::new(Self {
+            objects,
+            origin,
+            versions: self.versions,
+            zone: self.zone.clone(),
+            aged: self.aged + aged,
+            records,
+        })
     }
 
     /// Returns the number of requests that have taken effect.

@@ -28,6 +28,23 @@ fn a_list_while_the_oldest_becomes_the_newest() {
     }
 }
 
+/// A document at this hour of the second day, without an offset or in UTC.
+fn at(run_id: &str, hour: &str) -> Document {
+    tagged(run_id, &format!("2026-01-02T{hour}"), Status::Success, &[])
+}
+
+#[test]
+fn a_list_in_another_zone_while_results_pass_each_other() {
+    // In both zones the names are in another order than the results.
+    for zone in ["America/New_York", "Asia/Seoul"] {
+        for query in queries() {
+            let before = [save(at("a", "01:00")), save(at("b", "03:00+00:00")), save(at("c", "12:00"))];
+            let scenario = Scenario::new().before(before).client([save(at("b", "12:30+00:00"))]);
+            scenario.client([list(query)]).in_zone(zone).holds();
+        }
+    }
+}
+
 #[test]
 fn a_list_while_the_newest_becomes_the_oldest() {
     for query in queries() {
