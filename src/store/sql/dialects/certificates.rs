@@ -10,10 +10,9 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use crate::secret::shown_path;
-use crate::store::contract::Finding;
+use crate::store::sql::dialects::server::unusable_file;
 use crate::store::sql::failure::{FailureClass, SqlFailure};
-use crate::tls::{certificates_in, describe_issuers, issuers_in, trusted_issuers};
+use crate::tls::{certificates_in, issuers_in, trusted_issuers};
 
 /// Reads the certificates in a file.
 ///
@@ -34,23 +33,9 @@ pub(super) fn issuers(path: Option<&Path>) -> Result<RootCertStore, SqlFailure> 
     }
 }
 
-/// The check of `doctor` for a server whose certificate is verified with the issuers in a file, or with the system's.
-pub(super) fn verified(path: Option<&Path>) -> Finding {
-    Finding::issuers(describe_issuers(path).map_err(|reason| match path {
-        Some(path) => unusable(path, reason).reason,
-        None => reason,
-    }))
-}
-
-/// The check of `doctor` for a server whose certificate is not verified.
-pub(super) fn unverified(remedy: &'static str) -> Finding {
-    let message = "the certificate of the server is not verified: another server could take its place";
-    Finding::doubtful("certificates", message, remedy)
-}
-
 /// The failure for a file that cannot be used.
 pub(super) fn unusable(path: &Path, error: impl Display) -> SqlFailure {
-    untrusted(format!("{} cannot be used: {error}", shown_path(&path.to_string_lossy())))
+    untrusted(unusable_file(path, error))
 }
 
 /// A failure of verification.

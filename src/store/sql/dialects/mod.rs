@@ -5,7 +5,7 @@
 //! encryption. The code above uses only the traits [`Driver`](super::driver::Driver) and
 //! [`Grammar`](super::grammar::Grammar).
 
-#[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
+#[cfg(any(feature = "mssql", feature = "postgres"))]
 mod certificates;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod common_sql;

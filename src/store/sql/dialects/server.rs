@@ -1,9 +1,14 @@
 //! Shared by the databases that run as a server.
 
+use std::fmt::Display;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::secret::shown_path;
+use crate::store::contract::Finding;
 use crate::store::sql::failure::{FailureClass, SqlFailure};
+use crate::tls::describe_issuers;
 
 /// The error for an invalid value of a URL parameter.
 pub(super) fn bad_parameter(name: &str, takes: &str) -> Error {
@@ -41,4 +46,23 @@ pub(super) async fn connect_in_time<T>(
 pub(super) fn was_there(kind: std::io::ErrorKind) -> bool {
     use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
+}
+
+/// Says why a file of certificates cannot be used.
+pub(super) fn unusable_file(path: &Path, reason: impl Display) -> String {
+    format!("{} cannot be used: {reason}", shown_path(&path.to_string_lossy()))
+}
+
+/// The check of `doctor` for a server whose certificate is verified with the issuers in a file, or with the system's.
+pub(super) fn verified(path: Option<&Path>) -> Finding {
+    Finding::issuers(describe_issuers(path).map_err(|reason| match path {
+        Some(path) => unusable_file(path, reason),
+        None => reason,
+    }))
+}
+
+/// The check of `doctor` for a server whose certificate is not verified.
+pub(super) fn unverified(remedy: &'static str) -> Finding {
+    let message = "the certificate of the server is not verified: another server could take its place";
+    Finding::doubtful("certificates", message, remedy)
 }
