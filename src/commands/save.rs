@@ -18,7 +18,9 @@ use super::times_ahead::TimesAhead;
 use crate::error::{Error, Result};
 use crate::output::{Cell, Output, OutputRow};
 use crate::result::Layout;
-use crate::result::{CheckCounts, Entry, InputOptions, InputSource, Overrides, RunId, RunTimeSource, Split};
+use crate::result::{
+    CheckCounts, DocumentLimit, Entry, InputOptions, InputSource, Overrides, RunId, RunTimeSource, Split,
+};
 use crate::store::contract::{Capabilities, ResultStore, SaveMode};
 
 /// Save validation results and print each run id on its own line
@@ -68,7 +70,7 @@ pub struct SaveArgs {
 pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     out.outlive_reader();
     let mode = if args.if_absent { SaveMode::IfAbsent } else { SaveMode::Overwrite };
-    let Capabilities { saves_at_once, layout, lasting, .. } = store.capabilities();
+    let Capabilities { saves_at_once, layout, lasting, longest_document, .. } = store.capabilities();
     let jobs = within_open_files(usize::from(args.jobs.unwrap_or(saves_at_once)));
     if !lasting {
         let location = store.location();
@@ -81,7 +83,8 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
         out.warn(&warning);
     }
     let (zone, ahead) = (store.time_zone(), TimesAhead::default());
-    let mut incoming = read_in_background(inputs.sources, args.input_options(layout), progress.is_shown())?;
+    let mut incoming =
+        read_in_background(inputs.sources, args.input_options(layout, longest_document), progress.is_shown())?;
     let outcomes = stream::poll_fn(|context| incoming.poll_recv(context)).map(async |incoming: Result<Incoming>| {
         Ok(match incoming? {
             Incoming::Document(QueuedDocument { document, counts, memory: _memory }) => {
@@ -139,10 +142,10 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
 }
 
 impl SaveArgs {
-    fn input_options(self, layout: Layout) -> InputOptions {
+    fn input_options(self, layout: Layout, limit: DocumentLimit) -> InputOptions {
         let Self { run_id, asset, tag, run_time, split, manifest, .. } = self;
         let overrides = Overrides { run_id, run_time: None, data_asset: asset, tags: tag.into_iter().collect() };
-        InputOptions { overrides, run_time, layout, split, manifest }
+        InputOptions { overrides, run_time, layout, split, manifest, limit }
     }
 }
 

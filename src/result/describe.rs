@@ -6,16 +6,16 @@ use crate::error::Result;
 use crate::result::facts::DocumentFacts;
 use crate::result::json::{JsonError, JsonKind, JsonReader, TextPosition};
 use crate::result::unreadable::{unreadable_at, unreadable_json};
-use crate::result::{Entry, RunTime, gzip};
+use crate::result::{DocumentLimit, Entry, RunTime, gzip};
 
 /// Reads the stored result that `reader` delivers, gzip or not, and returns its entry. Memory does not grow with the
 /// document.
 ///
 /// # Errors
-/// [`Read`](crate::error::ErrorKind::Read) if it cannot be read, is damaged, or is not a stored result, with the place
-/// and the reason.
-pub fn describe(reader: impl Read) -> Result<Entry> {
-    let facts = read_facts(reader).map_err(unreadable_json)?;
+/// [`Read`](crate::error::ErrorKind::Read) if it cannot be read, is damaged, is longer than `limit`, or is not a stored
+/// result, with the place and the reason.
+pub fn describe(reader: impl Read, limit: DocumentLimit) -> Result<Entry> {
+    let facts = read_facts(limit.limited(gzip::decompressed(reader))).map_err(unreadable_json)?;
     facts.into_entry(TextPosition::START).map_err(|problem| unreadable_at(&problem))
 }
 
@@ -35,7 +35,7 @@ pub fn find_run_time(reader: impl Read) -> Option<RunTime> {
 
 fn read_facts(reader: impl Read) -> Result<DocumentFacts, JsonError> {
     let mut facts = DocumentFacts::default();
-    let mut reader = JsonReader::new(gzip::decompressed(reader));
+    let mut reader = JsonReader::new(reader);
     reader.begin_object()?;
     while let Some(key) = reader.next_key()?.map(str::to_owned) {
         if !facts.read(&key, &mut reader)? {

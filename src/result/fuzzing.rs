@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use super::gzip::{Decoder, decompressed};
 use super::input::documents_of_bytes;
-use super::{InputOptions, Layout, Overrides, RunId, describe, summarize};
+use super::{DocumentLimit, InputOptions, Layout, Overrides, RunId, describe, summarize};
 
 /// The longest decompressed text that is compared. Gzip grows a thousandfold.
 const COMPARED: u64 = 1 << 20;
@@ -29,7 +29,7 @@ pub(crate) fn documents(input: &[u8]) {
     for document in documents_of_bytes(input.to_vec(), &options).take(100) {
         let Ok(document) = document else { continue };
         let body = document.body.to_bytes().expect("a document can be read again");
-        assert_eq!(describe(&body[..]).expect("what is saved can be described"), document.entry);
+        assert_eq!(describe(&body[..], DocumentLimit::NONE).expect("what is saved can be described"), document.entry);
         drop(summarize(document.entry.run_id.clone(), &body[..]));
         // A stored result is kept as it is, so that saving it again changes nothing.
         let mut again = documents_of_bytes(body.to_vec(), &unchanged);

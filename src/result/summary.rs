@@ -50,7 +50,7 @@ mod tests {
     use super::*;
     use crate::error::ErrorKind;
     use crate::result::checks::CheckOutcome;
-    use crate::result::{Status, describe, gzip};
+    use crate::result::{DocumentLimit, Status, describe, gzip};
 
     fn fixture(name: &str) -> Vec<u8> {
         std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/truthound").join(name)).unwrap()
@@ -63,11 +63,11 @@ mod tests {
     #[test]
     fn a_stored_result_describes_itself_compressed_or_not() {
         let plain = fixture("dirty-summary.stored.json");
-        let entry = describe(&plain[..]).unwrap();
+        let entry = describe(&plain[..], DocumentLimit::NONE).unwrap();
         assert_eq!(entry.run_id.as_str(), "run_20261123_005654_4bd5d04b");
         assert_eq!(entry.data_asset, "/data/dirty.csv");
         assert_eq!(entry.status, Status::Failure);
-        assert_eq!(describe(gzip::compressed(&plain[..])).unwrap(), entry);
+        assert_eq!(describe(gzip::compressed(&plain[..]), DocumentLimit::NONE).unwrap(), entry);
         assert_eq!(summary(&plain).unwrap().facts.entry, entry);
     }
 
@@ -102,7 +102,9 @@ mod tests {
             ),
             ("{} {}", "line 1, column 4", "expected the end of the text, found `{`"),
         ] {
-            for error in [describe(text.as_bytes()).unwrap_err(), summary(text.as_bytes()).unwrap_err()] {
+            for error in
+                [describe(text.as_bytes(), DocumentLimit::NONE).unwrap_err(), summary(text.as_bytes()).unwrap_err()]
+            {
                 assert_eq!(error.kind(), ErrorKind::Read);
                 assert_eq!(error.to_string(), "cannot read the document");
                 assert_eq!(error.causes(), [format!("{place}: {reason}")]);
@@ -111,7 +113,7 @@ mod tests {
         let mut gzip = Vec::new();
         gzip::compressed(&fixture("clean-basic.stored.json")[..]).read_to_end(&mut gzip).unwrap();
         gzip.truncate(gzip.len() / 2);
-        assert_eq!(describe(&gzip[..]).unwrap_err().kind(), ErrorKind::Read);
+        assert_eq!(describe(&gzip[..], DocumentLimit::NONE).unwrap_err().kind(), ErrorKind::Read);
         assert_eq!(summary(&gzip).unwrap_err().kind(), ErrorKind::Read);
     }
 }

@@ -1,6 +1,7 @@
 //! The error for a stored document that cannot be read.
 
 use crate::error::{Error, ErrorKind};
+use crate::result::DocumentLimit;
 use crate::result::json::JsonError;
 use crate::result::problem::DocumentProblem;
 
@@ -13,7 +14,11 @@ pub(super) fn unreadable_at(problem: &DocumentProblem) -> Error {
 /// The error for a document that is not JSON, or has bytes that cannot be read.
 pub(super) fn unreadable_json(error: JsonError) -> Error {
     match error.into_io() {
-        Ok(error) => Error::new(ErrorKind::Read, "cannot read the document").with_source(error),
+        Ok(error) => {
+            let hint = DocumentLimit::hint(&error);
+            let failure = Error::new(ErrorKind::Read, "cannot read the document").with_source(error);
+            hint.into_iter().fold(failure, Error::with_hint)
+        }
         Err(error) => unreadable_at(&DocumentProblem::new(error.position(), error.message())),
     }
 }

@@ -141,6 +141,17 @@ pub fn check_namespace(namespace: &str) -> Result<(), InvalidOption> {
     Ok(())
 }
 
+/// Checks the option `max_document_size`.
+///
+/// # Errors
+/// The option, if no document fits.
+pub fn check_document_size(bytes: u64) -> Result<(), InvalidOption> {
+    match bytes {
+        0 => Err(InvalidOption::value("max_document_size", "it must be at least 1")),
+        _ => Ok(()),
+    }
+}
+
 /// The name of `known` that is so near to `name` that it was probably meant.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();

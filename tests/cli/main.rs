@@ -10,6 +10,7 @@ mod delete;
 #[cfg(target_os = "linux")]
 mod disk_trouble;
 mod doctor;
+mod document_sizes;
 #[cfg(unix)]
 mod foreign_files;
 mod get;

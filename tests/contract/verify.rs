@@ -17,6 +17,7 @@ crate::cases![
     filters_select_what_is_verified,
     a_document_that_is_no_result_is_named_and_the_others_are_verified,
     a_document_that_contradicts_its_entry_is_named_with_the_fact,
+    a_document_that_is_longer_than_the_limit_is_unreadable_and_named,
     a_result_that_is_verified_while_it_is_replaced_and_deleted_is_no_fault,
 ];
 
@@ -34,6 +35,24 @@ async fn verify(store: &Store, query: &Query, options: VerifyOptions) -> (Vec<Ve
     }
     sound.sort_by(|left, right| left.run_id.cmp(&right.run_id));
     (sound, faults)
+}
+
+async fn a_document_that_is_longer_than_the_limit_is_unreadable_and_named(place: &Place) {
+    let long = result("long").saying(&format!("\"padding\": {:?}", "x".repeat(40_000)));
+    let store = place.open_limited(16 << 10);
+    save_all(&store, &[result("short"), long]).await;
+    let id = crate::support::id("long");
+    let error = match store.get(&id).await {
+        Ok(document) => document.collect::<Vec<_>>().await.into_iter().find_map(Result::err).unwrap(),
+        Err(error) => error,
+    };
+    let said = |error: &Error| [vec![error.to_string()], error.causes()].concat().join(": ");
+    assert_eq!((error.kind(), error.run_id()), (ErrorKind::Read, Some("long")), "{error:?}");
+    assert!(said(&error).contains("longer than 16384 bytes, the `max_document_size`"), "{error:?}");
+    let (sound, faults) = verify(&store, &everything(), ALL).await;
+    assert_eq!(sound.iter().map(|verified| verified.run_id.as_str()).collect::<Vec<_>>(), ["short"]);
+    let [fault] = faults.as_slice() else { panic!("{faults:?}") };
+    assert!(fault.kind() == ErrorKind::Read && said(fault).contains("max_document_size"), "{fault:?}");
 }
 
 fn digest(text: &str) -> DocumentDigest {

@@ -68,7 +68,7 @@ fn every_statement_is_t_sql(room: &Room, python: &mut Python) {
         "ROLLBACK",
         "NOT EXISTS",
         "THROW",
-        "SELECT data_json",
+        "THEN data_json END",
         "SELECT count(*)",
         "SELECT run_time FROM",
         "SELECT 1",

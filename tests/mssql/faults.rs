@@ -103,7 +103,7 @@ fn a_removal_whose_answer_is_lost_is_no_missing_result() {
 
 #[test]
 fn a_read_whose_connection_breaks_is_read_again() {
-    let server = failing(1, "SELECT data_json", Reply::Drop);
+    let server = failing(1, "THEN data_json END", Reply::Drop);
     let room = server.room();
     save(&room, &stored("a"), &[]).succeeds();
     assert_eq!(room.run(["get", "a"]).succeeds(), stored("a").text());
@@ -177,7 +177,7 @@ fn a_database_too_old_for_tags_is_not_taken_for_an_empty_store() {
 #[test]
 fn a_server_that_falls_silent_is_given_up_with_the_reason() {
     for (part, arguments) in
-        [("SELECT data_json", &["get", "a"][..]), ("ORDER BY", &["list"]), ("UPDATE", &["save", "-"])]
+        [("THEN data_json END", &["get", "a"][..]), ("ORDER BY", &["list"]), ("UPDATE", &["save", "-"])]
     {
         let server = failing(usize::MAX, part, Reply::Hang);
         let room = server.room_with("&sslrootcert=ca.pem", "[profiles.server.pooling]\nresponse_timeout = 0.3");

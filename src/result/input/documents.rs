@@ -108,8 +108,8 @@ impl InputDocuments {
     fn new(source: InputSource, input: RecorderInput, options: InputOptions) -> Self {
         let errors = SourceErrors::new(source.to_string());
         Self {
+            stream: DocumentStream::new(input, options.limit),
             maker: ResultMaker { source, errors, options },
-            stream: DocumentStream::new(input),
             divided: None,
             ready: VecDeque::new(),
             unparsed: Vec::new(),

@@ -11,7 +11,7 @@ use crate::result::convert::{Conversion, ConvertedResult, ConvertedResults, deri
 use crate::result::formats::{Converter, Divider, FormatReading, accepted_formats};
 use crate::result::json::{ContentHash, JsonError, JsonErrorKind, JsonReader, TextPosition};
 use crate::result::problem::DocumentProblem;
-use crate::result::{Body, Document, DocumentDigest, RunId, RunTime, limits};
+use crate::result::{Body, Document, DocumentDigest, DocumentLimit, RunId, RunTime, limits};
 
 /// Makes results of the documents of one source.
 pub(super) struct ResultMaker {
@@ -81,6 +81,12 @@ impl ResultMaker {
     }
 
     fn within_limits(&self, document: Document, start: TextPosition) -> Result<Document, Refusal> {
+        if let Err(error) = self.options.limit.check(document.body.len()) {
+            let hint = DocumentLimit::hint(&error);
+            let refusal = self.errors.problem(&DocumentProblem::new(start, error.to_string()));
+            let refusal = refusal.with_run_id(document.entry.run_id.as_str());
+            return Err(hint.into_iter().fold(refusal, Error::with_hint).into());
+        }
         match limits::check(&document.entry) {
             Ok(()) => Ok(document),
             Err(fact) => {

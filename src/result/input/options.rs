@@ -8,7 +8,7 @@ use jiff::tz::Offset;
 
 use super::source::InputSource;
 use crate::error::{Error, Result};
-use crate::result::{InvalidRunTime, Layout, Overrides, RunInstant, RunTime, Split};
+use crate::result::{DocumentLimit, InvalidRunTime, Layout, Overrides, RunInstant, RunTime, Split};
 
 /// How the documents of a source are read.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,8 @@ pub struct InputOptions {
     pub split: Split,
     /// The manifest beside the results of dbt, if it is not in the same directory.
     pub manifest: Option<PathBuf>,
+    /// The longest document that is read, and the longest result.
+    pub limit: DocumentLimit,
 }
 
 /// Where the time of a run comes from, if not from its document.

@@ -7,10 +7,13 @@ use std::sync::Arc;
 use bytes::BytesMut;
 
 use crate::result::body::read_at;
-use crate::result::{Body, DigestHasher, DocumentDigest};
+use crate::result::{Body, DigestHasher, DocumentDigest, DocumentLimit};
 
 /// Longest recording that is held in memory. A longer one is left in its file or goes to a temporary file.
 const IN_MEMORY: usize = 8 * 1024 * 1024;
+
+/// More than is read ahead of the end of a document.
+const READ_AHEAD: u64 = 1 << 20;
 
 /// Number of the last bytes delivered that stay in memory, because a cut may fall among them.
 const LOOK_BACK: usize = 64;
@@ -26,7 +29,8 @@ pub(super) struct Recorder {
     /// The number of bytes delivered.
     end: u64,
     kept: RecordedBytes,
-    limit: usize,
+    in_memory: usize,
+    longest: DocumentLimit,
     /// The first bytes delivered, at most [`HEAD`].
     head: Vec<u8>,
     /// Has the bytes that were cut since the digest was last taken, and those recorded since that no cut can divide.
@@ -56,21 +60,23 @@ enum RecordedBytes {
 }
 
 impl Recorder {
-    pub(super) fn new(input: RecorderInput) -> Self {
+    /// Refuses a recording that is longer than `longest`, and than what is read ahead of a cut.
+    pub(super) fn new(input: RecorderInput, longest: DocumentLimit) -> Self {
         Self {
             input,
             start: 0,
             end: 0,
             kept: RecordedBytes::Memory(BytesMut::new()),
-            limit: IN_MEMORY,
+            in_memory: IN_MEMORY,
+            longest,
             head: Vec::new(),
             hasher: DigestHasher::default(),
         }
     }
 
     #[cfg(test)]
-    fn with_limit(input: RecorderInput, limit: usize) -> Self {
-        Self { limit, ..Self::new(input) }
+    fn holding(input: RecorderInput, in_memory: usize) -> Self {
+        Self { in_memory, ..Self::new(input, DocumentLimit::NONE) }
     }
 
     /// The bytes from the last cut to the byte at `offset`, which must be the next one or one delivered shortly
@@ -135,7 +141,7 @@ impl Recorder {
 
     fn keep(&mut self, bytes: &[u8]) -> io::Result<()> {
         if let RecordedBytes::Memory(all) = &mut self.kept {
-            if all.len() + bytes.len() <= self.limit {
+            if all.len() + bytes.len() <= self.in_memory {
                 all.extend_from_slice(bytes);
                 return Ok(());
             }
@@ -183,6 +189,7 @@ impl Read for Recorder {
         self.head.extend_from_slice(delivered.get(..room.min(count)).unwrap_or_default());
         self.keep(delivered)?;
         self.end += count as u64;
+        self.longest.check((self.end - self.start).saturating_sub(READ_AHEAD))?;
         Ok(count)
     }
 }
@@ -203,7 +210,7 @@ mod tests {
             file.write_all(&all).unwrap();
             io::Seek::rewind(&mut file).unwrap();
             let input = if regular { RecorderInput::File(Arc::new(file)) } else { RecorderInput::Stream(Box::new(file)) };
-            let mut recorder = Recorder::with_limit(input, limit);
+            let mut recorder = Recorder::holding(input, limit);
             let (mut read, mut at) = (0, 0);
             let mut buffer = vec![0; step];
             let mut bodies = Vec::new();

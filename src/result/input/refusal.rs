@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::error::Error;
+use crate::result::DocumentLimit;
 use crate::result::convert::ConversionError;
 use crate::result::json::JsonError;
 use crate::result::problem::DocumentProblem;
@@ -60,6 +61,7 @@ impl SourceErrors {
                 // Only gzip fails in these ways.
                 let gzip = matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof);
                 let hint = gzip.then_some("the gzip is truncated or damaged; check it with `gzip -t`");
+                let hint = hint.or_else(|| DocumentLimit::hint(&error));
                 hint.into_iter().fold(self.refused(error), Error::with_hint)
             }
             Err(error) => self.problem(&DocumentProblem::new(error.position(), error.message())),

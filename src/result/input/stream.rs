@@ -6,7 +6,7 @@ use super::refusal::{Refusal, SourceErrors};
 use crate::result::formats::FormatReading;
 use crate::result::json::{JsonError, JsonErrorKind, JsonKind, JsonReader};
 use crate::result::problem::DocumentProblem;
-use crate::result::{Body, DocumentDigest, Overrides};
+use crate::result::{Body, DocumentDigest, DocumentLimit, Overrides};
 
 /// The documents of one source: a single one, several in a row (NDJSON), or an array.
 ///
@@ -45,9 +45,10 @@ pub(super) struct FoundDocument {
 }
 
 impl DocumentStream {
-    pub(super) fn new(input: RecorderInput) -> Self {
+    /// A document that is longer than `limit` ends the source.
+    pub(super) fn new(input: RecorderInput, limit: DocumentLimit) -> Self {
         Self {
-            reader: JsonReader::new(Recorder::new(input)),
+            reader: JsonReader::new(Recorder::new(input, limit)),
             state: StreamState::Start,
             began: 1,
             count: 0,

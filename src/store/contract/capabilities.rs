@@ -1,6 +1,6 @@
 //! The operations that a backend supports.
 
-use crate::result::Layout;
+use crate::result::{DocumentLimit, Layout};
 
 /// Features and limits of a backend.
 #[derive(Clone, Copy, Debug)]
@@ -17,4 +17,6 @@ pub struct Capabilities {
     pub layout: Layout,
     /// Number of concurrent saves beyond which saving gets no faster or takes too much memory.
     pub saves_at_once: u16,
+    /// The longest document that is saved or read.
+    pub longest_document: DocumentLimit,
 }

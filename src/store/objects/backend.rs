@@ -11,7 +11,7 @@ use super::foreign_names::ForeignNames;
 use super::layout::KeyLayout;
 use super::options::PythonIndex;
 use crate::error::Result;
-use crate::result::{Entry, Layout, TimeZone};
+use crate::result::{DocumentLimit, Entry, Layout, TimeZone};
 use crate::store::contract::{Finding, Tier, TierChange};
 
 /// Maximum number of concurrent requests for directories or objects.
@@ -30,6 +30,8 @@ pub(super) struct Backend {
     pub(super) store: Arc<dyn ObjectStore>,
     /// Their names.
     pub(super) keys: KeyLayout,
+    /// The longest document that is read, decompressed.
+    pub(super) limit: DocumentLimit,
     /// Attributes of new documents: content type, encoding, storage class, metadata.
     pub(super) attributes: Attributes,
     /// Metadata of a new document that depends on its content. Metadata from the profile takes precedence.

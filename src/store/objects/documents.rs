@@ -16,7 +16,7 @@ use super::stream;
 use super::translate::Access;
 use super::upload::{Uploaded, recorded_digest, token};
 use crate::error::Result;
-use crate::result::{DocumentDigest, Entry, RunId, TimeZone};
+use crate::result::{DocumentDigest, Entry, RunId};
 
 /// Age from which the writer of a document has finished or died. Clocks differ by less: S3 refuses requests signed 15
 /// minutes off.
@@ -101,7 +101,7 @@ impl Documents {
     /// Reads the document at `path` for its facts.
     pub(super) async fn read(&self, path: &Path, run_id: &RunId) -> object_store::Result<Option<StoredDocument>> {
         let Some(found) = self.backend.get(path).await? else { return Ok(None) };
-        Ok(Some(stored(path.clone(), found, run_id, &self.backend.time_zone).await))
+        Ok(Some(self.stored(path.clone(), found, run_id).await))
     }
 
     /// Reads the document that `get` returns for `run_id` for its facts.
@@ -110,7 +110,7 @@ impl Documents {
         for attempt in 1.. {
             let Some((path, found)) = self.find(&names).await? else { break };
             let may_be_half = self.backend.reference == Reference::File && age(&found.meta) < BEING_WRITTEN;
-            let stored = stored(path, found, run_id, &self.backend.time_zone).await;
+            let stored = self.stored(path, found, run_id).await;
             if stored.facts.is_ok() || !may_be_half || attempt == ATTEMPTS {
                 return Ok(Some(stored));
             }
@@ -163,20 +163,21 @@ impl Documents {
         self.backend.remove(vec![path.clone()]).await?;
         Ok(true)
     }
-}
 
-async fn stored(path: Path, found: GetResult, run_id: &RunId, zone: &TimeZone) -> StoredDocument {
-    let version = UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
-    let is_young = age(&found.meta) <= SETTLED_AGE;
-    let token = token(&found.attributes).map(str::to_owned);
-    let digest = recorded_digest(&found.attributes);
-    StoredDocument { path, version, is_young, token, digest, facts: described(found, run_id, zone).await }
+    async fn stored(&self, path: Path, found: GetResult, run_id: &RunId) -> StoredDocument {
+        let version = UpdateVersion { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
+        let is_young = age(&found.meta) <= SETTLED_AGE;
+        let token = token(&found.attributes).map(str::to_owned);
+        let digest = recorded_digest(&found.attributes);
+        let facts = described(found, run_id, &self.backend).await;
+        StoredDocument { path, version, is_young, token, digest, facts }
+    }
 }
 
 /// Reads the facts in a document. The run id comes from its name.
-async fn described(result: GetResult, run_id: &RunId, zone: &TimeZone) -> Result<Entry> {
-    let described = stream::describe(result).await;
+async fn described(result: GetResult, run_id: &RunId, backend: &Backend) -> Result<Entry> {
+    let described = stream::describe(result, backend.limit).await;
     let entry = described.map_err(|error| error.with_run_id(run_id.as_str()))?;
     // A document is found by its name, so the name decides, whatever run id the content has.
-    Ok(Entry { run_id: run_id.clone(), ..entry.in_zone(zone) })
+    Ok(Entry { run_id: run_id.clone(), ..entry.in_zone(&backend.time_zone) })
 }

@@ -9,12 +9,12 @@ use serde::Deserialize;
 pub use opening::open;
 
 use super::layout::{KeyLayout, disk_directory};
-use super::options::{PythonIndex, check_relative, default_namespace, yes};
+use super::options::{PythonIndex, check_relative, default_namespace, max_document_size, yes};
 use crate::error::{InvalidOption, Result};
 use crate::store::contract::{ResultStore, StoreContext};
 #[cfg(not(feature = "filesystem"))]
 use crate::store::options::not_built;
-use crate::store::options::{OpenStore, StoreOptions, TimeZoneName, anchor, check_namespace};
+use crate::store::options::{OpenStore, StoreOptions, TimeZoneName, anchor, check_document_size, check_namespace};
 
 /// The options of a `filesystem` profile: those of truthound's `FileSystemConfig`
 /// (`truthound/stores/backends/filesystem.py`).
@@ -51,6 +51,9 @@ pub struct FilesystemOptions {
     /// Whether Python's `_index.json` is kept up to date.
     #[serde(default)]
     pub python_index: PythonIndex,
+    /// The longest document that is saved or read, decompressed, in bytes.
+    #[serde(default = "max_document_size")]
+    pub max_document_size: u64,
 }
 
 fn base_path() -> PathBuf {
@@ -69,6 +72,7 @@ impl StoreOptions for FilesystemOptions {
     const NAME: &'static str = "filesystem";
 
     fn check(&mut self) -> Result<(), InvalidOption> {
+        check_document_size(self.max_document_size)?;
         check_namespace(&self.namespace)?;
         check_relative("namespace", &self.namespace)?;
         if self.base_path.as_os_str().is_empty() {
@@ -112,7 +116,7 @@ mod opening {
 
     use super::FilesystemOptions;
     use crate::error::Result;
-    use crate::result::Layout;
+    use crate::result::{DocumentLimit, Layout};
     use crate::store::contract::StoreContext;
     use crate::store::objects::ObjectResultStore;
     use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
@@ -131,6 +135,7 @@ mod opening {
             location: root.display().to_string(),
             store: Arc::clone(&disk) as Arc<dyn object_store::ObjectStore>,
             keys: KeyLayout::on_disk(&options.file_extension, options.use_compression)?,
+            limit: DocumentLimit::new(options.max_document_size),
             attributes: Attributes::new(),
             describe: None,
             tags: TagSet::default(),

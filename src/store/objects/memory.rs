@@ -8,12 +8,12 @@ use serde::Deserialize;
 #[cfg(feature = "memory")]
 pub use opening::open;
 
-use super::options::{check_key_root, default_namespace};
+use super::options::{check_key_root, default_namespace, max_document_size};
 use crate::error::{InvalidOption, Result};
 use crate::store::contract::{ResultStore, StoreContext};
 #[cfg(not(feature = "memory"))]
 use crate::store::options::not_built;
-use crate::store::options::{OpenStore, StoreOptions, TimeZoneName};
+use crate::store::options::{OpenStore, StoreOptions, TimeZoneName, check_document_size};
 
 /// The options of a `memory` profile.
 #[derive(Clone, Debug, Deserialize)]
@@ -34,12 +34,16 @@ pub struct MemoryOptions {
     /// Taken for the sake of one set of options for all backends.
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
+    /// The longest document that is saved or read, decompressed, in bytes.
+    #[serde(default = "max_document_size")]
+    pub max_document_size: u64,
 }
 
 impl StoreOptions for MemoryOptions {
     const NAME: &'static str = "memory";
 
     fn check(&mut self) -> Result<(), InvalidOption> {
+        check_document_size(self.max_document_size)?;
         check_key_root(&self.prefix, &self.namespace)
     }
 
@@ -71,7 +75,7 @@ mod opening {
 
     use super::MemoryOptions;
     use crate::error::Result;
-    use crate::result::Layout;
+    use crate::result::{DocumentLimit, Layout};
     use crate::store::contract::StoreContext;
     use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
     use crate::store::objects::layout::KeyLayout;
@@ -87,6 +91,7 @@ mod opening {
             location: "memory".to_owned(),
             store: Arc::new(InMemory::new()),
             keys: KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?,
+            limit: DocumentLimit::new(options.max_document_size),
             attributes: Attributes::new(),
             describe: None,
             tags: TagSet::default(),

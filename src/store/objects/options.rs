@@ -15,6 +15,7 @@ use super::layout::KeyLayout;
 #[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
 use crate::error::Error;
 use crate::error::{InvalidOption, Result};
+use crate::result::DocumentLimit;
 use crate::store::options::{check_namespace, known_names_hint};
 
 /// Whether Python's `_index.json` is kept up to date.
@@ -40,6 +41,11 @@ pub(super) fn cloud_prefix() -> String {
 
 pub(super) fn yes() -> bool {
     true
+}
+
+/// The longest document, by default, in bytes.
+pub(super) fn max_document_size() -> u64 {
+    DocumentLimit::OF_STREAMS.bytes()
 }
 
 /// For how long a request is tried, by default.

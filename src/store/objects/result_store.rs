@@ -32,6 +32,7 @@ impl ResultStore for ObjectResultStore {
             pool: false,
             layout: self.backend.layout,
             saves_at_once: 8,
+            longest_document: self.backend.limit,
         }
     }
 
@@ -45,7 +46,7 @@ impl ResultStore for ObjectResultStore {
         let found = found.map_err(|error| self.backend.failed_with("read", run_id, Access::Read, error))?;
         let (_, result) = found.ok_or_else(|| self.not_found(run_id))?;
         let check = DigestCheck::new(run_id, &result, &self.backend, self.python.notices.clone());
-        Ok(checked(stream::document(result, run_id.as_str()), check))
+        Ok(checked(stream::document(result, run_id.as_str(), self.backend.limit), check))
     }
 
     fn list<'a>(&'a self, query: &'a Query) -> EntryStream<'a> {

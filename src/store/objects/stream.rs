@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::json_end::JsonEnd;
 use super::service_error::ServiceError;
 use crate::error::{Error, ErrorKind};
-use crate::result::{Body, ChunkReader, Entry, ExaminedDocument, gzip};
+use crate::result::{Body, ChunkReader, DocumentLimit, Entry, ExaminedDocument, gzip};
 use crate::store::contract::ByteStream;
 
 /// Size of one piece of a document, in bytes: large enough for few thread switches, small enough to buffer several.
@@ -99,16 +99,17 @@ fn receive(pieces: mpsc::Receiver<io::Result<Bytes>>) -> BoxStream<'static, io::
     stream::unfold(pieces, |mut pieces| async { Some((pieces.recv().await?, pieces)) }).boxed()
 }
 
-/// The decompressed document of `run_id`. A truncated or damaged document ends with an error.
-pub(super) fn document(result: GetResult, run_id: &str) -> ByteStream {
+/// The decompressed document of `run_id`. A truncated or damaged document ends with an error, and one that is longer than
+/// `limit`.
+pub(super) fn document(result: GetResult, run_id: &str, limit: DocumentLimit) -> ByteStream {
     let run_id: Arc<str> = run_id.into();
     // Without a length, only the content tells where a document ends.
     let (length, end) = match result.meta.size {
         UNKNOWN_LENGTH => (0, Some(JsonEnd::default())),
         length => (length, None),
     };
-    let state = (stored(result), Some(gzip::Decoder::new()), 0_u64, Bytes::new(), end);
-    stream::unfold(state, move |(mut chunks, decoder, mut seen, mut rest, mut end)| {
+    let state = (stored(result), Some(gzip::Decoder::new()), 0_u64, 0_u64, Bytes::new(), end);
+    stream::unfold(state, move |(mut chunks, decoder, mut seen, mut decompressed, mut rest, mut end)| {
         let run_id = Arc::clone(&run_id);
         async move {
             let mut decoder = decoder?;
@@ -126,16 +127,21 @@ pub(super) fn document(result: GetResult, run_id: &str) -> ByteStream {
                         None => decoder.finish(),
                     }
                 } else {
-                    match decoder.push(&rest.split_to(rest.len().min(decoder.portion()))) {
+                    let pushed = decoder.push(&rest.split_to(rest.len().min(decoder.portion()))).and_then(|bytes| {
+                        decompressed += bytes.len() as u64;
+                        limit.check(decompressed).map(|()| bytes)
+                    });
+                    match pushed {
                         Ok(bytes) if bytes.is_empty() => continue,
                         Ok(bytes) => {
                             end.iter_mut().for_each(|end| end.push(&bytes));
-                            return Some((Ok(bytes.into()), (chunks, Some(decoder), seen, rest, end)));
+                            return Some((Ok(bytes.into()), (chunks, Some(decoder), seen, decompressed, rest, end)));
                         }
                         Err(error) => Err(error),
                     }
                 };
                 let decoded = decoded.and_then(|bytes| {
+                    limit.check(decompressed + bytes.len() as u64)?;
                     end.iter_mut().for_each(|end| end.push(&bytes));
                     match &end {
                         Some(end) if !end.is_reached() => Err(io::ErrorKind::UnexpectedEof.into()),
@@ -144,8 +150,10 @@ pub(super) fn document(result: GetResult, run_id: &str) -> ByteStream {
                 });
                 return match decoded {
                     Ok(bytes) if bytes.is_empty() => None,
-                    Ok(bytes) => Some((Ok(bytes.into()), (chunks, None, seen, rest, end))),
-                    Err(error) => Some((Err(unreadable(&run_id, error)), (chunks, None, seen, rest, end))),
+                    Ok(bytes) => Some((Ok(bytes.into()), (chunks, None, seen, decompressed, rest, end))),
+                    Err(error) => {
+                        Some((Err(unreadable(&run_id, error)), (chunks, None, seen, decompressed, rest, end)))
+                    }
                 };
             }
         }
@@ -157,24 +165,26 @@ fn unreadable(run_id: &str, error: io::Error) -> Error {
     if let Some(known) = ServiceError::under(&error) {
         return known.explain(ErrorKind::Read, format!("cannot read result `{run_id}`")).with_run_id(run_id);
     }
+    let hint = DocumentLimit::hint(&error)
+        .unwrap_or("save it again; `truthound-store reindex` names all documents that cannot be read");
     Error::new(ErrorKind::Read, format!("the stored document of result `{run_id}` cannot be read to its end"))
         .with_run_id(run_id)
         .with_source(error)
-        .with_hint("save it again; `truthound-store reindex` names all documents that cannot be read")
+        .with_hint(hint)
 }
 
-/// Describes a stored document of any length.
-pub(super) async fn describe(result: GetResult) -> Result<Entry, Error> {
-    let described = on_thread(result, crate::result::describe).await?;
+/// Describes a stored document of any length up to `limit`.
+pub(super) async fn describe(result: GetResult, limit: DocumentLimit) -> Result<Entry, Error> {
+    let described = on_thread(result, move |reader| crate::result::describe(reader, limit)).await?;
     described.map_err(|error| match ServiceError::under(&error) {
         Some(known) => known.explain(ErrorKind::Read, "cannot read the stored document"),
         None => error,
     })
 }
 
-/// Reads a stored document of any length to its end.
-pub(super) async fn examine(result: GetResult) -> Result<ExaminedDocument, Error> {
-    on_thread(result, crate::result::examine).await
+/// Reads a stored document to its end, or to `limit`.
+pub(super) async fn examine(result: GetResult, limit: DocumentLimit) -> Result<ExaminedDocument, Error> {
+    on_thread(result, move |reader| crate::result::examine(reader, limit)).await
 }
 
 /// Lets `read` read the stored bytes on a thread that may block.

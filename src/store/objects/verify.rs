@@ -163,7 +163,7 @@ impl ObjectResultStore {
         };
         let in_metadata = recorded_digest(&found.attributes);
         let read = ReadVersion::new(run_id, &found.meta);
-        let ExaminedDocument { digest, facts } = documents::examine(found).await?;
+        let ExaminedDocument { digest, facts } = documents::examine(found, self.backend.limit).await?;
         let facts = match facts {
             Ok(facts) => facts,
             Err(error) => {

@@ -44,6 +44,9 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
     /// Adds the condition that a text column equals `value` exactly.
     fn push_equal(&self, statement: &mut Statement, column: &'static str, value: &str);
 
+    /// Returns the expression for the length of a document, in the units of the column: at most as many as it has bytes.
+    fn document_length(&self) -> &'static str;
+
     /// Adds the condition that the status is one of several.
     fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>);
 

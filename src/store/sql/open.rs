@@ -18,6 +18,7 @@ use super::scope::TableScope;
 use super::store::SqlResultStore;
 use super::url::DatabaseUrl;
 use crate::error::Result;
+use crate::result::DocumentLimit;
 use crate::store::contract::{PoolConfig, StoreContext};
 
 /// The number of connections that stands for "no limit".
@@ -76,6 +77,7 @@ pub(super) fn store(options: &DatabaseOptions, url: &DatabaseUrl, context: Store
         namespace: options.namespace.clone(),
         zone: options.time_zone.zone()?,
         grammar: driver.grammar(),
+        limit: DocumentLimit::new(options.max_document_size),
     };
     let database = Arc::new(Database {
         pool: ConnectionPool::new(Arc::clone(&driver), limits),

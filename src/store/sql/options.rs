@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use super::url::{anchored_url, masked_url};
 use crate::error::{InvalidOption, Result};
+use crate::result::DocumentLimit;
 use crate::secret::Secret;
-use crate::store::options::{StoreOptions, TimeZoneName, check_namespace};
+use crate::store::options::{StoreOptions, TimeZoneName, check_document_size, check_namespace};
 
 /// The options of a `database` profile: those of truthound's `DatabaseConfig`
 /// (`truthound/stores/backends/database.py`).
@@ -40,6 +41,8 @@ pub struct DatabaseOptions {
     pub use_compression: bool,
     /// Accepted by every backend; ignored here.
     pub metadata: BTreeMap<String, String>,
+    /// The longest document that is saved or read, in bytes. A document is held in memory once or twice.
+    pub max_document_size: u64,
     /// How connections are pooled.
     pub pooling: PoolingOptions,
 }
@@ -59,6 +62,7 @@ impl Default for DatabaseOptions {
             use_pool_manager: true,
             use_compression: false,
             metadata: BTreeMap::new(),
+            max_document_size: DocumentLimit::OF_MEMORY.bytes(),
             pooling: PoolingOptions::default(),
         }
     }
@@ -86,6 +90,7 @@ impl StoreOptions for DatabaseOptions {
     const NAME: &'static str = "database";
 
     fn check(&mut self) -> Result<(), InvalidOption> {
+        check_document_size(self.max_document_size)?;
         check_namespace(&self.namespace)?;
         if !self.connection_url.expose().contains("://") {
             return Err(InvalidOption::value("connection_url", "it is not a URL")

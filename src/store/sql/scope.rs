@@ -1,12 +1,16 @@
 //! The statements about one result, and the parsing of rows.
 
+use std::io;
+
+use bytes::Bytes;
+
 use super::driver::{Replay, WriteStep};
 use super::filters::push_filters;
 use super::grammar::{Grammar, NewRow, push_key};
 use super::statement::{SqlText, SqlValue, Statement};
 use super::tags_json::parse_tags;
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{DocumentDigest, Entry, RunId, RunInstant, RunTime, Status, TimeZone};
+use crate::result::{DocumentDigest, DocumentLimit, Entry, RunId, RunInstant, RunTime, Status, TimeZone};
 use crate::store::contract::{Query, SaveMode};
 
 /// The table and the namespace of statements.
@@ -21,6 +25,8 @@ pub(super) struct TableScope {
     pub(super) zone: TimeZone,
     /// The SQL of the database.
     pub(super) grammar: &'static dyn Grammar,
+    /// The longest document that is read.
+    pub(super) limit: DocumentLimit,
 }
 
 impl TableScope {
@@ -55,15 +61,16 @@ impl TableScope {
         WriteStep { statements: vec![delete], again: Replay::Removal }
     }
 
-    /// Returns the statement that reads a document and, with `digests`, the digest that was recorded with it.
+    /// Returns the statement that reads a document and, with `digests`, the digest that was recorded with it. A document
+    /// that is too long is left out.
     pub(super) fn get(&self, run_id: &RunId, digests: bool) -> Statement {
-        self.about(format!("SELECT data_json{}", digest_column(digests)), run_id)
+        self.about(format!("SELECT {}{}", self.document_columns(), digest_column(digests)), run_id)
     }
 
     /// Returns the statement that reads the columns of a list, the document and, with `digests`, its recorded digest.
     pub(super) fn get_whole(&self, run_id: &RunId, digests: bool) -> Statement {
-        let digest = digest_column(digests);
-        self.about(format!("SELECT run_id, run_time, data_asset, status, tags_json, data_json{digest}"), run_id)
+        let (document, digest) = (self.document_columns(), digest_column(digests));
+        self.about(format!("SELECT run_id, run_time, data_asset, status, tags_json, {document}{digest}"), run_id)
     }
 
     /// Returns the statement that reads the recorded digest of a document.
@@ -74,6 +81,30 @@ impl TableScope {
     /// Returns the statement that yields a row if the result exists.
     pub(super) fn exists(&self, run_id: &RunId) -> Statement {
         self.about("SELECT 1", run_id)
+    }
+
+    /// The expressions for a document that is not too long for memory, and whether it is.
+    fn document_columns(&self) -> String {
+        let (length, longest) = (self.grammar.document_length(), self.limit.bytes().min(i64::MAX.unsigned_abs()));
+        format!(
+            "CASE WHEN {length} <= {longest} THEN data_json END AS data_json, CASE WHEN {length} > {longest} THEN 1 ELSE 0 END"
+        )
+    }
+
+    /// Returns the document in the columns that [`get`](Self::get) reads, and its recorded digest.
+    ///
+    /// # Errors
+    /// The reason why it cannot be: its length, or a value of another type.
+    pub(super) fn document(&self, columns: &[SqlValue]) -> io::Result<(Bytes, Option<DocumentDigest>)> {
+        let bytes = match columns {
+            [_, SqlValue::Integer(1), ..] => return Err(self.limit.excess()),
+            [SqlValue::Text(text), ..] => text.clone().into_bytes(),
+            // Python reads bytes like text.
+            [SqlValue::Bytes(bytes), ..] => bytes.clone(),
+            _ => return Err(io::Error::other("its row holds no document")),
+        };
+        self.limit.check(bytes.len() as u64)?;
+        Ok((bytes, recorded_digest(columns.get(2))))
     }
 
     fn about(&self, verb: impl std::fmt::Display, run_id: &RunId) -> Statement {
@@ -90,6 +121,11 @@ pub(super) const COLUMNS: usize = 5;
 /// `updated_at`.
 fn digest_column(digests: bool) -> &'static str {
     if digests { ", CASE WHEN document_sha256_at = updated_at THEN document_sha256 END" } else { "" }
+}
+
+/// Returns the digest in a column of a row.
+pub(super) fn recorded_digest(value: Option<&SqlValue>) -> Option<DocumentDigest> {
+    DocumentDigest::from_hex(value?.as_str()?)
 }
 
 /// Parses a row of a page, with times in `zone`.

@@ -18,7 +18,7 @@ use super::result_table::ResultTable;
 use super::statement::{SqlText, SqlValue};
 use super::status::HealthChecker;
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Document, DocumentDigest, Layout, RunId, TimeZone};
+use crate::result::{Document, DocumentDigest, DocumentLimit, Layout, RunId, TimeZone};
 use crate::store::contract::{
     ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, OrderBy, PoolActions, PoolConfig, PoolStatus,
     Query, ReindexOptions, ReindexReport, ResultStore, SaveMode, Tier, TierChange, VerifyOptions, VerifyStream,
@@ -115,6 +115,7 @@ impl ResultStore for SqlResultStore {
             layout: Layout::Compact,
             // Pending saves take no memory and share the next transaction.
             saves_at_once: LARGEST_GROUP,
+            longest_document: self.table.scope.limit,
         }
     }
 
@@ -164,19 +165,13 @@ impl ResultStore for SqlResultStore {
             Err(failure) if self.table.is_empty_store(&failure) => Vec::new(),
             Err(failure) => return Err(with_run_id(self.table.error(failure, SqlOperation::Read, &not_read))),
         };
-        let mut row = rows.into_iter().next().into_iter().flatten();
-        let (document, recorded) = (row.next(), row.next());
-        let checked = |bytes| chunks(bytes, run_id.clone(), recorded_digest(recorded.as_ref()));
-        match document {
-            Some(SqlValue::Text(text)) => Ok(checked(text.into_bytes())),
-            // Python reads bytes like text.
-            Some(SqlValue::Bytes(bytes)) => Ok(checked(bytes)),
-            Some(_) => Err(with_run_id(
-                Error::new(ErrorKind::Read, not_read)
-                    .with_source("its row holds no document")
-                    .with_hint("save it again"),
-            )),
-            None => Err(not_found(run_id, &self.location())),
+        let Some(row) = rows.into_iter().next() else { return Err(not_found(run_id, &self.location())) };
+        match self.table.scope.document(&row) {
+            Ok((bytes, recorded)) => Ok(chunks(bytes, run_id.clone(), recorded)),
+            Err(reason) => {
+                let hint = DocumentLimit::hint(&reason).unwrap_or("save it again");
+                Err(with_run_id(Error::new(ErrorKind::Read, not_read).with_source(reason).with_hint(hint)))
+            }
         }
     }
 
@@ -277,9 +272,4 @@ fn chunks(bytes: Bytes, run_id: RunId, recorded: Option<DocumentDigest>) -> Byte
         (computed != recorded).then(|| Err(other_digest(&run_id, computed, recorded)))
     });
     stream::iter(chunks.chain(verdict)).boxed()
-}
-
-/// Returns the digest in a column of a row.
-pub(super) fn recorded_digest(value: Option<&SqlValue>) -> Option<DocumentDigest> {
-    DocumentDigest::from_hex(value?.as_str()?)
 }

@@ -3,9 +3,8 @@
 use futures_util::StreamExt as _;
 
 use super::failure::{SqlFailure, SqlOperation};
-use super::scope::entry;
-use super::statement::SqlValue;
-use super::store::{SqlResultStore, recorded_digest};
+use super::scope::{entry, recorded_digest};
+use super::store::SqlResultStore;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Entry, RunId, RunInstant, TimeZone, examine};
 use crate::store::contract::{
@@ -56,13 +55,10 @@ impl SqlResultStore {
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
         let (columns, rest) = row.split_at_checked(5).unwrap_or_default();
         let listed = entry(columns, &scope.zone)?;
-        let bytes = match rest.first() {
-            Some(SqlValue::Text(text)) => text.clone().into_bytes(),
-            Some(SqlValue::Bytes(bytes)) => bytes.clone(),
-            _ => return Err(damaged(run_id, &self.location()).with_source("its row holds no document")),
-        };
-        let recorded = recorded_digest(rest.get(1));
-        let examined = tokio::task::spawn_blocking(move || examine(bytes.as_ref())).await.map_err(|error| {
+        let document = scope.document(rest);
+        let (bytes, recorded) = document.map_err(|reason| damaged(run_id, &self.location()).with_source(reason))?;
+        let limit = scope.limit;
+        let examined = tokio::task::spawn_blocking(move || examine(bytes.as_ref(), limit)).await.map_err(|error| {
             Error::new(ErrorKind::Other, "the task that reads the document ended early").with_source(error)
         })?;
         let facts = examined.facts.map_err(|error| damaged(run_id, &self.location()).with_source(reason(&error)))?;

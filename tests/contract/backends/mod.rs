@@ -187,6 +187,20 @@ impl Place {
         Some(self.open_with(&options))
     }
 
+    /// Opens the backend with this `max_document_size`.
+    pub(crate) fn open_limited(&self, bytes: u64) -> Store {
+        let mut options = (self.backend.options)(&self.data(), "default");
+        *match &mut options {
+            BackendOptions::S3(options) => &mut options.max_document_size,
+            BackendOptions::Gcs(options) => &mut options.max_document_size,
+            BackendOptions::Azure(options) => &mut options.max_document_size,
+            BackendOptions::Database(options) => &mut options.max_document_size,
+            BackendOptions::Filesystem(options) => &mut options.max_document_size,
+            BackendOptions::Memory(options) => &mut options.max_document_size,
+        } = bytes;
+        self.open_with(&options)
+    }
+
     fn open_as(&self, backend: &Backend, namespace: &str) -> Store {
         self.open_with(&(backend.options)(&self.data(), namespace))
     }

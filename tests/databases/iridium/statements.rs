@@ -241,7 +241,7 @@ fn a_table_that_is_there_is_left_alone() {
 fn a_missing_table_has_the_number_that_sql_server_gives_it() {
     let (server, _) = encrypted();
     let batches = Batches::of(|room| drop(room.run(["get", "a"]).succeeds()));
-    for part in ["SELECT data_json", "UPDATE"] {
+    for part in ["THEN data_json END", "UPDATE"] {
         let batch = COLLATION.avoided_in(&batches.with(part));
         let told = Client::connect(&server).run(&batch).unwrap_err();
         assert_eq!(told, "208: Invalid object name 'validation_results'.");
@@ -280,7 +280,7 @@ fn a_save_of_other_letters_than_ascii_is_taken_but_for_two_things() {
 
 fn a_get_is_taken_but_for_its_exact_comparison() {
     let server = with_result();
-    let get = Batches::of(|room| drop(room.run(["get", "a"]).succeeds())).with("SELECT data_json");
+    let get = Batches::of(|room| drop(room.run(["get", "a"]).succeeds())).with("THEN data_json END");
     let found = taken_but_for(&server, &get, &[COLLATION]);
     assert!(holds(&found, &first().text()), "{found:?}");
 }
@@ -292,7 +292,7 @@ fn a_document_of_any_length_is_kept_and_not_given_back() {
     run_without(&server, &batches.with("CREATE TABLE"), &obstacles);
     run_without(&server, &batches.with("UPDATE"), &[COLLATION, ROW_COUNT]);
     assert_eq!(rows(&server), 1);
-    let get = COLLATION.avoided_in(&batches.with("SELECT data_json"));
+    let get = COLLATION.avoided_in(&batches.with("THEN data_json END"));
     match Client::connect(&server).run(&get) {
         Ok(_) => panic!("`{}` is given back by now, and need not be avoided any more", LONG_TEXT.part),
         Err(told) => assert!(told.starts_with(LONG_TEXT.refusal), "{told}"),

@@ -17,7 +17,7 @@ const PYTHON_TABLE: &str = "CREATE TABLE validation_results (
     CREATE UNIQUE INDEX ix_validation_results_run_id ON validation_results (run_id);";
 
 /// Replacements that turn the program's SQL into SQLite's, in this order.
-const WORDS: [(&str, &str); 28] = [
+const WORDS: [(&str, &str); 29] = [
     // The table.
     ("INTEGER IDENTITY(1,1) NOT NULL", "INTEGER NOT NULL"),
     ("COLLATE Latin1_General_100_BIN2 NOT NULL", "COLLATE BLANKS NOT NULL"),
@@ -47,6 +47,8 @@ const WORDS: [(&str, &str); 28] = [
     (" OFFSET @P", " LIMIT -1 OFFSET @P"),
     (" ROWS FETCH NEXT @P", " + 0 * @P"),
     (" ROWS ONLY", ""),
+    // UTF-16.
+    ("DATALENGTH(data_json)", "(2 * length(data_json))"),
     // Questions about the server and the user.
     ("@@VERSION", "'Microsoft SQL Server, scripted'"),
     ("SUSER_SNAME()", "'me'"),

@@ -14,7 +14,7 @@ use super::place::AzurePlace;
 use super::store::AzureContainer;
 use super::tiers::AzureAccessTiers;
 use crate::error::{Error, Result};
-use crate::result::{Entry, Layout};
+use crate::result::{DocumentLimit, Entry, Layout};
 use crate::store::contract::StoreContext;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
@@ -65,6 +65,7 @@ pub(super) fn open(options: &AzureOptions, context: StoreContext) -> Result<Obje
         store: container,
         inspection: Some(Arc::new(AzureInspection { client: Arc::clone(&client), keys: keys.clone() })),
         keys,
+        limit: DocumentLimit::new(options.max_document_size),
         attributes: attributes(options)?,
         describe: Some(describe),
         tags: TagSet::default(),

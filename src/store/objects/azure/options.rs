@@ -12,10 +12,10 @@ use crate::secret::{MASK, Secret};
 use crate::store::objects::endpoint::{check_encrypted, check_http_url};
 use crate::store::objects::options::{
     PythonIndex, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location, cloud_prefix,
-    connect_timeout, default_namespace, retry_timeout, spell_class, yes,
+    connect_timeout, default_namespace, max_document_size, retry_timeout, spell_class, yes,
 };
 use crate::store::objects::tier_names::{GENERIC, TierNames};
-use crate::store::options::{StoreOptions, TimeZoneName};
+use crate::store::options::{StoreOptions, TimeZoneName, check_document_size};
 
 /// The access tiers of block blobs.
 pub(super) const TIERS: TierNames = TierNames { cloud: "Azure", names: &GENERIC, generic: GENERIC };
@@ -63,6 +63,9 @@ pub struct AzureOptions {
     /// Whether Python's `_index.json` is kept up to date.
     #[serde(default)]
     pub python_index: PythonIndex,
+    /// The longest document that is saved or read, decompressed, in bytes.
+    #[serde(default = "max_document_size")]
+    pub max_document_size: u64,
     /// For how many seconds a request is tried.
     #[serde(default = "retry_timeout")]
     pub retry_timeout: f64,
@@ -118,6 +121,7 @@ impl StoreOptions for AzureOptions {
     const NAME: &'static str = "azure";
 
     fn check(&mut self) -> Result<(), InvalidOption> {
+        check_document_size(self.max_document_size)?;
         check_container_name(&self.container)?;
         check_key_root(&self.prefix, &self.namespace)?;
         if let Some(tier) = &mut self.access_tier {

@@ -16,7 +16,7 @@ use super::place::GcsPlace;
 use super::store::GcsBucket;
 use super::tiers::GcsStorageClasses;
 use crate::error::{Error, Result};
-use crate::result::Layout;
+use crate::result::{DocumentLimit, Layout};
 use crate::store::contract::StoreContext;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
@@ -64,6 +64,7 @@ pub(super) fn open(options: &GcsOptions, context: StoreContext) -> Result<Object
         store: bucket,
         inspection: Some(Arc::new(GcsInspection { client: Arc::clone(&client), keys: keys.clone() })),
         keys,
+        limit: DocumentLimit::new(options.max_document_size),
         attributes: attributes(options)?,
         describe: None,
         // Google's objects have no tags.

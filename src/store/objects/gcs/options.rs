@@ -10,10 +10,10 @@ use crate::error::{InvalidOption, Result};
 use crate::store::objects::endpoint::{check_encrypted, check_endpoint};
 use crate::store::objects::options::{
     PythonIndex, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location, cloud_prefix,
-    connect_timeout, default_namespace, retry_timeout, spell_class, yes,
+    connect_timeout, default_namespace, max_document_size, retry_timeout, spell_class, yes,
 };
 use crate::store::objects::tier_names::TierNames;
-use crate::store::options::{StoreOptions, TimeZoneName, anchor};
+use crate::store::options::{StoreOptions, TimeZoneName, anchor, check_document_size};
 
 /// The tiers of Google Cloud Storage: its storage classes (<https://cloud.google.com/storage/docs/storage-classes>).
 /// All are readable without a restore. `Archive` and `ARCHIVE` are the same.
@@ -61,6 +61,9 @@ pub struct GcsOptions {
     /// Whether Python's `_index.json` is kept up to date.
     #[serde(default)]
     pub python_index: PythonIndex,
+    /// The longest document that is saved or read, decompressed, in bytes.
+    #[serde(default = "max_document_size")]
+    pub max_document_size: u64,
     /// For how many seconds a request is tried.
     #[serde(default = "retry_timeout")]
     pub retry_timeout: f64,
@@ -80,6 +83,7 @@ impl StoreOptions for GcsOptions {
     const NAME: &'static str = "gcs";
 
     fn check(&mut self) -> Result<(), InvalidOption> {
+        check_document_size(self.max_document_size)?;
         check_bucket(&self.bucket)?;
         check_key_root(&self.prefix, &self.namespace)?;
         if let Some(endpoint) = &self.endpoint_url {

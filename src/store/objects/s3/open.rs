@@ -16,7 +16,7 @@ use super::shared_config::SharedConfig;
 use super::store::S3Bucket;
 use super::tiers::S3StorageClasses;
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::Layout;
+use crate::result::{DocumentLimit, Layout};
 use crate::store::contract::StoreContext;
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
@@ -70,6 +70,7 @@ pub(super) fn open(options: &S3Options, context: StoreContext) -> Result<ObjectR
             options,
         ))),
         keys,
+        limit: DocumentLimit::new(options.max_document_size),
         attributes: attributes(options)?,
         describe: None,
         tags: tags(options),

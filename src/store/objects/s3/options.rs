@@ -12,10 +12,10 @@ use crate::secret::Secret;
 use crate::store::objects::endpoint::{check_encrypted, check_endpoint};
 use crate::store::objects::options::{
     PythonIndex, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location, cloud_prefix,
-    connect_timeout, default_namespace, retry_timeout, spell_class, yes,
+    connect_timeout, default_namespace, max_document_size, retry_timeout, spell_class, yes,
 };
 use crate::store::objects::tier_names::TierNames;
-use crate::store::options::{StoreOptions, TimeZoneName};
+use crate::store::options::{StoreOptions, TimeZoneName, check_document_size};
 
 /// The tiers of S3: the storage classes that an object can be copied into. All generic ones but `Archive` are readable
 /// without a restore.
@@ -85,6 +85,9 @@ pub struct S3Options {
     /// Whether Python's `_index.json` is kept up to date.
     #[serde(default)]
     pub python_index: PythonIndex,
+    /// The longest document that is saved or read, decompressed, in bytes.
+    #[serde(default = "max_document_size")]
+    pub max_document_size: u64,
     /// A profile of the shared AWS configuration files.
     pub aws_profile: Option<String>,
     /// Half of a static credential.
@@ -172,6 +175,7 @@ impl StoreOptions for S3Options {
     const NAME: &'static str = "s3";
 
     fn check(&mut self) -> Result<(), InvalidOption> {
+        check_document_size(self.max_document_size)?;
         check_bucket(&self.bucket)?;
         check_key_root(&self.prefix, &self.namespace)?;
         if let Some(endpoint) = &self.endpoint_url {

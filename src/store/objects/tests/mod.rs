@@ -23,7 +23,7 @@ use super::filesystem::{self, FilesystemOptions};
 use super::layout::KeyLayout;
 use super::options::PythonIndex;
 use crate::error::{ErrorKind, Result};
-use crate::result::{Body, Document, Entry, Layout, RunId, Status, Tags, TimeZone};
+use crate::result::{Body, Document, DocumentLimit, Entry, Layout, RunId, Status, Tags, TimeZone};
 use crate::store::contract::{Notice, Notices, Query, ReindexOptions, ResultStore as _, SaveMode, StoreContext};
 use crate::store::options::TimeZoneName;
 
@@ -54,6 +54,7 @@ fn cloud(objects: Arc<dyn ObjectStore>, compress: bool) -> ObjectResultStore {
         location: "memory".to_owned(),
         store: objects,
         keys: KeyLayout::in_cloud("truthound/", "default", compress).unwrap(),
+        limit: DocumentLimit::OF_STREAMS,
         attributes: Attributes::new(),
         describe: None,
         tags: TagSet::default(),
@@ -94,6 +95,7 @@ fn options(directory: &tempfile::TempDir) -> FilesystemOptions {
         use_compression: false,
         metadata: std::collections::BTreeMap::new(),
         python_index: PythonIndex::Auto,
+        max_document_size: DocumentLimit::OF_STREAMS.bytes(),
     }
 }
 
@@ -141,7 +143,7 @@ fn tagged(run_id: &str, run_time: &str, status: Status, tags: &[(&str, &str)]) -
 
 fn document(text: &serde_json::Value) -> Document {
     let bytes = text.to_string();
-    let entry = crate::result::describe(bytes.as_bytes()).unwrap();
+    let entry = crate::result::describe(bytes.as_bytes(), DocumentLimit::NONE).unwrap();
     Document { entry, body: Body::from(bytes) }
 }
 

@@ -226,7 +226,7 @@ async fn statements_are_shown_without_their_values_when_asked_for() {
     store.save(&document("planted"), SaveMode::Overwrite).await.unwrap();
     store.get(&id("planted")).await.map(drop).unwrap();
     let heard = heard.lock().unwrap().join("\n");
-    for statement in ["UPDATE", "INSERT", "SELECT data_json", "CREATE TABLE", "BEGIN IMMEDIATE", "COMMIT"] {
+    for statement in ["UPDATE", "INSERT", "THEN data_json END", "CREATE TABLE", "BEGIN IMMEDIATE", "COMMIT"] {
         assert!(heard.contains(statement), "{heard}");
     }
     assert!(!heard.contains("planted"), "{heard}");

@@ -272,6 +272,7 @@ async fn the_newest_are_read_by_an_index_without_sorting_the_rest() {
     filled(&ours, &varied(1)).await;
     python_made(&pythons);
     let scope = TableScope {
+        limit: DocumentLimit::OF_MEMORY,
         table: "validation_results".to_owned(),
         namespace: "default".to_owned(),
         zone: TimeZone::UTC,

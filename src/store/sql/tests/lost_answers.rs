@@ -108,6 +108,7 @@ fn lossy(is_there: bool) -> SqlResultStore {
         namespace: "default".to_owned(),
         zone: TimeZone::UTC,
         grammar: &SqliteGrammar,
+        limit: DocumentLimit::OF_MEMORY,
     };
     let pool = ConnectionPool::new(driver.clone(), limits);
     let database =

@@ -19,7 +19,7 @@ use super::options::DatabaseOptions;
 use super::url::DatabaseUrl;
 use super::{SqlResultStore, open};
 use crate::error::Result;
-use crate::result::{Document, Entry, RunId, RunTime, Status};
+use crate::result::{Document, DocumentLimit, Entry, RunId, RunTime, Status};
 use crate::secret::Secret;
 use crate::store::contract::{Notices, Query, ResultStore as _, SaveMode, StoreContext};
 

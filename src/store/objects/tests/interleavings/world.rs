@@ -281,7 +281,7 @@ pub(super) fn document_of(path: &Path) -> Option<String> {
 
 /// Returns the facts in a document.
 pub(super) fn facts(document: &Bytes) -> Entry {
-    crate::result::describe(&document[..]).unwrap()
+    crate::result::describe(&document[..], crate::result::DocumentLimit::NONE).unwrap()
 }
 
 /// Requests to memory are answered at once.

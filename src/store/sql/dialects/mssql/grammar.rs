@@ -78,6 +78,10 @@ impl Grammar for MssqlGrammar {
         statement.sql(column).sql(" + N'.' = ").bind(value).sql(" + N'.'").sql(EXACT);
     }
 
+    fn document_length(&self) -> &'static str {
+        "DATALENGTH(data_json) / 2"
+    }
+
     fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
         statement.sql("status IN (").bind_all(names.map(SqlValue::from)).sql(")");
     }

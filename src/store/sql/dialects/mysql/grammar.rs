@@ -63,6 +63,10 @@ impl Grammar for MysqlGrammar {
         statement.sql(format!(" AND {} = ", bytes_of(column))).bind(value);
     }
 
+    fn document_length(&self) -> &'static str {
+        "OCTET_LENGTH(data_json)"
+    }
+
     fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
         // `IS TRUE` keeps it from collecting and sorting all results of those statuses by the index on the status.
         statement.sql("(status IN (").bind_all(names.map(SqlValue::from)).sql(")) IS TRUE");

@@ -61,6 +61,10 @@ impl Grammar for PostgresqlGrammar {
         statement.sql(column).sql(" = ").bind(value);
     }
 
+    fn document_length(&self) -> &'static str {
+        "octet_length(data_json)"
+    }
+
     fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
         statement.sql("status IN (").bind_all(names.map(SqlValue::from)).sql(")");
     }
