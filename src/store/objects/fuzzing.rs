@@ -23,8 +23,10 @@ pub(crate) fn python_index(input: &[u8]) {
 #[cfg(feature = "gcs")]
 pub(crate) fn answers(input: &[u8]) {
     super::gcs::read_any_page(input);
-    #[cfg(any(feature = "azure", feature = "s3"))]
-    drop(super::http::xml_list::XmlList::parse(input, &["Contents", "CommonPrefixes", "Blob", "BlobPrefix"]));
+    #[cfg(feature = "azure")]
+    super::azure::read_any_page(input);
+    #[cfg(feature = "s3")]
+    super::s3::read_any_page(input);
     let (status, headers) = (http::StatusCode::FORBIDDEN, http::HeaderMap::new());
     let error = super::http::error_response::ErrorResponse::from_xml(status, headers, Bytes::copy_from_slice(input));
     drop(error.text());

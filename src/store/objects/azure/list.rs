@@ -28,7 +28,7 @@ impl ListPages for AzureClient {
 }
 
 /// Reads a page of the names below `prefix`.
-fn page(body: &[u8], prefix: &str) -> Option<ListPage> {
+pub(super) fn page(body: &[u8], prefix: &str) -> Option<ListPage> {
     let list = XmlList::parse(body, &["Blob", "BlobPrefix"])?;
     let mut page = ListPage { token: list.fields.get("NextMarker").cloned(), ..ListPage::default() };
     for item in &list.items {

@@ -42,3 +42,9 @@ impl OpenStore for AzureOptions {
         }
     }
 }
+
+/// Reads any bytes as a page of a list, for the fuzzer.
+#[cfg(all(feature = "azure", any(test, feature = "fuzzing")))]
+pub(super) fn read_any_page(input: &[u8]) {
+    drop(list::page(input, "truthound/default/_catalog/"));
+}

@@ -26,7 +26,7 @@ impl ListPages for S3Client {
 }
 
 /// Reads a page.
-fn page(body: &[u8]) -> Option<ListPage> {
+pub(super) fn page(body: &[u8]) -> Option<ListPage> {
     let list = XmlList::parse(body, &["Contents", "CommonPrefixes", "Owner"])?;
     let mut page = ListPage {
         token: list.fields.get("NextContinuationToken").cloned(),

@@ -43,3 +43,9 @@ impl OpenStore for S3Options {
         }
     }
 }
+
+/// Reads any bytes as a page of a list, for the fuzzer.
+#[cfg(all(feature = "s3", any(test, feature = "fuzzing")))]
+pub(super) fn read_any_page(input: &[u8]) {
+    drop(list::page(input));
+}
