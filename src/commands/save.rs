@@ -17,9 +17,9 @@ use super::open_files::within_open_files;
 use super::times_ahead::TimesAhead;
 use crate::error::{Error, Result};
 use crate::output::{Cell, Output, OutputRow};
-use crate::result::Layout;
 use crate::result::{
-    CheckCounts, DocumentLimit, Entry, InputOptions, InputSource, Overrides, RunId, RunTimeSource, Split,
+    CheckCounts, Entry, InputOptions, InputSource, Layout, Overrides, RedactedData, Redaction, RunId, RunTimeSource,
+    Split,
 };
 use crate::store::contract::{Capabilities, ResultStore, SaveMode};
 
@@ -52,6 +52,10 @@ pub struct SaveArgs {
     /// Manifest of the dbt project [default: the manifest.json beside the results]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     manifest: Option<PathBuf>,
+    /// Drop data from the documents, also from stored results, which are then not kept byte for byte: samples (values and rows
+    /// that did not pass, compiled SQL, quotations in messages)
+    #[arg(long, value_name = "DATA", value_parser = redacted_data())]
+    redact: Vec<RedactedData>,
     /// Add a tag; repeat for several
     #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
     tag: Vec<(String, String)>,
@@ -70,7 +74,8 @@ pub struct SaveArgs {
 pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     out.outlive_reader();
     let mode = if args.if_absent { SaveMode::IfAbsent } else { SaveMode::Overwrite };
-    let Capabilities { saves_at_once, layout, lasting, longest_document, .. } = store.capabilities();
+    let capabilities = store.capabilities();
+    let Capabilities { saves_at_once, lasting, .. } = capabilities;
     let jobs = within_open_files(usize::from(args.jobs.unwrap_or(saves_at_once)));
     if !lasting {
         let location = store.location();
@@ -83,8 +88,8 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
         out.warn(&warning);
     }
     let (zone, ahead) = (store.time_zone(), TimesAhead::default());
-    let mut incoming =
-        read_in_background(inputs.sources, args.input_options(layout, longest_document), progress.is_shown())?;
+    let options = args.input_options(&capabilities);
+    let mut incoming = read_in_background(inputs.sources, options, progress.is_shown())?;
     let outcomes = stream::poll_fn(|context| incoming.poll_recv(context)).map(async |incoming: Result<Incoming>| {
         Ok(match incoming? {
             Incoming::Document(QueuedDocument { document, counts, memory: _memory }) => {
@@ -142,10 +147,12 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
 }
 
 impl SaveArgs {
-    fn input_options(self, layout: Layout, limit: DocumentLimit) -> InputOptions {
-        let Self { run_id, asset, tag, run_time, split, manifest, .. } = self;
+    fn input_options(self, capabilities: &Capabilities) -> InputOptions {
+        let Self { run_id, asset, tag, run_time, split, manifest, redact, .. } = self;
+        let &Capabilities { layout, redaction, longest_document: limit, .. } = capabilities;
+        let redaction = Redaction::from(redact).and(redaction);
         let overrides = Overrides { run_id, run_time: None, data_asset: asset, tags: tag.into_iter().collect() };
-        InputOptions { overrides, run_time, layout, split, manifest, limit }
+        InputOptions { overrides, run_time, layout, split, redaction, manifest, limit }
     }
 }
 
@@ -153,6 +160,11 @@ impl SaveArgs {
 fn split() -> impl clap::builder::TypedValueParser<Value = Split> {
     PossibleValuesParser::new(Split::ALL.map(Split::name))
         .map(|name| Split::ALL.into_iter().find(|split| split.name() == name).unwrap_or_default())
+}
+
+/// Parses the value of `--redact`.
+fn redacted_data() -> impl clap::builder::TypedValueParser<Value = RedactedData> {
+    PossibleValuesParser::new(RedactedData::ALL.map(RedactedData::name)).try_map(|name| name.parse())
 }
 
 /// The outcome of one input.

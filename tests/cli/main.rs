@@ -22,6 +22,7 @@ mod planted_secrets;
 mod pool_status;
 mod processes;
 mod profiles;
+mod redact;
 mod refused_documents;
 mod reindex;
 mod removed_files;

@@ -11,6 +11,7 @@ use crate::result::convert::{Conversion, ConvertedResult, ConvertedResults, deri
 use crate::result::formats::{Converter, Divider, FormatReading, accepted_formats};
 use crate::result::json::{ContentHash, JsonError, JsonErrorKind, JsonReader, TextPosition};
 use crate::result::problem::DocumentProblem;
+use crate::result::redact::without_samples;
 use crate::result::{Body, Document, DocumentDigest, DocumentLimit, RunId, RunTime, limits};
 
 /// Makes results of the documents of one source.
@@ -56,7 +57,9 @@ impl ResultMaker {
         match format.reading {
             FormatReading::Kept => {
                 let mut document = self.stored(detection, around)?;
-                let as_read = digest.filter(|_| self.options.overrides.is_empty());
+                let is_unchanged = self.options.overrides.is_empty() && self.options.redaction.is_empty();
+                let as_read = digest.filter(|_| is_unchanged);
+                self.redact(&mut document.body)?;
                 self.add_digest(&mut document.body, as_read)?;
                 self.one(document, start)
             }
@@ -105,6 +108,14 @@ impl ResultMaker {
         let reason = "a run id was given, but there are several documents";
         let error = self.errors.problem(&DocumentProblem::new(start, reason));
         Err(Refusal::from(error.with_hint("leave out `--run-id`, or save each document separately")))
+    }
+
+    /// Drops the data that the caller does not want to keep.
+    fn redact(&self, body: &mut Body) -> Result<(), Refusal> {
+        if self.options.redaction.samples {
+            *body = without_samples(body, self.options.layout)?;
+        }
+        Ok(())
     }
 
     /// Sets the digest of a body; computes it where the bytes are not those that were read.
@@ -179,6 +190,7 @@ impl ResultMaker {
             (None, None) => derived_run_id(&content(self)?, part, run_time)?,
         };
         let mut document = converted.into_document(run_id, overrides, *layout);
+        self.redact(&mut document.body)?;
         self.add_digest(&mut document.body, None)?;
         self.within_limits(document, start)
     }

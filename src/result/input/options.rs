@@ -8,7 +8,7 @@ use jiff::tz::Offset;
 
 use super::source::InputSource;
 use crate::error::{Error, Result};
-use crate::result::{DocumentLimit, InvalidRunTime, Layout, Overrides, RunInstant, RunTime, Split};
+use crate::result::{DocumentLimit, InvalidRunTime, Layout, Overrides, Redaction, RunInstant, RunTime, Split};
 
 /// How the documents of a source are read.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,8 @@ pub struct InputOptions {
     pub layout: Layout,
     /// How many results a document about several data assets becomes.
     pub split: Split,
+    /// The data that is dropped from documents.
+    pub redaction: Redaction,
     /// The manifest beside the results of dbt, if it is not in the same directory.
     pub manifest: Option<PathBuf>,
     /// The longest document that is read, and the longest result.

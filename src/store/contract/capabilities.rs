@@ -1,6 +1,6 @@
 //! The operations that a backend supports.
 
-use crate::result::{DocumentLimit, Layout};
+use crate::result::{DocumentLimit, Layout, Redaction};
 
 /// Features and limits of a backend.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,8 @@ pub struct Capabilities {
     pub pool: bool,
     /// Layout of the documents that this program writes itself.
     pub layout: Layout,
+    /// Data that is dropped from documents before they are saved.
+    pub redaction: Redaction,
     /// Number of concurrent saves beyond which saving gets no faster or takes too much memory.
     pub saves_at_once: u16,
     /// The longest document that is saved or read.

@@ -11,7 +11,7 @@ use super::foreign_names::ForeignNames;
 use super::layout::KeyLayout;
 use super::options::PythonIndex;
 use crate::error::Result;
-use crate::result::{DocumentLimit, Entry, Layout, TimeZone};
+use crate::result::{DocumentLimit, Entry, Layout, Redaction, TimeZone};
 use crate::store::contract::{Finding, Tier, TierChange};
 
 /// Maximum number of concurrent requests for directories or objects.
@@ -44,6 +44,8 @@ pub(super) struct Backend {
     pub(super) python_index: PythonIndex,
     /// Time zone of times without an offset.
     pub(super) time_zone: TimeZone,
+    /// Data that `save` drops from documents.
+    pub(super) redaction: Redaction,
     /// How Python's index refers to a document.
     pub(super) reference: Reference,
     /// How names are listed.

@@ -11,6 +11,7 @@ pub use opening::open;
 use super::layout::{KeyLayout, disk_directory};
 use super::options::{PythonIndex, check_relative, default_namespace, max_document_size, yes};
 use crate::error::{InvalidOption, Result};
+use crate::result::Redaction;
 use crate::store::contract::{ResultStore, StoreContext};
 #[cfg(not(feature = "filesystem"))]
 use crate::store::options::not_built;
@@ -33,6 +34,9 @@ pub struct FilesystemOptions {
     /// Time zone of times without an offset.
     #[serde(default)]
     pub time_zone: TimeZoneName,
+    /// Data that `save` drops from documents.
+    #[serde(default)]
+    pub redact: Redaction,
     /// The extension of document files, `.gz` aside.
     #[serde(default = "file_extension")]
     pub file_extension: String,
@@ -142,6 +146,7 @@ mod opening {
             layout: if options.pretty_print { Layout::Pretty } else { Layout::Compact },
             python_index: options.python_index,
             time_zone: options.time_zone.zone()?,
+            redaction: options.redact,
             reference: Reference::File,
             listing: Listing::Directories,
             writes: Writes {

@@ -10,6 +10,7 @@ pub use opening::open;
 
 use super::options::{check_key_root, default_namespace, max_document_size};
 use crate::error::{InvalidOption, Result};
+use crate::result::Redaction;
 use crate::store::contract::{ResultStore, StoreContext};
 #[cfg(not(feature = "memory"))]
 use crate::store::options::not_built;
@@ -25,6 +26,9 @@ pub struct MemoryOptions {
     /// Time zone of times without an offset.
     #[serde(default)]
     pub time_zone: TimeZoneName,
+    /// Data that `save` drops from documents.
+    #[serde(default)]
+    pub redact: Redaction,
     /// Put before every name.
     #[serde(default)]
     pub prefix: String,
@@ -98,6 +102,7 @@ mod opening {
             layout: Layout::Pretty,
             python_index: PythonIndex::Auto,
             time_zone: options.time_zone.zone()?,
+            redaction: options.redact,
             reference: Reference::Key,
             listing: Listing::Flat,
             writes: Writes {

@@ -31,6 +31,7 @@ impl ResultStore for ObjectResultStore {
             lasting: self.backend.name != MemoryOptions::NAME,
             pool: false,
             layout: self.backend.layout,
+            redaction: self.backend.redaction,
             saves_at_once: 8,
             longest_document: self.backend.limit,
         }

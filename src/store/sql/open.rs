@@ -96,5 +96,5 @@ pub(super) fn store(options: &DatabaseOptions, url: &DatabaseUrl, context: Store
         pool_recycle: pooling.pool_recycle,
     };
     let table = ResultTable { database, scope, url: url.masked(), notices };
-    Ok(SqlResultStore::new(table, config, seconds(pooling.health_check_timeout)))
+    Ok(SqlResultStore::new(table, config, options.redact, seconds(pooling.health_check_timeout)))
 }

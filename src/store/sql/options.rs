@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::url::{anchored_url, masked_url};
 use crate::error::{InvalidOption, Result};
-use crate::result::DocumentLimit;
+use crate::result::{DocumentLimit, Redaction};
 use crate::secret::Secret;
 use crate::store::options::{StoreOptions, TimeZoneName, check_document_size, check_namespace};
 
@@ -22,6 +22,8 @@ pub struct DatabaseOptions {
     pub namespace: String,
     /// Time zone of times without an offset.
     pub time_zone: TimeZoneName,
+    /// Data that `save` drops from documents.
+    pub redact: Redaction,
     /// Accepted for Python's sake; ignored here as there. `table_prefix` names the table.
     pub prefix: String,
     /// Put before the name of the table.
@@ -53,6 +55,7 @@ impl Default for DatabaseOptions {
             connection_url: Secret::from("sqlite:///.truthound/store.db"),
             namespace: "default".to_owned(),
             time_zone: TimeZoneName::default(),
+            redact: Redaction::default(),
             prefix: String::new(),
             table_prefix: String::new(),
             pool_size: 5,

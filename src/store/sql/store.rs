@@ -18,7 +18,7 @@ use super::result_table::ResultTable;
 use super::statement::{SqlText, SqlValue};
 use super::status::HealthChecker;
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Document, DocumentDigest, DocumentLimit, Layout, RunId, TimeZone};
+use crate::result::{Document, DocumentDigest, DocumentLimit, Layout, Redaction, RunId, TimeZone};
 use crate::store::contract::{
     ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, OrderBy, PoolActions, PoolConfig, PoolStatus,
     Query, ReindexOptions, ReindexReport, ResultStore, SaveMode, Tier, TierChange, VerifyOptions, VerifyStream,
@@ -40,13 +40,14 @@ pub struct SqlResultStore {
     pub(super) table: ResultTable,
     writer: GroupCommitter,
     config: PoolConfig,
+    redaction: Redaction,
     health: HealthChecker,
 }
 
 impl SqlResultStore {
-    pub(super) fn new(table: ResultTable, config: PoolConfig, health_timeout: Duration) -> Self {
+    pub(super) fn new(table: ResultTable, config: PoolConfig, redaction: Redaction, health_timeout: Duration) -> Self {
         let writer = GroupCommitter::new(Arc::clone(&table.database));
-        Self { table, writer, config, health: HealthChecker::new(health_timeout) }
+        Self { table, writer, config, redaction, health: HealthChecker::new(health_timeout) }
     }
 
     fn not_saved(&self, run_id: &RunId) -> String {
@@ -113,6 +114,7 @@ impl ResultStore for SqlResultStore {
             lasting: !is_in_memory(&self.table.url),
             pool: true,
             layout: Layout::Compact,
+            redaction: self.redaction,
             // Pending saves take no memory and share the next transaction.
             saves_at_once: LARGEST_GROUP,
             longest_document: self.table.scope.limit,

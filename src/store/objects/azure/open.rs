@@ -72,6 +72,7 @@ pub(super) fn open(options: &AzureOptions, context: StoreContext) -> Result<Obje
         layout: Layout::Pretty,
         python_index: options.python_index,
         time_zone: options.time_zone.zone()?,
+        redaction: options.redact,
         reference: Reference::BlobName,
         listing: Listing::Flat,
         // The version of a blob is a time, and never repeats.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::account::Account;
 use super::names::check_container_name;
 use crate::error::{InvalidOption, Result};
+use crate::result::Redaction;
 use crate::secret::{MASK, Secret};
 use crate::store::objects::endpoint::{check_encrypted, check_http_url};
 use crate::store::objects::options::{
@@ -36,6 +37,9 @@ pub struct AzureOptions {
     /// Time zone of times without an offset.
     #[serde(default)]
     pub time_zone: TimeZoneName,
+    /// Data that `save` drops from documents.
+    #[serde(default)]
+    pub redact: Redaction,
     /// Account, key and endpoints in one.
     pub connection_string: Option<Secret>,
     /// The account's blob endpoint; it may carry a SAS.

@@ -72,6 +72,7 @@ pub(super) fn open(options: &GcsOptions, context: StoreContext) -> Result<Object
         layout: Layout::Pretty,
         python_index: options.python_index,
         time_zone: options.time_zone.zone()?,
+        redaction: options.redact,
         reference: Reference::BlobName,
         listing: Listing::Flat,
         // The version of an object is a number, and never repeats.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::names::check_bucket;
 use crate::error::{InvalidOption, Result};
+use crate::result::Redaction;
 use crate::store::objects::endpoint::{check_encrypted, check_endpoint};
 use crate::store::objects::options::{
     PythonIndex, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location, cloud_prefix,
@@ -41,6 +42,9 @@ pub struct GcsOptions {
     /// Time zone of times without an offset.
     #[serde(default)]
     pub time_zone: TimeZoneName,
+    /// Data that `save` drops from documents.
+    #[serde(default)]
+    pub redact: Redaction,
     /// The project that is billed for a requester-pays bucket.
     pub project: Option<String>,
     /// A credentials file: service account, authorized user, or workload identity federation.

@@ -77,6 +77,7 @@ pub(super) fn open(options: &S3Options, context: StoreContext) -> Result<ObjectR
         layout: Layout::Pretty,
         python_index: options.python_index,
         time_zone: options.time_zone.zone()?,
+        redaction: options.redact,
         reference: Reference::Key,
         listing: Listing::Flat,
         // The version of an object is a hash of its content.

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::names::{check_bucket, fits_host, is_region};
 use crate::error::{InvalidOption, Result};
+use crate::result::Redaction;
 use crate::secret::Secret;
 use crate::store::objects::endpoint::{check_encrypted, check_endpoint};
 use crate::store::objects::options::{
@@ -62,6 +63,9 @@ pub struct S3Options {
     /// Time zone of times without an offset.
     #[serde(default)]
     pub time_zone: TimeZoneName,
+    /// Data that `save` drops from documents.
+    #[serde(default)]
+    pub redact: Redaction,
     /// The bucket's region.
     pub region: Option<String>,
     /// Another server than Amazon's.

@@ -23,7 +23,7 @@ use super::filesystem::{self, FilesystemOptions};
 use super::layout::KeyLayout;
 use super::options::PythonIndex;
 use crate::error::{ErrorKind, Result};
-use crate::result::{Body, Document, DocumentLimit, Entry, Layout, RunId, Status, Tags, TimeZone};
+use crate::result::{Body, Document, DocumentLimit, Entry, Layout, Redaction, RunId, Status, Tags, TimeZone};
 use crate::store::contract::{Notice, Notices, Query, ReindexOptions, ResultStore as _, SaveMode, StoreContext};
 use crate::store::options::TimeZoneName;
 
@@ -61,6 +61,7 @@ fn cloud(objects: Arc<dyn ObjectStore>, compress: bool) -> ObjectResultStore {
         layout: Layout::Pretty,
         python_index: PythonIndex::Auto,
         time_zone: TimeZone::UTC,
+        redaction: Redaction::default(),
         reference: Reference::Key,
         listing: Listing::Flat,
         writes: Writes {
@@ -89,6 +90,7 @@ fn options(directory: &tempfile::TempDir) -> FilesystemOptions {
         prefix: "validations".to_owned(),
         namespace: "default".to_owned(),
         time_zone: TimeZoneName::default(),
+        redact: Redaction::default(),
         file_extension: ".json".to_owned(),
         create_dirs: true,
         pretty_print: true,

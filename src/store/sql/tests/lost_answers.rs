@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::*;
-use crate::result::TimeZone;
+use crate::result::{Redaction, TimeZone};
 use crate::store::contract::{Finding, PoolConfig};
 use crate::store::sql::database::Database;
 use crate::store::sql::dialects::sqlite::grammar::SqliteGrammar;
@@ -126,7 +126,7 @@ fn lossy(is_there: bool) -> SqlResultStore {
         url: config.connection_url.clone(),
         notices: Notices::new(|_| {}),
     };
-    SqlResultStore::new(table, config, Duration::from_secs(1))
+    SqlResultStore::new(table, config, Redaction::default(), Duration::from_secs(1))
 }
 
 #[tokio::test]
