@@ -61,6 +61,7 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             [CompletionResult]::new('--run-time', '--run-time', [CompletionResultType]::ParameterName, 'Run time to use instead of the document''s: now, mtime (of the file), or a time')
             [CompletionResult]::new('--split', '--split', [CompletionResultType]::ParameterName, 'Results to make of a document about several data assets')
             [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Manifest of the dbt project [default: the manifest.json beside the results]')
+            [CompletionResult]::new('--redact', '--redact', [CompletionResultType]::ParameterName, 'Drop data from the documents, also from stored results, which are then not kept byte for byte: samples (values and rows that did not pass, compiled SQL, quotations in messages)')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Add a tag; repeat for several')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Number of concurrent saves [default: 256 for databases, 8 for others]')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use')

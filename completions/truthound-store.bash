@@ -801,7 +801,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__save)
-            opts="-p -c -n -f -q -v -h --run-id --asset --run-time --split --manifest --tag --if-absent --jobs --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-p -c -n -f -q -v -h --run-id --asset --run-time --split --manifest --redact --tag --if-absent --jobs --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -836,6 +836,10 @@ _truthound__store() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --redact)
+                    COMPREPLY=($(compgen -W "samples" -- "${cur}"))
                     return 0
                     ;;
                 --tag)

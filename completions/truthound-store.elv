@@ -57,6 +57,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand --run-time 'Run time to use instead of the document''s: now, mtime (of the file), or a time'
             cand --split 'Results to make of a document about several data assets'
             cand --manifest 'Manifest of the dbt project [default: the manifest.json beside the results]'
+            cand --redact 'Drop data from the documents, also from stored results, which are then not kept byte for byte: samples (values and rows that did not pass, compiled SQL, quotations in messages)'
             cand --tag 'Add a tag; repeat for several'
             cand --jobs 'Number of concurrent saves [default: 256 for databases, 8 for others]'
             cand -p 'Profile to use'

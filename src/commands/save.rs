@@ -18,8 +18,7 @@ use super::times_ahead::TimesAhead;
 use crate::error::{Error, Result};
 use crate::output::{Cell, Output, OutputRow};
 use crate::result::{
-    CheckCounts, Entry, InputOptions, InputSource, Layout, Overrides, RedactedData, Redaction, RunId, RunTimeSource,
-    Split,
+    CheckCounts, Entry, InputOptions, InputSource, Overrides, RedactedData, Redaction, RunId, RunTimeSource, Split,
 };
 use crate::store::contract::{Capabilities, ResultStore, SaveMode};
 

@@ -91,10 +91,19 @@ fn a_redacted_document_has_all_counts_and_says_what_was_dropped() {
     assert_eq!(after["results"].as_array().unwrap().len(), before["results"].as_array().unwrap().len());
     assert_eq!(after["results"][0]["count"], before["results"][0]["count"]);
     assert_eq!(after["results"][0]["message"], "Expected [0, 150]");
-    assert_snapshot!(after["metadata"]["redacted"], @"");
+    assert_snapshot!(after["metadata"]["redacted"], @r#"
+    {"samples":{"message":3,"sample_values":5}}
+    "#);
 }
 
 #[test]
 fn only_known_data_can_be_dropped() {
-    assert_snapshot!(Room::new().run(["save", "a.json", "--redact", "emails"]), @"");
+    assert_snapshot!(Room::new().run(["save", "a.json", "--redact", "emails"]), @"
+    --- stderr ---
+    error: invalid value 'emails' for '--redact <DATA>'
+      [possible values: samples]
+
+    For more information, try '--help'.
+    --- exit status 2 ---
+    ");
 }
