@@ -79,6 +79,13 @@ impl Error {
         Self::new(ErrorKind::Usage, message)
     }
 
+    /// The failure of a system that does not start a thread.
+    pub fn no_thread(cause: impl Into<BoxError>) -> Self {
+        Self::new(ErrorKind::Other, "cannot start a thread")
+            .with_source(cause)
+            .with_hint("allow this user more processes (`ulimit -u`), or this container more of them (`pids.max`)")
+    }
+
     /// Adds why it failed.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {

@@ -64,7 +64,7 @@ pub(super) fn at_panic(panic: &PanicHookInfo<'_>, output: OutputOptions) {
     let reason = panic.payload_as_str().unwrap_or("no reason is known");
     if reason.contains("spawn") && reason.contains("thread") {
         let (_, cause) = reason.split_once(": ").unwrap_or_default();
-        Output::new(output).failure(&no_thread(cause.to_owned()));
+        Output::new(output).failure(&Error::no_thread(cause.to_owned()));
         std::process::exit(Exit::Failure as i32);
     }
     let place = panic.location().map(|location| format!(" ({}:{})", location.file(), location.line()));
@@ -75,13 +75,6 @@ pub(super) fn at_panic(panic: &PanicHookInfo<'_>, output: OutputOptions) {
         place.unwrap_or_default()
     );
     std::process::exit(Exit::Failure as i32);
-}
-
-/// The error for a thread that the system does not start.
-fn no_thread(cause: String) -> Error {
-    Error::new(ErrorKind::Other, "cannot start a thread")
-        .with_source(cause)
-        .with_hint("allow this user more processes (`ulimit -u`), or this container more of them (`pids.max`)")
 }
 
 /// Whether `error` only says that the reader of the output has closed the pipe (`| head -1`).

@@ -132,7 +132,7 @@ async fn print_one(
 /// The summary of a document, made while it arrives.
 async fn summary(run_id: RunId, mut stream: ByteStream) -> Result<Summary> {
     let (sender, chunks) = mpsc::channel(4);
-    let summarizing = tokio::task::spawn_blocking(move || summarize(run_id, ChunkReader::new(chunks)));
+    let summarizing = ChunkReader::read_apart(chunks, move |chunks| summarize(run_id, chunks))?;
     while let Some(chunk) = stream.next().await {
         // This failure takes precedence over that of the parser, which only sees an early end.
         if sender.send(Ok(chunk?)).await.is_err() {

@@ -92,7 +92,7 @@ pub(super) fn read_in_background(
             }
         }
     });
-    reading.map_err(|error| Error::new(ErrorKind::Other, "cannot start a thread").with_source(error))?;
+    reading.map_err(Error::no_thread)?;
     Ok(receiver)
 }
 

@@ -3,7 +3,9 @@
 use std::io::{self, Read};
 
 use bytes::{Buf as _, Bytes};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::Error;
 
 /// Reads the chunks that an asynchronous task sends, on a thread that may block.
 ///
@@ -18,6 +20,21 @@ impl ChunkReader {
     /// A reader of the chunks in this channel.
     pub fn new(chunks: mpsc::Receiver<io::Result<Bytes>>) -> Self {
         Self { chunks, current: Bytes::new() }
+    }
+
+    /// Lets `read` read the chunks on a thread of its own: the runtime's threads may be needed for the chunks, however
+    /// few those are. Returns where the result of `read` will be.
+    ///
+    /// # Errors
+    /// If the system does not start a thread.
+    pub fn read_apart<T: Send + 'static>(
+        chunks: mpsc::Receiver<io::Result<Bytes>>,
+        read: impl FnOnce(Self) -> T + Send + 'static,
+    ) -> Result<oneshot::Receiver<T>, Error> {
+        let (sender, receiver) = oneshot::channel();
+        let work = move || drop(sender.send(read(Self::new(chunks))));
+        let started = std::thread::Builder::new().name("document".to_owned()).spawn(work);
+        started.map(|_| receiver).map_err(Error::no_thread)
     }
 }
 

@@ -197,6 +197,31 @@ fn a_machine_without_room_for_a_thread_is_an_ordinary_error() {
 }
 
 #[test]
+fn a_machine_with_room_for_a_few_threads_does_not_wait_for_more() {
+    let large = stored("large").text().replacen('{', &format!("{{\"padding\": \"{}\", ", "y".repeat(20 << 20)), 1);
+    for (trouble, enough) in [("one-thread", 0), ("two-threads", 2)] {
+        let room = Room::with_disk_profile("");
+        room.write("large.json", large.clone());
+        room.run(["save", "large.json"]).succeeds();
+        for (place, arguments) in
+            [&["save", "large.json"][..], &["get", "large"], &["get", "large", "--format", "table"], &["verify"]]
+                .into_iter()
+                .enumerate()
+        {
+            let start = room.start(arguments).env("LD_PRELOAD", library()).env("TROUBLE", trouble);
+            let outcome = start.under(&["timeout", "120"]).run();
+            let said = outcome.to_string();
+            let is_refused = outcome.code() == Some(1) && said.contains("cannot start a thread");
+            assert!(
+                outcome.code() == Some(0) || is_refused && place >= enough,
+                "{trouble}, {arguments:?}: {said:.900}"
+            );
+        }
+        assert_eq!(room.run(["get", "large"]).succeeds(), large);
+    }
+}
+
+#[test]
 fn a_clock_that_was_set_back_by_a_day_loses_nothing() {
     let room = room();
     assert_eq!(in_trouble(&room, "yesterday", &["save", "old.json", "new.json"]).succeeds(), "old\nnew\n");

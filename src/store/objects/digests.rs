@@ -13,8 +13,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _};
 use object_store::path::Path;
 use object_store::{GetResult, ObjectMeta};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
 
 use super::access::age;
 use super::backend::Backend;
@@ -145,7 +144,10 @@ pub(super) fn checked(bytes: ByteStream, check: DigestCheck) -> ByteStream {
     let finder = match &check {
         DigestCheck::Metadata(_, None) => return bytes,
         DigestCheck::Metadata(_, Some(_)) => None,
-        DigestCheck::Entries(_) => Some(TimeFinder::new()),
+        DigestCheck::Entries(_) => match TimeFinder::new() {
+            Ok(finder) => Some(finder),
+            Err(error) => return stream::iter([Err(error)]).boxed(),
+        },
     };
     let state = (bytes, DigestHasher::default(), finder, Some(check));
     stream::unfold(state, |(mut bytes, mut hasher, mut finder, mut check)| async move {
@@ -183,14 +185,14 @@ pub(super) fn checked(bytes: ByteStream, check: DigestCheck) -> ByteStream {
 struct TimeFinder {
     /// `None` once it is found.
     chunks: Option<mpsc::Sender<io::Result<Bytes>>>,
-    found: JoinHandle<Option<RunTime>>,
+    found: oneshot::Receiver<Option<RunTime>>,
 }
 
 impl TimeFinder {
-    fn new() -> Self {
+    fn new() -> crate::error::Result<Self> {
         let (sender, chunks) = mpsc::channel(2);
-        let found = tokio::task::spawn_blocking(move || find_run_time(ChunkReader::new(chunks)));
-        Self { chunks: Some(sender), found }
+        let found = ChunkReader::read_apart(chunks, find_run_time)?;
+        Ok(Self { chunks: Some(sender), found })
     }
 
     async fn push(&mut self, chunk: &Bytes) {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use object_store::{GetResult, GetResultPayload, PutPayload};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::json_end::JsonEnd;
 use super::service_error::ServiceError;
@@ -29,28 +30,23 @@ pub(super) const UNKNOWN_LENGTH: u64 = i64::MAX.unsigned_abs();
 pub(super) struct UploadCondition(pub(super) object_store::PutMode);
 
 /// The bytes of a document as they are stored, compressed if the profile says so.
-#[derive(Debug)]
-pub(super) struct DocumentChunks {
-    pieces: mpsc::Receiver<io::Result<Bytes>>,
-}
+pub(super) struct DocumentChunks(ReadAhead);
 
 impl DocumentChunks {
-    /// Starts to read `body` on a thread of its own.
+    /// Starts to read `body`.
     pub(super) fn new(body: &Body, compress: bool) -> Self {
-        let (sender, pieces) = mpsc::channel(2);
         let reader = body.reader();
-        tokio::task::spawn_blocking(move || match compress {
-            true => pump(gzip::compressed(reader), &sender),
-            false => pump(reader, &sender),
-        });
-        Self { pieces }
+        Self(ReadAhead::new(match compress {
+            true => Box::new(gzip::compressed(reader)),
+            false => Box::new(reader),
+        }))
     }
 
     /// The next part; one that is shorter than [`is_whole`] says is the last.
     pub(super) async fn part(&mut self) -> io::Result<PutPayload> {
         let (mut pieces, mut length) = (Vec::new(), 0);
         while length < PART {
-            let Some(piece) = self.pieces.recv().await else { break };
+            let Some(piece) = self.0.piece().await else { break };
             let piece = piece?;
             length += piece.len();
             pieces.push(piece);
@@ -64,22 +60,42 @@ pub(super) fn is_whole(part: &PutPayload) -> bool {
     part.content_length() >= PART
 }
 
-fn pump(mut reader: impl Read, sender: &mpsc::Sender<io::Result<Bytes>>) {
-    loop {
+/// A reader, and the piece that it has read.
+type PieceRead = (Box<dyn Read + Send>, io::Result<Bytes>);
+
+/// Reads one piece ahead on the runtime's threads. None of them waits for the pieces to be taken, because the process may
+/// have no other thread for that.
+struct ReadAhead {
+    /// The next piece, and the reader of those after it; `None` at the end.
+    next: Option<JoinHandle<PieceRead>>,
+}
+
+impl ReadAhead {
+    fn new(reader: Box<dyn Read + Send>) -> Self {
+        Self { next: Some(read_piece(reader)) }
+    }
+
+    /// The next piece; `None` at the end. Nothing follows an error.
+    async fn piece(&mut self) -> Option<io::Result<Bytes>> {
+        let (reader, piece) = match self.next.take()?.await {
+            Ok(read) => read,
+            Err(error) => return Some(Err(io::Error::other(error))),
+        };
+        match &piece {
+            Ok(piece) if piece.is_empty() => return None,
+            Ok(piece) if piece.len() == PIECE => self.next = Some(read_piece(reader)),
+            _ => {}
+        }
+        Some(piece)
+    }
+}
+
+fn read_piece(mut reader: Box<dyn Read + Send>) -> JoinHandle<PieceRead> {
+    tokio::task::spawn_blocking(move || {
         let mut piece = Vec::new();
         let read = reader.by_ref().take(PIECE as u64).read_to_end(&mut piece);
-        let last = piece.len() < PIECE;
-        let item = match read {
-            Ok(0) => return,
-            Ok(_) => Ok(piece.into()),
-            Err(error) => Err(error),
-        };
-        let failed = item.is_err();
-        // The receiver is gone only after it has reported an error.
-        if sender.blocking_send(item).is_err() || last || failed {
-            return;
-        }
-    }
+        (reader, read.map(|_| piece.into()))
+    })
 }
 
 /// The stored bytes of an object, in pieces that are worth a thread switch.
@@ -87,16 +103,11 @@ fn stored(result: GetResult) -> BoxStream<'static, io::Result<Bytes>> {
     match result.payload {
         #[cfg(feature = "filesystem")]
         GetResultPayload::File(file, _) => {
-            let (sender, pieces) = mpsc::channel(2);
-            tokio::task::spawn_blocking(move || pump(file, &sender));
-            receive(pieces)
+            let pieces = ReadAhead::new(Box::new(file));
+            stream::unfold(pieces, |mut pieces| async { Some((pieces.piece().await?, pieces)) }).boxed()
         }
         GetResultPayload::Stream(stream) => stream.map(|chunk| chunk.map_err(io::Error::other)).boxed(),
     }
-}
-
-fn receive(pieces: mpsc::Receiver<io::Result<Bytes>>) -> BoxStream<'static, io::Result<Bytes>> {
-    stream::unfold(pieces, |mut pieces| async { Some((pieces.recv().await?, pieces)) }).boxed()
 }
 
 /// The decompressed document of `run_id`. A truncated or damaged document ends with an error, and one that is longer than

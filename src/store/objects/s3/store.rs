@@ -186,13 +186,14 @@ impl Drop for S3Upload {
         // The user has interrupted the command, and with it the runtime. The parts are invisible but would be billed.
         let client = self.bucket.client.detached(Duration::from_secs(2));
         let Ok(request) = self.request(Method::DELETE) else { return };
-        let thread = std::thread::spawn(move || {
+        let thread = std::thread::Builder::new().spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             if let Ok(runtime) = runtime {
                 let abort = async { tokio::time::timeout(Duration::from_secs(3), client.send(request)).await };
                 drop(runtime.block_on(abort));
             }
         });
-        drop(thread.join());
+        // Without a thread, a rule of the bucket has to remove them.
+        drop(thread.map(std::thread::JoinHandle::join));
     }
 }
