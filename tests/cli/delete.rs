@@ -77,6 +77,8 @@ fn filters_need_a_yes_where_there_is_nobody_to_ask() {
     hint: use --yes to go ahead, or --dry-run to see the results
     --- exit status 2 ---
     ");
+    let said = room.run(["delete", "--asset", "orders", "--until", "2026-03-01T23:00:00"]).fails_with(2);
+    assert!(said.starts_with("error: 1 result matches, and there is no terminal"), "{said}");
     assert_eq!(left(&room), "run-3 run-2 run-1");
     assert_snapshot!(room.run(["delete", "--asset", "orders", "--yes"]), @"
     run-2

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 
 use crate::engine::{BOTH, Engine, room};
+use crate::refused::refused_without_showing;
 use crate::services::process::free_port;
 use crate::support::stored;
 
@@ -47,6 +48,7 @@ fn a_wrong_password_exits_8_and_is_not_shown(engine: Engine) {
         assert!(said.contains("tester") && said.contains("hint: check the user and the password"), "{said}");
         assert!(!said.contains("hunter2"), "{said}");
     }
+    refused_without_showing(&room, "hunter2");
 }
 
 fn nobody_listening_exits_4_at_once_with_the_reason(engine: Engine) {

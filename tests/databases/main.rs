@@ -22,6 +22,8 @@ mod pool;
 mod pooler;
 mod proxy;
 mod queries;
+#[path = "../cli/refused.rs"]
+mod refused;
 #[path = "../services/mod.rs"]
 #[expect(dead_code, reason = "the contract tests need more of it")]
 mod services;

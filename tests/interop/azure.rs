@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::Case;
 use crate::clouds::{self, Bucket, Cloud, Place, without_own_metadata};
 use crate::python::Python;
+use crate::refused::refused_without_showing;
 use crate::services::azure as server;
 use crate::support::{Room, stored};
 
@@ -200,6 +201,7 @@ fn what_a_credential_does_not_allow_is_denied(room: &Room, python: &mut Python) 
         assert!(message.contains("signature ended at") && !message.contains(&expired), "{message}");
     }
     profile(room, &place.bucket.name, &format!("account_url = '{endpoint}'\naccount_key = 'd3Jvbmc='"));
+    refused_without_showing(room, "d3Jvbmc=");
     let message = room.run(["list"]).fails_with(8);
     assert!(message.contains("AuthorizationFailure") && message.contains("hint: "), "{message}");
     profile(room, &place.bucket.name, &format!("connection_string = '{}'", server::connection_string()));

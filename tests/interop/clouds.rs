@@ -146,12 +146,15 @@ fn we_read_and_list_what_python_saves(place: &Place, python: &mut Python) {
 fn each_overwrites_what_the_other_saved(place: &Place, python: &mut Python) {
     for turn in 1..3 {
         place.room.save(&stored("run-1").of(&format!("ours {turn}")));
+        place.room.run(["verify"]).succeeds();
         assert!(place.python_gets(python, "run-1").contains(&format!("ours {turn}")));
         place.python_saves(python, &[stored("run-1").of(&format!("theirs {turn}")).text()]);
         let listed = place.room.run(["list", "--format", "json"]).json();
         assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
         assert_eq!(listed[0]["data_asset"], format!("theirs {turn}"));
+        // The digest that we recorded was that of our document.
         assert!(place.room.run(["get", "run-1"]).succeeds().contains(&format!("theirs {turn}")));
+        place.room.run(["verify"]).succeeds();
     }
 }
 

@@ -65,6 +65,7 @@ cases![
     of_a_time_with_an_offset_we_keep_the_instant_and_python_what_its_driver_makes_of_it,
     a_time_without_an_offset_is_in_the_zone_of_the_profile_whoever_saved_it,
     each_overwrites_what_the_other_saved,
+    what_python_overwrites_is_not_taken_for_damaged,
     each_deletes_what_the_other_saved,
     both_list_the_same_in_the_same_order,
     filters_find_the_same_in_both,
@@ -260,6 +261,18 @@ fn a_time_without_an_offset_is_in_the_zone_of_the_profile_whoever_saved_it(room:
     assert_eq!(theirs, json!(["utc", "ours", "theirs"]));
     assert_eq!(room.run(["delete", "--until", "2026-03-01T11:00:00Z", "--yes"]).succeeds(), "theirs\n");
     assert_eq!(our_ids(room), ["utc", "ours"]);
+}
+
+fn what_python_overwrites_is_not_taken_for_damaged(room: &Room, python: &mut Python) {
+    we_make_the_table(room);
+    let place = python_store(room);
+    for turn in 1..3 {
+        room.save(&stored("run-1").of(&format!("ours {turn}")));
+        room.run(["verify"]).succeeds();
+        python_saves(python, &place, &[&stored("run-1").of(&format!("theirs {turn}"))]);
+        assert!(room.run(["get", "run-1"]).succeeds().contains(&format!("theirs {turn}")));
+        room.run(["verify"]).succeeds();
+    }
 }
 
 fn each_overwrites_what_the_other_saved(room: &Room, python: &mut Python) {

@@ -206,6 +206,7 @@ fn we_read_and_list_what_python_saves(place: &Place, python: &mut Python) {
 fn each_overwrites_what_the_other_saved(place: &Place, python: &mut Python) {
     for turn in 1..4 {
         place.room.save(&stored("run-1").of(&format!("ours {turn}")).at(&format!("2026-03-0{turn}T00:00:00")));
+        place.room.run(["verify"]).succeeds();
         let theirs = place.python_gets(python, "run-1");
         assert!(theirs.contains(&format!("ours {turn}")), "{theirs}");
         place.python_saves(
@@ -216,8 +217,10 @@ fn each_overwrites_what_the_other_saved(place: &Place, python: &mut Python) {
         assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
         assert_eq!(listed[0]["data_asset"], format!("theirs {turn}"));
         assert_eq!(listed[0]["run_time"], format!("2026-04-0{turn}T00:00:00Z"));
+        // The digest that we recorded was that of our document.
         let ours = place.room.run(["get", "run-1"]).succeeds();
         assert!(ours.contains(&format!("theirs {turn}")), "{ours}");
+        place.room.run(["verify"]).succeeds();
     }
     assert_eq!(place.python_lists(python), ["run-1"]);
 }

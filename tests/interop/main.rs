@@ -20,6 +20,9 @@ mod gcs;
 #[cfg(feature = "mssql")]
 mod mssql;
 mod python;
+#[cfg(any(feature = "azure", feature = "s3"))]
+#[path = "../cli/refused.rs"]
+mod refused;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "gcs")]

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::Case;
 use crate::clouds::{self, Bucket, Cloud, Place, without_own_metadata};
 use crate::python::Python;
-use crate::services::s3 as server;
+use crate::refused::refused_without_showing;
+use crate::services::{s3 as server, s3s};
 use crate::support::{Room, stored};
 
 static S3: Cloud = Cloud {
@@ -19,6 +20,9 @@ static S3: Cloud = Cloud {
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = clouds::cases(&S3);
+    let mut refused = Case::new("s3::credentials::a_wrong_key_is_refused_and_shown_nowhere", |room, _| wrong_key(room));
+    refused.is_available = s3s::is_available();
+    cases.push(refused);
     cases.push(Case::new("s3::options::the_server_holds_what_the_profile_says", |room, python| {
         the_server_holds_what_the_profile_says(room, python);
     }));
@@ -48,6 +52,24 @@ fn open(room: &Room, compressed: bool, more: &str) -> Bucket {
         objects: ("s3_objects", json!({"bucket": name, "endpoint_url": endpoint})),
         name,
     }
+}
+
+/// s3s-fs verifies signatures; moto does not.
+fn wrong_key(room: &Room) {
+    s3s::make_bucket("wrong-key");
+    let profile = |secret: &str| {
+        format!(
+            "default_profile = 's3'\n[profiles.s3]\nbackend = 's3'\nbucket = 'wrong-key'\nendpoint_url = '{}'\n\
+             region = 'us-east-1'\naccess_key_id = '{}'\nsecret_access_key = '{secret}'\n",
+            s3s::endpoint(),
+            s3s::KEYS.0
+        )
+    };
+    room.write("truthound-store.toml", profile(s3s::KEYS.1));
+    room.save(&stored("run-1"));
+    room.write("truthound-store.toml", profile("PLANTEDpw7x9"));
+    refused_without_showing(room, "PLANTEDpw7x9");
+    assert!(room.run(["list"]).fails_with(8).contains("SignatureDoesNotMatch"));
 }
 
 const CARRIED: &str = "prefix = 'p/q/'\nnamespace = 'n'\nstorage_class = 'STANDARD_IA'\n\
