@@ -8,7 +8,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
-use futures_util::future::try_join;
+use futures_util::future::{join, try_join};
 use object_store::path::Path;
 use object_store::{PutMode, UpdateVersion};
 use tokio::time::Instant;
@@ -87,22 +87,20 @@ impl ObjectResultStore {
             let written = match written {
                 WriteOutcome::Created(written) => {
                     let own = self.catalog.put(entry, written.version(), written.digest).await.map_err(failed)?;
-                    if looks {
-                        self.probe_conditions(entry, &own).await;
-                    }
+                    let probed = looks.then(|| own.clone());
                     if begun.0.elapsed() > ENTRY_DEADLINE
                         || begun.1.elapsed().is_ok_and(|elapsed| elapsed > ENTRY_DEADLINE)
                     {
                         self.check_late_entry(entry, &names.own, &written, own).await.map_err(failed)?;
                     }
-                    Some(written)
+                    Some((written, probed))
                 }
-                WriteOutcome::Replaced(written) => Some(written),
+                WriteOutcome::Replaced(written) => Some((written, None)),
                 WriteOutcome::Exists => return Err(already_exists(run_id, &self.backend.location)),
                 WriteOutcome::Absent => None,
             };
-            if let Some(written) = written {
-                self.python.add(entry, &names.own, &written).await;
+            if let Some((written, probed)) = written {
+                join(self.python.add(entry, &names.own, &written), self.probe_conditions(entry, probed)).await;
                 return Ok(());
             }
             pause(attempt).await;
@@ -112,9 +110,11 @@ impl ObjectResultStore {
             .with_hint("try again when fewer processes write this run id"))
     }
 
-    /// Warns, once, of a server that ignores conditions: on it, two concurrent writers overwrite each other.
-    async fn probe_conditions(&self, entry: &Entry, path: &Path) {
-        if !self.is_probed.swap(true, Ordering::Relaxed) && self.catalog.is_condition_ignored(entry, path).await {
+    /// Warns, once, of a server that ignores conditions: on it, two concurrent writers overwrite each other. `path` is
+    /// where `entry` was written, if it is to be probed there.
+    async fn probe_conditions(&self, entry: &Entry, path: Option<Path>) {
+        let Some(path) = path else { return };
+        if !self.is_probed.swap(true, Ordering::Relaxed) && self.catalog.is_condition_ignored(entry, &path).await {
             self.warn(
                 "the server ignores the conditions of writes: of several concurrent writers of one result the last one \
                  wins, even with --if-absent",
