@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use super::gzip::{Decoder, decompressed};
 use super::input::documents_of_bytes;
-use super::{DocumentLimit, InputOptions, Layout, Overrides, RunId, describe, summarize};
+use super::{DocumentLimit, InputOptions, Layout, Overrides, RunId, Split, describe, summarize};
 
 /// The longest decompressed text that is compared. Gzip grows a thousandfold.
 const COMPARED: u64 = 1 << 20;
@@ -23,8 +23,12 @@ pub(crate) fn documents(input: &[u8]) {
     if choice & 4 != 0 {
         overrides.tags.insert("env".to_owned(), "prod".to_owned());
     }
+    if choice & 16 != 0 {
+        overrides.run_time = "2026-11-26T12:00:00Z".parse().ok();
+    }
+    let split = if choice & 32 == 0 { Split::Assets } else { Split::None };
     let layout = if choice & 8 == 0 { Layout::Compact } else { Layout::Pretty };
-    let options = InputOptions { overrides, layout, ..InputOptions::default() };
+    let options = InputOptions { overrides, layout, split, ..InputOptions::default() };
     let unchanged = InputOptions { layout, ..InputOptions::default() };
     for document in documents_of_bytes(input.to_vec(), &options).take(100) {
         let Ok(document) = document else { continue };

@@ -31,6 +31,7 @@ mod tags;
 mod time_zone;
 mod unreadable;
 mod utc_reading;
+mod xml;
 
 pub use body::{Body, BodyReader};
 pub use checks::{Check, CheckCounts, CheckKey, CheckOutcome, CheckReader, ResultFacts};

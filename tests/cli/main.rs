@@ -13,6 +13,7 @@ mod doctor;
 mod document_sizes;
 #[cfg(unix)]
 mod foreign_files;
+mod formats;
 mod get;
 #[cfg(unix)]
 mod limits;

@@ -83,13 +83,13 @@ fn json_that_is_no_result_is_refused() {
     error: cannot read `object.json`: line 1, column 1
       caused by: not a validation result in a known format
       profile: default
-    hint: give a stored result, a report of truthound's JSON reporter, a validation result of Great Expectations, the output of `truthound check -f json`, or `run_results.json` or `sources.json` of dbt
+    hint: give a stored result, a report of truthound's JSON reporter, a result of Great Expectations, what `soda scan -srf FILE` writes, what `frictionless validate --json` prints, run events of OpenLineage, what Deequ writes as JSON, JUnit XML, the output of `truthound check -f json`, or `run_results.json` or `sources.json` of dbt
     ");
     assert_snapshot!(refusal("other.json", "{\"name\": \"truthound\", \"version\": 3}"), @"
     error: cannot read `other.json`: line 1, column 1
       caused by: not a validation result in a known format
       profile: default
-    hint: give a stored result, a report of truthound's JSON reporter, a validation result of Great Expectations, the output of `truthound check -f json`, or `run_results.json` or `sources.json` of dbt
+    hint: give a stored result, a report of truthound's JSON reporter, a result of Great Expectations, what `soda scan -srf FILE` writes, what `frictionless validate --json` prints, run events of OpenLineage, what Deequ writes as JSON, JUnit XML, the output of `truthound check -f json`, or `run_results.json` or `sources.json` of dbt
     ");
     assert_snapshot!(refusal("nested.json", "[[]]"), @"
     error: cannot read `nested.json`: line 1, column 2
@@ -196,4 +196,69 @@ fn a_time_that_an_older_version_took_does_not_end_a_list() {
     assert!(listed.stdout().starts_with("run-1\n"), "{listed}");
     assert_eq!(listed.code(), Some(0), "{listed}");
     assert_eq!(room.run(["get", "odd"]).succeeds(), odd);
+}
+
+#[test]
+fn a_file_of_another_kind_is_one_error_with_the_next_step() {
+    let lines = (0..20_000).map(|row| format!("{row},customer {row},\"x, y\"\n")).collect::<String>();
+    assert_snapshot!(refusal("big.csv", format!("id,name,note\n{lines}")), @"
+    error: cannot read `big.csv`: line 1, column 1
+      caused by: expected a value, found `i`
+      profile: default
+    hint: it looks like a CSV file: run `truthound check big.csv -f json` and save its output
+    ");
+    let table = "╭──── Truthound Report ────╮\n│ Issues: 3                │\n╰──────────────────────────╯\n";
+    assert_snapshot!(refusal("check.txt", table), @"
+    error: cannot read `check.txt`: line 1, column 1
+      caused by: expected a value, found `╭`
+      profile: default
+    hint: it looks like a table for people: add `-f json` to the command that printed it
+    ");
+    assert_snapshot!(refusal("index.html", "<!DOCTYPE html>\n<html><body>3 issues</body></html>"), @"
+    error: cannot read `index.html`: line 1, column 1
+      caused by: not a validation result in a known format
+      profile: default
+    hint: it looks like an HTML report: save the JSON that the same tool writes
+    ");
+    assert_snapshot!(refusal("coverage.xml", "<?xml version=\"1.0\"?>\n<coverage line-rate=\"1\"/>"), @"
+    error: cannot read `coverage.xml`: line 1, column 1
+      caused by: not a validation result in a known format
+      profile: default
+    hint: it looks like XML; of XML only JUnit reports are read
+    ");
+    assert_snapshot!(refusal("half.xml", "<testsuite name=\"s\" timestamp=\"2026-01-01\">\n<testcase name=\"a\">"), @"
+    error: cannot read `half.xml`: line 2, column 20
+      caused by: the text ends within an element
+      profile: default
+    ");
+}
+
+#[test]
+fn of_many_errors_among_good_lines_ten_are_shown_and_the_rest_is_counted() {
+    let room = Room::new();
+    let good = ["run-1", "run-2"].map(|run_id| stored(run_id).text());
+    room.write(
+        "runs.ndjson",
+        format!("{}\n{}{}\n", good[0], "Traceback (most recent call last):\n".repeat(500), good[1]),
+    );
+    let outcome = room.run(["save", "runs.ndjson"]);
+    assert_eq!(outcome.stdout(), "run-1\nrun-2\n");
+    let said = outcome.fails_with(2);
+    assert_eq!(said.matches("error: ").count(), 11, "{said}");
+    assert!(
+        said.ends_with(
+            "error: cannot read `runs.ndjson`\n  caused by: 490 more documents were refused\n  profile: default\n"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_empty_array_stores_nothing_and_says_so() {
+    let room = Room::new();
+    room.write("none.json", " []\n");
+    assert_snapshot!(room.run(["save", "none.json"]), @"
+    --- stderr ---
+    warning: `none.json` holds an empty array; nothing was saved
+    ");
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::Case;
 use crate::python::{self, Python};
-use crate::support::Room;
+use crate::support::{Room, fixture};
 
 const RESULT_FORMATS: [&str; 4] = ["boolean_only", "basic", "summary", "complete"];
 
@@ -37,6 +37,8 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new("conversion::a_check_that_breaks_is_what_python_stores", broken_check),
         Case::new("conversion::a_great_expectations_result_is_one_that_python_reads", great_expectations),
         Case::new("conversion::great_expectations_printed_or_dumped_is_one_result", great_expectations_twice),
+        Case::new("conversion::a_checkpoint_is_stored_as_the_result_that_python_makes_of_it", checkpoint),
+        Case::new("conversion::results_of_every_other_tool_are_those_that_python_reads", other_tools),
     ];
     for (name, table) in tables() {
         for result_format in RESULT_FORMATS {
@@ -212,4 +214,52 @@ fn great_expectations_twice(room: &Room, python: &mut Python) {
     assert_eq!(room.run(["list", "--count"]).succeeds(), "1\n");
     let printed = save(&expected["printed"]);
     python.assert_accepted(&room.run(["get", printed.trim_end()]).succeeds());
+}
+
+/// With and without the validation result that the action `store_result` adds.
+fn checkpoint(room: &Room, python: &mut Python) {
+    let text = std::fs::read_to_string(fixture("truthound_checkpoint/checkpoint.json")).unwrap();
+    let mut added: Value = serde_json::from_str(&text).unwrap();
+    let theirs: Value = serde_json::from_str(&python.ask_text("checkpoint", json!({"document": text}))).unwrap();
+    let mut made = added.clone();
+    made.as_object_mut().unwrap().remove("validation_result");
+    added["validation_run"] = Value::Null;
+    for document in [text, made.to_string(), added.to_string()] {
+        let run_id = room.start(["save", "-"]).input(document).run().succeeds();
+        let stored = room.run(["get", run_id.trim_end()]).succeeds();
+        python.assert_accepted(&stored);
+        let mut ours: Value = serde_json::from_str(&stored).unwrap();
+        assert_eq!(ours["tags"]["checkpoint"], "nightly", "{ours}");
+        ours["tags"] = theirs["tags"].clone();
+        ours["metadata"].as_object_mut().unwrap().remove("checkpoint");
+        python.assert_same(&ours.to_string(), &theirs.to_string());
+    }
+}
+
+fn other_tools(room: &Room, python: &mut Python) {
+    let given = ["--asset", "customers", "--run-time", "2026-11-26T12:00:00Z"];
+    let mut count = 0;
+    for tool in ["deequ", "frictionless", "great_expectations", "junit", "openlineage", "soda"] {
+        for split in ["assets", "none"] {
+            let directory = fixture(tool);
+            let arguments = ["save", directory.to_str().unwrap(), "--split", split].into_iter().chain(given);
+            for run_id in room.run(arguments).succeeds().lines() {
+                let stored = room.run(["get", run_id]).succeeds();
+                python.assert_accepted(&stored);
+                assert_figures_add_up_without_skipped(&serde_json::from_str(&stored).unwrap());
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 30, "only {count} results were read");
+}
+
+/// Checks that were skipped are among all checks, and neither passed nor failed.
+fn assert_figures_add_up_without_skipped(document: &Value) {
+    let is_skipped = |result: &&Value| result["details"]["outcome"] == "skipped";
+    let skipped = document["results"].as_array().unwrap().iter().filter(is_skipped).count() as u64;
+    let mut document = document.clone();
+    let total = document["statistics"]["total_validators"].as_u64().unwrap();
+    document["statistics"]["total_validators"] = (total - skipped).into();
+    assert_figures_add_up(&document);
 }

@@ -281,6 +281,15 @@ def expect(rows, expectations):
     return {"result": json.dumps(result.to_json_dict()), "printed": str(result), "statistics": result.statistics}
 
 
+def checkpoint(document):
+    """What Python stores of the validation in a checkpoint's result."""
+    from truthound.checkpoint.adapters import validation_run_to_persistence_dict
+    from truthound.checkpoint.checkpoint import CheckpointResult
+
+    run = CheckpointResult.from_dict(json.loads(document)).validation_run
+    return json.dumps(validation_run_to_persistence_dict(run), default=str)
+
+
 # Functions of T-SQL that sqlglot, which supports many dialects, has no class for.
 FUNCTIONS = {"DATALENGTH", "DB_ID", "ISJSON", "OBJECT_ID"}
 
@@ -340,6 +349,7 @@ ANSWERS = (
     check_that_breaks,
     check_with_tags,
     expect,
+    checkpoint,
     parse_tsql,
     ask_with_freetds,
 )

@@ -1,9 +1,9 @@
 //! The input of a conversion, and its failures.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::result::json::{JsonError, TextPosition};
-use crate::result::problem::{DocumentProblem, missing_members};
+use crate::result::problem::{DocumentProblem, missing_members, shortened};
 use crate::result::{InputSource, Layout, Overrides, RunTime, Split};
 
 /// The circumstances of a conversion.
@@ -24,7 +24,38 @@ pub(in crate::result) struct Conversion<'a> {
     pub(in crate::result) source: &'a InputSource,
 }
 
+/// A [`Conversion`] that lasts, for results that are converted later.
+#[derive(Clone, Debug)]
+pub(in crate::result) struct OwnedConversion {
+    start: TextPosition,
+    layout: Layout,
+    overrides: Overrides,
+    split: Split,
+    manifest: Option<PathBuf>,
+    source: InputSource,
+}
+
+impl OwnedConversion {
+    /// The conversion.
+    pub(in crate::result) fn get(&self) -> Conversion<'_> {
+        let Self { start, layout, overrides, split, manifest, source } = self;
+        Conversion { start: *start, layout: *layout, overrides, split: *split, manifest: manifest.as_deref(), source }
+    }
+}
+
 impl Conversion<'_> {
+    /// A copy that lasts.
+    pub(in crate::result) fn to_owned(self) -> OwnedConversion {
+        OwnedConversion {
+            start: self.start,
+            layout: self.layout,
+            overrides: self.overrides.clone(),
+            split: self.split,
+            manifest: self.manifest.map(Path::to_owned),
+            source: self.source.clone(),
+        }
+    }
+
     /// The time of the run: the caller's, else that of the document.
     ///
     /// # Errors
@@ -32,10 +63,42 @@ impl Conversion<'_> {
     pub(in crate::result) fn run_time(&self, found: Option<RunTime>, format: &str) -> Result<RunTime, ConversionError> {
         self.overrides.run_time.or(found).ok_or_else(|| {
             let problem = DocumentProblem::new(self.start, format!("{format} does not say when the run took place"));
-            let hint = "name its time with `--run-time now`, `--run-time mtime` (that of the file) or `--run-time \
-                        2026-11-23T00:56:54Z`";
-            ConversionError::Problem(problem, Some(hint))
+            ConversionError::Problem(problem, Some(RUN_TIME_HINT))
         })
+    }
+
+    /// As [`run_time`](Self::run_time), of the text of a time. `key` names its member.
+    pub(in crate::result) fn run_time_of(
+        &self,
+        key: &str,
+        text: Option<&str>,
+        format: &str,
+    ) -> Result<RunTime, ConversionError> {
+        let parsed = text.filter(|_| self.overrides.run_time.is_none()).map(|text| {
+            text.parse().map_err(|error| {
+                let reason = format!("`{key}` is `{}`, {error}", shortened(text));
+                ConversionError::Problem(DocumentProblem::new(self.start, reason), Some(RUN_TIME_HINT))
+            })
+        });
+        self.run_time(parsed.transpose()?, format)
+    }
+
+    /// The data asset: the caller's, else that of the document.
+    ///
+    /// # Errors
+    /// If there is neither. `format` has no data asset: "a check result of Deequ".
+    pub(in crate::result) fn data_asset(&self, found: Option<String>, format: &str) -> Result<String, ConversionError> {
+        self.overrides.data_asset.clone().or(found).ok_or_else(|| {
+            self.refuses(format!("{format} does not name its data asset"), "name the data asset with `--asset`")
+        })
+    }
+
+    /// The name of the file without its extensions, if the source is a file.
+    pub(in crate::result) fn file_stem(&self) -> Option<String> {
+        let name = self.source.path()?.file_name()?.to_string_lossy().into_owned();
+        let stem = name.strip_suffix(".gz").unwrap_or(&name);
+        let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
+        (!stem.is_empty()).then(|| stem.to_owned())
     }
 
     /// The refusal of a document that looks like `format` and lacks `keys`.
@@ -48,6 +111,10 @@ impl Conversion<'_> {
         ConversionError::Problem(DocumentProblem::new(self.start, reason), Some(hint))
     }
 }
+
+/// How to name the time of a run that its document does not tell.
+pub(in crate::result) const RUN_TIME_HINT: &str = "name its time with `--run-time now`, `--run-time mtime` (that of \
+                                                   the file) or `--run-time 2026-11-23T00:56:54Z`";
 
 /// The reason why a document cannot be converted.
 #[derive(Debug)]

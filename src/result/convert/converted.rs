@@ -66,6 +66,25 @@ impl ResultStatistics {
         }
     }
 
+    /// The statistics that a document of truthound gives; a missing number is 0.
+    pub(in crate::result) fn given(statistics: &JsonValue) -> Self {
+        let default = Self::default();
+        let take = |key: &str, default: JsonValue| {
+            statistics.get(key).filter(|value| value.as_number().is_some()).cloned().unwrap_or(default)
+        };
+        Self {
+            total_validators: take("total_validators", default.total_validators),
+            passed_validators: take("passed_validators", default.passed_validators),
+            failed_validators: take("failed_validators", default.failed_validators),
+            error_validators: take("error_validators", default.error_validators),
+            total_rows: take("total_rows", default.total_rows),
+            total_columns: take("total_columns", default.total_columns),
+            total_issues: take("total_issues", default.total_issues),
+            issues: SEVERITIES.map(|severity| take(&format!("{severity}_issues"), 0_u64.into())),
+            execution_time_ms: take("execution_time_ms", default.execution_time_ms),
+        }
+    }
+
     fn into_value(self) -> JsonValue {
         let pass_rate = Self::rate(&self.passed_validators, &self.total_validators, 1.0);
         let issue_rate = Self::rate(&self.total_issues, &self.total_rows, 0.0);
@@ -122,10 +141,7 @@ impl ValidatorEntry {
             ("details", self.details),
             ("execution_time_ms", self.execution_time_ms.unwrap_or_else(|| 0.0.into())),
         ]);
-        let mut bytes = Vec::new();
-        // Writing to memory does not fail.
-        let _ = value.write_at(layout, 2, &mut bytes);
-        bytes.into()
+        value.written_at(layout, 2)
     }
 }
 

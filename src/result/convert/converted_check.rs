@@ -14,6 +14,8 @@ pub(in crate::result) struct ConvertedCheck {
     pub(in crate::result) name: String,
     /// The column, or the columns separated by commas.
     pub(in crate::result) column: Option<String>,
+    /// The kind of finding, of a check that can find several. `None` is the name of the check.
+    pub(in crate::result) issue_type: Option<String>,
     pub(in crate::result) outcome: CheckOutcome,
     /// The severity of a check that did not pass.
     pub(in crate::result) severity: CheckSeverity,
@@ -43,6 +45,7 @@ impl ConvertedCheck {
         Self {
             name: name.into(),
             column: None,
+            issue_type: None,
             outcome,
             severity: if outcome == CheckOutcome::Warned { CheckSeverity::Medium } else { CheckSeverity::High },
             count: 0,
@@ -96,7 +99,8 @@ impl ConvertedChecks {
 
     /// Adds a check. An outcome that `success` does not tell goes into `details.outcome`.
     pub(in crate::result) fn push(&mut self, check: ConvertedCheck) {
-        let ConvertedCheck { name, column, outcome, severity, count, message, kwargs, details, duration } = check;
+        let ConvertedCheck { name, column, issue_type, outcome, severity, count, message, kwargs, details, duration } =
+            check;
         self.counts.add(outcome);
         let is_finding = outcome.is_finding();
         if is_finding && let Some(issues) = self.issues.get_mut(severity as usize) {
@@ -111,7 +115,7 @@ impl ConvertedChecks {
             validator_name: name.as_str().into(),
             success: outcome == CheckOutcome::Passed,
             column: column.into(),
-            issue_type: name.into(),
+            issue_type: issue_type.unwrap_or(name).into(),
             count: count.into(),
             severity: is_finding.then(|| SEVERITIES.get(severity as usize).copied()).flatten().into(),
             message: message.into(),
@@ -119,6 +123,11 @@ impl ConvertedChecks {
             execution_time_ms: duration.map(|duration| (duration.as_secs_f64() * 1_000.0).into()),
         };
         self.results.push(entry.written(self.layout));
+    }
+
+    /// Whether there is no check.
+    pub(in crate::result) fn is_empty(&self) -> bool {
+        self.results.is_empty()
     }
 
     /// The worst outcome decides: error, failure, warning. Checks that were all skipped are a warning, too.

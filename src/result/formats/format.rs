@@ -53,7 +53,6 @@ pub(in crate::result) enum FormatReading {
     Converted(Converter),
     /// The document holds several results, which are converted one by one.
     Divided(Divider),
-    #[expect(dead_code, reason = "formats to come have it")]
     /// As `Divided`, of a document that is an array: its elements are no documents of their own.
     DividedArray(Divider),
     /// The document is recognised in order to refuse it with a better hint than the list of formats.

@@ -3,13 +3,20 @@
 //! A format is a [`Format`] in a file of its own and its line in [`FORMATS`]. See `docs/adding-a-format.md`.
 
 mod dbt;
+mod deequ;
 mod format;
+mod frictionless;
 mod great_expectations;
-mod great_expectations_checkpoint;
+mod junit;
+mod openlineage;
 mod outline;
+mod soda;
 mod stored_result;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
+mod truthound_checkpoint;
 mod truthound_report;
 mod truthound_report_lines;
 mod truthound_run;
@@ -21,11 +28,18 @@ pub(super) use stored_result::StoredResultFacts;
 /// The formats in the order in which they are tried.
 const FORMATS: &[&Format] = &[
     &truthound_report_lines::FORMAT,
+    &truthound_checkpoint::FORMAT,
     &stored_result::FORMAT,
     &truthound_report::FORMAT,
     &truthound_report::OTHER_REPORT,
-    &great_expectations_checkpoint::FORMAT,
+    &great_expectations::CHECKPOINT,
     &great_expectations::FORMAT,
+    &soda::FORMAT,
+    &frictionless::FORMAT,
+    &openlineage::FORMAT,
+    &deequ::CHECK_RESULTS,
+    &deequ::METRICS,
+    &junit::FORMAT,
     &truthound_run::FORMAT,
     &dbt::run_results::FORMAT,
     &dbt::sources::FORMAT,

@@ -42,7 +42,6 @@ impl Outline {
         Self { root_element, ..Self::default() }
     }
 
-    #[expect(dead_code, reason = "formats to come have it")]
     /// The name of the root element without its prefix, if the document is XML.
     pub(in crate::result) fn root_element(&self) -> Option<&str> {
         self.root_element.as_deref()

@@ -302,8 +302,9 @@ fn what_truthound_would_not_write_in_a_run_is_refused_by_name() {
 fn the_hint_names_each_format_that_is_accepted_in_the_order_of_the_list() {
     assert_eq!(
         accepted_formats(),
-        "give a stored result, a report of truthound's JSON reporter, a validation result of Great Expectations, the \
-         output of `truthound check -f json`, or `run_results.json` or `sources.json` of dbt"
+        "give a stored result, a report of truthound's JSON reporter, a result of Great Expectations, what `soda scan -srf \
+         FILE` writes, what `frictionless validate --json` prints, run events of OpenLineage, what Deequ writes as JSON, \
+         JUnit XML, the output of `truthound check -f json`, or `run_results.json` or `sources.json` of dbt"
     );
 }
 
@@ -317,6 +318,20 @@ fn a_format_is_recognised_by_its_members_and_an_incomplete_stored_result_last() 
         (r#"{"run_id": "a", "run_time": "b", "source": "c", "row_count": 1}"#, Some("a truthound run")),
         (r#"{"report_type": "validation", "run_id": "a", "run_time": "b"}"#, Some("a truthound report")),
         (r#"{"report_type": "profile"}"#, Some("a truthound report, but not of a validation")),
+        (
+            r#"{"checkpoint_name": "a", "run_id": "b", "status": "error", "data_asset": "c", "validation_run": null}"#,
+            Some("the result of a truthound checkpoint"),
+        ),
+        (r#"{"run_results": {}, "success": true}"#, Some("a checkpoint result of Great Expectations")),
+        (r#"{"validation_results": [], "statistics": {}}"#, Some("a checkpoint result of Great Expectations")),
+        (r#"{"checks": [], "scanStartTimestamp": "a", "hasErrors": true}"#, Some("a Soda scan")),
+        (r#"{"checks": [], "hasErrors": true}"#, Some("a truthound run")),
+        (r#"{"valid": true, "tasks": [], "stats": {}}"#, Some("a Frictionless report")),
+        (r#"{"valid": true, "tasks": []}"#, None),
+        (r#"{"eventTime": "a", "run": {"runId": "b"}, "job": {}}"#, Some("an OpenLineage event")),
+        (r#"{"eventTime": "a", "run": {}}"#, None),
+        (r#"{"constraint": "a", "constraint_status": "b"}"#, Some("check results of Deequ")),
+        (r#"{"resultKey": {}, "analyzerContext": {}}"#, Some("metrics of Deequ")),
         (r#"{"metadata": {"run_id": "a", "status": "b"}}"#, None),
     ] {
         assert_eq!(recognize(&outline(&json(text))).map(|format| format.name), name, "{text}");

@@ -168,7 +168,7 @@ impl TruthoundReport {
         }
 
         let statistics = match self.statistics {
-            Some((_, statistics)) => given(&statistics),
+            Some((_, statistics)) => ResultStatistics::given(&statistics),
             None => ResultStatistics {
                 total_validators: count_value(self.validators.len()),
                 failed_validators: count_value(self.validators.len()),
@@ -208,23 +208,4 @@ fn unique(members: Vec<(JsonText, JsonValue)>) -> JsonValue {
         }
     }
     JsonValue::Object(object)
-}
-
-/// The statistics of the report; a missing number is 0.
-fn given(statistics: &JsonValue) -> ResultStatistics {
-    let default = ResultStatistics::default();
-    let take = |key: &str, default: JsonValue| {
-        statistics.get(key).filter(|value| value.as_number().is_some()).cloned().unwrap_or(default)
-    };
-    ResultStatistics {
-        total_validators: take("total_validators", default.total_validators),
-        passed_validators: take("passed_validators", default.passed_validators),
-        failed_validators: take("failed_validators", default.failed_validators),
-        error_validators: take("error_validators", default.error_validators),
-        total_rows: take("total_rows", default.total_rows),
-        total_columns: take("total_columns", default.total_columns),
-        total_issues: take("total_issues", default.total_issues),
-        issues: SEVERITIES.map(|severity| take(&format!("{severity}_issues"), 0_u64.into())),
-        execution_time_ms: take("execution_time_ms", default.execution_time_ms),
-    }
 }

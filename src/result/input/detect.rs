@@ -1,13 +1,12 @@
 //! Detection: one pass over a document that checks its JSON, recognises its format and finds the values to replace.
 
-use std::io;
-
 use quick_xml::events::Event;
 
 use super::recorder::Recorder;
 use super::replace::{DocumentPart, ReplaceableKey};
 use crate::result::formats::{self, Format, Outline, StoredResultFacts};
 use crate::result::json::{JsonError, JsonReader, TextPosition};
+use crate::result::xml::XmlInput;
 use crate::result::{Body, Overrides};
 
 /// A document that was read to its end.
@@ -19,15 +18,18 @@ pub(super) struct Detection {
     pub(super) stored: StoredResultFacts,
     /// The bytes, cut at the values to replace.
     pub(super) parts: Vec<DocumentPart>,
+    /// Whether it is XML or HTML instead of JSON.
+    pub(super) is_markup: bool,
     outline: Outline,
 }
 
-/// A document that is markup instead of JSON.
+/// The name of the root element of a document that is markup instead of JSON.
 fn root_element(body: &Body) -> Option<String> {
-    let mut reader = quick_xml::Reader::from_reader(io::BufReader::new(body.reader()));
+    let mut reader = quick_xml::Reader::from_reader(XmlInput::new(body.reader(), TextPosition::START));
     let mut buffer = Vec::new();
     loop {
         buffer.clear();
+        reader.get_mut().begin_event();
         match reader.read_event_into(&mut buffer) {
             Ok(Event::Start(tag) | Event::Empty(tag)) => {
                 return Some(String::from_utf8_lossy(tag.local_name().as_ref()).into_owned());
@@ -49,6 +51,7 @@ impl Detection {
             start: reader.position(),
             stored: StoredResultFacts::default(),
             parts: Vec::new(),
+            is_markup: false,
             outline: Outline::default(),
         };
         reader.begin_object()?;
@@ -83,7 +86,8 @@ impl Detection {
         let start = reader.position();
         let body = reader.input().rest().map_err(|error| JsonError::io(start, error))?;
         let outline = Outline::of_markup(root_element(&body));
-        Ok(Self { start, stored: StoredResultFacts::default(), parts: vec![DocumentPart::Kept(body)], outline })
+        let parts = vec![DocumentPart::Kept(body)];
+        Ok(Self { start, stored: StoredResultFacts::default(), parts, is_markup: true, outline })
     }
 
     /// Makes the document the whole array that it is the first element of. Reads the other elements.
@@ -95,10 +99,10 @@ impl Detection {
             reader.skip()?;
         }
         let rest = cut(reader)?;
-        let Self { start, stored, parts, outline } = self;
+        let Self { start, stored, parts, is_markup, outline } = self;
         let first = parts.into_iter();
         let parts = [DocumentPart::Kept(Body::from("["))].into_iter().chain(first).chain([DocumentPart::Kept(rest)]);
-        Ok(Self { start, stored, parts: parts.collect(), outline })
+        Ok(Self { start, stored, parts: parts.collect(), is_markup, outline })
     }
 
     fn keep(&mut self, reader: &mut JsonReader<Recorder>) -> Result<(), JsonError> {

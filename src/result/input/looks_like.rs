@@ -31,12 +31,13 @@ fn is_table(text: &str) -> bool {
     text.chars().any(|character| ('\u{2500}'..='\u{257f}').contains(&character))
 }
 
-/// Whether the first two lines have as many separators as each other.
+/// Whether the first two lines have as many separators as each other, those in quotes aside.
 fn is_csv(text: &str) -> bool {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let (Some(first), Some(second)) = (lines.next(), lines.next()) else { return false };
     [',', ';', '\t'].iter().any(|separator| {
-        let count = |line: &str| line.matches(*separator).count();
+        let unquoted = |line: &str| line.split('"').step_by(2).map(str::to_owned).collect::<String>();
+        let count = |line: &str| unquoted(line).matches(*separator).count();
         count(first) > 0 && count(first) == count(second)
     })
 }
@@ -52,7 +53,7 @@ mod tests {
     #[test]
     fn files_of_other_kinds_are_told_with_the_next_step() {
         let check = "run `truthound check big.csv -f json`";
-        for text in ["id,name\n1,a\n", "\u{feff}id;name\n1;a\n", "id\tname\n1\ta\n"] {
+        for text in ["id,name\n1,a\n", "\u{feff}id;name\n1;a\n", "id\tname\n1\ta\n", "a,b\n1,\"x, y\"\n"] {
             assert!(hint(text).contains(check), "{text}");
         }
         assert!(hint("PAR1\u{0}").contains(check));

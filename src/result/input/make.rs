@@ -1,6 +1,9 @@
 //! Making results of the documents that were found.
 
+use std::io::Read as _;
+
 use super::detect::Detection;
+use super::looks_like::looks_like;
 use super::options::InputOptions;
 use super::refusal::{Refusal, SourceErrors};
 use super::replace::replace;
@@ -13,6 +16,9 @@ use crate::result::json::{ContentHash, JsonError, JsonErrorKind, JsonReader, Tex
 use crate::result::problem::DocumentProblem;
 use crate::result::redact::without_samples;
 use crate::result::{Body, Document, DocumentDigest, DocumentLimit, RunId, RunTime, limits};
+
+/// Bytes of a file of markup that show what it is.
+const MARKUP_HEAD: u64 = 1_024;
 
 /// Makes results of the documents of one source.
 pub(super) struct ResultMaker {
@@ -51,7 +57,9 @@ impl ResultMaker {
         }
         let refused = |reason: String| self.errors.problem(&DocumentProblem::new(start, reason));
         let Some(format) = detection.format() else {
-            let error = refused("not a validation result in a known format".into()).with_hint(accepted_formats());
+            let hint = if detection.is_markup { self.markup_hint(detection)? } else { None };
+            let hint = hint.unwrap_or_else(accepted_formats);
+            let error = refused("not a validation result in a known format".into()).with_hint(hint);
             return Err(Refusal::NoResult(error.into()));
         };
         match format.reading {
@@ -77,6 +85,14 @@ impl ResultMaker {
                 Err(Refusal::NoResult(error.into()))
             }
         }
+    }
+
+    /// The next thing to do with a file that is XML or HTML, but no report.
+    fn markup_hint(&self, detection: Detection) -> Result<Option<String>, Refusal> {
+        let mut head = Vec::new();
+        let read = detection.into_body().reader().take(MARKUP_HEAD).read_to_end(&mut head);
+        read.map_err(|error| self.errors.refused(error))?;
+        Ok(looks_like(&head, self.source.path()))
     }
 
     fn one(&self, document: Document, start: TextPosition) -> Result<MadeResults, Refusal> {

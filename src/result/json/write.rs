@@ -25,6 +25,14 @@ impl JsonValue {
         }
     }
 
+    /// The bytes that [`write_at`](Self::write_at) writes.
+    pub fn written_at(&self, layout: Layout, depth: usize) -> Box<[u8]> {
+        let mut bytes = Vec::new();
+        // Writing to memory does not fail.
+        let _ = self.write_at(layout, depth, &mut bytes);
+        bytes.into()
+    }
+
     /// Writes the value as a part of a text, `depth` levels deep.
     ///
     /// # Errors

@@ -1,7 +1,5 @@
 //! The outcome of a node, in dbt's words and in ours.
 
-use std::borrow::Cow;
-
 use super::node::NodeId;
 use crate::result::checks::CheckOutcome;
 
@@ -24,14 +22,6 @@ pub(super) fn outcome(node: NodeId<'_>, status: &str) -> Option<CheckOutcome> {
         "no-op" => return None,
         _ => CheckOutcome::Errored,
     })
-}
-
-/// A message without the codes that colour it at a terminal; `None` if nothing is left.
-pub(super) fn plain(message: &str) -> Option<String> {
-    let plain = anstream::adapter::strip_str(message).to_string();
-    let plain = plain.replace("\r\n", "\n");
-    let plain = Cow::from(plain.trim());
-    (!plain.is_empty()).then(|| plain.into_owned())
 }
 
 #[cfg(test)]
@@ -60,13 +50,5 @@ mod tests {
         ] {
             assert_eq!(said(id, status), expected, "{id} {status}");
         }
-    }
-
-    #[test]
-    fn a_message_has_no_colours_and_no_margin() {
-        let message =
-            "\n\n\u{1b}[32mactual\u{1b}[0m differs from \u{1b}[31mexpected\u{1b}[0m:\r\n\u{1b}[0;1m@@\u{1b}[0m\r\n\n";
-        assert_eq!(plain(message).as_deref(), Some("actual differs from expected:\n@@"));
-        assert_eq!(plain("\u{1b}[0m \n"), None);
     }
 }

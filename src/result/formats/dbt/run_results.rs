@@ -16,11 +16,11 @@ use std::time::Duration;
 use super::artifact::{self, ArtifactMetadata};
 use super::manifest::{self, Manifest, TestFacts};
 use super::node::NodeId;
-use super::outcome::{outcome, plain};
+use super::outcome::outcome;
 use crate::result::checks::CheckOutcome;
 use crate::result::convert::{
     Conversion, ConversionError, ConvertedCheck, ConvertedChecks, ConvertedFacts, ConvertedResult, DividedDocument,
-    ElementSpan, each_object,
+    ElementSpan, each_object, plain,
 };
 use crate::result::formats::format::{Format, FormatReading};
 use crate::result::json::{JsonReader, JsonValue, TextPosition};

@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::artifact::{self, ArtifactMetadata};
 use super::manifest;
 use super::node::NodeId;
-use super::outcome::{outcome, plain};
+use super::outcome::outcome;
 use crate::result::checks::CheckOutcome;
 use crate::result::convert::{
     Conversion, ConversionError, ConvertedCheck, ConvertedChecks, ConvertedFacts, DividedDocument, ElementSpan,
-    each_object,
+    each_object, plain,
 };
 use crate::result::formats::format::{Format, FormatReading};
 use crate::result::json::{JsonReader, JsonValue};

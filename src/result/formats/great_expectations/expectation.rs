@@ -26,12 +26,15 @@ impl Expectation {
     /// Reads an entry of `results`.
     pub(super) fn read<R: Read>(reader: &mut JsonReader<R>) -> Result<Self, ConversionError> {
         let (mut success, mut config, mut result, mut exception) =
-            (JsonValue::Null, JsonValue::Null, JsonValue::Null, JsonValue::Null);
+            (JsonValue::Null, JsonValue::Object(Vec::new()), JsonValue::Null, JsonValue::Null);
         reader.begin_object()?;
         while let Some(key) = reader.next_key()? {
             match key {
                 "success" => success = reader.value()?,
                 "expectation_config" => config = reader.value()?,
+                // The description of a checkpoint has the members of the configuration here.
+                "expectation_type" => drop(config.set("expectation_type", reader.value()?)),
+                "kwargs" => drop(config.set("kwargs", reader.value()?)),
                 "result" => result = read_result(reader)?,
                 "exception_info" => exception = reader.value()?,
                 _ => reader.skip()?,
@@ -72,6 +75,11 @@ impl Expectation {
         let id = self.kwargs.get("batch_id")?.as_str()?.into_owned();
         let hash = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
         (!hash && !id.is_empty()).then_some(id)
+    }
+
+    /// Adds the data asset to what tells the expectation apart from others.
+    pub(super) fn name_asset(&mut self, data_asset: &str) {
+        self.kwargs.set("data_asset", data_asset);
     }
 
     /// The column, or the columns separated by commas.

@@ -53,7 +53,10 @@ struct TruthoundRun {
 }
 
 /// Reads a run and converts it.
-fn read(reader: &mut JsonReader<BodyReader>, conversion: Conversion<'_>) -> Result<ConvertedResult, ConversionError> {
+pub(super) fn read(
+    reader: &mut JsonReader<BodyReader>,
+    conversion: Conversion<'_>,
+) -> Result<ConvertedResult, ConversionError> {
     let mut run = TruthoundRun::default();
     reader.begin_object()?;
     while let Some(key) = reader.next_key()? {
