@@ -24,14 +24,15 @@ use crate::store::contract::{Capabilities, ResultStore, SaveMode};
 
 /// Save validation results and print each run id on its own line
 ///
-/// Accepts stored results, the output of `truthound check -f json`, reports of truthound's JSON reporter and validation
-/// results of Great Expectations: one per file, or many as NDJSON or as an array, plain or gzipped. A directory means
-/// every result in it and below, except names that start with `.`.
+/// Accepts stored results and what truthound (runs, reports, checkpoints), dbt, Great Expectations, Soda, Frictionless,
+/// OpenLineage and Deequ write, and JUnit XML: one document per file, or many as NDJSON or as an array, plain or gzipped.
+/// A directory means every result in it and below, except names that start with `.`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   truthound check customers.csv -f json | truthound-store save -
   truthound-store save result.json --tag env=prod --if-absent
-  truthound-store save results/ --jobs 16")]
+  truthound-store save target/
+  truthound-store save report.json --run-time mtime")]
 pub struct SaveArgs {
     /// Files or directories; - means standard input [default: -]
     #[arg(value_name = "FILE|DIR|-")]
