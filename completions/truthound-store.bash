@@ -22,6 +22,9 @@ _truthound__store() {
             truthound__store,delete)
                 cmd="truthound__store__subcmd__delete"
                 ;;
+            truthound__store,diff)
+                cmd="truthound__store__subcmd__diff"
+                ;;
             truthound__store,doctor)
                 cmd="truthound__store__subcmd__doctor"
                 ;;
@@ -64,6 +67,9 @@ _truthound__store() {
             truthound__store__subcmd__help,delete)
                 cmd="truthound__store__subcmd__help__subcmd__delete"
                 ;;
+            truthound__store__subcmd__help,diff)
+                cmd="truthound__store__subcmd__help__subcmd__diff"
+                ;;
             truthound__store__subcmd__help,doctor)
                 cmd="truthound__store__subcmd__help__subcmd__doctor"
                 ;;
@@ -101,7 +107,7 @@ _truthound__store() {
 
     case "${cmd}" in
         truthound__store)
-            opts="-p -c -n -f -q -v -h -V --profile --config --namespace --format --quiet --verbose --no-progress --color --help --version save get list ls delete rm set-tier pool-status reindex verify doctor profiles completions help"
+            opts="-p -c -n -f -q -v -h -V --profile --config --namespace --format --quiet --verbose --no-progress --color --help --version save get list ls delete rm set-tier pool-status diff reindex verify doctor profiles completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -270,6 +276,68 @@ _truthound__store() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        truthound__store__subcmd__diff)
+            opts="-p -c -n -f -q -v -h --asset --against --tolerance --exit-code --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --asset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --against)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tolerance)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "table json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         truthound__store__subcmd__doctor)
             opts="-p -c -n -f -q -v -h --all --read-only --policy --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -383,7 +451,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__help)
-            opts="save get list delete set-tier pool-status reindex verify doctor profiles completions help"
+            opts="save get list delete set-tier pool-status diff reindex verify doctor profiles completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -411,6 +479,20 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__help__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        truthound__store__subcmd__help__subcmd__diff)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -44,6 +44,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand rm 'Delete stored results, by run id or by filters'
             cand set-tier 'Move stored results to another tier'
             cand pool-status 'Show the connection pool, health and circuit breaker of a database'
+            cand diff 'Show what changed between two runs'
             cand reindex 'Rebuild the catalog from the stored documents'
             cand verify 'Verify that stored results are there and undamaged'
             cand doctor 'Check configuration, credentials, permissions and what the server promises'
@@ -262,6 +263,28 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'truthound-store;diff'= {
+            cand --asset 'Compare the newest run of this data asset'
+            cand --against 'Run to compare with: previous, last-success, or a run id'
+            cand --tolerance 'Growth of a count that is not worse: a number, or a share such as 10%'
+            cand -p 'Profile to use'
+            cand --profile 'Profile to use'
+            cand -c 'Configuration file'
+            cand --config 'Configuration file'
+            cand -n 'Namespace to use instead of the profile''s'
+            cand --namespace 'Namespace to use instead of the profile''s'
+            cand -f 'Output format'
+            cand --format 'Output format'
+            cand --color 'When to use colors'
+            cand --exit-code 'Exit with 10 if a check is a new failure'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each step; repeat for more'
+            cand --verbose 'Show each step; repeat for more'
+            cand --no-progress 'Do not show progress'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'truthound-store;reindex'= {
             cand -p 'Profile to use'
             cand --profile 'Profile to use'
@@ -372,6 +395,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand delete 'Delete stored results, by run id or by filters'
             cand set-tier 'Move stored results to another tier'
             cand pool-status 'Show the connection pool, health and circuit breaker of a database'
+            cand diff 'Show what changed between two runs'
             cand reindex 'Rebuild the catalog from the stored documents'
             cand verify 'Verify that stored results are there and undamaged'
             cand doctor 'Check configuration, credentials, permissions and what the server promises'
@@ -390,6 +414,8 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
         &'truthound-store;help;set-tier'= {
         }
         &'truthound-store;help;pool-status'= {
+        }
+        &'truthound-store;help;diff'= {
         }
         &'truthound-store;help;reindex'= {
         }

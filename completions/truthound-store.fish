@@ -46,6 +46,7 @@ complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "del
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "rm" -d 'Delete stored results, by run id or by filters'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "set-tier" -d 'Move stored results to another tier'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "pool-status" -d 'Show the connection pool, health and circuit breaker of a database'
+complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "diff" -d 'Show what changed between two runs'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "reindex" -d 'Rebuild the catalog from the stored documents'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "verify" -d 'Verify that stored results are there and undamaged'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "doctor" -d 'Check configuration, credentials, permissions and what the server promises'
@@ -239,6 +240,23 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-sta
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -l asset -d 'Compare the newest run of this data asset' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -l against -d 'Run to compare with: previous, last-success, or a run id' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -l tolerance -d 'Growth of a count that is not worse: a number, or a share such as 10%' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -s c -l config -d 'Configuration file' -r -F
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
+json\t'One JSON value'
+jsonl\t'One JSON value a line, as it arrives'"
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -l exit-code -d 'Exit with 10 if a check is a new failure'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -s q -l quiet -d 'Show errors only'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -s v -l verbose -d 'Show each step; repeat for more'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -l no-progress -d 'Do not show progress'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
@@ -320,15 +338,16 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand completi
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "save" -d 'Save validation results and print each run id on its own line'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "get" -d 'Print stored results, exactly as they were saved'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "list" -d 'List stored results, newest first'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "delete" -d 'Delete stored results, by run id or by filters'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "set-tier" -d 'Move stored results to another tier'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "pool-status" -d 'Show the connection pool, health and circuit breaker of a database'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "reindex" -d 'Rebuild the catalog from the stored documents'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "verify" -d 'Verify that stored results are there and undamaged'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "doctor" -d 'Check configuration, credentials, permissions and what the server promises'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "profiles" -d 'Show the configured profiles with their backends and locations'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "completions" -d 'Print a completion script'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status reindex verify doctor profiles completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "save" -d 'Save validation results and print each run id on its own line'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "get" -d 'Print stored results, exactly as they were saved'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "list" -d 'List stored results, newest first'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "delete" -d 'Delete stored results, by run id or by filters'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "set-tier" -d 'Move stored results to another tier'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "pool-status" -d 'Show the connection pool, health and circuit breaker of a database'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "diff" -d 'Show what changed between two runs'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "reindex" -d 'Rebuild the catalog from the stored documents'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "verify" -d 'Verify that stored results are there and undamaged'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "doctor" -d 'Check configuration, credentials, permissions and what the server promises'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "profiles" -d 'Show the configured profiles with their backends and locations'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "completions" -d 'Print a completion script'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -33,6 +33,8 @@ pub enum ErrorKind {
     Denied,
     /// The backend cannot do what was asked.
     Unsupported,
+    /// The answer to a question of the user is no. Not a failure.
+    Verdict,
     /// The user interrupted the work.
     Interrupted,
     /// Anything else.
@@ -51,6 +53,7 @@ impl ErrorKind {
             Self::AlreadyExists => "already_exists",
             Self::Denied => "denied",
             Self::Unsupported => "unsupported",
+            Self::Verdict => "verdict",
             Self::Interrupted => "interrupted",
             Self::Other => "other",
         }

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::delete::DeleteArgs;
+use crate::commands::diff::DiffArgs;
 use crate::commands::doctor::DoctorArgs;
 use crate::commands::get::GetArgs;
 use crate::commands::list::ListArgs;
@@ -96,6 +97,7 @@ pub enum Command {
     Delete(DeleteArgs),
     SetTier(SetTierArgs),
     PoolStatus(PoolStatusArgs),
+    Diff(DiffArgs),
     Reindex(ReindexArgs),
     Verify(VerifyArgs),
     Doctor(DoctorArgs),

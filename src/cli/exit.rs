@@ -31,6 +31,8 @@ pub enum Exit {
     Denied = 8,
     /// The backend cannot do that.
     Unsupported = 9,
+    /// The verdict is no; not an error.
+    Verdict = 10,
     /// Interrupted by Ctrl-C: 128 and the number of SIGINT.
     Interrupted = 130,
 }
@@ -46,6 +48,7 @@ impl From<ErrorKind> for Exit {
             ErrorKind::AlreadyExists => Self::AlreadyExists,
             ErrorKind::Denied => Self::Denied,
             ErrorKind::Unsupported => Self::Unsupported,
+            ErrorKind::Verdict => Self::Verdict,
             ErrorKind::Interrupted => Self::Interrupted,
             ErrorKind::Other => Self::Failure,
         }

@@ -15,7 +15,9 @@ use clap::{CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 use super::arguments::{Cli, ColorMode, Command, GlobalOptions};
 use super::exit::{Exit, at_panic, is_closed_pipe};
 use crate::commands::doctor::DoctorProfile;
-use crate::commands::{completions, delete, doctor, get, list, pool_status, profiles, reindex, save, set_tier, verify};
+use crate::commands::{
+    completions, delete, diff, doctor, get, list, pool_status, profiles, reindex, save, set_tier, verify,
+};
 use crate::config::{self, Configuration, Environment, Profile, Selection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Output, OutputFormat, OutputOptions, Verbosity};
@@ -157,6 +159,7 @@ async fn dispatch(cli: Cli, options: OutputOptions, out: &mut Output) -> Result<
         Command::Delete(args) => delete::run(args, &*open(out)?, out).await,
         Command::SetTier(args) => set_tier::run(args, &*open(out)?, out).await,
         Command::PoolStatus(args) => pool_status::run(args, &*open(out)?, out).await,
+        Command::Diff(args) => diff::run(args, &*open(out)?, out).await,
         Command::Reindex(args) => reindex::run(args, &*open(out)?, out).await,
         Command::Doctor(args) => {
             let profiles = doctor_profiles(&global, args.all(), options)?;

@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use clap::Args;
 use futures_util::StreamExt as _;
-use tokio::sync::mpsc;
 
+use super::baseline::newest;
 use super::document_name::document_name;
+use super::read_document::read_document;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{DocumentFile, Output, OutputFormat, summary_table};
 use crate::result::json::OneLine;
-use crate::result::{ChunkReader, RunId, Summary, TimeZone, summarize};
-use crate::store::contract::{ByteStream, Query, ResultStore};
+use crate::result::{RunId, TimeZone, summarize};
+use crate::store::contract::{ByteStream, ResultStore};
 
 /// Print stored results, exactly as they were saved
 ///
@@ -45,23 +46,12 @@ pub struct GetArgs {
 /// If the asset has no result, or stdout cannot be written. The failure of a result is reported to `out`.
 pub async fn run(args: GetArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     let run_ids = match args.asset {
-        Some(asset) => vec![latest(asset, store).await?],
+        Some(asset) => vec![newest(&asset, store).await?.run_id],
         None => args.run_ids,
     };
     match args.output.filter(|path| !is_stdout(path)) {
         Some(path) => write_files(&run_ids, &path, store, out).await,
         None => print(&run_ids, store, out).await,
-    }
-}
-
-async fn latest(asset: String, store: &dyn ResultStore) -> Result<RunId> {
-    let query = Query { data_asset: Some(asset.clone()), limit: Some(1), ..Query::default() };
-    match store.list(&query).next().await {
-        Some(entry) => Ok(entry?.run_id),
-        None => {
-            Err(Error::new(ErrorKind::NotFound, format!("data asset `{asset}` has no results in {}", store.location()))
-                .with_hint("`truthound-store list` shows the data assets"))
-        }
     }
 }
 
@@ -105,7 +95,8 @@ async fn print_one(
     out: &mut Output,
 ) -> Result<()> {
     if out.format() == Some(OutputFormat::Table) {
-        let mut summary = summary(run_id.clone(), stream).await?;
+        let run_id = run_id.clone();
+        let mut summary = read_document(stream, |reader| summarize(run_id, reader)).await?;
         summary.facts.entry.run_time = summary.facts.entry.run_time.in_zone(zone);
         if !is_first {
             out.raw(b"\n")?;
@@ -127,22 +118,6 @@ async fn print_one(
         out.raw(b"\n")?;
     }
     Ok(())
-}
-
-/// The summary of a document, made while it arrives.
-async fn summary(run_id: RunId, mut stream: ByteStream) -> Result<Summary> {
-    let (sender, chunks) = mpsc::channel(4);
-    let summarizing = ChunkReader::read_apart(chunks, move |chunks| summarize(run_id, chunks))?;
-    while let Some(chunk) = stream.next().await {
-        // This failure takes precedence over that of the parser, which only sees an early end.
-        if sender.send(Ok(chunk?)).await.is_err() {
-            break;
-        }
-    }
-    drop(sender);
-    summarizing.await.map_err(|error| {
-        Error::new(ErrorKind::Other, "the task that reads the document ended early").with_source(error)
-    })?
 }
 
 /// Whether `path` names stdout.

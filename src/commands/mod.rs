@@ -3,9 +3,11 @@
 //! A command passes facts to [`Output`](crate::output::Output) and returns failures as errors. It does not print or
 //! choose an exit code. A command on several items reports each failure and continues.
 
+mod baseline;
 mod batch;
 pub mod completions;
 pub mod delete;
+pub mod diff;
 pub mod doctor;
 mod document_name;
 mod filter_time;
@@ -17,6 +19,7 @@ pub mod list;
 mod open_files;
 pub mod pool_status;
 pub mod profiles;
+mod read_document;
 pub mod reindex;
 pub mod save;
 mod selection;

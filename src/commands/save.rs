@@ -89,7 +89,8 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
     }
     let (zone, ahead) = (store.time_zone(), TimesAhead::default());
     let options = args.input_options(&capabilities);
-    let mut incoming = read_in_background(inputs.sources, options, progress.is_shown())?;
+    let counted = out.is_attended();
+    let mut incoming = read_in_background(inputs.sources, options, counted)?;
     let outcomes = stream::poll_fn(|context| incoming.poll_recv(context)).map(async |incoming: Result<Incoming>| {
         Ok(match incoming? {
             Incoming::Document(QueuedDocument { document, counts, memory: _memory }) => {
@@ -112,7 +113,7 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
                 has_others = true;
                 progress.step();
                 if let Some(counts) = counts {
-                    progress.line(&format!("{}  {}  {}", entry.0.data_asset, entry.0.status, counts));
+                    rows.remark(&format!("{}: {} ({counts})", entry.0.data_asset, entry.0.status), &progress);
                 }
                 rows.push(&entry)?;
             }

@@ -145,6 +145,11 @@ impl Output {
         });
     }
 
+    /// Whether stderr is a terminal, and more than errors are printed there.
+    pub fn is_attended(&self) -> bool {
+        io::stderr().is_terminal() && self.options.verbosity >= Verbosity::Normal && !self.options.is_json()
+    }
+
     /// Prints a step of the work, with `--verbose`.
     pub fn detail(&self, message: &str) {
         if self.options.verbosity >= Verbosity::Verbose {
@@ -227,6 +232,15 @@ impl<T: OutputRow> RowPrinter<'_, T> {
                     Ok(())
                 }
             },
+        }
+    }
+
+    /// Prints a remark on a row to stderr, above the progress.
+    pub fn remark(&self, text: &str, progress: &ProgressCounter) {
+        if progress.is_shown() {
+            progress.line(text);
+        } else {
+            to_stderr(&format!("{}\n", safe(text)));
         }
     }
 

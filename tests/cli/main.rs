@@ -8,6 +8,7 @@ mod configuration;
 mod dbt;
 mod delete;
 #[cfg(target_os = "linux")]
+mod diff;
 mod disk_trouble;
 mod doctor;
 mod document_sizes;

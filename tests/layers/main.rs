@@ -17,13 +17,17 @@ use source::{module_of, sources, tokens_of};
 /// Each room and the rooms that it may use, from the top layer to the bottom one. All other uses are refused.
 const ROOMS: &[(&str, &[&str])] = &[
     ("fuzzing", &["config", "store::objects", "store::sql", "result"]),
-    ("main", &["cli", "commands", "config", "output", "store", "store::contract", "result", "error", "secret"]),
+    (
+        "main",
+        &["cli", "commands", "compare", "config", "output", "store", "store::contract", "result", "error", "secret"],
+    ),
     ("cli", &["commands", "config", "output", "store", "store::contract", "result", "error", "secret", "signals"]),
-    ("commands", &["config", "output", "store", "store::contract", "result", "error", "secret", "random"]),
+    ("commands", &["compare", "config", "output", "store", "store::contract", "result", "error", "secret", "random"]),
     // These two are in the same layer: configuration does not depend on the output format, and output does not depend
     // on profiles or backends.
     ("config", &["store", "store::options", "store::contract", "result", "error", "secret", "signals"]),
     ("output", &["store::contract", "result", "error", "secret"]),
+    ("compare", &["result"]),
     // Only `store` names a backend.
     ("store", &["store::objects", "store::sql", "store::options", "store::contract", "result", "error", "secret"]),
     ("store::objects", &["store::options", "store::contract", "result", "error", "secret", "pace", "random", "tls"]),

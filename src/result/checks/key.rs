@@ -1,5 +1,10 @@
 //! The identity of a check from run to run.
 
+use std::fmt;
+
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
+
 use crate::result::Layout;
 use crate::result::json::JsonValue;
 
@@ -59,11 +64,45 @@ impl CheckKey {
         self.column.as_deref()
     }
 
+    /// Whether it is a row of truthound, which has no arguments.
+    pub fn is_validator(&self) -> bool {
+        matches!(self.condition, CheckCondition::IssueType(_))
+    }
+
+    /// Whether it is the row of truthound for all columns of a validator.
+    pub fn is_whole_validator(&self) -> bool {
+        self.is_validator() && self.column.is_none()
+    }
+
     /// Whether a passing check with the key `passing` says that this check passed too: it is the same check, or the
     /// columnless passing row of the same truthound validator.
     pub fn is_passed_by(&self, passing: &Self) -> bool {
-        let is_validator = |key: &Self| matches!(key.condition, CheckCondition::IssueType(_));
-        let is_whole_validator = passing.column.is_none() && is_validator(passing) && is_validator(self);
-        self == passing || is_whole_validator && self.name == passing.name
+        self == passing || self.is_validator() && passing.is_whole_validator() && self.name == passing.name
+    }
+}
+
+impl fmt::Display for CheckKey {
+    /// The name, with the column in brackets: `unique[id]`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.name)?;
+        self.column.as_ref().map_or(Ok(()), |column| write!(formatter, "[{column}]"))
+    }
+}
+
+impl Serialize for CheckKey {
+    /// An object of name, column, and issue type or kwargs.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_struct("CheckKey", 3)?;
+        members.serialize_field("name", &self.name)?;
+        members.serialize_field("column", &self.column)?;
+        match &self.condition {
+            CheckCondition::IssueType(issue_type) => members.serialize_field("issue_type", issue_type)?,
+            CheckCondition::Kwargs(kwargs) => match serde_json::from_str::<serde_json::Value>(kwargs) {
+                Ok(kwargs) => members.serialize_field("kwargs", &kwargs)?,
+                // Python's dialect has numbers that serde_json lacks.
+                Err(_) => members.serialize_field("kwargs", kwargs)?,
+            },
+        }
+        members.end()
     }
 }

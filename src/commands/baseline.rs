@@ -1,0 +1,92 @@
+//! The runs that a run is compared with.
+
+use std::fmt;
+use std::str::FromStr;
+
+use futures_util::StreamExt as _;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::result::{Entry, RunId, Status};
+use crate::store::contract::{Query, ResultStore};
+
+/// The run that another one is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Baseline {
+    /// The run of the same data asset before it.
+    Previous,
+    /// The last run of the same data asset before it that was a success.
+    LastSuccess,
+    /// This run.
+    Run(RunId),
+}
+
+impl FromStr for Baseline {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Ok(match text {
+            "previous" => Self::Previous,
+            "last-success" => Self::LastSuccess,
+            run_id => Self::Run(RunId::new(run_id)?),
+        })
+    }
+}
+
+impl fmt::Display for Baseline {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Previous => formatter.write_str("previous"),
+            Self::LastSuccess => formatter.write_str("last-success"),
+            Self::Run(run_id) => run_id.fmt(formatter),
+        }
+    }
+}
+
+/// The newest result of a data asset.
+///
+/// # Errors
+/// [`NotFound`](ErrorKind::NotFound) if it has none.
+pub(super) async fn newest(data_asset: &str, store: &dyn ResultStore) -> Result<Entry> {
+    let query = Query { data_asset: Some(data_asset.to_owned()), limit: Some(1), ..Query::default() };
+    let newest = store.list(&query).next().await.transpose()?;
+    newest.ok_or_else(|| {
+        let message = format!("data asset `{data_asset}` has no results in {}", store.location());
+        Error::new(ErrorKind::NotFound, message).with_hint("`truthound-store list` shows the data assets")
+    })
+}
+
+/// The result that `entry` is compared with, among those of its data asset.
+///
+/// # Errors
+/// [`NotFound`](ErrorKind::NotFound) if there is none.
+pub(super) async fn baseline_of(entry: &Entry, baseline: &Baseline, store: &dyn ResultStore) -> Result<RunId> {
+    let statuses = match baseline {
+        Baseline::Run(run_id) => return Ok(run_id.clone()),
+        Baseline::Previous => Vec::new(),
+        Baseline::LastSuccess => vec![Status::Success],
+    };
+    // Results of the same time come by run id, so that those before the run follow it in the list.
+    let query = Query {
+        data_asset: Some(entry.data_asset.clone()),
+        statuses,
+        until: Some(entry.run_time.instant()),
+        ..Query::default()
+    };
+    let mut results = store.list(&query);
+    while let Some(other) = results.next().await {
+        let other = other?;
+        let is_same_time = other.run_time.instant() == entry.run_time.instant();
+        if other.run_id != entry.run_id && (!is_same_time || other.run_id > entry.run_id) {
+            return Ok(other.run_id);
+        }
+    }
+    let wanted = match baseline {
+        Baseline::LastSuccess => "successful run",
+        _ => "run",
+    };
+    let message =
+        format!("there is no {wanted} of `{}` before `{}` in {}", entry.data_asset, entry.run_id, store.location());
+    Err(Error::new(ErrorKind::NotFound, message)
+        .with_run_id(entry.run_id.as_str())
+        .with_hint("name a run to compare with: `--against RUN_ID`"))
+}

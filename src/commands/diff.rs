@@ -1,0 +1,144 @@
+//! `diff`: show what changed between two runs.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::baseline::{Baseline, baseline_of, newest};
+use super::read_document::read_document;
+use crate::compare::{CheckChange, CheckState, RunChecks, Tolerance, Verdict, compare};
+use crate::error::{Error, ErrorKind, Result};
+use crate::output::{Cell, Color, Output, OutputRow};
+use crate::result::{CheckReader, ResultFacts, RunId};
+use crate::store::contract::ResultStore;
+
+/// Show what changed between two runs
+///
+/// Lists the checks that fail in the second run, and those that changed, by verdict: new failure, worse, errored, still
+/// failing, gone (the second run does not have the check), skipped, fixed, new check.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  truthound-store diff run-1 run-2
+  truthound-store diff --asset customers --against last-success
+  truthound-store diff run-2 --against previous --exit-code
+
+Exit status is 0 whatever the difference; with --exit-code it is 10 if a check is a new failure.")]
+pub struct DiffArgs {
+    /// The runs: the first one and the second one, or one to compare with --against
+    #[arg(value_name = "RUN_ID", num_args = 1..=2, required_unless_present = "asset", conflicts_with = "asset")]
+    run_ids: Vec<RunId>,
+    /// Compare the newest run of this data asset
+    #[arg(long, value_name = "NAME")]
+    asset: Option<String>,
+    /// Run to compare with: previous, last-success, or a run id
+    #[arg(long, value_name = "previous|last-success|RUN_ID", default_value_t = Baseline::Previous)]
+    against: Baseline,
+    /// Growth of a count that is not worse: a number, or a share such as 10%
+    #[arg(long, value_name = "N|N%", default_value_t)]
+    tolerance: Tolerance,
+    /// Exit with 10 if a check is a new failure
+    #[arg(long)]
+    exit_code: bool,
+}
+
+/// Prints a row for each check that changed or fails.
+///
+/// # Errors
+/// If a run does not exist or cannot be read, or stdout cannot be written.
+pub async fn run(args: DiffArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
+    let (before, after) = match (&args.asset, args.run_ids.as_slice()) {
+        (None, [before, after]) => (before.clone(), after.clone()),
+        (Some(asset), _) => {
+            let after = newest(asset, store).await?;
+            (baseline_of(&after, &args.against, store).await?, after.run_id)
+        }
+        (None, [after]) => {
+            let facts = read_run(after, store).await?.facts;
+            (baseline_of(&facts.entry.in_zone(store.time_zone()), &args.against, store).await?, after.clone())
+        }
+        (None, _) => return Err(Error::usage("name two runs, or one and `--against`")),
+    };
+    let (before, after) = (read_run(&before, store).await?, read_run(&after, store).await?);
+    let suites = [&before, &after].map(|run| run.facts.suite_name.clone().unwrap_or_default());
+    let is_other_suite = suites[0] != suites[1];
+    if is_other_suite {
+        let [first, second] = &suites;
+        out.warn(&format!(
+            "the runs are of the suites `{first}` and `{second}`: only checks that both have are compared"
+        ));
+    }
+    if before.facts.entry.data_asset != after.facts.entry.data_asset {
+        let assets = [&before, &after].map(|run| run.facts.entry.data_asset.as_str());
+        out.warn(&format!("the runs are of the data assets `{}` and `{}`", assets[0], assets[1]));
+    }
+    let comparison = compare(&before.checks, &after.checks, args.tolerance, is_other_suite);
+    let has_new_failure = comparison.changes.iter().any(|change| change.verdict == Verdict::NewFailure);
+    let ids = [&before, &after].map(|run| run.facts.entry.run_id.as_str());
+    out.detail(&format!("{} checks are unchanged from `{}` to `{}`", comparison.unchanged, ids[0], ids[1]));
+    let mut rows = out.rows();
+    for change in comparison.changes {
+        rows.push(&ChangeRow(change))?;
+    }
+    rows.finish()?;
+    if args.exit_code && has_new_failure {
+        out.remember(ErrorKind::Verdict);
+    }
+    Ok(())
+}
+
+/// A run that was read.
+struct ReadRun {
+    facts: ResultFacts,
+    checks: RunChecks,
+}
+
+async fn read_run(run_id: &RunId, store: &dyn ResultStore) -> Result<ReadRun> {
+    let stream = store.get(run_id).await?;
+    let id = run_id.clone();
+    let read = read_document(stream, |document| {
+        let mut reader = CheckReader::new(id, document);
+        let mut checks = RunChecks::default();
+        for check in reader.by_ref() {
+            checks.add(check?);
+        }
+        Ok(ReadRun { facts: reader.finish()?, checks })
+    });
+    read.await.map_err(|error| error.with_run_id(run_id.as_str()))
+}
+
+/// A row of the list.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct ChangeRow(CheckChange);
+
+impl OutputRow for ChangeRow {
+    const HEADINGS: &'static [&'static str] = &["VERDICT", "CHECK", "BEFORE", "NOW", "SEVERITY", "MESSAGE"];
+
+    fn cells(&self) -> Vec<Cell> {
+        let CheckChange { verdict, key, before, after } = &self.0;
+        let shown = after.as_ref().or(before.as_ref());
+        let severity = shown.and_then(|state| state.severity.as_deref()).unwrap_or_default();
+        let message = after.as_ref().and_then(|state| state.message.as_deref()?.lines().next()).unwrap_or_default();
+        let color = match verdict {
+            Verdict::NewFailure | Verdict::Worse | Verdict::Errored => Color::Bad,
+            Verdict::StillFailing | Verdict::Gone | Verdict::Skipped => Color::Doubtful,
+            Verdict::Fixed | Verdict::NewCheck => Color::Good,
+        };
+        vec![
+            Cell::colored(verdict.words(), color),
+            key.to_string().into(),
+            words(before.as_ref()).into(),
+            words(after.as_ref()).into(),
+            severity.into(),
+            message.into(),
+        ]
+    }
+}
+
+/// "failed 12", "passed", or a dash.
+fn words(state: Option<&CheckState>) -> String {
+    match state {
+        None => "-".to_owned(),
+        Some(CheckState { outcome, count: 0, .. }) => outcome.name().to_owned(),
+        Some(CheckState { outcome, count, .. }) => format!("{} {count}", outcome.name()),
+    }
+}

@@ -1,0 +1,13 @@
+//! Comparing the checks of runs: pure functions, which know no store.
+
+mod change;
+mod run_checks;
+mod state;
+#[cfg(test)]
+mod tests;
+mod tolerance;
+
+pub use change::{CheckChange, CheckComparison, Verdict, compare};
+pub use run_checks::RunChecks;
+pub use state::CheckState;
+pub use tolerance::Tolerance;

@@ -1,0 +1,46 @@
+//! The state of a check in one run.
+
+use serde::{Serialize, Serializer};
+
+use crate::result::CheckOutcome;
+
+/// The state of a check in one run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckState {
+    /// The outcome.
+    #[serde(serialize_with = "outcome_name")]
+    pub outcome: CheckOutcome,
+    /// The number of values that were found wrong.
+    pub count: u64,
+    /// The severity, of a check that has one.
+    pub severity: Option<String>,
+    /// The finding in words.
+    pub message: Option<String>,
+}
+
+fn outcome_name<S: Serializer>(outcome: &CheckOutcome, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(outcome.name())
+}
+
+impl CheckState {
+    pub(super) fn passed() -> Self {
+        Self { outcome: CheckOutcome::Passed, count: 0, severity: None, message: None }
+    }
+
+    /// How bad it is.
+    pub(super) fn rank(&self) -> (u8, u64) {
+        let rank = match self.outcome {
+            CheckOutcome::Passed => 0,
+            CheckOutcome::Skipped => 1,
+            CheckOutcome::Warned => 2,
+            CheckOutcome::Failed => 3,
+            CheckOutcome::Errored => 4,
+        };
+        (rank, self.count)
+    }
+
+    /// Whether the data did not meet the check.
+    pub(super) fn is_unmet(&self) -> bool {
+        matches!(self.outcome, CheckOutcome::Failed | CheckOutcome::Warned)
+    }
+}
