@@ -57,6 +57,8 @@ pub(super) struct Backend {
     /// Deletes a document only in the version that was read. Without it, the version is looked at just before the
     /// delete.
     pub(super) removal: Option<Arc<dyn Removal>>,
+    /// Finds files by the beginning of their names, for a backend that lists whole directories.
+    pub(super) search: Option<Arc<dyn NameSearch>>,
     /// Removes files that killed writers left behind, for a backend where they can leave any.
     pub(super) sweep: Option<Arc<dyn Sweep>>,
     /// The checks of `doctor` that only this backend has.
@@ -152,6 +154,14 @@ pub(super) trait Inspection: fmt::Debug + Send + Sync {
 
     /// The least permissions for this profile, in the form that the service takes.
     fn policy(&self, read_only: bool) -> String;
+}
+
+/// Finds the files of a directory by the beginning of their names.
+#[async_trait]
+pub(super) trait NameSearch: fmt::Debug + Send + Sync {
+    /// Returns the files in the directory of `start` whose names begin with its name. Skips the others at once: a directory
+    /// of the catalog can hold thousands.
+    async fn beginning(&self, start: &Path) -> object_store::Result<Vec<Path>>;
 }
 
 /// Removes files that killed writers left behind.

@@ -158,6 +158,7 @@ mod opening {
             tiers: None,
             removal: Some(disk.clone()),
             inspection: Some(disk.clone()),
+            search: Some(disk.clone()),
             sweep: Some(disk),
             foreign: Arc::default(),
         };

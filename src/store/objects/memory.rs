@@ -113,6 +113,7 @@ mod opening {
             },
             tiers: None,
             removal: None,
+            search: None,
             sweep: None,
             inspection: None,
             foreign: Arc::default(),

@@ -83,6 +83,7 @@ pub(super) fn open(options: &AzureOptions, context: StoreContext) -> Result<Obje
             conditions_of_server: true,
         },
         tiers: Some(Arc::new(AzureAccessTiers { client })),
+        search: None,
         sweep: None,
         foreign,
     };

@@ -13,7 +13,6 @@ use super::scan::{ListedEntry, TimeRange, listed};
 use super::{Catalog, scan};
 use crate::result::{DocumentDigest, Entry, RunId, UtcReading};
 use crate::store::objects::access::{LONGEST_NOTE, read_whole};
-use crate::store::objects::backend::Listing;
 
 impl Catalog {
     /// Writes the entry for this `version` of a document that this process wrote. Its name is unique among all entries,
@@ -103,15 +102,12 @@ impl Catalog {
         let start = self.path(&begin)?;
         let Some(hour) = start.parent() else { return Ok(Vec::new()) };
         let matches = |path: &Path| path.as_ref().starts_with(start.as_ref());
-        let paths: Vec<Path> = match self.backend.listing {
-            Listing::Flat => {
+        let paths: Vec<Path> = match &self.backend.search {
+            Some(search) => search.beginning(&start).await?,
+            None => {
                 let names = self.backend.store.list_with_offset(Some(&hour), &start);
                 let names = names.map_ok(|meta| meta.location);
                 names.try_take_while(|path| std::future::ready(Ok(matches(path)))).try_collect().await?
-            }
-            Listing::Directories => {
-                let listed = self.backend.store.list_with_delimiter(Some(&hour)).await?;
-                listed.objects.into_iter().map(|meta| meta.location).filter(matches).collect()
             }
         };
         let batch = paths.into_iter().filter_map(|path| listed(path, TimeRange::default())).collect();

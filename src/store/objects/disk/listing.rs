@@ -22,10 +22,11 @@ pub(super) enum FileFacts {
 }
 
 /// Lists the directory of the store that has the key `prefix`: regular files, and directories. Other names are
-/// skipped, and counted if they look like results.
+/// skipped, and counted if they look like results; those that do not begin with `beginning` are not looked at.
 pub(super) fn list(
     directory: &DiskPath,
     prefix: &Path,
+    beginning: &str,
     facts: FileFacts,
     skipped: &SkippedNames,
 ) -> Result<ListResult> {
@@ -37,6 +38,9 @@ pub(super) fn list(
     for file in files {
         let file = file.map_err(generic)?;
         let name = file.file_name();
+        if !name.as_encoded_bytes().starts_with(beginning.as_bytes()) {
+            continue;
+        }
         if !is_internal(&name, prefix) {
             add(&file, &name, prefix, facts, skipped, &mut listed)?;
         }

@@ -37,7 +37,7 @@ use self::lock::{Lock, WaitingNotice};
 use self::opening::{blocking, create_directories, generic, open, refuse_link};
 use self::skipped::SkippedNames;
 use self::upload::DiskUpload;
-use super::backend::{Removal, Sweep};
+use super::backend::{NameSearch, Removal, Sweep};
 use super::disk_problem::DiskProblem;
 use super::layout::CATALOG;
 use super::stream::UploadCondition;
@@ -117,13 +117,18 @@ impl Disk {
 
     /// Lists one directory.
     async fn list_directory(&self, prefix: Path, facts: FileFacts) -> Result<ListResult> {
+        self.list_beginning(prefix, String::new(), facts).await
+    }
+
+    /// Lists what begins with `beginning` in a directory.
+    async fn list_beginning(&self, prefix: Path, beginning: String, facts: FileFacts) -> Result<ListResult> {
         if !self.exists()? {
             return Ok(ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Default::default() });
         }
         let directory = self.path(&prefix)?;
         refuse_link_below(&directory, &prefix)?;
         let skipped = Arc::clone(&self.skipped);
-        blocking(move || list(&directory, &prefix, facts, &skipped)).await
+        blocking(move || list(&directory, &prefix, &beginning, facts, &skipped)).await
     }
 
     /// A second handle on the same store, for streams that outlive a borrow.
@@ -276,6 +281,16 @@ impl Removal for Disk {
         let (path, lock) = self.for_writing(location)?;
         let e_tag = e_tag.to_owned();
         blocking(move || remove_if(&path, &e_tag, &lock)).await
+    }
+}
+
+#[async_trait]
+impl NameSearch for Disk {
+    async fn beginning(&self, start: &Path) -> Result<Vec<Path>> {
+        let directory = start.parent().unwrap_or_default();
+        let name = start.filename().unwrap_or_default().to_owned();
+        let listed = self.list_beginning(directory, name, FileFacts::Name).await?;
+        Ok(listed.objects.into_iter().map(|meta| meta.location).collect())
     }
 }
 

@@ -83,6 +83,7 @@ pub(super) fn open(options: &GcsOptions, context: StoreContext) -> Result<Object
             conditions_of_server: true,
         },
         tiers: Some(Arc::new(GcsStorageClasses { client })),
+        search: None,
         sweep: None,
         foreign,
     };

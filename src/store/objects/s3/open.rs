@@ -88,6 +88,7 @@ pub(super) fn open(options: &S3Options, context: StoreContext) -> Result<ObjectR
             conditions_of_server: true,
         },
         tiers: Some(Arc::new(S3StorageClasses { client })),
+        search: None,
         sweep: None,
         foreign,
     };

@@ -72,6 +72,7 @@ fn cloud(objects: Arc<dyn ObjectStore>, compress: bool) -> ObjectResultStore {
         },
         tiers: None,
         removal: None,
+        search: None,
         sweep: None,
         inspection: None,
         foreign: Arc::default(),
