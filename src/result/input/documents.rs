@@ -233,9 +233,9 @@ impl InputDocuments {
             },
             Some((nothing, count)) => {
                 let reason = nothing.causes().join(": ");
-                self.notes
-                    .warnings
-                    .push(format!("passed over {count} documents of {source} without a result: {reason}"));
+                let documents = if count == 1 { "document" } else { "documents" };
+                let warning = format!("passed over {count} {documents} of {source} without a result: {reason}");
+                self.notes.warnings.push(warning);
             }
             None if self.stream.is_empty_array() => {
                 self.notes.warnings.push(format!("{source} holds an empty array; nothing was saved"));

@@ -89,7 +89,7 @@ impl TestCase {
         let kept = |key: &str| attribute(&self.attributes, key).map(JsonValue::from);
         check.details = vec![
             ("type", finding.kind.into()),
-            ("text", finding.text.into()),
+            ("failure_text", finding.text.into()),
             ("file", kept("file").unwrap_or_default()),
             ("line", kept("line").unwrap_or_default()),
         ];

@@ -20,7 +20,7 @@ fn a_suite_of_pytest_becomes_a_result_with_the_outcomes_that_it_counts() {
         "AssertionError: <amount> & \"more\" is negative: red\nassert -2 > 0\n +  where -2 = min([1, -2])"
     );
     assert_eq!(at(&stored, "results.0.execution_time_ms").as_number(), Some("4.0"));
-    assert!(text(&stored, "results.0.details.text").starts_with("self = <test_orders.TestOrders object"));
+    assert!(text(&stored, "results.0.details.failure_text").starts_with("self = <test_orders.TestOrders object"));
     assert_eq!(text(&stored, "results.4.details.type"), "pytest.skip");
     let junit = at(&stored, "metadata.junit");
     assert_eq!(at(junit, "properties"), &json(r#"{"environment": "test"}"#));
@@ -97,7 +97,7 @@ fn the_output_of_tests_is_passed_over_however_long_it_is() {
     assert_eq!(rows(&stored), ["a: passed", "b: passed"]);
     let long = "x".repeat(1_000_000);
     let stored = of_cases(&format!("<testcase name='a'><failure>{long}</failure></testcase>"));
-    assert_eq!(text(&stored, "results.0.details.text").len(), 4_096);
+    assert_eq!(text(&stored, "results.0.details.failure_text").len(), 4_096);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn entities_are_not_expanded() {
     let stored = Asked::default().results_of_text("r.xml", bomb).remove(0);
     assert_eq!(text(&stored, "data_asset"), "&b;");
     assert_eq!(text(&stored, "results.0.message"), "<A");
-    assert_eq!(text(&stored, "results.0.details.text"), "&b;&f;B&");
+    assert_eq!(text(&stored, "results.0.details.failure_text"), "&b;&f;B&");
 }
 
 #[test]

@@ -205,8 +205,9 @@ fn check(mut assertion: JsonValue, among_assets: Option<&str>) -> ConvertedCheck
         kwargs.set("data_asset", data_asset);
     }
     check.kwargs = kwargs;
-    let kept = ["severity", "description", "actual", "contentType"].into_iter();
-    check.details = kept.filter_map(|key| Some((key, assertion.remove(key)?))).collect();
+    // `save --redact samples` drops the member of this name: the value may be one of the data.
+    let kept = [("severity", "severity"), ("description", "description"), ("actual", "observed_value")].into_iter();
+    check.details = kept.filter_map(|(key, name)| Some((name, assertion.remove(key)?))).collect();
     check
 }
 

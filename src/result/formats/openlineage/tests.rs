@@ -25,7 +25,7 @@ fn a_dataset_with_assertions_becomes_a_result_and_the_others_are_passed_over() {
         r#"{"validator_name": "unique", "success": false, "column": "id", "issue_type": "unique", "count": 0,
             "severity": "high", "message": "the value is 2, expected 0",
             "details": {"kwargs": {"name": "unique_orders_id", "expected": "0"}, "severity": "error",
-                "description": "Ids are unique.", "actual": "2"},
+                "description": "Ids are unique.", "observed_value": "2"},
             "execution_time_ms": 0.0}"#,
     );
     assert_eq!(at(orders, "results.1"), &row);
