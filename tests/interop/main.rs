@@ -2,7 +2,7 @@
 //! concurrently, and converted results equal those that Python would store. Our side is always the real binary.
 //!
 //! Tests are ignored, by name, unless `TRUTHOUND_STORE_TEST_PYTHON` names an interpreter with the packages of
-//! requirements.txt. `tests/run` creates one.
+//! requirements.txt. `tests/run` creates one. Those of dbt need `TRUTHOUND_STORE_TEST_DBT`, too.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
@@ -12,6 +12,7 @@ mod azure;
 mod clouds;
 mod conversion;
 mod database;
+mod dbt;
 #[cfg(feature = "gcs")]
 mod empty_bucket;
 mod filesystem;
@@ -61,7 +62,7 @@ impl Case {
 fn main() {
     let arguments = Arguments::from_args();
     let ignored = python::interpreter().is_none();
-    let cases = conversion::cases().into_iter().chain(database::cases()).chain(filesystem::cases());
+    let cases = conversion::cases().into_iter().chain(database::cases()).chain(dbt::cases()).chain(filesystem::cases());
     #[cfg(feature = "azure")]
     let cases = cases.chain(azure::cases());
     #[cfg(feature = "gcs")]
