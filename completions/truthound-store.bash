@@ -883,7 +883,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__save)
-            opts="-p -c -n -f -q -v -h --run-id --asset --run-time --split --manifest --redact --tag --if-absent --jobs --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-p -c -n -f -q -v -h --run-id --asset --run-time --split --manifest --redact --tag --fail-on --if-absent --jobs --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -926,6 +926,10 @@ _truthound__store() {
                     ;;
                 --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "warning failure error" -- "${cur}"))
                     return 0
                     ;;
                 --jobs)

@@ -61,6 +61,9 @@ none\t''"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l manifest -d 'Manifest of the dbt project [default: the manifest.json beside the results]' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l redact -d 'Drop data from the documents, also from stored results, which are then not kept byte for byte: samples (values and rows that did not pass, compiled SQL, quotations in messages)' -r -f -a "samples\t''"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l tag -d 'Add a tag; repeat for several' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l fail-on -d 'Exit with 10 if a saved result has this status or a worse one: warning, failure, error' -r -f -a "warning\t''
+failure\t''
+error\t''"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l jobs -d 'Number of concurrent saves [default: 256 for databases, 8 for others]' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s c -l config -d 'Configuration file' -r -F

@@ -15,10 +15,11 @@ use super::incoming::{Incoming, QueuedDocument, read_in_background};
 use super::inputs::Inputs;
 use super::open_files::within_open_files;
 use super::times_ahead::TimesAhead;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Output, OutputRow};
 use crate::result::{
     CheckCounts, Entry, InputOptions, InputSource, Overrides, RedactedData, Redaction, RunId, RunTimeSource, Split,
+    Status,
 };
 use crate::store::contract::{Capabilities, ResultStore, SaveMode};
 
@@ -31,7 +32,7 @@ use crate::store::contract::{Capabilities, ResultStore, SaveMode};
 #[command(after_help = "Examples:
   truthound check customers.csv -f json | truthound-store save -
   truthound-store save result.json --tag env=prod --if-absent
-  truthound-store save target/
+  truthound-store save target/ --fail-on failure
   truthound-store save report.json --run-time mtime")]
 pub struct SaveArgs {
     /// Files or directories; - means standard input [default: -]
@@ -59,6 +60,9 @@ pub struct SaveArgs {
     /// Add a tag; repeat for several
     #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
     tag: Vec<(String, String)>,
+    /// Exit with 10 if a saved result has this status or a worse one: warning, failure, error
+    #[arg(long, value_name = "STATUS", value_parser = failing_status())]
+    fail_on: Option<Status>,
     /// Fail if the result already exists
     #[arg(long)]
     if_absent: bool,
@@ -88,6 +92,7 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
         out.warn(&warning);
     }
     let (zone, ahead) = (store.time_zone(), TimesAhead::default());
+    let fail_on = args.fail_on;
     let options = args.input_options(&capabilities);
     let counted = out.is_attended();
     let mut incoming = read_in_background(inputs.sources, options, counted)?;
@@ -106,12 +111,13 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
     });
     let mut outcomes = std::pin::pin!(outcomes.buffered(jobs));
     let mut rows = out.rows();
-    let (mut has_others, mut passed_over) = (false, PassedOver::default());
+    let (mut has_others, mut passed_over, mut worst) = (false, PassedOver::default(), Status::Success);
     while let Some(outcome) = outcomes.next().await {
         match outcome {
             Ok(SaveOutcome::Saved(entry, counts)) => {
                 has_others = true;
                 progress.step();
+                worst = worst.max_by_severity(entry.0.status);
                 if let Some(counts) = counts {
                     rows.remark(&format!("{}: {} ({counts})", entry.0.data_asset, entry.0.status), &progress);
                 }
@@ -128,23 +134,19 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
             }
         }
     }
-    match passed_over.first {
-        Some((source, reason)) if has_others => rows.warn(&match passed_over.count {
-            1 => format!("passed over {source}, which holds no result: {reason}"),
-            count => format!("passed over {count} files that hold no results, such as {source}: {reason}"),
-        }),
-        Some((source, reason)) => rows.failure(&match passed_over.count {
-            1 => Error::usage(format!("nothing to save in {source}")).with_source(reason),
-            count => {
-                Error::usage(format!("none of {count} files holds a result, such as {source}")).with_source(reason)
-            }
-        }),
-        None => {}
+    if has_others {
+        passed_over.warning().into_iter().for_each(|warning| rows.warn(&warning));
+    } else {
+        passed_over.failure().into_iter().for_each(|failure| rows.failure(&failure));
     }
     if let Some(warning) = ahead.warning(zone) {
         rows.warn(&warning);
     }
-    rows.finish()
+    rows.finish()?;
+    if fail_on.is_some_and(|limit| worst.max_by_severity(limit) == worst) {
+        out.remember(ErrorKind::Verdict);
+    }
+    Ok(())
 }
 
 impl SaveArgs {
@@ -161,6 +163,12 @@ impl SaveArgs {
 fn split() -> impl clap::builder::TypedValueParser<Value = Split> {
     PossibleValuesParser::new(Split::ALL.map(Split::name))
         .map(|name| Split::ALL.into_iter().find(|split| split.name() == name).unwrap_or_default())
+}
+
+/// Parses the value of `--fail-on`.
+fn failing_status() -> impl clap::builder::TypedValueParser<Value = Status> {
+    PossibleValuesParser::new([Status::Warning, Status::Failure, Status::Error].map(Status::name))
+        .try_map(|name| name.parse())
 }
 
 /// Parses the value of `--redact`.
@@ -186,6 +194,25 @@ impl PassedOver {
     fn add(&mut self, source: InputSource, reason: String) {
         self.count += 1;
         self.first.get_or_insert((source, reason));
+    }
+
+    /// The warning about them, for a command that also saved something.
+    fn warning(&self) -> Option<String> {
+        let (source, reason) = self.first.as_ref()?;
+        Some(match self.count {
+            1 => format!("passed over {source}, which holds no result: {reason}"),
+            count => format!("passed over {count} files that hold no results, such as {source}: {reason}"),
+        })
+    }
+
+    /// The failure of a command that found nothing else.
+    fn failure(&self) -> Option<Error> {
+        let (source, reason) = self.first.as_ref()?;
+        let message = match self.count {
+            1 => format!("nothing to save in {source}"),
+            count => format!("none of {count} files holds a result, such as {source}"),
+        };
+        Some(Error::usage(message).with_source(reason.clone()))
     }
 }
 

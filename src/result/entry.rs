@@ -89,6 +89,18 @@ impl Status {
     /// All statuses, in the order of their names.
     pub const ALL: [Self; 4] = [Self::Error, Self::Failure, Self::Success, Self::Warning];
 
+    /// The worse of two: error, then failure, warning, success.
+    #[must_use]
+    pub fn max_by_severity(self, other: Self) -> Self {
+        let rank = |status| match status {
+            Self::Success => 0,
+            Self::Warning => 1,
+            Self::Failure => 2,
+            Self::Error => 3,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
+
     /// The name in documents, tables and filters.
     pub fn name(self) -> &'static str {
         match self {

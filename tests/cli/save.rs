@@ -357,3 +357,29 @@ fn a_link_back_to_the_directory_brings_nothing_twice() {
     std::os::unix::fs::symlink("..", room.work().join("results/nightly/up")).unwrap();
     assert_eq!(room.run(["save", "results"]).succeeds(), "run-1\n");
 }
+
+#[test]
+fn a_result_with_a_status_that_fails_the_pipeline_is_exit_status_10_after_all_is_stored() {
+    for (status, exits) in
+        [("success", [0, 0, 0]), ("warning", [10, 0, 0]), ("failure", [10, 10, 0]), ("error", [10, 10, 10])]
+    {
+        for (limit, exit) in ["warning", "failure", "error"].into_iter().zip(exits) {
+            let room = Room::new();
+            room.write("a.json", stored("a").ended(status).text());
+            room.write("b.json", stored("b").text());
+            let saved = room.run(["save", "a.json", "b.json", "--fail-on", limit]);
+            assert_eq!((saved.code(), saved.stdout()), (Some(exit), "a\nb\n".to_owned()), "{status} {limit}");
+            assert_eq!(saved.stderr(), "");
+            assert_eq!(room.run(["list", "--count"]).succeeds(), "2\n");
+        }
+    }
+}
+
+#[test]
+fn a_document_that_cannot_be_saved_is_an_error_whatever_the_verdict() {
+    let room = Room::new();
+    room.write("a.json", stored("a").ended("failure").text());
+    room.write("b.json", "{}");
+    assert_eq!(room.run(["save", "a.json", "b.json", "--fail-on", "failure"]).code(), Some(2));
+    assert_eq!(room.run(["list", "--ids"]).succeeds(), "a\n");
+}

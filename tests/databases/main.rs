@@ -22,7 +22,7 @@ mod pool;
 mod pooler;
 mod proxy;
 mod queries;
-#[path = "../cli/refused.rs"]
+#[path = "../services/refused.rs"]
 mod refused;
 #[path = "../services/mod.rs"]
 #[expect(dead_code, reason = "the contract tests need more of it")]

@@ -22,7 +22,7 @@ mod gcs;
 mod mssql;
 mod python;
 #[cfg(any(feature = "azure", feature = "s3"))]
-#[path = "../cli/refused.rs"]
+#[path = "../services/refused.rs"]
 mod refused;
 #[cfg(feature = "s3")]
 mod s3;

@@ -144,10 +144,7 @@ pub(super) fn checked(bytes: ByteStream, check: DigestCheck) -> ByteStream {
     let finder = match &check {
         DigestCheck::Metadata(_, None) => return bytes,
         DigestCheck::Metadata(_, Some(_)) => None,
-        DigestCheck::Entries(_) => match TimeFinder::new() {
-            Ok(finder) => Some(finder),
-            Err(error) => return stream::iter([Err(error)]).boxed(),
-        },
+        DigestCheck::Entries(_) => Some(TimeFinder::new()),
     };
     let state = (bytes, DigestHasher::default(), finder, Some(check));
     stream::unfold(state, |(mut bytes, mut hasher, mut finder, mut check)| async move {
@@ -185,14 +182,15 @@ pub(super) fn checked(bytes: ByteStream, check: DigestCheck) -> ByteStream {
 struct TimeFinder {
     /// `None` once it is found.
     chunks: Option<mpsc::Sender<io::Result<Bytes>>>,
-    found: oneshot::Receiver<Option<RunTime>>,
+    /// `None` if the process may not start another thread: then the time is not known.
+    found: Option<oneshot::Receiver<Option<RunTime>>>,
 }
 
 impl TimeFinder {
-    fn new() -> crate::error::Result<Self> {
+    fn new() -> Self {
         let (sender, chunks) = mpsc::channel(2);
-        let found = ChunkReader::read_apart(chunks, find_run_time)?;
-        Ok(Self { chunks: Some(sender), found })
+        let found = ChunkReader::read_apart(chunks, find_run_time).ok();
+        Self { chunks: found.is_some().then_some(sender), found }
     }
 
     async fn push(&mut self, chunk: &Bytes) {
@@ -205,6 +203,6 @@ impl TimeFinder {
 
     async fn finish(mut self) -> Option<RunTime> {
         self.chunks = None;
-        self.found.await.ok().flatten()
+        self.found?.await.ok().flatten()
     }
 }
