@@ -45,13 +45,16 @@ fn an_answer_that_comes_slowly_is_read_to_its_end(engine: Engine) {
 }
 
 pub(crate) mod of_postgresql {
-    use super::{BRIEF, Duration, Engine, by_proxy, stored};
+    use super::{Duration, Engine, by_proxy, stored};
+
+    /// Long enough that a busy machine does not look silent between two bytes.
+    const PATIENT: &str = "[profiles.default.pooling]\nresponse_timeout = 3.0\n";
 
     crate::cases!["silence" on &[Engine::Postgresql] => a_server_that_trickles_is_given_up_with_the_reason];
 
     fn a_server_that_trickles_is_given_up_with_the_reason(engine: Engine) {
         for (words, command) in [("validation_results", &["list"][..]), ("INSERT", &["save", "-"])] {
-            let (room, proxy) = by_proxy(engine, BRIEF);
+            let (room, proxy) = by_proxy(engine, PATIENT);
             proxy.trickle_after(words, Duration::from_millis(50));
             let said = room.start(command).input(stored("run-1").text()).run().fails_with(4);
             assert!(said.contains("the server answers too slowly"), "{said}");

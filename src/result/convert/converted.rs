@@ -1,10 +1,14 @@
 //! A converted result, and writing it as a stored result.
 
-use bytes::Bytes;
+use std::io;
+use std::sync::Arc;
 
+use tempfile::SpooledData;
+
+use super::written_entries::WrittenEntries;
 use crate::result::json::{JsonValue, write};
 use crate::result::tags::{merged_tags, tags_from_json};
-use crate::result::{Document, Entry, Layout, Overrides, RunId, RunTime, Status};
+use crate::result::{Body, Document, Entry, Layout, Overrides, RunId, RunTime, Status};
 
 /// The fields of truthound's `ValidationResult` (`truthound/stores/results.py`).
 #[derive(Debug)]
@@ -13,8 +17,8 @@ pub(in crate::result) struct ConvertedResult {
     pub(in crate::result) run_time: RunTime,
     pub(in crate::result) data_asset: String,
     pub(in crate::result) status: Status,
-    /// The entries of `results`, already written, because there may be very many.
-    pub(in crate::result) results: Vec<Box<[u8]>>,
+    /// The entries of `results`.
+    pub(in crate::result) results: WrittenEntries,
     pub(in crate::result) statistics: ResultStatistics,
     pub(in crate::result) tags: JsonValue,
     pub(in crate::result) metadata: JsonValue,
@@ -147,7 +151,15 @@ impl ValidatorEntry {
 
 impl ConvertedResult {
     /// The document, with the caller's values over its own.
-    pub(in crate::result) fn into_document(self, run_id: RunId, overrides: &Overrides, layout: Layout) -> Document {
+    ///
+    /// # Errors
+    /// If the temporary file of a large document cannot be written.
+    pub(in crate::result) fn into_document(
+        self,
+        run_id: RunId,
+        overrides: &Overrides,
+        layout: Layout,
+    ) -> io::Result<Document> {
         let tags = merged_tags(&self.tags, &overrides.tags);
         let entry = Entry {
             run_id,
@@ -156,23 +168,25 @@ impl ConvertedResult {
             status: self.status,
             tags: tags_from_json(&tags),
         };
-        let mut writer = MemberWriter { bytes: b"{".to_vec(), layout, first: true };
+        let mut writer = MemberWriter { body: Body::default(), bytes: b"{".to_vec(), layout, first: true };
         writer.member("run_id", &entry.run_id.as_str().into());
         writer.member("run_time", &entry.run_time.to_python_iso().into());
         writer.member("data_asset", &entry.data_asset.as_str().into());
         writer.member("status", &entry.status.name().into());
-        writer.results(self.results);
+        writer.results(self.results)?;
         writer.member("statistics", &self.statistics.into_value());
         writer.member("tags", &tags);
         writer.member("metadata", &self.metadata);
         writer.member("suite_name", &self.suite_name);
         writer.member("runtime_environment", &self.runtime_environment);
-        Document { entry, body: writer.finish().into() }
+        Ok(Document { entry, body: writer.finish() })
     }
 }
 
 /// Writes the members of a document one by one. Writing to memory cannot fail.
 struct MemberWriter {
+    /// The bytes before `bytes`.
+    body: Body,
     bytes: Vec<u8>,
     layout: Layout,
     first: bool,
@@ -190,24 +204,28 @@ impl MemberWriter {
         let _ = value.write_at(self.layout, 1, &mut self.bytes);
     }
 
-    fn results(&mut self, results: Vec<Box<[u8]>>) {
+    fn results(&mut self, results: WrittenEntries) -> io::Result<()> {
         self.key("results");
-        self.bytes.reserve(results.iter().map(|result| result.len() + 8).sum());
         self.bytes.push(b'[');
-        let empty = results.is_empty();
-        for (index, result) in results.into_iter().enumerate() {
-            let _ = write::separate(self.layout, 2, index == 0, &mut self.bytes);
-            self.bytes.extend_from_slice(&result);
+        let is_empty = results.is_empty();
+        match results.into_text()? {
+            (SpooledData::InMemory(text), _) => self.bytes.extend_from_slice(text.get_ref()),
+            (SpooledData::OnDisk(file), length) => {
+                self.body.push_bytes(std::mem::take(&mut self.bytes));
+                self.body.push_file(Arc::new(file), 0..length);
+            }
         }
-        if !empty {
+        if !is_empty {
             let _ = write::break_line(self.layout, 1, &mut self.bytes);
         }
         self.bytes.push(b']');
+        Ok(())
     }
 
-    fn finish(mut self) -> Bytes {
+    fn finish(mut self) -> Body {
         let _ = write::break_line(self.layout, 0, &mut self.bytes);
         self.bytes.push(b'}');
-        self.bytes.into()
+        self.body.push_bytes(self.bytes);
+        self.body
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::converted::{ConvertedResult, ResultStatistics, SEVERITIES, ValidatorEntry, count_value};
+use super::written_entries::WrittenEntries;
 use crate::result::checks::{CheckCounts, CheckOutcome};
 use crate::result::json::JsonValue;
 use crate::result::{Layout, RunId, RunTime, Status};
@@ -57,11 +58,11 @@ impl ConvertedCheck {
     }
 }
 
-/// The checks of one converted result, already written, because there may be very many.
+/// The checks of one converted result.
 #[derive(Debug)]
 pub(in crate::result) struct ConvertedChecks {
     layout: Layout,
-    results: Vec<Box<[u8]>>,
+    results: WrittenEntries,
     counts: CheckCounts,
     issues: [usize; SEVERITIES.len()],
     duration: Duration,
@@ -90,7 +91,7 @@ impl ConvertedChecks {
     pub(in crate::result) fn new(layout: Layout) -> Self {
         Self {
             layout,
-            results: Vec::new(),
+            results: WrittenEntries::default(),
             counts: CheckCounts::default(),
             issues: [0; SEVERITIES.len()],
             duration: Duration::ZERO,
@@ -122,7 +123,7 @@ impl ConvertedChecks {
             details: JsonValue::object(details),
             execution_time_ms: duration.map(|duration| (duration.as_secs_f64() * 1_000.0).into()),
         };
-        self.results.push(entry.written(self.layout));
+        self.results.push(&entry.written(self.layout), self.layout);
     }
 
     /// Whether there is no check.

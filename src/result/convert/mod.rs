@@ -10,6 +10,7 @@ mod element_span;
 mod elements;
 mod message;
 pub(super) mod python_value;
+mod written_entries;
 
 pub(super) use conversion::{Conversion, ConversionError, OwnedConversion, RUN_TIME_HINT};
 pub(super) use converted::{ConvertedResult, ResultStatistics, SEVERITIES, ValidatorEntry, count_value};
@@ -20,3 +21,4 @@ pub(super) use element_groups::ElementGroups;
 pub(super) use element_span::ElementSpan;
 pub(super) use elements::{each_object, samples};
 pub(super) use message::{exact_text, plain};
+pub(super) use written_entries::WrittenEntries;

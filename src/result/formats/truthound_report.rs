@@ -8,8 +8,8 @@ use std::io::Read;
 use super::format::{Format, FormatReading, Recognition};
 use super::outline::Outline;
 use crate::result::convert::{
-    Conversion, ConversionError, ConvertedResult, ResultStatistics, SEVERITIES, ValidatorEntry, count_value,
-    each_object, python_value,
+    Conversion, ConversionError, ConvertedResult, ResultStatistics, SEVERITIES, ValidatorEntry, WrittenEntries,
+    count_value, each_object, python_value,
 };
 use crate::result::json::{JsonKind, JsonReader, JsonText, JsonValue, TextPosition};
 use crate::result::problem::{DocumentProblem, missing_members, shortened};
@@ -42,7 +42,7 @@ struct TruthoundReport {
     result: Option<(TextPosition, JsonValue)>,
     metadata: Option<(TextPosition, JsonValue)>,
     statistics: Option<(TextPosition, JsonValue)>,
-    results: Vec<Box<[u8]>>,
+    results: WrittenEntries,
     /// The number of issues of each of [`SEVERITIES`].
     by_severity: [usize; 4],
     /// The names of the validators that found issues, each once.
@@ -107,7 +107,7 @@ impl TruthoundReport {
             details: take("details").filter(|details| !details.is_null()).unwrap_or_else(empty),
             execution_time_ms: take("execution_time_ms"),
         };
-        self.results.push(row.written(layout));
+        self.results.push(&row.written(layout), layout);
         Ok(())
     }
 

@@ -205,7 +205,8 @@ impl ResultMaker {
             (Some(run_id), _) | (None, Some(run_id)) => run_id.clone(),
             (None, None) => derived_run_id(&content(self)?, part, run_time)?,
         };
-        let mut document = converted.into_document(run_id, overrides, *layout);
+        let document = converted.into_document(run_id, overrides, *layout);
+        let mut document = document.map_err(|error| JsonError::io(start, error))?;
         self.redact(&mut document.body)?;
         self.add_digest(&mut document.body, None)?;
         self.within_limits(document, start)

@@ -85,7 +85,7 @@ impl Checkpoint {
             let next = self.validation(place, Some(&data_asset))?;
             match &mut whole {
                 None => whole = Some(next),
-                Some(whole) => whole.add(next),
+                Some(whole) => whole.add(next, self.conversion.get().layout),
             }
         }
         whole.map(|whole| whole.into_result(self.name.clone(), self.conversion.get())).transpose()

@@ -4,8 +4,8 @@ use std::io::Read;
 
 use super::expectation::{Expectation, ExpectationOutcome};
 use crate::result::convert::{
-    Conversion, ConversionError, ConvertedResult, RUN_TIME_HINT, ResultStatistics, count_value, each_object,
-    exact_text, python_value,
+    Conversion, ConversionError, ConvertedResult, RUN_TIME_HINT, ResultStatistics, WrittenEntries, count_value,
+    each_object, exact_text, python_value,
 };
 use crate::result::formats::format::{Format, FormatReading, Recognition};
 use crate::result::formats::outline::Outline;
@@ -34,7 +34,7 @@ pub(super) struct ValidationResult {
     suite_name: JsonValue,
     meta: JsonValue,
     statistics: JsonValue,
-    results: Vec<Box<[u8]>>,
+    results: WrittenEntries,
     /// The number of expectations, those included that are only counted.
     evaluated: usize,
     passed: usize,
@@ -126,7 +126,7 @@ impl ValidationResult {
         if self.batch_id.is_none() {
             self.batch_id = expectation.batch_id();
         }
-        self.results.push(expectation.into_row().written(layout));
+        self.results.push(&expectation.into_row().written(layout), layout);
         Ok(())
     }
 
@@ -219,9 +219,9 @@ impl ValidationResult {
     }
 
     /// Adds the expectations of another validation of the same run.
-    pub(super) fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self, layout: Layout) {
         self.success &= other.success;
-        self.results.extend(other.results);
+        self.results.append(other.results, layout);
         self.evaluated += other.evaluated;
         self.passed += other.passed;
         self.failed += other.failed;

@@ -12,7 +12,7 @@ use super::truthound_run;
 use crate::result::checks::CheckOutcome;
 use crate::result::convert::{
     Conversion, ConversionError, ConvertedCheck, ConvertedChecks, ConvertedFacts, ConvertedResult, DividedDocument,
-    ElementSpan, ResultStatistics, each_object, exact_text, plain,
+    ElementSpan, ResultStatistics, WrittenEntries, each_object, exact_text, plain,
 };
 use crate::result::facts::DocumentFacts;
 use crate::result::json::{JsonKind, JsonReader, JsonValue};
@@ -118,7 +118,7 @@ fn stored_result(
     let mut facts = DocumentFacts::default();
     let (mut tags, mut metadata) = (JsonValue::Object(Vec::new()), JsonValue::Object(Vec::new()));
     let (mut suite_name, mut runtime_environment) = (JsonValue::Null, JsonValue::Object(Vec::new()));
-    let (mut results, mut statistics) = (Vec::new(), ResultStatistics::default());
+    let (mut results, mut statistics) = (WrittenEntries::default(), ResultStatistics::default());
     reader.begin_object()?;
     while let Some(key) = reader.next_key()?.map(str::to_owned) {
         match key.as_str() {
@@ -130,7 +130,7 @@ fn stored_result(
                     let reason = format!("an entry of `results` has no `{missing}`");
                     return Err(DocumentProblem::new(position, reason).into());
                 }
-                results.push(entry.written_at(conversion.layout, 2));
+                results.push(&entry.written_at(conversion.layout, 2), conversion.layout);
                 Ok(())
             })?,
             "statistics" => statistics = ResultStatistics::given(&reader.value()?),

@@ -9,7 +9,8 @@ use self::parts::{MemberContext, RunCheck, RunIssue, read_checks, read_issue};
 use super::format::{Format, FormatReading, Recognition};
 use super::outline::Outline;
 use crate::result::convert::{
-    Conversion, ConversionError, ConvertedResult, ResultStatistics, count_value, each_object, python_value,
+    Conversion, ConversionError, ConvertedResult, ResultStatistics, WrittenEntries, count_value, each_object,
+    python_value,
 };
 use crate::result::json::{JsonReader, JsonText, JsonValue, TextPosition};
 use crate::result::problem::{DocumentProblem, missing_members, shortened};
@@ -172,8 +173,11 @@ impl TruthoundRun {
         };
 
         self.issues.sort_by(RunIssue::compare);
-        let mut results = self.issues.into_iter().map(|issue| issue.row).collect::<Vec<_>>();
-        results.extend(checks.iter().filter(|check| check.success).map(|check| check.passed_row().written(layout)));
+        let mut results = WrittenEntries::default();
+        self.issues.into_iter().for_each(|issue| results.push(&issue.row, layout));
+        for check in checks.iter().filter(|check| check.success) {
+            results.push(&check.passed_row().written(layout), layout);
+        }
 
         let contract = JsonValue::object(
             [
