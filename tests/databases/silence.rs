@@ -48,14 +48,17 @@ pub(crate) mod of_postgresql {
     use super::{Duration, Engine, by_proxy, stored};
 
     /// Long enough that a busy machine does not look silent between two bytes.
-    const PATIENT: &str = "[profiles.default.pooling]\nresponse_timeout = 3.0\n";
+    const PATIENT: &str = "[profiles.default.pooling]\nresponse_timeout = 2.0\n";
+
+    /// Short enough for that, and long enough that the answer, which has some 50 bytes, is not complete in twice that time.
+    const PAUSE: Duration = Duration::from_millis(300);
 
     crate::cases!["silence" on &[Engine::Postgresql] => a_server_that_trickles_is_given_up_with_the_reason];
 
     fn a_server_that_trickles_is_given_up_with_the_reason(engine: Engine) {
         for (words, command) in [("validation_results", &["list"][..]), ("INSERT", &["save", "-"])] {
             let (room, proxy) = by_proxy(engine, PATIENT);
-            proxy.trickle_after(words, Duration::from_millis(50));
+            proxy.trickle_after(words, PAUSE);
             let said = room.start(command).input(stored("run-1").text()).run().fails_with(4);
             assert!(said.contains("the server answers too slowly"), "{said}");
             assert!(said.contains("`response_timeout`"), "{said}");
