@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use object_store::path::Path;
-use object_store::{Error as Failure, GetOptions, GetResult, ObjectMeta, ObjectStoreExt as _};
+use object_store::{Error as Failure, GetOptions, GetResult, GetResultPayload, ObjectMeta, ObjectStoreExt as _};
 
 use super::backend::Backend;
 use super::service_error::ServiceError;
@@ -37,9 +37,15 @@ pub(super) const LONGEST_NOTE: usize = 64 << 20;
 /// announced.
 pub(super) async fn read_whole(found: GetResult, most: usize) -> object_store::Result<Bytes> {
     let path = found.meta.location.clone();
+    let is_file = !matches!(found.payload, GetResultPayload::Stream(_));
     let mut pieces = found.into_stream();
     let mut read = Vec::new();
     while let Some(piece) = pieces.try_next().await? {
+        // `object_store` goes on without end with empty pieces of a file that became shorter than it was at first.
+        if piece.is_empty() && is_file {
+            let source = "the file became shorter while it was being read".into();
+            return Err(Failure::Generic { store: "objects", source });
+        }
         if read.len() + piece.len() > most {
             let message = format!("the server's answer for `{path}` is longer than {most} bytes");
             return Err(Failure::Generic { store: "objects", source: ServiceError::new(None, message).into() });
@@ -93,5 +99,31 @@ impl Backend {
                 return Ok(());
             }
         }
+    }
+}
+
+#[cfg(all(test, feature = "filesystem"))]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_becomes_shorter_while_it_is_read_is_an_error_and_not_endless() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"{}").unwrap();
+        let payload = GetResultPayload::File(file.reopen().unwrap(), file.path().to_owned());
+        let meta = ObjectMeta {
+            location: Path::from("_index.json"),
+            last_modified: std::time::SystemTime::UNIX_EPOCH.into(),
+            size: 306,
+            e_tag: None,
+            version: None,
+        };
+        let found =
+            GetResult { payload, meta, range: 0..306, attributes: Default::default(), extensions: Default::default() };
+        let reading = tokio::time::timeout(Duration::from_secs(60), read_whole(found, 1_000));
+        let error = reading.await.expect("it ends").unwrap_err();
+        assert!(error.to_string().contains("became shorter"), "{error}");
     }
 }
