@@ -46,18 +46,20 @@ pub struct DiffArgs {
 /// If a run does not exist or cannot be read, or stdout cannot be written.
 pub async fn run(args: DiffArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     let (before, after) = match (&args.asset, args.run_ids.as_slice()) {
-        (None, [before, after]) => (before.clone(), after.clone()),
+        (None, [before, after]) => (read_run(before, store).await?, read_run(after, store).await?),
         (Some(asset), _) => {
             let after = newest(asset, store).await?;
-            (baseline_of(&after, &args.against, store).await?, after.run_id)
+            let before = baseline_of(&after, &args.against, store).await?;
+            (read_run(&before, store).await?, read_run(&after.run_id, store).await?)
         }
         (None, [after]) => {
-            let facts = read_run(after, store).await?.facts;
-            (baseline_of(&facts.entry.in_zone(store.time_zone()), &args.against, store).await?, after.clone())
+            let after = read_run(after, store).await?;
+            let entry = after.facts.entry.clone().in_zone(store.time_zone());
+            let before = baseline_of(&entry, &args.against, store).await?;
+            (read_run(&before, store).await?, after)
         }
         (None, _) => return Err(Error::usage("name two runs, or one and `--against`")),
     };
-    let (before, after) = (read_run(&before, store).await?, read_run(&after, store).await?);
     let suites = [&before, &after].map(|run| run.facts.suite_name.clone().unwrap_or_default());
     let is_other_suite = suites[0] != suites[1];
     if is_other_suite {

@@ -18,8 +18,6 @@ pub(in crate::result) struct ConvertedCheck {
     /// The kind of finding, of a check that can find several. `None` is the name of the check.
     pub(in crate::result) issue_type: Option<String>,
     pub(in crate::result) outcome: CheckOutcome,
-    /// The severity of a check that did not pass.
-    pub(in crate::result) severity: CheckSeverity,
     /// The number of values or rows that were found wrong.
     pub(in crate::result) count: u64,
     pub(in crate::result) message: Option<String>,
@@ -30,25 +28,19 @@ pub(in crate::result) struct ConvertedCheck {
     pub(in crate::result) duration: Option<Duration>,
 }
 
-/// truthound's severities.
-#[expect(dead_code, reason = "formats to come have them")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::result) enum CheckSeverity {
-    Critical,
-    High,
-    Medium,
-    Low,
+/// The place in [`SEVERITIES`] of a check with this outcome, if it is a finding: medium for one that only warns, else high.
+fn severity(outcome: CheckOutcome) -> Option<usize> {
+    outcome.is_finding().then_some(if outcome == CheckOutcome::Warned { 2 } else { 1 })
 }
 
 impl ConvertedCheck {
-    /// A check with this outcome. It has the severity high if it failed, and medium if it only warns.
+    /// A check with this outcome.
     pub(in crate::result) fn new(name: impl Into<String>, outcome: CheckOutcome) -> Self {
         Self {
             name: name.into(),
             column: None,
             issue_type: None,
             outcome,
-            severity: if outcome == CheckOutcome::Warned { CheckSeverity::Medium } else { CheckSeverity::High },
             count: 0,
             message: None,
             kwargs: JsonValue::Null,
@@ -100,11 +92,10 @@ impl ConvertedChecks {
 
     /// Adds a check. An outcome that `success` does not tell goes into `details.outcome`.
     pub(in crate::result) fn push(&mut self, check: ConvertedCheck) {
-        let ConvertedCheck { name, column, issue_type, outcome, severity, count, message, kwargs, details, duration } =
-            check;
+        let ConvertedCheck { name, column, issue_type, outcome, count, message, kwargs, details, duration } = check;
         self.counts.add(outcome);
-        let is_finding = outcome.is_finding();
-        if is_finding && let Some(issues) = self.issues.get_mut(severity as usize) {
+        let severity = severity(outcome);
+        if let Some(issues) = severity.and_then(|severity| self.issues.get_mut(severity)) {
             *issues += 1;
         }
         self.duration += duration.unwrap_or_default();
@@ -118,7 +109,7 @@ impl ConvertedChecks {
             column: column.into(),
             issue_type: issue_type.unwrap_or(name).into(),
             count: count.into(),
-            severity: is_finding.then(|| SEVERITIES.get(severity as usize).copied()).flatten().into(),
+            severity: severity.and_then(|severity| SEVERITIES.get(severity).copied()).into(),
             message: message.into(),
             details: JsonValue::object(details),
             execution_time_ms: duration.map(|duration| (duration.as_secs_f64() * 1_000.0).into()),

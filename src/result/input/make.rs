@@ -69,13 +69,13 @@ impl ResultMaker {
                 let as_read = digest.filter(|_| is_unchanged);
                 self.redact(&mut document.body)?;
                 self.add_digest(&mut document.body, as_read)?;
-                self.one(document, start)
+                self.within_limits(document, start).map(|document| MadeResults::One(document.into()))
             }
             FormatReading::Converted(converter) => {
                 let body = detection.into_body();
                 let converted = self.converted(&body, start, converter)?;
                 let document = self.finish(converted, start, |maker| maker.content_hash(&body, start), 0)?;
-                self.one(document, start)
+                Ok(MadeResults::One(document.into()))
             }
             FormatReading::Divided(divider) | FormatReading::DividedArray(divider) => {
                 self.divided(detection.into_body(), start, divider).map(|divided| MadeResults::Many(divided.into()))
@@ -93,10 +93,6 @@ impl ResultMaker {
         let read = detection.into_body().reader().take(MARKUP_HEAD).read_to_end(&mut head);
         read.map_err(|error| self.errors.refused(error))?;
         Ok(looks_like(&head, self.source.path()))
-    }
-
-    fn one(&self, document: Document, start: TextPosition) -> Result<MadeResults, Refusal> {
-        self.within_limits(document, start).map(|document| MadeResults::One(document.into()))
     }
 
     fn within_limits(&self, document: Document, start: TextPosition) -> Result<Document, Refusal> {

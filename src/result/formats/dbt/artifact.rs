@@ -1,6 +1,7 @@
 //! The metadata that all artifacts of dbt have.
 
 use std::io::Read;
+use std::time::Duration;
 
 use crate::result::convert::{Conversion, ConversionError};
 use crate::result::formats::format::Recognition;
@@ -80,4 +81,9 @@ impl ArtifactMetadata {
 /// The run id of the result for a data asset.
 pub(super) fn run_id(invocation: &str, data_asset: &str) -> Option<RunId> {
     RunId::new(format!("{invocation}.{data_asset}")).ok()
+}
+
+/// The time that a node took.
+pub(super) fn duration(result: &JsonValue) -> Option<Duration> {
+    Duration::try_from_secs_f64(result.get("execution_time")?.as_f64()?).ok()
 }

@@ -11,7 +11,6 @@
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::time::Duration;
 
 use super::artifact::{self, ArtifactMetadata};
 use super::manifest::{self, Manifest, TestFacts};
@@ -20,7 +19,7 @@ use super::outcome::outcome;
 use crate::result::checks::CheckOutcome;
 use crate::result::convert::{
     Conversion, ConversionError, ConvertedCheck, ConvertedChecks, ConvertedFacts, ConvertedResult, DividedDocument,
-    ElementSpan, each_object, plain,
+    ElementGroups, ElementSpan, each_object, plain,
 };
 use crate::result::formats::format::{Format, FormatReading};
 use crate::result::json::{JsonReader, JsonValue, TextPosition};
@@ -62,14 +61,6 @@ struct RunNode {
     span: ElementSpan,
 }
 
-/// The nodes that become one result.
-struct NodeGroup {
-    data_asset: String,
-    /// The unique id of the data asset, unless it is the project.
-    unique_id: Option<String>,
-    nodes: Vec<usize>,
-}
-
 /// The facts that the conversion of each group needs.
 struct DbtRun {
     body: Body,
@@ -104,14 +95,14 @@ fn divide(body: &Body, conversion: Conversion<'_>) -> Result<DividedDocument, Co
     let wanted = run.nodes.iter().enumerate().filter(|(_, node)| NodeId::new(&node.id).is_test());
     let wanted = wanted.map(|(place, node)| (&*node.id, place)).collect();
     let fitting = manifest::find(conversion, &wanted)?.and_then(|manifest| of_invocation(manifest, &invocation));
-    let (manifest, warnings) = match fitting {
-        Ok(manifest) => (Some(manifest), Vec::new()),
-        Err(reason) => (None, vec![reason]),
+    let (manifest, misfit) = match fitting {
+        Ok(manifest) => (Some(manifest), None),
+        Err(reason) => (None, Some(reason)),
     };
     let project = manifest.as_ref().and_then(|manifest| manifest.metadata.text("project_name"));
     let project = project.unwrap_or_else(|| run.most_frequent_package());
-    let warnings = warnings.into_iter().map(|reason| format!("{reason}; the data asset of all checks is `{project}`"));
-    let warnings = warnings.collect();
+    let warning = misfit.map(|reason| format!("{reason}; the data asset of all checks is `{project}`"));
+    let warnings = warning.into_iter().collect();
     let is_whole = manifest.is_none() || conversion.split == Split::None;
     let tests = manifest.map(|manifest| manifest.tests).unwrap_or_default();
     let target = run.arguments.get("target").and_then(JsonValue::as_str).map(String::from);
@@ -136,7 +127,7 @@ fn divide(body: &Body, conversion: Conversion<'_>) -> Result<DividedDocument, Co
         metadata,
     };
     let groups = run.groups();
-    let results = groups.into_iter().map(move |group| run.convert(&group));
+    let results = groups.into_iter().map(move |(unique_id, places)| run.convert(unique_id, &places));
     Ok(DividedDocument { results: Box::new(results), warnings, empty: "this run of dbt had no nodes" })
 }
 
@@ -209,23 +200,13 @@ fn read_id<R: Read>(reader: &mut JsonReader<R>) -> Result<Option<(Box<str>, Stri
 }
 
 impl DbtRun {
-    /// The nodes by data asset, in the order in which the assets come first.
-    fn groups(&self) -> Vec<NodeGroup> {
-        let mut groups: Vec<NodeGroup> = Vec::new();
-        let mut places = HashMap::<String, usize>::new();
+    /// The places of the nodes by the unique id of their data asset, which is `None` for the project, in the order in which the assets come first.
+    fn groups(&self) -> Vec<(Option<String>, Vec<usize>)> {
+        let mut groups = ElementGroups::<_, usize>::default();
         for place in 0..self.nodes.len() {
-            let unique_id = if self.is_whole { None } else { self.data_asset_of(place) };
-            let data_asset =
-                unique_id.as_deref().map_or(self.project.clone(), |id| NodeId::new(id).data_asset(&self.project));
-            let group = *places.entry(unique_id.clone().unwrap_or_default()).or_insert_with(|| {
-                groups.push(NodeGroup { data_asset, unique_id, nodes: Vec::new() });
-                groups.len() - 1
-            });
-            if let Some(group) = groups.get_mut(group) {
-                group.nodes.push(place);
-            }
+            groups.push(if self.is_whole { None } else { self.data_asset_of(place) }, place);
         }
-        groups
+        groups.into_groups()
     }
 
     /// The unique id of the node that this one tests or builds; `None` if that is not known, or no data.
@@ -235,9 +216,12 @@ impl DbtRun {
         NodeId::new(tested).is_asset().then(|| tested.to_owned())
     }
 
-    fn convert(&self, group: &NodeGroup) -> Result<ConvertedResult, ConversionError> {
+    /// Converts the nodes at these places, which are about the data asset with this unique id.
+    fn convert(&self, unique_id: Option<String>, places: &[usize]) -> Result<ConvertedResult, ConversionError> {
+        let project = &self.project;
+        let data_asset = unique_id.as_deref().map_or(project.clone(), |id| NodeId::new(id).data_asset(project));
         let mut checks = ConvertedChecks::new(self.layout);
-        for &place in &group.nodes {
+        for &place in places {
             let Some(node) = self.nodes.get(place) else { continue };
             let mut reader = node.span.reader(&self.body, self.start);
             if let Some(check) = self.check(place, &node.id, &reader.value()?) {
@@ -245,13 +229,13 @@ impl DbtRun {
             }
         }
         let mut metadata = self.metadata.clone();
-        if let Some(unique_id) = &group.unique_id {
-            metadata.set("unique_id", unique_id.clone());
+        if let Some(unique_id) = unique_id {
+            metadata.set("unique_id", unique_id);
         }
         Ok(checks.into_result(ConvertedFacts {
-            run_id: artifact::run_id(&self.invocation, &group.data_asset),
+            run_id: artifact::run_id(&self.invocation, &data_asset),
             run_time: self.run_time,
-            data_asset: group.data_asset.clone(),
+            data_asset,
             suite_name: Some(self.project.clone()),
             tags: self.tags.clone(),
             tool: ("dbt", metadata),
@@ -287,8 +271,7 @@ impl DbtRun {
         check.count = if outcome == CheckOutcome::Passed || !node.is_test() { 0 } else { failures.unwrap_or_default() };
         let worth_saying = outcome != CheckOutcome::Passed;
         check.message = message.and_then(JsonValue::as_str).filter(|_| worth_saying).and_then(|text| plain(&text));
-        let seconds = result.get("execution_time").and_then(JsonValue::as_f64);
-        check.duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        check.duration = artifact::duration(result);
         check.details = vec![("unique_id", id.into()), ("status", status.as_ref().into())];
         for key in ["compiled_code", "compiled_sql", "relation_name", "adapter_response", "timing"] {
             let value =

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::time::Duration;
 
 use super::artifact::{self, ArtifactMetadata};
 use super::manifest;
@@ -122,8 +121,7 @@ fn check(id: &str, result: &JsonValue, is_whole: bool) -> ConvertedCheck {
     let age = text("max_loaded_at").map(|loaded| format!("the newest row is of {loaded}"));
     let error = text("error").and_then(|error| plain(&error));
     check.message = error.or(age).filter(|_| outcome != CheckOutcome::Passed);
-    let seconds = result.get("execution_time").and_then(JsonValue::as_f64);
-    check.duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    check.duration = artifact::duration(result);
     check.details = vec![("unique_id", id.into()), ("status", status.into())];
     for key in
         ["max_loaded_at", "snapshotted_at", "max_loaded_at_time_ago_in_s", "criteria", "adapter_response", "timing"]
