@@ -4,11 +4,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::baseline::{Baseline, baseline_of, newest};
-use super::read_document::read_document;
-use crate::compare::{CheckChange, CheckState, RunChecks, Tolerance, Verdict, compare};
+use super::read_run::read_run;
+use crate::compare::{CheckChange, CheckState, Tolerance, Verdict, compare};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Color, Output, OutputRow};
-use crate::result::{CheckReader, ResultFacts, RunId};
+use crate::result::RunId;
 use crate::store::contract::ResultStore;
 
 /// Show what changed between two runs
@@ -54,8 +54,7 @@ pub async fn run(args: DiffArgs, store: &dyn ResultStore, out: &mut Output) -> R
         }
         (None, [after]) => {
             let after = read_run(after, store).await?;
-            let entry = after.facts.entry.clone().in_zone(store.time_zone());
-            let before = baseline_of(&entry, &args.against, store).await?;
+            let before = baseline_of(&after.facts.entry, &args.against, store).await?;
             (read_run(&before, store).await?, after)
         }
         (None, _) => return Err(Error::usage("name two runs, or one and `--against`")),
@@ -85,26 +84,6 @@ pub async fn run(args: DiffArgs, store: &dyn ResultStore, out: &mut Output) -> R
         out.remember(ErrorKind::Verdict);
     }
     Ok(())
-}
-
-/// A run that was read.
-struct ReadRun {
-    facts: ResultFacts,
-    checks: RunChecks,
-}
-
-async fn read_run(run_id: &RunId, store: &dyn ResultStore) -> Result<ReadRun> {
-    let stream = store.get(run_id).await?;
-    let id = run_id.clone();
-    let read = read_document(stream, |document| {
-        let mut reader = CheckReader::new(id, document);
-        let mut checks = RunChecks::default();
-        for check in reader.by_ref() {
-            checks.add(check?);
-        }
-        Ok(ReadRun { facts: reader.finish()?, checks })
-    });
-    read.await.map_err(|error| error.with_run_id(run_id.as_str()))
 }
 
 /// A row of the list.

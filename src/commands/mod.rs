@@ -20,6 +20,7 @@ mod open_files;
 pub mod pool_status;
 pub mod profiles;
 mod read_document;
+mod read_run;
 pub mod reindex;
 pub mod save;
 mod selection;
