@@ -13,6 +13,7 @@ crate::shared_cases![
     plain_http_to_another_machine_needs_allow_http,
     a_server_without_tls_is_recognized,
     certificates_are_verified_with_the_issuers_of_the_environment,
+    without_tls_no_certificate_is_read,
 ];
 
 /// A proxy that refuses every request.
@@ -91,4 +92,10 @@ fn certificates_are_verified_with_the_issuers_of_the_environment<Service: Cloud>
     room.start(["list"]).env("SSL_CERT_FILE", "ca.pem").run().succeeds();
     let message = room.start(["list"]).env("SSL_CERT_FILE", "empty.pem").run().fails_with(2);
     assert!(message.contains("SSL_CERT_FILE"), "{message}");
+}
+
+fn without_tls_no_certificate_is_read<Service: Cloud>() {
+    let server = Scripted::<Service>::plain();
+    let room = room_at::<Service>(&server.address(), "");
+    room.start(["list"]).env("SSL_CERT_FILE", "missing.pem").run().succeeds();
 }

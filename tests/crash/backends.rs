@@ -17,9 +17,6 @@ use truthound_store::store::{self, BackendOptions};
 
 use crate::services::{azure, gcs, python, s3};
 
-/// The environment variable with a file that replaces the system's certificates.
-pub(crate) const CERTIFICATES: &str = "SSL_CERT_FILE";
-
 /// An open store.
 pub(crate) type Store = Arc<dyn ResultStore>;
 
@@ -275,9 +272,6 @@ impl Place {
             command.env(name, self.file("home"));
         }
         command.env("PATH", "/usr/bin:/bin").env("TMPDIR", self.directory.path()).env("TZ", "Asia/Kolkata");
-        if let Some(certificates) = std::env::var_os(CERTIFICATES) {
-            command.env(CERTIFICATES, certificates);
-        }
         command
     }
 }

@@ -44,24 +44,6 @@ pub(crate) fn seed() -> u64 {
     *SEED
 }
 
-/// Restarts with one certificate instead of the system's hundreds. No server here uses TLS, and reading all
-/// certificates for every opened store takes longer than everything else.
-#[cfg(unix)]
-fn forget_certificates() {
-    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("one-certificate.pem");
-    if std::env::var_os(backends::CERTIFICATES).is_some_and(|given| *given == *file) {
-        return;
-    }
-    let certificate = rcgen::generate_simple_self_signed(Vec::new()).unwrap().cert;
-    // Other processes may be reading it.
-    let made = file.with_extension(std::process::id().to_string());
-    std::fs::write(&made, certificate.pem()).unwrap();
-    std::fs::rename(made, &file).unwrap();
-    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
-    again.args(std::env::args_os().skip(1)).env(backends::CERTIFICATES, file).env_remove("SSL_CERT_DIR");
-    panic!("{}", std::os::unix::process::CommandExt::exec(&mut again));
-}
-
 /// The number of concurrent trials, regardless of the number of processors.
 const TRIALS_AT_ONCE: usize = 8;
 
@@ -70,8 +52,6 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 fn main() {
-    #[cfg(unix)]
-    forget_certificates();
     let mut arguments = Arguments::from_args();
     // A save waits up to two seconds for the catalog entry of a document that another writer may just have written.
     // Other trials run meanwhile.

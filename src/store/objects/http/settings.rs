@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::ClientConfig;
 use rustls::crypto::ring;
+use rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
 use super::proxy::Proxies;
@@ -56,19 +56,23 @@ impl ConnectionSettings {
         }
     }
 
-    /// A client that connects so. Reads certificates.
-    pub(super) fn client(&self) -> Result<reqwest::Client, ServiceError> {
-        let provider = Arc::new(ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let builder = builder.map_err(|error| ServiceError::new(ErrorKind::Other, error.to_string()))?;
+    /// The issuers whose certificates a server may have. Reads certificates.
+    pub(super) fn issuers(&self) -> Result<RootCertStore, ServiceError> {
         let issuers = match &self.issuers {
             None => trusted_issuers(),
             Some((path, _)) => issuers_in(path),
         };
-        let issuers = issuers.map_err(|reason| {
+        issuers.map_err(|reason| {
             let reason = self.name_issuers(&reason);
             ServiceError::new(ErrorKind::Usage, reason).hint("name a file of certificates in the form PEM")
-        })?;
+        })
+    }
+
+    /// A client that connects so and trusts `issuers`.
+    pub(super) fn client(&self, issuers: RootCertStore) -> Result<reqwest::Client, ServiceError> {
+        let provider = Arc::new(ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let builder = builder.map_err(|error| ServiceError::new(ErrorKind::Other, error.to_string()))?;
         let proxies = Arc::clone(&self.proxies);
         let proxy = reqwest::Proxy::custom(move |url: &Url| proxies.route(url).and_then(|proxy| proxy.url().cloned()));
         let client = reqwest::Client::builder()

@@ -12,9 +12,11 @@ use http::StatusCode;
 use http::request::Parts;
 use http_body::{Body, Frame, SizeHint};
 use object_store::client::{HttpError, HttpErrorKind, HttpResponse, HttpResponseBody};
+use rustls::RootCertStore;
 use tokio::time::{Instant, Sleep};
 use url::Url;
 
+use super::proxy::Proxy;
 use super::retry::{Attempt, RetryLimit};
 use super::settings::ConnectionSettings;
 use crate::error::ErrorKind;
@@ -31,10 +33,12 @@ const LONGEST_BUFFERED: usize = 32 << 20;
 /// are at its start.
 const LONGEST_MESSAGE: usize = 64 << 10;
 
-/// An HTTP client, created with the first request because that reads the system's certificates.
+/// An HTTP client for connections with TLS and one for those without. Each is created with its first request, because one
+/// with TLS reads the system's certificates, which takes longer than a request.
 #[derive(Debug)]
 pub(in crate::store::objects) struct HttpTransport {
-    client: OnceLock<Result<reqwest::Client, ServiceError>>,
+    secure: OnceLock<Result<reqwest::Client, ServiceError>>,
+    plain: OnceLock<Result<reqwest::Client, ServiceError>>,
     settings: ConnectionSettings,
 }
 
@@ -69,7 +73,7 @@ impl From<TransportError> for Attempt {
 impl HttpTransport {
     /// A client that connects as `settings` say.
     pub(in crate::store::objects) fn new(settings: ConnectionSettings) -> Self {
-        Self { client: OnceLock::new(), settings }
+        Self { secure: OnceLock::new(), plain: OnceLock::new(), settings }
     }
 
     /// The same client without its connections, for another runtime.
@@ -82,8 +86,15 @@ impl HttpTransport {
         self.settings.describe_issuers()
     }
 
-    fn client(&self) -> Result<&reqwest::Client, ServiceError> {
-        self.client.get_or_init(|| self.settings.client()).as_ref().map_err(Clone::clone)
+    /// The client for requests to `url` through `proxy`.
+    fn client(&self, url: &Url, proxy: Option<&Proxy>) -> Result<&reqwest::Client, ServiceError> {
+        let has_tls = [Some(url), proxy.and_then(Proxy::url)].into_iter().flatten().any(|url| url.scheme() == "https");
+        let client = if has_tls {
+            self.secure.get_or_init(|| self.settings.issuers().and_then(|issuers| self.settings.client(issuers)))
+        } else {
+            self.plain.get_or_init(|| self.settings.client(RootCertStore::empty()))
+        };
+        client.as_ref().map_err(Clone::clone)
     }
 
     /// Sends one request and receives as much of the response as `mode` says. Fails when nothing is sent or received for
@@ -96,13 +107,13 @@ impl HttpTransport {
         mode: ReadMode,
     ) -> Result<HttpResponse, TransportError> {
         let never = |error| TransportError { error, limit: RetryLimit::Never };
-        let client = self.client().map_err(never)?;
         let url = Url::parse(&head.uri.to_string());
         let url = url.map_err(|error| never(ServiceError::new(ErrorKind::Usage, format!("invalid URL: {error}"))))?;
         let proxy = self.settings.proxies.route(&url);
         if let Some(proxy) = proxy.filter(|proxy| proxy.url().is_none()) {
             return Err(never(proxy.unknown(&url)));
         }
+        let client = self.client(&url, proxy).map_err(never)?;
         let failed = |error: &reqwest::Error| {
             let failure = transport_error(error, &self.settings.address);
             TransportError {
