@@ -1,6 +1,7 @@
 //! Comparing the checks of runs: pure functions, which know no store.
 
 mod change;
+pub mod history;
 mod run_checks;
 mod state;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The checks of one run, by their key.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use super::state::CheckState;
 use crate::result::{Check, CheckKey, CheckOutcome};
@@ -9,19 +9,45 @@ use crate::result::{Check, CheckKey, CheckOutcome};
 #[derive(Clone, Debug, Default)]
 pub struct RunChecks {
     checks: BTreeMap<CheckKey, CheckState>,
-    /// The truthound validators that passed in all columns. They have a single row, without a column.
-    passed_validators: HashSet<String>,
-    /// The truthound validators with a row for a column.
-    validators_with_columns: HashSet<String>,
+    /// The rows of each truthound validator.
+    validators: HashMap<String, ValidatorRows>,
+}
+
+/// The kinds of rows that a run has of a truthound validator: one for each column in which it failed, or a single row,
+/// without a column, if it passed or could not run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ValidatorRows {
+    has_columns: bool,
+    has_decided: bool,
+    has_errored: bool,
+}
+
+impl ValidatorRows {
+    /// Whether there are rows of columns.
+    pub(super) fn has_columns(self) -> bool {
+        self.has_columns
+    }
+
+    /// The outcome of the columns without a row. A validator that ran found nothing in them.
+    pub(super) fn implied_outcome(self) -> Option<CheckOutcome> {
+        if self.has_errored { Some(CheckOutcome::Errored) } else { self.has_decided.then_some(CheckOutcome::Passed) }
+    }
 }
 
 impl RunChecks {
     /// Adds a check. Of two checks with one key, the worse counts.
     pub fn add(&mut self, check: Check) {
-        if check.key.is_whole_validator() && check.outcome == CheckOutcome::Passed {
-            self.passed_validators.insert(check.name.clone());
-        } else if check.key.is_validator() && check.column.is_some() {
-            self.validators_with_columns.insert(check.name.clone());
+        if check.key.is_validator() {
+            let rows = match self.validators.get_mut(&check.name) {
+                Some(rows) => rows,
+                None => self.validators.entry(check.name.clone()).or_default(),
+            };
+            rows.has_columns |= check.column.is_some();
+            match check.outcome {
+                CheckOutcome::Passed | CheckOutcome::Failed | CheckOutcome::Warned => rows.has_decided = true,
+                CheckOutcome::Errored => rows.has_errored = true,
+                CheckOutcome::Skipped => {}
+            }
         }
         let Check { key, outcome, count, severity, message, .. } = check;
         let state = CheckState { outcome, count, severity, message };
@@ -46,16 +72,24 @@ impl RunChecks {
         self.checks.keys()
     }
 
-    /// The state of the check with this key, if the run has it. A column of a truthound validator that passed as a whole
-    /// has passed.
+    /// The state of the check with this key, if the run has it. A column of a truthound validator that ran, and has no row
+    /// for it, has passed.
     pub(super) fn state(&self, key: &CheckKey) -> Option<CheckState> {
-        let passed = || key.is_validator() && self.passed_validators.contains(key.name());
-        self.checks.get(key).cloned().or_else(|| passed().then(CheckState::passed))
+        self.checks.get(key).cloned().or_else(|| self.rows_of(key)?.implied_outcome().map(CheckState::without_finding))
     }
 
     /// Whether rows for columns say what the row without a column, `key`, would say of the whole validator.
     pub(super) fn replaces(&self, key: &CheckKey) -> bool {
-        key.is_whole_validator() && self.validators_with_columns.contains(key.name())
+        key.is_whole_validator() && self.rows_of(key).is_some_and(ValidatorRows::has_columns)
+    }
+
+    fn rows_of(&self, key: &CheckKey) -> Option<ValidatorRows> {
+        self.validators.get(key.name()).copied().filter(|_| key.is_validator())
+    }
+
+    /// The rows by their key, and the kinds of rows of each truthound validator.
+    pub(super) fn into_parts(self) -> (BTreeMap<CheckKey, CheckState>, HashMap<String, ValidatorRows>) {
+        (self.checks, self.validators)
     }
 }
 

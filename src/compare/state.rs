@@ -23,8 +23,9 @@ fn outcome_name<S: Serializer>(outcome: &CheckOutcome, serializer: S) -> Result<
 }
 
 impl CheckState {
-    pub(super) fn passed() -> Self {
-        Self { outcome: CheckOutcome::Passed, count: 0, severity: None, message: None }
+    /// A check that has only an outcome.
+    pub(super) fn without_finding(outcome: CheckOutcome) -> Self {
+        Self { outcome, count: 0, severity: None, message: None }
     }
 
     /// How bad it is.

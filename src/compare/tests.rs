@@ -123,6 +123,24 @@ fn the_single_row_of_a_truthound_validator_that_passed_stands_for_all_columns() 
 }
 
 #[test]
+fn a_truthound_validator_that_still_fails_in_one_column_has_passed_in_the_others() {
+    let row = |column, outcome| check(CheckKey::of_validator("null", Some(column), Some("null")), outcome, 3);
+    let both = run([row("email", CheckOutcome::Failed), row("age", CheckOutcome::Failed)]);
+    let one = run([row("email", CheckOutcome::Failed)]);
+    let raised =
+        run([check(CheckKey::of_validator("null", Some("*"), Some("validator_error")), CheckOutcome::Errored, 0)]);
+    let verdicts = |before: &RunChecks, after: &RunChecks| {
+        let changes = compare(before, after, Tolerance::default(), false).changes.into_iter();
+        changes.map(|change| (change.key.to_string(), change.verdict)).collect::<Vec<_>>()
+    };
+    let row = |column: &str, verdict| (format!("null[{column}]"), verdict);
+    assert_eq!(verdicts(&both, &one), [row("email", Verdict::StillFailing), row("age", Verdict::Fixed)]);
+    assert_eq!(verdicts(&one, &both), [row("age", Verdict::NewFailure), row("email", Verdict::StillFailing)]);
+    assert_eq!(verdicts(&one, &raised), [row("*", Verdict::Errored), row("email", Verdict::Errored)]);
+    assert_eq!(verdicts(&raised, &one), [row("email", Verdict::NewFailure), row("*", Verdict::Fixed)]);
+}
+
+#[test]
 fn changes_are_ordered_by_verdict_and_then_by_check() {
     let names = ["a", "b", "c", "d"];
     let outcomes = |outcomes: [CheckOutcome; 4]| {
