@@ -47,10 +47,24 @@ impl fmt::Display for Baseline {
 /// # Errors
 /// [`NotFound`](ErrorKind::NotFound) if it has none.
 pub(super) async fn newest(data_asset: &str, store: &dyn ResultStore) -> Result<Entry> {
-    let query = Query { data_asset: Some(data_asset.to_owned()), limit: Some(1), ..Query::default() };
+    newest_matching(Query { data_asset: Some(data_asset.to_owned()), ..Query::default() }, store).await
+}
+
+/// The newest result that passes the filters of `query`.
+///
+/// # Errors
+/// [`NotFound`](ErrorKind::NotFound) if there is none.
+pub(super) async fn newest_matching(query: Query, store: &dyn ResultStore) -> Result<Entry> {
+    let query = Query { limit: Some(1), ..query };
     let newest = store.list(&query).next().await.transpose()?;
     newest.ok_or_else(|| {
-        let message = format!("data asset `{data_asset}` has no results in {}", store.location());
+        let has_others = Query { data_asset: None, ..query.clone() }.has_filters();
+        let location = store.location();
+        let message = match &query.data_asset {
+            Some(data_asset) if !has_others => format!("data asset `{data_asset}` has no results in {location}"),
+            None if !has_others => format!("there are no results in {location}"),
+            _ => format!("no result in {location} passes the filters"),
+        };
         Error::new(ErrorKind::NotFound, message).with_hint("`truthound-store list` shows the data assets")
     })
 }

@@ -4,6 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::filters::FilterArgs;
+use super::run_ids::GivenRunIds;
 use super::selection::{self, ResultSelection};
 use crate::error::Result;
 use crate::output::{Cell, Color, Output, OutputRow};
@@ -15,9 +16,10 @@ use crate::store::contract::{Query, ResultStore, not_found};
 #[command(after_help = "Examples:
   truthound-store delete run-123
   truthound-store delete --until 90d --status success --dry-run
-  truthound-store delete --asset old.csv --yes")]
+  truthound-store delete --asset old.csv --yes
+  truthound-store list --ids --tag branch=gone | truthound-store delete -")]
 pub struct DeleteArgs {
-    /// Run ids
+    /// Run ids; - means those on standard input, one per line
     #[arg(value_name = "RUN_ID")]
     run_ids: Vec<RunId>,
     /// Do not fail for results that do not exist
@@ -42,7 +44,7 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
     let selection = ResultSelection {
         command: "delete",
         question: "Delete",
-        run_ids: args.run_ids,
+        run_ids: GivenRunIds::new(args.run_ids).or_prefixes(out).or_none(args.if_exists),
         filters: &args.filters,
         yes: args.yes,
         dry_run: args.dry_run,

@@ -1,4 +1,4 @@
-//! The filters that `list`, `delete` and `set-tier` share.
+//! The filters that commands share.
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -6,23 +6,23 @@ use clap::builder::TypedValueParser as _;
 
 use super::filter_time::FilterTime;
 use crate::result::{Status, TimeZone};
-use crate::store::contract::Query;
+use crate::store::contract::{NamePattern, Query};
 
 /// Filters on results.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Filters")]
 pub struct FilterArgs {
-    /// Only results of this data asset
+    /// Only results of this data asset; * stands for any characters, as in 'orders_*', and [*] for an asterisk
     #[arg(long, value_name = "NAME")]
     pub asset: Option<String>,
     /// Only results with this status; repeat for several
     #[arg(long, value_name = "STATUS", value_parser = status_parser())]
     pub status: Vec<Status>,
-    /// Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h; without an offset, in the
-    /// profile's time zone
+    /// Only runs at or after this time: RFC 3339, 2026-11-23, 2026-11, today, yesterday, seconds since 1970, or an age such as
+    /// 12h, 7d or 1mo; without an offset, in the profile's time zone
     #[arg(long, value_name = "WHEN", value_parser = FilterTime::parse, allow_hyphen_values = true)]
     pub since: Option<FilterTime>,
-    /// Only runs at or before this time; a date includes its whole day
+    /// Only runs at or before this time; a date or a month is included to its end
     #[arg(long, value_name = "WHEN", value_parser = FilterTime::parse, allow_hyphen_values = true)]
     pub until: Option<FilterTime>,
     /// Only results with this tag; repeat to require several
@@ -42,8 +42,14 @@ impl FilterArgs {
 
     /// The query for the results that pass. Times without an offset are in `zone`.
     pub fn query(&self, zone: &TimeZone) -> Query {
+        let asset = self.asset.as_deref().map(NamePattern::parse);
+        let (data_asset, data_assets) = match asset.as_ref().and_then(NamePattern::name) {
+            Some(name) => (Some(name.to_owned()), None),
+            None => (None, asset),
+        };
         Query {
-            data_asset: self.asset.clone(),
+            data_asset,
+            data_assets,
             statuses: self.status.clone(),
             since: self.since.map(|time| time.since(zone)),
             until: self.until.map(|time| time.until(zone)),

@@ -8,9 +8,13 @@ use bytes::Bytes;
 use clap::Args;
 use futures_util::StreamExt as _;
 
-use super::baseline::newest;
+use super::baseline::newest_matching;
 use super::document_name::document_name;
+use super::filters::FilterArgs;
+use super::prefixes::whole_run_id;
 use super::read_document::read_document;
+use super::run_ids::{GivenRunIds, without_repeats};
+use super::selection::{JOBS, Selection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{DocumentFile, Output, OutputFormat, summary_table};
 use crate::result::json::OneLine;
@@ -24,43 +28,76 @@ use crate::store::contract::{ByteStream, ResultStore};
 #[command(after_help = "Examples:
   truthound-store get run-123
   truthound-store get --latest --asset customers.csv --format table
-  truthound-store get run-123 run-124 -o results/")]
+  truthound-store get --latest --status failure --tag branch=main
+  truthound-store get --since 7d --format jsonl
+  truthound-store list --ids --limit 10 | truthound-store get - -o results/")]
 pub struct GetArgs {
-    /// Run ids
-    #[arg(value_name = "RUN_ID", required_unless_present = "latest")]
+    /// Run ids; - means those on standard input, one per line
+    #[arg(value_name = "RUN_ID")]
     run_ids: Vec<RunId>,
     /// Write to this file, or to RUN_ID.json in this directory; a file appears complete or not at all
     #[arg(short, long, value_name = "FILE|DIR")]
     output: Option<PathBuf>,
-    /// Print the newest result of --asset instead of a run id
-    #[arg(long, requires = "asset", conflicts_with = "run_ids")]
+    /// Print only the newest result that passes the filters
+    #[arg(long, conflicts_with = "run_ids")]
     latest: bool,
-    /// Data asset for --latest
-    #[arg(long, value_name = "NAME", requires = "latest", conflicts_with = "run_ids")]
-    asset: Option<String>,
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 /// Prints the selected documents, or writes them to files.
 ///
 /// # Errors
-/// If the asset has no result, or stdout cannot be written. The failure of a result is reported to `out`.
+/// If nothing is selected, there is no newest result, or stdout cannot be written. The failure of a result is reported to
+/// `out`.
 pub async fn run(args: GetArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
-    let run_ids = match args.asset {
-        Some(asset) => vec![newest(&asset, store).await?.run_id],
-        None => args.run_ids,
+    let selection = match args.latest {
+        true => {
+            let newest = newest_matching(args.filters.query(store.time_zone()), store).await?;
+            Selection::RunIds(GivenRunIds::new(vec![newest.run_id]))
+        }
+        false => Selection::of("get", GivenRunIds::new(args.run_ids).or_prefixes(out), &args.filters, store)?,
     };
     match args.output.filter(|path| !is_stdout(path)) {
-        Some(path) => write_files(&run_ids, &path, store, out).await,
-        None => print(&run_ids, store, out).await,
+        Some(path) => write_files(&selection, &path, store, out).await,
+        None => print(&selection, store, out).await,
     }
 }
 
-async fn print(run_ids: &[RunId], store: &dyn ResultStore, out: &mut Output) -> Result<()> {
-    let is_array = run_ids.len() > 1 && out.format() == Some(OutputFormat::Json);
+/// A selected result that was opened.
+struct OpenedResult {
+    run_id: RunId,
+    document: ByteStream,
+}
+
+/// Opens a selected result; `None` if it was deleted since it was listed.
+async fn open(selection: &Selection, run_id: RunId, store: &dyn ResultStore) -> Result<Option<OpenedResult>> {
+    let not_found = match store.get(&run_id).await {
+        Ok(document) => return Ok(Some(OpenedResult { run_id, document })),
+        Err(error) if error.kind() == ErrorKind::NotFound => error,
+        Err(error) => return Err(error.with_run_id(run_id.as_str())),
+    };
+    match selection {
+        Selection::Matching(_) => Ok(None),
+        Selection::RunIds(run_ids) if run_ids.may_be_prefixes() => {
+            let Some(run_id) = whole_run_id(&run_id, store).await? else { return Err(not_found) };
+            let document = store.get(&run_id).await?;
+            Ok(Some(OpenedResult { run_id, document }))
+        }
+        Selection::RunIds(_) => Err(not_found),
+    }
+}
+
+async fn print(selection: &Selection, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
+    let are_many = selection.are_many();
+    let is_array = are_many && out.format() == Some(OutputFormat::Json);
     let mut count = 0;
-    for run_id in run_ids {
-        let stream = match store.get(run_id).await {
-            Ok(stream) => stream,
+    let mut run_ids = selection.run_ids(store);
+    while let Some(run_id) = run_ids.next().await {
+        let opened = async { open(selection, run_id?, store).await };
+        let OpenedResult { run_id, document } = match opened.await {
+            Ok(Some(opened)) => opened,
+            Ok(None) => continue,
             Err(error) => {
                 out.failure(&error);
                 continue;
@@ -70,7 +107,7 @@ async fn print(run_ids: &[RunId], store: &dyn ResultStore, out: &mut Output) -> 
             out.raw(if count == 0 { b"[\n" } else { b",\n" })?;
         }
         if let Err(error) =
-            print_one(run_id, stream, store.time_zone(), run_ids.len() > 1 && !is_array, count == 0, out).await
+            print_one(&run_id, document, store.time_zone(), are_many && !is_array, count == 0, out).await
         {
             // A part of the document may already be printed. Only a failure of stdout ends the command.
             if error.kind() == ErrorKind::Other {
@@ -125,10 +162,10 @@ fn is_stdout(path: &Path) -> bool {
     ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path.as_os_str() == *name)
 }
 
-async fn write_files(run_ids: &[RunId], path: &Path, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
+async fn write_files(selection: &Selection, path: &Path, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     let names_directory = path.as_os_str().as_encoded_bytes().ends_with(b"/");
     let is_directory = names_directory || path.is_dir();
-    if run_ids.len() > 1 && !is_directory {
+    if selection.are_many() && !is_directory {
         return Err(Error::usage(format!(
             "cannot write several results to `{}`: it is not a directory",
             path.display()
@@ -141,20 +178,24 @@ async fn write_files(run_ids: &[RunId], path: &Path, store: &dyn ResultStore, ou
         })?;
     }
     let progress = out.progress("written");
-    for run_id in run_ids {
-        let target = if is_directory { Cow::Owned(path.join(document_name(run_id))) } else { Cow::Borrowed(path) };
-        if let Err(error) = write_file(run_id, &target, store).await {
-            out.failure(&error.with_run_id(run_id.as_str()));
+    let write = async |run_id: Result<RunId>| {
+        let Some(OpenedResult { run_id, document }) = open(selection, run_id?, store).await? else { return Ok(()) };
+        let target = if is_directory { Cow::Owned(path.join(document_name(&run_id))) } else { Cow::Borrowed(path) };
+        write_file(document, &target).await.map_err(|error| error.with_run_id(run_id.as_str()))
+    };
+    let mut written = std::pin::pin!(without_repeats(selection.run_ids(store)).map(write).buffered(JOBS));
+    while let Some(written) = written.next().await {
+        if let Err(error) = written {
+            out.failure(&error);
         }
         progress.step();
     }
     Ok(())
 }
 
-async fn write_file(run_id: &RunId, target: &Path, store: &dyn ResultStore) -> Result<()> {
-    let mut stream = store.get(run_id).await?;
+async fn write_file(mut document: ByteStream, target: &Path) -> Result<()> {
     let mut file = DocumentFile::create(target)?;
-    while let Some(chunk) = stream.next().await {
+    while let Some(chunk) = document.next().await {
         file.write(&chunk?)?;
     }
     file.finish()

@@ -21,7 +21,7 @@ use crate::result::{
     CheckCounts, Entry, InputOptions, InputSource, Overrides, RedactedData, Redaction, RunId, RunTimeSource, Split,
     Status,
 };
-use crate::store::contract::{Capabilities, ResultStore, SaveMode};
+use crate::store::contract::{Capabilities, HeldElsewhere, ResultStore, SaveMode};
 
 /// Save validation results and print each run id on its own line
 ///
@@ -32,6 +32,7 @@ use crate::store::contract::{Capabilities, ResultStore, SaveMode};
 #[command(after_help = "Examples:
   truthound check customers.csv -f json | truthound-store save -
   truthound-store save result.json --tag env=prod --if-absent
+  truthound-store save results/ --skip-existing
   truthound-store save target/ --fail-on failure
   truthound-store save report.json --run-time mtime")]
 pub struct SaveArgs {
@@ -66,6 +67,9 @@ pub struct SaveArgs {
     /// Fail if the result already exists
     #[arg(long)]
     if_absent: bool,
+    /// Skip results that already exist, and say how many
+    #[arg(long, conflicts_with = "if_absent")]
+    skip_existing: bool,
     /// Number of concurrent saves [default: 256 for databases, 8 for others]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
@@ -77,7 +81,8 @@ pub struct SaveArgs {
 /// If there is nothing to read, or stdout cannot be written. The failure of a document is reported to `out`.
 pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     out.outlive_reader();
-    let mode = if args.if_absent { SaveMode::IfAbsent } else { SaveMode::Overwrite };
+    let skips = args.skip_existing;
+    let mode = if args.if_absent || skips { SaveMode::IfAbsent } else { SaveMode::Overwrite };
     let capabilities = store.capabilities();
     let Capabilities { saves_at_once, lasting, .. } = capabilities;
     let jobs = within_open_files(usize::from(args.jobs.unwrap_or(saves_at_once)));
@@ -100,7 +105,10 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
         Ok(match incoming? {
             Incoming::Document(QueuedDocument { document, counts, memory: _memory }) => {
                 let _lock = run_locks.of(&document.entry.run_id).lock().await;
-                store.save(&document, mode).await?;
+                match store.save(&document, mode).await {
+                    Err(error) if skips && is_stored(&error) => return Ok(SaveOutcome::Skipped),
+                    saved => saved?,
+                }
                 let entry = document.entry.in_zone(zone);
                 ahead.note(&entry);
                 SaveOutcome::Saved(SavedEntry(entry), counts)
@@ -112,6 +120,7 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
     let mut outcomes = std::pin::pin!(outcomes.buffered(jobs));
     let mut rows = out.rows();
     let (mut has_others, mut passed_over, mut worst) = (false, PassedOver::default(), Status::Success);
+    let mut skipped = 0_u64;
     while let Some(outcome) = outcomes.next().await {
         match outcome {
             Ok(SaveOutcome::Saved(entry, counts)) => {
@@ -126,6 +135,11 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
             Ok(SaveOutcome::Warning(warning)) => {
                 has_others = true;
                 rows.warn(&warning);
+            }
+            Ok(SaveOutcome::Skipped) => {
+                has_others = true;
+                skipped += 1;
+                progress.step();
             }
             Ok(SaveOutcome::PassedOver(source, reason)) => passed_over.add(source, reason),
             Err(error) => {
@@ -143,6 +157,11 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
         rows.warn(&warning);
     }
     rows.finish()?;
+    match skipped {
+        0 => {}
+        1 => out.note("skipped 1 result that already exists"),
+        _ => out.note(&format!("skipped {skipped} results that already exist")),
+    }
     if fail_on.is_some_and(|limit| worst.max_by_severity(limit) == worst) {
         out.remember(ErrorKind::Verdict);
     }
@@ -176,9 +195,17 @@ fn redacted_data() -> impl clap::builder::TypedValueParser<Value = RedactedData>
     PossibleValuesParser::new(RedactedData::ALL.map(RedactedData::name)).try_map(|name| name.parse())
 }
 
+/// Whether a save was refused because the store has the result, and not because it has one elsewhere that is in the way.
+fn is_stored(error: &Error) -> bool {
+    let cause = std::error::Error::source(error);
+    error.kind() == ErrorKind::AlreadyExists && !cause.is_some_and(|cause| cause.is::<HeldElsewhere>())
+}
+
 /// The outcome of one input.
 enum SaveOutcome {
     Saved(SavedEntry, Option<CheckCounts>),
+    /// It exists.
+    Skipped,
     Warning(String),
     PassedOver(InputSource, String),
 }

@@ -1,11 +1,10 @@
-//! Selecting the results to change: by run ids, or by filters with a confirmation.
+//! The selection of results, by run ids or by filters, and the change of those that are selected.
 
-use std::collections::HashSet;
-
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::batch::print_each;
 use super::filters::FilterArgs;
+use super::run_ids::{GivenRunIds, without_repeats};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Output, OutputRow};
 use crate::result::RunId;
@@ -14,14 +13,68 @@ use crate::store::contract::{Query, ResultStore};
 /// Number of results that are changed at once.
 pub(super) const JOBS: usize = 8;
 
-/// The selection of the user.
+/// The results that a command is about.
+#[derive(Debug)]
+pub(super) enum Selection {
+    /// Those with these run ids.
+    RunIds(GivenRunIds),
+    /// Those that pass these filters.
+    Matching(Query),
+}
+
+impl Selection {
+    /// The selection of a command line, for `command`.
+    ///
+    /// # Errors
+    /// If both run ids and filters are given, or neither.
+    pub(super) fn of(
+        command: &str,
+        run_ids: GivenRunIds,
+        filters: &FilterArgs,
+        store: &dyn ResultStore,
+    ) -> Result<Self> {
+        match (run_ids.is_empty(), filters.is_empty()) {
+            (false, true) => Ok(Self::RunIds(run_ids)),
+            (true, false) => Ok(Self::Matching(filters.query(store.time_zone()))),
+            (false, false) => Err(Error::usage(format!("`{command}` takes run ids or filters, not both"))),
+            (true, true) => Err(Error::usage(format!("`{command}` needs run ids or filters"))
+                .with_hint(format!("give a run id or a filter: truthound-store {command} --until 90d"))),
+        }
+    }
+
+    /// Whether they may be several.
+    pub(super) fn are_many(&self) -> bool {
+        match self {
+            Self::RunIds(run_ids) => run_ids.are_many(),
+            Self::Matching(_) => true,
+        }
+    }
+
+    /// The filter that each result must still pass when it is read or changed; `None` for a selection by run ids.
+    pub(super) fn filter(&self) -> Option<&Query> {
+        match self {
+            Self::RunIds(_) => None,
+            Self::Matching(query) => Some(query),
+        }
+    }
+
+    /// The run ids, as they are read or listed.
+    pub(super) fn run_ids<'a>(&'a self, store: &'a dyn ResultStore) -> BoxStream<'a, Result<RunId>> {
+        match self {
+            Self::RunIds(run_ids) => run_ids.stream(),
+            Self::Matching(query) => store.list(query).map(|entry| Ok(entry?.run_id)).boxed(),
+        }
+    }
+}
+
+/// The selection of results to change.
 pub(super) struct ResultSelection<'a> {
     /// The name of the command.
     pub(super) command: &'a str,
     /// The beginning of the confirmation question, before the number of results: "Delete".
     pub(super) question: &'a str,
     /// The results by run id.
-    pub(super) run_ids: Vec<RunId>,
+    pub(super) run_ids: GivenRunIds,
     /// The results by filters.
     pub(super) filters: &'a FilterArgs,
     /// Whether to skip the confirmation.
@@ -35,7 +88,8 @@ impl ResultSelection<'_> {
     /// filter that the result must still pass, and returns `None` for a result that needs no row.
     ///
     /// # Errors
-    /// Those of [`resolve`](Self::resolve), and if stdout cannot be written. The failure of a result is reported.
+    /// Those of [`Selection::of`]; if the user says no, or there is no terminal to ask at; if stdout cannot be written. The
+    /// failure of a result is reported.
     pub(super) async fn change_each<T: OutputRow>(
         self,
         verb: &'static str,
@@ -43,53 +97,47 @@ impl ResultSelection<'_> {
         out: &mut Output,
         change: impl AsyncFn(RunId, Option<&Query>) -> Result<Option<T>>,
     ) -> Result<()> {
-        let filter = self.filter(store);
-        let run_ids = self.resolve(store, out).await?;
+        let mut selection = Selection::of(self.command, self.run_ids.clone(), self.filters, store)?;
+        if let Selection::RunIds(run_ids) = &mut selection {
+            self.confirm_completed(run_ids, store, out).await?;
+        }
+        let run_ids = match selection.filter() {
+            None => selection.run_ids(store),
+            // All are known before the first is changed.
+            Some(_) => stream::iter(self.confirmed(&selection, store, out).await?).map(Ok).boxed(),
+        };
+        let change = async |run_id: Result<RunId>| change(run_id?, selection.filter()).await;
         let progress = out.progress(verb);
-        let changes = stream::iter(run_ids).map(|run_id| change(run_id, filter.as_ref())).buffered(JOBS);
-        print_each(changes, Some(&progress), out).await
+        print_each(without_repeats(run_ids).map(change).buffered(JOBS), Some(&progress), out).await
     }
 
-    /// The filter that each result must still pass when it is changed; `None` for a selection by run ids.
-    fn filter(&self, store: &dyn ResultStore) -> Option<Query> {
-        (!self.filters.is_empty()).then(|| self.filters.query(store.time_zone()))
+    /// Completes the run ids of which only the beginning was written, after a confirmation.
+    async fn confirm_completed(&self, run_ids: &mut GivenRunIds, store: &dyn ResultStore, out: &Output) -> Result<()> {
+        let completed = run_ids.complete(store).await?;
+        for (prefix, run_id) in &completed {
+            out.note(&format!("`{prefix}` is the beginning of `{run_id}`"));
+        }
+        if !(self.dry_run || self.yes || completed.is_empty()) {
+            confirm(self.question, completed.len(), store, out).await?;
+        }
+        Ok(())
     }
 
-    /// The selected run ids, all known before the first result is changed.
-    ///
-    /// # Errors
-    /// If both run ids and filters are given, or neither; if the user says no, or there is no terminal to ask at.
-    async fn resolve(mut self, store: &dyn ResultStore, out: &mut Output) -> Result<Vec<RunId>> {
-        let command = self.command;
-        // Two changes of the same result would be in each other's way.
-        let mut seen = HashSet::new();
-        self.run_ids.retain(|run_id| seen.insert(run_id.clone()));
-        match (self.run_ids.is_empty(), self.filters.is_empty()) {
-            (false, true) => Ok(self.run_ids),
-            (false, false) => Err(Error::usage(format!("`{command}` takes run ids or filters, not both"))),
-            (true, true) => Err(Error::usage(format!("`{command}` needs run ids or filters"))
-                .with_hint(format!("give a run id or a filter: truthound-store {command} --until 90d"))),
-            (true, false) => {
-                let run_ids = matching(&self.filters.query(store.time_zone()), store, out).await?;
-                if !(self.dry_run || self.yes || run_ids.is_empty()) {
-                    confirm(self.question, run_ids.len(), store, out).await?;
-                }
-                Ok(run_ids)
+    /// The run ids that pass the filters, after a confirmation.
+    async fn confirmed(&self, selection: &Selection, store: &dyn ResultStore, out: &mut Output) -> Result<Vec<RunId>> {
+        let mut listed = selection.run_ids(store);
+        let mut run_ids = Vec::new();
+        while let Some(run_id) = listed.next().await {
+            match run_id {
+                Ok(run_id) => run_ids.push(run_id),
+                Err(error) => out.failure(&error),
             }
         }
-    }
-}
-
-async fn matching(query: &Query, store: &dyn ResultStore, out: &mut Output) -> Result<Vec<RunId>> {
-    let mut entries = store.list(query);
-    let mut run_ids = Vec::new();
-    while let Some(entry) = entries.next().await {
-        match entry {
-            Ok(entry) => run_ids.push(entry.run_id),
-            Err(error) => out.failure(&error),
+        if !(self.dry_run || self.yes || run_ids.is_empty()) {
+            confirm(self.question, run_ids.len(), store, out).await?;
         }
+        Ok(run_ids)
     }
-    Ok(run_ids)
 }
 
 async fn confirm(question: &str, count: usize, store: &dyn ResultStore, out: &Output) -> Result<()> {

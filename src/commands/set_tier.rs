@@ -4,6 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::filters::FilterArgs;
+use super::run_ids::GivenRunIds;
 use super::selection::{self, ResultSelection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Color, Output, OutputRow};
@@ -19,10 +20,11 @@ use crate::store::contract::{Query, ResultStore, Tier, TierChange};
        truthound-store set-tier [OPTIONS] --tier <TIER> <FILTERS>",
     after_help = "Examples:
   truthound-store set-tier run-123 Cool
-  truthound-store set-tier --tier Archive --until 365d --dry-run"
+  truthound-store set-tier --tier Archive --until 365d --dry-run
+  truthound-store set-tier - Archive < run-ids.txt"
 )]
 pub struct SetTierArgs {
-    /// Run ids, followed by the tier unless --tier is given
+    /// Run ids, followed by the tier unless --tier is given; - means the run ids on standard input, one per line
     #[arg(value_name = "RUN_ID... TIER")]
     names: Vec<String>,
     /// Tier to move to
@@ -54,7 +56,7 @@ pub async fn run(mut args: SetTierArgs, store: &dyn ResultStore, out: &mut Outpu
     let selection = ResultSelection {
         command: "set-tier",
         question: &format!("Move to {}:", tier.0),
-        run_ids,
+        run_ids: GivenRunIds::new(run_ids).or_prefixes(out),
         filters: &args.filters,
         yes: args.yes,
         dry_run: args.dry_run,

@@ -150,6 +150,21 @@ impl Output {
         io::stderr().is_terminal() && self.options.verbosity >= Verbosity::Normal && !self.options.is_json()
     }
 
+    /// Whether somebody can be asked: stdin and stderr are a terminal.
+    pub fn is_interactive(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Prints what the user should know about the work, unless only errors are wanted.
+    pub fn note(&self, message: &str) {
+        if self.options.verbosity >= Verbosity::Normal {
+            to_stderr(&match self.options.is_json() {
+                true => message::notice_json("note", message),
+                false => format!("{}\n", safe(message)),
+            });
+        }
+    }
+
     /// Prints a step of the work, with `--verbose`.
     pub fn detail(&self, message: &str) {
         if self.options.verbosity >= Verbosity::Verbose {
@@ -167,7 +182,7 @@ impl Output {
 
     /// Asks a yes-or-no question at the terminal. `None` without a terminal.
     pub async fn confirm(&self, question: &str) -> Option<bool> {
-        if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        if !self.is_interactive() {
             return None;
         }
         to_stderr(&format!("{} [y/N] ", safe(question)));

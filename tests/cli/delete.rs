@@ -137,3 +137,57 @@ fn a_run_id_that_is_named_twice_is_meant_once() {
     room.save(&stored("run-1"));
     assert_eq!(room.run(["delete", "run-1", "run-1"]).succeeds(), "run-1\n");
 }
+
+#[test]
+fn run_ids_are_read_from_standard_input() {
+    let room = three();
+    let listed = room.run(["list", "--ids", "--asset", "orders"]).succeeds();
+    assert_eq!(listed, "run-2\nrun-1\n");
+    assert_eq!(room.start(["delete", "-"]).input(listed + "run-2\n").run().succeeds(), "run-2\nrun-1\n");
+    assert_eq!(left(&room), "run-3");
+}
+
+#[test]
+fn a_line_that_is_not_a_run_id_is_reported_and_the_others_are_deleted() {
+    let room = three();
+    let input = format!("run-1\n{}\nrun-3\n", stored("run-2").text());
+    assert_snapshot!(room.start(["delete", "-"]).input(input).run(), @"
+    run-1
+    run-3
+    --- stderr ---
+    error: line 2 of standard input is not a run id
+      caused by: it is JSON
+      profile: default
+    hint: `truthound-store list --ids` prints one run id per line
+    --- exit status 2 ---
+    ");
+    assert_eq!(left(&room), "run-2");
+}
+
+#[test]
+fn standard_input_without_run_ids_is_a_mistake_unless_nothing_need_exist() {
+    let room = three();
+    room.run(["delete", "-"]).fails_with(2);
+    assert_eq!(room.run(["delete", "-", "--if-exists"]).succeeds(), "");
+    assert_eq!(left(&room), "run-3 run-2 run-1");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_of_which_only_the_beginning_is_written_is_deleted_after_a_question() {
+    let room = three();
+    room.save(&stored("old-1"));
+    let asked = |answer: &str| room.start(["delete", "old"]).input(answer).at_terminal(100).run();
+    assert_snapshot!(asked("n\n").shows_with(1), @"
+    n
+    `old` is the beginning of `old-1`
+    Delete 1 result in namespace `default` of sqlite:///.truthound/store.db? [y/N] error: nothing was changed
+      profile: default
+    ");
+    assert_eq!(left(&room), "run-3 run-2 old-1 run-1");
+    let several = room.start(["delete", "run-", "--yes"]).at_terminal(100).run().shows_with(2);
+    assert!(several.contains("several run ids begin with `run-`"), "{several}");
+    assert!(asked("y\n").shows().ends_with("old-1\n"));
+    room.start(["delete", "run-1"]).at_terminal(100).run().shows();
+    assert_eq!(left(&room), "run-3 run-2");
+}

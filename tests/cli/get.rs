@@ -185,28 +185,144 @@ fn several_documents_do_not_fit_into_one_file() {
 }
 
 #[test]
-fn a_run_id_or_the_latest_must_be_asked_for() {
+fn run_ids_or_filters_must_be_given() {
     let room = Room::new();
     assert_snapshot!(room.run(["get"]), @"
     --- stderr ---
-    error: the following required arguments were not provided:
-      <RUN_ID>...
-
-    Usage: truthound-store get <RUN_ID>...
-
-    For more information, try '--help'.
+    error: `get` needs run ids or filters
+      profile: default
+    hint: give a run id or a filter: truthound-store get --until 90d
     --- exit status 2 ---
     ");
-    assert_snapshot!(room.run(["get", "--latest"]), @"
+    assert_snapshot!(room.run(["get", "--asset", "orders", "run-1"]), @"
     --- stderr ---
-    error: the following required arguments were not provided:
-      --asset <NAME>
-
-    Usage: truthound-store get --latest --asset <NAME> [RUN_ID]...
-
-    For more information, try '--help'.
+    error: `get` takes run ids or filters, not both
+      profile: default
     --- exit status 2 ---
     ");
-    let said = room.run(["get", "--asset", "orders", "run-1"]).fails_with(2);
-    assert!(said.contains("--latest"), "{said}");
+    let said = room.run(["get", "--latest", "run-1"]).fails_with(2);
+    assert!(said.contains("cannot be used with"), "{said}");
+}
+
+/// Returns a room with three results: `run-1` to `run-3`, of two assets, the last one a failure.
+fn three() -> Room {
+    let room = two();
+    room.save(&stored("run-3").of("orders").at("2026-03-03T00:00:00").ended("failure").tagged("branch", "main"));
+    room
+}
+
+#[test]
+fn the_newest_of_all_is_found_by_status_and_tag_or_by_nothing() {
+    let room = three();
+    for (filters, run_id) in [
+        (&[][..], "run-3"),
+        (&["--status", "success"], "run-2"),
+        (&["--tag", "branch=main"], "run-3"),
+        (&["--until", "2026-03-01"], "run-1"),
+    ] {
+        let arguments = [&["get", "--latest"], filters].concat();
+        assert_eq!(room.run(arguments).json()["run_id"], run_id, "{filters:?}");
+    }
+    assert_snapshot!(room.run(["get", "--latest", "--asset", "orders", "--status", "error"]), @"
+    --- stderr ---
+    error: no result in namespace `default` of sqlite:///.truthound/store.db passes the filters
+      profile: default
+    hint: `truthound-store list` shows the data assets
+    --- exit status 3 ---
+    ");
+    assert_snapshot!(Room::new().run(["get", "--latest"]), @"
+    --- stderr ---
+    error: there are no results in namespace `default` of sqlite:///.truthound/store.db
+      profile: default
+    hint: `truthound-store list` shows the data assets
+    --- exit status 3 ---
+    ");
+}
+
+#[test]
+fn the_results_that_pass_filters_are_printed_newest_first() {
+    let room = three();
+    let lines = room.run(["get", "--since", "2026-03-02", "--format", "jsonl"]).succeeds();
+    let run_ids: Vec<_> = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()).collect();
+    assert_eq!(run_ids.iter().map(|it| it["run_id"].as_str().unwrap()).collect::<Vec<_>>(), ["run-3", "run-2"]);
+    let array = room.run(["get", "--status", "failure", "--format", "json"]).json();
+    assert_eq!((array.as_array().unwrap().len(), &array[0]["run_id"]), (1, &"run-3".into()));
+    assert_eq!(room.run(["get", "--asset", "nothing", "--format", "json"]).succeeds(), "[]\n");
+    room.run(["get", "--since", "2026-03-02", "-o", "out/"]).succeeds();
+    assert_eq!(room.names_in("out"), ["run-2.json", "run-3.json"]);
+}
+
+#[test]
+fn run_ids_are_read_from_standard_input() {
+    let room = three();
+    let lines = room.start(["get", "-", "-f", "jsonl"]).input("run-3\r\n\nrun-1").run().succeeds();
+    assert_eq!((lines.lines().count(), lines.contains("run-3"), lines.contains("run-2")), (2, true, false));
+    let array = room.start(["get", "run-2", "-", "-f", "json"]).input("run-1\n").run().json();
+    assert_eq!((&array[0]["run_id"], &array[1]["run_id"]), (&"run-2".into(), &"run-1".into()));
+    room.start(["get", "-", "-o", "out/"]).input("run-1\nrun-1\nrun-2\n").run().succeeds();
+    assert_eq!(room.names_in("out"), ["run-1.json", "run-2.json"]);
+}
+
+#[test]
+fn a_line_that_is_not_a_run_id_is_reported_and_the_others_are_read() {
+    let room = three();
+    let outcome = room.start(["get", "-", "-f", "table"]).input(b"run-1\n\xff\nrun-2\n".to_vec()).run();
+    assert!(outcome.stdout().contains("run-1") && outcome.stdout().contains("run-2"));
+    assert_snapshot!(outcome.fails_with(2), @"
+    error: line 2 of standard input is not a run id
+      caused by: it is not UTF-8
+      profile: default
+    hint: `truthound-store list --ids` prints one run id per line
+    ");
+    assert_snapshot!(room.run(["get", "-"]), @"
+    --- stderr ---
+    error: standard input has no run ids
+      profile: default
+    hint: pipe one run id per line to `-`: truthound-store list --ids
+    --- exit status 2 ---
+    ");
+}
+
+#[test]
+fn an_asterisk_in_a_data_asset_stands_for_any_characters_unless_it_is_in_brackets() {
+    for room in [Room::new(), Room::with_disk_profile("")] {
+        for (run_id, asset) in [("eu", "orders_eu"), ("us", "orders_us"), ("star", "orders_*"), ("other", "orders")] {
+            room.save(&stored(run_id).of(asset));
+        }
+        let listed = |asset: &str| room.run(["list", "--ids", "--asset", asset]).succeeds();
+        assert_eq!(listed("orders_*"), "eu\nstar\nus\n");
+        assert_eq!(listed("orders_[*]"), "star\n");
+        assert_eq!(listed("*s"), "other\nus\n");
+        assert_eq!(listed("Orders*"), "");
+        assert_eq!(room.run(["get", "--asset", "*_eu", "-f", "json"]).json()[0]["run_id"], "eu");
+        assert_eq!(room.run(["delete", "--asset", "orders_*", "--yes"]).succeeds(), "eu\nstar\nus\n");
+        assert_eq!(room.run(["list", "--ids"]).succeeds(), "other\n");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_beginning_of_a_run_id_is_enough_at_a_terminal_and_nowhere_else() {
+    let room = Room::new();
+    for run_id in ["3f0c-1", "3f0c-2", "3f0d", "3f"] {
+        room.save(&stored(run_id));
+    }
+    let at_terminal = |arguments: &[&str]| room.start(arguments).at_terminal(100).run();
+    let shown = at_terminal(&["get", "3f0d", "-f", "table"]).shows();
+    assert!(shown.starts_with("run id"), "{shown}");
+    // A whole run id is not the beginning of others.
+    assert!(at_terminal(&["get", "3f", "-f", "table"]).shows().starts_with("run id"));
+    assert_snapshot!(at_terminal(&["get", "3f0c-"]).shows_with(2), @"
+    error: several run ids begin with `3f0c-`
+      profile: default
+    hint: write more of it; newest first: `3f0c-1` (customers.csv, 2026-03-01T12:00:00Z), `3f0c-2` (customers.csv, 2026-03-01T12:00:00Z)
+    ");
+    at_terminal(&["get", "4"]).shows_with(3);
+    assert_snapshot!(room.run(["get", "3f0"]), @"
+    --- stderr ---
+    error: result `3f0` not found in namespace `default` of sqlite:///.truthound/store.db
+      profile: default
+    hint: `truthound-store list` shows the stored results
+    --- exit status 3 ---
+    ");
 }

@@ -189,6 +189,25 @@ fn if_absent_refuses_to_overwrite() {
 }
 
 #[test]
+fn with_skip_existing_what_exists_is_skipped_and_counted() {
+    for room in [Room::new(), Room::with_disk_profile("")] {
+        room.save(&stored("run-1"));
+        let others = |asset: &str| ["run-1", "run-2", "run-3"].map(|id| stored(id).of(asset).text()).join("\n");
+        let outcome = room.start(["save", "-", "--skip-existing"]).input(others("orders")).run();
+        assert_eq!(outcome.stderr(), "skipped 1 result that already exists\n");
+        assert_eq!(outcome.succeeds(), "run-2\nrun-3\n");
+        let outcome = room.start(["save", "-", "--skip-existing", "-f", "json"]).input(others("sales")).run();
+        assert_eq!(outcome.stderr(), "{\"note\":{\"message\":\"skipped 3 results that already exist\"}}\n");
+        assert_eq!(outcome.succeeds(), "[]\n");
+        assert_eq!(room.run(["list", "--asset", "customers.csv", "--ids"]).succeeds(), "run-1\n");
+        assert_eq!(room.run(["list", "--asset", "orders", "--count"]).succeeds(), "2\n");
+        let quiet = room.start(["save", "-", "--skip-existing", "--quiet"]).input(others("sales")).run();
+        assert_eq!((quiet.stderr().as_str(), quiet.succeeds().as_str()), ("", ""));
+        room.run(["save", "--if-absent", "--skip-existing"]).fails_with(2);
+    }
+}
+
+#[test]
 fn the_good_among_bad_documents_are_stored_and_each_failure_is_reported() {
     let room = Room::new();
     room.write("1-good.json", stored("one").text());

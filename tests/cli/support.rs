@@ -162,6 +162,24 @@ impl Run<'_> {
         self
     }
 
+    /// Lets the program run at a terminal of this many columns and 12 lines. Standard input is what is typed, and stdout is all
+    /// that the terminal shows.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn at_terminal(mut self, columns: usize) -> Self {
+        let quoted = |word: &OsStr| format!("'{}'", word.to_str().unwrap().replace('\'', "'\\''"));
+        let words = std::iter::once(self.command.get_program()).chain(self.command.get_args());
+        let words = words.map(quoted).collect::<Vec<_>>().join(" ");
+        let mut command = Command::new("script");
+        command.args(["-qec", &format!("stty cols {columns} rows 12 -echo; exec {words}"), "/dev/null"]);
+        command.env_clear().current_dir(self.command.get_current_dir().unwrap());
+        command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        for (name, value) in [("TERM", "xterm"), ("LANG", "C.UTF-8"), ("SHELL", "/bin/sh"), ("NO_COLOR", "1")] {
+            command.env(name, value);
+        }
+        self.command = command;
+        self
+    }
+
     /// Gives the program this much memory, in megabytes of addresses.
     pub(crate) fn with_memory(self, megabytes: u32) -> Self {
         let limit = format!("ulimit -v {}; exec \"$0\" \"$@\"", megabytes * 1024);
@@ -229,6 +247,19 @@ impl Outcome {
     /// Returns stdout, whatever the exit status.
     pub(crate) fn stdout(&self) -> String {
         String::from_utf8(self.stdout.clone()).unwrap()
+    }
+
+    /// Checks the exit status. Returns what the terminal showed.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn shows_with(self, code: i32) -> String {
+        assert!(self.code == Some(code), "{} does not end with {code}\n{self}", self.command_line);
+        self.filtered(&self.stdout).replace("\r\n", "\n")
+    }
+
+    /// Checks that the exit status is 0. Returns what the terminal showed.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn shows(self) -> String {
+        self.shows_with(0)
     }
 
     /// Returns stderr, whatever the exit status.

@@ -56,6 +56,26 @@ fn a_runner_in_the_east_is_not_the_latest_for_hours() {
 }
 
 #[test]
+fn today_yesterday_and_a_month_are_those_of_the_zone_of_the_profile() {
+    for room in rooms("time_zone = \"Asia/Seoul\"\n") {
+        let now = Timestamp::now().in_tz("Asia/Seoul").unwrap();
+        let midnight = now.start_of_day().unwrap();
+        let before = midnight.checked_sub(SignedDuration::from_secs(1)).unwrap();
+        room.save(&stored("today").at(&midnight.datetime().to_string()));
+        room.save(&stored("yesterday").at(&before.datetime().to_string()));
+        room.save(&stored("november").at("2020-11-30T23:59:59"));
+        room.save(&stored("december").at("2020-12-01T00:00:00"));
+        let listed = |filters: &[&str]| room.run([&["list", "--ids"], filters].concat()).succeeds();
+        assert_eq!(listed(&["--since", "today"]), "today\n");
+        assert_eq!(listed(&["--since", "yesterday", "--until", "yesterday"]), "yesterday\n");
+        assert_eq!(listed(&["--since", "2020-11", "--until", "2020-11"]), "november\n");
+        let midnight = midnight.timestamp().as_second().to_string();
+        assert_eq!(listed(&["--since", &midnight]), "today\n");
+        assert_eq!(listed(&["--since", "1mo"]), "today\nyesterday\n");
+    }
+}
+
+#[test]
 fn a_delete_takes_what_is_old_in_the_zone_of_the_profile() {
     for room in rooms("time_zone = \"America/New_York\"\n") {
         // Five o'clock in the morning of the second of March in UTC.

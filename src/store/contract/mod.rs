@@ -2,6 +2,7 @@
 
 mod capabilities;
 mod doctor;
+mod name_pattern;
 mod pool_status;
 mod query;
 mod reindex;
@@ -12,6 +13,7 @@ mod verify;
 
 pub use self::capabilities::Capabilities;
 pub use self::doctor::{DoctorOptions, Finding, FindingLevel, FindingStream};
+pub use self::name_pattern::NamePattern;
 pub use self::pool_status::{
     CircuitBreakerMetrics, ConnectionMetrics, HealthMetrics, OperationMetrics, PoolActions, PoolConfig, PoolMetrics,
     PoolStatus, TimingMetrics,
@@ -19,7 +21,7 @@ pub use self::pool_status::{
 pub use self::query::{OrderBy, Query};
 pub use self::reindex::{ReindexOptions, ReindexReport, UnreadableDocument};
 pub use self::result_store::{
-    ByteStream, EntryStream, ResultStore, SaveMode, already_exists, damaged, not_found, other_digest,
+    ByteStream, EntryStream, HeldElsewhere, ResultStore, SaveMode, already_exists, damaged, not_found, other_digest,
 };
 pub use self::store_context::{Notice, Notices, StoreContext};
 pub use self::tier::{Tier, TierChange};

@@ -1,5 +1,6 @@
 //! Filters and order of a list.
 
+use super::name_pattern::NamePattern;
 use crate::result::{Entry, RunInstant, Status, Tags};
 
 /// Filters, order and page of a list. The default matches every result, newest first.
@@ -7,6 +8,10 @@ use crate::result::{Entry, RunInstant, Status, Tags};
 pub struct Query {
     /// Only this data asset.
     pub data_asset: Option<String>,
+    /// Only data assets of this pattern.
+    pub data_assets: Option<NamePattern>,
+    /// Only run ids of this pattern.
+    pub run_ids: Option<NamePattern>,
     /// Only these statuses; an empty list means all.
     pub statuses: Vec<Status>,
     /// Only runs at or after this instant.
@@ -29,6 +34,8 @@ impl Query {
     /// Returns whether any result may fail to pass.
     pub fn has_filters(&self) -> bool {
         self.data_asset.is_some()
+            || self.data_assets.is_some()
+            || self.run_ids.is_some()
             || !self.statuses.is_empty()
             || self.since.is_some()
             || self.until.is_some()
@@ -39,6 +46,8 @@ impl Query {
     pub fn matches(&self, entry: &Entry) -> bool {
         let instant = entry.run_time.instant();
         self.data_asset.as_ref().is_none_or(|asset| *asset == entry.data_asset)
+            && self.data_assets.as_ref().is_none_or(|pattern| pattern.matches(&entry.data_asset))
+            && self.run_ids.as_ref().is_none_or(|pattern| pattern.matches(entry.run_id.as_str()))
             && (self.statuses.is_empty() || self.statuses.contains(&entry.status))
             && self.since.is_none_or(|since| instant >= since)
             && self.until.is_none_or(|until| instant <= until)

@@ -118,6 +118,23 @@ pub fn already_exists(run_id: &RunId, location: &str) -> Error {
         .with_hint("leave out `--if-absent` to replace it, or save this one under another `--run-id`")
 }
 
+/// The cause of an [`AlreadyExists`](ErrorKind::AlreadyExists) for a run id that another namespace holds: the store does
+/// not have the result.
+#[derive(Debug)]
+pub struct HeldElsewhere {
+    /// Which run ids are the same in its table: the end of a sentence.
+    pub same_run_ids: &'static str,
+}
+
+impl fmt::Display for HeldElsewhere {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { same_run_ids } = self;
+        write!(formatter, "another namespace holds that run id, and in this table, which Python made, {same_run_ids}")
+    }
+}
+
+impl std::error::Error for HeldElsewhere {}
+
 /// The error for a result whose document is not what was saved. The caller adds the reason.
 pub fn damaged(run_id: &RunId, location: &str) -> Error {
     Error::new(ErrorKind::Read, format!("result `{run_id}` in {location} is damaged"))

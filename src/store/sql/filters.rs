@@ -7,10 +7,16 @@ use crate::store::contract::Query;
 
 /// Adds the filters of `query` to a statement that already has a condition.
 pub(super) fn push_filters(grammar: &dyn Grammar, statement: &mut Statement, query: &Query, zone: &TimeZone) {
-    let Query { data_asset, statuses, since, until, tags, .. } = query;
+    let Query { data_asset, data_assets, run_ids, statuses, since, until, tags, .. } = query;
     if let Some(asset) = data_asset {
         statement.sql(" AND ");
         grammar.push_equal(statement, "data_asset", asset);
+    }
+    for (column, pattern) in [("data_asset", data_assets), ("run_id", run_ids)] {
+        if let Some(pattern) = pattern {
+            statement.sql(" AND ");
+            grammar.push_pattern(statement, column, pattern);
+        }
     }
     match statuses.as_slice() {
         [] => {}

@@ -10,7 +10,7 @@ use super::inspection::SqlInspection;
 use super::statement::{SqlText, SqlValue, Statement};
 use super::url::Dialect;
 use crate::result::{DocumentDigest, Entry};
-use crate::store::contract::{OrderBy, Query, SaveMode};
+use crate::store::contract::{NamePattern, OrderBy, Query, SaveMode};
 
 /// The SQL of one database, where it differs from the others.
 ///
@@ -43,6 +43,9 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
 
     /// Adds the condition that a text column equals `value` exactly.
     fn push_equal(&self, statement: &mut Statement, column: &'static str, value: &str);
+
+    /// Adds the condition that a text column matches `pattern` exactly.
+    fn push_pattern(&self, statement: &mut Statement, column: &'static str, pattern: &NamePattern);
 
     /// Returns the expression for the length of a document, in the units of the column: at most as many as it has bytes.
     fn document_length(&self) -> &'static str;

@@ -20,9 +20,9 @@ use super::status::HealthChecker;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, DocumentDigest, DocumentLimit, Layout, Redaction, RunId, TimeZone};
 use crate::store::contract::{
-    ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, OrderBy, PoolActions, PoolConfig, PoolStatus,
-    Query, ReindexOptions, ReindexReport, ResultStore, SaveMode, Tier, TierChange, VerifyOptions, VerifyStream,
-    already_exists, not_found, other_digest,
+    ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, HeldElsewhere, OrderBy, PoolActions,
+    PoolConfig, PoolStatus, Query, ReindexOptions, ReindexReport, ResultStore, SaveMode, Tier, TierChange,
+    VerifyOptions, VerifyStream, already_exists, not_found, other_digest,
 };
 
 /// Attempts of a save that finds neither a row to replace nor room for a new one.
@@ -55,15 +55,9 @@ impl SqlResultStore {
     }
 
     fn held_elsewhere(&self, run_id: &RunId) -> Error {
-        Error::new(
-            ErrorKind::AlreadyExists,
-            format!(
-                "{}: another namespace holds that run id, and in this table, which Python made, {}",
-                self.not_saved(run_id),
-                self.table.scope.grammar.python_key(),
-            ),
-        )
-        .with_hint("save it under another run id with `--run-id`, or use a `table_prefix` of your own")
+        Error::new(ErrorKind::AlreadyExists, self.not_saved(run_id))
+            .with_source(HeldElsewhere { same_run_ids: self.table.scope.grammar.python_key() })
+            .with_hint("save it under another run id with `--run-id`, or use a `table_prefix` of your own")
     }
 
     /// Returns the write request that saves a document, with its digest if the table takes `digests`.

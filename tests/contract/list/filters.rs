@@ -2,7 +2,7 @@
 
 use jiff::civil::DateTime;
 use truthound_store::result::{RunInstant, Status};
-use truthound_store::store::contract::Query;
+use truthound_store::store::contract::{NamePattern, OrderBy, Query};
 
 use super::tagged;
 use crate::backends::Place;
@@ -11,6 +11,8 @@ use crate::support::{assert_listed, everything, ids, result, save_all, time};
 crate::cases![
     only_the_data_asset_that_was_asked_for,
     a_data_asset_is_no_pattern,
+    a_pattern_passes_what_matches_it_and_nothing_else,
+    a_pattern_is_one_filter_among_others,
     only_the_statuses_that_were_asked_for,
     since_and_until_include_their_own_microsecond,
     the_first_and_the_last_time_of_python_are_kept,
@@ -37,6 +39,69 @@ async fn a_data_asset_is_no_pattern(place: &Place) {
     for pattern in ["%", "order_", "order%", "*", "order?", "ord*", "ORDERS", ".*", "' OR '1'='1"] {
         assert_listed(&store, &Query { data_asset: Some(pattern.to_owned()), ..everything() }, &[]).await;
     }
+}
+
+async fn a_pattern_passes_what_matches_it_and_nothing_else(place: &Place) {
+    let store = place.open();
+    let names =
+        ["orders_eu", "orders_us ", "Orders_eu", "orders", "orders*", "ordersXeu", "größe_%[a]!?\\", "größe", "*"];
+    let drafts: Vec<_> = names.iter().zip(0..).map(|(name, n)| result(&format!("{n}-{name}")).of(name)).collect();
+    save_all(&store, &drafts).await;
+    let patterns = [
+        "orders_*",
+        "*eu",
+        "*_*",
+        "*%*",
+        "*[a]*",
+        "*?*",
+        "*!*",
+        "*\\",
+        "ord*s*e*u",
+        "gr*e",
+        "ö*",
+        "[*]",
+        "*[*]*",
+        "**",
+        "nothing*",
+        "* ",
+    ];
+    for pattern in patterns {
+        let pattern = NamePattern::parse(pattern);
+        let matching: Vec<_> = names.iter().zip(&drafts).filter(|(name, _)| pattern.matches(name)).collect();
+        let matching: Vec<_> = matching.into_iter().map(|(_, draft)| draft).collect();
+        assert_listed(&store, &Query { data_assets: Some(pattern.clone()), ..everything() }, &matching).await;
+    }
+    for (prefix, n) in [("0-orders_", 0), ("1-orders_us ", 1), ("6-größe_%", 6), ("8-*", 8)] {
+        let run_ids = Some(NamePattern::prefix(prefix));
+        assert_listed(&store, &Query { run_ids, ..everything() }, &[&drafts[n]]).await;
+    }
+    let none = Query { run_ids: Some(NamePattern::prefix("0-Orders")), ..everything() };
+    assert_listed(&store, &none, &[]).await;
+}
+
+async fn a_pattern_is_one_filter_among_others(place: &Place) {
+    let store = place.open();
+    let drafts: Vec<_> = (0..40)
+        .map(|n| {
+            let status = if n % 3 == 0 { Status::Failure } else { Status::Success };
+            let asset = if n % 2 == 0 { format!("orders_{}", n % 4) } else { "customers".to_owned() };
+            result(&format!("run-{n:02}")).of(&asset).ended(status).tagged("part", &(n % 5).to_string())
+        })
+        .collect();
+    save_all(&store, &drafts).await;
+    let data_assets = Some(NamePattern::parse("orders_*"));
+    for order_by in [OrderBy::RunTime, OrderBy::DataAsset, OrderBy::Status] {
+        let query =
+            Query { data_assets: data_assets.clone(), statuses: vec![Status::Failure], order_by, ..everything() };
+        assert_eq!(store.count(&query).await.unwrap(), 7);
+        let mut listed = ids(&store, &query).await;
+        listed.sort();
+        assert_eq!(listed, [0, 6, 12, 18, 24, 30, 36].map(|n| format!("run-{n:02}")));
+    }
+    let query = Query { data_assets, limit: Some(2), offset: 1, ..tagged(&[("part", "0")]) };
+    assert_listed(&store, &query, &[&drafts[10], &drafts[20]]).await;
+    assert!(store.delete(&crate::support::id("run-20"), Some(&query)).await.unwrap());
+    assert!(!store.delete(&crate::support::id("run-05"), Some(&query)).await.unwrap());
 }
 
 async fn only_the_statuses_that_were_asked_for(place: &Place) {

@@ -1,7 +1,10 @@
 //! SQL and column limits shared by several dialects.
 
+#[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
+use crate::store::contract::NamePattern;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::store::sql::grammar::NewRow;
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 use crate::store::sql::statement::Statement;
 
 /// Adds LIMIT and OFFSET.
@@ -11,6 +14,17 @@ pub(super) fn push_limit(statement: &mut Statement, size: u64, offset: u64) {
     if offset > 0 {
         statement.sql(" OFFSET ").bind(offset);
     }
+}
+
+/// The end of a LIKE whose pattern [`like_pattern`] has written.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) const ESCAPE: &str = " ESCAPE '!'";
+
+/// Returns `pattern` for LIKE with the escape character `!`, which means nothing in the texts of any database. A backslash
+/// does in MySQL. `special` are the characters to escape.
+#[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
+pub(super) fn like_pattern(pattern: &NamePattern, special: &[char]) -> String {
+    pattern.translated("%", |letter| (letter == '!' || special.contains(&letter)).then(|| format!("!{letter}")))
 }
 
 /// Returns which column is too short for a row. Python's columns have the same lengths.

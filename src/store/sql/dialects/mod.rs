@@ -7,7 +7,6 @@
 
 #[cfg(any(feature = "mssql", feature = "postgres"))]
 mod certificates;
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod common_sql;
 #[cfg(feature = "mssql")]
 mod mssql;

@@ -5,7 +5,7 @@ use futures_util::StreamExt as _;
 
 use super::*;
 use crate::result::TimeZone;
-use crate::store::contract::OrderBy;
+use crate::store::contract::{NamePattern, OrderBy};
 use crate::store::sql::grammar::TableOwner;
 use crate::store::sql::list_statements::{ListStatements, PageCursor, PageRange};
 use crate::store::sql::scope::TableScope;
@@ -50,6 +50,7 @@ async fn every_order_filter_limit_and_offset_is_what_the_contract_says() {
         let filters = [
             Query::default(),
             Query { data_asset: Some("ü".to_owned()), ..Query::default() },
+            Query { data_assets: Some(NamePattern::parse("*ü*")), ..Query::default() },
             Query { statuses: vec![Status::Failure], ..Query::default() },
             Query { statuses: vec![Status::Failure, Status::Warning], ..Query::default() },
             Query { since: Some(time(TIMES[0]).instant()), ..Query::default() },

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use jiff::civil::DateTime;
 
 use super::table;
-use crate::store::contract::{OrderBy, Query, SaveMode};
+use crate::store::contract::{NamePattern, OrderBy, Query, SaveMode};
+use crate::store::sql::dialects::common_sql::like_pattern;
 use crate::store::sql::failure::{FailureClass, SqlOperation};
 use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
 use crate::store::sql::inspection::{RIGHTS, SqlInspection, creation, told};
@@ -76,6 +77,11 @@ impl Grammar for MssqlGrammar {
         // SQL Server ignores trailing spaces when it compares texts, and in a table that Python created also the case.
         // The appended period makes the spaces count.
         statement.sql(column).sql(" + N'.' = ").bind(value).sql(" + N'.'").sql(EXACT);
+    }
+
+    fn push_pattern(&self, statement: &mut Statement, column: &'static str, pattern: &NamePattern) {
+        let pattern = like_pattern(pattern, &['%', '_', '[']);
+        statement.sql(column).sql(" + N'.' LIKE ").bind(pattern + ".").sql(EXACT).sql(" ESCAPE N'!'");
     }
 
     fn document_length(&self) -> &'static str {

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use jiff::civil::DateTime;
 
 use super::table::MORE_PARTS;
-use crate::store::contract::{Finding, OrderBy, Query, SaveMode};
-use crate::store::sql::dialects::common_sql::{push_limit, too_long};
+use crate::store::contract::{Finding, NamePattern, OrderBy, Query, SaveMode};
+use crate::store::sql::dialects::common_sql::{ESCAPE, like_pattern, push_limit, too_long};
 use crate::store::sql::dialects::tag_parts::{PARTS, first_part};
 use crate::store::sql::dialects::tag_patterns::{Quantifier, pairs, pattern};
 use crate::store::sql::failure::{FailureClass, SqlOperation};
@@ -61,6 +61,13 @@ impl Grammar for MysqlGrammar {
         // The first comparison can use the index. In Python's tables it treats `A`, `á` and `a ` like `a`.
         statement.sql(column).sql(" = ").bind(value);
         statement.sql(format!(" AND {} = ", bytes_of(column))).bind(value);
+    }
+
+    fn push_pattern(&self, statement: &mut Statement, column: &'static str, pattern: &NamePattern) {
+        // The first comparison can use the index.
+        let pattern = like_pattern(pattern, &['%', '_']);
+        statement.sql(column).sql(" LIKE ").bind(pattern.as_str()).sql(ESCAPE);
+        statement.sql(format!(" AND {} LIKE ", bytes_of(column))).bind(pattern).sql(ESCAPE);
     }
 
     fn document_length(&self) -> &'static str {

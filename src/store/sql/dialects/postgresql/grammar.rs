@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use jiff::civil::DateTime;
 
 use super::table::{TAGS, tags_index};
-use crate::store::contract::{Finding, OrderBy, Query, SaveMode};
-use crate::store::sql::dialects::common_sql::{push_limit, too_long};
+use crate::store::contract::{Finding, NamePattern, OrderBy, Query, SaveMode};
+use crate::store::sql::dialects::common_sql::{ESCAPE, like_pattern, push_limit, too_long};
 use crate::store::sql::dialects::tag_patterns::{Quantifier, pairs, pattern};
 use crate::store::sql::failure::{FailureClass, SqlOperation};
 use crate::store::sql::grammar::{Grammar, NewRow, TableOwner, UnionArm};
@@ -59,6 +59,12 @@ impl Grammar for PostgresqlGrammar {
 
     fn push_equal(&self, statement: &mut Statement, column: &'static str, value: &str) {
         statement.sql(column).sql(" = ").bind(value);
+    }
+
+    fn push_pattern(&self, statement: &mut Statement, column: &'static str, pattern: &NamePattern) {
+        // The collation of a table that Python created may take two texts for one.
+        let pattern = like_pattern(pattern, &['%', '_']);
+        statement.sql(column).sql(" COLLATE \"C\" LIKE ").bind(pattern).sql(ESCAPE);
     }
 
     fn document_length(&self) -> &'static str {

@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 
 use super::table::{MORE_PARTS, part, part_index};
 use super::values::{earliest_text, time_text};
-use crate::store::contract::{Finding, OrderBy, Query, SaveMode};
+use crate::store::contract::{Finding, NamePattern, OrderBy, Query, SaveMode};
 use crate::store::sql::dialects::common_sql::push_limit;
 use crate::store::sql::dialects::tag_parts::{PARTS, first_part};
 use crate::store::sql::failure::{FailureClass, SqlOperation};
@@ -55,6 +55,12 @@ impl Grammar for SqliteGrammar {
 
     fn push_equal(&self, statement: &mut Statement, column: &'static str, value: &str) {
         statement.sql(column).sql(" = ").bind(value);
+    }
+
+    fn push_pattern(&self, statement: &mut Statement, column: &'static str, pattern: &NamePattern) {
+        let pattern =
+            pattern.translated("*", |letter| matches!(letter, '*' | '?' | '[').then(|| format!("[{letter}]")));
+        statement.sql(column).sql(" GLOB ").bind(pattern);
     }
 
     fn document_length(&self) -> &'static str {
