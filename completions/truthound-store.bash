@@ -389,7 +389,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__get)
-            opts="-o -p -c -n -f -q -v -h --output --latest --asset --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-o -p -c -n -f -q -v -h --output --latest --asset --status --since --until --tag --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -404,6 +404,22 @@ _truthound__store() {
                     return 0
                     ;;
                 --asset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status)
+                    COMPREPLY=($(compgen -W "error failure success warning" -- "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -883,7 +899,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__save)
-            opts="-p -c -n -f -q -v -h --run-id --asset --run-time --split --manifest --redact --tag --fail-on --if-absent --jobs --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-p -c -n -f -q -v -h --run-id --asset --run-time --split --manifest --redact --tag --fail-on --if-absent --skip-existing --jobs --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -75,12 +75,20 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l
 always\t'Always'
 never\t'Never'"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l if-absent -d 'Fail if the result already exists'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l skip-existing -d 'Skip results that already exist, and say how many'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s q -l quiet -d 'Show errors only'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s o -l output -d 'Write to this file, or to RUN_ID.json in this directory; a file appears complete or not at all' -r -F
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l asset -d 'Data asset for --latest' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l asset -d 'Only results of this data asset; * stands for any characters, as in \'orders_*\', and [*] for an asterisk' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l status -d 'Only results with this status; repeat for several' -r -f -a "error\t''
+failure\t''
+success\t''
+warning\t''"
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l since -d 'Only runs at or after this time: RFC 3339, 2026-11-23, 2026-11, today, yesterday, seconds since 1970, or an age such as 12h, 7d or 1mo; without an offset, in the profile\'s time zone' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l until -d 'Only runs at or before this time; a date or a month is included to its end' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
@@ -90,7 +98,7 @@ jsonl\t'One JSON value a line, as it arrives'"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l latest -d 'Print the newest result of --asset instead of a run id'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l latest -d 'Print only the newest result that passes the filters'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s q -l quiet -d 'Show errors only'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l no-progress -d 'Do not show progress'
@@ -100,13 +108,13 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l order-by -d 'Sort by this field' -r -f -a "run_time\t''
 data_asset\t''
 status\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l asset -d 'Only results of this data asset' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l asset -d 'Only results of this data asset; * stands for any characters, as in \'orders_*\', and [*] for an asterisk' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l status -d 'Only results with this status; repeat for several' -r -f -a "error\t''
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h; without an offset, in the profile\'s time zone' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l since -d 'Only runs at or after this time: RFC 3339, 2026-11-23, 2026-11, today, yesterday, seconds since 1970, or an age such as 12h, 7d or 1mo; without an offset, in the profile\'s time zone' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l until -d 'Only runs at or before this time; a date or a month is included to its end' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s c -l config -d 'Configuration file' -r -F
@@ -130,13 +138,13 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l o
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l order-by -d 'Sort by this field' -r -f -a "run_time\t''
 data_asset\t''
 status\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l asset -d 'Only results of this data asset' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l asset -d 'Only results of this data asset; * stands for any characters, as in \'orders_*\', and [*] for an asterisk' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l status -d 'Only results with this status; repeat for several' -r -f -a "error\t''
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h; without an offset, in the profile\'s time zone' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l since -d 'Only runs at or after this time: RFC 3339, 2026-11-23, 2026-11, today, yesterday, seconds since 1970, or an age such as 12h, 7d or 1mo; without an offset, in the profile\'s time zone' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l until -d 'Only runs at or before this time; a date or a month is included to its end' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s c -l config -d 'Configuration file' -r -F
@@ -155,13 +163,13 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s q
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l asset -d 'Only results of this data asset' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l asset -d 'Only results of this data asset; * stands for any characters, as in \'orders_*\', and [*] for an asterisk' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l status -d 'Only results with this status; repeat for several' -r -f -a "error\t''
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h; without an offset, in the profile\'s time zone' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l since -d 'Only runs at or after this time: RFC 3339, 2026-11-23, 2026-11, today, yesterday, seconds since 1970, or an age such as 12h, 7d or 1mo; without an offset, in the profile\'s time zone' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l until -d 'Only runs at or before this time; a date or a month is included to its end' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s c -l config -d 'Configuration file' -r -F
@@ -179,13 +187,13 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" 
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l asset -d 'Only results of this data asset' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l asset -d 'Only results of this data asset; * stands for any characters, as in \'orders_*\', and [*] for an asterisk' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l status -d 'Only results with this status; repeat for several' -r -f -a "error\t''
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h; without an offset, in the profile\'s time zone' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l since -d 'Only runs at or after this time: RFC 3339, 2026-11-23, 2026-11, today, yesterday, seconds since 1970, or an age such as 12h, 7d or 1mo; without an offset, in the profile\'s time zone' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l until -d 'Only runs at or before this time; a date or a month is included to its end' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s c -l config -d 'Configuration file' -r -F
@@ -204,13 +212,13 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s v
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l tier -d 'Tier to move to' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l asset -d 'Only results of this data asset' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l asset -d 'Only results of this data asset; * stands for any characters, as in \'orders_*\', and [*] for an asterisk' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l status -d 'Only results with this status; repeat for several' -r -f -a "error\t''
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h; without an offset, in the profile\'s time zone' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l since -d 'Only runs at or after this time: RFC 3339, 2026-11-23, 2026-11, today, yesterday, seconds since 1970, or an age such as 12h, 7d or 1mo; without an offset, in the profile\'s time zone' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l until -d 'Only runs at or before this time; a date or a month is included to its end' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s c -l config -d 'Configuration file' -r -F
@@ -278,13 +286,13 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l read -d 'Share of the documents to read, such as 10%, or all; the others are only looked for. Each call takes another sample' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l manifest -d 'Write the SHA-256 of every document to this file, for `sha256sum -c` in a directory that `get -o DIR` wrote' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l jobs -d 'Number of results verified at once' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l asset -d 'Only results of this data asset' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l asset -d 'Only results of this data asset; * stands for any characters, as in \'orders_*\', and [*] for an asterisk' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l status -d 'Only results with this status; repeat for several' -r -f -a "error\t''
 failure\t''
 success\t''
 warning\t''"
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l since -d 'Only runs at or after this time: RFC 3339, a date, or an age such as 7d or 12h; without an offset, in the profile\'s time zone' -r
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l until -d 'Only runs at or before this time; a date includes its whole day' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l since -d 'Only runs at or after this time: RFC 3339, 2026-11-23, 2026-11, today, yesterday, seconds since 1970, or an age such as 12h, 7d or 1mo; without an offset, in the profile\'s time zone' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l until -d 'Only runs at or before this time; a date or a month is included to its end' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -s c -l config -d 'Configuration file' -r -F

@@ -133,9 +133,9 @@ fn wrong_filters_are_wrong_usage() {
     For more information, try '--help'.
     --- exit status 2 ---
     ");
-    assert_snapshot!(room.run(["list", "--since", "yesterday"]), @"
+    assert_snapshot!(room.run(["list", "--since", "someday"]), @"
     --- stderr ---
-    error: invalid value 'yesterday' for '--since <WHEN>': write a time as 2026-11-23T10:00:00Z or 2026-11-23, or an age as 7d, 12h or 30m
+    error: invalid value 'someday' for '--since <WHEN>': write a time as 2026-11-23T10:00:00Z, 2026-11-23, 2026-11, today, yesterday or 1795428000 (seconds since 1970), or an age as 30m, 12h, 7d or 1mo
 
     For more information, try '--help'.
     --- exit status 2 ---
