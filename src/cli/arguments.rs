@@ -51,6 +51,9 @@ pub struct GlobalOptions {
     /// Profile to use
     #[arg(short, long, global = true, value_name = "NAME", env = "TRUTHOUND_STORE_PROFILE")]
     pub profile: Option<String>,
+    /// Store to use instead of a profile's: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...
+    #[arg(long, global = true, value_name = "ADDRESS", env = "TRUTHOUND_STORE_STORE", hide_env_values = true)]
+    pub store: Option<String>,
     /// Configuration file
     #[arg(short, long, global = true, value_name = "FILE", env = "TRUTHOUND_STORE_CONFIG")]
     pub config: Option<PathBuf>,

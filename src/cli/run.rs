@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use anstream::ColorChoice;
 use clap::builder::Resettable;
-use clap::{CommandFactory as _, FromArgMatches as _, ValueEnum as _};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 use super::arguments::{Cli, ColorMode, Command, GlobalOptions};
 use super::exit::{Exit, at_panic, is_closed_pipe};
@@ -29,7 +30,7 @@ use crate::store::contract::{Notices, ResultStore, StoreContext};
 /// Runs the command in the arguments of the process.
 pub fn main() -> ExitCode {
     panic::set_hook(Box::new(|panic| at_panic(panic, OutputOptions::default())));
-    let cli = match command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let cli = match command().try_get_matches().and_then(|matches| chosen(&matches)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -80,6 +81,25 @@ fn command() -> clap::Command {
         .map(|argument| argument.get_id().clone())
         .collect();
     empty.into_iter().fold(command, |command, id| command.mut_arg(id, |argument| argument.env(Resettable::Reset)))
+}
+
+/// The arguments, with one choice of a store: the command line wins over the environment.
+fn chosen(matches: &ArgMatches) -> Result<Cli, clap::Error> {
+    let mut cli = Cli::from_arg_matches(matches)?;
+    let is_typed = |option| matches.value_source(option) == Some(ValueSource::CommandLine);
+    let conflict = |text: String| Err(command().error(clap::error::ErrorKind::ArgumentConflict, text));
+    let GlobalOptions { store, profile, config, .. } = &mut cli.global;
+    match (is_typed("store"), ["profile", "config"].into_iter().find(|option| is_typed(option))) {
+        (true, Some(option)) => return conflict(format!("the argument '--store' cannot be used with '--{option}'")),
+        (true, None) => (*profile, *config) = (None, None),
+        (false, Some(_)) => *store = None,
+        (false, None) if store.is_some() && profile.is_some() => {
+            let both = "the variables TRUTHOUND_STORE_STORE and TRUTHOUND_STORE_PROFILE are both set";
+            return conflict(both.to_owned());
+        }
+        (false, None) => {}
+    }
+    Ok(cli)
 }
 
 /// Characters of each end of a mistake in the arguments that are shown. An argument in it may be longer.
@@ -177,17 +197,28 @@ async fn dispatch(cli: Cli, options: OutputOptions, out: &mut Output) -> Result<
 
 fn open(global: &GlobalOptions, options: OutputOptions, out: &mut Output) -> Result<Box<dyn ResultStore>> {
     let environment = Environment::from_process()?;
-    let selection = Selection {
-        file: global.config.as_deref(),
-        profile: global.profile.as_deref(),
-        namespace: global.namespace.as_deref(),
-    };
-    let profile = config::load(&environment, &selection)?;
-    out.set_profile(profile.name.as_str());
+    let profile = profile(global, &environment)?;
+    if global.store.is_none() {
+        out.set_profile(profile.name.as_str());
+    }
     let store = open_store(&profile, &environment, options)?;
     let origin = profile.file.as_deref().map_or_else(|| "built in".into(), Path::to_string_lossy);
-    out.detail(&format!("profile {} ({origin}): {}", profile.name, store.location()));
+    out.detail(&match global.store {
+        Some(_) => format!("--store: {}", store.location()),
+        None => format!("profile {} ({origin}): {}", profile.name, store.location()),
+    });
     Ok(store)
+}
+
+/// The store that the command line chooses.
+fn profile(global: &GlobalOptions, environment: &Environment) -> Result<Profile> {
+    let GlobalOptions { store, config, profile, namespace, .. } = global;
+    if let Some(address) = store {
+        return Profile::at(address, environment, namespace.as_deref());
+    }
+    let selection =
+        Selection { file: config.as_deref(), profile: profile.as_deref(), namespace: namespace.as_deref() };
+    config::load(environment, &selection)
 }
 
 fn open_store(profile: &Profile, environment: &Environment, options: OutputOptions) -> Result<Box<dyn ResultStore>> {
@@ -202,6 +233,12 @@ fn open_store(profile: &Profile, environment: &Environment, options: OutputOptio
 /// Opens the profiles that `doctor` checks. One that cannot be opened is a finding.
 fn doctor_profiles(global: &GlobalOptions, all: bool, options: OutputOptions) -> Result<Vec<DoctorProfile>> {
     let environment = Environment::from_process()?;
+    if global.store.is_some() {
+        let profile = profile(global, &environment);
+        let name = profile.as_ref().map_or_else(|_| "--store".to_owned(), |profile| profile.name.clone());
+        let store = profile.and_then(|profile| open_store(&profile, &environment, options));
+        return Ok(vec![DoctorProfile { name, origin: "command line".to_owned(), store }]);
+    }
     let configuration = Configuration::find(&environment, global.config.as_deref())?;
     let names: Vec<Option<String>> = match all {
         true => configuration.names(&environment).into_iter().map(Some).collect(),

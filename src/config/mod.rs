@@ -44,7 +44,7 @@ pub use environment::Environment;
 
 use crate::error::{Error, Result};
 use crate::secret::{read_text, shown_path};
-use crate::store::BackendOptions;
+use crate::store::{BackendOptions, StoreAddress};
 use contents::{Contents, ProfileEntry};
 use diagnostic::ConfigurationSource;
 use fields::FieldKind;
@@ -56,6 +56,9 @@ pub const FILE_NAME: &str = "truthound-store.toml";
 
 /// The configuration without a file: one profile with the default options.
 const BUILT_IN: &str = "[profiles.default]\nbackend = \"database\"\n";
+
+/// The name of the profile of a store that an address names.
+const ADDRESSED: &str = "--store";
 
 /// The choices of the command line.
 #[derive(Clone, Copy, Debug, Default)]
@@ -80,6 +83,16 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The store at an address (`--store`), in `namespace` if one is given. No file is read.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::error::ErrorKind::Usage) for an address that no backend takes; the message shows no secret.
+    pub fn at(address: &str, environment: &Environment, namespace: Option<&str>) -> Result<Self> {
+        let variables = |name: &str| environment.variable(name)?.into_string().ok();
+        let backend = BackendOptions::at(&StoreAddress::new(address, &variables), namespace)?;
+        Ok(Self { name: ADDRESSED.to_owned(), backend, file: None })
+    }
+
     /// The namespace that is used.
     pub fn namespace(&self) -> &str {
         self.backend.namespace()

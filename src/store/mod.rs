@@ -1,5 +1,6 @@
 //! The list of backends, and the way from the options of a profile to an open store.
 
+mod address;
 pub mod contract;
 pub mod objects;
 pub mod options;
@@ -7,7 +8,10 @@ pub mod sql;
 
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize as _, Deserializer};
+
+pub use self::address::{AddressOptions, StoreAddress};
 
 use self::objects::azure::AzureOptions;
 use self::objects::filesystem::FilesystemOptions;
@@ -15,7 +19,7 @@ use self::objects::gcs::GcsOptions;
 use self::objects::memory::MemoryOptions;
 use self::objects::s3::S3Options;
 use self::sql::DatabaseOptions;
-use crate::error::{InvalidOption, Result};
+use crate::error::{Error, InvalidOption, Result};
 use crate::store::contract::{ResultStore, StoreContext};
 use crate::store::options::{OpenStore as _, StoreOptions, TimeZoneName};
 
@@ -41,6 +45,22 @@ macro_rules! backends {
                     return <$options>::deserialize(deserializer).map(|options| Some(Self::$variant(options)));
                 })+
                 Ok(None)
+            }
+
+            /// The options of the store at `address`, in `namespace` if one is given.
+            ///
+            /// # Errors
+            /// [`Usage`](crate::error::ErrorKind::Usage) for an address that no backend takes, or with a part that its
+            /// backend cannot work with.
+            pub fn at(address: &StoreAddress<'_>, namespace: Option<&str>) -> Result<Self> {
+                const KNOWN: &[&[&str]] = &[$(<$options as StoreOptions>::ADDRESSES),+];
+                $(if let Some(options) = <$options as StoreOptions>::at(address) {
+                    let options = from_pairs(options?, namespace)?;
+                    let mut options = Self::$variant(options);
+                    options.check()?;
+                    return Ok(options);
+                })+
+                Err(address.refused(&KNOWN.concat()))
             }
 
             /// The name of the backend, as a profile spells it.
@@ -115,6 +135,15 @@ macro_rules! backends {
             }
         }
     };
+}
+
+fn from_pairs<T: DeserializeOwned>(options: AddressOptions, namespace: Option<&str>) -> Result<T> {
+    let text = |text: &str| serde_json::Value::from(text);
+    let options = options.iter().map(|(name, value)| ((*name).to_owned(), text(value.expose())));
+    let namespace = namespace.map(|namespace| ("namespace".to_owned(), text(namespace)));
+    let table = serde_json::Value::Object(options.chain(namespace).collect());
+    // The error may hold a value, and is dropped for that.
+    T::deserialize(table).map_err(|_| Error::usage("the address of the store lacks a part"))
 }
 
 backends! {

@@ -6,12 +6,22 @@ use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind, InvalidOption, Result};
 use crate::result::{NoTimeZone, TimeZone};
+use crate::store::address::{AddressOptions, StoreAddress};
 use crate::store::contract::{ResultStore, StoreContext};
 
 /// The options of one backend, and all that can be said of them without opening a store.
 pub trait StoreOptions {
     /// The name of the backend, as `backend = "..."` spells it.
     const NAME: &'static str;
+
+    /// The addresses that `--store` takes for this backend, as messages show them.
+    const ADDRESSES: &'static [&'static str];
+
+    /// The options that `address` stands for; `None` if it is not one of this backend.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) for an address that lacks a part, or has one too many.
+    fn at(address: &StoreAddress<'_>) -> Option<Result<AddressOptions>>;
 
     /// Checks the values that no type excludes: ranges, names, options that need or exclude each other. Spells known
     /// names, such as storage classes, as their cloud does.

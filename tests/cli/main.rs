@@ -32,6 +32,7 @@ mod save;
 mod set_tier;
 #[cfg(feature = "sqlite")]
 mod sqlite_trouble;
+mod store_address;
 mod support;
 mod times;
 mod usage;

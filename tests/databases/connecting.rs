@@ -11,6 +11,10 @@ crate::cases![
     "connecting" on BOTH =>
     a_missing_database_exits_4_and_is_named,
     a_wrong_password_exits_8_and_is_not_shown,
+    a_password_comes_from_an_option_a_file_or_a_program,
+    a_password_of_the_environment_is_for_a_url_without_one,
+    a_password_file_of_postgresql_is_read_unless_others_can_read_it,
+    a_store_without_a_profile_is_at_its_url,
     nobody_listening_exits_4_at_once_with_the_reason,
     a_server_that_says_nothing_is_given_up_after_the_connect_timeout,
     statements_are_shown_without_their_values,
@@ -49,6 +53,84 @@ fn a_wrong_password_exits_8_and_is_not_shown(engine: Engine) {
         assert!(!said.contains("hunter2"), "{said}");
     }
     refused_without_showing(&room, "hunter2");
+}
+
+/// The password of the test's user, which a URL cannot hold as it is.
+const PASSWORD: &str = "s@cret:/?";
+
+/// Returns the URL of a place without its password.
+fn without_password(engine: Engine) -> String {
+    changed(engine, ":s%40cret%3A%2F%3F@", "@")
+}
+
+fn a_password_comes_from_an_option_a_file_or_a_program(engine: Engine) {
+    let url = without_password(engine);
+    let said = room(&url, "").run(["list"]).fails_with(8);
+    assert!(!said.contains("cret"), "{said}");
+    for option in [
+        format!("password = \"{PASSWORD}\""),
+        "password_file = \"secret.txt\"".to_owned(),
+        "password_command = [\"cat\", \"secret.txt\"]".to_owned(),
+        "password = \"${SECRET}\"".to_owned(),
+    ] {
+        let room = room(&url, &option);
+        room.write("secret.txt", format!("{PASSWORD}\n"));
+        let saved = room.start(["save", "-", "-v"]).env("SECRET", PASSWORD).input(stored("run-1").text()).run();
+        let said = saved.stderr();
+        assert_eq!(saved.succeeds(), "run-1\n");
+        assert!(said.contains("tester:******@") && !said.contains("cret"), "{said}");
+        let shown = room.start(["profiles"]).env("SECRET", PASSWORD).run().succeeds();
+        assert!(!shown.contains("s@cret"), "{shown}");
+    }
+    let twice = room(&engine.place().url, "password = \"hunter2\"").run(["list"]).fails_with(2);
+    assert!(twice.contains("both hold a password") && !twice.contains("hunter2\"\n"), "{twice}");
+}
+
+fn a_password_of_the_environment_is_for_a_url_without_one(engine: Engine) {
+    let variable = if engine == Engine::Postgresql { "PGPASSWORD" } else { "MYSQL_PWD" };
+    let room = room(&without_password(engine), "");
+    assert_eq!(room.start(["list", "-v"]).env(variable, PASSWORD).run().succeeds(), "");
+    let said = room.start(["list"]).env(variable, "hunter2").run().fails_with(8);
+    assert!(!said.contains("hunter2"), "{said}");
+    let own = self::room(&engine.place().url, "");
+    assert_eq!(own.start(["list"]).env(variable, "hunter2").run().succeeds(), "");
+}
+
+fn a_password_file_of_postgresql_is_read_unless_others_can_read_it(engine: Engine) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let room = room(&without_password(engine), "");
+    let file = room.home().join(".pgpass");
+    std::fs::write(&file, "127.0.0.1:*:*:other:hunter2\n*:*:*:tester:s@cret\\:/?\n").unwrap();
+    let set_mode = |mode| std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+    set_mode(0o600);
+    let outcome = room.run(["list"]);
+    if engine == Engine::Mariadb {
+        outcome.fails_with(8);
+        return;
+    }
+    assert_eq!(outcome.succeeds(), "");
+    room.start(["list"]).env("PGPASSWORD", "hunter2").run().fails_with(8);
+    set_mode(0o644);
+    let said = room.run(["list"]).fails_with(8);
+    assert_eq!(said.matches("is ignored: others can read it").count(), 1, "{said}");
+    assert!(!said.contains("cret"), "{said}");
+    set_mode(0o600);
+    let elsewhere = room.work().join("passwords.conf");
+    std::fs::rename(&file, &elsewhere).unwrap();
+    assert_eq!(room.start(["list"]).env("PGPASSFILE", elsewhere).run().succeeds(), "");
+}
+
+fn a_store_without_a_profile_is_at_its_url(engine: Engine) {
+    let room = crate::support::Room::new();
+    let url = engine.place().url;
+    room.start(["save", "-", "--store", &url]).input(stored("run-1").text()).run().succeeds();
+    let outcome = room.run(["list", "--ids", "-v", "--store", &url]);
+    let said = outcome.stderr();
+    assert_eq!(outcome.succeeds(), "run-1\n");
+    assert!(said.contains("--store: ") && said.contains("tester:******@") && !said.contains("cret"), "{said}");
+    let wrong = url.replacen(":s%40cret%3A%2F%3F@", ":hunter2@", 1);
+    let said = room.run(["list", "--store", &wrong]).fails_with(8);
+    assert!(!said.contains("hunter2"), "{said}");
 }
 
 fn nobody_listening_exits_4_at_once_with_the_reason(engine: Engine) {

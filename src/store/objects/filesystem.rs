@@ -12,6 +12,8 @@ use super::layout::{KeyLayout, disk_directory};
 use super::options::{PythonIndex, check_relative, default_namespace, max_document_size, yes};
 use crate::error::{InvalidOption, Result};
 use crate::result::Redaction;
+use crate::secret::Secret;
+use crate::store::address::{AddressOptions, StoreAddress};
 use crate::store::contract::{ResultStore, StoreContext};
 #[cfg(not(feature = "filesystem"))]
 use crate::store::options::not_built;
@@ -74,6 +76,11 @@ fn file_extension() -> String {
 
 impl StoreOptions for FilesystemOptions {
     const NAME: &'static str = "filesystem";
+    const ADDRESSES: &'static [&'static str] = &["./DIRECTORY"];
+
+    fn at(address: &StoreAddress<'_>) -> Option<Result<AddressOptions>> {
+        Some(Ok(vec![("base_path", Secret::from(address.directory()?))]))
+    }
 
     fn check(&mut self) -> Result<(), InvalidOption> {
         check_document_size(self.max_document_size)?;

@@ -11,6 +11,7 @@ pub use opening::open;
 use super::options::{check_key_root, default_namespace, max_document_size};
 use crate::error::{InvalidOption, Result};
 use crate::result::Redaction;
+use crate::store::address::{AddressOptions, StoreAddress};
 use crate::store::contract::{ResultStore, StoreContext};
 #[cfg(not(feature = "memory"))]
 use crate::store::options::not_built;
@@ -45,6 +46,12 @@ pub struct MemoryOptions {
 
 impl StoreOptions for MemoryOptions {
     const NAME: &'static str = "memory";
+    const ADDRESSES: &'static [&'static str] = &[];
+
+    fn at(_: &StoreAddress<'_>) -> Option<Result<AddressOptions>> {
+        // What it saves ends with the command.
+        None
+    }
 
     fn check(&mut self) -> Result<(), InvalidOption> {
         check_document_size(self.max_document_size)?;

@@ -98,7 +98,7 @@ impl OpenStore for DatabaseOptions {
 /// [`Usage`](crate::error::ErrorKind::Usage) for invalid options, [`Unsupported`](crate::error::ErrorKind::Unsupported)
 /// for a database that this binary was built without.
 pub fn open(options: &DatabaseOptions, context: StoreContext) -> Result<Box<dyn ResultStore>> {
-    let url = DatabaseUrl::parse(options.connection_url.expose())?;
+    let url = options.url()?;
     options.clone().check()?;
     #[cfg(feature = "sql")]
     return Ok(Box::new(open::store(options, &url, context)?));

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::url::{anchored_url, masked_url};
+use super::url::{DatabaseUrl, Dialect, anchored_url, masked_url, url_of_address};
 use crate::error::{InvalidOption, Result};
 use crate::result::{DocumentLimit, Redaction};
 use crate::secret::Secret;
+use crate::store::address::{AddressOptions, StoreAddress};
 use crate::store::options::{StoreOptions, TimeZoneName, check_document_size, check_namespace};
 
 /// The options of a `database` profile: those of truthound's `DatabaseConfig`
@@ -18,6 +19,8 @@ use crate::store::options::{StoreOptions, TimeZoneName, check_document_size, che
 pub struct DatabaseOptions {
     /// Where the database is, as SQLAlchemy writes it. Secret, for it may hold a password.
     pub connection_url: Secret,
+    /// The password, if it is not in `connection_url`.
+    pub password: Option<Secret>,
     /// Keeps projects and environments apart.
     pub namespace: String,
     /// Time zone of times without an offset.
@@ -53,6 +56,7 @@ impl Default for DatabaseOptions {
     fn default() -> Self {
         Self {
             connection_url: Secret::from("sqlite:///.truthound/store.db"),
+            password: None,
             namespace: "default".to_owned(),
             time_zone: TimeZoneName::default(),
             redact: Redaction::default(),
@@ -78,6 +82,35 @@ impl DatabaseOptions {
     /// The longest `table_prefix`: PostgreSQL cuts names, such as those of the indexes, after 63 bytes.
     pub const LONGEST_TABLE_PREFIX: usize = 30;
 
+    /// The address of the database, with the password of the option.
+    ///
+    /// # Errors
+    /// [`Usage`](crate::error::ErrorKind::Usage) for a `connection_url` that is not a URL.
+    pub(super) fn url(&self) -> Result<DatabaseUrl> {
+        let url = DatabaseUrl::parse(self.connection_url.expose())?;
+        Ok(match &self.password {
+            Some(password) => url.with_password(password.clone()),
+            None => url,
+        })
+    }
+
+    fn check_password(&self) -> Result<(), InvalidOption> {
+        let Some(password) = &self.password else { return Ok(()) };
+        if password.expose().is_empty() {
+            return Err(InvalidOption::value("password", "it is empty"));
+        }
+        // Another message tells why a URL is not one.
+        let Ok(url) = DatabaseUrl::parse(self.connection_url.expose()) else { return Ok(()) };
+        if url.dialect() == Dialect::Sqlite {
+            return Err(InvalidOption::without_effect("password", "a SQLite database has none"));
+        }
+        if url.has_password() {
+            return Err(InvalidOption::exclusive("connection_url", "password", "both hold a password")
+                .hint("take the password out of `connection_url`"));
+        }
+        Ok(())
+    }
+
     /// Connections that are kept.
     pub fn kept_connections(&self) -> u32 {
         self.pooling.pool_size.unwrap_or(self.pool_size)
@@ -91,6 +124,11 @@ impl DatabaseOptions {
 
 impl StoreOptions for DatabaseOptions {
     const NAME: &'static str = "database";
+    const ADDRESSES: &'static [&'static str] = &["sqlite:FILE", "postgresql://USER@HOST/DATABASE", "mysql://USER@HOST/DATABASE", "mssql://USER@HOST/DATABASE"];
+
+    fn at(address: &StoreAddress<'_>) -> Option<Result<AddressOptions>> {
+        Some(Ok(vec![("connection_url", Secret::from(url_of_address(address.text())?.as_ref()))]))
+    }
 
     fn check(&mut self) -> Result<(), InvalidOption> {
         check_document_size(self.max_document_size)?;
@@ -99,6 +137,7 @@ impl StoreOptions for DatabaseOptions {
             return Err(InvalidOption::value("connection_url", "it is not a URL")
                 .hint("write sqlite:///FILE, postgresql://, mysql:// or mssql://"));
         }
+        self.check_password()?;
         check_table_prefix(&self.table_prefix)?;
         check_connections("pool_size", self.pool_size, 1)?;
         check_connections("max_overflow", self.max_overflow, 0)?;
@@ -110,7 +149,8 @@ impl StoreOptions for DatabaseOptions {
     }
 
     fn location(&self, origin: &dyn Fn(&str) -> Option<String>) -> String {
-        origin("connection_url").unwrap_or_else(|| masked_url(self.connection_url.expose()))
+        let masked = || self.url().map_or_else(|_| masked_url(self.connection_url.expose()), |url| url.masked());
+        origin("connection_url").unwrap_or_else(masked)
     }
 }
 

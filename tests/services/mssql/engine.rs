@@ -17,7 +17,7 @@ const PYTHON_TABLE: &str = "CREATE TABLE validation_results (
     CREATE UNIQUE INDEX ix_validation_results_run_id ON validation_results (run_id);";
 
 /// Replacements that turn the program's SQL into SQLite's, in this order.
-const WORDS: [(&str, &str); 29] = [
+const WORDS: [(&str, &str); 31] = [
     // The table.
     ("INTEGER IDENTITY(1,1) NOT NULL", "INTEGER NOT NULL"),
     ("COLLATE Latin1_General_100_BIN2 NOT NULL", "COLLATE BLANKS NOT NULL"),
@@ -30,6 +30,8 @@ const WORDS: [(&str, &str); 29] = [
     (" = CAST(@P", " = @P"),
     (" AS VARCHAR(8000))", ""),
     (" + N'.' = ", " || '.' = "),
+    (" + N'.' LIKE ", " || '.' LIKE "),
+    (" ESCAPE N'!'", " ESCAPE '!'"),
     (" + N'.' COLLATE Latin1_General_100_BIN2", " || '.' COLLATE BINARY"),
     ("COLLATE Latin1_General_100_BIN2", "COLLATE BINARY"),
     // Tags.
@@ -104,6 +106,8 @@ impl Data {
 fn open(path: &Path) -> Connection {
     let connection = Connection::open(path).unwrap();
     connection.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
+    // The collation of the statements compares code points.
+    connection.pragma_update(None, "case_sensitive_like", true).unwrap();
     // SQL Server ignores trailing spaces, and case too, unless the column's collation distinguishes it.
     let blanks = |one: &str, other: &str| -> Ordering { one.trim_end_matches(' ').cmp(other.trim_end_matches(' ')) };
     connection.create_collation("BLANKS", blanks).unwrap();

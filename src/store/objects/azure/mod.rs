@@ -1,6 +1,7 @@
 //! Azure Blob Storage.
 
 mod account;
+mod address;
 #[cfg(feature = "azure")]
 mod client;
 #[cfg(feature = "azure")]

@@ -16,6 +16,7 @@ use crate::store::objects::options::{
     connect_timeout, default_namespace, max_document_size, retry_timeout, spell_class, yes,
 };
 use crate::store::objects::tier_names::{GENERIC, TierNames};
+use crate::store::address::{AddressOptions, StoreAddress};
 use crate::store::options::{StoreOptions, TimeZoneName, check_document_size};
 
 /// The access tiers of block blobs.
@@ -123,6 +124,11 @@ impl AzureOptions {
 
 impl StoreOptions for AzureOptions {
     const NAME: &'static str = "azure";
+    const ADDRESSES: &'static [&'static str] = &["az://CONTAINER/PREFIX", "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PREFIX"];
+
+    fn at(address: &StoreAddress<'_>) -> Option<Result<AddressOptions>> {
+        super::address::options(address)
+    }
 
     fn check(&mut self) -> Result<(), InvalidOption> {
         check_document_size(self.max_document_size)?;

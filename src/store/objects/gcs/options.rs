@@ -14,6 +14,7 @@ use crate::store::objects::options::{
     connect_timeout, default_namespace, max_document_size, retry_timeout, spell_class, yes,
 };
 use crate::store::objects::tier_names::TierNames;
+use crate::store::address::{AddressOptions, StoreAddress};
 use crate::store::options::{StoreOptions, TimeZoneName, anchor, check_document_size};
 
 /// The tiers of Google Cloud Storage: its storage classes (<https://cloud.google.com/storage/docs/storage-classes>).
@@ -85,6 +86,11 @@ impl GcsOptions {
 
 impl StoreOptions for GcsOptions {
     const NAME: &'static str = "gcs";
+    const ADDRESSES: &'static [&'static str] = &["gs://BUCKET/PREFIX"];
+
+    fn at(address: &StoreAddress<'_>) -> Option<Result<AddressOptions>> {
+        Some(StoreAddress::place("bucket", address.after_scheme(&["gs", "gcs"])?))
+    }
 
     fn check(&mut self) -> Result<(), InvalidOption> {
         check_document_size(self.max_document_size)?;

@@ -16,6 +16,7 @@ use crate::store::objects::options::{
     connect_timeout, default_namespace, max_document_size, retry_timeout, spell_class, yes,
 };
 use crate::store::objects::tier_names::TierNames;
+use crate::store::address::{AddressOptions, StoreAddress};
 use crate::store::options::{StoreOptions, TimeZoneName, check_document_size};
 
 /// The tiers of S3: the storage classes that an object can be copied into. All generic ones but `Archive` are readable
@@ -177,6 +178,11 @@ impl S3Options {
 
 impl StoreOptions for S3Options {
     const NAME: &'static str = "s3";
+    const ADDRESSES: &'static [&'static str] = &["s3://BUCKET/PREFIX"];
+
+    fn at(address: &StoreAddress<'_>) -> Option<Result<AddressOptions>> {
+        Some(StoreAddress::place("bucket", address.after_scheme(&["s3", "s3a"])?))
+    }
 
     fn check(&mut self) -> Result<(), InvalidOption> {
         check_document_size(self.max_document_size)?;

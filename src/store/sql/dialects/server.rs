@@ -1,10 +1,14 @@
 //! Shared by the databases that run as a server.
 
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::Path;
 use std::time::Duration;
 
 use crate::error::Error;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+use crate::secret::Secret;
 use crate::secret::shown_path;
 use crate::store::contract::Finding;
 use crate::store::sql::failure::{FailureClass, SqlFailure};
@@ -14,6 +18,17 @@ use crate::tls::describe_issuers;
 pub(super) fn bad_parameter(name: &str, takes: &str) -> Error {
     Error::usage(format!("the `{name}` in the connection URL has no valid value"))
         .with_hint(format!("it takes {takes}"))
+}
+
+/// Finds the variables of the environment.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) type Variables<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
+
+/// The password in this variable. An empty one counts as none, as for the programs of the servers.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) fn password_of(variable: &str, variables: &Variables<'_>) -> Option<Secret> {
+    let password = variables(variable)?.into_string().ok()?;
+    (!password.is_empty()).then(|| Secret::from(password))
 }
 
 /// The connect timeout, unless the URL sets one.

@@ -90,6 +90,19 @@ impl DatabaseUrl {
         self.password.as_ref()
     }
 
+    /// Whether a password is in the URL, before the host or among the parameters.
+    pub(in crate::store::sql) fn has_password(&self) -> bool {
+        let names = ["odbc_connect", "passwd", "password", "pwd"];
+        let is_password = |name: &Secret| names.iter().any(|known| known.eq_ignore_ascii_case(name.expose()));
+        self.password.is_some() || self.query.iter().any(|(name, _)| is_password(name))
+    }
+
+    /// Returns the URL with this password.
+    #[must_use]
+    pub(in crate::store::sql) fn with_password(self, password: Secret) -> Self {
+        Self { password: Some(password), ..self }
+    }
+
     /// Returns the host name or address; an IPv6 address without brackets.
     pub fn host(&self) -> Option<&str> {
         self.host.as_deref()

@@ -8,7 +8,7 @@ use mysql_async::{Opts, OptsBuilder, SslOpts};
 
 use super::tls::{MysqlSslMode, MysqlTlsParameters};
 use crate::error::{Error, Result};
-use crate::store::sql::dialects::server::{CONNECT_TIMEOUT, bad_parameter};
+use crate::store::sql::dialects::server::{CONNECT_TIMEOUT, Variables, bad_parameter, password_of};
 use crate::store::sql::url::DatabaseUrl;
 use crate::tls::system_certificates;
 
@@ -37,17 +37,18 @@ pub(super) struct MysqlAddress {
 }
 
 impl MysqlAddress {
-    /// Parses the address in `url`.
+    /// Parses the address in `url`. Without a password there, it is that of `MYSQL_PWD`.
     ///
     /// # Errors
     /// [`Usage`](crate::error::ErrorKind::Usage) for unknown parameters and invalid values: a parameter must not be
     /// ignored silently.
-    pub(super) fn from_url(url: &DatabaseUrl) -> Result<Self> {
+    pub(super) fn from_url(url: &DatabaseUrl, variables: &Variables<'_>) -> Result<Self> {
+        let of_environment = if url.has_password() { None } else { password_of("MYSQL_PWD", variables) };
         let mut builder = OptsBuilder::default()
             .ip_or_hostname(url.host().unwrap_or("localhost"))
             .tcp_port(url.port().unwrap_or(3306))
             .user(url.username())
-            .pass(url.password().map(|password| password.expose()))
+            .pass(url.password().or(of_environment.as_ref()).map(|password| password.expose()))
             .db_name(url.database())
             .prefer_socket(false)
             .client_found_rows(true)
@@ -118,7 +119,7 @@ mod tests {
     use super::*;
 
     fn address(url: &str) -> Result<MysqlAddress> {
-        MysqlAddress::from_url(&DatabaseUrl::parse(url).unwrap())
+        MysqlAddress::from_url(&DatabaseUrl::parse(url).unwrap(), &|_| None)
     }
 
     #[test]
@@ -145,6 +146,19 @@ mod tests {
             ("ssl_verify_identity=true", MysqlSslMode::VerifyIdentity),
         ] {
             assert_eq!(address(&format!("mysql://u@h/d?{parameters}")).unwrap().mode, mode, "{parameters}");
+        }
+    }
+
+    #[test]
+    fn a_password_of_the_environment_is_for_a_url_without_one() {
+        let variables = |name: &str| (name == "MYSQL_PWD").then(|| "p@ss:w/rd".into());
+        for (url, password) in [
+            ("mysql://u@h/d", "p@ss:w/rd"),
+            ("mysql://u:own@h/d", "own"),
+            ("mysql://u@h/d?passwd=own", "own"),
+        ] {
+            let address = MysqlAddress::from_url(&DatabaseUrl::parse(url).unwrap(), &variables).unwrap();
+            assert_eq!(address.options(false).pass(), Some(password), "{url}");
         }
     }
 

@@ -1,14 +1,17 @@
 //! Maps a connection URL to the settings of the driver. The parameters are those of libpq.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio_postgres::Config;
 use tokio_postgres::config::{ChannelBinding, TargetSessionAttrs};
 
+use super::password_file::PasswordFile;
 use super::tls::{PostgresqlSslMode, PostgresqlTls};
 use crate::error::{Error, Result};
-use crate::store::sql::dialects::server::{CONNECT_TIMEOUT, bad_parameter};
+use crate::store::contract::Notices;
+use crate::store::sql::dialects::server::{CONNECT_TIMEOUT, Variables, bad_parameter, password_of};
 use crate::store::sql::url::DatabaseUrl;
 
 /// Parameters without effect: the encoding is always UTF-8, and GSSAPI is not used.
@@ -16,7 +19,7 @@ const WITHOUT_EFFECT: [&str; 5] =
     ["client_encoding", "fallback_application_name", "gssencmode", "krbsrvname", "sslcompression"];
 
 /// The directory of a local server's socket on Debian and similar systems.
-const SOCKETS: &str = "/var/run/postgresql";
+pub(super) const SOCKETS: &str = "/var/run/postgresql";
 
 /// The address of a database.
 #[derive(Clone, Debug)]
@@ -27,17 +30,23 @@ pub(super) struct PostgresqlAddress {
     pub(super) encryption: PostgresqlTls,
     /// The connect timeout.
     pub(super) timeout: Duration,
+    /// The file of passwords, if no other place has one.
+    pub(super) password_file: Option<PasswordFile>,
 }
 
 impl PostgresqlAddress {
-    /// Parses the address in `url`.
+    /// Parses the address in `url`. Without a password there, it is that of `PGPASSWORD`, or else of the password file.
     ///
     /// # Errors
     /// [`Usage`](crate::error::ErrorKind::Usage) for parameters that libpq does not have and for invalid values: a
     /// parameter must not be ignored silently.
-    pub(super) fn from_url(url: &DatabaseUrl) -> Result<Self> {
-        let mut address =
-            Self { config: Config::new(), encryption: PostgresqlTls::default(), timeout: CONNECT_TIMEOUT };
+    pub(super) fn from_url(url: &DatabaseUrl, variables: &Variables<'_>) -> Result<Self> {
+        let mut address = Self {
+            config: Config::new(),
+            encryption: PostgresqlTls::default(),
+            timeout: CONNECT_TIMEOUT,
+            password_file: None,
+        };
         address.config.application_name("truthound-store").keepalives_idle(Duration::from_secs(60));
         if let Some(user) = url.username() {
             address.config.user(user);
@@ -52,8 +61,11 @@ impl PostgresqlAddress {
             address.add_hosts(host, url.port())?;
         }
         let mut mode = None;
+        let mut passfile = None;
         for (name, value) in url.parameters() {
-            if name == "sslmode" {
+            if name == "passfile" {
+                passfile = Some(value);
+            } else if name == "sslmode" {
                 mode =
                     Some(PostgresqlSslMode::parse(value).ok_or_else(|| {
                         bad_parameter(name, "disable, allow, prefer, require, verify-ca, verify-full")
@@ -63,6 +75,12 @@ impl PostgresqlAddress {
             }
         }
         address.encryption.settle(mode);
+        if address.config.get_password().is_none() {
+            match password_of("PGPASSWORD", variables) {
+                Some(password) => drop(address.config.password(password.expose())),
+                None => address.password_file = PasswordFile::find(passfile, variables),
+            }
+        }
         // The name for the handshake of encryption.
         if address.config.get_hosts().is_empty() {
             for host in address.config.get_hostaddrs().to_vec() {
@@ -73,6 +91,19 @@ impl PostgresqlAddress {
             address.config.host(if Path::new(SOCKETS).is_dir() { SOCKETS } else { "localhost" });
         }
         Ok(address)
+    }
+
+    /// Returns the address with the password of the password file, if it has one. Reads the file at its first call.
+    pub(super) fn with_password(&self, notices: &Notices) -> Cow<'_, Self> {
+        let password = self.password_file.as_ref().and_then(|file| file.password(&self.config, notices));
+        match password {
+            None => Cow::Borrowed(self),
+            Some(password) => {
+                let mut address = self.clone();
+                address.config.password(password.expose());
+                Cow::Owned(address)
+            }
+        }
     }
 
     fn add_hosts(&mut self, hosts: &str, port: Option<u16>) -> Result<()> {
@@ -141,8 +172,8 @@ impl PostgresqlAddress {
             _ => {
                 return Err(Error::usage("the connection URL has a parameter that is not known for PostgreSQL").with_hint(
                     "known are application_name, channel_binding, connect_timeout, dbname, host, hostaddr, keepalives, \
-                     keepalives_idle, keepalives_interval, keepalives_count, options, password, port, sslcert, sslkey, \
-                     sslmode, sslrootcert, target_session_attrs, tcp_user_timeout and user",
+                     keepalives_idle, keepalives_interval, keepalives_count, options, passfile, password, port, sslcert, \
+                     sslkey, sslmode, sslrootcert, target_session_attrs, tcp_user_timeout and user",
                 ));
             }
         }
@@ -161,7 +192,7 @@ mod tests {
     use super::*;
 
     fn address(url: &str) -> Result<PostgresqlAddress> {
-        PostgresqlAddress::from_url(&DatabaseUrl::parse(url).unwrap())
+        PostgresqlAddress::from_url(&DatabaseUrl::parse(url).unwrap(), &|_| None)
     }
 
     #[test]
@@ -176,6 +207,20 @@ mod tests {
         assert_eq!(config.get_hosts(), [Host::Unix("/tmp/sockets".into())]);
         let config = address("postgresql://me@/d?host=one:5433&host=two:5434").unwrap().config;
         assert_eq!((config.get_hosts().len(), config.get_ports()), (2, &[5433, 5434][..]));
+    }
+
+    #[test]
+    fn a_password_of_the_environment_is_for_a_url_without_one() {
+        let password = |url: &str, value: &str| {
+            let variables = |name: &str| (name == "PGPASSWORD").then(|| value.into());
+            let address = PostgresqlAddress::from_url(&DatabaseUrl::parse(url).unwrap(), &variables).unwrap();
+            address.config.get_password().map(|password| String::from_utf8(password.to_vec()).unwrap())
+        };
+        assert_eq!(password("postgresql://u@h/d", "p@ss:w/rd").as_deref(), Some("p@ss:w/rd"));
+        assert_eq!(password("postgresql://u@h/d", ""), None);
+        for url in ["postgresql://u:own@h/d", "postgresql://u@h/d?password=own"] {
+            assert_eq!(password(url, "other").as_deref(), Some("own"), "{url}");
+        }
     }
 
     #[test]

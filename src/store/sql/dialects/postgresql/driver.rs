@@ -39,6 +39,7 @@ const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 pub(super) struct PostgresqlDriver {
     address: PostgresqlAddress,
     echo: Option<Notices>,
+    notices: Notices,
     silence: SilenceLimit,
     /// Whether a proxy has refused a transaction.
     is_without_transactions: Arc<AtomicBool>,
@@ -51,6 +52,7 @@ impl PostgresqlDriver {
         Self {
             address,
             echo,
+            notices: notices.clone(),
             silence: SilenceLimit::new(response_timeout, notices),
             is_without_transactions: Arc::default(),
         }
@@ -86,7 +88,8 @@ impl Driver for PostgresqlDriver {
 
     async fn connect(&self) -> Result<Box<dyn Connection>, SqlFailure> {
         let traffic = Traffic::new();
-        let client = connect_in_time(self.address.timeout, connect::client(&self.address, &traffic)).await?;
+        let address = self.address.with_password(&self.notices);
+        let client = connect_in_time(address.timeout, connect::client(&address, &traffic)).await?;
         let session = PostgresqlSession {
             client,
             traffic: traffic.clone(),

@@ -10,6 +10,7 @@ mod failure;
 mod grammar;
 mod guard;
 mod handshake;
+mod password_file;
 mod table;
 mod tls;
 mod values;
@@ -25,7 +26,7 @@ use crate::store::sql::url::DatabaseUrl;
 
 /// Returns the driver for the database that `url` names. Does not connect.
 pub(super) fn open(url: &DatabaseUrl, settings: DriverSettings) -> Result<OpenedDriver> {
-    let address = PostgresqlAddress::from_url(url)?;
+    let address = PostgresqlAddress::from_url(url, &|name| std::env::var_os(name))?;
     Ok(OpenedDriver {
         location: url.masked(),
         retry_timeout: SERVER_RETRY_TIMEOUT,
