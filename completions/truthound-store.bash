@@ -107,7 +107,7 @@ _truthound__store() {
 
     case "${cmd}" in
         truthound__store)
-            opts="-p -c -n -f -q -v -h -V --profile --config --namespace --format --quiet --verbose --no-progress --color --help --version save get list ls delete rm set-tier pool-status diff reindex verify doctor profiles completions help"
+            opts="-p -c -n -f -q -v -h -V --profile --store --config --namespace --format --quiet --verbose --no-progress --color --help --version save get list ls delete rm set-tier pool-status diff reindex verify doctor profiles completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -118,6 +118,10 @@ _truthound__store() {
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -157,7 +161,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__completions)
-            opts="-p -c -n -f -q -v -h --profile --config --namespace --format --quiet --verbose --no-progress --color --help bash elvish fish powershell zsh"
+            opts="-p -c -n -f -q -v -h --profile --store --config --namespace --format --quiet --verbose --no-progress --color --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -168,6 +172,10 @@ _truthound__store() {
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -207,7 +215,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__delete)
-            opts="-y -p -c -n -f -q -v -h --if-exists --yes --dry-run --asset --status --since --until --tag --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-y -p -c -n -f -q -v -h --if-exists --yes --dry-run --asset --status --since --until --tag --profile --store --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -238,6 +246,10 @@ _truthound__store() {
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -277,7 +289,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__diff)
-            opts="-p -c -n -f -q -v -h --asset --against --tolerance --exit-code --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-p -c -n -f -q -v -h --asset --against --tolerance --exit-code --profile --store --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -300,6 +312,10 @@ _truthound__store() {
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -339,7 +355,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__doctor)
-            opts="-p -c -n -f -q -v -h --all --read-only --policy --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-p -c -n -f -q -v -h --all --read-only --policy --profile --store --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -350,6 +366,10 @@ _truthound__store() {
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -389,7 +409,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__get)
-            opts="-o -p -c -n -f -q -v -h --output --latest --asset --status --since --until --tag --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-o -p -c -n -f -q -v -h --output --latest --asset --status --since --until --tag --profile --store --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -428,6 +448,10 @@ _truthound__store() {
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -663,7 +687,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__list)
-            opts="-p -c -n -f -q -v -h --limit --offset --order-by --ascending --ids --count --show-tier --asset --status --since --until --tag --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-p -c -n -f -q -v -h --limit --offset --order-by --ascending --ids --count --show-tier --asset --status --since --until --tag --profile --store --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -709,6 +733,10 @@ _truthound__store() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -745,7 +773,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__pool__subcmd__status)
-            opts="-p -c -n -f -q -v -h --recycle --reset-breaker --watch --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-p -c -n -f -q -v -h --recycle --reset-breaker --watch --profile --store --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -760,6 +788,10 @@ _truthound__store() {
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -799,7 +831,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__profiles)
-            opts="-p -c -n -f -q -v -h --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-p -c -n -f -q -v -h --profile --store --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -810,6 +842,10 @@ _truthound__store() {
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -849,7 +885,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__reindex)
-            opts="-p -c -n -f -q -v -h --python-index --dry-run --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-p -c -n -f -q -v -h --python-index --dry-run --profile --store --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -860,6 +896,10 @@ _truthound__store() {
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -899,7 +939,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__save)
-            opts="-p -c -n -f -q -v -h --run-id --asset --run-time --split --manifest --redact --tag --fail-on --if-absent --skip-existing --jobs --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-p -c -n -f -q -v -h --run-id --asset --run-time --split --manifest --redact --tag --fail-on --if-absent --skip-existing --jobs --profile --store --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -960,6 +1000,10 @@ _truthound__store() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -996,7 +1040,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__set__subcmd__tier)
-            opts="-y -p -c -n -f -q -v -h --tier --yes --dry-run --asset --status --since --until --tag --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-y -p -c -n -f -q -v -h --tier --yes --dry-run --asset --status --since --until --tag --profile --store --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1031,6 +1075,10 @@ _truthound__store() {
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1070,7 +1118,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__verify)
-            opts="-p -c -n -f -q -v -h --read --manifest --jobs --asset --status --since --until --tag --profile --config --namespace --format --quiet --verbose --no-progress --color --help"
+            opts="-p -c -n -f -q -v -h --read --manifest --jobs --asset --status --since --until --tag --profile --store --config --namespace --format --quiet --verbose --no-progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1113,6 +1161,10 @@ _truthound__store() {
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_truthound_store_global_optspecs
-    string join \n p/profile= c/config= n/namespace= f/format= q/quiet v/verbose no-progress color= h/help V/version
+    string join \n p/profile= store= c/config= n/namespace= f/format= q/quiet v/verbose no-progress color= h/help V/version
 end
 
 function __fish_truthound_store_needs_command
@@ -25,6 +25,7 @@ function __fish_truthound_store_using_subcommand
 end
 
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_needs_command" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
@@ -66,6 +67,7 @@ failure\t''
 error\t''"
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l jobs -d 'Number of concurrent saves [default: 256 for databases, 8 for others]' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand save" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
@@ -90,6 +92,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l 
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l until -d 'Only runs at or before this time; a date or a month is included to its end' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand get" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
@@ -117,6 +120,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l until -d 'Only runs at or before this time; a date or a month is included to its end' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand list" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
@@ -147,6 +151,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l s
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l until -d 'Only runs at or before this time; a date or a month is included to its end' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand ls" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
@@ -172,6 +177,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" 
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l until -d 'Only runs at or before this time; a date or a month is included to its end' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand delete" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
@@ -196,6 +202,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l s
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l until -d 'Only runs at or before this time; a date or a month is included to its end' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand rm" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
@@ -221,6 +228,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l until -d 'Only runs at or before this time; a date or a month is included to its end' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
@@ -237,6 +245,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand set-tier" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -l watch -d 'Repeat every SECS seconds' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand pool-status" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
@@ -255,6 +264,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -l
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -l against -d 'Run to compare with: previous, last-success, or a run id' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -l tolerance -d 'Growth of a count that is not worse: a number, or a share such as 10%' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
@@ -269,6 +279,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -s
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
@@ -295,6 +306,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" 
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l until -d 'Only runs at or before this time; a date or a month is included to its end' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l tag -d 'Only results with this tag; repeat to require several' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
@@ -308,6 +320,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" 
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
@@ -324,6 +337,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" 
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
@@ -337,6 +351,7 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand profiles" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s c -l config -d 'Configuration file' -r -F
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
