@@ -216,8 +216,7 @@ fn profile(global: &GlobalOptions, environment: &Environment) -> Result<Profile>
     if let Some(address) = store {
         return Profile::at(address, environment, namespace.as_deref());
     }
-    let selection =
-        Selection { file: config.as_deref(), profile: profile.as_deref(), namespace: namespace.as_deref() };
+    let selection = Selection { file: config.as_deref(), profile: profile.as_deref(), namespace: namespace.as_deref() };
     config::load(environment, &selection)
 }
 

@@ -132,7 +132,7 @@ fn start_of(day: Date, zone: &TimeZone) -> RunInstant {
     zone.instant(day.at(0, 0, 0, 0))
 }
 
-/// The last instant before a day; the last of all if there is no such day.
+/// The last instant before a day; the last of all without such a day.
 fn before(day: Result<Date, jiff::Error>, zone: &TimeZone) -> RunInstant {
     // A day may end with an hour that occurs twice.
     day.map_or(RunInstant::LAST, |day| start_of(day, zone).previous())

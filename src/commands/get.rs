@@ -14,7 +14,7 @@ use super::filters::FilterArgs;
 use super::prefixes::whole_run_id;
 use super::read_document::read_document;
 use super::run_ids::{GivenRunIds, without_repeats};
-use super::selection::{JOBS, Selection};
+use super::selection::{JOBS, SelectedResults};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{DocumentFile, Output, OutputFormat, summary_table};
 use crate::result::json::OneLine;
@@ -54,9 +54,9 @@ pub async fn run(args: GetArgs, store: &dyn ResultStore, out: &mut Output) -> Re
     let selection = match args.latest {
         true => {
             let newest = newest_matching(args.filters.query(store.time_zone()), store).await?;
-            Selection::RunIds(GivenRunIds::new(vec![newest.run_id]))
+            SelectedResults::RunIds(GivenRunIds::new(vec![newest.run_id]))
         }
-        false => Selection::of("get", GivenRunIds::new(args.run_ids).or_prefixes(out), &args.filters, store)?,
+        false => SelectedResults::of("get", GivenRunIds::new(args.run_ids).or_prefixes(out), &args.filters, store)?,
     };
     match args.output.filter(|path| !is_stdout(path)) {
         Some(path) => write_files(&selection, &path, store, out).await,
@@ -71,24 +71,24 @@ struct OpenedResult {
 }
 
 /// Opens a selected result; `None` if it was deleted since it was listed.
-async fn open(selection: &Selection, run_id: RunId, store: &dyn ResultStore) -> Result<Option<OpenedResult>> {
+async fn open(selection: &SelectedResults, run_id: RunId, store: &dyn ResultStore) -> Result<Option<OpenedResult>> {
     let not_found = match store.get(&run_id).await {
         Ok(document) => return Ok(Some(OpenedResult { run_id, document })),
         Err(error) if error.kind() == ErrorKind::NotFound => error,
         Err(error) => return Err(error.with_run_id(run_id.as_str())),
     };
     match selection {
-        Selection::Matching(_) => Ok(None),
-        Selection::RunIds(run_ids) if run_ids.may_be_prefixes() => {
+        SelectedResults::Matching(_) => Ok(None),
+        SelectedResults::RunIds(run_ids) if run_ids.may_be_prefixes() => {
             let Some(run_id) = whole_run_id(&run_id, store).await? else { return Err(not_found) };
             let document = store.get(&run_id).await?;
             Ok(Some(OpenedResult { run_id, document }))
         }
-        Selection::RunIds(_) => Err(not_found),
+        SelectedResults::RunIds(_) => Err(not_found),
     }
 }
 
-async fn print(selection: &Selection, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
+async fn print(selection: &SelectedResults, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     let are_many = selection.are_many();
     let is_array = are_many && out.format() == Some(OutputFormat::Json);
     let mut count = 0;
@@ -162,7 +162,12 @@ fn is_stdout(path: &Path) -> bool {
     ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path.as_os_str() == *name)
 }
 
-async fn write_files(selection: &Selection, path: &Path, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
+async fn write_files(
+    selection: &SelectedResults,
+    path: &Path,
+    store: &dyn ResultStore,
+    out: &mut Output,
+) -> Result<()> {
     let names_directory = path.as_os_str().as_encoded_bytes().ends_with(b"/");
     let is_directory = names_directory || path.is_dir();
     if selection.are_many() && !is_directory {

@@ -1,4 +1,4 @@
-//! Run ids of which only the beginning is written, which people may do at a terminal.
+//! Run ids that are written by their beginning alone, which people may do at a terminal.
 
 use futures_util::TryStreamExt as _;
 

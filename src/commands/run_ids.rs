@@ -30,7 +30,7 @@ const REMEMBERED: usize = 65_536;
 #[derive(Clone, Debug)]
 pub(super) struct GivenRunIds {
     arguments: Vec<RunId>,
-    /// Whether standard input without run ids is no failure.
+    /// Whether standard input may have no run ids.
     may_be_empty: bool,
     /// Whether an argument may be the beginning of a run id.
     may_be_prefixes: bool,
@@ -77,7 +77,7 @@ impl GivenRunIds {
         Ok(completed)
     }
 
-    /// Whether there is no argument.
+    /// Whether no argument is given.
     pub(super) fn is_empty(&self) -> bool {
         self.arguments.is_empty()
     }

@@ -15,14 +15,14 @@ pub(super) const JOBS: usize = 8;
 
 /// The results that a command is about.
 #[derive(Debug)]
-pub(super) enum Selection {
+pub(super) enum SelectedResults {
     /// Those with these run ids.
     RunIds(GivenRunIds),
     /// Those that pass these filters.
     Matching(Query),
 }
 
-impl Selection {
+impl SelectedResults {
     /// The selection of a command line, for `command`.
     ///
     /// # Errors
@@ -88,7 +88,7 @@ impl ResultSelection<'_> {
     /// filter that the result must still pass, and returns `None` for a result that needs no row.
     ///
     /// # Errors
-    /// Those of [`Selection::of`]; if the user says no, or there is no terminal to ask at; if stdout cannot be written. The
+    /// Those of [`SelectedResults::of`]; if the user says no, or there is no terminal to ask at; if stdout cannot be written. The
     /// failure of a result is reported.
     pub(super) async fn change_each<T: OutputRow>(
         self,
@@ -97,8 +97,8 @@ impl ResultSelection<'_> {
         out: &mut Output,
         change: impl AsyncFn(RunId, Option<&Query>) -> Result<Option<T>>,
     ) -> Result<()> {
-        let mut selection = Selection::of(self.command, self.run_ids.clone(), self.filters, store)?;
-        if let Selection::RunIds(run_ids) = &mut selection {
+        let mut selection = SelectedResults::of(self.command, self.run_ids.clone(), self.filters, store)?;
+        if let SelectedResults::RunIds(run_ids) = &mut selection {
             self.confirm_completed(run_ids, store, out).await?;
         }
         let run_ids = match selection.filter() {
@@ -111,7 +111,7 @@ impl ResultSelection<'_> {
         print_each(without_repeats(run_ids).map(change).buffered(JOBS), Some(&progress), out).await
     }
 
-    /// Completes the run ids of which only the beginning was written, after a confirmation.
+    /// Completes the run ids that were written by their beginning alone, after a confirmation.
     async fn confirm_completed(&self, run_ids: &mut GivenRunIds, store: &dyn ResultStore, out: &Output) -> Result<()> {
         let completed = run_ids.complete(store).await?;
         for (prefix, run_id) in &completed {
@@ -124,7 +124,12 @@ impl ResultSelection<'_> {
     }
 
     /// The run ids that pass the filters, after a confirmation.
-    async fn confirmed(&self, selection: &Selection, store: &dyn ResultStore, out: &mut Output) -> Result<Vec<RunId>> {
+    async fn confirmed(
+        &self,
+        selection: &SelectedResults,
+        store: &dyn ResultStore,
+        out: &mut Output,
+    ) -> Result<Vec<RunId>> {
         let mut listed = selection.run_ids(store);
         let mut run_ids = Vec::new();
         while let Some(run_id) = listed.next().await {

@@ -150,7 +150,7 @@ impl Output {
         io::stderr().is_terminal() && self.options.verbosity >= Verbosity::Normal && !self.options.is_json()
     }
 
-    /// Whether somebody can be asked: stdin and stderr are a terminal.
+    /// Whether the user can be asked: stdin and stderr are a terminal.
     pub fn is_interactive(&self) -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }

@@ -49,7 +49,7 @@ impl StoreOptions for MemoryOptions {
     const ADDRESSES: &'static [&'static str] = &[];
 
     fn at(_: &StoreAddress<'_>) -> Option<Result<AddressOptions>> {
-        // What it saves ends with the command.
+        // Its results end with the command.
         None
     }
 

@@ -124,7 +124,8 @@ impl DatabaseOptions {
 
 impl StoreOptions for DatabaseOptions {
     const NAME: &'static str = "database";
-    const ADDRESSES: &'static [&'static str] = &["sqlite:FILE", "postgresql://USER@HOST/DATABASE", "mysql://USER@HOST/DATABASE", "mssql://USER@HOST/DATABASE"];
+    const ADDRESSES: &'static [&'static str] =
+        &["sqlite:FILE", "postgresql://USER@HOST/DATABASE", "mysql://USER@HOST/DATABASE", "mssql://USER@HOST/DATABASE"];
 
     fn at(address: &StoreAddress<'_>) -> Option<Result<AddressOptions>> {
         Some(Ok(vec![("connection_url", Secret::from(url_of_address(address.text())?.as_ref()))]))

@@ -45,7 +45,8 @@ async fn a_pattern_passes_what_matches_it_and_nothing_else(place: &Place) {
     let store = place.open();
     let names =
         ["orders_eu", "orders_us ", "Orders_eu", "orders", "orders*", "ordersXeu", "größe_%[a]!?\\", "größe", "*"];
-    let drafts: Vec<_> = names.iter().zip(0..).map(|(name, n)| result(&format!("{n}-{}", name.replace(['\\'], ""))).of(name)).collect();
+    let drafts: Vec<_> =
+        names.iter().zip(0..).map(|(name, n)| result(&format!("{n}-{}", name.replace(['\\'], ""))).of(name)).collect();
     save_all(&store, &drafts).await;
     let patterns = [
         "orders_*",

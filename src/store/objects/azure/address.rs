@@ -49,7 +49,7 @@ fn with_account(place: &str, address: &StoreAddress<'_>) -> Result<AddressOption
     Ok(options)
 }
 
-/// What the environment says of the account; of `account`, if the address names it.
+/// The options of the account in the environment; of `account`, if the address names it.
 fn of_environment(account: Option<&str>, address: &StoreAddress<'_>) -> AddressOptions {
     let option = |name, variables| Some((name, Secret::from(address.variable(variables)?)));
     let named = address.variable(ACCOUNT);

@@ -10,13 +10,13 @@ use super::names::check_container_name;
 use crate::error::{InvalidOption, Result};
 use crate::result::Redaction;
 use crate::secret::{MASK, Secret};
+use crate::store::address::{AddressOptions, StoreAddress};
 use crate::store::objects::endpoint::{check_encrypted, check_http_url};
 use crate::store::objects::options::{
     PythonIndex, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location, cloud_prefix,
     connect_timeout, default_namespace, max_document_size, retry_timeout, spell_class, yes,
 };
 use crate::store::objects::tier_names::{GENERIC, TierNames};
-use crate::store::address::{AddressOptions, StoreAddress};
 use crate::store::options::{StoreOptions, TimeZoneName, check_document_size};
 
 /// The access tiers of block blobs.
@@ -124,7 +124,8 @@ impl AzureOptions {
 
 impl StoreOptions for AzureOptions {
     const NAME: &'static str = "azure";
-    const ADDRESSES: &'static [&'static str] = &["az://CONTAINER/PREFIX", "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PREFIX"];
+    const ADDRESSES: &'static [&'static str] =
+        &["az://CONTAINER/PREFIX", "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PREFIX"];
 
     fn at(address: &StoreAddress<'_>) -> Option<Result<AddressOptions>> {
         super::address::options(address)

@@ -8,13 +8,13 @@ use serde::Deserialize;
 use super::names::check_bucket;
 use crate::error::{InvalidOption, Result};
 use crate::result::Redaction;
+use crate::store::address::{AddressOptions, StoreAddress};
 use crate::store::objects::endpoint::{check_encrypted, check_endpoint};
 use crate::store::objects::options::{
     PythonIndex, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location, cloud_prefix,
     connect_timeout, default_namespace, max_document_size, retry_timeout, spell_class, yes,
 };
 use crate::store::objects::tier_names::TierNames;
-use crate::store::address::{AddressOptions, StoreAddress};
 use crate::store::options::{StoreOptions, TimeZoneName, anchor, check_document_size};
 
 /// The tiers of Google Cloud Storage: its storage classes (<https://cloud.google.com/storage/docs/storage-classes>).

@@ -16,7 +16,7 @@ pub(super) fn push_limit(statement: &mut Statement, size: u64, offset: u64) {
     }
 }
 
-/// The end of a LIKE whose pattern [`like_pattern`] has written.
+/// The end of a LIKE with a pattern of [`like_pattern`].
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) const ESCAPE: &str = " ESCAPE '!'";
 

@@ -152,11 +152,9 @@ mod tests {
     #[test]
     fn a_password_of_the_environment_is_for_a_url_without_one() {
         let variables = |name: &str| (name == "MYSQL_PWD").then(|| "p@ss:w/rd".into());
-        for (url, password) in [
-            ("mysql://u@h/d", "p@ss:w/rd"),
-            ("mysql://u:own@h/d", "own"),
-            ("mysql://u@h/d?passwd=own", "own"),
-        ] {
+        for (url, password) in
+            [("mysql://u@h/d", "p@ss:w/rd"), ("mysql://u:own@h/d", "own"), ("mysql://u@h/d?passwd=own", "own")]
+        {
             let address = MysqlAddress::from_url(&DatabaseUrl::parse(url).unwrap(), &variables).unwrap();
             assert_eq!(address.options(false).pass(), Some(password), "{url}");
         }

@@ -19,7 +19,7 @@ const PORT: u16 = 5432;
 #[derive(Clone, Debug)]
 pub(super) struct PasswordFile {
     path: PathBuf,
-    /// The user whose name the driver takes if the URL names none.
+    /// The user that the driver takes if the URL names none.
     system_user: Option<String>,
     found: Arc<OnceLock<Option<Secret>>>,
 }
@@ -56,7 +56,7 @@ impl PasswordFile {
         self.found.get_or_init(read).as_ref()
     }
 
-    /// The text of the file; `None` if there is no file.
+    /// The text of the file; `None` without one.
     fn read(&self) -> Result<Option<String>, String> {
         let Ok(metadata) = self.path.metadata() else { return Ok(None) };
         if !metadata.is_file() {
@@ -107,7 +107,7 @@ fn servers(config: &Config) -> impl Iterator<Item = (String, u16)> {
     })
 }
 
-/// The password of the first line whose four fields are `wanted`, or `*`.
+/// The password of the first line with the four fields `wanted`, or `*`.
 fn find(text: &str, wanted: [&str; 4]) -> Option<String> {
     text.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
         let mut rest = line;
