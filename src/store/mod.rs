@@ -20,6 +20,7 @@ use self::objects::memory::MemoryOptions;
 use self::objects::s3::S3Options;
 use self::sql::DatabaseOptions;
 use crate::error::{Error, InvalidOption, Result};
+use crate::secret::Secret;
 use crate::store::contract::{ResultStore, StoreContext};
 use crate::store::options::{OpenStore as _, StoreOptions, TimeZoneName};
 
@@ -55,7 +56,7 @@ macro_rules! backends {
             pub fn at(address: &StoreAddress<'_>, namespace: Option<&str>) -> Result<Self> {
                 const KNOWN: &[&[&str]] = &[$(<$options as StoreOptions>::ADDRESSES),+];
                 $(if let Some(options) = <$options as StoreOptions>::at(address) {
-                    let options = from_pairs(options?, namespace)?;
+                    let options = from_pairs(&options?, namespace)?;
                     let mut options = Self::$variant(options);
                     options.check()?;
                     return Ok(options);
@@ -137,7 +138,7 @@ macro_rules! backends {
     };
 }
 
-fn from_pairs<T: DeserializeOwned>(options: AddressOptions, namespace: Option<&str>) -> Result<T> {
+fn from_pairs<T: DeserializeOwned>(options: &[(&'static str, Secret)], namespace: Option<&str>) -> Result<T> {
     let text = |text: &str| serde_json::Value::from(text);
     let options = options.iter().map(|(name, value)| ((*name).to_owned(), text(value.expose())));
     let namespace = namespace.map(|namespace| ("namespace".to_owned(), text(namespace)));
