@@ -34,6 +34,9 @@ _truthound__store() {
             truthound__store,help)
                 cmd="truthound__store__subcmd__help"
                 ;;
+            truthound__store,history)
+                cmd="truthound__store__subcmd__history"
+                ;;
             truthound__store,list)
                 cmd="truthound__store__subcmd__list"
                 ;;
@@ -79,6 +82,9 @@ _truthound__store() {
             truthound__store__subcmd__help,help)
                 cmd="truthound__store__subcmd__help__subcmd__help"
                 ;;
+            truthound__store__subcmd__help,history)
+                cmd="truthound__store__subcmd__help__subcmd__history"
+                ;;
             truthound__store__subcmd__help,list)
                 cmd="truthound__store__subcmd__help__subcmd__list"
                 ;;
@@ -107,7 +113,7 @@ _truthound__store() {
 
     case "${cmd}" in
         truthound__store)
-            opts="-p -c -n -f -q -v -h -V --profile --store --config --namespace --format --quiet --verbose --no-progress --color --help --version save get list ls delete rm set-tier pool-status diff reindex verify doctor profiles completions help"
+            opts="-p -c -n -f -q -v -h -V --profile --store --config --namespace --format --quiet --verbose --no-progress --color --help --version save get list ls delete rm set-tier pool-status diff history reindex verify doctor profiles completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -491,7 +497,7 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__help)
-            opts="save get list delete set-tier pool-status diff reindex verify doctor profiles completions help"
+            opts="save get list delete set-tier pool-status diff history reindex verify doctor profiles completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -575,6 +581,20 @@ _truthound__store() {
             return 0
             ;;
         truthound__store__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        truthound__store__subcmd__help__subcmd__history)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -679,6 +699,88 @@ _truthound__store() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        truthound__store__subcmd__history)
+            opts="-p -c -n -f -q -v -h --last --check --failing --flaky --asset --status --since --until --tag --profile --store --config --namespace --format --quiet --verbose --no-progress --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --last)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --check)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --asset)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status)
+                    COMPREPLY=($(compgen -W "error failure success warning" -- "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --namespace)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "table json jsonl" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

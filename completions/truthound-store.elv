@@ -46,6 +46,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand set-tier 'Move stored results to another tier'
             cand pool-status 'Show the connection pool, health and circuit breaker of a database'
             cand diff 'Show what changed between two runs'
+            cand history 'Show the outcomes of checks over the newest runs'
             cand reindex 'Rebuild the catalog from the stored documents'
             cand verify 'Verify that stored results are there and undamaged'
             cand doctor 'Check configuration, credentials, permissions and what the server promises'
@@ -301,6 +302,34 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'truthound-store;history'= {
+            cand --last 'Number of runs of each data asset: the newest'
+            cand --check 'Only checks whose name, such as unique[id], contains this text, or is this one; * stands for any characters'
+            cand --asset 'Only results of this data asset; * stands for any characters, as in ''orders_*'', and [*] for an asterisk'
+            cand --status 'Only results with this status; repeat for several'
+            cand --since 'Only runs at or after this time: RFC 3339, 2026-11-23, 2026-11, today, yesterday, seconds since 1970, or an age such as 12h, 7d or 1mo; without an offset, in the profile''s time zone'
+            cand --until 'Only runs at or before this time; a date or a month is included to its end'
+            cand --tag 'Only results with this tag; repeat to require several'
+            cand -p 'Profile to use'
+            cand --profile 'Profile to use'
+            cand --store 'Store to use instead of a profile''s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...'
+            cand -c 'Configuration file'
+            cand --config 'Configuration file'
+            cand -n 'Namespace to use instead of the profile''s'
+            cand --namespace 'Namespace to use instead of the profile''s'
+            cand -f 'Output format'
+            cand --format 'Output format'
+            cand --color 'When to use colors'
+            cand --failing 'Only what failed or could not run in its newest run'
+            cand --flaky 'Only what is flaky; with --failing, both'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each step; repeat for more'
+            cand --verbose 'Show each step; repeat for more'
+            cand --no-progress 'Do not show progress'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'truthound-store;reindex'= {
             cand -p 'Profile to use'
             cand --profile 'Profile to use'
@@ -417,6 +446,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand set-tier 'Move stored results to another tier'
             cand pool-status 'Show the connection pool, health and circuit breaker of a database'
             cand diff 'Show what changed between two runs'
+            cand history 'Show the outcomes of checks over the newest runs'
             cand reindex 'Rebuild the catalog from the stored documents'
             cand verify 'Verify that stored results are there and undamaged'
             cand doctor 'Check configuration, credentials, permissions and what the server promises'
@@ -437,6 +467,8 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
         &'truthound-store;help;pool-status'= {
         }
         &'truthound-store;help;diff'= {
+        }
+        &'truthound-store;help;history'= {
         }
         &'truthound-store;help;reindex'= {
         }

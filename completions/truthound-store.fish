@@ -48,6 +48,7 @@ complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "rm"
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "set-tier" -d 'Move stored results to another tier'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "pool-status" -d 'Show the connection pool, health and circuit breaker of a database'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "diff" -d 'Show what changed between two runs'
+complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "history" -d 'Show the outcomes of checks over the newest runs'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "reindex" -d 'Rebuild the catalog from the stored documents'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "verify" -d 'Verify that stored results are there and undamaged'
 complete -c truthound-store -n "__fish_truthound_store_needs_command" -f -a "doctor" -d 'Check configuration, credentials, permissions and what the server promises'
@@ -278,6 +279,32 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -s
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -l last -d 'Number of runs of each data asset: the newest' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -l check -d 'Only checks whose name, such as unique[id], contains this text, or is this one; * stands for any characters' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -l asset -d 'Only results of this data asset; * stands for any characters, as in \'orders_*\', and [*] for an asterisk' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -l status -d 'Only results with this status; repeat for several' -r -f -a "error\t''
+failure\t''
+success\t''
+warning\t''"
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -l since -d 'Only runs at or after this time: RFC 3339, 2026-11-23, 2026-11, today, yesterday, seconds since 1970, or an age such as 12h, 7d or 1mo; without an offset, in the profile\'s time zone' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -l until -d 'Only runs at or before this time; a date or a month is included to its end' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -l tag -d 'Only results with this tag; repeat to require several' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -s p -l profile -d 'Profile to use' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -s c -l config -d 'Configuration file' -r -F
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -s n -l namespace -d 'Namespace to use instead of the profile\'s' -r
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -s f -l format -d 'Output format' -r -f -a "table\t'Aligned columns for people'
+json\t'One JSON value'
+jsonl\t'One JSON value a line, as it arrives'"
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -l color -d 'When to use colors' -r -f -a "auto\t'At a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -l failing -d 'Only what failed or could not run in its newest run'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -l flaky -d 'Only what is flaky; with --failing, both'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -s q -l quiet -d 'Show errors only'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -s v -l verbose -d 'Show each step; repeat for more'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -l no-progress -d 'Do not show progress'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s p -l profile -d 'Profile to use' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -l store -d 'Store to use instead of a profile\'s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...' -r
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand reindex" -s c -l config -d 'Configuration file' -r -F
@@ -364,16 +391,17 @@ complete -c truthound-store -n "__fish_truthound_store_using_subcommand completi
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s v -l verbose -d 'Show each step; repeat for more'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -l no-progress -d 'Do not show progress'
 complete -c truthound-store -n "__fish_truthound_store_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "save" -d 'Save validation results and print each run id on its own line'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "get" -d 'Print stored results, exactly as they were saved'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "list" -d 'List stored results, newest first'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "delete" -d 'Delete stored results, by run id or by filters'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "set-tier" -d 'Move stored results to another tier'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "pool-status" -d 'Show the connection pool, health and circuit breaker of a database'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "diff" -d 'Show what changed between two runs'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "reindex" -d 'Rebuild the catalog from the stored documents'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "verify" -d 'Verify that stored results are there and undamaged'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "doctor" -d 'Check configuration, credentials, permissions and what the server promises'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "profiles" -d 'Show the configured profiles with their backends and locations'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "completions" -d 'Print a completion script'
-complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff reindex verify doctor profiles completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff history reindex verify doctor profiles completions help" -f -a "save" -d 'Save validation results and print each run id on its own line'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff history reindex verify doctor profiles completions help" -f -a "get" -d 'Print stored results, exactly as they were saved'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff history reindex verify doctor profiles completions help" -f -a "list" -d 'List stored results, newest first'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff history reindex verify doctor profiles completions help" -f -a "delete" -d 'Delete stored results, by run id or by filters'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff history reindex verify doctor profiles completions help" -f -a "set-tier" -d 'Move stored results to another tier'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff history reindex verify doctor profiles completions help" -f -a "pool-status" -d 'Show the connection pool, health and circuit breaker of a database'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff history reindex verify doctor profiles completions help" -f -a "diff" -d 'Show what changed between two runs'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff history reindex verify doctor profiles completions help" -f -a "history" -d 'Show the outcomes of checks over the newest runs'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff history reindex verify doctor profiles completions help" -f -a "reindex" -d 'Rebuild the catalog from the stored documents'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff history reindex verify doctor profiles completions help" -f -a "verify" -d 'Verify that stored results are there and undamaged'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff history reindex verify doctor profiles completions help" -f -a "doctor" -d 'Check configuration, credentials, permissions and what the server promises'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff history reindex verify doctor profiles completions help" -f -a "profiles" -d 'Show the configured profiles with their backends and locations'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff history reindex verify doctor profiles completions help" -f -a "completions" -d 'Print a completion script'
+complete -c truthound-store -n "__fish_truthound_store_using_subcommand help; and not __fish_seen_subcommand_from save get list delete set-tier pool-status diff history reindex verify doctor profiles completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -9,6 +9,7 @@ use crate::commands::delete::DeleteArgs;
 use crate::commands::diff::DiffArgs;
 use crate::commands::doctor::DoctorArgs;
 use crate::commands::get::GetArgs;
+use crate::commands::history::HistoryArgs;
 use crate::commands::list::ListArgs;
 use crate::commands::pool_status::PoolStatusArgs;
 use crate::commands::profiles::ProfilesArgs;
@@ -101,6 +102,7 @@ pub enum Command {
     SetTier(SetTierArgs),
     PoolStatus(PoolStatusArgs),
     Diff(DiffArgs),
+    History(HistoryArgs),
     Reindex(ReindexArgs),
     Verify(VerifyArgs),
     Doctor(DoctorArgs),

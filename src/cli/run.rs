@@ -17,11 +17,11 @@ use super::arguments::{Cli, ColorMode, Command, GlobalOptions};
 use super::exit::{Exit, at_panic, is_closed_pipe};
 use crate::commands::doctor::DoctorProfile;
 use crate::commands::{
-    completions, delete, diff, doctor, get, list, pool_status, profiles, reindex, save, set_tier, verify,
+    completions, delete, diff, doctor, get, history, list, pool_status, profiles, reindex, save, set_tier, verify,
 };
 use crate::config::{self, Configuration, Environment, Profile, Selection};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Output, OutputFormat, OutputOptions, Verbosity};
+use crate::output::{Output, OutputFormat, OutputOptions, Verbosity, is_unicode_locale};
 use crate::secret::excerpt;
 use crate::signals::interrupted;
 use crate::store;
@@ -164,6 +164,7 @@ fn output_options(global: &GlobalOptions) -> OutputOptions {
         },
         color_stdout: anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never,
         color_stderr: anstream::AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+        unicode: is_unicode_locale(|name| std::env::var(name).ok()),
         // Results on the same terminal show the progress.
         progress: !global.no_progress && io::stderr().is_terminal() && !io::stdout().is_terminal(),
     }
@@ -180,6 +181,7 @@ async fn dispatch(cli: Cli, options: OutputOptions, out: &mut Output) -> Result<
         Command::SetTier(args) => set_tier::run(args, &*open(out)?, out).await,
         Command::PoolStatus(args) => pool_status::run(args, &*open(out)?, out).await,
         Command::Diff(args) => diff::run(args, &*open(out)?, out).await,
+        Command::History(args) => history::run(args, &*open(out)?, out).await,
         Command::Reindex(args) => reindex::run(args, &*open(out)?, out).await,
         Command::Doctor(args) => {
             let profiles = doctor_profiles(&global, args.all(), options)?;

@@ -57,16 +57,19 @@ pub(super) async fn newest(data_asset: &str, store: &dyn ResultStore) -> Result<
 pub(super) async fn newest_matching(query: Query, store: &dyn ResultStore) -> Result<Entry> {
     let query = Query { limit: Some(1), ..query };
     let newest = store.list(&query).next().await.transpose()?;
-    newest.ok_or_else(|| {
-        let has_others = Query { data_asset: None, ..query.clone() }.has_filters();
-        let location = store.location();
-        let message = match &query.data_asset {
-            Some(data_asset) if !has_others => format!("data asset `{data_asset}` has no results in {location}"),
-            None if !has_others => format!("there are no results in {location}"),
-            _ => format!("no result in {location} passes the filters"),
-        };
-        Error::new(ErrorKind::NotFound, message).with_hint("`truthound-store list` shows the data assets")
-    })
+    newest.ok_or_else(|| no_results(&query, store))
+}
+
+/// The error for a query that no result passes.
+pub(super) fn no_results(query: &Query, store: &dyn ResultStore) -> Error {
+    let has_others = Query { data_asset: None, ..query.clone() }.has_filters();
+    let location = store.location();
+    let message = match &query.data_asset {
+        Some(data_asset) if !has_others => format!("data asset `{data_asset}` has no results in {location}"),
+        None if !has_others => format!("there are no results in {location}"),
+        _ => format!("no result in {location} passes the filters"),
+    };
+    Error::new(ErrorKind::NotFound, message).with_hint("`truthound-store list` shows the data assets")
 }
 
 /// The result that `entry` is compared with, among those of its data asset.

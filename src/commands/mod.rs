@@ -3,6 +3,7 @@
 //! A command passes facts to [`Output`](crate::output::Output) and returns failures as errors. It does not print or
 //! choose an exit code. A command on several items reports each failure and continues.
 
+mod asset_list;
 mod baseline;
 mod batch;
 pub mod completions;
@@ -13,6 +14,8 @@ mod document_name;
 mod filter_time;
 pub mod filters;
 pub mod get;
+pub mod history;
+mod history_overview;
 mod incoming;
 mod inputs;
 pub mod list;
@@ -28,4 +31,5 @@ pub mod save;
 mod selection;
 pub mod set_tier;
 mod times_ahead;
+mod verdict_args;
 pub mod verify;

@@ -42,7 +42,6 @@ pub(super) async fn read_run(run_id: &RunId, store: &dyn ResultStore) -> Result<
 ///
 /// A run that was deleted since it was listed is left out, as a later list would leave it out. Any other failure of a
 /// run, and of an entry, is yielded in its place and does not end the others.
-#[expect(dead_code, reason = "`gate`, `history` and `report` are on their way")]
 pub(super) fn read_runs(
     entries: impl Stream<Item = Result<Entry>>,
     store: &dyn ResultStore,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::state::CheckState;
-use crate::result::{Check, CheckKey, CheckOutcome};
+use crate::result::{Check, CheckCounts, CheckKey, CheckOutcome};
 
 /// The checks of one run, ready to be compared.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +65,14 @@ impl RunChecks {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.checks.is_empty()
+    }
+
+    /// The number of checks by their outcome, without rows of whole validators that rows of columns replace.
+    pub fn counts(&self) -> CheckCounts {
+        let mut counts = CheckCounts::default();
+        let checks = self.checks.iter().filter(|(key, _)| !self.replaces(key));
+        checks.for_each(|(_, state)| counts.add(state.outcome));
+        counts
     }
 
     /// The keys of the checks, in order.

@@ -19,7 +19,7 @@ impl OutputRow for Entry {
 }
 
 /// A status in its color.
-pub(super) fn status_cell(status: Status) -> Cell {
+pub fn status_cell(status: Status) -> Cell {
     let color = match status {
         Status::Success => Color::Good,
         Status::Warning => Color::Doubtful,

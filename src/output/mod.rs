@@ -2,23 +2,30 @@
 //!
 //! A command hands over one value. Its table and its JSON come from the same type and cannot drift apart.
 
+mod age;
 mod cell;
 mod document_file;
 mod entry;
+mod locale;
 mod message;
 mod options;
 mod printer;
 mod progress;
 mod row;
+mod strip;
 mod summary;
 mod table;
 
+pub use age::age_text;
 pub use cell::{Cell, Color};
 pub use document_file::DocumentFile;
+pub use entry::status_cell;
+pub use locale::is_unicode_locale;
 pub use message::safe;
 pub use options::{OutputFormat, OutputOptions, Verbosity};
 pub use printer::{Output, RowPrinter};
 pub use progress::ProgressCounter;
 pub use row::OutputRow;
+pub use strip::StripSigns;
 pub use summary::summary_table;
 pub use table::Table;

@@ -36,6 +36,8 @@ pub struct OutputOptions {
     pub color_stdout: bool,
     /// Whether errors and hints are colored.
     pub color_stderr: bool,
+    /// Whether results may have characters beyond ASCII that they do not come with.
+    pub unicode: bool,
     /// Whether progress may be shown.
     pub progress: bool,
 }

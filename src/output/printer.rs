@@ -8,6 +8,7 @@ use super::message::{self, safe};
 use super::options::{OutputFormat, OutputOptions, Verbosity};
 use super::progress::ProgressCounter;
 use super::row::OutputRow;
+use super::strip::StripSigns;
 use super::table::Table;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::contract::Notice;
@@ -31,6 +32,11 @@ impl Output {
     /// The requested format, if any.
     pub fn format(&self) -> Option<OutputFormat> {
         self.options.format
+    }
+
+    /// The signs of outcomes in strips.
+    pub fn strip_signs(&self) -> StripSigns {
+        StripSigns::new(self.options.unicode)
     }
 
     /// Sets the profile that failures are reported for from now on.
@@ -162,6 +168,14 @@ impl Output {
                 true => message::notice_json("note", message),
                 false => format!("{}\n", safe(message)),
             });
+        }
+    }
+
+    /// Explains a table on stderr, at a terminal or with `--verbose`.
+    pub fn explain(&self, text: &str) {
+        let has_reader = self.is_attended() || self.options.verbosity >= Verbosity::Verbose;
+        if has_reader && !self.options.is_json() {
+            to_stderr(&format!("{}\n", safe(text)));
         }
     }
 

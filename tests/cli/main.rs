@@ -16,6 +16,7 @@ mod document_sizes;
 mod foreign_files;
 mod formats;
 mod get;
+mod history;
 #[cfg(unix)]
 mod limits;
 mod list;

@@ -18,6 +18,7 @@ mod empty_bucket;
 mod filesystem;
 #[cfg(feature = "gcs")]
 mod gcs;
+mod history;
 #[cfg(feature = "mssql")]
 mod mssql;
 mod python;
@@ -63,6 +64,7 @@ fn main() {
     let arguments = Arguments::from_args();
     let ignored = python::interpreter().is_none();
     let cases = conversion::cases().into_iter().chain(database::cases()).chain(dbt::cases()).chain(filesystem::cases());
+    let cases = cases.chain(history::cases());
     #[cfg(feature = "azure")]
     let cases = cases.chain(azure::cases());
     #[cfg(feature = "gcs")]

@@ -47,10 +47,9 @@ impl CheckHistory {
         Since::of(self.summary.streak, runs)
     }
 
-    /// Whether the check fails or cannot run in the newest run that could have it.
+    /// Whether the check failed or could not run in the newest run that could have it.
     pub fn is_failing_now(&self) -> bool {
-        use super::series::Standing;
-        matches!(self.summary.streak.standing, Standing::Failing | Standing::Errored)
+        self.summary.streak.standing.is_failing()
     }
 
     /// The verdict in words, with the first run of the streak; empty for a check that passes. `runs` are those of the

@@ -32,6 +32,11 @@ impl Standing {
         }
     }
 
+    /// Whether the check failed or could not run.
+    pub fn is_failing(self) -> bool {
+        matches!(self, Self::Failing | Self::Errored)
+    }
+
     /// Whether the data met the check, or did not. The others say nothing about the data.
     fn is_decided(self) -> bool {
         matches!(self, Self::Failing | Self::Passing)

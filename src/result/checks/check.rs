@@ -47,7 +47,8 @@ pub enum CheckOutcome {
 }
 
 impl CheckOutcome {
-    pub(super) const ALL: [Self; 5] = [Self::Passed, Self::Failed, Self::Warned, Self::Errored, Self::Skipped];
+    /// All outcomes.
+    pub const ALL: [Self; 5] = [Self::Passed, Self::Failed, Self::Warned, Self::Errored, Self::Skipped];
 
     /// The name of the outcome in documents and output.
     pub fn name(self) -> &'static str {
