@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::complete::CompleteArgs;
+use crate::commands::completed::ValueKind;
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::delete::DeleteArgs;
 use crate::commands::diff::DiffArgs;
@@ -50,13 +52,13 @@ Exit codes:
 #[command(next_help_heading = "Global options")]
 pub struct GlobalOptions {
     /// Profile to use
-    #[arg(short, long, global = true, value_name = "NAME", env = "TRUTHOUND_STORE_PROFILE")]
+    #[arg(short, long, global = true, value_name = "NAME", env = "TRUTHOUND_STORE_PROFILE", add = ValueKind::Profile.completer())]
     pub profile: Option<String>,
     /// Store to use instead of a profile's: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...
     #[arg(long, global = true, value_name = "ADDRESS", env = "TRUTHOUND_STORE_STORE", hide_env_values = true)]
     pub store: Option<String>,
     /// Configuration file
-    #[arg(short, long, global = true, value_name = "FILE", env = "TRUTHOUND_STORE_CONFIG")]
+    #[arg(short, long, global = true, value_name = "FILE", env = "TRUTHOUND_STORE_CONFIG", add = ValueKind::File.completer())]
     pub config: Option<PathBuf>,
     /// Namespace to use instead of the profile's
     #[arg(short, long, global = true, value_name = "NS", env = "TRUTHOUND_STORE_NAMESPACE")]
@@ -108,4 +110,6 @@ pub enum Command {
     Doctor(DoctorArgs),
     Profiles(ProfilesArgs),
     Completions(CompletionsArgs),
+    #[command(hide = true)]
+    Complete(CompleteArgs),
 }

@@ -1,6 +1,7 @@
 //! The command line: arguments, dispatch to one command, and exit codes.
 
 mod arguments;
+mod complete;
 mod exit;
 mod run;
 

@@ -14,6 +14,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 use super::arguments::{Cli, ColorMode, Command, GlobalOptions};
+use super::complete;
 use super::exit::{Exit, at_panic, is_closed_pipe};
 use crate::commands::doctor::DoctorProfile;
 use crate::commands::{
@@ -72,7 +73,7 @@ pub fn main() -> ExitCode {
 }
 
 /// The definition of the arguments. An environment variable with an empty value counts as not set.
-fn command() -> clap::Command {
+pub(super) fn command() -> clap::Command {
     let command = Cli::command();
     let is_empty = |variable: &OsStr| std::env::var_os(variable).is_some_and(|value| value.is_empty());
     let empty: Vec<clap::Id> = command
@@ -194,6 +195,7 @@ async fn dispatch(cli: Cli, options: OutputOptions, out: &mut Output) -> Result<
             profiles::run(&args, &configuration, &environment, out)
         }
         Command::Completions(args) => completions::run(&args, Cli::command(), out),
+        Command::Complete(args) => complete::run(args, out).await,
     }
 }
 
@@ -213,7 +215,7 @@ fn open(global: &GlobalOptions, options: OutputOptions, out: &mut Output) -> Res
 }
 
 /// The store that the command line chooses.
-fn profile(global: &GlobalOptions, environment: &Environment) -> Result<Profile> {
+pub(super) fn profile(global: &GlobalOptions, environment: &Environment) -> Result<Profile> {
     let GlobalOptions { store, config, profile, namespace, .. } = global;
     if let Some(address) = store {
         return Profile::at(address, environment, namespace.as_deref());
@@ -222,7 +224,11 @@ fn profile(global: &GlobalOptions, environment: &Environment) -> Result<Profile>
     config::load(environment, &selection)
 }
 
-fn open_store(profile: &Profile, environment: &Environment, options: OutputOptions) -> Result<Box<dyn ResultStore>> {
+pub(super) fn open_store(
+    profile: &Profile,
+    environment: &Environment,
+    options: OutputOptions,
+) -> Result<Box<dyn ResultStore>> {
     let context = StoreContext {
         profile: profile.name.clone(),
         state_directory: environment.state_directory().map(Path::to_owned),

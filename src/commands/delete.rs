@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::completed::ValueKind;
 use super::filters::FilterArgs;
 use super::run_ids::GivenRunIds;
 use super::selection::{self, ResultSelection};
@@ -20,7 +21,7 @@ use crate::store::contract::{Query, ResultStore, not_found};
   truthound-store list --ids --tag branch=gone | truthound-store delete -")]
 pub struct DeleteArgs {
     /// Run ids; - means those on standard input, one per line
-    #[arg(value_name = "RUN_ID")]
+    #[arg(value_name = "RUN_ID", add = ValueKind::RunId.completer())]
     run_ids: Vec<RunId>,
     /// Do not fail for results that do not exist
     #[arg(long)]

@@ -4,7 +4,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::baseline::{Baseline, baseline_of, newest};
+use super::completed::ValueKind;
 use super::read_run::read_run;
+use super::run_ids::GivenRunIds;
 use crate::compare::{CheckChange, CheckState, Tolerance, Verdict, compare};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Color, Output, OutputRow};
@@ -24,13 +26,13 @@ use crate::store::contract::ResultStore;
 Exit status is 0 whatever the difference; with --exit-code it is 10 if a check is a new failure.")]
 pub struct DiffArgs {
     /// The runs: the first one and the second one, or one to compare with --against
-    #[arg(value_name = "RUN_ID", num_args = 1..=2, required_unless_present = "asset", conflicts_with = "asset")]
+    #[arg(value_name = "RUN_ID", num_args = 1..=2, required_unless_present = "asset", conflicts_with = "asset", add = ValueKind::RunId.completer())]
     run_ids: Vec<RunId>,
     /// Compare the newest run of this data asset
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ValueKind::Asset.completer())]
     asset: Option<String>,
     /// Run to compare with: previous, last-success, or a run id
-    #[arg(long, value_name = "previous|last-success|RUN_ID", default_value_t = Baseline::Previous)]
+    #[arg(long, value_name = "previous|last-success|RUN_ID", default_value_t = Baseline::Previous, add = ValueKind::Baseline.completer())]
     against: Baseline,
     /// Growth of a count that is not worse: a number, or a share such as 10%
     #[arg(long, value_name = "N|N%", default_value_t)]
@@ -44,7 +46,10 @@ pub struct DiffArgs {
 ///
 /// # Errors
 /// If a run does not exist or cannot be read, or stdout cannot be written.
-pub async fn run(args: DiffArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
+pub async fn run(mut args: DiffArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
+    let mut run_ids = GivenRunIds::new(args.run_ids).or_prefixes(out);
+    run_ids.complete(store).await?;
+    args.run_ids = run_ids.into_arguments();
     let (before, after) = match (&args.asset, args.run_ids.as_slice()) {
         (None, [before, after]) => (read_run(before, store).await?, read_run(after, store).await?),
         (Some(asset), _) => {

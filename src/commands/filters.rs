@@ -4,6 +4,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
 
+use super::completed::ValueKind;
 use super::filter_time::FilterTime;
 use crate::result::{Status, TimeZone};
 use crate::store::contract::{NamePattern, Query};
@@ -13,7 +14,7 @@ use crate::store::contract::{NamePattern, Query};
 #[command(next_help_heading = "Filters")]
 pub struct FilterArgs {
     /// Only results of this data asset; * stands for any characters, as in 'orders_*', and [*] for an asterisk
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ValueKind::Asset.completer())]
     pub asset: Option<String>,
     /// Only results with this status; repeat for several
     #[arg(long, value_name = "STATUS", value_parser = status_parser())]
@@ -26,7 +27,7 @@ pub struct FilterArgs {
     #[arg(long, value_name = "WHEN", value_parser = FilterTime::parse, allow_hyphen_values = true)]
     pub until: Option<FilterTime>,
     /// Only results with this tag; repeat to require several
-    #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = tag, add = ValueKind::Tag.completer())]
     pub tag: Vec<(String, String)>,
 }
 

@@ -9,6 +9,7 @@ use clap::Args;
 use futures_util::StreamExt as _;
 
 use super::baseline::newest_matching;
+use super::completed::ValueKind;
 use super::document_name::document_name;
 use super::filters::FilterArgs;
 use super::prefixes::whole_run_id;
@@ -33,10 +34,10 @@ use crate::store::contract::{ByteStream, ResultStore};
   truthound-store list --ids --limit 10 | truthound-store get - -o results/")]
 pub struct GetArgs {
     /// Run ids; - means those on standard input, one per line
-    #[arg(value_name = "RUN_ID")]
+    #[arg(value_name = "RUN_ID", add = ValueKind::RunId.completer())]
     run_ids: Vec<RunId>,
     /// Write to this file, or to RUN_ID.json in this directory; a file appears complete or not at all
-    #[arg(short, long, value_name = "FILE|DIR")]
+    #[arg(short, long, value_name = "FILE|DIR", add = ValueKind::File.completer())]
     output: Option<PathBuf>,
     /// Print only the newest result that passes the filters
     #[arg(long, conflicts_with = "run_ids")]

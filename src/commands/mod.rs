@@ -6,6 +6,7 @@
 mod asset_list;
 mod baseline;
 mod batch;
+pub mod completed;
 pub mod completions;
 pub mod delete;
 pub mod diff;

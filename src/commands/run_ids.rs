@@ -77,6 +77,11 @@ impl GivenRunIds {
         Ok(completed)
     }
 
+    /// The arguments.
+    pub(super) fn into_arguments(self) -> Vec<RunId> {
+        self.arguments
+    }
+
     /// Whether no argument is given.
     pub(super) fn is_empty(&self) -> bool {
         self.arguments.is_empty()

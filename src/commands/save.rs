@@ -10,6 +10,7 @@ use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
 use tokio::sync::Mutex;
 
+use super::completed::ValueKind;
 use super::filters::tag;
 use super::incoming::{Incoming, QueuedDocument, read_in_background};
 use super::inputs::Inputs;
@@ -37,13 +38,13 @@ use crate::store::contract::{Capabilities, HeldElsewhere, ResultStore, SaveMode}
   truthound-store save report.json --run-time mtime")]
 pub struct SaveArgs {
     /// Files or directories; - means standard input [default: -]
-    #[arg(value_name = "FILE|DIR|-")]
+    #[arg(value_name = "FILE|DIR|-", add = ValueKind::File.completer())]
     inputs: Vec<PathBuf>,
     /// Run id to use instead of the document's
     #[arg(long, value_name = "ID")]
     run_id: Option<RunId>,
     /// Data asset to use instead of the document's
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ValueKind::Asset.completer())]
     asset: Option<String>,
     /// Run time to use instead of the document's: now, mtime (of the file), or a time
     #[arg(long, value_name = "now|mtime|TIME")]
@@ -52,14 +53,14 @@ pub struct SaveArgs {
     #[arg(long, value_name = "HOW", default_value_t = Split::Assets, value_parser = split())]
     split: Split,
     /// Manifest of the dbt project [default: the manifest.json beside the results]
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, add = ValueKind::File.completer())]
     manifest: Option<PathBuf>,
     /// Drop data from the documents, also from stored results, which are then not kept byte for byte: samples (values and rows
     /// that did not pass, compiled SQL, quotations in messages)
     #[arg(long, value_name = "DATA", value_parser = redacted_data())]
     redact: Vec<RedactedData>,
     /// Add a tag; repeat for several
-    #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = tag, add = ValueKind::Tag.completer())]
     tag: Vec<(String, String)>,
     /// Exit with 10 if a saved result has this status or a worse one: warning, failure, error
     #[arg(long, value_name = "STATUS", value_parser = failing_status())]

@@ -62,7 +62,15 @@ impl SelectedResults {
     pub(super) fn run_ids<'a>(&'a self, store: &'a dyn ResultStore) -> BoxStream<'a, Result<RunId>> {
         match self {
             Self::RunIds(run_ids) => run_ids.stream(),
-            Self::Matching(query) => store.list(query).map(|entry| Ok(entry?.run_id)).boxed(),
+            Self::Matching(query) => {
+                let listed = store.list(query).map(|entry| Ok(entry?.run_id));
+                match store.capabilities().pool {
+                    // A list has a connection and a snapshot until its end. Documents must not wait for the connection, nor
+                    // writers for slow readers of documents.
+                    true => stream::once(listed.collect::<Vec<_>>()).flat_map(stream::iter).boxed(),
+                    false => listed.boxed(),
+                }
+            }
         }
     }
 }

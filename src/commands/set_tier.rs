@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::completed::ValueKind;
 use super::filters::FilterArgs;
 use super::run_ids::GivenRunIds;
 use super::selection::{self, ResultSelection};
@@ -25,10 +26,10 @@ use crate::store::contract::{Query, ResultStore, Tier, TierChange};
 )]
 pub struct SetTierArgs {
     /// Run ids, followed by the tier unless --tier is given; - means the run ids on standard input, one per line
-    #[arg(value_name = "RUN_ID... TIER")]
+    #[arg(value_name = "RUN_ID... TIER", add = ValueKind::RunIdOrTier.completer())]
     names: Vec<String>,
     /// Tier to move to
-    #[arg(long, value_name = "TIER")]
+    #[arg(long, value_name = "TIER", add = ValueKind::Tier.completer())]
     tier: Option<String>,
     /// Do not ask for confirmation
     #[arg(short, long)]

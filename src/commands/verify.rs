@@ -6,6 +6,7 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use serde::Serialize;
 
+use super::completed::ValueKind;
 use super::document_name::document_name;
 use super::filters::FilterArgs;
 use crate::error::{Error, ErrorKind, Result};
@@ -29,7 +30,7 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "SHARE", default_value = "all", value_parser = share)]
     read: f64,
     /// Write the SHA-256 of every document to this file, for `sha256sum -c` in a directory that `get -o DIR` wrote
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", add = ValueKind::File.completer())]
     manifest: Option<PathBuf>,
     /// Number of results verified at once
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]

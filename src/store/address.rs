@@ -40,6 +40,10 @@ impl<'a> StoreAddress<'a> {
                 .with_hint("give what it needs in a profile"));
         }
         let (name, prefix) = place.split_once('/').unwrap_or((place, ""));
+        if name.is_empty() {
+            return Err(Error::usage(format!("the address names no {container}"))
+                .with_hint("write the name after `://`, and a prefix after another slash"));
+        }
         let mut options = vec![(container, Secret::from(name))];
         if !prefix.is_empty() {
             options.push(("prefix", Secret::from(prefix)));

@@ -17,6 +17,9 @@ const PLACES: &[&str] = &[
     "backend = 'database'\nconnection_url = 'mysql+pymysql://ann:{}@127.0.0.1:1/db'\n{pool}",
     "backend = 'database'\nconnection_url = 'mssql+pyodbc://ann:{}@127.0.0.1:1/db?driver=x'\n{pool}",
     "backend = 'database'\nconnection_url = 'mssql+pyodbc:///?odbc_connect=Server%3D127.0.0.1,1%3BUID%3Dann%3BPWD%3D{}'\n{pool}",
+    "backend = 'database'\nconnection_url = 'postgresql://ann@127.0.0.1:1/db?connect_timeout=1'\npassword = '{}'\n{pool}",
+    "backend = 'database'\nconnection_url = 'mysql://ann:{}@127.0.0.1:1/db'\npassword = '{}'\n{pool}",
+    "backend = 'database'\nconnection_url = 'sqlite:///x.db'\npassword = '{}'\n",
     "backend = 'database'\nconnection_url = 'sqlite:///no/such/x.db?key={}'\n",
     "backend = 'database'\nconnection_url = '{}'\n",
     "backend = 'database'\nconnection_url_file = '{}'\n",
@@ -50,6 +53,9 @@ const PLACES: &[&str] = &[
 
 /// Mistakes that are added to a profile: none, and those that show a line of it.
 const MISTAKES: &[&str] = &["", "no_such_option = '{}'\n", "namespace = 3\n", "'{} = \n"];
+
+/// A profile without a password.
+const POSTGRESQL: &str = "backend = 'database'\nconnection_url = 'postgresql://ann@127.0.0.1:1/db?connect_timeout=1'\n[profiles.p.pooling]\nmax_retries = 0\n";
 
 fn filled(text: &str) -> String {
     // A key that is base64, with the secret in it.
@@ -138,6 +144,13 @@ fn no_planted_secret_of_the_environment_is_shown() {
         ("backend = 's3'\nbucket = 'bkt'\n{keys}{retry}", "HTTPS_PROXY", "{}://x"),
         ("backend = 'memory'\n", "TRUTHOUND_STORE_CONFIG", "[profiles.x]\nconnection_url = 'postgresql://u:{}@h'"),
         ("backend = 'memory'\n", "TRUTHOUND_STORE_PROFILE", "postgresql://u:{}@h"),
+        ("backend = 'memory'\n", "TRUTHOUND_STORE_STORE", "postgresql://ann:{}@127.0.0.1:1/d?connect_timeout=1"),
+        ("backend = 'memory'\n", "TRUTHOUND_STORE_STORE", "mysql://ann@127.0.0.1:1/d?password={}"),
+        ("backend = 'memory'\n", "TRUTHOUND_STORE_STORE", "ftp://ann:{}@h"),
+        ("backend = 'memory'\n", "TRUTHOUND_STORE_STORE", "{}"),
+        ("backend = 'memory'\n", "TRUTHOUND_STORE_STORE", "abfss://con@acc:{}/x"),
+        (POSTGRESQL, "PGPASSWORD", "{}"),
+        (POSTGRESQL, "PGPASSFILE", "{}"),
     ] {
         let room = Room::new();
         let keys = "access_key_id = 'k'\nsecret_access_key = 's'\nregion = 'us-east-1'\n";

@@ -15,6 +15,7 @@ crate::cases![
     a_password_of_the_environment_is_for_a_url_without_one,
     a_password_file_of_postgresql_is_read_unless_others_can_read_it,
     a_store_without_a_profile_is_at_its_url,
+    many_documents_are_printed_over_one_connection,
     nobody_listening_exits_4_at_once_with_the_reason,
     a_server_that_says_nothing_is_given_up_after_the_connect_timeout,
     statements_are_shown_without_their_values,
@@ -118,6 +119,15 @@ fn a_password_file_of_postgresql_is_read_unless_others_can_read_it(engine: Engin
     let elsewhere = room.work().join("passwords.conf");
     std::fs::rename(&file, &elsewhere).unwrap();
     assert_eq!(room.start(["list"]).env("PGPASSFILE", elsewhere).run().succeeds(), "");
+}
+
+fn many_documents_are_printed_over_one_connection(engine: Engine) {
+    let options = "[profiles.default.pooling]\npool_size = 1\nmax_overflow = 0\npool_timeout = 5.0\n";
+    let room = room(&engine.place().url, options);
+    let documents: Vec<_> = (0..1_500).map(|n| stored(&format!("run-{n}")).text()).collect();
+    room.start(["save", "-"]).input(documents.join("\n")).run().succeeds();
+    let lines = room.run(["get", "--since", "2026-01-01", "-f", "jsonl"]).succeeds();
+    assert_eq!(lines.lines().count(), 1_500);
 }
 
 fn a_store_without_a_profile_is_at_its_url(engine: Engine) {

@@ -1,0 +1,168 @@
+//! What a value on the command line can be, for completions: names in the store and in the configuration.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use futures_util::StreamExt as _;
+
+use crate::error::Result;
+use crate::result::Entry;
+use crate::store::contract::{NamePattern, Query, ResultStore};
+
+/// Marks a candidate that stands for those that have yet to be asked for.
+const MARK: char = '\u{1}';
+
+/// Run ids that are offered: those of the newest results.
+const RUN_IDS: u64 = 50;
+
+/// Newest results whose data assets and tags are offered.
+const NEWEST: u64 = 500;
+
+/// A kind of values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueKind {
+    /// Names of profiles.
+    Profile,
+    /// Run ids, newest first.
+    RunId,
+    /// Run ids, and the names of runs to compare with.
+    Baseline,
+    /// Run ids, and the tiers of the store.
+    RunIdOrTier,
+    /// Data assets.
+    Asset,
+    /// Tags, as `KEY=VALUE`.
+    Tag,
+    /// Tiers of the store.
+    Tier,
+    /// Files and directories, which the shell knows.
+    File,
+}
+
+/// A value, and what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// The value.
+    pub value: String,
+    /// A remark; may be empty.
+    pub remark: String,
+}
+
+impl Candidate {
+    fn new(value: impl Into<String>, remark: impl Into<String>) -> Self {
+        Self { value: value.into(), remark: remark.into() }
+    }
+}
+
+/// Values that were asked for on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedValues {
+    /// What stands before the value in its word: `--asset=`.
+    pub before: String,
+    /// Their kind.
+    pub kind: ValueKind,
+    /// The beginning of the value.
+    pub typed: String,
+}
+
+impl ValueKind {
+    const ALL: [Self; 8] =
+        [Self::Profile, Self::RunId, Self::Baseline, Self::RunIdOrTier, Self::Asset, Self::Tag, Self::Tier, Self::File];
+
+    /// The completer of an argument with values of this kind. It yields one candidate, which [`WantedValues::parse`] reads: a
+    /// completer cannot wait for a store.
+    pub fn completer(self) -> ArgValueCompleter {
+        ArgValueCompleter::new(move |typed: &OsStr| {
+            vec![CompletionCandidate::new(format!("{MARK}{self:?}{MARK}{}", typed.to_string_lossy()))]
+        })
+    }
+
+    /// Adds the values that begin with `typed` and are in `store` to `found`, as they arrive.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn find(self, typed: &str, store: &dyn ResultStore, found: &mut Vec<Candidate>) -> Result<()> {
+        let fixed: &[&str] = match self {
+            Self::Baseline => &["previous", "last-success"],
+            Self::Tier | Self::RunIdOrTier => store.capabilities().tiers,
+            _ => &[],
+        };
+        // Tiers are found in any case.
+        let begins = |name: &str| name.get(..typed.len()).is_some_and(|head| head.eq_ignore_ascii_case(typed));
+        found.extend(fixed.iter().filter(|name| begins(name)).map(|name| Candidate::new(*name, "")));
+        match self {
+            Self::RunId | Self::Baseline | Self::RunIdOrTier => {
+                let run_ids = (!typed.is_empty()).then(|| NamePattern::prefix(typed));
+                let query = Query { run_ids, limit: Some(RUN_IDS), ..Query::default() };
+                of_entries(&query, store, found, |entry| {
+                    let time = entry.run_time.instant();
+                    vec![Candidate::new(entry.run_id.as_str(), format!("{} {} {time}", entry.data_asset, entry.status))]
+                })
+                .await
+            }
+            Self::Asset => {
+                let query = Query { limit: Some(NEWEST), ..Query::default() };
+                // An asterisk would be a pattern.
+                let asset = |entry: &Entry| vec![Candidate::new(entry.data_asset.replace('*', "[*]"), "")];
+                of_entries(&query, store, found, |entry| beginning(typed, asset(entry))).await
+            }
+            Self::Tag => {
+                let query = Query { limit: Some(NEWEST), ..Query::default() };
+                let tags = |entry: &Entry| -> Vec<_> {
+                    entry.tags.iter().map(|(key, value)| Candidate::new(format!("{key}={value}"), "")).collect()
+                };
+                of_entries(&query, store, found, |entry| beginning(typed, tags(entry))).await
+            }
+            Self::Profile | Self::Tier | Self::File => Ok(()),
+        }
+    }
+}
+
+impl WantedValues {
+    /// The values that `candidate` stands for, if it is one that [`ValueKind::completer`] made.
+    pub fn parse(candidate: &str) -> Option<Self> {
+        let mut parts = candidate.splitn(3, MARK);
+        let (before, kind, typed) = (parts.next()?, parts.next()?, parts.next()?);
+        let kind = ValueKind::ALL.into_iter().find(|known| format!("{known:?}") == kind)?;
+        Some(Self { before: before.to_owned(), kind, typed: typed.to_owned() })
+    }
+}
+
+fn beginning(typed: &str, candidates: Vec<Candidate>) -> Vec<Candidate> {
+    candidates.into_iter().filter(|candidate| candidate.value.starts_with(typed)).collect()
+}
+
+async fn of_entries(
+    query: &Query,
+    store: &dyn ResultStore,
+    found: &mut Vec<Candidate>,
+    candidates: impl Fn(&Entry) -> Vec<Candidate>,
+) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    let mut entries = store.list(query);
+    while let Some(entry) = entries.next().await {
+        for candidate in candidates(&entry?) {
+            if seen.insert(candidate.value.clone()) {
+                found.push(candidate);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_candidate_of_a_completer_tells_what_is_wanted() {
+        for kind in ValueKind::ALL {
+            let candidates = kind.completer().complete(OsStr::new("a=\u{1}b"));
+            let candidate = candidates[0].clone().add_prefix("--asset=");
+            let wanted = WantedValues::parse(candidate.get_value().to_str().unwrap()).unwrap();
+            assert_eq!(wanted, WantedValues { before: "--asset=".to_owned(), kind, typed: "a=\u{1}b".to_owned() });
+        }
+        assert_eq!(WantedValues::parse("--asset"), None);
+    }
+}
