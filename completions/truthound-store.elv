@@ -52,6 +52,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand doctor 'Check configuration, credentials, permissions and what the server promises'
             cand profiles 'Show the configured profiles with their backends and locations'
             cand completions 'Print a completion script'
+            cand complete 'Print what a word of a command line can be, for the scripts of shells'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'truthound-store;save'= {
@@ -438,6 +439,25 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'truthound-store;complete'= {
+            cand -p 'Profile to use'
+            cand --profile 'Profile to use'
+            cand --store 'Store to use instead of a profile''s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...'
+            cand -c 'Configuration file'
+            cand --config 'Configuration file'
+            cand -n 'Namespace to use instead of the profile''s'
+            cand --namespace 'Namespace to use instead of the profile''s'
+            cand -f 'Output format'
+            cand --format 'Output format'
+            cand --color 'When to use colors'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each step; repeat for more'
+            cand --verbose 'Show each step; repeat for more'
+            cand --no-progress 'Do not show progress'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'truthound-store;help'= {
             cand save 'Save validation results and print each run id on its own line'
             cand get 'Print stored results, exactly as they were saved'
@@ -452,6 +472,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand doctor 'Check configuration, credentials, permissions and what the server promises'
             cand profiles 'Show the configured profiles with their backends and locations'
             cand completions 'Print a completion script'
+            cand complete 'Print what a word of a command line can be, for the scripts of shells'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'truthound-store;help;save'= {
@@ -479,6 +500,8 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
         &'truthound-store;help;profiles'= {
         }
         &'truthound-store;help;completions'= {
+        }
+        &'truthound-store;help;complete'= {
         }
         &'truthound-store;help;help'= {
         }

@@ -158,8 +158,7 @@ mod tests {
     #[test]
     fn the_candidate_of_a_completer_tells_what_is_wanted() {
         for kind in ValueKind::ALL {
-            let candidates = kind.completer().complete(OsStr::new("a=\u{1}b"));
-            let candidate = candidates[0].clone().add_prefix("--asset=");
+            let candidate = kind.completer().complete(OsStr::new("a=\u{1}b")).remove(0).add_prefix("--asset=");
             let wanted = WantedValues::parse(candidate.get_value().to_str().unwrap()).unwrap();
             assert_eq!(wanted, WantedValues { before: "--asset=".to_owned(), kind, typed: "a=\u{1}b".to_owned() });
         }
