@@ -1,4 +1,4 @@
-//! The hidden command `complete`, with which the scripts of shells ask what a word can be.
+//! The hidden command `complete`, which the scripts of shells run to complete a word.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Output, OutputOptions, Verbosity};
 use crate::secret::is_unsafe_to_print;
 
-/// Time after which a shell is shown what was found until then.
+/// Time limit, so that a slow server does not hold up the shell. Values found until then are shown.
 const LONGEST: Duration = Duration::from_millis(1_500);
 
-/// What tells a shell to complete files by itself.
+/// Tells a shell to complete files by itself.
 const FILES: &str = ":files";
 
 /// Print what a word of a command line can be, for the scripts of shells
@@ -53,7 +53,7 @@ pub(super) async fn run(args: CompleteArgs, out: &mut Output) -> Result<()> {
         if wanted.kind == ValueKind::File {
             return out.raw(format!("{FILES}\n").as_bytes());
         }
-        // Of an error nobody can read the message here.
+        // A shell has no place for the message of an error.
         let _ = tokio::time::timeout(LONGEST, find(&wanted, global.clone(), &mut found)).await;
         for candidate in &mut found {
             candidate.value.insert_str(0, &wanted.before);

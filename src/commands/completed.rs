@@ -1,4 +1,4 @@
-//! What a value on the command line can be, for completions: names in the store and in the configuration.
+//! The values that an argument can have, for completions: names in the store and in the configuration.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -10,13 +10,13 @@ use crate::error::Result;
 use crate::result::Entry;
 use crate::store::contract::{NamePattern, Query, ResultStore};
 
-/// Marks a candidate that stands for those that have yet to be asked for.
+/// Marks a candidate that stands for values yet to be found.
 const MARK: char = '\u{1}';
 
 /// Run ids that are offered: those of the newest results.
 const RUN_IDS: u64 = 50;
 
-/// Newest results whose data assets and tags are offered.
+/// Newest results that give the data assets and tags on offer.
 const NEWEST: u64 = 500;
 
 /// A kind of values.
@@ -58,7 +58,7 @@ impl Candidate {
 /// Values that were asked for on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WantedValues {
-    /// What stands before the value in its word: `--asset=`.
+    /// The text before the value in its word: `--asset=`.
     pub before: String,
     /// Their kind.
     pub kind: ValueKind,
