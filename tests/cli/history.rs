@@ -292,3 +292,19 @@ fn a_data_asset_without_results_is_not_found_and_an_empty_window_is_empty() {
     --- exit status 2 ---
     ");
 }
+
+#[test]
+fn a_history_is_one_list_and_a_read_of_each_run_and_the_overview_reads_the_newest_runs() {
+    let room = room_with_runs();
+    save_runs(&room, "orders", &[("unique[id]", "..xx....")]);
+    let profile = "default_profile = \"loud\"\n[profiles.loud]\nbackend = \"database\"\necho = true\n";
+    room.write("truthound-store.toml", profile);
+    let statements = |arguments: &[&str]| {
+        let echo = room.run([&["history"], arguments].concat()).stderr();
+        let count = |part: &str| echo.lines().filter(|line| line.contains(part)).count();
+        [count("ORDER BY run_time"), count("AS data_json")]
+    };
+    assert_eq!(statements(&["--asset", "customers", "--last", "7"]), [1, 7]);
+    assert_eq!(statements(&[]), [1, 2]);
+    assert_eq!(statements(&["--failing"]), [1, 1]);
+}
