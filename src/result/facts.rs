@@ -61,6 +61,11 @@ impl DocumentFacts {
         REQUIRED.into_iter().zip(present).filter(|(_, present)| !present).map(|(key, _)| key).collect()
     }
 
+    /// Whether the document says all but when the run took place.
+    pub(super) fn lacks_only_run_time(&self) -> bool {
+        self.missing() == ["run_time"]
+    }
+
     /// The entry made of the facts.
     ///
     /// # Errors

@@ -106,6 +106,28 @@ impl Conversion<'_> {
         missing_members(self.start, format, keys).into()
     }
 
+    /// Checks that the document has what the conversion needs. `run_time` and `members` say of each member whether it is
+    /// there, or the caller gives its value.
+    ///
+    /// # Errors
+    /// If one is missing. Names all that are.
+    pub(in crate::result) fn requires(
+        &self,
+        format: &str,
+        run_time: (&str, bool),
+        members: &[(&str, bool)],
+    ) -> Result<(), ConversionError> {
+        let (key, has_run_time) = run_time;
+        let has_run_time = has_run_time || self.overrides.run_time.is_some();
+        let missing = [(key, has_run_time)].into_iter().chain(members.iter().copied());
+        let missing = missing.filter(|(_, present)| !present).map(|(key, _)| key).collect::<Vec<_>>();
+        let hint = (missing == [key]).then_some(RUN_TIME_HINT);
+        match missing[..] {
+            [] => Ok(()),
+            _ => Err(ConversionError::Problem(missing_members(self.start, format, &missing), hint)),
+        }
+    }
+
     /// The refusal of the document for this reason.
     pub(in crate::result) fn refuses(&self, reason: impl Into<String>, hint: &'static str) -> ConversionError {
         ConversionError::Problem(DocumentProblem::new(self.start, reason), Some(hint))

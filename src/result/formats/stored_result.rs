@@ -4,6 +4,7 @@ use std::io::Read;
 
 use super::format::{Format, FormatReading, Recognition};
 use super::outline::Outline;
+use crate::result::convert::{ConversionError, RUN_TIME_HINT};
 use crate::result::facts::DocumentFacts;
 use crate::result::json::{JsonError, JsonKind, JsonReader, TextPosition};
 use crate::result::problem::DocumentProblem;
@@ -111,7 +112,7 @@ impl StoredResultFacts {
         mut self,
         start: TextPosition,
         overrides: &Overrides,
-    ) -> Result<Entry, DocumentProblem> {
+    ) -> Result<Entry, ConversionError> {
         if let Some(run_id) = &overrides.run_id {
             self.facts.run_id = Some(Ok(run_id.clone()));
         }
@@ -121,7 +122,8 @@ impl StoredResultFacts {
         if let Some(data_asset) = &overrides.data_asset {
             self.facts.data_asset = Some(Ok(data_asset.clone()));
         }
-        let entry = self.facts.into_entry(start)?;
-        self.problems.into_iter().next().map_or(Ok(entry), Err)
+        let hint = self.facts.lacks_only_run_time().then_some(RUN_TIME_HINT);
+        let entry = self.facts.into_entry(start).map_err(|problem| ConversionError::Problem(problem, hint))?;
+        self.problems.into_iter().next().map_or(Ok(entry), |problem| Err(problem.into()))
     }
 }

@@ -1,5 +1,7 @@
 //! Conversions.
 
+mod run_times;
+
 use std::path::Path;
 
 use super::*;

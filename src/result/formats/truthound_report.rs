@@ -12,7 +12,7 @@ use crate::result::convert::{
     count_value, each_object, python_value,
 };
 use crate::result::json::{JsonKind, JsonReader, JsonText, JsonValue, TextPosition};
-use crate::result::problem::{DocumentProblem, missing_members, shortened};
+use crate::result::problem::{DocumentProblem, shortened};
 use crate::result::{BodyReader, Layout, RunId, Status};
 
 const NAME: &str = "a truthound report";
@@ -68,7 +68,7 @@ fn read(reader: &mut JsonReader<BodyReader>, conversion: Conversion<'_>) -> Resu
             }
         }
     }
-    report.into_result(conversion.start)
+    report.into_result(conversion)
 }
 
 fn object<R: Read>(reader: &mut JsonReader<R>, key: &str) -> Result<(TextPosition, JsonValue), ConversionError> {
@@ -111,13 +111,25 @@ impl TruthoundReport {
         Ok(())
     }
 
-    fn into_result(self, start: TextPosition) -> Result<ConvertedResult, ConversionError> {
-        let lacks = |keys: &[&str]| ConversionError::from(missing_members(start, NAME, keys));
-        let Some((position, mut result)) = self.result else { return Err(lacks(&["result"])) };
-        let missing = ["run_time", "data_asset", "status"].into_iter().filter(|key| result.get(key).is_none());
-        let missing = missing.map(|key| format!("result.{key}")).collect::<Vec<_>>();
-        if !missing.is_empty() {
-            return Err(lacks(&missing.iter().map(String::as_str).collect::<Vec<_>>()));
+    fn into_result(self, conversion: Conversion<'_>) -> Result<ConvertedResult, ConversionError> {
+        let Conversion { start, overrides, .. } = conversion;
+        let Some((position, mut result)) = self.result else { return Err(conversion.lacks(NAME, &["result"])) };
+        let has = |key: &str| result.get(key).is_some();
+        conversion.requires(
+            NAME,
+            ("result.run_time", has("run_time")),
+            &[
+                ("result.data_asset", overrides.data_asset.is_some() || has("data_asset")),
+                ("result.status", has("status")),
+            ],
+        )?;
+        // The caller's values count, whatever the document has in their place.
+        for (key, is_replaced) in
+            [("run_time", overrides.run_time.is_some()), ("data_asset", overrides.data_asset.is_some())]
+        {
+            if is_replaced {
+                result.remove(key);
+            }
         }
         let mut text = |key: &str| match result.remove(key) {
             None => Ok(None),
@@ -128,13 +140,14 @@ impl TruthoundReport {
             }
         };
         let run_id = text("run_id")?.and_then(|run_id| RunId::new(run_id).ok());
-        let run_time = text("run_time")?.unwrap_or_default();
-        let data_asset = text("data_asset")?.unwrap_or_default();
+        let run_time = text("run_time")?;
+        let data_asset = text("data_asset")?.or_else(|| overrides.data_asset.clone()).unwrap_or_default();
         let status = text("status")?.unwrap_or_default();
         let wrong = |key: &str, value: &str, reason: &str| {
             DocumentProblem::new(position, format!("`result.{key}` is `{}`, {reason}", shortened(value)))
         };
-        let run_time = run_time.parse().map_err(|error| wrong("run_time", &run_time, &format!("{error}")))?;
+        let run_time = run_time.map(|text| text.parse().map_err(|error| wrong("run_time", &text, &format!("{error}"))));
+        let run_time = conversion.run_time(run_time.transpose()?, "this truthound report")?;
         let status = status.parse().map_err(|_| wrong("status", &status, "not success, failure, error or warning"))?;
 
         let (position, mut metadata) = self.metadata.unwrap_or((start, empty()));

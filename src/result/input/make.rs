@@ -143,7 +143,7 @@ impl ResultMaker {
         let mut entry = detection
             .stored
             .into_entry(detection.start, overrides)
-            .map_err(|problem| run_id.into_iter().fold(self.errors.problem(&problem), Error::with_run_id))?;
+            .map_err(|error| run_id.into_iter().fold(self.errors.conversion(error), Error::with_run_id))?;
         let document = replace(detection.parts, overrides, &mut entry);
         let (before, after) = around.unwrap_or_default();
         let mut body = before;

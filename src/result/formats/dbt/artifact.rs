@@ -7,7 +7,7 @@ use crate::result::convert::{Conversion, ConversionError};
 use crate::result::formats::format::Recognition;
 use crate::result::formats::outline::Outline;
 use crate::result::json::{JsonReader, JsonValue};
-use crate::result::problem::{DocumentProblem, shortened};
+use crate::result::problem::shortened;
 use crate::result::{RunId, RunTime};
 
 /// Recognises an artifact by the kind in the URL of its schema, such as `/dbt/manifest/`.
@@ -57,15 +57,7 @@ impl ArtifactMetadata {
 
     /// When the artifact was written: the end of the run.
     pub(super) fn run_time(&self, conversion: Conversion<'_>) -> Result<RunTime, ConversionError> {
-        let text = self.text("generated_at");
-        let found = match &text {
-            None => None,
-            Some(text) => Some(text.parse().map_err(|error| {
-                let reason = format!("`metadata.generated_at` is `{}`, {error}", shortened(text));
-                DocumentProblem::new(conversion.start, reason)
-            })?),
-        };
-        conversion.run_time(found, "this artifact of dbt")
+        conversion.run_time_of("metadata.generated_at", self.text("generated_at").as_deref(), "this artifact of dbt")
     }
 
     /// The run id of the result for this data asset.

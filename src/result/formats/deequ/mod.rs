@@ -8,10 +8,9 @@ use super::format::{Format, FormatReading, Recognition};
 use crate::result::checks::CheckOutcome;
 use crate::result::convert::{
     Conversion, ConversionError, ConvertedCheck, ConvertedChecks, ConvertedFacts, ConvertedResult, DividedDocument,
-    each_object, exact_text, plain,
+    RUN_TIME_HINT, each_object, exact_text, plain,
 };
 use crate::result::json::{JsonKind, JsonReader, JsonValue};
-use crate::result::problem::DocumentProblem;
 use crate::result::{Body, BodyReader, RunInstant, RunTime};
 
 mod constraint;
@@ -136,9 +135,10 @@ fn read_metrics(
         return Err(conversion.lacks(METRICS_NAME, &["analyzerContext.metricMap"]));
     }
     let date = key.get("dataSetDate").and_then(JsonValue::as_number).unwrap_or_default();
-    let date = (!date.is_empty()).then(|| milliseconds(date)).map(|time| {
+    let is_needed = !date.is_empty() && conversion.overrides.run_time.is_none();
+    let date = is_needed.then(|| milliseconds(date)).map(|time| {
         let reason = || format!("`dataSetDate` is {date}, not a time in milliseconds");
-        time.ok_or_else(|| DocumentProblem::new(conversion.start, reason()))
+        time.ok_or_else(|| conversion.refuses(reason(), RUN_TIME_HINT))
     });
     let run_time = conversion.run_time(date.transpose()?, "the metrics repository of Deequ")?;
     let mut result = checks.into_result(ConvertedFacts {

@@ -1,4 +1,5 @@
 use crate::result::Layout;
+use crate::result::convert::RUN_TIME_HINT;
 use crate::result::formats::testing::{Asked, at, checks, fixture_text, json, rows, statistic, text};
 use crate::result::json::JsonValue;
 
@@ -89,7 +90,8 @@ fn what_deequ_does_not_say_must_be_given() {
     );
     let metrics = fixture_text("deequ/metrics.json");
     let refused = Asked { run_time: None, ..CUSTOMERS }.refusal("d.json", &metrics.replace("1764157596000", "1e99"));
-    assert_eq!(refused, "`dataSetDate` is 1e99, not a time in milliseconds");
+    let (reason, hint) = refused.split_once("; ").unwrap();
+    assert_eq!((reason, hint), ("`dataSetDate` is 1e99, not a time in milliseconds", RUN_TIME_HINT));
     let refused = CUSTOMERS.refusal("d.json", &metrics.replace("metricMap", "metrics"));
     assert_eq!(refused, "this looks like metrics of Deequ, but `analyzerContext.metricMap` is missing");
 }

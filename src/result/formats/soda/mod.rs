@@ -22,8 +22,11 @@ pub(super) const FORMAT: Format = Format {
     reading: FormatReading::Divided(divide),
 };
 
-/// The members that every scan has.
-const REQUIRED: [&str; 4] = ["definitionName", "defaultDataSource", "scanStartTimestamp", "checks"];
+/// The member that says when the run took place.
+const RUN_TIME: &str = "scanStartTimestamp";
+
+/// The other members that every scan has, beside its checks.
+const REQUIRED: [&str; 2] = ["definitionName", "defaultDataSource"];
 
 fn recognize(outline: &Outline) -> Recognition {
     // `checks` is a member of other documents, too.
@@ -72,13 +75,10 @@ struct ScanPart {
 fn divide(body: &Body, conversion: Conversion<'_>) -> Result<DividedDocument, ConversionError> {
     let mut scan = SodaScan::read(&mut JsonReader::starting_at(body.reader(), conversion.start))?;
     let Some(checks) = scan.checks.take() else { return Err(conversion.lacks(NAME, &["checks"])) };
-    let missing = REQUIRED.into_iter().filter(|key| *key != "checks" && scan.facts.get(key).is_none());
-    let missing = missing.collect::<Vec<_>>();
-    if !missing.is_empty() {
-        return Err(conversion.lacks(NAME, &missing));
-    }
-    let run_time = scan.text("scanStartTimestamp");
-    let run_time = conversion.run_time_of("scanStartTimestamp", run_time.as_deref(), "this Soda scan")?;
+    let has = |key| (key, scan.facts.get(key).is_some());
+    conversion.requires(NAME, has(RUN_TIME), &REQUIRED.map(has))?;
+    let run_time = scan.text(RUN_TIME);
+    let run_time = conversion.run_time_of(RUN_TIME, run_time.as_deref(), "this Soda scan")?;
     let data_source = scan.text("defaultDataSource");
     // An error that hit no check, such as a table that does not exist, or a configuration that cannot be read.
     let has_scan = scan.has_errors() && !scan.has_unevaluated;

@@ -1,4 +1,5 @@
 use crate::result::Layout;
+use crate::result::convert::RUN_TIME_HINT;
 use crate::result::formats::testing::{Asked, at, checks, fixture_text, json, rows, statistic, text};
 use crate::result::json::JsonValue;
 
@@ -118,7 +119,8 @@ fn what_looks_like_a_scan_and_is_none_is_refused_with_what_it_lacks() {
         let mut value = json(&scan);
         value.remove(key);
         let refused = Asked::default().refusal("s.json", &value.to_text(Layout::Compact));
-        assert_eq!(refused, format!("this looks like a Soda scan, but `{key}` is missing"));
+        let hint = if key == "scanStartTimestamp" { format!("; {RUN_TIME_HINT}") } else { String::new() };
+        assert_eq!(refused, format!("this looks like a Soda scan, but `{key}` is missing{hint}"));
     }
     let refused = Asked::default()
         .refusal("s.json", &scan.replace("\"scanStartTimestamp\": \"2026", "\"scanStartTimestamp\": \"26"));

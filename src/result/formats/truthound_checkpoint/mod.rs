@@ -12,7 +12,7 @@ use super::truthound_run;
 use crate::result::checks::CheckOutcome;
 use crate::result::convert::{
     Conversion, ConversionError, ConvertedCheck, ConvertedChecks, ConvertedFacts, ConvertedResult, DividedDocument,
-    ElementSpan, ResultStatistics, WrittenEntries, each_object, exact_text, plain,
+    ElementSpan, RUN_TIME_HINT, ResultStatistics, WrittenEntries, each_object, exact_text, plain,
 };
 use crate::result::facts::DocumentFacts;
 use crate::result::json::{JsonKind, JsonReader, JsonValue};
@@ -148,7 +148,11 @@ fn stored_result(
     if let Some(run_time) = conversion.overrides.run_time {
         facts.run_time = Some(Ok(run_time));
     }
-    let entry = facts.into_entry(conversion.start)?;
+    if let Some(data_asset) = &conversion.overrides.data_asset {
+        facts.data_asset = Some(Ok(data_asset.clone()));
+    }
+    let hint = facts.lacks_only_run_time().then_some(RUN_TIME_HINT);
+    let entry = facts.into_entry(conversion.start).map_err(|problem| ConversionError::Problem(problem, hint))?;
     Ok(ConvertedResult {
         run_id: Some(entry.run_id),
         run_time: entry.run_time,

@@ -14,7 +14,7 @@ use crate::result::convert::{
 };
 use crate::result::json::{JsonReader, JsonText, JsonValue, TextPosition};
 use crate::result::problem::{DocumentProblem, missing_members, shortened};
-use crate::result::{BodyReader, Layout, RunId, Status};
+use crate::result::{BodyReader, RunId, Status};
 
 const NAME: &str = "a truthound run";
 
@@ -80,7 +80,7 @@ pub(super) fn read(
             },
         }
     }
-    run.into_result(conversion.start, conversion.layout)
+    run.into_result(conversion)
 }
 
 impl TruthoundRun {
@@ -116,25 +116,35 @@ impl TruthoundRun {
         Ok((place.position, text.to_str_lossy().into_owned()))
     }
 
-    fn into_result(mut self, start: TextPosition, layout: Layout) -> Result<ConvertedResult, ConversionError> {
-        let missing = [
-            ("run_time", self.plain.iter().any(|(key, ..)| *key == "run_time")),
-            ("source", self.plain.iter().any(|(key, ..)| *key == "source")),
-            ("checks", self.checks.is_some()),
-        ];
-        let missing = missing.iter().filter(|(_, present)| !present).map(|(key, _)| *key).collect::<Vec<_>>();
-        if !missing.is_empty() {
-            return Err(missing_members(start, NAME, &missing).into());
-        }
-        let run_id = match self.plain.iter().any(|(key, ..)| *key == "run_id") {
+    fn has(&self, key: &str) -> bool {
+        self.plain.iter().any(|(name, ..)| *name == key)
+    }
+
+    fn into_result(mut self, conversion: Conversion<'_>) -> Result<ConvertedResult, ConversionError> {
+        let Conversion { start, layout, overrides, .. } = conversion;
+        conversion.requires(
+            NAME,
+            ("run_time", self.has("run_time")),
+            &[("source", overrides.data_asset.is_some() || self.has("source")), ("checks", self.checks.is_some())],
+        )?;
+        let run_id = match self.has("run_id") {
             true => RunId::new(self.required("run_id", start)?.1).ok(),
             false => None,
         };
-        let (position, run_time) = self.required("run_time", start)?;
-        let run_time = run_time.parse().map_err(|error| {
-            DocumentProblem::new(position, format!("`run_time` is `{}`, {error}", shortened(&run_time)))
-        })?;
-        let data_asset = self.required("source", start)?.1;
+        let run_time = match self.has("run_time") && overrides.run_time.is_none() {
+            true => {
+                let (position, run_time) = self.required("run_time", start)?;
+                run_time.parse().map(Some).map_err(|error| {
+                    DocumentProblem::new(position, format!("`run_time` is `{}`, {error}", shortened(&run_time)))
+                })?
+            }
+            false => None,
+        };
+        let run_time = conversion.run_time(run_time, "this truthound run")?;
+        let data_asset = match &overrides.data_asset {
+            Some(data_asset) => data_asset.clone(),
+            None => self.required("source", start)?.1,
+        };
         let suite_name = self.text("suite_name", start, "")?;
         let (place, row_count) = self.take("row_count", start);
         let total_rows = place.int("row_count", row_count)?;
