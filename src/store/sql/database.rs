@@ -165,7 +165,7 @@ impl Database {
 /// Steps that may have to be replayed.
 struct WriteAttempts {
     steps: Arc<Vec<WriteStep>>,
-    /// The outcomes of an earlier attempt that may have committed; `None` if it certainly did not.
+    /// The outcomes of the earlier attempts that may have committed; `None` if none of them can have.
     undecided: Option<Vec<StepOutcome>>,
 }
 
@@ -190,8 +190,9 @@ impl WriteAttempts {
         let outcomes = match result {
             Ok(outcomes) => outcomes,
             Err(failure) => {
-                if failure.class == FailureClass::ConnectionLost && self.undecided.is_none() {
-                    self.undecided = Some(failure.undecided.clone());
+                if failure.class == FailureClass::ConnectionLost {
+                    let earlier = self.undecided.take().unwrap_or_default();
+                    self.undecided = Some(of_any_attempt(earlier, &failure.undecided));
                 }
                 return Err(failure);
             }
@@ -208,6 +209,19 @@ impl WriteAttempts {
         };
         Ok(outcomes.into_iter().enumerate().map(together).collect())
     }
+}
+
+/// Returns the outcomes of attempts of which any may have committed. A change in one counts, whatever the others found: one
+/// may have been cut off before it reached the step.
+fn of_any_attempt(mut earlier: Vec<StepOutcome>, later: &[StepOutcome]) -> Vec<StepOutcome> {
+    for (index, outcome) in later.iter().enumerate() {
+        match earlier.get_mut(index) {
+            Some(StepOutcome::Changed(rows)) if *rows > 0 => {}
+            Some(found) => *found = outcome.clone(),
+            None => earlier.push(outcome.clone()),
+        }
+    }
+    earlier
 }
 
 fn lock(attempts: &Mutex<WriteAttempts>) -> MutexGuard<'_, WriteAttempts> {

@@ -20,11 +20,13 @@ use crate::store::sql::retry::RetryPolicy;
 use crate::store::sql::scope::TableScope;
 use crate::store::sql::statement::{SqlRow, SqlValue, Statement};
 
-/// A database that breaks off its first commit; the repeated delete then finds nothing to remove.
+/// A database that breaks off its first commits; the repeated delete then finds nothing to remove.
 #[derive(Clone, Debug)]
 struct LossyDriver {
     /// Whether the result still exists.
     is_there: bool,
+    /// The outcomes of the writes that are broken off, in order; empty for one that reached no statement.
+    broken_off: &'static [&'static [StepOutcome]],
     writes: Arc<AtomicUsize>,
 }
 
@@ -72,8 +74,8 @@ impl Connection for LossyDriver {
     }
 
     async fn write(&mut self, _: Arc<Vec<WriteStep>>) -> LostAnswer<Vec<StepOutcome>> {
-        if self.writes.fetch_add(1, Ordering::Relaxed) == 0 {
-            let undecided = vec![StepOutcome::Changed(1)];
+        if let Some(undecided) = self.broken_off.get(self.writes.fetch_add(1, Ordering::Relaxed)) {
+            let undecided = undecided.to_vec();
             return Err(SqlFailure { undecided, ..SqlFailure::new(FailureClass::ConnectionLost, "broken off") });
         }
         Ok(vec![StepOutcome::Changed(0)])
@@ -92,11 +94,11 @@ impl Connection for LossyDriver {
     }
 }
 
-fn lossy(is_there: bool) -> SqlResultStore {
-    let driver = Arc::new(LossyDriver { is_there, writes: Arc::default() });
+fn lossy(is_there: bool, broken_off: &'static [&'static [StepOutcome]]) -> SqlResultStore {
+    let driver = Arc::new(LossyDriver { is_there, broken_off, writes: Arc::default() });
     let limits = PoolLimits { kept: 1, all: 1, timeout: Duration::from_secs(1), recycle: None, pre_ping: false };
     let retry = RetryPolicy {
-        attempts: 1,
+        attempts: 5,
         base_delay: Duration::ZERO,
         factor: 1.0,
         max_delay: Duration::ZERO,
@@ -129,15 +131,35 @@ fn lossy(is_there: bool) -> SqlResultStore {
     SqlResultStore::new(table, config, Redaction::default(), Duration::from_secs(1))
 }
 
+/// A commit is lost, of a delete that has removed the result or found none.
+const REMOVED: &[&[StepOutcome]] = &[&[StepOutcome::Changed(1)]];
+const FOUND_NONE: &[StepOutcome] = &[StepOutcome::Changed(0)];
+
+/// A delete takes effect in one of several attempts that are broken off.
+const REMOVED_IN_ONE_OF_TWO: [&[&[StepOutcome]]; 4] = [
+    &[&[], &[StepOutcome::Changed(1)]],
+    &[FOUND_NONE, &[StepOutcome::Changed(1)]],
+    &[&[StepOutcome::Changed(1)], FOUND_NONE],
+    &[&[StepOutcome::Changed(1)], &[]],
+];
+
+#[tokio::test]
+async fn a_delete_counts_in_whichever_attempt_it_takes_effect() {
+    for broken_off in REMOVED_IN_ONE_OF_TWO {
+        assert!(lossy(false, broken_off).delete(&id("run-1"), None).await.unwrap(), "{broken_off:?}");
+    }
+    assert!(!lossy(false, &[FOUND_NONE, FOUND_NONE]).delete(&id("run-1"), None).await.unwrap());
+}
+
 #[tokio::test]
 async fn a_result_that_is_gone_is_reported_as_deleted() {
     let filter = Query { data_asset: Some("orders".to_owned()), ..Query::default() };
-    assert!(lossy(false).delete(&id("run-1"), Some(&filter)).await.unwrap());
-    assert!(lossy(false).delete(&id("run-1"), None).await.unwrap());
+    assert!(lossy(false, REMOVED).delete(&id("run-1"), Some(&filter)).await.unwrap());
+    assert!(lossy(false, REMOVED).delete(&id("run-1"), None).await.unwrap());
 }
 
 #[tokio::test]
 async fn a_result_that_is_there_and_does_not_pass_is_not_reported_as_deleted() {
     let filter = Query { data_asset: Some("orders".to_owned()), ..Query::default() };
-    assert!(!lossy(true).delete(&id("run-1"), Some(&filter)).await.unwrap());
+    assert!(!lossy(true, REMOVED).delete(&id("run-1"), Some(&filter)).await.unwrap());
 }
