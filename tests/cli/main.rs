@@ -21,6 +21,7 @@ mod history;
 mod limits;
 mod list;
 mod names;
+mod planted_samples;
 mod planted_secrets;
 mod pool_status;
 mod processes;

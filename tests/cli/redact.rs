@@ -5,26 +5,8 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 
-use crate::support::{Room, fixture, gzip};
-
-const PLANTED: &str = "planted-7c1d@example.com";
-
-/// A document of each tool, with the planted value wherever the tool quotes the data.
-fn documents() -> Vec<(&'static str, String)> {
-    let truthound = fs::read_to_string(fixture("truthound/dirty-complete.run.json")).unwrap();
-    let stored = fs::read_to_string(fixture("truthound/dirty-complete.stored.json")).unwrap();
-    let report = fs::read_to_string(fixture("truthound/dirty-summary.report.json")).unwrap();
-    let expectations = fs::read_to_string(fixture("great_expectations/customers.suite_result.json")).unwrap();
-    let dbt = fs::read_to_string(fixture("dbt/run_results.test.json")).unwrap();
-    let failures = format!("| top failures: {PLANTED}(9), ");
-    vec![
-        ("run.json", truthound.replace("a@b.co", PLANTED).replace("| top failures: ", &failures)),
-        ("stored.json", stored.replace("a@b.co", PLANTED).replace("| top failures: ", &failures)),
-        ("report.json", report.replace("a@b.co", PLANTED).replace("| top failures: ", &failures)),
-        ("expectations.json", expectations.replace("-3.0", &format!("\"{PLANTED}\""))),
-        ("run_results.json", dbt.replace("where id < 0", &format!("where email = '{PLANTED}'"))),
-    ]
-}
+use crate::planted_samples::{PLANTED, documents, is_in};
+use crate::support::{Room, gzip};
 
 /// The files below a directory that hold the planted value, compressed or not.
 fn files_with_planted_value(directory: &Path) -> Vec<String> {
@@ -33,17 +15,7 @@ fn files_with_planted_value(directory: &Path) -> Vec<String> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(files_with_planted_value(&path));
-            continue;
-        }
-        let bytes = fs::read(&path).unwrap();
-        let mut text = Vec::new();
-        let plain = match bytes.starts_with(&[0x1f, 0x8b]) {
-            true => {
-                std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(&bytes[..]), &mut text).map(|_| &text)
-            }
-            false => Ok(&bytes),
-        };
-        if String::from_utf8_lossy(plain.unwrap()).contains(PLANTED) {
+        } else if is_in(&fs::read(&path).unwrap()) {
             found.push(path.display().to_string());
         }
     }

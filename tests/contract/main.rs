@@ -12,6 +12,9 @@ mod files;
 mod ids;
 mod list;
 mod namespaces;
+#[path = "../cli/planted_samples.rs"]
+mod planted_samples;
+mod redaction;
 mod save;
 #[path = "../services/mod.rs"]
 #[expect(dead_code, reason = "the interop tests need more of it")]
@@ -61,6 +64,7 @@ const SUBJECTS: &[Subject] = &[
     ("abilities", &[abilities::CASES], |_| true),
     ("doctor", &[doctor::CASES], |_| true),
     ("verify", &[verify::CASES], |_| true),
+    ("redaction", &[redaction::CASES], |backend| backend.stored.is_some()),
     ("files", &[files::CASES], |backend| backend.keeps_files),
 ];
 

@@ -7,6 +7,8 @@ use std::sync::{Mutex, OnceLock};
 
 use serde_json::{Value, json};
 
+use super::Stored;
+
 /// The environment variable with the directory of the npm package `azurite`; tests/run sets it.
 const VARIABLE: &str = "TRUTHOUND_STORE_TEST_AZURITE";
 
@@ -72,6 +74,11 @@ pub(crate) fn ask(method: &str, target: &str) -> Value {
 /// Returns the requests for a container since the last call.
 pub(crate) fn requests(container: &str) -> Vec<String> {
     serde_json::from_value(asked(&json!(["_requests", container]))).unwrap()
+}
+
+/// Returns all that is stored in a container: what is known of each blob, and its bytes.
+pub(crate) fn stored(container: &str) -> Vec<Stored> {
+    super::stored_of_hex(serde_json::from_value(asked(&json!(["_stored", container]))).unwrap())
 }
 
 /// Stores this many copies of a blob, each with another number in place of `00000` in its name.

@@ -3,6 +3,7 @@
 // AZURITE_PACKAGE is the directory of the npm package `azurite`. Prints the port; then answers each line of standard input,
 // a JSON array [method, path and query, headers], with one line: {"status", "headers", "body"} of that request, which it
 // signs. `["_copy", CONTAINER, NEW]` makes the container NEW with the same blobs, times and ETags;
+// `["_stored", CONTAINER]` returns all that is stored: pairs of what is known of a blob, and its bytes in hexadecimal;
 // `["_forget", CONTAINER]` forgets one, because Azurite looks at every blob of every container for each it is asked for.
 //
 // It is asked not to look at the version of the protocol: that of Python's client is newer than any it knows.
@@ -83,20 +84,32 @@ function signed(method, target, headers) {
   return { ...headers, Authorization: `SharedKey ${ACCOUNT}:${signature}` };
 }
 
-function ask([method, target, headers]) {
+function ask([method, target, headers], encoding = "utf8") {
   return new Promise((resolve, reject) => {
     const options = { host: "127.0.0.1", port, method, path: target, headers: signed(method, target, headers) };
     const request = http.request(options, (response) => {
       const pieces = [];
       response.on("data", (piece) => pieces.push(piece));
       response.on("end", () => {
-        const body = Buffer.concat(pieces).toString("utf8");
+        const body = Buffer.concat(pieces).toString(encoding);
         resolve({ status: response.statusCode, headers: response.headers, body });
       });
     });
     request.on("error", reject);
     request.end();
   });
+}
+
+async function stored(container) {
+  const found = [];
+  for (const blob of database.db.getCollection(database.BLOBS_COLLECTION).find({ containerName: container })) {
+    const target = `/${ACCOUNT}/${container}/${blob.name.split("/").map(encodeURIComponent).join("/")}`;
+    const { status, headers, body } = await ask(["GET", target, {}], "hex");
+    if (status !== 200) throw new Error(`${target}: ${status}`);
+    const { $loki, meta, persistency, ...known } = blob;
+    found.push([JSON.stringify([known, headers]), body]);
+  }
+  return found;
 }
 
 async function multiply(target, times) {
@@ -113,6 +126,7 @@ function answer(question) {
   if (what === "_multiply") return multiply(...rest);
   if (what === "_copy") return copy(...rest);
   if (what === "_forget") return forget(...rest);
+  if (what === "_stored") return stored(...rest);
   if (what !== "_requests") return ask(question);
   const taken = requests.filter((request) => request.includes(rest[0]));
   requests = requests.filter((request) => !request.includes(rest[0]));

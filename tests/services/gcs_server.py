@@ -28,6 +28,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.sax.saxutils import escape
 
+from whole_requests import WholeRequests
+
 # The size of a page of a list: https://cloud.google.com/storage/docs/xml-api/get-bucket-list, `max-keys`.
 PAGE = 1000
 # The server keeps a multiple of this: https://cloud.google.com/storage/docs/performing-resumable-uploads#chunked-upload
@@ -164,7 +166,7 @@ def partial(answer, fields):
 storage = Storage()
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(WholeRequests, BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     # Without this, a response in two writes waits for the acknowledgement of the first.
     disable_nagle_algorithm = True
@@ -234,6 +236,10 @@ class Handler(BaseHTTPRequestHandler):
             copied = {name: found | {"bucket": match[2]} for name, found in storage.bucket(match[1]).items()}
             storage.buckets[match[2]] = copied
             return 200, {}, b""
+        if match := re.fullmatch("/_stored/([^/]+)", path):
+            objects = storage.bucket(match[1]).values()
+            stored = [[repr(found | {"data": None}), found["data"].hex()] for found in objects]
+            return 200, {}, json.dumps(stored).encode()
         if match := re.fullmatch("/_bucket/([^/]+)", path):
             storage.buckets[match[1]] = {}
             storage.payers[match[1]] = self.query.get("payer")

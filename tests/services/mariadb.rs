@@ -12,6 +12,7 @@ use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, OptsBuilder};
 
 use super::process::{Process, as_user, block_on, directory, free_port, is_root, own, run};
+use super::{Stored, bytes_of_hex};
 
 /// The user and the password of the tests.
 pub(crate) const USER: &str = "tester";
@@ -207,6 +208,21 @@ pub(crate) fn make_database(name: &str) -> String {
 /// The URL of a store in a database of the shared server.
 pub(crate) fn database_url(name: &str) -> String {
     shared().url_of(name, "connect_timeout=60")
+}
+
+/// Returns all values of all columns of all tables in a database.
+pub(crate) fn stored(database: &str) -> Vec<Stored> {
+    let columns = shared().ask(&format!(
+        "SELECT CONCAT('`', table_name, '`.`', column_name, '`') FROM information_schema.columns \
+         WHERE table_schema = '{database}'"
+    ));
+    let values = columns.into_iter().flat_map(|column| {
+        let (table, _) = column.split_once('.').unwrap();
+        let query = format!("SELECT COALESCE(HEX({column}), '') FROM `{database}`.{table}");
+        let values = shared().ask(&query);
+        values.into_iter().map(move |value| (column.clone(), bytes_of_hex(&value)))
+    });
+    values.collect()
 }
 
 /// Creates the table as truthound's Python does.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
 
+use super::Stored;
 use super::process::{Process, as_user, block_on, directory, free_port, is_root, own, run};
 
 /// The user and the password of the tests.
@@ -192,6 +193,16 @@ pub(crate) fn make_schema(name: &str) -> String {
 /// The URL of a store in a schema of the shared server.
 pub(crate) fn schema_url(name: &str) -> String {
     shared().schema_url(name)
+}
+
+/// Returns all rows of all tables in a schema, as texts.
+pub(crate) fn stored(schema: &str) -> Vec<Stored> {
+    let tables = shared().ask(&format!("SELECT tablename FROM pg_tables WHERE schemaname = '{schema}'"));
+    let rows = tables.into_iter().flat_map(|table| {
+        let rows = shared().ask(&format!("SELECT rows::text FROM \"{schema}\".\"{table}\" AS rows"));
+        rows.into_iter().map(move |row| (table.clone(), row.into_bytes()))
+    });
+    rows.collect()
 }
 
 /// Creates the table as truthound's Python does.

@@ -5,6 +5,8 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use super::Stored;
+
 /// The environment variable with the path of the interpreter that has the packages of the interop tests; tests/run sets
 /// it.
 const VARIABLE: &str = "TRUTHOUND_STORE_TEST_PYTHON";
@@ -63,6 +65,11 @@ impl Server {
     /// Returns the requests for a bucket since the last call.
     pub(crate) fn requests(&self, bucket: &str) -> Vec<String> {
         serde_json::from_str(&self.ask("GET", &format!("/_requests/{bucket}"))).unwrap()
+    }
+
+    /// Returns all that is stored in a bucket: what is known of each object, and its bytes.
+    pub(crate) fn stored(&self, bucket: &str) -> Vec<Stored> {
+        super::stored_of_hex(serde_json::from_str(&self.ask("GET", &format!("/_stored/{bucket}"))).unwrap())
     }
 
     /// Stores this many copies of an object, each with another number in place of `00000` in its name.

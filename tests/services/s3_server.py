@@ -6,6 +6,7 @@ Prints the port. In addition to S3, it has requests for tests:
 - `POST /_multiply/BUCKET/TIMES/NAME` stores TIMES copies of an object, each with another number in place of 00000
   in its name.
 - `POST /_copy/BUCKET/NEW` creates the bucket NEW with the same objects, times and ETags.
+- `GET /_stored/BUCKET` returns all that is stored: pairs of what is known of an object, and its bytes in hexadecimal.
 
 moto does not support credentials and permissions (it accepts any), regions, and throttling. These are scripted in
 tests/clouds/s3. Requests are processed one after another, because moto checks a condition and writes in two steps; S3
@@ -23,8 +24,10 @@ from moto.s3.models import s3_backends
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from whole_requests import WholeRequests
 
-class Quiet(WSGIRequestHandler):
+
+class Quiet(WholeRequests, WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def log(self, *_):
@@ -66,6 +69,10 @@ class Server:
                 made.keys[name] = copy.copy(kept[name])
                 made.keys[name].bucket_name = times
             return None
+        if ask == "_stored":
+            known = ("name", "storage_class", "metadata", "tags", "website_redirect_location")
+            return [[repr([getattr(key, fact, None) for fact in known]), key.value.hex()]
+                    for key in backend.buckets[bucket].keys.values()]
         found = backend.get_object(bucket, name)
         for number in range(1, int(times) + 1):
             backend.put_object(bucket, name.replace("00000", f"{number:05}"), found.value)

@@ -24,8 +24,13 @@ pub(super) const SETTINGS: &[Backend] = &[
     },
 ];
 
-const AZURE: Backend =
-    Backend { is_available: server::is_available, takes: has_a_name, prepare: make_container, ..ORDINARY };
+const AZURE: Backend = Backend {
+    is_available: server::is_available,
+    takes: has_a_name,
+    stored: Some(|place| server::stored(&container(place))),
+    prepare: make_container,
+    ..ORDINARY
+};
 
 /// Returns the container of a place, named after its directory.
 fn container(place: &Path) -> String {

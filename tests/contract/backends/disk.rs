@@ -10,6 +10,7 @@ pub(super) const SETTINGS: &[Backend] = &[
     Backend {
         name: "filesystem",
         keeps_files: true,
+        stored: Some(|_| Vec::new()),
         takes: has_a_file_name,
         options: |place, namespace| options(place, namespace, ""),
         ..ORDINARY
@@ -17,6 +18,7 @@ pub(super) const SETTINGS: &[Backend] = &[
     Backend {
         name: "filesystem_compressed",
         keeps_files: true,
+        stored: Some(|_| Vec::new()),
         takes: has_a_file_name,
         options: |place, namespace| options(place, namespace, "use_compression = true"),
         ..ORDINARY
@@ -24,6 +26,7 @@ pub(super) const SETTINGS: &[Backend] = &[
     Backend {
         name: "filesystem_with_index",
         keeps_files: true,
+        stored: Some(|_| Vec::new()),
         takes: has_the_same_name_in_python,
         options: |place, namespace| options(place, namespace, "python_index = 'always'"),
         ..ORDINARY

@@ -25,7 +25,13 @@ pub(super) const SETTINGS: &[Backend] = &[
     FAKE_GCS_SERVER,
 ];
 
-const GCS: Backend = Backend { is_available: python::is_available, takes: has_a_key, prepare: make_bucket, ..ORDINARY };
+const GCS: Backend = Backend {
+    is_available: python::is_available,
+    takes: has_a_key,
+    stored: Some(|place| server::SERVER.stored(&hex_name(place))),
+    prepare: make_bucket,
+    ..ORDINARY
+};
 
 fn make_bucket(place: &Path) {
     server::make_bucket(&hex_name(place));
@@ -46,6 +52,7 @@ fn at(endpoint: &str, place: &Path, namespace: &str, more: &str) -> BackendOptio
 const FAKE_GCS_SERVER: Backend = Backend {
     name: "gcs_fake_server",
     options: |place, namespace| at(&fake_gcs::endpoint(), place, namespace, ""),
+    stored: Some(|place| fake_gcs::stored(&hex_name(place))),
     prepare: |place| fake_gcs::make_bucket(&hex_name(place)),
     cannot: || {
         let mut cannot = thousands();

@@ -23,6 +23,7 @@ const MARIADB: Backend = Backend {
     is_available: server::is_available,
     takes: |run_id| run_id.chars().count() <= 255,
     takes_asset: |asset| asset.chars().count() <= 500,
+    stored: Some(|place| server::stored(&hex_name(place))),
     options,
     prepare,
     ..ORDINARY

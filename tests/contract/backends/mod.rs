@@ -26,12 +26,15 @@ use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 use truthound_store::error::ErrorKind;
+use truthound_store::result::Redaction;
 use truthound_store::secret::Secret;
 use truthound_store::store::contract::{Notice, Notices, ResultStore, StoreContext};
 #[cfg(feature = "sql")]
 use truthound_store::store::sql::DatabaseOptions;
 use truthound_store::store::{self, BackendOptions};
 use url::Url;
+
+use crate::services::{self, Stored};
 
 /// An open store.
 pub(crate) type Store = Arc<dyn ResultStore>;
@@ -59,6 +62,8 @@ pub(crate) struct Backend {
     pub(crate) cannot: fn() -> Vec<&'static str>,
     /// The faults that `doctor` must find, and no others.
     pub(crate) breaks: fn() -> Vec<(&'static str, ErrorKind)>,
+    /// Reads all that is stored, past the store, beside the files in the place. `None` if it cannot be read.
+    pub(crate) stored: Option<fn(&Path) -> Vec<Stored>>,
     options: fn(&Path, &str) -> BackendOptions,
     prepare: fn(&Path),
 }
@@ -74,6 +79,7 @@ const ORDINARY: Backend = Backend {
     takes_asset: |_| true,
     cannot: Vec::new,
     breaks: Vec::new,
+    stored: None,
     options: |_, _| panic!("a backend needs options"),
     prepare: |_| {},
 };
@@ -185,6 +191,27 @@ impl Place {
             BackendOptions::Filesystem(_) | BackendOptions::Memory(_) => return None,
         }
         Some(self.open_with(&options))
+    }
+
+    /// Opens the backend with the option `redact = ["samples"]`.
+    pub(crate) fn open_redacting(&self) -> Store {
+        let mut options = (self.backend.options)(&self.data(), "default");
+        *match &mut options {
+            BackendOptions::S3(options) => &mut options.redact,
+            BackendOptions::Gcs(options) => &mut options.redact,
+            BackendOptions::Azure(options) => &mut options.redact,
+            BackendOptions::Database(options) => &mut options.redact,
+            BackendOptions::Filesystem(options) => &mut options.redact,
+            BackendOptions::Memory(options) => &mut options.redact,
+        } = Redaction { samples: true };
+        self.open_with(&options)
+    }
+
+    /// All that is stored, wherever it is.
+    pub(crate) fn stored(&self) -> Vec<Stored> {
+        let mut stored = services::stored_files(self.directory.path());
+        stored.extend(self.backend.stored.into_iter().flat_map(|read| read(&self.data())));
+        stored
     }
 
     /// Opens the backend with this `max_document_size`.

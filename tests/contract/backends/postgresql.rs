@@ -22,6 +22,7 @@ const POSTGRESQL: Backend = Backend {
     is_available: server::is_available,
     takes: fits,
     takes_asset: |asset| asset.chars().count() <= 500,
+    stored: Some(|place| server::stored(&hex_name(place))),
     options,
     prepare,
     ..ORDINARY

@@ -26,7 +26,13 @@ pub(super) const SETTINGS: &[Backend] = &[
     S3S_FS,
 ];
 
-const S3: Backend = Backend { is_available: python::is_available, takes: has_a_key, prepare: make_bucket, ..ORDINARY };
+const S3: Backend = Backend {
+    is_available: python::is_available,
+    takes: has_a_key,
+    stored: Some(|place| server::SERVER.stored(&hex_name(place))),
+    prepare: make_bucket,
+    ..ORDINARY
+};
 
 fn make_bucket(place: &Path) {
     server::make_bucket(&hex_name(place));
@@ -50,6 +56,7 @@ const S3S_FS: Backend = Backend {
     name: "s3_s3s_fs",
     is_available: s3s::is_available,
     options: |place, namespace| at(&s3s::endpoint(), s3s::KEYS, place, namespace, ""),
+    stored: None,
     prepare: |place| s3s::make_bucket(&hex_name(place)),
     breaks: || ["create if absent", "compare and swap"].map(|check| (check, ErrorKind::Unsupported)).to_vec(),
     // See services/s3s.rs: it checks a condition before it writes, not atomically. It has only one storage class, and

@@ -7,13 +7,15 @@ use diesel::{Connection as _, SqliteConnection};
 use truthound_store::store::BackendOptions;
 
 use super::{Backend, ORDINARY, database};
+use crate::services::{Stored, stored_in_sqlite};
 
 pub(super) const SETTINGS: &[Backend] = &[
-    Backend { name: "sqlite", options, ..ORDINARY },
+    Backend { name: "sqlite", stored: Some(stored), options, ..ORDINARY },
     Backend {
         name: "sqlite_table_of_python",
         ids_are_unique_across_namespaces: true,
         records_digests: false,
+        stored: Some(stored),
         options,
         prepare: make_table_as_python,
         ..ORDINARY
@@ -50,6 +52,10 @@ const TABLE_OF_PYTHON: &str = "
 
 fn options(place: &Path, namespace: &str) -> BackendOptions {
     database(&format!("sqlite:///{}", place.join(FILE).to_str().unwrap()), namespace)
+}
+
+fn stored(place: &Path) -> Vec<Stored> {
+    stored_in_sqlite(&place.join(FILE))
 }
 
 fn in_memory(_: &Path, namespace: &str) -> BackendOptions {

@@ -96,6 +96,10 @@ impl Data {
         data
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(crate) fn open(&self) -> Engine {
         let connection = open(&self.path);
         let Self { is_python, has_snapshots, .. } = *self;

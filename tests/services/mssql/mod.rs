@@ -10,6 +10,7 @@ mod session;
 pub(crate) mod tds;
 
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -172,6 +173,11 @@ impl Server {
             "mssql+pyodbc://me:{password}@localhost:{}/results?driver=ODBC+Driver+18+for+SQL+Server{query}",
             self.port
         )
+    }
+
+    /// The file of the SQLite database with the data.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.shared.data.path().to_owned()
     }
 
     /// Returns all requests.
