@@ -17,7 +17,7 @@ pub struct FilterArgs {
     #[arg(long, value_name = "NAME", add = ValueKind::Asset.completer())]
     pub asset: Option<String>,
     /// Only results with this status; repeat for several
-    #[arg(long, value_name = "STATUS", value_parser = status_parser())]
+    #[arg(long, value_name = "STATUS", value_parser = status_parser(&Status::ALL))]
     pub status: Vec<Status>,
     /// Only runs at or after this time: RFC 3339, 2026-11-23, 2026-11, today, yesterday, seconds since 1970, or an age such as
     /// 12h, 7d or 1mo; without an offset, in the profile's time zone
@@ -60,8 +60,9 @@ impl FilterArgs {
     }
 }
 
-fn status_parser() -> impl clap::builder::TypedValueParser<Value = Status> {
-    PossibleValuesParser::new(Status::ALL.map(Status::name)).try_map(|name| name.parse::<Status>())
+/// Parses one of these statuses.
+pub(super) fn status_parser(statuses: &[Status]) -> impl clap::builder::TypedValueParser<Value = Status> + use<> {
+    PossibleValuesParser::new(statuses.iter().map(|status| status.name())).try_map(|name| name.parse::<Status>())
 }
 
 /// Parses `KEY=VALUE`. The value may be empty and may contain equals signs.

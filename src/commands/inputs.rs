@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
+use super::skipped_items::SkippedItems;
 use crate::error::{Error, Result};
 use crate::result::InputSource;
 
@@ -13,9 +14,9 @@ pub(super) struct Inputs {
     /// The sources of documents, and the failures to find some.
     pub(super) sources: Vec<Result<InputSource>>,
     /// The names in directories that belong to something else than a file.
-    no_files: SkippedNames,
+    no_files: SkippedItems<PathBuf>,
     /// The names in directories that begin with a dot.
-    hidden: SkippedNames,
+    hidden: SkippedItems<PathBuf>,
 }
 
 impl Inputs {
@@ -51,8 +52,8 @@ impl Inputs {
 
     /// The warnings about the names that were skipped.
     pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
-        let no_files = self.no_files.warning("it is not a regular file", "are not regular files");
-        let hidden = self.hidden.warning("its name begins with `.`", "begin with `.`");
+        let no_files = warning(&self.no_files, "it is not a regular file", "are not regular files");
+        let hidden = warning(&self.hidden, "its name begins with `.`", "begin with `.`");
         no_files.into_iter().chain(hidden)
     }
 
@@ -90,25 +91,13 @@ impl Inputs {
     }
 }
 
-/// Names in directories that were skipped for one reason.
-#[derive(Default)]
-struct SkippedNames {
-    count: u64,
-    first: Option<PathBuf>,
-}
-
-impl SkippedNames {
-    fn add(&mut self, path: PathBuf) {
-        self.count += 1;
-        self.first.get_or_insert(path);
-    }
-
-    /// The warning, if there are any. `one` says why a single name was skipped, `many` what several names are.
-    fn warning(&self, one: &str, many: &str) -> Option<String> {
-        let first = self.first.as_ref()?.display();
-        Some(match self.count {
-            1 => format!("skipped `{first}`: {one}"),
-            count => format!("skipped {count} names that {many}, such as `{first}`"),
-        })
-    }
+/// The warning about names in directories that were skipped for one reason, if there are any. `one` says why a single name
+/// was skipped, `many` what several names are.
+fn warning(skipped: &SkippedItems<PathBuf>, one: &str, many: &str) -> Option<String> {
+    let (count, first) = skipped.count_and_first()?;
+    let first = first.display();
+    Some(match count {
+        1 => format!("skipped `{first}`: {one}"),
+        count => format!("skipped {count} names that {many}, such as `{first}`"),
+    })
 }

@@ -31,6 +31,7 @@ mod run_ids;
 pub mod save;
 mod selection;
 pub mod set_tier;
+mod skipped_items;
 mod times_ahead;
 mod verdict_args;
 pub mod verify;

@@ -11,10 +11,11 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 
 use super::completed::ValueKind;
-use super::filters::tag;
+use super::filters::{status_parser, tag};
 use super::incoming::{Incoming, QueuedDocument, read_in_background};
 use super::inputs::Inputs;
 use super::open_files::within_open_files;
+use super::skipped_items::SkippedItems;
 use super::times_ahead::TimesAhead;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Output, OutputRow};
@@ -63,7 +64,7 @@ pub struct SaveArgs {
     #[arg(long, value_name = "KEY=VALUE", value_parser = tag, add = ValueKind::Tag.completer())]
     tag: Vec<(String, String)>,
     /// Exit with 10 if a saved result has this status or a worse one: warning, failure, error
-    #[arg(long, value_name = "STATUS", value_parser = failing_status())]
+    #[arg(long, value_name = "STATUS", value_parser = status_parser(&FAILING))]
     fail_on: Option<Status>,
     /// Fail if the result already exists
     #[arg(long)]
@@ -185,11 +186,8 @@ fn split() -> impl clap::builder::TypedValueParser<Value = Split> {
         .map(|name| Split::ALL.into_iter().find(|split| split.name() == name).unwrap_or_default())
 }
 
-/// Parses the value of `--fail-on`.
-fn failing_status() -> impl clap::builder::TypedValueParser<Value = Status> {
-    PossibleValuesParser::new([Status::Warning, Status::Failure, Status::Error].map(Status::name))
-        .try_map(|name| name.parse())
-}
+/// The values of `--fail-on`.
+const FAILING: [Status; 3] = [Status::Warning, Status::Failure, Status::Error];
 
 /// Parses the value of `--redact`.
 fn redacted_data() -> impl clap::builder::TypedValueParser<Value = RedactedData> {
@@ -211,23 +209,19 @@ enum SaveOutcome {
     PassedOver(InputSource, String),
 }
 
-/// The files in directories that hold no results.
+/// The files in directories that hold no results, each with the reason.
 #[derive(Default)]
-struct PassedOver {
-    count: u64,
-    first: Option<(InputSource, String)>,
-}
+struct PassedOver(SkippedItems<(InputSource, String)>);
 
 impl PassedOver {
     fn add(&mut self, source: InputSource, reason: String) {
-        self.count += 1;
-        self.first.get_or_insert((source, reason));
+        self.0.add((source, reason));
     }
 
     /// The warning about them, for a command that also saved something.
     fn warning(&self) -> Option<String> {
-        let (source, reason) = self.first.as_ref()?;
-        Some(match self.count {
+        let (count, (source, reason)) = self.0.count_and_first()?;
+        Some(match count {
             1 => format!("passed over {source}, which holds no result: {reason}"),
             count => format!("passed over {count} files that hold no results, such as {source}: {reason}"),
         })
@@ -235,8 +229,8 @@ impl PassedOver {
 
     /// The failure of a command that found nothing else.
     fn failure(&self) -> Option<Error> {
-        let (source, reason) = self.first.as_ref()?;
-        let message = match self.count {
+        let (count, (source, reason)) = self.0.count_and_first()?;
+        let message = match count {
             1 => format!("nothing to save in {source}"),
             count => format!("none of {count} files holds a result, such as {source}"),
         };

@@ -25,6 +25,7 @@ mod redact;
 mod run_instant;
 mod run_time;
 mod split;
+mod spool;
 mod statistics;
 mod summary;
 mod tags;

@@ -1,9 +1,6 @@
 //! A converted result, and writing it as a stored result.
 
 use std::io;
-use std::sync::Arc;
-
-use tempfile::SpooledData;
 
 use super::written_entries::WrittenEntries;
 use crate::result::json::{JsonValue, write};
@@ -208,13 +205,8 @@ impl MemberWriter {
         self.key("results");
         self.bytes.push(b'[');
         let is_empty = results.is_empty();
-        match results.into_text()? {
-            (SpooledData::InMemory(text), _) => self.bytes.extend_from_slice(text.get_ref()),
-            (SpooledData::OnDisk(file), length) => {
-                self.body.push_bytes(std::mem::take(&mut self.bytes));
-                self.body.push_file(Arc::new(file), 0..length);
-            }
-        }
+        self.body.push_bytes(std::mem::take(&mut self.bytes));
+        self.body.append(results.into_text()?);
         if !is_empty {
             let _ = write::break_line(self.layout, 1, &mut self.bytes);
         }

@@ -1,28 +1,18 @@
 //! The entries of `results`, already written.
 
-use std::io::{self, Seek as _, Write as _};
+use std::io::{self, Write as _};
 
-use tempfile::{SpooledData, SpooledTempFile};
-
-use crate::result::Layout;
 use crate::result::json::write;
-
-/// Longest entries together that are held in memory. Longer ones go to a temporary file.
-const IN_MEMORY: usize = 8 * 1024 * 1024;
+use crate::result::spool::Spool;
+use crate::result::{Body, Layout};
 
 /// The entries of `results`, already written, so that memory does not grow with their number.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(in crate::result) struct WrittenEntries {
-    entries: SpooledTempFile,
+    entries: Spool,
     count: usize,
     /// The first failure to write the temporary file. It is reported at the end.
     failure: Option<io::Error>,
-}
-
-impl Default for WrittenEntries {
-    fn default() -> Self {
-        Self { entries: SpooledTempFile::new(IN_MEMORY), count: 0, failure: None }
-    }
 }
 
 impl WrittenEntries {
@@ -51,8 +41,7 @@ impl WrittenEntries {
                 Layout::Pretty => entries.write_all(b",")?,
                 Layout::Compact => entries.write_all(b", ")?,
             }
-            other.entries.rewind()?;
-            io::copy(&mut other.entries, entries).map(drop)
+            entries.append(other.entries)
         });
     }
 
@@ -66,19 +55,15 @@ impl WrittenEntries {
         self.count == 0
     }
 
-    /// The text of all entries: bytes, or a file and its length.
+    /// The text of all entries.
     ///
     /// # Errors
     /// The first failure to write the temporary file.
-    pub(super) fn into_text(mut self) -> io::Result<(SpooledData, u64)> {
-        if let Some(failure) = self.failure {
-            return Err(failure);
-        }
-        let length = self.entries.stream_position()?;
-        Ok((self.entries.into_inner(), length))
+    pub(super) fn into_text(self) -> io::Result<Body> {
+        self.failure.map_or_else(|| self.entries.into_body(), Err)
     }
 
-    fn try_to(&mut self, act: impl FnOnce(&mut SpooledTempFile) -> io::Result<()>) {
+    fn try_to(&mut self, act: impl FnOnce(&mut Spool) -> io::Result<()>) {
         if self.failure.is_none() {
             self.failure = act(&mut self.entries).err();
         }
@@ -87,20 +72,10 @@ impl WrittenEntries {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
-
     use super::*;
 
     fn text(entries: WrittenEntries) -> String {
-        match entries.into_text().unwrap().0 {
-            SpooledData::InMemory(bytes) => String::from_utf8(bytes.into_inner()).unwrap(),
-            SpooledData::OnDisk(mut file) => {
-                let mut text = String::new();
-                file.rewind().unwrap();
-                file.read_to_string(&mut text).unwrap();
-                text
-            }
-        }
+        String::from_utf8(entries.into_text().unwrap().to_bytes().unwrap().to_vec()).unwrap()
     }
 
     #[test]
@@ -127,8 +102,8 @@ mod tests {
         let mut entries = WrittenEntries::default();
         let entry = "x".repeat(1_000);
         (0..10_000).for_each(|_| entries.push(entry.as_bytes(), Layout::Compact));
-        let (data, length) = entries.into_text().unwrap();
-        assert!(matches!(data, SpooledData::OnDisk(_)));
-        assert_eq!(length, 10_000 * 1_000 + 9_999 * 2);
+        let text = entries.into_text().unwrap();
+        assert_eq!(text.len_in_memory(), 0);
+        assert_eq!(text.len(), 10_000 * 1_000 + 9_999 * 2);
     }
 }

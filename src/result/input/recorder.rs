@@ -7,10 +7,8 @@ use std::sync::Arc;
 use bytes::BytesMut;
 
 use crate::result::body::read_at;
+use crate::result::spool::IN_MEMORY;
 use crate::result::{Body, DigestHasher, DocumentDigest, DocumentLimit};
-
-/// Longest recording that is held in memory. A longer one is left in its file or goes to a temporary file.
-const IN_MEMORY: usize = 8 * 1024 * 1024;
 
 /// More than is read ahead of the end of a document.
 const READ_AHEAD: u64 = 1 << 20;

@@ -7,15 +7,14 @@ mod text;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{self, Read, Seek as _, Write as _};
+use std::io::{self, Read, Write as _};
 use std::str::FromStr;
-use std::sync::Arc;
 
 use serde::Deserialize;
-use tempfile::{SpooledData, SpooledTempFile};
 
 use self::text::DroppedValues;
 use crate::result::json::{JsonError, JsonKind, JsonReader, JsonText, JsonValue, TextPosition, write};
+use crate::result::spool::Spool;
 use crate::result::{Body, Layout};
 
 /// The kinds of data that `save` drops from documents.
@@ -87,26 +86,11 @@ impl Redaction {
 /// If the body cannot be read or is not JSON.
 pub(super) fn without_samples(body: &Body, layout: Layout) -> Result<Body, JsonError> {
     let mut reader = JsonReader::new(body.reader());
-    let mut redactor = Redactor {
-        layout,
-        out: SpooledTempFile::new(IN_MEMORY),
-        dropped: DroppedValues::default(),
-        counts: BTreeMap::new(),
-    };
+    let mut redactor =
+        Redactor { layout, out: Spool::default(), dropped: DroppedValues::default(), counts: BTreeMap::new() };
     redactor.document(&mut reader)?;
-    let length = redactor.out.stream_position().map_err(unwritable)?;
-    Ok(match redactor.out.into_inner() {
-        SpooledData::InMemory(bytes) => Body::from(bytes.into_inner()),
-        SpooledData::OnDisk(file) => {
-            let mut body = Body::default();
-            body.push_file(Arc::new(file), 0..length);
-            body
-        }
-    })
+    redactor.out.into_body().map_err(unwritable)
 }
-
-/// Longest document that is held in memory. A longer one goes to a temporary file.
-const IN_MEMORY: usize = 8 * 1024 * 1024;
 
 fn unwritable(error: io::Error) -> JsonError {
     JsonError::io(TextPosition::START, error)
@@ -114,7 +98,7 @@ fn unwritable(error: io::Error) -> JsonError {
 
 struct Redactor {
     layout: Layout,
-    out: SpooledTempFile,
+    out: Spool,
     /// The values that were dropped, which messages may quote.
     dropped: DroppedValues,
     /// The number of members dropped or changed, by key.

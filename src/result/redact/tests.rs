@@ -1,6 +1,7 @@
 //! Documents without samples.
 
 use super::*;
+use crate::result::spool::IN_MEMORY;
 use crate::result::{CheckCounts, RunId};
 
 const PLANTED: [&str; 3] = ["planted-value@example.com", "8675309", "plantée 🦀"];
