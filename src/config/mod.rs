@@ -256,7 +256,7 @@ impl Configuration {
                     .with_hint("add one: [profiles.NAME] with backend = \"...\"");
             }
             Error::usage(format!("no profile chosen, and {place} has several"))
-                .with_hint(format!("name one with --profile, or set default_profile; {}", contents.list()))
+                .with_hint(format!("name one with --profile, or set default_profile. {}", contents.list()))
         })
     }
 
