@@ -211,7 +211,7 @@ impl WriteAttempts {
     }
 }
 
-/// Returns the outcomes of attempts of which any may have committed. A change in one counts, whatever the others found: one
+/// Returns the outcomes of several attempts that may all have committed. A change in one counts, whatever the others found: one
 /// may have been cut off before it reached the step.
 fn of_any_attempt(mut earlier: Vec<StepOutcome>, later: &[StepOutcome]) -> Vec<StepOutcome> {
     for (index, outcome) in later.iter().enumerate() {

@@ -87,7 +87,7 @@ impl SqlResultStore {
         findings
     }
 
-    /// Looks whose table it is. Returns whether it exists.
+    /// Looks at who made the table. Returns whether it exists.
     async fn check_table(&self) -> (Vec<Finding>, bool) {
         const CHECK: &str = "table";
         let (database, scope) = (&self.table.database, &self.table.scope);
