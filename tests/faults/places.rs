@@ -49,7 +49,7 @@ impl Place {
 
     /// The options of a profile that connects through a failing proxy on another port.
     pub(crate) fn options_through(&self, port: u16) -> String {
-        self.options_at(port).replace(PATIENT, IMPATIENT)
+        self.options_at(port).replace(PATIENT, IMPATIENT).replace("connect_timeout=60", "connect_timeout=8")
     }
 }
 
@@ -148,14 +148,14 @@ fn sqlite(room: &Room, name: &str) -> Place {
 
 #[cfg(feature = "postgres")]
 fn postgresql(_: &Room, name: &str) -> Place {
-    let url = services::postgres::make_schema(name).replace("connect_timeout=60", "connect_timeout=8");
+    let url = services::postgres::make_schema(name);
     let port = services::postgres::shared().port;
     Place { port: Some(port), options: database(&url), python: json!({"kind": "database", "connection_url": url}) }
 }
 
 #[cfg(feature = "mysql")]
 fn mariadb(_: &Room, name: &str) -> Place {
-    let url = services::mariadb::make_database(name).replace("connect_timeout=60", "connect_timeout=8");
+    let url = services::mariadb::make_database(name);
     let port = services::mariadb::shared().port;
     Place { port: Some(port), options: database(&url), python: json!({"kind": "database", "connection_url": url}) }
 }

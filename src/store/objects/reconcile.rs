@@ -12,7 +12,7 @@ use object_store::{Error as Failure, UpdateVersion};
 
 use super::ObjectResultStore;
 use super::backend::CONCURRENT_REQUESTS;
-use super::catalog::{CatalogEntry, Intent, OwnIntent, RunTimes, outdated};
+use super::catalog::{CatalogEntry, IndexMark, Intent, OwnIntent, RunTimes, outdated};
 use super::documents::StoredDocument;
 use super::inventory::times_of;
 use super::upload::Uploaded;
@@ -150,7 +150,8 @@ impl ObjectResultStore {
         }
     }
 
-    /// Adds the run times at which these documents have entries.
+    /// Adds the run times at which these documents have entries, and those at which a document that Python has replaced
+    /// may have left some.
     pub(super) async fn add_times(
         &self,
         run_id: &RunId,
@@ -158,17 +159,31 @@ impl ObjectResultStore {
         times: &mut BTreeSet<UtcReading>,
     ) -> object_store::Result<()> {
         for document in documents {
-            match &document.facts {
-                Ok(facts) => {
-                    times.insert(facts.run_time.as_utc());
-                }
-                Err(_) => {
-                    let found = self.catalog.of_run_anywhere(run_id).await?;
-                    times.extend(found.iter().map(|found| found.entry.run_time.as_utc()));
+            if let Ok(facts) = &document.facts {
+                times.insert(facts.run_time.as_utc());
+                if !self.may_lack_entry(document, facts).await? {
+                    continue;
                 }
             }
+            let found = self.catalog.of_run_anywhere(run_id).await?;
+            times.extend(found.iter().map(|found| found.entry.run_time.as_utc()));
         }
         Ok(())
+    }
+
+    /// Returns whether Python may have written the document and died before its index, so that the document was never
+    /// entered. Then the entries of the run are those of the documents before, at any time.
+    async fn may_lack_entry(&self, document: &StoredDocument, facts: &Entry) -> object_store::Result<bool> {
+        if !document.may_be_of_python() {
+            return Ok(false);
+        }
+        let times = BTreeSet::from([facts.run_time.as_utc()]);
+        if self.catalog.at(&facts.run_id, &times).await?.iter().any(|found| found.entry == *facts) {
+            return Ok(false);
+        }
+        // Without tokens it may also be a document of ours, just before its entry is written. Python has an index from
+        // its first save on.
+        Ok(self.backend.writes.have_tokens() || self.python.state().await?.mark != IndexMark::absent())
     }
 
     /// Enters documents that were found without entries, many of them under one intent. Returns the current facts of

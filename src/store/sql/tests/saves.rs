@@ -108,7 +108,7 @@ async fn in_pythons_table_a_run_id_of_another_namespace_is_refused() {
     for mode in [SaveMode::Overwrite, SaveMode::IfAbsent] {
         let error = other.save(&document("python"), mode).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::AlreadyExists);
-        assert!(error.to_string().contains("another namespace"), "{error}");
+        assert!(error.causes().concat().contains("another namespace"), "{error:?}");
     }
     assert_eq!(read(&store(&file), "python").await.unwrap(), "{\"run_id\": \"python\"}");
     assert!(!other.delete(&id("python"), None).await.unwrap());

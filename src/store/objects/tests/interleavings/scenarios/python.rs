@@ -104,6 +104,24 @@ fn an_overwrite_and_one_of_python_whose_row_is_lost() {
 }
 
 #[test]
+fn an_overwrite_of_what_python_saved_before_it_died() {
+    for versions in [Versions::OfContent, Versions::Counted] {
+        let before = [save(on("a", 3)), list(Query::default()), Operation::PythonLoses(changed("a", 4))];
+        let scenario = Scenario::new().with_index().before(before).versions(versions).faults(&[]);
+        scenario.client([save(changed("a", 1)), list(until(3))]).holds();
+    }
+}
+
+#[test]
+fn a_delete_of_what_python_saved_before_it_died() {
+    for versions in [Versions::OfContent, Versions::Counted] {
+        let before = [save(on("a", 3)), list(Query::default()), Operation::PythonLoses(changed("a", 4))];
+        let scenario = Scenario::new().with_index().before(before).versions(versions).faults(&[]);
+        scenario.client([delete("a"), list(Query::default())]).holds();
+    }
+}
+
+#[test]
 fn a_list_while_another_adopts_what_python_saved_and_a_save_covers_it() {
     let before = [save(on("a", 3)), Operation::PythonSave(changed("a", 4))];
     let scenario = Scenario::new().with_index().before(before).versions(Versions::Counted);
