@@ -49,6 +49,7 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             [CompletionResult]::new('set-tier', 'set-tier', [CompletionResultType]::ParameterValue, 'Move stored results to another tier')
             [CompletionResult]::new('pool-status', 'pool-status', [CompletionResultType]::ParameterValue, 'Show the connection pool, health and circuit breaker of a database')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what changed between two runs')
+            [CompletionResult]::new('gate', 'gate', [CompletionResultType]::ParameterValue, 'Judge runs by rules, and exit with 10 if one is broken')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show the outcomes of checks over the newest runs')
             [CompletionResult]::new('reindex', 'reindex', [CompletionResultType]::ParameterValue, 'Rebuild the catalog from the stored documents')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify that stored results are there and undamaged')
@@ -316,6 +317,39 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'truthound-store;gate' {
+            [CompletionResult]::new('--asset', '--asset', [CompletionResultType]::ParameterName, 'Judge the newest run of this data asset; * stands for any characters; repeat for several')
+            [CompletionResult]::new('--no-new-failures', '--no-new-failures', [CompletionResultType]::ParameterName, 'Refuse a check that fails and did not fail in the baseline')
+            [CompletionResult]::new('--max-failures', '--max-failures', [CompletionResultType]::ParameterName, 'Refuse more failed checks than this')
+            [CompletionResult]::new('--max-error-checks', '--max-error-checks', [CompletionResultType]::ParameterName, 'Refuse more checks that could not run than this')
+            [CompletionResult]::new('--min-pass-rate', '--min-pass-rate', [CompletionResultType]::ParameterName, 'Refuse a smaller share of passed checks than this, in percent')
+            [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Refuse a run that is older, such as 24h: the pipeline has stopped')
+            [CompletionResult]::new('--severity', '--severity', [CompletionResultType]::ParameterName, 'Count only failures and errors of this severity or a worse one, and those without a severity')
+            [CompletionResult]::new('--allow-gone', '--allow-gone', [CompletionResultType]::ParameterName, 'Do not count a check as failed that the baseline has and the run does not')
+            [CompletionResult]::new('--require-baseline', '--require-baseline', [CompletionResultType]::ParameterName, 'Exit with 3 if there is no baseline; by default, a warning says so')
+            [CompletionResult]::new('--tolerance', '--tolerance', [CompletionResultType]::ParameterName, 'Let --no-new-failures refuse a count, too, that grew by more than this: a number, or a share such as 10%')
+            [CompletionResult]::new('--against', '--against', [CompletionResultType]::ParameterName, 'Baseline: previous, last-success, or a run id [default: last-success]')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Take the newest run and its baseline from the runs with this tag; repeat to require several')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store to use instead of a profile''s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Configuration file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Namespace to use instead of the profile''s')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'Namespace to use instead of the profile''s')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Judge the newest run of each data asset')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each step; repeat for more')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each step; repeat for more')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Do not show progress')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'truthound-store;history' {
             [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'Number of runs of each data asset: the newest')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Only checks whose name, such as unique[id], contains this text, or is this one; * stands for any characters')
@@ -486,6 +520,7 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             [CompletionResult]::new('set-tier', 'set-tier', [CompletionResultType]::ParameterValue, 'Move stored results to another tier')
             [CompletionResult]::new('pool-status', 'pool-status', [CompletionResultType]::ParameterValue, 'Show the connection pool, health and circuit breaker of a database')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what changed between two runs')
+            [CompletionResult]::new('gate', 'gate', [CompletionResultType]::ParameterValue, 'Judge runs by rules, and exit with 10 if one is broken')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show the outcomes of checks over the newest runs')
             [CompletionResult]::new('reindex', 'reindex', [CompletionResultType]::ParameterValue, 'Rebuild the catalog from the stored documents')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify that stored results are there and undamaged')
@@ -515,6 +550,9 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             break
         }
         'truthound-store;help;diff' {
+            break
+        }
+        'truthound-store;help;gate' {
             break
         }
         'truthound-store;help;history' {

@@ -46,6 +46,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand set-tier 'Move stored results to another tier'
             cand pool-status 'Show the connection pool, health and circuit breaker of a database'
             cand diff 'Show what changed between two runs'
+            cand gate 'Judge runs by rules, and exit with 10 if one is broken'
             cand history 'Show the outcomes of checks over the newest runs'
             cand reindex 'Rebuild the catalog from the stored documents'
             cand verify 'Verify that stored results are there and undamaged'
@@ -303,6 +304,38 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'truthound-store;gate'= {
+            cand --asset 'Judge the newest run of this data asset; * stands for any characters; repeat for several'
+            cand --no-new-failures 'Refuse a check that fails and did not fail in the baseline'
+            cand --max-failures 'Refuse more failed checks than this'
+            cand --max-error-checks 'Refuse more checks that could not run than this'
+            cand --min-pass-rate 'Refuse a smaller share of passed checks than this, in percent'
+            cand --max-age 'Refuse a run that is older, such as 24h: the pipeline has stopped'
+            cand --severity 'Count only failures and errors of this severity or a worse one, and those without a severity'
+            cand --allow-gone 'Do not count a check as failed that the baseline has and the run does not'
+            cand --require-baseline 'Exit with 3 if there is no baseline; by default, a warning says so'
+            cand --tolerance 'Let --no-new-failures refuse a count, too, that grew by more than this: a number, or a share such as 10%'
+            cand --against 'Baseline: previous, last-success, or a run id [default: last-success]'
+            cand --tag 'Take the newest run and its baseline from the runs with this tag; repeat to require several'
+            cand -p 'Profile to use'
+            cand --profile 'Profile to use'
+            cand --store 'Store to use instead of a profile''s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...'
+            cand -c 'Configuration file'
+            cand --config 'Configuration file'
+            cand -n 'Namespace to use instead of the profile''s'
+            cand --namespace 'Namespace to use instead of the profile''s'
+            cand -f 'Output format'
+            cand --format 'Output format'
+            cand --color 'When to use colors'
+            cand --all 'Judge the newest run of each data asset'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each step; repeat for more'
+            cand --verbose 'Show each step; repeat for more'
+            cand --no-progress 'Do not show progress'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'truthound-store;history'= {
             cand --last 'Number of runs of each data asset: the newest'
             cand --check 'Only checks whose name, such as unique[id], contains this text, or is this one; * stands for any characters'
@@ -466,6 +499,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand set-tier 'Move stored results to another tier'
             cand pool-status 'Show the connection pool, health and circuit breaker of a database'
             cand diff 'Show what changed between two runs'
+            cand gate 'Judge runs by rules, and exit with 10 if one is broken'
             cand history 'Show the outcomes of checks over the newest runs'
             cand reindex 'Rebuild the catalog from the stored documents'
             cand verify 'Verify that stored results are there and undamaged'
@@ -488,6 +522,8 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
         &'truthound-store;help;pool-status'= {
         }
         &'truthound-store;help;diff'= {
+        }
+        &'truthound-store;help;gate'= {
         }
         &'truthound-store;help;history'= {
         }

@@ -10,6 +10,7 @@ use crate::commands::completions::CompletionsArgs;
 use crate::commands::delete::DeleteArgs;
 use crate::commands::diff::DiffArgs;
 use crate::commands::doctor::DoctorArgs;
+use crate::commands::gate::GateArgs;
 use crate::commands::get::GetArgs;
 use crate::commands::history::HistoryArgs;
 use crate::commands::list::ListArgs;
@@ -45,7 +46,8 @@ Examples:
 
 Exit codes:
   0 done   1 other failure   2 wrong usage, configuration or document   3 not found   4 cannot connect
-  5 cannot read   6 cannot write   7 exists already   8 denied   9 not supported   130 interrupted";
+  5 cannot read   6 cannot write   7 exists already   8 denied   9 not supported   130 interrupted
+  10 the verdict is no (gate, diff --exit-code, save --fail-on)";
 
 /// Options of every command.
 #[derive(Clone, Debug, Args)]
@@ -104,6 +106,7 @@ pub enum Command {
     SetTier(SetTierArgs),
     PoolStatus(PoolStatusArgs),
     Diff(DiffArgs),
+    Gate(GateArgs),
     History(HistoryArgs),
     Reindex(ReindexArgs),
     Verify(VerifyArgs),

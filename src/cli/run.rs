@@ -18,7 +18,7 @@ use super::complete;
 use super::exit::{Exit, at_panic, is_closed_pipe};
 use crate::commands::doctor::DoctorProfile;
 use crate::commands::{
-    completions, delete, diff, doctor, get, history, list, pool_status, profiles, reindex, save, set_tier, verify,
+    completions, delete, diff, doctor, gate, get, history, list, pool_status, profiles, reindex, save, set_tier, verify,
 };
 use crate::config::{self, Configuration, Environment, Profile, Selection};
 use crate::error::{Error, ErrorKind, Result};
@@ -182,6 +182,10 @@ async fn dispatch(cli: Cli, options: OutputOptions, out: &mut Output) -> Result<
         Command::SetTier(args) => set_tier::run(args, &*open(out)?, out).await,
         Command::PoolStatus(args) => pool_status::run(args, &*open(out)?, out).await,
         Command::Diff(args) => diff::run(args, &*open(out)?, out).await,
+        Command::Gate(args) => {
+            let (profile, store) = open_profile(&global, options, out)?;
+            gate::run(args, profile.gate, &*store, out).await
+        }
         Command::History(args) => history::run(args, &*open(out)?, out).await,
         Command::Reindex(args) => reindex::run(args, &*open(out)?, out).await,
         Command::Doctor(args) => {
@@ -200,6 +204,14 @@ async fn dispatch(cli: Cli, options: OutputOptions, out: &mut Output) -> Result<
 }
 
 fn open(global: &GlobalOptions, options: OutputOptions, out: &mut Output) -> Result<Box<dyn ResultStore>> {
+    open_profile(global, options, out).map(|(_, store)| store)
+}
+
+fn open_profile(
+    global: &GlobalOptions,
+    options: OutputOptions,
+    out: &mut Output,
+) -> Result<(Profile, Box<dyn ResultStore>)> {
     let environment = Environment::from_process()?;
     let profile = profile(global, &environment)?;
     if global.store.is_none() {
@@ -211,7 +223,7 @@ fn open(global: &GlobalOptions, options: OutputOptions, out: &mut Output) -> Res
         Some(_) => format!("--store: {}", store.location()),
         None => format!("profile {} ({origin}): {}", profile.name, store.location()),
     });
-    Ok(store)
+    Ok((profile, store))
 }
 
 /// The store that the command line chooses.

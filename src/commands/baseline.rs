@@ -1,46 +1,11 @@
 //! The runs that a run is compared with.
 
-use std::fmt;
-use std::str::FromStr;
-
 use futures_util::StreamExt as _;
 
+use crate::compare::Baseline;
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Entry, RunId, Status};
+use crate::result::{Entry, RunId, Status, Tags};
 use crate::store::contract::{Query, ResultStore};
-
-/// The run that another one is compared with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Baseline {
-    /// The run of the same data asset before it.
-    Previous,
-    /// The last run of the same data asset before it that was a success.
-    LastSuccess,
-    /// This run.
-    Run(RunId),
-}
-
-impl FromStr for Baseline {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        Ok(match text {
-            "previous" => Self::Previous,
-            "last-success" => Self::LastSuccess,
-            run_id => Self::Run(RunId::new(run_id)?),
-        })
-    }
-}
-
-impl fmt::Display for Baseline {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Previous => formatter.write_str("previous"),
-            Self::LastSuccess => formatter.write_str("last-success"),
-            Self::Run(run_id) => run_id.fmt(formatter),
-        }
-    }
-}
 
 /// The newest result of a data asset.
 ///
@@ -72,11 +37,16 @@ pub(super) fn no_results(query: &Query, store: &dyn ResultStore) -> Error {
     Error::new(ErrorKind::NotFound, message).with_hint("`truthound-store list` shows the data assets")
 }
 
-/// The result that `entry` is compared with, among those of its data asset.
+/// The result that `entry` is compared with, among those of its data asset that have these tags.
 ///
 /// # Errors
 /// [`NotFound`](ErrorKind::NotFound) if there is none.
-pub(super) async fn baseline_of(entry: &Entry, baseline: &Baseline, store: &dyn ResultStore) -> Result<RunId> {
+pub(super) async fn baseline_of(
+    entry: &Entry,
+    baseline: &Baseline,
+    tags: &Tags,
+    store: &dyn ResultStore,
+) -> Result<RunId> {
     let statuses = match baseline {
         Baseline::Run(run_id) => return Ok(run_id.clone()),
         Baseline::Previous => Vec::new(),
@@ -87,13 +57,13 @@ pub(super) async fn baseline_of(entry: &Entry, baseline: &Baseline, store: &dyn 
         data_asset: Some(entry.data_asset.clone()),
         statuses,
         until: Some(entry.run_time.instant()),
+        tags: tags.clone(),
         ..Query::default()
     };
     let mut results = store.list(&query);
     while let Some(other) = results.next().await {
         let other = other?;
-        let is_same_time = other.run_time.instant() == entry.run_time.instant();
-        if other.run_id != entry.run_id && (!is_same_time || other.run_id > entry.run_id) {
+        if precedes(&other, entry) {
             return Ok(other.run_id);
         }
     }
@@ -101,9 +71,20 @@ pub(super) async fn baseline_of(entry: &Entry, baseline: &Baseline, store: &dyn 
         Baseline::LastSuccess => "successful run",
         _ => "run",
     };
-    let message =
-        format!("there is no {wanted} of `{}` before `{}` in {}", entry.data_asset, entry.run_id, store.location());
+    let tags: String = tags.iter().map(|(key, value)| format!(" with tag `{key}={value}`")).collect();
+    let message = format!(
+        "there is no {wanted} of `{}`{tags} before `{}` in {}",
+        entry.data_asset,
+        entry.run_id,
+        store.location()
+    );
     Err(Error::new(ErrorKind::NotFound, message)
         .with_run_id(entry.run_id.as_str())
         .with_hint("name a run to compare with: `--against RUN_ID`"))
+}
+
+/// Whether `other` stands after `entry` in a list, newest first, that ends with the time of `entry`.
+pub(super) fn precedes(other: &Entry, entry: &Entry) -> bool {
+    let is_same_time = other.run_time.instant() == entry.run_time.instant();
+    other.run_id != entry.run_id && (!is_same_time || other.run_id > entry.run_id)
 }

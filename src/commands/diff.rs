@@ -3,14 +3,14 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::baseline::{Baseline, baseline_of, newest};
+use super::baseline::{baseline_of, newest};
 use super::completed::ValueKind;
 use super::read_run::read_run;
 use super::run_ids::GivenRunIds;
-use crate::compare::{CheckChange, CheckState, Tolerance, Verdict, compare};
+use crate::compare::{Baseline, CheckChange, CheckState, Tolerance, Verdict, compare};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Color, Output, OutputRow};
-use crate::result::RunId;
+use crate::result::{RunId, Tags};
 use crate::store::contract::ResultStore;
 
 /// Show what changed between two runs
@@ -54,12 +54,12 @@ pub async fn run(mut args: DiffArgs, store: &dyn ResultStore, out: &mut Output) 
         (None, [before, after]) => (read_run(before, store).await?, read_run(after, store).await?),
         (Some(asset), _) => {
             let after = newest(asset, store).await?;
-            let before = baseline_of(&after, &args.against, store).await?;
+            let before = baseline_of(&after, &args.against, &Tags::new(), store).await?;
             (read_run(&before, store).await?, read_run(&after.run_id, store).await?)
         }
         (None, [after]) => {
             let after = read_run(after, store).await?;
-            let before = baseline_of(&after.facts.entry, &args.against, store).await?;
+            let before = baseline_of(&after.facts.entry, &args.against, &Tags::new(), store).await?;
             (read_run(&before, store).await?, after)
         }
         (None, _) => return Err(Error::usage("name two runs, or one and `--against`")),
@@ -122,9 +122,5 @@ impl OutputRow for ChangeRow {
 
 /// "failed 12", "passed", or a dash.
 fn words(state: Option<&CheckState>) -> String {
-    match state {
-        None => "-".to_owned(),
-        Some(CheckState { outcome, count: 0, .. }) => outcome.name().to_owned(),
-        Some(CheckState { outcome, count, .. }) => format!("{} {count}", outcome.name()),
-    }
+    state.map_or_else(|| "-".to_owned(), CheckState::words)
 }

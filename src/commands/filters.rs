@@ -6,7 +6,7 @@ use clap::builder::TypedValueParser as _;
 
 use super::completed::ValueKind;
 use super::filter_time::FilterTime;
-use crate::result::{Status, TimeZone};
+use crate::result::{Status, TimeZone, parse_tag};
 use crate::store::contract::{NamePattern, Query};
 
 /// Filters on results.
@@ -27,7 +27,7 @@ pub struct FilterArgs {
     #[arg(long, value_name = "WHEN", value_parser = FilterTime::parse, allow_hyphen_values = true)]
     pub until: Option<FilterTime>,
     /// Only results with this tag; repeat to require several
-    #[arg(long, value_name = "KEY=VALUE", value_parser = tag, add = ValueKind::Tag.completer())]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_tag, add = ValueKind::Tag.completer())]
     pub tag: Vec<(String, String)>,
 }
 
@@ -63,25 +63,4 @@ impl FilterArgs {
 /// Parses one of these statuses.
 pub(super) fn status_parser(statuses: &[Status]) -> impl clap::builder::TypedValueParser<Value = Status> + use<> {
     PossibleValuesParser::new(statuses.iter().map(|status| status.name())).try_map(|name| name.parse::<Status>())
-}
-
-/// Parses `KEY=VALUE`. The value may be empty and may contain equals signs.
-pub(super) fn tag(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("a tag is KEY=VALUE".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tag_needs_a_key_and_keeps_every_further_equals_sign() {
-        assert_eq!(tag("query=a=b").unwrap(), ("query".to_owned(), "a=b".to_owned()));
-        assert_eq!(tag("empty=").unwrap(), ("empty".to_owned(), String::new()));
-        assert!(tag("=x").is_err());
-        assert!(tag("x").is_err());
-    }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 
 use super::completed::ValueKind;
-use super::filters::{status_parser, tag};
+use super::filters::status_parser;
 use super::incoming::{Incoming, QueuedDocument, read_in_background};
 use super::inputs::Inputs;
 use super::open_files::within_open_files;
@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Output, OutputRow};
 use crate::result::{
     CheckCounts, Entry, InputOptions, InputSource, Overrides, RedactedData, Redaction, RunId, RunTimeSource, Split,
-    Status,
+    Status, parse_tag,
 };
 use crate::store::contract::{Capabilities, HeldElsewhere, ResultStore, SaveMode};
 
@@ -61,7 +61,7 @@ pub struct SaveArgs {
     #[arg(long, value_name = "DATA", value_parser = redacted_data())]
     redact: Vec<RedactedData>,
     /// Add a tag; repeat for several
-    #[arg(long, value_name = "KEY=VALUE", value_parser = tag, add = ValueKind::Tag.completer())]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_tag, add = ValueKind::Tag.completer())]
     tag: Vec<(String, String)>,
     /// Exit with 10 if a saved result has this status or a worse one: warning, failure, error
     #[arg(long, value_name = "STATUS", value_parser = status_parser(&FAILING))]

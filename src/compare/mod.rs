@@ -1,6 +1,8 @@
 //! Comparing the checks of runs: pure functions, which know no store.
 
+mod baseline;
 mod change;
+pub mod gate;
 pub mod history;
 mod run_checks;
 mod state;
@@ -8,6 +10,7 @@ mod state;
 mod tests;
 mod tolerance;
 
+pub use baseline::Baseline;
 pub use change::{CheckChange, CheckComparison, Verdict, compare};
 pub use run_checks::RunChecks;
 pub use state::CheckState;

@@ -70,9 +70,13 @@ impl RunChecks {
     /// The number of checks by their outcome, without rows of whole validators that rows of columns replace.
     pub fn counts(&self) -> CheckCounts {
         let mut counts = CheckCounts::default();
-        let checks = self.checks.iter().filter(|(key, _)| !self.replaces(key));
-        checks.for_each(|(_, state)| counts.add(state.outcome));
+        self.iter().for_each(|(_, state)| counts.add(state.outcome));
         counts
+    }
+
+    /// The checks in the order of their keys, without the row of a whole validator that rows for columns replace.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&CheckKey, &CheckState)> {
+        self.checks.iter().filter(|(key, _)| !self.replaces(key))
     }
 
     /// The keys of the checks, in order.

@@ -28,6 +28,14 @@ impl CheckState {
         Self { outcome, count: 0, severity: None, message: None }
     }
 
+    /// The outcome and the count: `failed 12`, `passed`.
+    pub fn words(&self) -> String {
+        match self.count {
+            0 => self.outcome.name().to_owned(),
+            count => format!("{} {count}", self.outcome.name()),
+        }
+    }
+
     /// How bad it is.
     pub(super) fn rank(&self) -> (u8, u64) {
         let rank = match self.outcome {

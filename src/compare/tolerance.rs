@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Serialize, Serializer};
+
 /// The growth of a count of failures that is tolerated: a number, or a share of the count before.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Tolerance {
@@ -50,5 +52,11 @@ impl fmt::Display for Tolerance {
             Self::Count(count) => write!(formatter, "{count}"),
             Self::Percent(percent) => write!(formatter, "{percent}%"),
         }
+    }
+}
+
+impl Serialize for Tolerance {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }

@@ -8,11 +8,12 @@ use super::contents::ProfileEntry;
 use super::diagnostic::ConfigurationSource;
 use super::problem::{Problem, shown};
 use super::secrets;
+use crate::compare::gate::GateOptions;
 use crate::secret::printable;
 use crate::store::BackendOptions;
 
 /// The profiles of a configuration.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Profiles {
     /// The file; none if there is none and the built-in profile is used.
     pub file: Option<PathBuf>,
@@ -23,7 +24,7 @@ pub struct Profiles {
 }
 
 /// One profile, without a secret. `${NAME}` stays as it is written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ProfileDescription {
     /// Its name.
     pub name: String,
@@ -35,6 +36,9 @@ pub struct ProfileDescription {
     pub namespace: Option<String>,
     /// Whether it is used when no profile is named.
     pub default: bool,
+    /// The rules of `gate`, if it has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gate: Option<GateOptions>,
     /// Its problem, in one line.
     pub problem: Option<String>,
 }
@@ -53,6 +57,7 @@ pub(super) fn profile(
         location: None,
         namespace: None,
         default,
+        gate: None,
         problem: None,
     };
     // Which options it may have is not known before the variable is.
@@ -62,8 +67,9 @@ pub(super) fn profile(
     match entry.written(source.text).and_then(|written| Ok((written, written.read(anchor, None, None)?))) {
         Ok((written, options)) => {
             let origin = |option: &str| secrets::origin(written.table, option);
-            description.location = Some(printable(&options.location(&origin)));
-            description.namespace = Some(shown(options.namespace()));
+            description.location = Some(printable(&options.backend.location(&origin)));
+            description.namespace = Some(shown(options.backend.namespace()));
+            description.gate = Some(options.gate).filter(|gate| !gate.is_empty());
         }
         Err(problem) => description.problem = Some(in_one_line(&problem, source)),
     }

@@ -1,10 +1,11 @@
 //! The options of a backend, as the types of its fields tell them.
 
-use serde::Deserializer;
 use serde::de::{DeserializeSeed, IntoDeserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
+use serde::{Deserialize as _, Deserializer};
 
 use super::problem::{Checked, Problem};
+use crate::compare::gate::GateOptions;
 use crate::secret::Secret;
 use crate::store::BackendOptions;
 
@@ -25,6 +26,16 @@ pub(super) enum FieldKind {
 pub(super) fn names(backend: &str) -> &'static [&'static str] {
     let mut names: &'static [&'static str] = &[];
     let _ = BackendOptions::deserialize(backend, NamesProbe(&mut names));
+    names
+}
+
+/// The table of a profile that no backend reads.
+pub(super) const GATE: &str = "gate";
+
+/// The names of the options in the table [`GATE`].
+pub(super) fn gate() -> &'static [&'static str] {
+    let mut names: &'static [&'static str] = &[];
+    let _ = GateOptions::deserialize(NamesProbe(&mut names));
     names
 }
 
@@ -152,7 +163,7 @@ mod tests {
     #[test]
     fn the_types_of_the_fields_tell_which_options_are_secret() {
         let of = |backend| secrets(backend).collect::<Vec<_>>();
-        assert_eq!(of("database"), ["connection_url"]);
+        assert_eq!(of("database"), ["connection_url", "password"]);
         assert_eq!(of("s3"), ["access_key_id", "secret_access_key", "session_token"]);
         assert_eq!(of("azure"), ["connection_string", "account_url", "account_key", "sas_token"]);
         assert!(of("gcs").is_empty() && of("filesystem").is_empty() && of("memory").is_empty() && of("x").is_empty());

@@ -8,7 +8,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fields::{FieldKind, fields};
+use super::fields::{self, FieldKind, fields};
 use super::secrets::shown_program;
 use crate::secret::{MASK, shown_name, shown_path};
 use crate::store::BackendOptions;
@@ -62,6 +62,7 @@ impl ValueRanges {
             let below = match kind {
                 TableKind::Top if name == "profiles" => TableKind::Profiles,
                 TableKind::Profiles => TableKind::Profile,
+                TableKind::Profile if name == fields::GATE => TableKind::Options(fields::gate()),
                 TableKind::Profile => {
                     option_kinds(name).find_map(table_of).map_or(TableKind::Unknown, TableKind::Options)
                 }

@@ -42,6 +42,7 @@ use toml::de::DeTable;
 pub use describe::{ProfileDescription, Profiles};
 pub use environment::Environment;
 
+use crate::compare::gate::GateOptions;
 use crate::error::{Error, Result};
 use crate::secret::{read_text, shown_path};
 use crate::store::{BackendOptions, StoreAddress};
@@ -49,6 +50,7 @@ use contents::{Contents, ProfileEntry};
 use diagnostic::ConfigurationSource;
 use fields::FieldKind;
 use problem::{Problem, shown};
+use profile::ProfileOptions;
 use variables::References;
 
 /// The name of a configuration file in a project.
@@ -78,6 +80,8 @@ pub struct Profile {
     pub name: String,
     /// The options of its backend.
     pub backend: BackendOptions,
+    /// The rules of `gate`, its table `gate`.
+    pub gate: GateOptions,
     /// The file that it comes from; none for the built-in profile.
     pub file: Option<PathBuf>,
 }
@@ -90,7 +94,7 @@ impl Profile {
     pub fn at(address: &str, environment: &Environment, namespace: Option<&str>) -> Result<Self> {
         let variables = |name: &str| environment.variable(name)?.into_string().ok();
         let backend = BackendOptions::at(&StoreAddress::new(address, &variables), namespace)?;
-        Ok(Self { name: ADDRESSED.to_owned(), backend, file: None })
+        Ok(Self { name: ADDRESSED.to_owned(), backend, gate: GateOptions::default(), file: None })
     }
 
     /// The namespace that is used.
@@ -120,6 +124,11 @@ pub fn option_names(backend: &str) -> Vec<String> {
         }
     }
     names
+}
+
+/// The names of the options in the table `gate`, which a profile for any backend may have.
+pub fn gate_option_names() -> &'static [&'static str] {
+    fields::gate()
 }
 
 /// A configuration file that has been read, but not yet looked into.
@@ -196,8 +205,8 @@ impl Configuration {
         let read = entry
             .written(source.text)
             .and_then(|written| written.read(self.anchor.as_deref(), Some(environment), namespace));
-        let backend = read.map_err(|problem| source.error(problem.in_profile(entry.name)))?;
-        Ok(Profile { name: entry.name.to_owned(), backend, file: self.file.clone() })
+        let ProfileOptions { backend, gate } = read.map_err(|problem| source.error(problem.in_profile(entry.name)))?;
+        Ok(Profile { name: entry.name.to_owned(), backend, gate, file: self.file.clone() })
     }
 
     /// Describes the profiles and their locations, for people. Of the profiles nothing outside the file is touched:

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use serde::de::{Expected, Unexpected};
+
 use crate::error::{BoxError, ErrorKind};
 use crate::secret::{printable, shown_name};
 use crate::store::options::{known_names_hint, nearest};
@@ -154,6 +156,14 @@ impl std::error::Error for Problem {}
 impl serde::de::Error for Problem {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self::new("wrong value")
+    }
+
+    fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::wrong_value("", format!("expected {expected}"))
+    }
+
+    fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::wrong_value("", format!("expected {expected}"))
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
+use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -12,8 +13,24 @@ use super::problem::{Checked, Problem};
 use super::value::{Value, article};
 use super::variables::References;
 use super::{fields, secrets};
+use crate::compare::gate::GateOptions;
 use crate::error::OptionPlace;
 use crate::store::BackendOptions;
+
+/// The options of a profile.
+pub(super) struct ProfileOptions {
+    /// Those of its backend.
+    pub(super) backend: BackendOptions,
+    /// The rules of `gate`. None are read from a table with references that are left as they are written.
+    pub(super) gate: GateOptions,
+}
+
+/// The tables of a profile that no backend reads.
+#[derive(Deserialize)]
+struct OtherTables {
+    #[serde(default)]
+    gate: GateOptions,
+}
 
 /// A profile as the file has it.
 #[derive(Clone, Copy)]
@@ -27,7 +44,7 @@ pub(super) struct Written<'a> {
 }
 
 impl Written<'_> {
-    /// The options of the backend that this profile names. Relative paths begin in `anchor`, or where the process works.
+    /// The options of this profile. Relative paths begin in `anchor`, or where the process works.
     ///
     /// With an `environment`, its references are replaced and its files and programs asked. Without one nothing
     /// outside the file is touched; what cannot be known then is not checked.
@@ -36,12 +53,13 @@ impl Written<'_> {
         anchor: Option<&Path>,
         environment: Option<&Environment>,
         namespace: Option<&str>,
-    ) -> Checked<BackendOptions> {
+    ) -> Checked<ProfileOptions> {
         let mut table = self.table.clone();
         let mut references = References::new(environment.is_some());
         let backend = self.backend(&mut table, &mut references, environment)?;
         self.check_names(&table, backend)?;
         secrets::check_forms(&table, backend)?;
+        let gate = self.gate(&mut table, environment)?;
         for (key, value) in in_order(&mut table) {
             references.resolve(value, &key, self.text, environment)?;
         }
@@ -66,7 +84,21 @@ impl Written<'_> {
                 _ => placed(invalid, &table, self.header),
             })?;
         }
-        Ok(options)
+        Ok(ProfileOptions { backend: options, gate })
+    }
+
+    /// Takes the rules of `gate` out of `table`.
+    fn gate(self, table: &mut DeTable<'_>, environment: Option<&Environment>) -> Checked<GateOptions> {
+        let Some((key, mut value)) = table.remove_entry(fields::GATE) else { return Ok(GateOptions::default()) };
+        let mut references = References::new(environment.is_some());
+        references.resolve(&mut value, fields::GATE, self.text, environment)?;
+        if references.hide_values() {
+            return Ok(GateOptions::default());
+        }
+        let mut others = DeTable::new();
+        others.insert(key, value);
+        let others = OtherTables::deserialize(Value::profile(&others, self.header.clone(), &references))?;
+        Ok(others.gate)
     }
 
     /// Takes `backend` out of `table`: the rest are options of that backend.
@@ -93,14 +125,15 @@ impl Written<'_> {
     fn check_names(self, table: &DeTable<'_>, backend: &str) -> Checked<()> {
         let fields = fields::names(backend);
         let forms: Vec<String> = fields::secrets(backend).flat_map(secrets::forms).collect();
-        let mut known: Vec<&str> = fields.to_vec();
+        let listed: Vec<&str> = fields.iter().copied().chain([fields::GATE]).collect();
+        let mut known = listed.clone();
         known.extend(forms.iter().map(String::as_str).filter(|form| !fields.contains(form)));
         let unknown = table.keys().filter(|key| !known.contains(&key.get_ref().as_ref()));
         let Some(first) = unknown.min_by_key(|key| key.span().start) else { return Ok(()) };
 
         let name: &str = first.get_ref();
         // The two other forms of every secret would only be in the way where all names are listed.
-        let mut problem = Problem::unknown_option(name, &known, fields);
+        let mut problem = Problem::unknown_option(name, &known, &listed);
         let others: Vec<&str> =
             BackendOptions::NAMES.iter().copied().filter(|other| fields::names(other).contains(&name)).collect();
         if !others.is_empty() {

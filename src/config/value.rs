@@ -298,8 +298,9 @@ impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Checked<V::Value> {
         match self.value.take() {
             Some(value) => {
-                let span = value.span.clone();
-                seed.deserialize(value).map_err(|problem| problem.or_at(span))
+                let (span, path) = (value.span.clone(), value.path.clone());
+                // A visitor that refuses a value does not know its name.
+                seed.deserialize(value).map_err(|problem| problem.or_at(span).renamed("", &path))
             }
             None => Err(Problem::new("a key without a value")),
         }

@@ -50,7 +50,7 @@ impl Output {
         self.outlives_reader = true;
     }
 
-    /// The kind of the first reported failure.
+    /// The kind of the first reported failure. A verdict is none: it counts only if nothing failed.
     pub fn first_failure(&self) -> Option<ErrorKind> {
         self.first_failure
     }
@@ -119,12 +119,14 @@ impl Output {
 
     /// Remembers the kind of a failure that a row has shown. It counts for the exit code as one that was reported.
     pub fn remember(&mut self, kind: ErrorKind) {
-        self.first_failure.get_or_insert(kind);
+        if matches!(self.first_failure, None | Some(ErrorKind::Verdict)) {
+            self.first_failure = Some(kind);
+        }
     }
 
     /// Reports a failure on stderr and remembers the kind of the first one. The command continues.
     pub fn failure(&mut self, error: &Error) {
-        self.first_failure.get_or_insert(error.kind());
+        self.remember(error.kind());
         let text = match self.options.is_json() {
             true => message::error_json(error, self.profile.as_deref()),
             false => message::error_text(error, self.profile.as_deref(), self.options.color_stderr),

@@ -15,6 +15,7 @@ mod document_sizes;
 #[cfg(unix)]
 mod foreign_files;
 mod formats;
+mod gate;
 mod get;
 mod history;
 #[cfg(unix)]

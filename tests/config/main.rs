@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use truthound_store::config::{Configuration, Environment, Profile, Selection, load};
+use truthound_store::config::{Configuration, Environment, Profile, Selection, gate_option_names, load};
 use truthound_store::error::{Error, ErrorKind};
 use truthound_store::store::BackendOptions;
 
@@ -148,6 +148,23 @@ fn what_python_calls_its_options_means_the_same_here() {
     assert!(!options.use_compression);
     assert_eq!((options.storage_class.as_str(), options.namespace.as_str()), ("STANDARD_IA", ""));
     assert_eq!(options.metadata["team"], "data");
+}
+
+#[test]
+fn the_rules_of_gate_are_read_as_options_and_numbers_and_references() {
+    let text = &samples("valid").into_iter().find(|(name, _)| name == "gate").unwrap().1;
+    let room = Room::with(text);
+    let rules = |profile| serde_json::to_value(room.profile(Some(profile)).unwrap().gate).unwrap();
+    let all = serde_json::json!({
+        "no_new_failures": true, "max_failures": 5, "max_error_checks": 0, "min_pass_rate": 99.5, "max_age": "24h",
+        "severity": "high", "allow_gone": false, "against": "previous", "require_baseline": true, "tolerance": "10%",
+        "tag": {"branch": "main", "env": "prod"},
+    });
+    assert_eq!(rules("all"), all);
+    assert_eq!(all.as_object().unwrap().len(), gate_option_names().len());
+    let numbers = serde_json::json!({"min_pass_rate": 99.5, "tolerance": "3", "max_failures": 7, "max_age": "7d"});
+    assert_eq!(rules("numbers"), numbers);
+    assert_eq!(rules("empty"), serde_json::json!({}));
 }
 
 #[test]

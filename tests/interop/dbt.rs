@@ -28,6 +28,7 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new("dbt::a_compile_and_a_run_are_refused", no_tests),
         Case::new("dbt::a_check_that_is_mended_passes_and_the_others_are_as_they_were", mended),
         Case::new("dbt::the_whole_target_directory_of_a_project_is_saved", whole_target),
+        Case::new("dbt::a_gate_stops_the_broken_project_and_lets_the_mended_one_pass", gate),
     ];
     for case in &mut cases {
         case.is_available = program().is_some();
@@ -280,6 +281,23 @@ fn mended(room: &Room, python: &mut Python) {
     assert_eq!(listed.len(), 2 * old.len(), "each run has results of its own");
     for run_id in &old {
         assert!(listed.iter().any(|entry| entry["run_id"] == **run_id));
+    }
+}
+
+fn gate(room: &Room, python: &mut Python) {
+    let judge = |rules: &[&str]| {
+        let outcome =
+            room.run([&["gate", "--asset", "customers", "--severity", "high", "-f", "jsonl"], rules].concat());
+        (outcome.code(), outcome.stdout(), outcome.stderr())
+    };
+    saved(room, python, &RUNS.build.target.join("run_results.json"));
+    let (code, stdout, stderr) = judge(&["--max-failures", "0", "--allow-gone"]);
+    assert_eq!((code, &*stderr), (Some(10), ""), "{stdout}");
+    let row: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((&row["rule"], &row["check"]["name"]), (&"max_failures".into(), &"unique".into()), "{stdout}");
+    saved(room, python, &RUNS.mended.target.join("run_results.json"));
+    for rules in [["--max-failures", "0", "--allow-gone"], ["--no-new-failures", "--against", "previous"]] {
+        assert_eq!(judge(&rules), (Some(0), String::new(), String::new()));
     }
 }
 

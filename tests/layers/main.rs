@@ -21,11 +21,25 @@ const ROOMS: &[(&str, &[&str])] = &[
         "main",
         &["cli", "commands", "compare", "config", "output", "store", "store::contract", "result", "error", "secret"],
     ),
-    ("cli", &["commands", "config", "output", "store", "store::contract", "result", "error", "secret", "signals"]),
+    (
+        "cli",
+        &[
+            "commands",
+            "compare",
+            "config",
+            "output",
+            "store",
+            "store::contract",
+            "result",
+            "error",
+            "secret",
+            "signals",
+        ],
+    ),
     ("commands", &["compare", "config", "output", "store", "store::contract", "result", "error", "secret", "random"]),
     // These two are in the same layer: configuration does not depend on the output format, and output does not depend
     // on profiles or backends.
-    ("config", &["store", "store::options", "store::contract", "result", "error", "secret", "signals"]),
+    ("config", &["compare", "store", "store::options", "store::contract", "result", "error", "secret", "signals"]),
     ("output", &["store::contract", "result", "error", "secret"]),
     ("compare", &["result"]),
     // Only `store` names a backend.

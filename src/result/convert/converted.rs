@@ -5,7 +5,7 @@ use std::io;
 use super::written_entries::WrittenEntries;
 use crate::result::json::{JsonValue, write};
 use crate::result::tags::{merged_tags, tags_from_json};
-use crate::result::{Body, Document, Entry, Layout, Overrides, RunId, RunTime, Status};
+use crate::result::{Body, Document, Entry, Layout, Overrides, RunId, RunTime, Severity, Status};
 
 /// The fields of truthound's `ValidationResult` (`truthound/stores/results.py`).
 #[derive(Debug)]
@@ -39,7 +39,8 @@ pub(in crate::result) struct ResultStatistics {
 }
 
 /// truthound's severities, worst first.
-pub(in crate::result) const SEVERITIES: [&str; 4] = ["critical", "high", "medium", "low"];
+pub(in crate::result) const SEVERITIES: [&str; 4] =
+    [Severity::Critical.name(), Severity::High.name(), Severity::Medium.name(), Severity::Low.name()];
 
 impl Default for ResultStatistics {
     fn default() -> Self {
