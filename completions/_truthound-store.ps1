@@ -326,7 +326,7 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Refuse a run that is older, such as 24h: the pipeline has stopped')
             [CompletionResult]::new('--severity', '--severity', [CompletionResultType]::ParameterName, 'Count only failures and errors of this severity or a worse one, and those without a severity')
             [CompletionResult]::new('--allow-gone', '--allow-gone', [CompletionResultType]::ParameterName, 'Do not count a check as failed that the baseline has and the run does not')
-            [CompletionResult]::new('--require-baseline', '--require-baseline', [CompletionResultType]::ParameterName, 'Exit with 3 if there is no baseline; by default, a warning says so')
+            [CompletionResult]::new('--require-baseline', '--require-baseline', [CompletionResultType]::ParameterName, 'Exit with 3 without a baseline; by default, a warning says so')
             [CompletionResult]::new('--tolerance', '--tolerance', [CompletionResultType]::ParameterName, 'Let --no-new-failures refuse a count, too, that grew by more than this: a number, or a share such as 10%')
             [CompletionResult]::new('--against', '--against', [CompletionResultType]::ParameterName, 'Baseline: previous, last-success, or a run id [default: last-success]')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Take the newest run and its baseline from the runs with this tag; repeat to require several')

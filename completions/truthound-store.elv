@@ -313,7 +313,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand --max-age 'Refuse a run that is older, such as 24h: the pipeline has stopped'
             cand --severity 'Count only failures and errors of this severity or a worse one, and those without a severity'
             cand --allow-gone 'Do not count a check as failed that the baseline has and the run does not'
-            cand --require-baseline 'Exit with 3 if there is no baseline; by default, a warning says so'
+            cand --require-baseline 'Exit with 3 without a baseline; by default, a warning says so'
             cand --tolerance 'Let --no-new-failures refuse a count, too, that grew by more than this: a number, or a share such as 10%'
             cand --against 'Baseline: previous, last-success, or a run id [default: last-success]'
             cand --tag 'Take the newest run and its baseline from the runs with this tag; repeat to require several'

@@ -59,7 +59,7 @@ pub struct GateArgs {
 /// Judges the selected runs, and prints a row for each broken rule and check.
 ///
 /// # Errors
-/// If there is no rule or nothing to judge, or stdout cannot be written. The failure of a run is reported to `out`.
+/// If it lacks rules or runs to judge, or stdout cannot be written. The failure of a run is reported to `out`.
 pub async fn run(args: GateArgs, configured: GateOptions, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     let options = args.options.or(configured);
     if !options.has_rule() {

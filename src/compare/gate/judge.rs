@@ -75,7 +75,7 @@ pub struct BrokenRule {
 pub struct BrokenCheck {
     /// The key of the check.
     pub key: CheckKey,
-    /// What became of it since the baseline; `None` without one, or if that does not have the check and is of another
+    /// Its verdict against the baseline; `None` without one, or if that does not have the check and is of another
     /// suite.
     pub verdict: Option<Verdict>,
     /// The state in the run; `None` if the run does not have the check.

@@ -48,7 +48,7 @@ pub struct GateOptions {
     #[arg(long, value_name = "previous|last-success|RUN_ID")]
     #[serde(deserialize_with = "written", skip_serializing_if = "Option::is_none")]
     pub against: Option<Baseline>,
-    /// Exit with 3 if there is no baseline; by default, a warning says so
+    /// Exit with 3 without a baseline; by default, a warning says so
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_baseline: Option<bool>,

@@ -118,7 +118,7 @@ fn a_check_that_is_gone_is_a_failure_unless_that_is_allowed() {
         let options = GateOptions { max_failures: Some(0), allow_gone, ..GateOptions::default() };
         assert_eq!(refused(Some(&before), &now, &options), expected, "{allow_gone:?}");
     }
-    // What is gone and failed before is no new failure.
+    // A check that failed before it was gone counts, but not as a new failure.
     let options = GateOptions { no_new_failures: Some(true), ..GateOptions::default() };
     assert_eq!(refused(Some(&before), &now, &options), "b");
 }
@@ -171,7 +171,7 @@ fn a_severity_leaves_out_what_is_less_severe_and_nothing_else() {
     ] {
         let options = GateOptions { max_failures: Some(0), severity, ..GateOptions::default() };
         assert_eq!(refused(None, &of(Failed), &options), expected);
-        // What is gone has the severity that it had.
+        // A check that is gone has its severity of the baseline.
         assert_eq!(refused(Some(&of(Failed)), &run([]), &options), expected);
         let options = GateOptions { max_error_checks: Some(0), severity, ..GateOptions::default() };
         assert_eq!(refused(None, &of(Errored), &options), expected);
