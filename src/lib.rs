@@ -1,6 +1,6 @@
 //! `truthound-store` keeps data-validation results: the JSON documents that `truthound` and Great Expectations produce.
 //!
-//! Rooms, each using only those to its right: `main -> cli -> commands -> config, output -> store -> {objects, sql} ->
+//! Rooms, each using only those to its right: `main -> cli -> commands -> config, output, report -> store -> {objects, sql} ->
 //! contract -> result -> error, secret, pace, random, signals, tls`. `tests/layers.rs` guards the direction.
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
@@ -17,6 +17,7 @@ pub mod output;
 #[cfg(feature = "tls")]
 pub mod pace;
 pub mod random;
+pub mod report;
 pub mod result;
 pub mod secret;
 pub mod signals;

@@ -17,6 +17,7 @@ use crate::commands::list::ListArgs;
 use crate::commands::pool_status::PoolStatusArgs;
 use crate::commands::profiles::ProfilesArgs;
 use crate::commands::reindex::ReindexArgs;
+use crate::commands::report::ReportArgs;
 use crate::commands::save::SaveArgs;
 use crate::commands::set_tier::SetTierArgs;
 use crate::commands::verify::VerifyArgs;
@@ -108,6 +109,7 @@ pub enum Command {
     Diff(DiffArgs),
     Gate(GateArgs),
     History(HistoryArgs),
+    Report(ReportArgs),
     Reindex(ReindexArgs),
     Verify(VerifyArgs),
     Doctor(DoctorArgs),

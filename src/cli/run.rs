@@ -18,7 +18,8 @@ use super::complete;
 use super::exit::{Exit, at_panic, is_closed_pipe};
 use crate::commands::doctor::DoctorProfile;
 use crate::commands::{
-    completions, delete, diff, doctor, gate, get, history, list, pool_status, profiles, reindex, save, set_tier, verify,
+    completions, delete, diff, doctor, gate, get, history, list, pool_status, profiles, reindex, report, save,
+    set_tier, verify,
 };
 use crate::config::{self, Configuration, Environment, Profile, Selection};
 use crate::error::{Error, ErrorKind, Result};
@@ -187,6 +188,7 @@ async fn dispatch(cli: Cli, options: OutputOptions, out: &mut Output) -> Result<
             gate::run(args, profile.gate, &*store, out).await
         }
         Command::History(args) => history::run(args, &*open(out)?, out).await,
+        Command::Report(args) => report::run(args, &*open(out)?, out).await,
         Command::Reindex(args) => reindex::run(args, &*open(out)?, out).await,
         Command::Doctor(args) => {
             let profiles = doctor_profiles(&global, args.all(), options)?;

@@ -29,6 +29,8 @@ pub mod profiles;
 mod read_document;
 mod read_run;
 pub mod reindex;
+pub mod report;
+mod report_site;
 mod run_ids;
 pub mod save;
 mod selection;

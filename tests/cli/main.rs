@@ -31,6 +31,7 @@ mod redact;
 mod refused_documents;
 mod reindex;
 mod removed_files;
+mod report;
 mod save;
 mod set_tier;
 #[cfg(feature = "sqlite")]

@@ -19,7 +19,19 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("fuzzing", &["config", "store::objects", "store::sql", "result"]),
     (
         "main",
-        &["cli", "commands", "compare", "config", "output", "store", "store::contract", "result", "error", "secret"],
+        &[
+            "cli",
+            "commands",
+            "compare",
+            "config",
+            "output",
+            "report",
+            "store",
+            "store::contract",
+            "result",
+            "error",
+            "secret",
+        ],
     ),
     (
         "cli",
@@ -36,11 +48,15 @@ const ROOMS: &[(&str, &[&str])] = &[
             "signals",
         ],
     ),
-    ("commands", &["compare", "config", "output", "store", "store::contract", "result", "error", "secret", "random"]),
+    (
+        "commands",
+        &["compare", "config", "output", "report", "store", "store::contract", "result", "error", "secret", "random"],
+    ),
     // These two are in the same layer: configuration does not depend on the output format, and output does not depend
     // on profiles or backends.
     ("config", &["compare", "store", "store::options", "store::contract", "result", "error", "secret", "signals"]),
     ("output", &["store::contract", "result", "error", "secret"]),
+    ("report", &["compare", "result", "error", "secret"]),
     ("compare", &["result"]),
     // Only `store` names a backend.
     ("store", &["store::objects", "store::sql", "store::options", "store::contract", "result", "error", "secret"]),

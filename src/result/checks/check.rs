@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::key::CheckKey;
 use crate::result::RunId;
 use crate::result::convert::python_value;
@@ -32,7 +34,8 @@ pub struct Check {
 }
 
 /// The outcome of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum CheckOutcome {
     /// The data met the check.
     Passed,

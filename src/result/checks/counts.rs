@@ -3,13 +3,15 @@
 use std::fmt;
 use std::io::Read;
 
+use serde::{Deserialize, Serialize};
+
 use super::check::CheckOutcome;
 use super::reader::CheckReader;
 use crate::error::Result;
 use crate::result::RunId;
 
-/// The number of checks of a result by their outcome.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The number of checks of a result by their outcome. Serializes as a list, in the order of [`CheckOutcome`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckCounts([u64; CheckOutcome::ALL.len()]);
 
 impl CheckCounts {

@@ -64,6 +64,22 @@ impl CheckKey {
         self.column.as_deref()
     }
 
+    /// The issue type of a row of truthound.
+    pub fn issue_type(&self) -> Option<&str> {
+        match &self.condition {
+            CheckCondition::IssueType(issue_type) => issue_type.as_deref(),
+            CheckCondition::Kwargs(_) => None,
+        }
+    }
+
+    /// The canonical kwargs of an expectation, as JSON.
+    pub fn kwargs(&self) -> Option<&str> {
+        match &self.condition {
+            CheckCondition::IssueType(_) => None,
+            CheckCondition::Kwargs(kwargs) => Some(kwargs),
+        }
+    }
+
     /// Whether it is a row of truthound, which has no arguments.
     pub fn is_validator(&self) -> bool {
         matches!(self.condition, CheckCondition::IssueType(_))
