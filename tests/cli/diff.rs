@@ -149,3 +149,13 @@ fn a_run_that_does_not_exist_is_not_found() {
     --- exit status 2 ---
     ");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_beginnings_of_run_ids_are_enough_at_a_terminal() {
+    let room = room_with_two_runs();
+    let whole =
+        room.run(["diff", "9a42794c-d5cd-432c-9fb0-b48fde1a8f4e.shop", "second.shop", "-f", "jsonl"]).succeeds();
+    assert_eq!(room.start(["diff", "9a42", "sec", "-f", "jsonl"]).at_terminal(200).run().shows(), whole);
+    room.run(["diff", "9a42", "sec"]).fails_with(3);
+}

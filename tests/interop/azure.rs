@@ -17,7 +17,16 @@ use crate::refused::refused_without_showing;
 use crate::services::azure as server;
 use crate::support::{Room, stored};
 
-static AZURE: Cloud = Cloud { name: "azure", open, requests: server::requests, multiply: server::multiply };
+static AZURE: Cloud = Cloud {
+    name: "azure",
+    open,
+    requests: server::requests,
+    address: |container| {
+        let connection_string = server::connection_string();
+        (format!("az://{container}"), vec![("AZURE_STORAGE_CONNECTION_STRING", connection_string)])
+    },
+    multiply: server::multiply,
+};
 
 type Other = (&'static str, fn(&Room, &mut Python));
 

@@ -17,6 +17,8 @@ pub(crate) struct Cloud {
     pub(crate) open: fn(&Room, bool, &str) -> Bucket,
     /// Returns the requests for a bucket since the last call.
     pub(crate) requests: fn(&str) -> Vec<String>,
+    /// Returns the address of a bucket for `--store`, and the variables that name its server and credentials.
+    pub(crate) address: fn(&str) -> (String, Vec<(&'static str, String)>),
     /// Stores this many copies of an object, each with another number in place of the word in its name.
     pub(crate) multiply: fn(&str, &str, usize),
 }
@@ -93,9 +95,32 @@ pub(crate) fn cases(cloud: &'static Cloud) -> Vec<Case> {
     cases.push(Case::new(format!("{}::many::ten_processes_at_once_for_one_run_id", cloud.name), |room, _| {
         ten_processes_for_one_run_id(&Place::new(cloud, room, true, ""));
     }));
+    let name = format!("{}::addresses::a_bucket_is_a_store_without_a_profile", cloud.name);
+    cases.push(Case::new(name, |room, _| without_a_profile(cloud, room)));
     let name = format!("{}::costs::ten_thousand_results_cost_no_request_more_than_one", cloud.name);
     cases.push(Case::new(name, |room, _| costs(cloud, room)));
     cases
+}
+
+fn without_a_profile(cloud: &Cloud, room: &Room) {
+    let place = Place::new(cloud, room, true, "");
+    room.save(&stored("of-profile"));
+    let (address, variables) = (cloud.address)(&place.bucket.name);
+    let elsewhere = Room::new();
+    let start = |arguments: &[&str], address: &str| {
+        let run = elsewhere.start([arguments, &["--store", address]].concat());
+        variables.iter().fold(run, |run, (name, value)| run.env(name, value))
+    };
+    start(&["save", "-"], &address).input(stored("of-address").text()).run().succeeds();
+    let listed = start(&["list", "--ids"], &address).run().succeeds();
+    assert_eq!(listed.lines().collect::<BTreeSet<_>>(), ["of-address", "of-profile"].into());
+    assert_eq!(place.ours().len(), 2);
+    let deeper = format!("{address}/truthound/deeper");
+    start(&["save", "-"], &deeper).input(stored("deeper").text()).run().succeeds();
+    assert_eq!(start(&["list", "--ids"], &deeper).run().succeeds(), "deeper\n");
+    let profile = String::from_utf8(room.read("truthound-store.toml")).unwrap();
+    room.write("truthound-store.toml", format!("{profile}prefix = 'truthound/deeper/'\n"));
+    assert_eq!(place.ours(), ["deeper"]);
 }
 
 fn at(run_id: &str, day: u32) -> Stored {

@@ -17,6 +17,7 @@ static GCS: Cloud = Cloud {
     name: "gcs",
     open,
     requests: |bucket| server::SERVER.requests(bucket),
+    address: |bucket| (format!("gs://{bucket}"), vec![("STORAGE_EMULATOR_HOST", server::SERVER.address())]),
     multiply: |bucket, name, times| server::SERVER.multiply(bucket, name, times),
 };
 

@@ -15,6 +15,15 @@ static S3: Cloud = Cloud {
     name: "s3",
     open,
     requests: |bucket| server::SERVER.requests(bucket),
+    address: |bucket| {
+        let variables = [
+            ("AWS_ENDPOINT_URL", server::SERVER.address()),
+            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+            ("AWS_REGION", "us-east-1".to_owned()),
+        ];
+        (format!("s3://{bucket}"), variables.into())
+    },
     multiply: |bucket, name, times| server::SERVER.multiply(bucket, name, times),
 };
 

@@ -183,11 +183,12 @@ impl Grammar for MssqlGrammar {
                  name in its own with HostNameInCertificate=NAME; TrustServerCertificate=yes takes any certificate"
             }
             FailureClass::Denied if doing == SqlOperation::Read => {
-                "check the user and the password in `connection_url`, and that the user may SELECT from the table"
+                "check the user and the password (`connection_url`, option `password`), and that the user may \
+                 SELECT from the table"
             }
             FailureClass::Denied => {
-                "check the user and the password in `connection_url`, and that the user may INSERT, UPDATE and DELETE, and \
-                 make the table if it is not there"
+                "check the user and the password (`connection_url`, option `password`), and that the user may \
+                 INSERT, UPDATE and DELETE, and make the table if it is not there"
             }
             FailureClass::UnsupportedValue => {
                 "save into a table of our own, with a `table_prefix` that no other table has; its columns take any text"

@@ -209,8 +209,8 @@ impl Grammar for MysqlGrammar {
                 "check that `connection_url` ends with the name of a database, or make it: CREATE DATABASE NAME"
             }
             FailureClass::Denied => {
-                "check the user and the password in `connection_url`, that `ssl_mode` encrypts if the server insists on \
-                 it, and what that user is granted: SELECT, INSERT, UPDATE, DELETE, CREATE and INDEX on the database"
+                "check the user and the password (`connection_url`, option `password`, MYSQL_PWD), that `ssl_mode` \
+                 encrypts if the server insists on it, and what that user is granted: SELECT, INSERT, UPDATE, DELETE, CREATE and INDEX on the database"
             }
             FailureClass::Untrusted => {
                 "check `ssl_mode` and `ssl_ca` in `connection_url`: the certificate must name the host, and its issuer \

@@ -172,8 +172,8 @@ impl Grammar for PostgresqlGrammar {
         Some(match class {
             FailureClass::UnknownDatabase => "check `connection_url`, or make the database: `createdb NAME`",
             FailureClass::Denied => {
-                "check the user and the password in `connection_url`, and what that user is granted: CONNECT on the \
-                 database, USAGE and CREATE on the schema, SELECT, INSERT, UPDATE and DELETE on the table"
+                "check the user and the password (`connection_url`, option `password`, PGPASSWORD, ~/.pgpass), and what \
+                 that user is granted: CONNECT on the database, USAGE and CREATE on the schema, SELECT, INSERT, UPDATE and DELETE on the table"
             }
             FailureClass::Untrusted => {
                 "check `sslmode` and `sslrootcert` in `connection_url`: the certificate must name the host, and its \
