@@ -1,12 +1,13 @@
 //! The password file of libpq: `~/.pgpass`.
 //! <https://www.postgresql.org/docs/current/libpq-pgpass.html>
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
+#[cfg(unix)]
 use super::address::SOCKETS;
 use crate::secret::{Secret, read_text, shown_path};
 use crate::store::contract::Notices;
@@ -99,7 +100,7 @@ fn servers(config: &Config) -> impl Iterator<Item = (String, u16)> {
         let name = match host {
             Host::Tcp(name) => name.clone(),
             #[cfg(unix)]
-            Host::Unix(directory) if directory == Path::new(SOCKETS) => "localhost".to_owned(),
+            Host::Unix(directory) if directory.as_os_str() == SOCKETS => "localhost".to_owned(),
             #[cfg(unix)]
             Host::Unix(directory) => directory.to_string_lossy().into_owned(),
         };
@@ -178,6 +179,7 @@ mod tests {
         assert_eq!(chosen("a\\:b:5432:d:u:x", "host='a:b' user=u dbname=d"), Ok(Some("x".to_owned())));
     }
 
+    #[cfg(unix)]
     #[test]
     fn what_the_url_leaves_out_is_as_libpq_takes_it() {
         assert_eq!(chosen("localhost:5432:me:me:x", &format!("host={SOCKETS}")), Ok(Some("x".to_owned())));
