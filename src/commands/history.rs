@@ -11,6 +11,7 @@ use super::filters::FilterArgs;
 use super::history_overview::print_overview;
 use super::read_run::read_runs;
 use super::verdict_args::VerdictArgs;
+use crate::compare::CheckNames;
 use crate::compare::history::{
     AssetHistory, CheckHistory, HistoryBuilder, HistoryRun, HistoryVerdict, PassRate, Since,
 };
@@ -79,10 +80,11 @@ async fn print_checks(query: &Query, args: &HistoryArgs, store: &dyn ResultStore
             name.contains(text) || pattern.matches(&name)
         })
     };
+    let names = CheckNames::new(history.checks.iter().map(|check| &check.key));
     let mut rows = out.rows();
     for check in &history.checks {
         if is_named(&check.key) && args.verdicts.pass(&check.summary) {
-            rows.push(&CheckRow::new(check, &history.runs, signs))?;
+            rows.push(&CheckRow::new(check, names.name(&check.key), &history.runs, signs))?;
         }
     }
     rows.finish()
@@ -118,6 +120,8 @@ struct CheckRow<'a> {
     since: Option<Since<'a>>,
     runs: Vec<CheckRun<'a>>,
     #[serde(skip)]
+    name: String,
+    #[serde(skip)]
     strip: String,
     #[serde(skip)]
     words: String,
@@ -133,7 +137,7 @@ struct CheckRun<'a> {
 }
 
 impl<'a> CheckRow<'a> {
-    fn new(check: &'a CheckHistory, runs: &'a [HistoryRun], signs: StripSigns) -> Self {
+    fn new(check: &'a CheckHistory, name: String, runs: &'a [HistoryRun], signs: StripSigns) -> Self {
         let points = || check.points.iter().copied();
         let check_runs = runs.iter().zip(points()).map(|(run, point)| CheckRun {
             run,
@@ -148,6 +152,7 @@ impl<'a> CheckRow<'a> {
             changes: check.summary.changes,
             since: check.since(runs),
             runs: check_runs.collect(),
+            name,
             strip: signs.strip(points().map(|point| point.map(|point| point.outcome))),
             words: check.words(runs),
         }
@@ -164,7 +169,7 @@ impl OutputRow for CheckRow<'_> {
             HistoryVerdict::Passing => Color::Good,
         };
         vec![
-            self.key.to_string().into(),
+            self.name.as_str().into(),
             Cell::colored(self.strip.as_str(), color),
             self.pass_rate.to_string().into(),
             Cell::colored(self.words.as_str(), color),

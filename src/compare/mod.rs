@@ -2,6 +2,7 @@
 
 mod baseline;
 mod change;
+mod check_names;
 pub mod gate;
 pub mod history;
 mod run_checks;
@@ -12,6 +13,7 @@ mod tolerance;
 
 pub use baseline::Baseline;
 pub use change::{CheckChange, CheckComparison, Verdict, compare};
+pub use check_names::CheckNames;
 pub use run_checks::RunChecks;
 pub use state::CheckState;
 pub use tolerance::Tolerance;

@@ -47,6 +47,9 @@ fn row(name: &str, sign: char) -> Option<Value> {
     }
     let severity = (!success).then_some("high");
     let (name, column) = name.split_once('[').map_or((name, None), |(name, rest)| (name, rest.strip_suffix(']')));
+    // Two checks of one name differ by their arguments.
+    let (name, kwargs) = name.split_once('#').unwrap_or((name, "{}"));
+    details["kwargs"] = serde_json::from_str(kwargs).unwrap();
     Some(json!({
         "validator_name": name, "column": column, "issue_type": name, "success": success, "count": count,
         "severity": severity, "message": null, "details": details,
@@ -89,6 +92,19 @@ fn checks_are_listed_with_what_fails_first_and_then_what_is_flaky() {
     not_null[age]    ....               100%
     not_null[email]  .x..               75%
     ");
+}
+
+#[test]
+fn checks_of_one_name_are_shown_with_their_arguments() {
+    let room = Room::new();
+    let checks = [("between#{\"max\":9}", ".x"), ("between#{\"max\":10}", ".."), ("unique", "..")];
+    save_runs(&room, "customers", &checks);
+    assert_snapshot!(room.run(["history", "--asset", "customers"]), @r#"
+    CHECK                RUNS (OLD TO NEW)  PASS RATE  SINCE
+    between {"max": 9}   .x                 50%        failing since 2026-11-02 (run customers-1), 1 run
+    between {"max": 10}  ..                 100%
+    unique               ..                 100%
+    "#);
 }
 
 #[test]
