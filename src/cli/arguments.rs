@@ -72,12 +72,15 @@ pub struct GlobalOptions {
     /// Show errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Show each step; repeat for more
+    /// Show each step; twice, requests and SQL statements too
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Do not show progress
     #[arg(long, global = true)]
     pub no_progress: bool,
+    /// Do not show long lists through a pager ($PAGER, or less)
+    #[arg(long, global = true)]
+    pub no_pager: bool,
     /// When to use colors
     #[arg(long, global = true, value_enum, default_value_t = ColorMode::Auto, value_name = "WHEN")]
     pub color: ColorMode,

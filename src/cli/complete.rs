@@ -7,12 +7,14 @@ use clap::{Args, FromArgMatches as _};
 use clap_complete::engine;
 
 use super::arguments::GlobalOptions;
-use super::run::{command, open_store, profile};
+use super::call::Call;
+use super::run::{command, open_store};
 use crate::commands::completed::{Candidate, ValueKind, WantedValues};
 use crate::config::{Configuration, Environment};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Output, OutputOptions, Verbosity};
+use crate::output::Output;
 use crate::secret::is_unsafe_to_print;
+use crate::store::contract::Notices;
 
 /// Time limit, so that a slow server does not hold up the shell. Values found until then are shown.
 const LONGEST: Duration = Duration::from_millis(1_500);
@@ -88,9 +90,8 @@ async fn find(wanted: &WantedValues, global: Option<GlobalOptions>, found: &mut 
     // A profile may ask a program for a secret, and wait for it.
     let opening = tokio::task::spawn_blocking(move || {
         let environment = Environment::from_process()?;
-        let profile = profile(&global, &environment)?;
-        let silent = OutputOptions { verbosity: Verbosity::Quiet, ..OutputOptions::default() };
-        open_store(&profile, &environment, silent)
+        let profile = Call::of(&global, None).profile(&environment)?;
+        open_store(&profile, &environment, Notices::new(|_| {}))
     });
     let store = opening.await.map_err(|error| Error::new(ErrorKind::Other, "cannot open").with_source(error))??;
     wanted.kind.find(&wanted.typed, &*store, found).await

@@ -1,8 +1,10 @@
 //! The command line: arguments, dispatch to one command, and exit codes.
 
 mod arguments;
+mod call;
 mod complete;
 mod exit;
+mod help;
 mod run;
 
 pub use arguments::{Cli, Command, GlobalOptions};

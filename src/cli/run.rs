@@ -14,16 +14,18 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 use super::arguments::{Cli, ColorMode, Command, GlobalOptions};
+use super::call::{Call, name_variable};
 use super::complete;
 use super::exit::{Exit, at_panic, is_closed_pipe};
+use super::help::with_help;
 use crate::commands::doctor::DoctorProfile;
 use crate::commands::{
     completions, delete, diff, doctor, gate, get, history, list, pool_status, profiles, reindex, report, save,
     set_tier, verify,
 };
-use crate::config::{self, Configuration, Environment, Profile, Selection};
+use crate::config::{Environment, Profile};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Output, OutputFormat, OutputOptions, Verbosity, is_unicode_locale};
+use crate::output::{CallOptions, Output, OutputFormat, OutputOptions, Terminal, Verbosity, is_unicode_locale};
 use crate::secret::excerpt;
 use crate::signals::interrupted;
 use crate::store;
@@ -32,13 +34,16 @@ use crate::store::contract::{Notices, ResultStore, StoreContext};
 /// Runs the command in the arguments of the process.
 pub fn main() -> ExitCode {
     panic::set_hook(Box::new(|panic| at_panic(panic, OutputOptions::default())));
-    let cli = match command().try_get_matches().and_then(|matches| chosen(&matches)) {
-        Ok(cli) => cli,
-        Err(error) => return usage(&error),
+    let parsed = command().try_get_matches().and_then(|matches| Ok((chosen(&matches)?, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return usage(error),
     };
+    let call = Call::of(&cli.global, Some(&matches));
     let options = output_options(&cli.global);
     panic::set_hook(Box::new(move |panic| at_panic(panic, options)));
     let mut out = Output::new(options);
+    out.set_call(CallOptions { options: call.options(), is_command: Some(is_command) });
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -58,14 +63,19 @@ pub fn main() -> ExitCode {
             }
         };
         tokio::select! {
-            outcome = dispatch(cli, options, &mut out) => outcome,
+            outcome = dispatch(cli, &call, &mut out) => outcome,
             interruption = interruption => Err(interruption),
         }
     });
     // A thread that waits for standard input would keep the process alive. A thread that writes a temporary file needs
     // a moment to remove it.
     runtime.shutdown_timeout(Duration::from_millis(500));
-    match outcome {
+    let outcome = outcome.map_err(|error| match error.kind() {
+        ErrorKind::Interrupted => out.interrupted(),
+        _ => error,
+    });
+    let ended = out.end();
+    match outcome.and(ended) {
         Err(error) if is_closed_pipe(&error) => {}
         Err(error) => out.failure(&error),
         Ok(()) => {}
@@ -75,7 +85,7 @@ pub fn main() -> ExitCode {
 
 /// The definition of the arguments. An environment variable with an empty value counts as not set.
 pub(super) fn command() -> clap::Command {
-    let command = Cli::command();
+    let command = with_help(Cli::command());
     let is_empty = |variable: &OsStr| std::env::var_os(variable).is_some_and(|value| value.is_empty());
     let empty: Vec<clap::Id> = command
         .get_arguments()
@@ -104,11 +114,17 @@ fn chosen(matches: &ArgMatches) -> Result<Cli, clap::Error> {
     Ok(cli)
 }
 
+/// Whether `word` is the name of a command.
+fn is_command(word: &str) -> bool {
+    Cli::command().find_subcommand(word).is_some()
+}
+
 /// Characters of each end of a mistake in the arguments that are shown. An argument in it may be longer.
 const SHOWN: usize = 2_000;
 
 /// Prints help, the version, or the mistake in the arguments.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(mut error: clap::Error) -> ExitCode {
+    name_variable(&mut error);
     if !error.use_stderr() {
         return match error.print() {
             // A closed pipe is not a failure of the help.
@@ -162,19 +178,21 @@ fn output_options(global: &GlobalOptions) -> OutputOptions {
         verbosity: match (global.quiet, global.verbose) {
             (true, _) => Verbosity::Quiet,
             (false, 0) => Verbosity::Normal,
-            (false, _) => Verbosity::Verbose,
+            (false, 1) => Verbosity::Verbose,
+            (false, _) => Verbosity::Detailed,
         },
         color_stdout: anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never,
         color_stderr: anstream::AutoStream::choice(&io::stderr()) != ColorChoice::Never,
         unicode: is_unicode_locale(|name| std::env::var(name).ok()),
-        // Results on the same terminal show the progress.
-        progress: !global.no_progress && io::stderr().is_terminal() && !io::stdout().is_terminal(),
+        progress: !global.no_progress && io::stderr().is_terminal(),
+        terminal: Terminal::of_stdout(),
+        pager: !global.no_pager,
     }
 }
 
-async fn dispatch(cli: Cli, options: OutputOptions, out: &mut Output) -> Result<()> {
+async fn dispatch(cli: Cli, call: &Call, out: &mut Output) -> Result<()> {
     let global = cli.global;
-    let open = |out: &mut Output| open(&global, options, out);
+    let open = |out: &mut Output| open(call, out);
     match cli.command {
         Command::Save(args) => save::run(args, &*open(out)?, out).await,
         Command::Get(args) => get::run(args, &*open(out)?, out).await,
@@ -184,20 +202,20 @@ async fn dispatch(cli: Cli, options: OutputOptions, out: &mut Output) -> Result<
         Command::PoolStatus(args) => pool_status::run(args, &*open(out)?, out).await,
         Command::Diff(args) => diff::run(args, &*open(out)?, out).await,
         Command::Gate(args) => {
-            let (profile, store) = open_profile(&global, options, out)?;
+            let (profile, store) = open_profile(call, out)?;
             gate::run(args, profile.gate, &*store, out).await
         }
         Command::History(args) => history::run(args, &*open(out)?, out).await,
         Command::Report(args) => report::run(args, &*open(out)?, out).await,
         Command::Reindex(args) => reindex::run(args, &*open(out)?, out).await,
         Command::Doctor(args) => {
-            let profiles = doctor_profiles(&global, args.all(), options)?;
+            let profiles = doctor_profiles(&global, call, args.all(), out)?;
             doctor::run(args, profiles, interruption(), out).await
         }
         Command::Verify(args) => verify::run(args, &*open(out)?, out).await,
         Command::Profiles(args) => {
             let environment = Environment::from_process()?;
-            let configuration = Configuration::find(&environment, global.config.as_deref())?;
+            let configuration = call.configuration(&environment)?;
             profiles::run(&args, &configuration, &environment, out)
         }
         Command::Completions(args) => completions::run(&args, Cli::command(), out),
@@ -205,62 +223,48 @@ async fn dispatch(cli: Cli, options: OutputOptions, out: &mut Output) -> Result<
     }
 }
 
-fn open(global: &GlobalOptions, options: OutputOptions, out: &mut Output) -> Result<Box<dyn ResultStore>> {
-    open_profile(global, options, out).map(|(_, store)| store)
+fn open(call: &Call, out: &mut Output) -> Result<Box<dyn ResultStore>> {
+    open_profile(call, out).map(|(_, store)| store)
 }
 
-fn open_profile(
-    global: &GlobalOptions,
-    options: OutputOptions,
-    out: &mut Output,
-) -> Result<(Profile, Box<dyn ResultStore>)> {
+fn open_profile(call: &Call, out: &mut Output) -> Result<(Profile, Box<dyn ResultStore>)> {
     let environment = Environment::from_process()?;
-    let profile = profile(global, &environment)?;
-    if global.store.is_none() {
+    let profile = call.profile(&environment)?;
+    if !call.has_address() {
         out.set_profile(profile.name.as_str());
     }
-    let store = open_store(&profile, &environment, options)?;
+    let store = open_store(&profile, &environment, out.notices())?;
     let origin = profile.file.as_deref().map_or_else(|| "built in".into(), Path::to_string_lossy);
-    out.detail(&match global.store {
-        Some(_) => format!("--store: {}", store.location()),
-        None => format!("profile {} ({origin}): {}", profile.name, store.location()),
+    out.detail(&match call.has_address() {
+        true => format!("--store: {}", store.location()),
+        false => format!("profile {} ({origin}): {}", profile.name, store.location()),
     });
     Ok((profile, store))
-}
-
-/// The store that the command line chooses.
-pub(super) fn profile(global: &GlobalOptions, environment: &Environment) -> Result<Profile> {
-    let GlobalOptions { store, config, profile, namespace, .. } = global;
-    if let Some(address) = store {
-        return Profile::at(address, environment, namespace.as_deref());
-    }
-    let selection = Selection { file: config.as_deref(), profile: profile.as_deref(), namespace: namespace.as_deref() };
-    config::load(environment, &selection)
 }
 
 pub(super) fn open_store(
     profile: &Profile,
     environment: &Environment,
-    options: OutputOptions,
+    notices: Notices,
 ) -> Result<Box<dyn ResultStore>> {
     let context = StoreContext {
         profile: profile.name.clone(),
         state_directory: environment.state_directory().map(Path::to_owned),
-        notices: Notices::new(move |notice| Output::notice(options, notice)),
+        notices,
     };
     store::open(&profile.backend, context)
 }
 
 /// Opens the profiles that `doctor` checks. One that cannot be opened is a finding.
-fn doctor_profiles(global: &GlobalOptions, all: bool, options: OutputOptions) -> Result<Vec<DoctorProfile>> {
+fn doctor_profiles(global: &GlobalOptions, call: &Call, all: bool, out: &Output) -> Result<Vec<DoctorProfile>> {
     let environment = Environment::from_process()?;
-    if global.store.is_some() {
-        let profile = profile(global, &environment);
+    if call.has_address() {
+        let profile = call.profile(&environment);
         let name = profile.as_ref().map_or_else(|_| "--store".to_owned(), |profile| profile.name.clone());
-        let store = profile.and_then(|profile| open_store(&profile, &environment, options));
+        let store = profile.and_then(|profile| open_store(&profile, &environment, out.notices()));
         return Ok(vec![DoctorProfile { name, origin: "command line".to_owned(), store }]);
     }
-    let configuration = Configuration::find(&environment, global.config.as_deref())?;
+    let configuration = call.configuration(&environment)?;
     let names: Vec<Option<String>> = match all {
         true => configuration.names(&environment).into_iter().map(Some).collect(),
         false => vec![global.profile.clone()],
@@ -273,7 +277,7 @@ fn doctor_profiles(global: &GlobalOptions, all: bool, options: OutputOptions) ->
             Some(lines) => format!("{file}, lines {} to {}", lines.start(), lines.end()),
             None => file.into_owned(),
         };
-        let store = loaded.and_then(|profile| open_store(&profile, &environment, options));
+        let store = loaded.and_then(|profile| open_store(&profile, &environment, out.notices()));
         DoctorProfile { name, origin, store }
     };
     Ok(names.into_iter().map(open).collect())

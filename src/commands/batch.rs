@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::output::{Output, OutputRow, ProgressCounter};
 
 /// Runs `outcomes` to its end. Prints the row of each success and reports each failure; an item without a row is
-/// skipped in silence.
+/// skipped in silence. Returns the number of rows.
 ///
 /// # Errors
 /// If stdout cannot be written. The failure of an item does not end the others.
@@ -14,12 +14,19 @@ pub(super) async fn print_each<T: OutputRow>(
     outcomes: impl Stream<Item = Result<Option<T>>>,
     progress: Option<&ProgressCounter>,
     out: &mut Output,
-) -> Result<()> {
+) -> Result<u64> {
     let mut outcomes = std::pin::pin!(outcomes);
     let mut rows = out.rows();
+    let mut count = 0;
     while let Some(outcome) = outcomes.next().await {
         match outcome {
-            Ok(Some(row)) => rows.push(&row)?,
+            Ok(Some(row)) => {
+                if let Some(progress) = progress {
+                    progress.succeed(0);
+                }
+                rows.push(&row)?;
+                count += 1;
+            }
             Ok(None) => {}
             Err(error) => rows.failure(&error),
         }
@@ -27,5 +34,6 @@ pub(super) async fn print_each<T: OutputRow>(
             progress.step();
         }
     }
-    rows.finish()
+    rows.finish()?;
+    Ok(count)
 }

@@ -8,7 +8,7 @@ use super::filters::FilterArgs;
 use super::run_ids::GivenRunIds;
 use super::selection::{self, ResultSelection};
 use crate::error::Result;
-use crate::output::{Cell, Color, Output, OutputRow};
+use crate::output::{Cell, Color, Output, OutputRow, Shortening};
 use crate::result::RunId;
 use crate::store::contract::{Query, ResultStore, not_found};
 
@@ -49,6 +49,8 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
         filters: &args.filters,
         yes: args.yes,
         dry_run: args.dry_run,
+        verbs: ("delete", "deleted"),
+        has_lines: true,
     };
     let delete = async |run_id: RunId, filter: Option<&Query>| {
         let found = match args.dry_run {
@@ -61,7 +63,7 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
         }
         Ok(found.then_some(DeletedResult { run_id, deleted: !args.dry_run }))
     };
-    selection.change_each("deleted", store, out, delete).await
+    selection.change_each(store, out, delete).await
 }
 
 /// A result that was deleted, or would be.
@@ -72,12 +74,14 @@ struct DeletedResult {
 }
 
 impl OutputRow for DeletedResult {
-    const HEADINGS: &'static [&'static str] = &["RUN ID", "DELETED"];
+    const HEADINGS: &'static [&'static str] = &["RUN ID", "OUTCOME"];
 
     fn cells(&self) -> Vec<Cell> {
-        let deleted =
-            if self.deleted { Cell::colored("yes", Color::Good) } else { Cell::colored("would be", Color::Doubtful) };
-        vec![self.run_id.as_str().into(), deleted]
+        let outcome = match self.deleted {
+            true => Cell::colored("deleted", Color::Good),
+            false => Cell::colored("would delete", Color::Doubtful),
+        };
+        vec![Cell::from(self.run_id.as_str()).shortening(Shortening::Id), outcome]
     }
 
     fn line(&self) -> Option<&str> {

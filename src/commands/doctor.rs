@@ -5,7 +5,7 @@ use futures_util::StreamExt as _;
 use serde::{Serialize, Serializer};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Cell, Color, Output, OutputFormat, OutputRow};
+use crate::output::{Cell, Color, Output, OutputFormat, OutputRow, RowPrinter, Shortening};
 use crate::store::contract::{DoctorOptions, Finding, FindingLevel, ResultStore};
 
 /// Check configuration, credentials, permissions and what the server promises
@@ -70,12 +70,16 @@ pub async fn run(
     let mut worst = None;
     let mut rows = out.rows();
     'profiles: for DoctorProfile { name, origin, store } in profiles {
-        let row = |finding| FindingRow { profile: name.clone(), finding };
+        let row = |mut finding: Finding, rows: &RowPrinter<'_, FindingRow>| {
+            finding.remedy = finding.remedy.map(|remedy| rows.followable(&remedy).into_owned());
+            FindingRow { profile: name.clone(), finding }
+        };
         let mut print = |finding: Finding| {
             if let FindingLevel::Bad(kind) = finding.level {
                 worst.get_or_insert(kind);
             }
-            rows.push(&row(finding))
+            let row = row(finding, &rows);
+            rows.push(&row)
         };
         print(Finding::good("configuration", origin))?;
         let store = match store {
@@ -174,6 +178,11 @@ impl OutputRow for FindingRow {
             Some(remedy) => format!("{}; {remedy}", self.finding.message),
             None => self.finding.message.clone(),
         };
-        vec![Cell::colored(mark, color), self.profile.as_str().into(), self.finding.check.into(), message.into()]
+        vec![
+            Cell::colored(mark, color),
+            self.profile.as_str().into(),
+            self.finding.check.into(),
+            Cell::from(message).shortening(Shortening::Lines),
+        ]
     }
 }

@@ -17,7 +17,7 @@ use super::read_document::read_document;
 use super::run_ids::{GivenRunIds, without_repeats};
 use super::selection::{JOBS, SelectedResults};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{DocumentFile, Output, OutputFormat, summary_table};
+use crate::output::{DocumentFile, Output, OutputFormat, Work, summary_table};
 use crate::result::json::OneLine;
 use crate::result::{RunId, TimeZone, summarize};
 use crate::store::contract::{ByteStream, ResultStore};
@@ -183,11 +183,18 @@ async fn write_files(
             Error::new(ErrorKind::Write, format!("cannot create the directory `{}`", path.display())).with_source(error)
         })?;
     }
-    let progress = out.progress("written");
+    let progress = out.progress(Work {
+        done: "exported",
+        place: format!("to {}", path.display()),
+        total: None,
+        prints_results: false,
+    });
     let write = async |run_id: Result<RunId>| {
         let Some(OpenedResult { run_id, document }) = open(selection, run_id?, store).await? else { return Ok(()) };
         let target = if is_directory { Cow::Owned(path.join(document_name(&run_id))) } else { Cow::Borrowed(path) };
-        write_file(document, &target).await.map_err(|error| error.with_run_id(run_id.as_str()))
+        let bytes = write_file(document, &target).await.map_err(|error| error.with_run_id(run_id.as_str()))?;
+        progress.succeed(bytes);
+        Ok(())
     };
     let mut written = std::pin::pin!(without_repeats(selection.run_ids(store)).map(write).buffered(JOBS));
     while let Some(written) = written.next().await {
@@ -196,13 +203,19 @@ async fn write_files(
         }
         progress.step();
     }
+    out.remark(&progress.finish());
     Ok(())
 }
 
-async fn write_file(mut document: ByteStream, target: &Path) -> Result<()> {
+/// Writes one document. Returns the number of its bytes.
+async fn write_file(mut document: ByteStream, target: &Path) -> Result<u64> {
     let mut file = DocumentFile::create(target)?;
+    let mut bytes = 0;
     while let Some(chunk) = document.next().await {
-        file.write(&chunk?)?;
+        let chunk = chunk?;
+        bytes += chunk.len() as u64;
+        file.write(&chunk)?;
     }
-    file.finish()
+    file.finish()?;
+    Ok(bytes)
 }

@@ -15,6 +15,8 @@ pub(super) enum Incoming {
     Warning(String),
     /// A file in a directory that holds no results, and the reason.
     PassedOver(InputSource, String),
+    /// All documents of a file have been read.
+    SourceEnd,
 }
 
 /// A document that was read, with its share of the memory budget.
@@ -80,7 +82,7 @@ pub(super) fn read_in_background(
                     if !notes(&mut documents, &source).into_iter().all(|note| send(Ok(note))) {
                         break false;
                     }
-                    let Some(document) = document else { break true };
+                    let Some(document) = document else { break send(Ok(Incoming::SourceEnd)) };
                     if !send(document.and_then(|document| memory.hold(document, counted))) {
                         break false;
                     }

@@ -50,6 +50,13 @@ impl Inputs {
         Ok(found)
     }
 
+    /// Number of files, if there are several, each of which counts as one item. How many documents a single one has, or standard
+    /// input, is not known before.
+    pub(super) fn known_count(&self) -> Option<u64> {
+        let are_files = self.sources.iter().all(|source| !matches!(source, Ok(InputSource::Stdin)));
+        (are_files && self.sources.len() > 1).then_some(self.sources.len() as u64)
+    }
+
     /// The warnings about the names that were skipped.
     pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
         let no_files = warning(&self.no_files, "it is not a regular file", "are not regular files");

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::config::{Configuration, Environment, ProfileDescription};
 use crate::error::Result;
-use crate::output::{Cell, Color, Output, OutputRow};
+use crate::output::{Cell, Color, Output, OutputRow, Shortening};
 
 /// Show the configured profiles with their backends and locations
 #[derive(Debug, Args)]
@@ -50,7 +50,7 @@ impl OutputRow for ProfileDescription {
             default,
             self.backend.as_deref().unwrap_or_default().into(),
             self.namespace.as_deref().unwrap_or_default().into(),
-            location,
+            location.shortening(Shortening::Lines),
         ]
     }
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Cell, Color, Output, OutputFormat, Table};
+use crate::output::{Cell, Color, Output, OutputFormat, Table, Work};
 use crate::store::contract::{ReindexOptions, ReindexReport, ResultStore, UnreadableDocument};
 
 /// Rebuild the catalog from the stored documents
@@ -26,13 +26,17 @@ pub struct ReindexArgs {
 /// If the store has no catalog, or cannot be read or written.
 pub async fn run(args: ReindexArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     out.outlive_reader();
-    let progress = out.progress("reading documents");
+    let place = format!("of {}", store.location());
+    let progress = out.progress(Work { done: "read", place, total: None, prints_results: false });
     let options = ReindexOptions { dry_run: args.dry_run, python_index: args.python_index };
     let report = store.reindex(options).await?;
     drop(progress);
     match out.format() {
         Some(OutputFormat::Json | OutputFormat::Jsonl) => out.json(&report)?,
         _ => out.table(&table(&report))?,
+    }
+    if args.dry_run {
+        out.remark(&would_do(&report));
     }
     for UnreadableDocument { name, reason, hint } in report.unreadable {
         let error = Error::new(ErrorKind::Read, format!("cannot read the document `{name}`")).with_source(reason);
@@ -43,6 +47,13 @@ pub async fn run(args: ReindexArgs, store: &dyn ResultStore, out: &mut Output) -
         );
     }
     Ok(())
+}
+
+/// What a dry run has not done.
+fn would_do(report: &ReindexReport) -> String {
+    let [missing, stale] = [report.missing.len(), report.stale.len()];
+    let index = if report.python_index { ", and write Python's index" } else { "" };
+    format!("would add {missing} entries and remove {stale}{index}; nothing was changed")
 }
 
 fn table(report: &ReindexReport) -> Table {

@@ -18,7 +18,7 @@ use super::open_files::within_open_files;
 use super::skipped_items::SkippedItems;
 use super::times_ahead::TimesAhead;
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Cell, Output, OutputRow};
+use crate::output::{Cell, Output, OutputRow, Work};
 use crate::result::{
     CheckCounts, Entry, InputOptions, InputSource, Overrides, RedactedData, Redaction, RunId, RunTimeSource, Split,
     Status, parse_tag,
@@ -42,38 +42,38 @@ pub struct SaveArgs {
     #[arg(value_name = "FILE|DIR|-", add = ValueKind::File.completer())]
     inputs: Vec<PathBuf>,
     /// Run id to use instead of the document's
-    #[arg(long, value_name = "ID")]
+    #[arg(long, help_heading = "Changes to the documents", value_name = "ID")]
     run_id: Option<RunId>,
     /// Data asset to use instead of the document's
-    #[arg(long, value_name = "NAME", add = ValueKind::Asset.completer())]
+    #[arg(long, help_heading = "Changes to the documents", value_name = "NAME", add = ValueKind::Asset.completer())]
     asset: Option<String>,
     /// Run time to use instead of the document's: now, mtime (of the file), or a time
-    #[arg(long, value_name = "now|mtime|TIME")]
+    #[arg(long, help_heading = "Changes to the documents", value_name = "now|mtime|TIME")]
     run_time: Option<RunTimeSource>,
     /// Results to make of a document about several data assets
-    #[arg(long, value_name = "HOW", default_value_t = Split::Assets, value_parser = split())]
+    #[arg(long, help_heading = "Reading", value_name = "HOW", default_value_t = Split::Assets, value_parser = split())]
     split: Split,
     /// Manifest of the dbt project [default: the manifest.json beside the results]
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, add = ValueKind::File.completer())]
+    #[arg(long, help_heading = "Reading", value_name = "FILE", value_hint = clap::ValueHint::FilePath, add = ValueKind::File.completer())]
     manifest: Option<PathBuf>,
     /// Drop data from the documents, also from stored results, which are then not kept byte for byte: samples (values and rows
     /// that did not pass, compiled SQL, quotations in messages)
-    #[arg(long, value_name = "DATA", value_parser = redacted_data())]
+    #[arg(long, help_heading = "Changes to the documents", value_name = "DATA", value_parser = redacted_data())]
     redact: Vec<RedactedData>,
     /// Add a tag; repeat for several
-    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_tag, add = ValueKind::Tag.completer())]
+    #[arg(long, help_heading = "Changes to the documents", value_name = "KEY=VALUE", value_parser = parse_tag, add = ValueKind::Tag.completer())]
     tag: Vec<(String, String)>,
     /// Exit with 10 if a saved result has this status or a worse one: warning, failure, error
-    #[arg(long, value_name = "STATUS", value_parser = status_parser(&FAILING))]
+    #[arg(long, help_heading = "Saving", value_name = "STATUS", value_parser = status_parser(&FAILING))]
     fail_on: Option<Status>,
     /// Fail if the result already exists
-    #[arg(long)]
+    #[arg(long, help_heading = "Saving")]
     if_absent: bool,
     /// Skip results that already exist, and say how many
-    #[arg(long, conflicts_with = "if_absent")]
+    #[arg(long, help_heading = "Saving", conflicts_with = "if_absent")]
     skip_existing: bool,
     /// Number of concurrent saves [default: 256 for databases, 8 for others]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, help_heading = "Saving", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
 }
 
@@ -92,7 +92,6 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
         let location = store.location();
         out.warn(&format!("the store `{location}` ends with this command: what it saves cannot be found later"));
     }
-    let progress = out.progress("saved");
     let run_locks = RunLocks::new();
     let inputs = Inputs::find(std::mem::take(&mut args.inputs))?;
     for warning in inputs.warnings() {
@@ -102,6 +101,13 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
     let fail_on = args.fail_on;
     let options = args.input_options(&capabilities);
     let counted = out.is_attended();
+    let progress = out.progress(Work {
+        done: "saved",
+        place: format!("to {}", store.location()),
+        total: inputs.known_count(),
+        prints_results: out.prints_rows_at_once(true),
+    });
+    let is_counted_by_source = inputs.known_count().is_some();
     let mut incoming = read_in_background(inputs.sources, options, counted)?;
     let outcomes = stream::poll_fn(|context| incoming.poll_recv(context)).map(async |incoming: Result<Incoming>| {
         Ok(match incoming? {
@@ -111,12 +117,14 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
                     Err(error) if skips && is_stored(&error) => return Ok(SaveOutcome::Skipped),
                     saved => saved?,
                 }
+                progress.succeed(document.body.len());
                 let entry = document.entry.in_zone(zone);
                 ahead.note(&entry);
                 SaveOutcome::Saved(SavedEntry(entry), counts)
             }
             Incoming::Warning(warning) => SaveOutcome::Warning(warning),
             Incoming::PassedOver(source, reason) => SaveOutcome::PassedOver(source, reason),
+            Incoming::SourceEnd => SaveOutcome::SourceEnd,
         })
     });
     let mut outcomes = std::pin::pin!(outcomes.buffered(jobs));
@@ -127,10 +135,12 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
         match outcome {
             Ok(SaveOutcome::Saved(entry, counts)) => {
                 has_others = true;
-                progress.step();
+                if !is_counted_by_source {
+                    progress.step();
+                }
                 worst = worst.max_by_severity(entry.0.status);
                 if let Some(counts) = counts {
-                    rows.remark(&format!("{}: {} ({counts})", entry.0.data_asset, entry.0.status), &progress);
+                    rows.remark(&format!("{}: {} ({counts})", entry.0.data_asset, entry.0.status));
                 }
                 rows.push(&entry)?;
             }
@@ -141,9 +151,13 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
             Ok(SaveOutcome::Skipped) => {
                 has_others = true;
                 skipped += 1;
-                progress.step();
+                if !is_counted_by_source {
+                    progress.step();
+                }
             }
             Ok(SaveOutcome::PassedOver(source, reason)) => passed_over.add(source, reason),
+            Ok(SaveOutcome::SourceEnd) if is_counted_by_source => progress.step(),
+            Ok(SaveOutcome::SourceEnd) => {}
             Err(error) => {
                 has_others = true;
                 rows.failure(&error);
@@ -159,6 +173,7 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
         rows.warn(&warning);
     }
     rows.finish()?;
+    out.remark(&progress.finish());
     match skipped {
         0 => {}
         1 => out.note("skipped 1 result that already exists"),
@@ -207,6 +222,7 @@ enum SaveOutcome {
     Skipped,
     Warning(String),
     PassedOver(InputSource, String),
+    SourceEnd,
 }
 
 /// The files in directories that hold no results, each with the reason.

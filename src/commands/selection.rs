@@ -3,10 +3,12 @@
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::batch::print_each;
+use super::empty_list::tell_of_empty_list;
 use super::filters::FilterArgs;
+use super::preview::Preview;
 use super::run_ids::{GivenRunIds, without_repeats};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Output, OutputRow};
+use crate::output::{Output, OutputRow, Work};
 use crate::result::RunId;
 use crate::store::contract::{Query, ResultStore};
 
@@ -89,6 +91,10 @@ pub(super) struct ResultSelection<'a> {
     pub(super) yes: bool,
     /// Whether nothing is changed.
     pub(super) dry_run: bool,
+    /// What is done, and what has been done: "delete" and "deleted".
+    pub(super) verbs: (&'static str, &'static str),
+    /// Whether a result is printed as a line, if no format is asked for.
+    pub(super) has_lines: bool,
 }
 
 impl ResultSelection<'_> {
@@ -100,7 +106,6 @@ impl ResultSelection<'_> {
     /// failure of a result is reported.
     pub(super) async fn change_each<T: OutputRow>(
         self,
-        verb: &'static str,
         store: &dyn ResultStore,
         out: &mut Output,
         change: impl AsyncFn(RunId, Option<&Query>) -> Result<Option<T>>,
@@ -109,14 +114,28 @@ impl ResultSelection<'_> {
         if let SelectedResults::RunIds(run_ids) = &mut selection {
             self.confirm_completed(run_ids, store, out).await?;
         }
-        let run_ids = match selection.filter() {
-            None => selection.run_ids(store),
+        let (run_ids, total) = match selection.filter() {
+            None => (selection.run_ids(store), None),
             // All are known before the first is changed.
-            Some(_) => stream::iter(self.confirmed(&selection, store, out).await?).map(Ok).boxed(),
+            Some(query) => {
+                let run_ids = self.confirmed(query, store, out).await?;
+                let total = run_ids.len() as u64;
+                (stream::iter(run_ids).map(Ok).boxed(), Some(total))
+            }
         };
         let change = async |run_id: Result<RunId>| change(run_id?, selection.filter()).await;
-        let progress = out.progress(verb);
-        print_each(without_repeats(run_ids).map(change).buffered(JOBS), Some(&progress), out).await
+        let ((verb, done), place) = (self.verbs, format!("in {}", store.location()));
+        let prints_results = out.prints_rows_at_once(self.has_lines);
+        let progress = out.progress(Work { done, place: place.clone(), total, prints_results });
+        let count = print_each(without_repeats(run_ids).map(change).buffered(JOBS), Some(&progress), out).await?;
+        let summary = progress.finish();
+        if self.dry_run {
+            let results = if count == 1 { "result" } else { "results" };
+            out.remark(&format!("would {verb} {count} {results} {place}; nothing was changed"));
+        } else {
+            out.remark(&summary);
+        }
+        Ok(())
     }
 
     /// Completes the run ids that were written by their beginning alone, after a confirmation.
@@ -126,35 +145,39 @@ impl ResultSelection<'_> {
             out.note(&format!("`{prefix}` is the beginning of `{run_id}`"));
         }
         if !(self.dry_run || self.yes || completed.is_empty()) {
-            confirm(self.question, completed.len(), store, out).await?;
+            confirm(self.question, completed.len(), Preview::default(), store, out).await?;
         }
         Ok(())
     }
 
-    /// The run ids that pass the filters, after a confirmation.
-    async fn confirmed(
-        &self,
-        selection: &SelectedResults,
-        store: &dyn ResultStore,
-        out: &mut Output,
-    ) -> Result<Vec<RunId>> {
-        let mut listed = selection.run_ids(store);
-        let mut run_ids = Vec::new();
-        while let Some(run_id) = listed.next().await {
-            match run_id {
-                Ok(run_id) => run_ids.push(run_id),
+    /// The run ids of the results that pass the filters of `query`, after a confirmation.
+    async fn confirmed(&self, query: &Query, store: &dyn ResultStore, out: &mut Output) -> Result<Vec<RunId>> {
+        let mut entries = store.list(query);
+        let (mut run_ids, mut preview) = (Vec::new(), Preview::default());
+        while let Some(entry) = entries.next().await {
+            match entry {
+                Ok(entry) => {
+                    run_ids.push(entry.run_id.clone());
+                    preview.add(entry);
+                }
                 Err(error) => out.failure(&error),
             }
         }
-        if !(self.dry_run || self.yes || run_ids.is_empty()) {
-            confirm(self.question, run_ids.len(), store, out).await?;
+        drop(entries);
+        if run_ids.is_empty() && out.first_failure().is_none() {
+            tell_of_empty_list(query, store, out).await?;
+        } else if !(self.dry_run || self.yes || run_ids.is_empty()) {
+            confirm(self.question, run_ids.len(), preview, store, out).await?;
         }
         Ok(run_ids)
     }
 }
 
-async fn confirm(question: &str, count: usize, store: &dyn ResultStore, out: &Output) -> Result<()> {
+async fn confirm(question: &str, count: usize, preview: Preview, store: &dyn ResultStore, out: &Output) -> Result<()> {
     let (results, matching) = if count == 1 { ("result", "matches") } else { ("results", "match") };
+    if out.is_interactive() {
+        preview.show(out);
+    }
     match out.confirm(&format!("{question} {count} {results} in {}?", store.location())).await {
         Some(true) => Ok(()),
         Some(false) => Err(Error::new(ErrorKind::Other, "nothing was changed")),

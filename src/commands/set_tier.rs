@@ -8,7 +8,7 @@ use super::filters::FilterArgs;
 use super::run_ids::GivenRunIds;
 use super::selection::{self, ResultSelection};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Cell, Color, Output, OutputRow};
+use crate::output::{Cell, Color, Output, OutputRow, Shortening};
 use crate::result::RunId;
 use crate::store::contract::{Query, ResultStore, Tier, TierChange};
 
@@ -61,6 +61,8 @@ pub async fn run(mut args: SetTierArgs, store: &dyn ResultStore, out: &mut Outpu
         filters: &args.filters,
         yes: args.yes,
         dry_run: args.dry_run,
+        verbs: ("move", "moved"),
+        has_lines: false,
     };
     let set_tier = async |run_id: RunId, filter: Option<&Query>| {
         let change = match args.dry_run {
@@ -73,7 +75,7 @@ pub async fn run(mut args: SetTierArgs, store: &dyn ResultStore, out: &mut Outpu
         };
         Ok(Some(TierMove { run_id, tier: tier.0.clone(), change }))
     };
-    selection.change_each("moved", store, out, set_tier).await
+    selection.change_each(store, out, set_tier).await
 }
 
 fn supported(tier: &Tier, store: &dyn ResultStore) -> Result<()> {
@@ -96,15 +98,15 @@ struct TierMove {
 }
 
 impl OutputRow for TierMove {
-    const HEADINGS: &'static [&'static str] = &["RUN ID", "TIER", "MOVED"];
+    const HEADINGS: &'static [&'static str] = &["RUN ID", "TIER", "OUTCOME"];
 
     fn cells(&self) -> Vec<Cell> {
         let change = match self.change {
-            Some(TierChange::Done) => Cell::colored("yes", Color::Good),
+            Some(TierChange::Done) => Cell::colored("moved", Color::Good),
             Some(TierChange::Requested) => Cell::colored("requested", Color::Doubtful),
             Some(TierChange::Unchanged) => "was there".into(),
-            None => Cell::colored("would be", Color::Doubtful),
+            None => Cell::colored("would move", Color::Doubtful),
         };
-        vec![self.run_id.as_str().into(), self.tier.as_str().into(), change]
+        vec![Cell::from(self.run_id.as_str()).shortening(Shortening::Id), self.tier.as_str().into(), change]
     }
 }

@@ -10,7 +10,7 @@ use super::completed::ValueKind;
 use super::document_name::document_name;
 use super::filters::FilterArgs;
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Cell, Color, DocumentFile, Output, OutputFormat, Table};
+use crate::output::{Cell, Color, DocumentFile, Output, OutputFormat, Table, Work};
 use crate::random;
 use crate::result::DocumentDigest;
 use crate::store::contract::{ReadingSample, ResultStore, VerifiedContent, VerifiedResult, VerifyOptions};
@@ -63,11 +63,13 @@ pub async fn run(args: VerifyArgs, store: &dyn ResultStore, out: &mut Output) ->
         wants_digests: manifest.is_some(),
     };
     let mut report = VerifyReport::default();
-    let progress = out.progress("verified");
+    let place = format!("in {}", store.location());
+    let progress = out.progress(Work { done: "verified", place, total: None, prints_results: false });
     let mut verified = store.verify(&query, options);
     while let Some(outcome) = verified.next().await {
         match outcome {
             Ok(result) => {
+                progress.succeed(0);
                 report.count(&result);
                 if let Some(manifest) = &mut manifest {
                     manifest.add(&result)?;
@@ -80,7 +82,7 @@ pub async fn run(args: VerifyArgs, store: &dyn ResultStore, out: &mut Output) ->
         }
         progress.step();
     }
-    drop(progress);
+    let summary = progress.finish();
     if let Some(manifest) = manifest {
         match manifest.finish(report.faults) {
             Err(error) if error.kind() == ErrorKind::Read => out.failure(&error),
@@ -88,9 +90,11 @@ pub async fn run(args: VerifyArgs, store: &dyn ResultStore, out: &mut Output) ->
         }
     }
     match out.format() {
-        Some(OutputFormat::Json | OutputFormat::Jsonl) => out.json(&report),
-        _ => out.table(&report.table()),
+        Some(OutputFormat::Json | OutputFormat::Jsonl) => out.json(&report)?,
+        _ => out.table(&report.table())?,
     }
+    out.remark(&summary);
+    Ok(())
 }
 
 /// The numbers of verified results.

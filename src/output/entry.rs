@@ -1,21 +1,27 @@
 //! Entries as rows.
 
-use super::cell::{Cell, Color};
+use super::cell::{Cell, Color, Shortening};
 use super::row::OutputRow;
-use crate::result::{Entry, Status, Tags};
+use crate::result::{Entry, RunTime, Status, Tags};
 
 impl OutputRow for Entry {
     const HEADINGS: &'static [&'static str] = &["RUN TIME", "STATUS", "DATA ASSET", "RUN ID", "TAGS"];
 
     fn cells(&self) -> Vec<Cell> {
         vec![
-            Cell::colored(self.run_time.instant().to_utc().strftime("%Y-%m-%d %H:%M:%SZ").to_string(), Color::Faint),
+            time_cell(&self.run_time),
             status_cell(self.status),
-            self.data_asset.as_str().into(),
-            self.run_id.as_str().into(),
-            tags_text(&self.tags).into(),
+            Cell::from(self.data_asset.as_str()).shortening(Shortening::Middle),
+            Cell::from(self.run_id.as_str()).shortening(Shortening::Id),
+            Cell::from(tags_text(&self.tags)).shortening(Shortening::Tail),
         ]
     }
+}
+
+/// A time in UTC, to the second.
+fn time_cell(run_time: &RunTime) -> Cell {
+    let text = run_time.instant().to_utc().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+    Cell::colored(text, Color::Faint).shortening(Shortening::Time)
 }
 
 /// A status in its color.

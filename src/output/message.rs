@@ -34,6 +34,39 @@ fn escaped(text: &str, is_escaped: fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// The options of a call that commands in hints need, too, so that they act on the same store.
+#[derive(Clone, Debug, Default)]
+pub struct CallOptions {
+    /// The options as a shell reads them: `-p prod -n nightly`. Empty for none.
+    pub options: String,
+    /// Tells whether a word is a command.
+    pub is_command: Option<fn(&str) -> bool>,
+}
+
+impl CallOptions {
+    /// `text` with the options in every command of this program that it names.
+    pub(super) fn complete<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        const PROGRAM: &str = "truthound-store ";
+        let Some(is_command) = self.is_command.filter(|_| !self.options.is_empty() && text.contains(PROGRAM)) else {
+            return Cow::Borrowed(text);
+        };
+        let mut completed = String::with_capacity(text.len() + self.options.len() + 1);
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once(PROGRAM) {
+            completed.push_str(before);
+            completed.push_str(PROGRAM);
+            let end = after.find(|character: char| !character.is_ascii_lowercase() && character != '-');
+            if is_command(after.get(..end.unwrap_or(after.len())).unwrap_or_default()) {
+                completed.push_str(&self.options);
+                completed.push(' ');
+            }
+            rest = after;
+        }
+        completed.push_str(rest);
+        Cow::Owned(completed)
+    }
+}
+
 /// Characters of the beginning and of the end of a message that are shown. A name in it may be longer.
 const SHOWN: (usize, usize) = (3_000, 1_000);
 
@@ -51,7 +84,7 @@ fn labelled(label: &str, style: Style, color: bool, text: &str) -> String {
 }
 
 /// An error as text: message, causes, profile and hint.
-pub(super) fn error_text(error: &Error, profile: Option<&str>, color: bool) -> String {
+pub(super) fn error_text(error: &Error, profile: Option<&str>, call: &CallOptions, color: bool) -> String {
     let mut text = labelled("error:", AnsiColor::Red.on_default().bold(), color, &error.to_string());
     for cause in error.causes() {
         text.push_str(&labelled("  caused by:", Style::new(), false, &cause));
@@ -60,13 +93,13 @@ pub(super) fn error_text(error: &Error, profile: Option<&str>, color: bool) -> S
         text.push_str(&labelled("  profile:", Style::new(), false, profile));
     }
     if let Some(hint) = error.hint() {
-        text.push_str(&labelled("hint:", AnsiColor::Cyan.on_default().bold(), color, hint));
+        text.push_str(&labelled("hint:", AnsiColor::Cyan.on_default().bold(), color, &call.complete(hint)));
     }
     text
 }
 
 /// An error as one line of JSON.
-pub(super) fn error_json(error: &Error, profile: Option<&str>) -> String {
+pub(super) fn error_json(error: &Error, profile: Option<&str>, call: &CallOptions) -> String {
     #[derive(Serialize)]
     struct ErrorReport<'a> {
         error: ErrorBody<'a>,
@@ -81,7 +114,8 @@ pub(super) fn error_json(error: &Error, profile: Option<&str>) -> String {
     }
     let causes = error.causes();
     let message = std::iter::once(error.to_string()).chain(causes).collect::<Vec<_>>().join(": ");
-    let (run_id, hint) = (error.run_id().map(bounded), error.hint().map(bounded));
+    let hint = error.hint().map(|hint| call.complete(hint));
+    let (run_id, hint) = (error.run_id().map(bounded), hint.as_deref().map(bounded));
     let body = ErrorBody { kind: error.kind().name(), message: bounded(&message), run_id, profile, hint };
     json_line(&ErrorReport { error: body })
 }
@@ -113,8 +147,23 @@ mod tests {
         let error = Error::new(ErrorKind::Read, "cannot read `run-1`")
             .with_source(std::io::Error::other("disk on fire"))
             .with_hint("put it out");
-        let text = error_text(&error, Some("prod"), false);
+        let text = error_text(&error, Some("prod"), &CallOptions::default(), false);
         assert_eq!(text, "error: cannot read `run-1`\n  caused by: disk on fire\n  profile: prod\nhint: put it out\n");
+    }
+
+    #[test]
+    fn a_hint_carries_the_options_of_the_call() {
+        let is_command: fn(&str) -> bool = |word| word == "list" || word == "set-tier";
+        let call = CallOptions { options: "-p prod".to_owned(), is_command: Some(is_command) };
+        for (hint, completed) in [
+            ("`truthound-store list` shows them", "`truthound-store -p prod list` shows them"),
+            ("truthound-store set-tier run-1 Cool", "truthound-store -p prod set-tier run-1 Cool"),
+            ("a table that truthound-store created", "a table that truthound-store created"),
+            ("see truthound-store.toml", "see truthound-store.toml"),
+        ] {
+            assert_eq!(call.complete(hint), completed);
+            assert_eq!(CallOptions::default().complete(hint), hint);
+        }
     }
 
     #[test]
@@ -124,10 +173,11 @@ mod tests {
             .with_source(format!("no `{name}` there"))
             .with_run_id(&name)
             .with_hint(format!("look for `{name}`"));
-        for text in [error_text(&error, None, false), error_json(&error, None), warning(&name, false)] {
+        let call = CallOptions::default();
+        for text in [error_text(&error, None, &call, false), error_json(&error, None, &call), warning(&name, false)] {
             assert!(text.len() < 15_000, "{} bytes", text.len());
         }
-        assert!(error_text(&error, None, false).contains("` here\n"));
+        assert!(error_text(&error, None, &call, false).contains("` here\n"));
     }
 
     #[test]

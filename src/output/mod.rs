@@ -4,24 +4,29 @@
 
 mod age;
 mod cell;
+mod column_widths;
 mod document_file;
 mod entry;
 mod locale;
 mod message;
 mod options;
+mod pager;
 mod printer;
 mod progress;
 mod row;
+mod stderr;
 mod strip;
 mod summary;
 mod table;
+mod terminal;
+mod work;
 
 pub use age::age_text;
-pub use cell::{Cell, Color};
+pub use cell::{Cell, Color, Shortening};
 pub use document_file::DocumentFile;
 pub use entry::status_cell;
 pub use locale::is_unicode_locale;
-pub use message::safe;
+pub use message::{CallOptions, safe};
 pub use options::{OutputFormat, OutputOptions, Verbosity};
 pub use printer::{Output, RowPrinter};
 pub use progress::ProgressCounter;
@@ -29,3 +34,5 @@ pub use row::OutputRow;
 pub use strip::StripSigns;
 pub use summary::summary_table;
 pub use table::Table;
+pub use terminal::Terminal;
+pub use work::Work;

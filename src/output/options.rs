@@ -2,6 +2,8 @@
 
 use clap::ValueEnum;
 
+use super::terminal::Terminal;
+
 /// The format of results on stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
@@ -23,6 +25,8 @@ pub enum Verbosity {
     Normal,
     /// Each step too.
     Verbose,
+    /// Requests and SQL statements too.
+    Detailed,
 }
 
 /// The choices of the user about output.
@@ -40,6 +44,10 @@ pub struct OutputOptions {
     pub unicode: bool,
     /// Whether progress may be shown.
     pub progress: bool,
+    /// The terminal that results are printed on. Without one, nothing is shortened.
+    pub terminal: Option<Terminal>,
+    /// Whether a long list may go through the user's pager.
+    pub pager: bool,
 }
 
 impl OutputOptions {

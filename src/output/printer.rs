@@ -1,17 +1,23 @@
 //! Printing: results to stdout in the requested format, everything else to stderr.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::message::{self, safe};
+use super::message::{self, CallOptions, safe};
 use super::options::{OutputFormat, OutputOptions, Verbosity};
+use super::pager::PagedList;
 use super::progress::ProgressCounter;
 use super::row::OutputRow;
+use super::stderr::Stderr;
 use super::strip::StripSigns;
-use super::table::Table;
+use super::table::{Table, TableStyle};
+use super::terminal::Terminal;
+use super::work::{Work, WorkState};
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::contract::Notice;
+use crate::store::contract::{Notice, Notices, RequestNotice};
 
 /// The receiver of a command's results and failures.
 #[derive(Debug)]
@@ -21,12 +27,28 @@ pub struct Output {
     first_failure: Option<ErrorKind>,
     outlives_reader: bool,
     reader_gone: bool,
+    stderr: Stderr,
+    paged: Option<PagedList>,
+    /// What commands in hints need.
+    call: CallOptions,
+    /// The work that goes on, or has ended.
+    work: Option<Arc<WorkState>>,
 }
 
 impl Output {
     /// An output to the stdout and stderr of the process.
     pub fn new(options: OutputOptions) -> Self {
-        Self { options, profile: None, first_failure: None, outlives_reader: false, reader_gone: false }
+        Self {
+            options,
+            profile: None,
+            first_failure: None,
+            outlives_reader: false,
+            reader_gone: false,
+            stderr: Stderr::default(),
+            paged: None,
+            call: CallOptions::default(),
+            work: None,
+        }
     }
 
     /// The requested format, if any.
@@ -37,6 +59,16 @@ impl Output {
     /// The signs of outcomes in strips.
     pub fn strip_signs(&self) -> StripSigns {
         StripSigns::new(self.options.unicode)
+    }
+
+    /// Sets the options that commands in hints carry from now on.
+    pub fn set_call(&mut self, call: CallOptions) {
+        self.call = call;
+    }
+
+    /// `hint` with the options of this call in every command that it names, so that it can be followed literally.
+    pub fn followable<'a>(&self, hint: &'a str) -> Cow<'a, str> {
+        self.call.complete(hint)
     }
 
     /// Sets the profile that failures are reported for from now on.
@@ -63,13 +95,40 @@ impl Output {
         if self.reader_gone {
             return Ok(());
         }
-        match io::stdout().write_all(bytes) {
+        let written = match &mut self.paged {
+            Some(list) => list.write(bytes),
+            None => self.stderr.beside_bar(|| io::stdout().write_all(bytes)),
+        };
+        if self.paged.as_ref().is_some_and(PagedList::is_paged) {
+            self.stderr.hold();
+        }
+        match written {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe && self.outlives_reader => {
                 self.reader_gone = true;
                 Ok(())
             }
             written => written.map_err(unwritable),
         }
+    }
+
+    /// Lets the results of this command, a list, go through the user's pager if they are longer than the terminal.
+    pub fn page(&mut self) {
+        self.paged = self.options.terminal.filter(|_| self.options.pager).map(PagedList::new);
+    }
+
+    /// Whether results are printed on a terminal.
+    pub fn is_at_terminal(&self) -> bool {
+        self.options.terminal.is_some()
+    }
+
+    /// Ends the output. Returns when the user has left the pager.
+    ///
+    /// # Errors
+    /// If stdout cannot be written.
+    pub fn end(&mut self) -> Result<()> {
+        let ended = self.paged.take().map_or(Ok(()), PagedList::finish);
+        self.stderr.release();
+        ended.map_err(unwritable)
     }
 
     /// Flushes stdout.
@@ -109,10 +168,16 @@ impl Output {
     /// # Errors
     /// If stdout cannot be written.
     pub fn table(&mut self, table: &Table) -> Result<()> {
-        self.raw(table.render(self.options.color_stdout).as_bytes())
+        let text = table.clone().take(self.table_style());
+        self.raw(text.as_bytes())
     }
 
-    /// Begins a list of rows. JSON and lines are printed as they come; a table is printed at the end.
+    fn table_style(&self) -> TableStyle {
+        TableStyle { color: self.options.color_stdout, terminal: self.options.terminal }
+    }
+
+    /// Begins a list of rows. JSON and lines are printed as they come. Of a table, the first [`PAGE`] rows are collected to
+    /// find the widths of its columns, then the next ones.
     pub fn rows<T: OutputRow>(&mut self) -> RowPrinter<'_, T> {
         RowPrinter { table: Table::new(T::HEADINGS), count: 0, output: self, kind: std::marker::PhantomData }
     }
@@ -128,29 +193,34 @@ impl Output {
     pub fn failure(&mut self, error: &Error) {
         self.remember(error.kind());
         let text = match self.options.is_json() {
-            true => message::error_json(error, self.profile.as_deref()),
-            false => message::error_text(error, self.profile.as_deref(), self.options.color_stderr),
+            true => message::error_json(error, self.profile.as_deref(), &self.call),
+            false => message::error_text(error, self.profile.as_deref(), &self.call, self.options.color_stderr),
         };
-        to_stderr(&text);
+        self.stderr.write(&text);
     }
 
     /// Prints a warning.
     pub fn warn(&self, message: &str) {
-        Self::notice(self.options, Notice::Warning(message));
+        notice(self.options, &self.stderr, &self.call, Notice::Warning(message));
     }
 
-    /// Prints a notice from a store.
-    pub fn notice(options: OutputOptions, notice: Notice<'_>) {
-        let (label, text) = match notice {
-            Notice::Warning(_) if options.verbosity < Verbosity::Normal => return,
-            Notice::Warning(text) => ("warning", text),
-            Notice::Statement(text) => ("statement", text),
-        };
-        to_stderr(&match notice {
-            _ if options.is_json() => message::notice_json(label, text),
-            Notice::Warning(_) => message::warning(text, options.color_stderr),
-            Notice::Statement(_) => format!("sql: {}\n", safe(text)),
-        });
+    /// Returns the receiver of the notices of a store.
+    pub fn notices(&self) -> Notices {
+        let (options, stderr, call) = (self.options, self.stderr.clone(), self.call.clone());
+        let notices = Notices::new(move |message| notice(options, &stderr, &call, message));
+        notices.detailed(self.options.verbosity >= Verbosity::Detailed)
+    }
+
+    /// Whether somebody reads remarks: a person at a terminal, or with `--verbose`.
+    pub fn has_reader(&self) -> bool {
+        self.is_attended() || self.options.verbosity >= Verbosity::Verbose
+    }
+
+    /// Prints a fact that is of interest to people only.
+    pub fn remark(&self, message: &str) {
+        if self.has_reader() {
+            self.note(message);
+        }
     }
 
     /// Whether stderr is a terminal, and more than errors are printed there.
@@ -166,7 +236,7 @@ impl Output {
     /// Prints what the user should know about the work, unless only errors are wanted.
     pub fn note(&self, message: &str) {
         if self.options.verbosity >= Verbosity::Normal {
-            to_stderr(&match self.options.is_json() {
+            self.stderr.write(&match self.options.is_json() {
                 true => message::notice_json("note", message),
                 false => format!("{}\n", safe(message)),
             });
@@ -177,23 +247,49 @@ impl Output {
     pub fn explain(&self, text: &str) {
         let has_reader = self.is_attended() || self.options.verbosity >= Verbosity::Verbose;
         if has_reader && !self.options.is_json() {
-            to_stderr(&format!("{}\n", safe(text)));
+            self.stderr.write(&format!("{}\n", safe(text)));
         }
     }
 
     /// Prints a step of the work, with `--verbose`.
     pub fn detail(&self, message: &str) {
         if self.options.verbosity >= Verbosity::Verbose {
-            to_stderr(&match self.options.is_json() {
+            self.stderr.write(&match self.options.is_json() {
                 true => message::notice_json("detail", message),
                 false => format!("{}\n", safe(message)),
             });
         }
     }
 
-    /// Shows progress at a terminal.
-    pub fn progress(&self, what: &'static str) -> ProgressCounter {
-        ProgressCounter::new(what, self.options.progress && self.options.verbosity >= Verbosity::Normal)
+    /// Begins to count the items of `work`, and shows the progress at a terminal.
+    pub fn progress(&mut self, work: Work) -> ProgressCounter {
+        let is_free = !(work.prints_results && self.is_at_terminal());
+        let is_shown = self.options.progress && is_free && self.options.verbosity >= Verbosity::Normal;
+        let state = Arc::new(WorkState::new(work));
+        self.stderr.set_work(Some(Arc::clone(&state)));
+        self.work = Some(Arc::clone(&state));
+        ProgressCounter::new(state, is_shown, self.stderr.clone())
+    }
+
+    /// Whether rows are printed as they come, and not as a table. `has_lines` for rows that have a line.
+    pub fn prints_rows_at_once(&self, has_lines: bool) -> bool {
+        match self.options.format {
+            Some(OutputFormat::Json | OutputFormat::Jsonl) => true,
+            Some(OutputFormat::Table) => false,
+            None => has_lines,
+        }
+    }
+
+    /// Says how far the work was when it was interrupted.
+    pub fn interrupted(&self) -> Error {
+        let message = self.work.as_ref().map_or_else(|| "interrupted".to_owned(), |work| work.interruption());
+        Error::new(ErrorKind::Interrupted, message)
+    }
+
+    /// Shows a table on stderr, where a question follows.
+    pub fn preview(&self, table: &Table) {
+        let style = TableStyle { color: self.options.color_stderr, terminal: Terminal::of_stderr() };
+        self.stderr.write(&table.clone().take(style));
     }
 
     /// Asks a yes-or-no question at the terminal. `None` without a terminal.
@@ -201,7 +297,7 @@ impl Output {
         if !self.is_interactive() {
             return None;
         }
-        to_stderr(&format!("{} [y/N] ", safe(question)));
+        self.stderr.write(&format!("{} [y/N] ", safe(question)));
         // On a separate thread: this one must notice Ctrl-C meanwhile.
         let answer = tokio::task::spawn_blocking(|| {
             let mut answer = String::new();
@@ -210,16 +306,33 @@ impl Output {
         let answer = answer.await.ok()?.ok()?;
         if !answer.ends_with('\n') {
             // Ctrl-D leaves the cursor after the question.
-            to_stderr("\n");
+            self.stderr.write("\n");
         }
         Some(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
     }
 }
 
-/// Writes to stderr. A failure cannot be reported and is ignored.
-fn to_stderr(text: &str) {
-    let _ = io::stderr().write_all(text.as_bytes());
+/// Prints a notice from a store.
+fn notice(options: OutputOptions, stderr: &Stderr, call: &CallOptions, notice: Notice<'_>) {
+    let (label, text) = match notice {
+        Notice::Warning(_) if options.verbosity < Verbosity::Normal => return,
+        Notice::Warning(text) => ("warning", call.complete(text)),
+        Notice::Statement(text) => ("statement", Cow::Borrowed(text)),
+        Notice::Request(RequestNotice { method, url, outcome, elapsed }) => {
+            ("request", Cow::Owned(format!("{method} {url}: {outcome}, {} ms", elapsed.as_millis())))
+        }
+        Notice::Progress { finished, total } => return stderr.set_progress(finished, total),
+    };
+    stderr.write(&match notice {
+        _ if options.is_json() => message::notice_json(label, &text),
+        Notice::Warning(_) => message::warning(&text, options.color_stderr),
+        Notice::Request(_) => format!("http: {}\n", safe(&text)),
+        _ => format!("sql: {}\n", safe(&text)),
+    });
 }
+
+/// Number of rows of a table that are collected before they are printed.
+const PAGE: usize = 1_000;
 
 fn unwritable(error: io::Error) -> Error {
     Error::new(ErrorKind::Other, "cannot write to stdout").with_source(error)
@@ -252,27 +365,35 @@ impl<T: OutputRow> RowPrinter<'_, T> {
                 let text = serde_json::to_string(row).map_err(unprintable)?;
                 self.output.raw(format!("{opening}  {text}").as_bytes())
             }
-            Some(OutputFormat::Table) => {
-                self.table.push(row.cells());
-                Ok(())
-            }
+            Some(OutputFormat::Table) => self.push_cells(row),
             None => match row.line() {
                 Some(line) => self.output.line(line),
-                None => {
-                    self.table.push(row.cells());
-                    Ok(())
-                }
+                None => self.push_cells(row),
             },
         }
     }
 
-    /// Prints a remark on a row to stderr, above the progress.
-    pub fn remark(&self, text: &str, progress: &ProgressCounter) {
-        if progress.is_shown() {
-            progress.line(text);
-        } else {
-            to_stderr(&format!("{}\n", safe(text)));
+    fn push_cells(&mut self, row: &T) -> Result<()> {
+        self.table.push(row.cells());
+        if self.table.len() < PAGE {
+            return Ok(());
         }
+        self.print_table()
+    }
+
+    fn print_table(&mut self) -> Result<()> {
+        let text = self.table.take(self.output.table_style());
+        self.output.raw(text.as_bytes())
+    }
+
+    /// `hint` with the options of this call in every command that it names.
+    pub fn followable<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        self.output.followable(hint)
+    }
+
+    /// Prints a remark on a row to stderr.
+    pub fn remark(&self, text: &str) {
+        self.output.remark(text);
     }
 
     /// Prints a warning between rows.
@@ -289,10 +410,10 @@ impl<T: OutputRow> RowPrinter<'_, T> {
     ///
     /// # Errors
     /// If stdout cannot be written.
-    pub fn finish(self) -> Result<()> {
+    pub fn finish(mut self) -> Result<()> {
         match self.output.options.format {
             Some(OutputFormat::Json) => self.output.raw(if self.count == 0 { b"[]\n" } else { b"\n]\n" }),
-            _ => self.output.table(&self.table),
+            _ => self.print_table(),
         }
     }
 }

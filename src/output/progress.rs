@@ -1,46 +1,67 @@
-//! ProgressCounter, shown at a terminal only.
+//! The progress of a command on many items, shown at a terminal while it works.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::message::safe;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-/// A counter of finished items on stderr. It disappears when the work is done.
+use super::cell::Shortening;
+use super::stderr::Stderr;
+use super::terminal::Terminal;
+use super::work::WorkState;
+
+/// The progress of a command, on stderr if it is shown. It disappears when the work is done.
 #[derive(Debug)]
-pub struct ProgressCounter(ProgressBar);
+pub struct ProgressCounter {
+    bar: ProgressBar,
+    state: Arc<WorkState>,
+    stderr: Stderr,
+}
 
 impl ProgressCounter {
-    pub(super) fn new(what: &'static str, shown: bool) -> Self {
-        if !shown {
-            return Self(ProgressBar::hidden());
+    pub(super) fn new(state: Arc<WorkState>, is_shown: bool, stderr: Stderr) -> Self {
+        if !is_shown {
+            return Self { bar: ProgressBar::hidden(), state, stderr };
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {human_pos} ({elapsed})") {
-            bar.set_style(style);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {facts}") {
+            let shown = Arc::clone(&state);
+            bar.set_style(style.with_key("facts", move |bar: &ProgressState, text: &mut dyn std::fmt::Write| {
+                let (columns, unicode) =
+                    Terminal::of_stderr().map_or((80, false), |terminal| (terminal.columns, terminal.unicode));
+                let facts = Shortening::Last.apply(&shown.facts(bar.elapsed()), columns.saturating_sub(3), unicode);
+                let _ = text.write_str(&facts);
+            }));
         }
-        bar.set_message(what);
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self(bar)
+        stderr.set_bar(Some(bar.clone()));
+        Self { bar, state, stderr }
     }
 
-    /// Whether the counter is shown.
-    pub fn is_shown(&self) -> bool {
-        !self.0.is_hidden()
-    }
-
-    /// Prints a line above the counter, if it is shown.
-    pub fn line(&self, text: &str) {
-        self.0.println(safe(text));
-    }
-
-    /// Counts one more item.
+    /// Ends the turn of one more item.
     pub fn step(&self) {
-        self.0.inc(1);
+        self.state.step();
+    }
+
+    /// Counts one more item with which it was done, and its bytes. Its turn ends with [`step`](Self::step).
+    pub fn succeed(&self, bytes: u64) {
+        self.state.succeed(bytes);
+    }
+
+    /// Ends the progress. Returns the line that says what was done.
+    pub fn finish(&self) -> String {
+        self.hide();
+        self.state.summary()
+    }
+
+    fn hide(&self) {
+        self.stderr.set_bar(None);
+        self.bar.finish_and_clear();
     }
 }
 
 impl Drop for ProgressCounter {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.hide();
     }
 }

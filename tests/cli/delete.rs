@@ -36,8 +36,8 @@ fn what_was_deleted_is_printed_as_json_too() {
     ]
     "#);
     assert_snapshot!(room.run(["delete", "run-2", "--format", "table"]), @"
-    RUN ID  DELETED
-    run-2   yes
+    RUN ID  OUTCOME
+    run-2   deleted
     ");
 }
 

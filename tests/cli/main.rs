@@ -38,6 +38,8 @@ mod set_tier;
 mod sqlite_trouble;
 mod store_address;
 mod support;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod times;
 mod usage;
 mod verify;

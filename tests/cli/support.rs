@@ -170,7 +170,8 @@ impl Run<'_> {
         let words = std::iter::once(self.command.get_program()).chain(self.command.get_args());
         let words = words.map(quoted).collect::<Vec<_>>().join(" ");
         let mut command = Command::new("script");
-        command.args(["-qec", &format!("stty cols {columns} rows 12 -echo; exec {words}"), "/dev/null"]);
+        let script = format!("stty cols {columns} rows 12; exec {words}");
+        command.args(["-q", "-e", "-E", "never", "-c", &script, "/dev/null"]);
         command.env_clear().current_dir(self.command.get_current_dir().unwrap());
         command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         for (name, value) in [("TERM", "xterm"), ("LANG", "C.UTF-8"), ("SHELL", "/bin/sh"), ("NO_COLOR", "1")] {

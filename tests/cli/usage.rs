@@ -90,6 +90,8 @@ fn the_format_can_come_from_the_environment() {
     error: invalid value 'yaml' for '--format <FORMAT>'
       [possible values: table, json, jsonl]
 
+      tip: the value comes from the environment variable TRUTHOUND_STORE_FORMAT
+
     For more information, try '--help'.
     --- exit status 2 ---
     ");
@@ -113,6 +115,7 @@ fn verbose_says_which_profile_is_used() {
     assert_snapshot!(Room::new().run(["list", "-v"]), @"
     --- stderr ---
     profile default (built in): namespace `default` of sqlite:///.truthound/store.db
+    no results in namespace `default` of sqlite:///.truthound/store.db
     ");
 }
 

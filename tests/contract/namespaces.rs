@@ -11,6 +11,8 @@ crate::cases![
     a_run_id_in_two_namespaces_is_two_results_or_refused,
     names_that_begin_alike_are_apart,
     a_namespace_below_another_is_apart,
+    the_other_namespaces_are_those_with_results,
+    a_store_without_results_has_no_other_namespaces,
 ];
 
 async fn a_result_is_not_seen_in_another_namespace(place: &Place) {
@@ -67,4 +69,28 @@ async fn a_namespace_below_another_is_apart(place: &Place) {
     }
     assert_listed(&above, &everything(), &[&in_above]).await;
     assert_listed(&below, &everything(), &[&in_below]).await;
+}
+
+async fn the_other_namespaces_are_those_with_results(place: &Place) {
+    for namespace in ["prod", "dev", "nightly", "été"] {
+        result(&format!("in-{namespace}")).save_in(&place.open_namespace(namespace)).await;
+    }
+    let emptied = place.open_namespace("emptied");
+    result("gone").save_in(&emptied).await;
+    assert!(emptied.delete(&id("gone"), None).await.unwrap());
+    let in_memory = place.backend.lives_in_memory;
+    for (namespace, others) in [("dev", vec!["nightly", "prod", "été"]), ("no", vec!["dev", "nightly", "prod", "été"])]
+    {
+        let store = place.open_namespace(namespace);
+        assert_eq!(store.namespace(), namespace);
+        let mut found = store.other_namespaces(10).await.unwrap();
+        found.sort_unstable();
+        // A store in memory has one namespace.
+        assert_eq!(found, if in_memory { Vec::new() } else { others });
+        assert_eq!(store.other_namespaces(2).await.unwrap().len(), if in_memory { 0 } else { 2 });
+    }
+}
+
+async fn a_store_without_results_has_no_other_namespaces(place: &Place) {
+    assert_eq!(place.open_namespace("dev").other_namespaces(10).await.unwrap(), Vec::<String>::new());
 }

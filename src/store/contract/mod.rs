@@ -23,6 +23,6 @@ pub use self::reindex::{ReindexOptions, ReindexReport, UnreadableDocument};
 pub use self::result_store::{
     ByteStream, EntryStream, HeldElsewhere, ResultStore, SaveMode, already_exists, damaged, not_found, other_digest,
 };
-pub use self::store_context::{Notice, Notices, StoreContext};
+pub use self::store_context::{Notice, Notices, RequestNotice, StoreContext};
 pub use self::tier::{Tier, TierChange};
 pub use self::verify::{ReadingSample, VerifiedContent, VerifiedResult, VerifyOptions, VerifyStream, contradiction};

@@ -32,6 +32,9 @@ pub trait ResultStore: fmt::Debug + Send + Sync {
     /// Address of the store for messages, without secrets.
     fn location(&self) -> String;
 
+    /// The namespace. Empty for none.
+    fn namespace(&self) -> &str;
+
     /// The zone of times without an offset: that of the profile.
     fn time_zone(&self) -> &TimeZone;
 
@@ -59,6 +62,11 @@ pub trait ResultStore: fmt::Debug + Send + Sync {
 
     /// Returns the number of results that match `query`, ignoring its limit and offset.
     async fn count(&self, query: &Query) -> Result<u64>;
+
+    /// Returns up to `limit` other namespaces of the same bucket, directory or table that hold results, for suggestions: a few
+    /// requests, however many results there are. In object stores and on disk, those whose names have several segments are
+    /// not found.
+    async fn other_namespaces(&self, limit: usize) -> Result<Vec<String>>;
 
     /// Deletes the result of `run_id`. With a `filter`, deletes it only if the stored document passes the filter at
     /// that moment, whatever a list said before. Returns whether a result was deleted.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Settings that a store takes from its environment instead of the options of its backend.
 #[derive(Clone, Debug)]
@@ -15,9 +16,25 @@ pub struct StoreContext {
     pub notices: Notices,
 }
 
-/// Sends notices, such as warnings and echoed statements, to the user. They are not results.
+/// Sends notices, such as warnings, echoed statements and the progress, to the user. They are not results.
 #[derive(Clone)]
-pub struct Notices(Arc<dyn Fn(Notice<'_>) + Send + Sync>);
+pub struct Notices {
+    listener: Arc<dyn Fn(Notice<'_>) + Send + Sync>,
+    are_detailed: bool,
+}
+
+/// A request to a server and its outcome.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestNotice<'a> {
+    /// The HTTP method.
+    pub method: &'a str,
+    /// The URL, without secrets.
+    pub url: &'a str,
+    /// The status of the response, or why there is none.
+    pub outcome: &'a str,
+    /// Time until the response had been received as far as it was needed.
+    pub elapsed: Duration,
+}
 
 /// One message sent through [`Notices`].
 #[derive(Clone, Copy, Debug)]
@@ -26,22 +43,52 @@ pub enum Notice<'a> {
     Warning(&'a str),
     /// A statement sent to a database, without its values (`echo = true`).
     Statement(&'a str),
+    /// A request to a server and its outcome.
+    Request(RequestNotice<'a>),
+    /// How far a long operation is that gives no results meanwhile.
+    Progress {
+        /// Items whose turn is over.
+        finished: u64,
+        /// Number of items.
+        total: u64,
+    },
 }
 
 impl Notices {
     /// Sends every notice to `listener`.
     pub fn new(listener: impl Fn(Notice<'_>) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(listener))
+        Self { listener: Arc::new(listener), are_detailed: false }
+    }
+
+    /// Sends requests and statements, too.
+    #[must_use]
+    pub fn detailed(self, are_detailed: bool) -> Self {
+        Self { are_detailed, ..self }
+    }
+
+    /// Whether requests and statements are wanted.
+    pub fn are_detailed(&self) -> bool {
+        self.are_detailed
+    }
+
+    /// Sends a request that was made.
+    pub fn request(&self, request: RequestNotice<'_>) {
+        (self.listener)(Notice::Request(request));
     }
 
     /// Sends a warning.
     pub fn warn(&self, message: &str) {
-        (self.0)(Notice::Warning(message));
+        (self.listener)(Notice::Warning(message));
+    }
+
+    /// Sends how far a long operation is.
+    pub fn progress(&self, finished: u64, total: u64) {
+        (self.listener)(Notice::Progress { finished, total });
     }
 
     /// Sends a statement, without its values.
     pub fn statement(&self, text: &str) {
-        (self.0)(Notice::Statement(text));
+        (self.listener)(Notice::Statement(text));
     }
 }
 

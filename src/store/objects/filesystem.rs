@@ -145,7 +145,11 @@ mod opening {
             name: "filesystem",
             location: root.display().to_string(),
             store: Arc::clone(&disk) as Arc<dyn object_store::ObjectStore>,
-            keys: KeyLayout::on_disk(&options.file_extension, options.use_compression)?,
+            keys: KeyLayout::on_disk(&options.file_extension, options.use_compression)?.in_namespace(
+                &options.base_path,
+                &options.namespace,
+                &options.prefix,
+            ),
             limit: DocumentLimit::new(options.max_document_size),
             attributes: Attributes::new(),
             describe: None,

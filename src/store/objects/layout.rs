@@ -1,6 +1,6 @@
 //! Keys and file names of documents, of the catalog and of Python's index.
 
-use std::path::{Component, Path as DiskPath};
+use std::path::{Component, Path as DiskPath, PathBuf};
 
 use object_store::path::Path;
 
@@ -39,6 +39,17 @@ pub(super) struct KeyLayout {
     extension: String,
     compress: bool,
     limits: NameLimits,
+    namespace: String,
+    namespaces: NamespacePlace,
+}
+
+/// Where the namespaces of a store lie.
+#[derive(Clone, Debug)]
+pub(super) enum NamespacePlace {
+    /// Below this prefix of the keys.
+    Keys(String),
+    /// In a directory, and the directory of results in each of them.
+    Directory(PathBuf, PathBuf),
 }
 
 /// Names under which the document of one run is, or may be, stored.
@@ -69,9 +80,7 @@ impl KeyLayout {
     /// [`Usage`](ErrorKind::Usage) for a prefix or namespace that cannot be addressed. `object_store` allows no empty
     /// segments, and a key that only resembles Python's would hide its results.
     pub(super) fn in_cloud(prefix: &str, namespace: &str, compress: bool) -> Result<Self> {
-        let parts: Vec<&str> =
-            [prefix.trim_end_matches('/'), namespace].into_iter().filter(|part| !part.is_empty()).collect();
-        let root = parts.join("/");
+        let root = root_in_cloud(prefix, namespace);
         let unusable = root.starts_with('/') || root.ends_with('/') || Path::parse(&root).is_err();
         if unusable {
             return Err(Error::usage(format!(
@@ -79,7 +88,15 @@ impl KeyLayout {
             ))
             .with_hint("remove doubled and leading `/`, and the segments `.` and `..`"));
         }
-        Ok(Self { root, documents: "results", extension: ".json".to_owned(), compress, limits: NameLimits::CLOUD })
+        Ok(Self {
+            root,
+            documents: "results",
+            extension: ".json".to_owned(),
+            compress,
+            limits: NameLimits::CLOUD,
+            namespace: namespace.to_owned(),
+            namespaces: NamespacePlace::Keys(prefix.trim_end_matches('/').to_owned()),
+        })
     }
 
     /// The names below the directory that [`disk_directory`] returns.
@@ -99,7 +116,30 @@ impl KeyLayout {
             extension: extension.to_owned(),
             compress,
             limits: NameLimits::DISK,
+            namespace: String::new(),
+            namespaces: NamespacePlace::Directory(PathBuf::new(), PathBuf::new()),
         })
+    }
+
+    /// The same names in a namespace of `base_path`, with results in the directory `prefix` of each namespace.
+    pub(super) fn in_namespace(self, base_path: &DiskPath, namespace: &str, prefix: &str) -> Self {
+        let namespaces = NamespacePlace::Directory(base_path.to_owned(), PathBuf::from(prefix));
+        Self { namespace: namespace.to_owned(), namespaces, ..self }
+    }
+
+    /// The namespace. Empty for none.
+    pub(super) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// Where the namespaces lie.
+    pub(super) fn namespaces(&self) -> &NamespacePlace {
+        &self.namespaces
+    }
+
+    /// The directory of documents of another namespace in a cloud; `None` if its name cannot be part of a key.
+    pub(super) fn documents_of(&self, prefix: &str, namespace: &str) -> Option<Path> {
+        Path::parse(format!("{}/{}", root_in_cloud(prefix, namespace), self.documents)).ok()
     }
 
     /// Whether documents are written as gzip.
@@ -220,12 +260,18 @@ fn decode(name: &str) -> String {
     percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned()
 }
 
+/// The prefix of all keys of a namespace in a cloud.
+fn root_in_cloud(prefix: &str, namespace: &str) -> String {
+    let parts = [prefix.trim_end_matches('/'), namespace].into_iter().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("/")
+}
+
 /// Returns the directory of a namespace below `base_path`, joined as Python's `pathlib` joins it.
 ///
 /// # Errors
 /// [`Usage`](ErrorKind::Usage) if `namespace` or `prefix` leaves `base_path`.
-pub(super) fn disk_directory(namespace: &str, prefix: &str) -> Result<std::path::PathBuf> {
-    let mut directory = std::path::PathBuf::new();
+pub(super) fn disk_directory(namespace: &str, prefix: &str) -> Result<PathBuf> {
+    let mut directory = PathBuf::new();
     for (option, value) in [("namespace", namespace), ("prefix", prefix)] {
         for component in DiskPath::new(value).components() {
             match component {

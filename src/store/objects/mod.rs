@@ -32,6 +32,7 @@ mod json_end;
 mod layout;
 mod list;
 pub mod memory;
+mod namespaces;
 mod options;
 mod python_index;
 mod reconcile;

@@ -75,11 +75,14 @@ impl ObjectResultStore {
         let mut entries = self.entries_by_run().await.map_err(|error| self.backend.cannot_list(error))?;
         let (documents, hidden) = self.documents_by_run().await.map_err(|error| self.backend.cannot_list(error))?;
         report.unreadable = hidden;
+        let (mut finished, total) = (0, documents.len() as u64);
         let read = documents
             .into_iter()
             .map(|(run_id, document)| async move { (self.documents.read(&document.path, &run_id).await, run_id) });
         let mut read = stream::iter(read).buffer_unordered(CONCURRENT_REQUESTS);
         while let Some((found, run_id)) = read.next().await {
+            finished += 1;
+            self.python.notices.progress(finished, total);
             let known = entries.remove(&run_id).unwrap_or_default();
             let mut known: Vec<CatalogEntry> = known.into_iter().map(|dated| dated.found).collect();
             let read = found.map_err(|error| self.backend.failed_with("read", &run_id, Access::Read, error))?;

@@ -20,6 +20,10 @@ impl ResultStore for ObjectResultStore {
         self.backend.location.clone()
     }
 
+    fn namespace(&self) -> &str {
+        self.backend.keys.namespace()
+    }
+
     fn time_zone(&self) -> &TimeZone {
         &self.backend.time_zone
     }
@@ -56,6 +60,10 @@ impl ResultStore for ObjectResultStore {
 
     async fn count(&self, query: &Query) -> Result<u64> {
         self.count_entries(query).await
+    }
+
+    async fn other_namespaces(&self, limit: usize) -> Result<Vec<String>> {
+        self.namespaces_beside(limit).await
     }
 
     async fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool> {

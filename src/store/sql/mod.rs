@@ -40,6 +40,8 @@ mod list;
 #[cfg(feature = "sql")]
 mod list_statements;
 #[cfg(feature = "sql")]
+mod namespaces;
+#[cfg(feature = "sql")]
 mod open;
 mod options;
 #[cfg(feature = "sql")]

@@ -28,7 +28,7 @@ const NO_LIMIT: u32 = 1_000;
 pub(super) fn store(options: &DatabaseOptions, url: &DatabaseUrl, context: StoreContext) -> Result<SqlResultStore> {
     let StoreContext { profile, state_directory, notices } = context;
     let settings = DriverSettings {
-        echo: options.echo.then(|| notices.clone()),
+        echo: (options.echo || notices.are_detailed()).then(|| notices.clone()),
         response_timeout: options.pooling.response_timeout,
         notices: notices.clone(),
     };

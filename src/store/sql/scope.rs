@@ -83,6 +83,17 @@ impl TableScope {
         self.about("SELECT 1", run_id)
     }
 
+    /// Returns the statement that yields the first namespace after `last`, in the order of the database. Every index of the
+    /// table begins with the namespace, so that it costs the same however many rows there are.
+    pub(super) fn next_namespace(&self, last: &str) -> Statement {
+        let mut statement = Statement::new(format!(
+            "SELECT MIN(namespace) FROM {} WHERE namespace > ",
+            self.grammar.quoted(&self.table)
+        ));
+        statement.bind(last);
+        statement
+    }
+
     /// The expressions for a document that is not too long for memory, and whether it is.
     fn document_columns(&self) -> String {
         let (length, longest) = (self.grammar.document_length(), self.limit.bytes().min(i64::MAX.unsigned_abs()));

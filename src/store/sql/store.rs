@@ -97,6 +97,10 @@ impl ResultStore for SqlResultStore {
         self.table.location()
     }
 
+    fn namespace(&self) -> &str {
+        &self.table.scope.namespace
+    }
+
     fn time_zone(&self) -> &TimeZone {
         &self.table.scope.zone
     }
@@ -196,6 +200,10 @@ impl ResultStore for SqlResultStore {
                 &format!("cannot count the results in {}", self.location()),
             )),
         }
+    }
+
+    async fn other_namespaces(&self, limit: usize) -> Result<Vec<String>> {
+        self.namespaces_beside(limit).await
     }
 
     async fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool> {

@@ -38,7 +38,8 @@ pub(super) fn open(options: &AzureOptions, context: StoreContext) -> Result<Obje
     let keys = KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
     let (place, credential) = AzurePlace::new(options)?;
     let limit = seconds(options.retry_timeout);
-    let settings = ConnectionSettings::new(seconds(options.connect_timeout), format!("`{}`", place.option));
+    let settings = ConnectionSettings::new(seconds(options.connect_timeout), format!("`{}`", place.option))
+        .traced_by(&context.notices);
     let transport = Arc::new(HttpTransport::new(settings));
     let credentials = AzureCredentialChain::new(credential, Arc::clone(&transport), limit);
     let protocol = AzureProtocol { credentials, place, lacks_start_from: AtomicBool::new(false) };

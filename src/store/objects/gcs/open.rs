@@ -17,7 +17,7 @@ use super::store::GcsBucket;
 use super::tiers::GcsStorageClasses;
 use crate::error::{Error, Result};
 use crate::result::{DocumentLimit, Layout};
-use crate::store::contract::StoreContext;
+use crate::store::contract::{Notices, StoreContext};
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
 use crate::store::objects::endpoint::{check_encrypted, check_endpoint, is_loopback};
@@ -38,7 +38,7 @@ const GOOGLE: &str = "https://storage.googleapis.com";
 pub(super) fn open(options: &GcsOptions, context: StoreContext) -> Result<ObjectResultStore> {
     let keys = KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
     let endpoint = endpoint(options)?;
-    let client = Arc::new(client(options, endpoint.as_ref())?);
+    let client = Arc::new(client(options, endpoint.as_ref(), &context.notices)?);
     let retry = RetryConfig {
         backoff: BackoffConfig::default(),
         max_retries: 5,
@@ -90,9 +90,10 @@ pub(super) fn open(options: &GcsOptions, context: StoreContext) -> Result<Object
     Ok(ObjectResultStore::new(backend, context))
 }
 
-fn client(options: &GcsOptions, endpoint: Option<&Url>) -> Result<GcsClient> {
+fn client(options: &GcsOptions, endpoint: Option<&Url>, notices: &Notices) -> Result<GcsClient> {
     let base = endpoint.map_or(GOOGLE, |url| url.as_str().trim_end_matches('/')).to_owned();
-    let settings = ConnectionSettings::new(seconds(options.connect_timeout), "`endpoint_url` if there is one");
+    let settings =
+        ConnectionSettings::new(seconds(options.connect_timeout), "`endpoint_url` if there is one").traced_by(notices);
     let transport = Arc::new(HttpTransport::new(settings));
     let limit = seconds(options.retry_timeout);
     let project = options.project.as_deref().map(|project| header("project", project)).transpose()?;

@@ -16,6 +16,7 @@ mod request_secrets;
 pub(super) mod response;
 pub(super) mod retry;
 pub(super) mod settings;
+mod trace;
 pub(super) mod transport;
 #[cfg(any(feature = "azure", feature = "s3"))]
 pub(super) mod xml_list;

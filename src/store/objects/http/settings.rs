@@ -11,6 +11,7 @@ use url::Url;
 use super::proxy::Proxies;
 use crate::error::ErrorKind;
 use crate::secret::shown_path;
+use crate::store::contract::Notices;
 use crate::store::objects::service_error::{ServiceError, root_cause};
 use crate::tls::{describe_issuers, issuers_in, trusted_issuers};
 
@@ -23,13 +24,21 @@ pub(in crate::store::objects) struct ConnectionSettings {
     /// A file of issuers to trust instead of the system's, and the setting that names it.
     issuers: Option<(PathBuf, &'static str)>,
     pub(super) proxies: Arc<Proxies>,
+    /// The receiver of requests, if the user wants to see them.
+    pub(super) trace: Option<Notices>,
 }
 
 impl ConnectionSettings {
     /// Gives up connecting after `connect_timeout`. `address` says where the server's address comes from, for hints.
     pub(in crate::store::objects) fn new(connect_timeout: Duration, address: impl Into<String>) -> Self {
         let proxies = Arc::new(Proxies::new(|name| std::env::var(name).ok()));
-        Self { connect_timeout, address: address.into(), issuers: None, proxies }
+        Self { connect_timeout, address: address.into(), issuers: None, proxies, trace: None }
+    }
+
+    /// Tells `notices` of every request, if the user wants to see them.
+    pub(in crate::store::objects) fn traced_by(mut self, notices: &Notices) -> Self {
+        self.trace = notices.are_detailed().then(|| notices.clone());
+        self
     }
 
     /// Trusts the issuers in this file alone; the second is the setting that names it.

@@ -19,6 +19,7 @@ use url::Url;
 use super::proxy::Proxy;
 use super::retry::{Attempt, RetryLimit};
 use super::settings::ConnectionSettings;
+use super::trace;
 use crate::error::ErrorKind;
 use crate::pace::longest_answer;
 use crate::store::objects::service_error::{ServiceError, root_cause};
@@ -100,6 +101,26 @@ impl HttpTransport {
     /// Sends one request and receives as much of the response as `mode` says. Fails when nothing is sent or received for
     /// `stall_timeout`.
     pub(in crate::store::objects) async fn send(
+        &self,
+        head: Parts,
+        body: &[Bytes],
+        stall_timeout: Duration,
+        mode: ReadMode,
+    ) -> Result<HttpResponse, TransportError> {
+        let Some(notices) = &self.settings.trace else { return self.exchange(head, body, stall_timeout, mode).await };
+        let (method, url, began) = (head.method.clone(), Url::parse(&head.uri.to_string()), Instant::now());
+        let response = self.exchange(head, body, stall_timeout, mode).await;
+        let outcome = match &response {
+            Ok(response) => response.status().as_u16().to_string(),
+            Err(failure) => failure.error.to_string(),
+        };
+        if let Ok(url) = url {
+            trace::tell(notices, &method, &url, &outcome, began.elapsed());
+        }
+        response
+    }
+
+    async fn exchange(
         &self,
         head: Parts,
         body: &[Bytes],

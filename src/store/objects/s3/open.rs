@@ -17,7 +17,7 @@ use super::store::S3Bucket;
 use super::tiers::S3StorageClasses;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{DocumentLimit, Layout};
-use crate::store::contract::StoreContext;
+use crate::store::contract::{Notices, StoreContext};
 use crate::store::objects::ObjectResultStore;
 use crate::store::objects::backend::{Backend, Listing, Reference, Writes};
 use crate::store::objects::endpoint::{check_encrypted, check_endpoint};
@@ -37,7 +37,7 @@ pub(super) fn open(options: &S3Options, context: StoreContext) -> Result<ObjectR
     let keys = KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
     let shared = SharedConfig::load(options.aws_profile.as_deref(), options.access_key_id.is_none())?;
     let endpoint = endpoint(options, &shared)?;
-    let client = Arc::new(client(options, shared, endpoint.as_ref())?);
+    let client = Arc::new(client(options, shared, endpoint.as_ref(), &context.notices)?);
     let retry = RetryConfig {
         backoff: BackoffConfig::default(),
         max_retries: 5,
@@ -95,11 +95,18 @@ pub(super) fn open(options: &S3Options, context: StoreContext) -> Result<ObjectR
     Ok(ObjectResultStore::new(backend, context))
 }
 
-fn client(options: &S3Options, shared: SharedConfig, endpoint: Option<&(Url, &str)>) -> Result<S3Client> {
+fn client(
+    options: &S3Options,
+    shared: SharedConfig,
+    endpoint: Option<&(Url, &str)>,
+    notices: &Notices,
+) -> Result<S3Client> {
     let region = options.region.as_deref();
     let place = S3Place::new(&options.bucket, region, endpoint.map(|(url, _)| url), options.force_path_style);
     let address = endpoint.map_or_else(|| "`region`".to_owned(), |(_, setting)| format!("`{setting}`"));
-    let settings = ConnectionSettings::new(seconds(options.connect_timeout), address).with_issuers(shared.ca_bundle);
+    let settings = ConnectionSettings::new(seconds(options.connect_timeout), address)
+        .with_issuers(shared.ca_bundle)
+        .traced_by(notices);
     let transport = Arc::new(HttpTransport::new(settings));
     let limit = seconds(options.retry_timeout);
     let credentials = S3CredentialProvider::new(credential_source(options)?, Arc::clone(&transport), limit);

@@ -1,0 +1,63 @@
+//! The help that all commands share: groups of commands, and where the documentation is.
+
+use std::fmt::Write as _;
+
+use clap::Command;
+
+/// The commands by purpose. Those in no group are shown after these.
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("Results", &["save", "get", "list", "delete", "set-tier"]),
+    ("Questions", &["diff", "gate", "history", "report"]),
+    ("Stores", &["verify", "doctor", "reindex", "pool-status"]),
+    ("This program", &["profiles", "completions"]),
+];
+
+/// Adds the groups of commands and the address of the documentation to the help.
+pub(super) fn with_help(command: Command) -> Command {
+    let documentation = format!("Documentation: {}", env!("CARGO_PKG_REPOSITORY"));
+    let template = format!(
+        "{{before-help}}{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}Options:\n{{options}}{{after-help}}",
+        groups(&command)
+    );
+    let command = command.mut_subcommands(|subcommand| {
+        let help = subcommand.get_after_help().map(|help| format!("{help}\n\n")).unwrap_or_default();
+        subcommand.after_help(format!("{help}{documentation}"))
+    });
+    let examples = command.get_after_long_help().map(|help| format!("{help}\n\n")).unwrap_or_default();
+    command
+        .after_help(documentation.clone())
+        .after_long_help(format!("{examples}{documentation}"))
+        .help_template(template)
+}
+
+/// The list of commands under the names of their groups.
+fn groups(command: &Command) -> String {
+    let grouped = |name: &str| GROUPS.iter().any(|(_, names)| names.contains(&name));
+    let others: Vec<&str> = command
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+        .map(Command::get_name)
+        .filter(|name| !grouped(name))
+        .collect();
+    let groups = GROUPS.into_iter().chain((!others.is_empty()).then_some(("Others", others.as_slice())));
+    let mut text = String::new();
+    for (group, names) in groups {
+        let found: Vec<&Command> = names.iter().filter_map(|name| command.find_subcommand(name)).collect();
+        if found.is_empty() {
+            continue;
+        }
+        // A failure to write to a text does not happen.
+        let _ = writeln!(text, "{group}:");
+        for command in found {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            let aliases: Vec<&str> = command.get_visible_aliases().collect();
+            let aliases = if aliases.is_empty() { String::new() } else { format!(" [alias: {}]", aliases.join(", ")) };
+            let _ = writeln!(text, "  {:12} {about}{aliases}", command.get_name());
+        }
+        if names.contains(&"completions") {
+            let _ = writeln!(text, "  {:12} Print the help of a command", "help");
+        }
+        text.push('\n');
+    }
+    text
+}
