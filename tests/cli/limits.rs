@@ -110,11 +110,14 @@ fn warnings_are_json_where_errors_are() {
     --- stderr ---
     warning: the store `memory` ends with this command: what it saves cannot be found later
     ");
-    assert_snapshot!(room.run(["save", "a.json", "--format", "jsonl", "--verbose"]), @r#"
+    let said = room.run(["save", "a.json", "--format", "jsonl", "--verbose"]).to_string();
+    let (said, _time) = said.rsplit_once(" in ").unwrap();
+    assert_snapshot!(said, @r#"
     {"run_id":"run-1","run_time":"2026-03-01T12:00:00Z","data_asset":"customers.csv","status":"success","tags":{}}
     --- stderr ---
     {"detail":{"message":"profile m ([room]/work/truthound-store.toml): memory"}}
     {"warning":{"message":"the store `memory` ends with this command: what it saves cannot be found later"}}
+    {"note":{"message":"saved 1 result to memory
     "#);
     room.run(["save", "a.json", "--quiet"]).succeeds();
     let url = "[profiles.m]\nbackend = \"database\"\nconnection_url = \"sqlite:///:memory:\"\n";

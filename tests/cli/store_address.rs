@@ -20,7 +20,7 @@ fn a_directory_or_a_sqlite_file_is_a_store_without_a_profile() {
     assert_snapshot!(room.run(["get", "run-2", "--store", "./results"]), @"
     --- stderr ---
     error: result `run-2` not found in ./results/default/validations
-    hint: `truthound-store list` shows the stored results
+    hint: `truthound-store --store ./results list` shows the stored results
     --- exit status 3 ---
     ");
 }
