@@ -9,7 +9,7 @@ pub(super) const GAP: usize = 2;
 
 /// The steps in which a table becomes narrower: the columns of one kind, down to a width. First what is seldom read to its
 /// end, at last what everybody looks for. A column of width 0 is left out.
-const STEPS: [(Shortening, usize); 16] = [
+const STEPS: [(Shortening, usize); 18] = [
     (Shortening::Id, 40),
     (Shortening::Middle, 24),
     (Shortening::Tail, 16),
@@ -26,6 +26,8 @@ const STEPS: [(Shortening, usize); 16] = [
     (Shortening::Lines, 1),
     (Shortening::Middle, 1),
     (Shortening::Last, 1),
+    (Shortening::Id, 1),
+    (Shortening::Time, 1),
 ];
 
 /// The narrowest column that shows anything of what can be done without.
