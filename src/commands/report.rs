@@ -17,7 +17,7 @@ use super::report_site::ReportSite;
 use super::selection::JOBS;
 use crate::compare::history::{HistoryBuilder, HistoryRun};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Cell, Output, OutputRow, age_text};
+use crate::output::{Cell, Output, OutputRow, Work, age_text};
 use crate::report::{AssetPage, AssetRun, AssetSummary, Overview, PageStamp, asset_page_name};
 use crate::result::{CheckCounts, Entry, RunInstant};
 use crate::store::contract::ResultStore;
@@ -96,7 +96,6 @@ async fn write_runs(
     store: &dyn ResultStore,
     out: &mut Output,
 ) -> Result<(BTreeMap<String, ShownAsset>, PageCounts)> {
-    let progress = out.progress("pages of runs");
     let mut counts = PageCounts::new("runs");
     let mut outcome = BTreeMap::new();
     let mut entries = Vec::new();
@@ -104,6 +103,8 @@ async fn write_runs(
         outcome.insert(data_asset, ShownAsset { runs: Vec::with_capacity(listed.len()), has_older });
         entries.extend(listed);
     }
+    let (place, total) = (format!("of {}", store.location()), Some(entries.len() as u64));
+    let progress = out.progress(Work { done: "read", place, total, prints_results: false });
     let pages = stream::iter(entries).map(async |entry| {
         let stamp = PageStamp::of_run(&entry);
         let present = if rebuild { None } else { site.run_data_end(&entry.run_id, &stamp) };
@@ -120,6 +121,7 @@ async fn write_runs(
         let check_counts = match page {
             Ok((check_counts, is_new)) => {
                 *(if is_new { &mut counts.written } else { &mut counts.unchanged }) += 1;
+                progress.succeed(0);
                 Some(check_counts)
             }
             Err(error) if error.kind() == ErrorKind::NotFound => continue,

@@ -87,7 +87,7 @@ impl TableScope {
     /// table begins with the namespace, so that it costs the same however many rows there are.
     pub(super) fn next_namespace(&self, last: &str) -> Statement {
         let mut statement = Statement::new(format!(
-            "SELECT MIN(namespace) FROM {} WHERE namespace > ",
+            "SELECT MIN(namespace) AS namespace FROM {} WHERE namespace > ",
             self.grammar.quoted(&self.table)
         ));
         statement.bind(last);

@@ -290,7 +290,7 @@ impl Engine {
             "run_time" if self.is_python => Kind::DateTime,
             "run_time" => Kind::DateTime2,
             "tags_json" | "data_json" => Kind::LongText,
-            "run_id" | "data_asset" | "status" => Kind::Text,
+            "run_id" | "data_asset" | "status" | "namespace" => Kind::Text,
             digest if digest.starts_with("CASE WHEN document_sha256") => Kind::Text,
             _ => Kind::Int,
         }
