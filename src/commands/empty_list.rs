@@ -1,4 +1,4 @@
-//! What is said about a list without results.
+//! Remarks on a list without results.
 
 use futures_util::StreamExt as _;
 
@@ -9,7 +9,7 @@ use crate::store::contract::{Query, ResultStore};
 /// Number of other namespaces that are named.
 const NAMED: usize = 10;
 
-/// Says, where somebody reads it, why `query` has no results: the filters, or the namespace, with those that have results.
+/// Says why `query` has no results: the filters, or the namespace, with the namespaces that have results. Only people read it.
 ///
 /// # Errors
 /// If the store cannot be read.

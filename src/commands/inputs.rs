@@ -50,7 +50,7 @@ impl Inputs {
         Ok(found)
     }
 
-    /// Number of files, if there are several, each of which counts as one item. How many documents a single one has, or standard
+    /// Number of files, if there are several: each counts as one item. How many documents a single one has, or standard
     /// input, is not known before.
     pub(super) fn known_count(&self) -> Option<u64> {
         let are_files = self.sources.iter().all(|source| !matches!(source, Ok(InputSource::Stdin)));

@@ -49,7 +49,7 @@ pub async fn run(args: ReindexArgs, store: &dyn ResultStore, out: &mut Output) -
     Ok(())
 }
 
-/// What a dry run has not done.
+/// The changes that a dry run leaves out.
 fn would_do(report: &ReindexReport) -> String {
     let [missing, stale] = [report.missing.len(), report.stale.len()];
     let index = if report.python_index { ", and write Python's index" } else { "" };

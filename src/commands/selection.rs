@@ -91,7 +91,7 @@ pub(super) struct ResultSelection<'a> {
     pub(super) yes: bool,
     /// Whether nothing is changed.
     pub(super) dry_run: bool,
-    /// What is done, and what has been done: "delete" and "deleted".
+    /// The verb of the change, and its past: "delete" and "deleted".
     pub(super) verbs: (&'static str, &'static str),
     /// Whether a result is printed as a line, if no format is asked for.
     pub(super) has_lines: bool,

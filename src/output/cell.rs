@@ -40,7 +40,7 @@ pub enum Shortening {
     Middle,
     /// At its end, down to nothing: what can be done without.
     Tail,
-    /// At its end, as late as possible: ids, of which the beginning is enough.
+    /// At its end, as late as possible: ids, whole or by their beginning.
     Id,
     /// From seconds to minutes, and to the day.
     Time,

@@ -29,7 +29,7 @@ pub struct Output {
     reader_gone: bool,
     stderr: Stderr,
     paged: Option<PagedList>,
-    /// What commands in hints need.
+    /// Options for commands in hints.
     call: CallOptions,
     /// The work that goes on, or has ended.
     work: Option<Arc<WorkState>>,
@@ -211,7 +211,7 @@ impl Output {
         notices.detailed(self.options.verbosity >= Verbosity::Detailed)
     }
 
-    /// Whether somebody reads remarks: a person at a terminal, or with `--verbose`.
+    /// Whether remarks have a reader: a person at a terminal, or with `--verbose`.
     pub fn has_reader(&self) -> bool {
         self.is_attended() || self.options.verbosity >= Verbosity::Verbose
     }

@@ -23,12 +23,12 @@ pub struct Table {
 pub(super) struct TableStyle {
     /// Whether cells are colored.
     pub(super) color: bool,
-    /// The terminal whose width the table must not exceed.
+    /// The terminal; the table must not be wider.
     pub(super) terminal: Option<Terminal>,
 }
 
 impl Table {
-    /// A table without rows. Empty `headings` make a table without a heading line: names and values, of which a long one
+    /// A table without rows. Empty `headings` make a table without a heading line: names and values. A long value
     /// is broken between words.
     pub fn new(headings: &'static [&'static str]) -> Self {
         Self { headings, rows: Vec::new(), widths: Vec::new(), is_begun: false }

@@ -1,4 +1,4 @@
-//! What a command does with many items, and how far it is.
+//! The work of a command on many items, and its progress.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{DecimalBytes, HumanCount};
 
-/// What a command does with many items.
+/// The work of a command on many items.
 #[derive(Clone, Debug)]
 pub struct Work {
-    /// What has been done to an item: "saved".
+    /// The change of an item, in the past: "saved".
     pub done: &'static str,
     /// Where: "to sqlite:///.truthound/store.db".
     pub place: String,
@@ -24,9 +24,9 @@ pub struct Work {
 pub(super) struct WorkState {
     work: Work,
     begun: Instant,
-    /// Items whose turn is over, whatever its outcome.
+    /// Finished items, whatever their outcome.
     finished: AtomicU64,
-    /// Items with which it was done.
+    /// Items that succeeded.
     succeeded: AtomicU64,
     /// Number of items, where it becomes known while the work goes on; 0 before.
     total: AtomicU64,
@@ -46,7 +46,7 @@ impl WorkState {
         }
     }
 
-    /// Sets the number of items whose turn is over, and of all.
+    /// Sets the number of finished items, and of all.
     pub(super) fn set(&self, finished: u64, total: u64) {
         self.finished.store(finished, Ordering::Relaxed);
         self.total.store(total, Ordering::Relaxed);
@@ -96,7 +96,7 @@ impl WorkState {
         format!("{done} {} {place} in {}", self.results(), duration(seconds))
     }
 
-    /// What is said about work that was interrupted.
+    /// The message about work that was interrupted.
     pub(super) fn interruption(&self) -> String {
         let Work { done, place, .. } = &self.work;
         let verb = if self.succeeded.load(Ordering::Relaxed) == 1 { "was" } else { "were" };

@@ -1,4 +1,4 @@
-//! What a person sees at a terminal: tables of its width, the pager, and remarks that a script does not get.
+//! The program at a terminal: tables of its width, the pager, and remarks that a script does not get.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -157,7 +157,7 @@ fn an_empty_list_says_why_it_is_empty() {
     "#);
 }
 
-/// What the terminal shows, without the sequences of the progress and with times as `N s`.
+/// The text on the terminal, without the sequences of the progress and with times as `N s`.
 fn still(shown: &str) -> String {
     let lines = shown.lines().map(|line| line.rsplit(['\r', '\u{1b}']).next().unwrap());
     let lines = lines.map(|line| line.strip_prefix("[2K").unwrap_or(line));

@@ -64,7 +64,7 @@ pub trait ResultStore: fmt::Debug + Send + Sync {
     async fn count(&self, query: &Query) -> Result<u64>;
 
     /// Returns up to `limit` other namespaces of the same bucket, directory or table that hold results, for suggestions: a few
-    /// requests, however many results there are. In object stores and on disk, those whose names have several segments are
+    /// requests, however many results there are. In object stores and on disk, names of several segments are
     /// not found.
     async fn other_namespaces(&self, limit: usize) -> Result<Vec<String>>;
 

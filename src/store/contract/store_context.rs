@@ -47,7 +47,7 @@ pub enum Notice<'a> {
     Request(RequestNotice<'a>),
     /// How far a long operation is that gives no results meanwhile.
     Progress {
-        /// Items whose turn is over.
+        /// Finished items.
         finished: u64,
         /// Number of items.
         total: u64,

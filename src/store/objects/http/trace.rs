@@ -8,7 +8,7 @@ use url::Url;
 use crate::secret::MASK;
 use crate::store::contract::{Notices, RequestNotice};
 
-/// Query parameters whose values are shown. All others may be signatures, tokens or keys.
+/// Query parameters with values that are shown. All others may be signatures, tokens or keys.
 const SHOWN: [&str; 22] = [
     "alt",
     "comp",
