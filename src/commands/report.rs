@@ -120,7 +120,8 @@ async fn write_runs(
     while let Some((entry, page)) = pages.next().await {
         let check_counts = match page {
             Ok((check_counts, is_new)) => {
-                *(if is_new { &mut counts.written } else { &mut counts.unchanged }) += 1;
+                counts.written += u64::from(is_new);
+                counts.unchanged += u64::from(!is_new);
                 progress.succeed(0);
                 Some(check_counts)
             }
@@ -137,6 +138,7 @@ async fn write_runs(
             asset.runs.push(AssetRun { entry, counts: check_counts });
         }
     }
+    outcome.retain(|_, asset| !asset.runs.is_empty());
     Ok((outcome, counts))
 }
 
