@@ -18,7 +18,7 @@ impl CheckNames {
         Self(counts)
     }
 
-    /// The name of a check of the list: `between[age]`, or `between[age] {"max_value":9}` beside another `between[age]`.
+    /// The name of a check of the list: `between[age]`, or `between[age] {"max_value": 9}` beside another `between[age]`.
     pub fn name(&self, key: &CheckKey) -> String {
         let name = key.to_string();
         match key.kwargs().or_else(|| key.issue_type()) {
@@ -45,8 +45,8 @@ mod tests {
         assert_eq!(
             keys.each_ref().map(|key| names.name(key)),
             [
-                r#"between[age] {"column":"age","max_value":9}"#,
-                r#"between[age] {"column":"age","max_value":10}"#,
+                r#"between[age] {"column": "age", "max_value": 9}"#,
+                r#"between[age] {"column": "age", "max_value": 10}"#,
                 "null[age] null",
                 "null[age] nan",
                 "range",
