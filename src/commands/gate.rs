@@ -77,7 +77,7 @@ pub async fn run(args: GateArgs, configured: GateOptions, store: &dyn ResultStor
             run_ids.stream().map(|run_id| run_id.map(GateTarget::Run)).boxed()
         }
     };
-    let (mut judged, mut broken) = (0_u64, 0_u64);
+    let (mut judged, mut broken, mut only_run) = (0_u64, 0_u64, None);
     let mut rows = out.rows();
     // Histories are read one after the other: each reads many runs.
     let turn = Mutex::new(());
@@ -98,6 +98,7 @@ pub async fn run(args: GateArgs, configured: GateOptions, store: &dyn ResultStor
                 }
                 judged += 1;
                 broken += u64::from(!verdict.broken.is_empty());
+                only_run = Some(verdict.words()).filter(|_| judged == 1);
                 for row in verdict.into_rows() {
                     rows.push(&row)?;
                 }
@@ -106,11 +107,12 @@ pub async fn run(args: GateArgs, configured: GateOptions, store: &dyn ResultStor
         }
     }
     rows.finish()?;
-    let runs = if judged == 1 { "run" } else { "runs" };
-    out.detail(&match broken {
-        0 => format!("{judged} {runs} judged, no rule broken"),
-        _ => format!("{judged} {runs} judged, rules broken by {broken}"),
-    });
+    match (only_run, broken) {
+        (Some(words), _) => out.explain(&words),
+        (None, _) if judged == 0 => {}
+        (None, 0) => out.explain(&format!("{judged} runs judged: none breaks a rule")),
+        (None, _) => out.explain(&format!("{judged} runs judged: rules are broken in {broken}")),
+    }
     if broken > 0 {
         out.remember(ErrorKind::Verdict);
     }
@@ -267,6 +269,14 @@ impl RunVerdict {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// The run and the verdict in a line.
+    fn words(&self) -> String {
+        let Self { entry, against, broken, .. } = self;
+        let verdict = if broken.is_empty() { "breaks no rule" } else { "breaks a rule" };
+        let against = against.as_ref().map(|run_id| format!(", compared with `{run_id}`")).unwrap_or_default();
+        format!("run `{}` of `{}` {verdict}{against}", entry.run_id, entry.data_asset)
     }
 
     /// Finds since when the checks that break rules do not pass.
