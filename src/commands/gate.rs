@@ -264,7 +264,8 @@ impl RunVerdict {
         match baseline_of(&self.entry, options.baseline(), &options.tags(), store).await {
             Ok(run_id) => read_run(&run_id, store).await.map(Some),
             Err(error) if error.kind() == ErrorKind::NotFound && !options.requires_baseline() => {
-                self.warnings.push(format!("{error}: new failures and missing checks are not found"));
+                let new = if options.refuses_new_failures() { "new failures and " } else { "" };
+                self.warnings.push(format!("{error}: {new}checks that are gone are not found"));
                 Ok(None)
             }
             Err(error) => Err(error),

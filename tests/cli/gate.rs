@@ -115,7 +115,7 @@ fn without_a_baseline_a_warning_is_printed_or_the_run_is_refused() {
     let room = broken_room();
     assert_snapshot!(room.run(["gate", "run-1", "--no-new-failures"]), @"
     --- stderr ---
-    warning: there is no successful run of `customers` before `run-1` in namespace `default` of sqlite:///.truthound/store.db: new failures and missing checks are not found
+    warning: there is no successful run of `customers` before `run-1` in namespace `default` of sqlite:///.truthound/store.db: new failures and checks that are gone are not found
     ");
     assert_snapshot!(room.run(["gate", "run-1", "--no-new-failures", "--require-baseline"]), @"
     --- stderr ---

@@ -113,7 +113,8 @@ impl GateOptions {
         self.require_baseline == Some(true)
     }
 
-    pub(super) fn refuses_new_failures(&self) -> bool {
+    /// Whether a check that fails must have failed in the baseline.
+    pub fn refuses_new_failures(&self) -> bool {
         self.no_new_failures == Some(true)
     }
 
