@@ -17,7 +17,7 @@ use super::selection::JOBS;
 use crate::compare::Baseline;
 use crate::compare::gate::{BrokenCheck, BrokenRule, GateBaseline, GateOptions, GateRule, GateRun, judge};
 use crate::compare::history::{AssetHistory, HistoryRun, Since};
-use crate::compare::{CheckState, Verdict};
+use crate::compare::{CheckNames, CheckState, Verdict};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Color, Output, OutputRow};
 use crate::result::{CheckKey, Entry, RunId};
@@ -186,6 +186,8 @@ struct RunVerdict {
     broken: Vec<BrokenRule>,
     /// Since when the checks that break rules do not pass.
     since: HashMap<CheckKey, FailingSince>,
+    /// The names of the checks of the run, if a check breaks a rule.
+    names: CheckNames,
     warnings: Vec<String>,
 }
 
@@ -202,8 +204,14 @@ async fn judge_target(
         }
         GateTarget::Newest(entry) => (entry, None),
     };
-    let mut verdict =
-        RunVerdict { entry, against: None, broken: Vec::new(), since: HashMap::new(), warnings: Vec::new() };
+    let mut verdict = RunVerdict {
+        entry,
+        against: None,
+        broken: Vec::new(),
+        since: HashMap::new(),
+        names: CheckNames::default(),
+        warnings: Vec::new(),
+    };
     if options.judges_checks() && run.is_none() {
         run = Some(read_run(&verdict.entry.run_id, store).await?);
     }
@@ -284,6 +292,7 @@ impl RunVerdict {
     async fn look_back(&mut self, run: ReadRun, options: &GateOptions, store: &dyn ResultStore) {
         let checks: HashSet<_> = self.broken.iter().filter_map(|broken| Some(&broken.check.as_ref()?.key)).collect();
         if !checks.is_empty() {
+            self.names = CheckNames::new(run.checks.keys());
             let (history, problems) = history_until(run, options.tags(), store).await;
             self.since = FailingSince::of(&checks, &history);
             self.warnings.extend(problems);
@@ -291,7 +300,7 @@ impl RunVerdict {
     }
 
     fn into_rows(self) -> impl Iterator<Item = GateRow> {
-        let Self { entry, against, broken, since, .. } = self;
+        let Self { entry, against, broken, since, names, .. } = self;
         let run_time = entry.run_time.instant().to_string();
         broken.into_iter().map(move |BrokenRule { rule, reason, check }| {
             let check = check.map(|BrokenCheck { key, verdict, state, .. }| (key, (verdict, state)));
@@ -304,6 +313,7 @@ impl RunVerdict {
                 run_time: run_time.clone(),
                 against: against.clone(),
                 since: check.as_ref().and_then(|key| since.get(key).cloned()),
+                check_name: check.as_ref().map(|key| names.name(key)).unwrap_or_default(),
                 check,
                 verdict,
                 state,
@@ -323,6 +333,8 @@ struct GateRow {
     /// The baseline, if there is one.
     against: Option<RunId>,
     check: Option<CheckKey>,
+    #[serde(skip)]
+    check_name: String,
     verdict: Option<Verdict>,
     state: Option<CheckState>,
     since: Option<FailingSince>,
@@ -341,7 +353,7 @@ impl OutputRow for GateRow {
             Cell::colored(self.rule.name(), Color::Bad),
             self.data_asset.as_str().into(),
             self.run_id.as_str().into(),
-            self.check.as_ref().map(ToString::to_string).unwrap_or_default().into(),
+            self.check_name.as_str().into(),
             state.into(),
             self.since.as_ref().map(|since| since.since().to_string()).unwrap_or_default().into(),
             self.reason.as_str().into(),

@@ -80,7 +80,7 @@ impl RunChecks {
     }
 
     /// The keys of the checks, in order.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &CheckKey> {
+    pub fn keys(&self) -> impl Iterator<Item = &CheckKey> {
         self.checks.keys()
     }
 
