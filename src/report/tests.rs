@@ -120,7 +120,7 @@ fn the_data_of_a_run_bring_its_checks_back() {
     let end = RunDataEnd::in_tail(text.as_bytes()).unwrap();
     assert_eq!(end.counts, counts);
     assert!(end.has_stamp(&stamp) && !end.has_stamp(&other));
-    assert!(text.lines().last().unwrap().len() < RunDataEnd::TAIL as usize);
+    assert!(text.lines().last().unwrap().len() < usize::try_from(RunDataEnd::TAIL).unwrap());
 
     let (read, suite) = read_run_data(text.as_bytes(), &run_id("run-1")).unwrap();
     assert_eq!(suite.as_deref(), Some("a suite"));

@@ -76,7 +76,8 @@ impl Browser {
     /// Calls a method and returns its result.
     pub(crate) fn call(&mut self, method: &str, parameters: Value) -> Value {
         self.last_id += 1;
-        let mut message = json!({"id": self.last_id, "method": method, "params": parameters});
+        let mut message = json!({"id": self.last_id, "method": method});
+        message["params"] = parameters;
         if let Some(session) = &self.session {
             message["sessionId"] = json!(session);
         }
