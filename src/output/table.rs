@@ -65,10 +65,14 @@ impl Table {
             });
             match (most.filter(|most| *most >= SHORTEST_LINE), widths.last_mut()) {
                 (Some(most), Some(last)) => *last = (*last).min(most),
-                _ => {
-                    breaks_lines = false;
+                (_, Some(last)) if breaks_lines => {
+                    // The other columns give way for as long as they can.
+                    *last = (*last).min(SHORTEST_LINE);
+                    let shortest = *last;
                     fit(&mut widths, &shortening, terminal.columns);
+                    breaks_lines = widths.last() == Some(&shortest);
                 }
+                _ => fit(&mut widths, &shortening, terminal.columns),
             }
         }
         let mut text = String::new();
@@ -204,6 +208,10 @@ mod tests {
             "status  failure\nfailed  not_null (email):\n        3 values are null\n"
         );
         assert_eq!(at_width(table, 14), "status  failu…\nfailed  not_n…\n");
+        let mut table = Table::new(&["CHECK", "FINDING"]);
+        let finding = Cell::from("SELECT is allowed here").shortening(Shortening::Lines);
+        table.push(vec!["rights of the database".into(), finding]);
+        assert_eq!(at_width(table, 30), "CHECK         FINDING\nrights of t…  SELECT is\n              allowed here\n");
         let mut table = Table::new(&[]);
         table.push(vec!["place".into(), "s3://bucket/a/long/prefix".into()]);
         assert_eq!(at_width(table, 24), "place  s3://bucket/a/lon\n       g/prefix\n");
