@@ -16,7 +16,7 @@ use crate::compare::history::{
     AssetHistory, CheckHistory, HistoryBuilder, HistoryRun, HistoryVerdict, PassRate, Since,
 };
 use crate::error::Result;
-use crate::output::{Cell, Color, Output, OutputRow, StripSigns};
+use crate::output::{Cell, Color, Output, OutputRow, Shortening, StripSigns};
 use crate::result::CheckKey;
 use crate::store::contract::{NamePattern, Query, ResultStore};
 
@@ -169,10 +169,10 @@ impl OutputRow for CheckRow<'_> {
             HistoryVerdict::Passing => Color::Good,
         };
         vec![
-            self.name.as_str().into(),
-            Cell::colored(self.strip.as_str(), color),
+            Cell::from(self.name.as_str()).shortening(Shortening::Middle),
+            Cell::colored(self.strip.as_str(), color).shortening(Shortening::Beginning),
             self.pass_rate.to_string().into(),
-            Cell::colored(self.words.as_str(), color),
+            Cell::colored(self.words.as_str(), color).shortening(Shortening::Lines),
         ]
     }
 }

@@ -12,7 +12,7 @@ use super::read_run::read_runs;
 use super::verdict_args::VerdictArgs;
 use crate::compare::history::{HistoryRun, HistoryVerdict, PassRate, SeriesSummary, Since, status_outcome, summarize};
 use crate::error::Result;
-use crate::output::{Cell, Output, OutputRow, age_text, status_cell};
+use crate::output::{Cell, Output, OutputRow, Shortening, age_text, status_cell};
 use crate::result::{CheckCounts, CheckOutcome, Entry, RunId, RunInstant};
 use crate::store::contract::{Query, ResultStore};
 
@@ -124,7 +124,7 @@ impl OutputRow for AssetRow<'_> {
             _ => "-".to_owned(),
         };
         vec![
-            self.data_asset.into(),
+            Cell::from(self.data_asset).shortening(Shortening::Middle),
             status_cell(self.newest.status),
             self.age.as_str().into(),
             failing.into(),

@@ -38,6 +38,8 @@ pub enum Shortening {
     Last,
     /// In the middle: names that differ at their end.
     Middle,
+    /// At its beginning: series, of which the newest end counts.
+    Beginning,
     /// At its end, down to nothing: what can be done without.
     Tail,
     /// At its end, as late as possible: ids, whole or by their beginning.
@@ -64,6 +66,7 @@ impl Shortening {
                 let tail = last(text, end);
                 format!("{}{sign}{tail}", first(text, width - 1 - tail.width()))
             }
+            Self::Beginning => format!("{sign}{}", last(text, width - 1)),
             _ => format!("{}{sign}", first(text, width - 1)),
         }
     }
@@ -135,6 +138,7 @@ mod tests {
         assert_eq!(shortened(Shortening::Time, "2026-03-01 12:00:00Z", 19), "2026-03-01 12:00");
         assert_eq!(shortened(Shortening::Time, "2026-03-01 12:00:00Z", 12), "2026-03-01");
         assert_eq!(shortened(Shortening::Time, "2026-03-01 12:00:00Z", 5), "2026…");
+        assert_eq!(shortened(Shortening::Beginning, "....xx", 4), "….xx");
         assert_eq!(shortened(Shortening::Last, "short", 5), "short");
         assert_eq!(Shortening::Last.apply("longer", 3, false), "lo~");
     }

@@ -9,7 +9,7 @@ pub(super) const GAP: usize = 2;
 
 /// The steps in which a table becomes narrower: the columns of one kind, down to a width. First what is seldom read to its
 /// end, at last what everybody looks for. A column of width 0 is left out.
-const STEPS: [(Shortening, usize); 18] = [
+const STEPS: [(Shortening, usize); 20] = [
     (Shortening::Id, 40),
     (Shortening::Middle, 24),
     (Shortening::Tail, 16),
@@ -21,9 +21,11 @@ const STEPS: [(Shortening, usize); 18] = [
     (Shortening::Time, DAY),
     (Shortening::Id, 9),
     (Shortening::Middle, 8),
+    (Shortening::Beginning, 12),
     (Shortening::Last, 12),
     (Shortening::Last, 4),
     (Shortening::Lines, 1),
+    (Shortening::Beginning, 1),
     (Shortening::Middle, 1),
     (Shortening::Last, 1),
     (Shortening::Id, 1),
