@@ -107,6 +107,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand -f 'Output format'
             cand --format 'Output format'
             cand --color 'When to use colors'
+            cand --all 'Show all checks, also those that passed'
             cand --latest 'Print only the newest result that passes the filters'
             cand -q 'Show errors only'
             cand --quiet 'Show errors only'

@@ -28,24 +28,38 @@ fn pages() -> Vec<(PathBuf, String)> {
     pages.chain([root.join("README.md")]).map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
 }
 
+/// Checks the commands of a line, which may be a pipeline. Returns their number.
+fn check_commands(path: &Path, line: &str) -> usize {
+    let commands = line.split(" | ").filter_map(|part| part.get(part.find("truthound-store ")?..));
+    let checked = commands.map(|command| {
+        let words = command.split_whitespace().take_while(|word| !matches!(*word, "<" | ">" | ">>"));
+        if let Err(error) = Cli::try_parse_from(words) {
+            panic!("{}: {line}\n{error}", path.display());
+        }
+    });
+    checked.count()
+}
+
 #[test]
 fn every_command_line_shown_is_understood() {
     let mut count = 0;
     for (path, page) in pages() {
         for line in blocks(&page, "console").iter().flat_map(|block| block.lines()) {
-            let Some(typed) = line.strip_prefix("$ ") else { continue };
-            for typed in typed.split(" | ") {
-                let Some(start) = typed.find("truthound-store ") else { continue };
-                let words = typed.get(start..).unwrap().split_whitespace();
-                let words: Vec<&str> = words.take_while(|word| !matches!(*word, "<" | ">")).collect();
-                if let Err(error) = Cli::try_parse_from(&words) {
-                    panic!("{}: {line}\n{error}", path.display());
-                }
-                count += 1;
-            }
+            count += line.strip_prefix("$ ").map_or(0, |typed| check_commands(&path, typed));
         }
     }
     assert!(count >= 7, "only {count} command lines were found");
+}
+
+#[test]
+fn every_command_of_a_ci_configuration_shown_is_understood() {
+    let mut count = 0;
+    for (path, page) in pages() {
+        for line in blocks(&page, "yaml").iter().flat_map(|block| block.lines()) {
+            count += check_commands(&path, line);
+        }
+    }
+    assert!(count >= 6, "only {count} command lines were found");
 }
 
 #[test]

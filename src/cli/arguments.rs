@@ -121,3 +121,10 @@ pub enum Command {
     #[command(hide = true)]
     Complete(CompleteArgs),
 }
+
+impl Command {
+    /// Whether the command reports checks, and so has the formats of findings.
+    pub fn has_findings(&self) -> bool {
+        matches!(self, Self::Get(_) | Self::Diff(_))
+    }
+}

@@ -163,7 +163,7 @@ fn asked_for_json() -> Option<OutputFormat> {
         follows.or(joined.filter(|name| !name.is_empty()))
     });
     let named = option.map(str::to_owned).or_else(|| std::env::var("TRUTHOUND_STORE_FORMAT").ok())?;
-    OutputFormat::from_str(&named, false).ok().filter(|format| *format != OutputFormat::Table)
+    OutputFormat::from_str(&named, false).ok().filter(|format| format.is_json())
 }
 
 fn output_options(global: &GlobalOptions) -> OutputOptions {
@@ -192,6 +192,15 @@ fn output_options(global: &GlobalOptions) -> OutputOptions {
 
 async fn dispatch(cli: Cli, call: &Call, out: &mut Output) -> Result<()> {
     let global = cli.global;
+    if let Some(format @ OutputFormat::Findings(_)) = global.format
+        && !cli.command.has_findings()
+    {
+        let name = format.name();
+        return Err(Error::usage(format!(
+            "this command has no format `{name}`: its formats are table, json and jsonl"
+        ))
+        .with_hint(format!("the commands with the format `{name}` are get and diff")));
+    }
     let open = |out: &mut Output| open(call, out);
     match cli.command {
         Command::Save(args) => save::run(args, &*open(out)?, out).await,

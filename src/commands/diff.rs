@@ -4,12 +4,13 @@ use clap::Args;
 use serde::Serialize;
 
 use super::baseline::{baseline_of, newest};
+use super::change_findings::change_findings;
 use super::completed::ValueKind;
 use super::read_run::read_run;
 use super::run_ids::GivenRunIds;
 use crate::compare::{Baseline, CheckChange, CheckState, Tolerance, Verdict, compare};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Cell, Color, Output, OutputRow};
+use crate::output::{Cell, Color, FindingsReport, Output, OutputFormat, OutputRow};
 use crate::result::{RunId, Tags};
 use crate::store::contract::ResultStore;
 
@@ -22,6 +23,7 @@ use crate::store::contract::ResultStore;
   truthound-store diff run-1 run-2
   truthound-store diff --asset customers --against last-success
   truthound-store diff run-2 --against previous --exit-code
+  truthound-store diff --asset customers --format github
 
 Exit status is 0 whatever the difference; with --exit-code it is 10 if a check is a new failure.")]
 pub struct DiffArgs {
@@ -80,11 +82,18 @@ pub async fn run(mut args: DiffArgs, store: &dyn ResultStore, out: &mut Output) 
     let has_new_failure = comparison.changes.iter().any(|change| change.verdict == Verdict::NewFailure);
     let ids = [&before, &after].map(|run| run.facts.entry.run_id.as_str());
     out.detail(&format!("{} checks are unchanged from `{}` to `{}`", comparison.unchanged, ids[0], ids[1]));
-    let mut rows = out.rows();
-    for change in comparison.changes {
-        rows.push(&ChangeRow(change))?;
+    if let Some(OutputFormat::Findings(format)) = out.format() {
+        let mut group = change_findings(&comparison.changes, &before.facts, &after.facts)?;
+        let mut report = FindingsReport::new(format);
+        report.add(&mut group, out)?;
+        report.finish(out)?;
+    } else {
+        let mut rows = out.rows();
+        for change in comparison.changes {
+            rows.push(&ChangeRow(change))?;
+        }
+        rows.finish()?;
     }
-    rows.finish()?;
     if args.exit_code && has_new_failure {
         out.remember(ErrorKind::Verdict);
     }

@@ -12,30 +12,36 @@ use super::baseline::newest_matching;
 use super::completed::ValueKind;
 use super::document_name::document_name;
 use super::filters::FilterArgs;
-use super::prefixes::whole_run_id;
-use super::read_document::read_document;
+use super::opened_result::OpenedResult;
+use super::result_findings::{report, summarize};
 use super::run_ids::{GivenRunIds, without_repeats};
 use super::selection::{JOBS, SelectedResults};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{DocumentFile, Output, OutputFormat, Work, summary_table};
+use crate::output::{DocumentFile, Output, OutputFormat, ShownChecks, Work};
+use crate::result::RunId;
 use crate::result::json::OneLine;
-use crate::result::{RunId, TimeZone, summarize};
 use crate::store::contract::{ByteStream, ResultStore};
 
 /// Print stored results, exactly as they were saved
 ///
-/// With --format table, print a summary; with --format jsonl, print each result on one line.
+/// At a terminal, one result is a summary, the failed checks first, as with --format table; through a pipe, with -o and
+/// with --format json, it is the document as it was saved. With --format jsonl, each result is one line. The other formats
+/// report the checks of all results together.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   truthound-store get run-123
   truthound-store get --latest --asset customers.csv --format table
   truthound-store get --latest --status failure --tag branch=main
   truthound-store get --since 7d --format jsonl
-  truthound-store list --ids --limit 10 | truthound-store get - -o results/")]
+  truthound-store list --ids --limit 10 | truthound-store get - -o results/
+  truthound-store get --since 1d --format junit -o report.xml")]
 pub struct GetArgs {
     /// Run ids; - means those on standard input, one per line
     #[arg(value_name = "RUN_ID", add = ValueKind::RunId.completer())]
     run_ids: Vec<RunId>,
+    /// Show all checks, also those that passed
+    #[arg(long)]
+    all: bool,
     /// Write to this file, or to RUN_ID.json in this directory; a file appears complete or not at all
     #[arg(short, long, value_name = "FILE|DIR", add = ValueKind::File.completer())]
     output: Option<PathBuf>,
@@ -59,33 +65,20 @@ pub async fn run(args: GetArgs, store: &dyn ResultStore, out: &mut Output) -> Re
         }
         false => SelectedResults::of("get", GivenRunIds::new(args.run_ids).or_prefixes(out), &args.filters, store)?,
     };
-    match args.output.filter(|path| !is_stdout(path)) {
-        Some(path) => write_files(&selection, &path, store, out).await,
-        None => print(&selection, store, out).await,
-    }
-}
-
-/// A selected result that was opened.
-struct OpenedResult {
-    run_id: RunId,
-    document: ByteStream,
-}
-
-/// Opens a selected result; `None` if it was deleted since it was listed.
-async fn open(selection: &SelectedResults, run_id: RunId, store: &dyn ResultStore) -> Result<Option<OpenedResult>> {
-    let not_found = match store.get(&run_id).await {
-        Ok(document) => return Ok(Some(OpenedResult { run_id, document })),
-        Err(error) if error.kind() == ErrorKind::NotFound => error,
-        Err(error) => return Err(error.with_run_id(run_id.as_str())),
-    };
-    match selection {
-        SelectedResults::Matching(_) => Ok(None),
-        SelectedResults::RunIds(run_ids) if run_ids.may_be_prefixes() => {
-            let Some(run_id) = whole_run_id(&run_id, store).await? else { return Err(not_found) };
-            let document = store.get(&run_id).await?;
-            Ok(Some(OpenedResult { run_id, document }))
+    let shown = if args.all { ShownChecks::All } else { ShownChecks::Findings };
+    let is_attended = args.output.is_none() && !selection.are_many() && out.is_at_terminal();
+    let target = args.output.filter(|path| !is_stdout(path));
+    match (out.format(), target) {
+        (Some(OutputFormat::Findings(format)), target) => {
+            report(format, &selection, shown, target.as_deref(), store, out).await
         }
-        SelectedResults::RunIds(_) => Err(not_found),
+        (Some(OutputFormat::Json | OutputFormat::Jsonl), _) | (_, Some(_)) if args.all => {
+            Err(Error::usage("`--all` is for the summary of `--format table`, not for documents"))
+        }
+        (_, Some(path)) => write_files(&selection, &path, store, out).await,
+        (Some(OutputFormat::Table), None) => summarize(&selection, shown, store, out).await,
+        (None, None) if args.all || is_attended => summarize(&selection, shown, store, out).await,
+        (_, None) => print(&selection, store, out).await,
     }
 }
 
@@ -95,7 +88,7 @@ async fn print(selection: &SelectedResults, store: &dyn ResultStore, out: &mut O
     let mut count = 0;
     let mut run_ids = selection.run_ids(store);
     while let Some(run_id) = run_ids.next().await {
-        let opened = async { open(selection, run_id?, store).await };
+        let opened = async { OpenedResult::open(selection, run_id?, store).await };
         let OpenedResult { run_id, document } = match opened.await {
             Ok(Some(opened)) => opened,
             Ok(None) => continue,
@@ -107,9 +100,7 @@ async fn print(selection: &SelectedResults, store: &dyn ResultStore, out: &mut O
         if is_array {
             out.raw(if count == 0 { b"[\n" } else { b",\n" })?;
         }
-        if let Err(error) =
-            print_one(&run_id, document, store.time_zone(), are_many && !is_array, count == 0, out).await
-        {
+        if let Err(error) = print_one(document, are_many && !is_array, out).await {
             // A part of the document may already be printed. Only a failure of stdout ends the command.
             if error.kind() == ErrorKind::Other {
                 return Err(error);
@@ -124,23 +115,7 @@ async fn print(selection: &SelectedResults, store: &dyn ResultStore, out: &mut O
     out.flush()
 }
 
-async fn print_one(
-    run_id: &RunId,
-    mut stream: ByteStream,
-    zone: &TimeZone,
-    is_one_of_many: bool,
-    is_first: bool,
-    out: &mut Output,
-) -> Result<()> {
-    if out.format() == Some(OutputFormat::Table) {
-        let run_id = run_id.clone();
-        let mut summary = read_document(stream, |reader| summarize(run_id, reader)).await?;
-        summary.facts.entry.run_time = summary.facts.entry.run_time.in_zone(zone);
-        if !is_first {
-            out.raw(b"\n")?;
-        }
-        return out.table(&summary_table(&summary));
-    }
+async fn print_one(mut stream: ByteStream, is_one_of_many: bool, out: &mut Output) -> Result<()> {
     let mut one_line = (out.format() == Some(OutputFormat::Jsonl)).then(OneLine::new);
     let mut last = b'\n';
     while let Some(chunk) = stream.next().await {
@@ -190,7 +165,9 @@ async fn write_files(
         prints_results: false,
     });
     let write = async |run_id: Result<RunId>| {
-        let Some(OpenedResult { run_id, document }) = open(selection, run_id?, store).await? else { return Ok(()) };
+        let Some(OpenedResult { run_id, document }) = OpenedResult::open(selection, run_id?, store).await? else {
+            return Ok(());
+        };
         let target = if is_directory { Cow::Owned(path.join(document_name(&run_id))) } else { Cow::Borrowed(path) };
         let bytes = write_file(document, &target).await.map_err(|error| error.with_run_id(run_id.as_str()))?;
         progress.succeed(bytes);

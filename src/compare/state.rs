@@ -1,6 +1,6 @@
 //! The state of a check in one run.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::result::CheckOutcome;
 
@@ -8,7 +8,6 @@ use crate::result::CheckOutcome;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CheckState {
     /// The outcome.
-    #[serde(serialize_with = "outcome_name")]
     pub outcome: CheckOutcome,
     /// The number of values that were found wrong.
     pub count: u64,
@@ -16,10 +15,6 @@ pub struct CheckState {
     pub severity: Option<String>,
     /// The finding in words.
     pub message: Option<String>,
-}
-
-fn outcome_name<S: Serializer>(outcome: &CheckOutcome, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(outcome.name())
 }
 
 impl CheckState {

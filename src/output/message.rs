@@ -70,11 +70,13 @@ impl CallOptions {
 /// Characters of the beginning and of the end of a message that are shown. A name in it may be longer.
 const SHOWN: (usize, usize) = (3_000, 1_000);
 
-fn bounded(text: &str) -> Cow<'_, str> {
+/// `text`, or its beginning and its end.
+pub(super) fn bounded(text: &str) -> Cow<'_, str> {
     excerpt(text, SHOWN.0, SHOWN.1)
 }
 
-fn safe_lines(text: &str) -> String {
+/// The beginning and the end of `text`, with every character of each line escaped that is unsafe to print.
+pub(super) fn safe_lines(text: &str) -> String {
     bounded(text).lines().map(|line| safe(line).into_owned()).collect::<Vec<_>>().join("\n")
 }
 

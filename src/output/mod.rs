@@ -7,6 +7,7 @@ mod cell;
 mod column_widths;
 mod document_file;
 mod entry;
+mod findings;
 mod locale;
 mod message;
 mod options;
@@ -16,7 +17,6 @@ mod progress;
 mod row;
 mod stderr;
 mod strip;
-mod summary;
 mod table;
 mod terminal;
 mod work;
@@ -25,6 +25,10 @@ pub use age::age_text;
 pub use cell::{Cell, Color, Shortening};
 pub use document_file::DocumentFile;
 pub use entry::status_cell;
+pub use findings::{
+    Fact, Finding, FindingList, FindingsFormat, FindingsGroup, FindingsReport, FindingsTables, ReportSink, ShownChecks,
+    findings_tables,
+};
 pub use locale::is_unicode_locale;
 pub use message::{CallOptions, safe};
 pub use options::{OutputFormat, OutputOptions, Verbosity};
@@ -32,7 +36,6 @@ pub use printer::{Output, RowPrinter};
 pub use progress::ProgressCounter;
 pub use row::OutputRow;
 pub use strip::StripSigns;
-pub use summary::summary_table;
 pub use table::Table;
 pub use terminal::Terminal;
 pub use work::Work;

@@ -1,18 +1,67 @@
 //! The choices of the user about output.
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
+use super::findings::FindingsFormat;
 
 use super::terminal::Terminal;
 
 /// The format of results on stdout.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputFormat {
-    /// Aligned columns for people
+    /// Aligned columns for people.
     Table,
-    /// One JSON value
+    /// One JSON value.
     Json,
-    /// One JSON value a line, as it arrives
+    /// One JSON value a line, as it arrives.
     Jsonl,
+    /// A format of findings, which only some commands have.
+    Findings(FindingsFormat),
+}
+
+impl OutputFormat {
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Findings(format) => format.name(),
+        }
+    }
+
+    /// Whether messages on stderr, too, are JSON.
+    pub fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
+}
+
+impl ValueEnum for OutputFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            Self::Table,
+            Self::Json,
+            Self::Jsonl,
+            Self::Findings(FindingsFormat::Markdown),
+            Self::Findings(FindingsFormat::Junit),
+            Self::Findings(FindingsFormat::Github),
+            Self::Findings(FindingsFormat::Gitlab),
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Table => "Aligned columns for people",
+            Self::Json => "One JSON value",
+            Self::Jsonl => "One JSON value a line, as it arrives",
+            Self::Findings(FindingsFormat::Markdown) => "Markdown, for a step summary or a comment",
+            Self::Findings(FindingsFormat::Junit) => "JUnit XML",
+            Self::Findings(FindingsFormat::Github) => "Annotations of GitHub Actions",
+            Self::Findings(FindingsFormat::Gitlab) => "Code Quality report of GitLab",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
+    }
 }
 
 /// Messages on stderr besides errors.
@@ -53,6 +102,6 @@ pub struct OutputOptions {
 impl OutputOptions {
     /// Whether messages, too, are JSON.
     pub(super) fn is_json(&self) -> bool {
-        matches!(self.format, Some(OutputFormat::Json | OutputFormat::Jsonl))
+        self.format.is_some_and(OutputFormat::is_json)
     }
 }

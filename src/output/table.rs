@@ -40,6 +40,11 @@ impl Table {
         self.rows.push(safe_cells.collect());
     }
 
+    /// Whether it has no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Number of rows that were not rendered yet.
     pub(super) fn len(&self) -> usize {
         self.rows.len()

@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use super::gzip::{Decoder, decompressed};
 use super::input::documents_of_bytes;
-use super::{DocumentLimit, InputOptions, Layout, Overrides, RunId, Split, describe, summarize};
+use super::{CheckCounts, DocumentLimit, InputOptions, Layout, Overrides, RunId, Split, describe};
 
 /// The longest decompressed text that is compared. Gzip grows a thousandfold.
 const COMPARED: u64 = 1 << 20;
@@ -34,7 +34,7 @@ pub(crate) fn documents(input: &[u8]) {
         let Ok(document) = document else { continue };
         let body = document.body.to_bytes().expect("a document can be read again");
         assert_eq!(describe(&body[..], DocumentLimit::NONE).expect("what is saved can be described"), document.entry);
-        drop(summarize(document.entry.run_id.clone(), &body[..]));
+        drop(CheckCounts::read(document.entry.run_id.clone(), &body[..]));
         // A stored result is kept as it is, so that saving it again changes nothing.
         let mut again = documents_of_bytes(body.to_vec(), &unchanged);
         let again = again.next().expect("what is saved can be read").expect("what is saved can be saved again");

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use crate::support::{Room, fixture};
 
 /// Two runs of dbt: the second with another outcome of some tests. Each has one result, of the data asset shop.
-fn room_with_two_runs() -> Room {
+pub(crate) fn room_with_two_runs() -> Room {
     let room = Room::new();
     let first = std::fs::read_to_string(fixture("dbt/run_results.test.json")).unwrap();
     let second = first

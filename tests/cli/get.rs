@@ -50,22 +50,61 @@ fn with_table_it_is_a_summary_for_people() {
     let room = Room::new();
     let run_id = room.run(["save".as_ref(), fixture("truthound/dirty-summary.run.json").as_os_str()]).succeeds();
     assert_snapshot!(room.run(["get", run_id.trim_end(), "--format", "table"]), @"
+    data asset  /data/dirty.csv
     run id      run_20261123_005654_4bd5d04b
     run time    2026-11-23T00:56:54.188086Z
-    data asset  /data/dirty.csv
     status      failure
     suite       truthound-auto-suite
     data        40 rows, 4 columns
-    checks      6: 2 passed, 4 failed
+    checks      2 passed, 7 failed
     issues      7: 2 critical, 3 high, 1 medium, 1 low
-    failed      range (age), critical: Expected [0, 150] | top failures: -5(8), 400(4)
-                unique (email), critical: 25 duplicate values (83.3%)
-                null (email), high: 25.0% of values are null
-                unique (id), high: 10 duplicate values (25.0%)
-                null (phone), high: 40.0% of values are null | top failures: None(2)
-                above_maximum (id), medium: Values above maximum 38.0
-                null (age), low: 5.0% of values are null | top failures: None(10)
+
+    OUTCOME  CHECK              COUNT  SEVERITY  MESSAGE
+    failed   range[age]         12     critical  Expected [0, 150] | top failures: -5(8), 400(4)
+    failed   unique[email]      25     critical  25 duplicate values (83.3%)
+    failed   null[email]        10     high      25.0% of values are null
+    failed   unique[id]         10     high      10 duplicate values (25.0%)
+    failed   null[phone]        16     high      40.0% of values are null | top failures: None(2)
+    failed   above_maximum[id]  1      medium    Values above maximum 38.0
+    failed   null[age]          2      low       5.0% of values are null | top failures: None(10)
     ");
+}
+
+#[test]
+fn a_summary_shows_twenty_checks_the_worst_first_and_all_on_request() {
+    let room = Room::new();
+    let run_id = room.run(["save".as_ref(), fixture("truthound/wide-summary.run.json").as_os_str()]).succeeds();
+    let rows = |arguments: &[&str]| {
+        let table = room.run([&["get", run_id.trim_end()][..], arguments].concat()).succeeds();
+        let (_, rows) = table.split_once("OUTCOME").unwrap();
+        rows.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let first = rows(&["-f", "table"]);
+    let all = rows(&["-f", "table", "--all"]);
+    assert_eq!(rows(&["--all"]), all);
+    let failed = all.iter().filter(|row| row.starts_with("failed ")).count();
+    assert_eq!(first.len(), 21);
+    assert_eq!(first[20], format!("and {} more: --all shows them", failed - 20));
+    assert_eq!(first[..20], all[..20]);
+    assert!(all.len() > failed && all[failed..].iter().all(|row| row.starts_with("passed ")), "{all:#?}");
+    assert_snapshot!(room.run(["get", run_id.trim_end(), "-f", "json", "--all"]), @r#"
+    --- stderr ---
+    {"error":{"kind":"usage","message":"`--all` is for the summary of `--format table`, not for documents","run_id":null,"profile":"default","hint":null}}
+    --- exit status 2 ---
+    "#);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn at_a_terminal_one_result_is_a_summary_and_its_document_on_request() {
+    let room = two();
+    let shown = |arguments: &[&str]| room.start(arguments).at_terminal(100).run().shows();
+    let summary = shown(&["get", "run-1", "--color", "never"]);
+    assert_eq!(summary, room.run(["get", "run-1", "-f", "table"]).succeeds());
+    assert_eq!(shown(&["get", "run-1", "-f", "json"]), stored("run-1").text());
+    assert_eq!(shown(&["get", "run-1", "-o", "-"]), stored("run-1").text());
+    let both = shown(&["get", "run-1", "run-2"]);
+    assert_eq!(both, room.run(["get", "run-1", "run-2"]).succeeds());
 }
 
 #[test]
@@ -309,9 +348,10 @@ fn the_beginning_of_a_run_id_is_enough_at_a_terminal_and_nowhere_else() {
     }
     let at_terminal = |arguments: &[&str]| room.start(arguments).at_terminal(100).run();
     let shown = at_terminal(&["get", "3f0d", "-f", "table"]).shows();
-    assert!(shown.starts_with("run id"), "{shown}");
+    assert!(shown.starts_with("data asset  customers.csv\nrun id      3f0d\n"), "{shown}");
     // A whole run id is not the beginning of others.
-    assert!(at_terminal(&["get", "3f", "-f", "table"]).shows().starts_with("run id"));
+    let shown = at_terminal(&["get", "3f", "-f", "table"]).shows();
+    assert!(shown.starts_with("data asset  customers.csv\nrun id      3f\n"), "{shown}");
     assert_snapshot!(at_terminal(&["get", "3f0c-"]).shows_with(2), @"
     error: several run ids begin with `3f0c-`
       profile: default

@@ -13,12 +13,14 @@ mod disk_trouble;
 mod doctor;
 mod document_sizes;
 #[cfg(unix)]
+mod findings;
 mod foreign_files;
 mod formats;
 mod gate;
 mod get;
 mod history;
 #[cfg(unix)]
+mod hostile;
 mod limits;
 mod list;
 mod names;

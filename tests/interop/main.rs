@@ -19,12 +19,15 @@ mod filesystem;
 #[cfg(feature = "gcs")]
 mod gcs;
 mod history;
+#[path = "../cli/hostile.rs"]
+mod hostile;
 #[cfg(feature = "mssql")]
 mod mssql;
 mod python;
 #[cfg(any(feature = "azure", feature = "s3"))]
 #[path = "../services/refused.rs"]
 mod refused;
+mod reports;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "gcs")]
@@ -65,6 +68,7 @@ fn main() {
     let ignored = python::interpreter().is_none();
     let cases = conversion::cases().into_iter().chain(database::cases()).chain(dbt::cases()).chain(filesystem::cases());
     let cases = cases.chain(history::cases());
+    let cases = cases.chain(reports::cases());
     #[cfg(feature = "azure")]
     let cases = cases.chain(azure::cases());
     #[cfg(feature = "gcs")]

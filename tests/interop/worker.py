@@ -315,6 +315,52 @@ def parse_tsql(batches):
     return [problem(batch) for batch in batches]
 
 
+def junit_suites(report):
+    """The suites of a JUnit report as junitparser reads them: their counts and their cases."""
+    from junitparser import JUnitXml
+
+    def case(it):
+        results = [[type(result).__name__, result.type, result.message, result.text] for result in it.result]
+        return {"class": it.classname, "name": it.name, "results": results}
+
+    def suite(it):
+        counts = {"tests": it.tests, "failures": it.failures, "errors": it.errors, "skipped": it.skipped}
+        facts = {fact.name: fact.value for fact in it.properties()}
+        return {"name": it.name, "counts": counts, "facts": facts, "cases": [case(each) for each in it]}
+
+    return [suite(each) for each in JUnitXml.fromstring(report.encode())]
+
+
+def github_markdown(text):
+    """What GitHub's own parser makes of Markdown, HTML in it included: the names of the elements, and the cells."""
+    from html.parser import HTMLParser
+
+    import cmarkgfm
+    from cmarkgfm.cmark import Options
+
+    class Reader(HTMLParser):
+        def __init__(self):
+            super().__init__()
+            self.elements, self.rows = [], []
+
+        def handle_starttag(self, tag, attrs):
+            self.elements.append(tag)
+            if tag == "tr":
+                self.rows.append([])
+            elif tag in ("td", "th"):
+                self.rows[-1].append("")
+            elif tag == "br":
+                self.rows[-1][-1] += "\n"
+
+        def handle_data(self, data):
+            if self.rows and self.rows[-1]:
+                self.rows[-1][-1] += data.strip("\n")
+
+    reader = Reader()
+    reader.feed(cmarkgfm.github_flavored_markdown_to_html(text, options=Options.CMARK_OPT_UNSAFE))
+    return {"elements": sorted(set(reader.elements)), "rows": reader.rows}
+
+
 def ask_with_freetds(port, user, password, database, batch):
     """The result of a batch through another implementation of the protocol."""
     import pymssql
@@ -351,6 +397,8 @@ ANSWERS = (
     expect,
     checkpoint,
     parse_tsql,
+    junit_suites,
+    github_markdown,
     ask_with_freetds,
 )
 

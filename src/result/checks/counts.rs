@@ -39,6 +39,11 @@ impl CheckCounts {
         self.0.get(outcome as usize).copied().unwrap_or_default()
     }
 
+    /// The number of checks that found something to look at.
+    pub fn findings(&self) -> u64 {
+        CheckOutcome::ALL.into_iter().filter(|outcome| outcome.is_finding()).map(|outcome| self.of(outcome)).sum()
+    }
+
     /// The number of all checks.
     pub fn total(&self) -> u64 {
         self.0.iter().sum()
