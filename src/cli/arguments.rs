@@ -1,10 +1,10 @@
 //! Command-line arguments.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::complete::CompleteArgs;
 use crate::commands::completed::ValueKind;
 use crate::commands::completions::CompletionsArgs;
 use crate::commands::delete::DeleteArgs;
@@ -127,4 +127,14 @@ impl Command {
     pub fn has_findings(&self) -> bool {
         matches!(self, Self::Get(_) | Self::Diff(_))
     }
+}
+
+/// Print what a word of a command line can be, for the scripts of shells
+#[derive(Debug, Args)]
+pub struct CompleteArgs {
+    /// Number of the word, from 0
+    pub(super) index: usize,
+    /// Words of the command line up to this one
+    #[arg(last = true)]
+    pub(super) words: Vec<OsString>,
 }

@@ -10,6 +10,8 @@ use super::arguments::{Cli, GlobalOptions};
 use crate::config::{Configuration, Environment, Profile};
 use crate::error::{Error, Result};
 use crate::secret::{mask_unparsed_url, printable, shown_name, shown_path};
+use crate::store;
+use crate::store::contract::{Notices, ResultStore, StoreContext};
 
 /// The options of a call that select a profile.
 #[derive(Debug)]
@@ -142,4 +144,18 @@ pub(super) fn name_variable(error: &mut clap::Error) {
         let tip = format!("the value comes from the environment variable {variable}");
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
+}
+
+/// Opens the store of a profile.
+pub(super) fn open_store(
+    profile: &Profile,
+    environment: &Environment,
+    notices: Notices,
+) -> Result<Box<dyn ResultStore>> {
+    let context = StoreContext {
+        profile: profile.name.clone(),
+        state_directory: environment.state_directory().map(Path::to_owned),
+        notices,
+    };
+    store::open(&profile.backend, context)
 }

@@ -3,12 +3,12 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{Args, FromArgMatches as _};
+use clap::FromArgMatches as _;
 use clap_complete::engine;
 
-use super::arguments::GlobalOptions;
-use super::call::Call;
-use super::run::{command, open_store};
+use super::arguments::{CompleteArgs, GlobalOptions};
+use super::call::{Call, open_store};
+use super::help::command;
 use crate::commands::completed::{Candidate, ValueKind, WantedValues};
 use crate::config::{Configuration, Environment};
 use crate::error::{Error, ErrorKind, Result};
@@ -21,16 +21,6 @@ const LONGEST: Duration = Duration::from_millis(1_500);
 
 /// Tells a shell to complete files by itself.
 const FILES: &str = ":files";
-
-/// Print what a word of a command line can be, for the scripts of shells
-#[derive(Debug, Args)]
-pub struct CompleteArgs {
-    /// Number of the word, from 0
-    index: usize,
-    /// Words of the command line up to this one
-    #[arg(last = true)]
-    words: Vec<OsString>,
-}
 
 /// Prints a line for each candidate: the value, and a remark behind a tab. A store that cannot be opened or does not answer
 /// in time yields none.

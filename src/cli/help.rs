@@ -1,8 +1,13 @@
-//! The help that all commands share: groups of commands, and where the documentation is.
+//! The definition of the command line, with the help that all commands share: groups of commands, and where the documentation
+//! is.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 
-use clap::Command;
+use clap::builder::Resettable;
+use clap::{Command, CommandFactory as _};
+
+use super::arguments::Cli;
 
 /// The commands by purpose. Those in no group are shown after these.
 const GROUPS: [(&str, &[&str]); 4] = [
@@ -13,7 +18,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
 ];
 
 /// Adds the groups of commands and the address of the documentation to the help.
-pub(super) fn with_help(command: Command) -> Command {
+fn with_help(command: Command) -> Command {
     let documentation = format!("Documentation: {}", env!("CARGO_PKG_REPOSITORY"));
     let template = format!(
         "{{before-help}}{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}Options:\n{{options}}{{after-help}}",
@@ -60,4 +65,16 @@ fn groups(command: &Command) -> String {
         text.push('\n');
     }
     text
+}
+
+/// The definition of the arguments. An environment variable with an empty value counts as not set.
+pub(super) fn command() -> Command {
+    let command = with_help(Cli::command());
+    let is_empty = |variable: &OsStr| std::env::var_os(variable).is_some_and(|value| value.is_empty());
+    let empty: Vec<clap::Id> = command
+        .get_arguments()
+        .filter(|argument| argument.get_env().is_some_and(is_empty))
+        .map(|argument| argument.get_id().clone())
+        .collect();
+    empty.into_iter().fold(command, |command, id| command.mut_arg(id, |argument| argument.env(Resettable::Reset)))
 }

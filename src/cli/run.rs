@@ -1,7 +1,6 @@
 //! From the process's arguments to its exit code.
 
 use std::borrow::Cow;
-use std::ffi::OsStr;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::panic;
 use std::path::Path;
@@ -9,15 +8,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anstream::ColorChoice;
-use clap::builder::Resettable;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 use super::arguments::{Cli, ColorMode, Command, GlobalOptions};
-use super::call::{Call, name_variable};
+use super::call::{Call, name_variable, open_store};
 use super::complete;
 use super::exit::{Exit, at_panic, is_closed_pipe};
-use super::help::with_help;
+use super::help::command;
 use crate::commands::doctor::DoctorProfile;
 use crate::commands::{
     completions, delete, diff, doctor, gate, get, history, list, pool_status, profiles, reindex, report, save,
@@ -28,8 +26,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::output::{CallOptions, Output, OutputFormat, OutputOptions, Terminal, Verbosity, is_unicode_locale};
 use crate::secret::excerpt;
 use crate::signals::interrupted;
-use crate::store;
-use crate::store::contract::{Notices, ResultStore, StoreContext};
+use crate::store::contract::ResultStore;
 
 /// Runs the command in the arguments of the process.
 pub fn main() -> ExitCode {
@@ -81,18 +78,6 @@ pub fn main() -> ExitCode {
         Ok(()) => {}
     }
     out.first_failure().map_or(Exit::Success, Exit::from).into()
-}
-
-/// The definition of the arguments. An environment variable with an empty value counts as not set.
-pub(super) fn command() -> clap::Command {
-    let command = with_help(Cli::command());
-    let is_empty = |variable: &OsStr| std::env::var_os(variable).is_some_and(|value| value.is_empty());
-    let empty: Vec<clap::Id> = command
-        .get_arguments()
-        .filter(|argument| argument.get_env().is_some_and(is_empty))
-        .map(|argument| argument.get_id().clone())
-        .collect();
-    empty.into_iter().fold(command, |command, id| command.mut_arg(id, |argument| argument.env(Resettable::Reset)))
 }
 
 /// The arguments, with one choice of a store: the command line wins over the environment.
@@ -249,19 +234,6 @@ fn open_profile(call: &Call, out: &mut Output) -> Result<(Profile, Box<dyn Resul
         false => format!("profile {} ({origin}): {}", profile.name, store.location()),
     });
     Ok((profile, store))
-}
-
-pub(super) fn open_store(
-    profile: &Profile,
-    environment: &Environment,
-    notices: Notices,
-) -> Result<Box<dyn ResultStore>> {
-    let context = StoreContext {
-        profile: profile.name.clone(),
-        state_directory: environment.state_directory().map(Path::to_owned),
-        notices,
-    };
-    store::open(&profile.backend, context)
 }
 
 /// Opens the profiles that `doctor` checks. One that cannot be opened is a finding.

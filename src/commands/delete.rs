@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use super::completed::ValueKind;
 use super::filters::FilterArgs;
+use super::run_ids;
 use super::run_ids::GivenRunIds;
-use super::selection::{self, ResultSelection};
+use super::selection::ResultSelection;
 use crate::error::Result;
 use crate::output::{Cell, Color, Output, OutputRow, Shortening};
 use crate::result::RunId;
@@ -54,7 +55,7 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
     };
     let delete = async |run_id: RunId, filter: Option<&Query>| {
         let found = match args.dry_run {
-            true => selection::exists(&run_id, store).await?,
+            true => run_ids::exists(&run_id, store).await?,
             false => store.delete(&run_id, filter).await?,
         };
         // A result that filters chose may have been deleted or replaced by others since it was listed.

@@ -8,8 +8,7 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::sync::mpsc;
 
 use super::prefixes::whole_run_id;
-use super::selection::exists;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::output::Output;
 use crate::result::RunId;
 use crate::store::contract::ResultStore;
@@ -237,6 +236,15 @@ impl<R: BufRead> Iterator for RunIdLines<R> {
             }
         }
         None
+    }
+}
+
+/// Whether the result exists.
+pub(super) async fn exists(run_id: &RunId, store: &dyn ResultStore) -> Result<bool> {
+    match store.get(run_id).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

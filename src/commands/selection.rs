@@ -196,12 +196,3 @@ pub(super) fn refuse_without_tiers(store: &dyn ResultStore) -> Result<()> {
     Err(Error::new(ErrorKind::Unsupported, format!("{} has no tiers", store.location()))
         .with_hint("S3, Google Cloud Storage and Azure Blob have tiers"))
 }
-
-/// Whether the result exists.
-pub(super) async fn exists(run_id: &RunId, store: &dyn ResultStore) -> Result<bool> {
-    match store.get(run_id).await {
-        Ok(_) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}

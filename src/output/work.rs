@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn times_are_as_exact_as_they_are_of_interest() {
         for (seconds, text) in
-            [(0.0, "0 s"), (3.14, "3.1 s"), (9.0, "9 s"), (59.9, "59 s"), (600.0, "10 min"), (7_260.0, "2 h 1 min")]
+            [(0.0, "0 s"), (3.125, "3.1 s"), (9.0, "9 s"), (59.9, "59 s"), (600.0, "10 min"), (7_260.0, "2 h 1 min")]
         {
             assert_eq!(duration(seconds), text);
         }

@@ -9,6 +9,9 @@ use crate::Case;
 use crate::python::Python;
 use crate::support::{Room, Stored, stored};
 
+/// Variables of the environment, with their values.
+pub(crate) type Variables = Vec<(&'static str, String)>;
+
 /// A cloud, and its test server.
 pub(crate) struct Cloud {
     /// The name of the backend.
@@ -18,7 +21,7 @@ pub(crate) struct Cloud {
     /// Returns the requests for a bucket since the last call.
     pub(crate) requests: fn(&str) -> Vec<String>,
     /// Returns the address of a bucket for `--store`, and the variables that name its server and credentials.
-    pub(crate) address: fn(&str) -> (String, Vec<(&'static str, String)>),
+    pub(crate) address: fn(&str) -> (String, Variables),
     /// Stores this many copies of an object, each with another number in place of the word in its name.
     pub(crate) multiply: fn(&str, &str, usize),
 }

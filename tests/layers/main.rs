@@ -59,10 +59,29 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("report", &["compare", "result", "error", "secret"]),
     ("compare", &["result"]),
     // Only `store` names a backend.
-    ("store", &["store::objects", "store::sql", "store::options", "store::contract", "result", "error", "secret"]),
-    ("store::objects", &["store::options", "store::contract", "result", "error", "secret", "pace", "random", "tls"]),
-    ("store::sql", &["store::options", "store::contract", "result", "error", "secret", "pace", "random", "tls"]),
-    ("store::options", &["store::contract", "result", "error", "secret"]),
+    (
+        "store",
+        &[
+            "store::objects",
+            "store::sql",
+            "store::options",
+            "store::address",
+            "store::contract",
+            "result",
+            "error",
+            "secret",
+        ],
+    ),
+    (
+        "store::objects",
+        &["store::options", "store::address", "store::contract", "result", "error", "secret", "pace", "random", "tls"],
+    ),
+    (
+        "store::sql",
+        &["store::options", "store::address", "store::contract", "result", "error", "secret", "pace", "random", "tls"],
+    ),
+    ("store::options", &["store::address", "store::contract", "result", "error", "secret"]),
+    ("store::address", &["error", "secret"]),
     ("store::contract", &["result", "error", "secret"]),
     ("result", &["error", "secret"]),
     ("error", &[]),

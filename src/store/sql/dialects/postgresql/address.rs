@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::{ChannelBinding, TargetSessionAttrs};
 
-use super::password_file::PasswordFile;
+use super::password_file::{PasswordFile, SOCKETS};
 use super::tls::{PostgresqlSslMode, PostgresqlTls};
 use crate::error::{Error, Result};
 use crate::store::contract::Notices;
@@ -17,9 +17,6 @@ use crate::store::sql::url::DatabaseUrl;
 /// Parameters without effect: the encoding is always UTF-8, and GSSAPI is not used.
 const WITHOUT_EFFECT: [&str; 5] =
     ["client_encoding", "fallback_application_name", "gssencmode", "krbsrvname", "sslcompression"];
-
-/// The directory of a local server's socket on Debian and similar systems.
-pub(super) const SOCKETS: &str = "/var/run/postgresql";
 
 /// The address of a database.
 #[derive(Clone, Debug)]

@@ -8,10 +8,12 @@ use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
 #[cfg(unix)]
-use super::address::SOCKETS;
 use crate::secret::{Secret, read_text, shown_path};
 use crate::store::contract::Notices;
 use crate::store::sql::dialects::server::Variables;
+
+/// The directory of a local server's socket on Debian and similar systems. In a password file it is `localhost`.
+pub(super) const SOCKETS: &str = "/var/run/postgresql";
 
 /// The port of a server that names none.
 const PORT: u16 = 5432;
