@@ -402,9 +402,10 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand --rebuild 'Write every page, also those that are up to date'
             cand -q 'Show errors only'
             cand --quiet 'Show errors only'
-            cand -v 'Show each step; repeat for more'
-            cand --verbose 'Show each step; repeat for more'
+            cand -v 'Show each step; twice, requests and SQL statements too'
+            cand --verbose 'Show each step; twice, requests and SQL statements too'
             cand --no-progress 'Do not show progress'
+            cand --no-pager 'Do not show long lists through a pager ($PAGER, or less)'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
