@@ -130,6 +130,7 @@ fn a_result_with_a_wrong_or_missing_field_is_refused_with_its_place() {
     no time
     error: cannot read `result.json`: line 1, column 1
       caused by: this looks like a stored result, but `run_time` is missing
+    hint: name its time with `--run-time now`, `--run-time mtime` (that of the file) or `--run-time 2026-11-23T00:56:54Z`
     wrong time
     error: cannot read `result.json`: line 1, column 30
       caused by: `run_time` is `yesterday`, not an ISO 8601 time such as 2026-11-23T00:56:54.158803 or 2026-11-23T00:56:54+01:00
