@@ -20,7 +20,7 @@ const FILES: [(&str, &str); 5] = [
     ("zsh", "_truthound-store"),
 ];
 
-/// What is typed, and the values that are offered, in their order.
+/// The typed word, and the values that are offered, in their order.
 const CASES: [(&str, &[&str]); 22] = [
     ("pool", &["pool-status"]),
     ("list --order-by d", &["data_asset"]),
@@ -144,7 +144,7 @@ impl Room {
 fn check(complete: fn(&Room, &str) -> Vec<String>) {
     let room = Room::new();
     for (typed, expected) in CASES {
-        // What the shell replaces is the word, or what follows its last `=` or `:`.
+        // The shell replaces the word, or the part after its last `=` or `:`.
         let offered = complete(&room, typed);
         assert_eq!(offered, *expected, "{typed}");
     }

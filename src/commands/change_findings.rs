@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::output::{Fact, Finding, FindingList, FindingsGroup, ShownChecks};
 use crate::result::{CheckOutcome, Entry, ResultFacts};
 
-/// The changes from the run `before` to the run `after`. What is new or worse is an error for a CI system; what fails as
+/// The changes from the run `before` to the run `after`. New and worse checks are errors for a CI system; what fails as
 /// before, or is gone, is a warning.
 ///
 /// # Errors

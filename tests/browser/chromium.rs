@@ -42,7 +42,7 @@ pub(crate) struct Browser {
     messages: BufReader<ChildStdout>,
     session: Option<String>,
     last_id: u64,
-    /// What has happened in the page since it was opened.
+    /// The events of the page since it was opened.
     events: Vec<Value>,
     _profile: TempDir,
 }

@@ -319,7 +319,7 @@ fn hostile_text_stays_text_in_junit() {
         assert!(has_name(&format!("{text}[{text}]")), "{text}");
     }
     assert!(has_name("\\u{1b}[31mred\\u{1b}[0m\\u{7}\\u{0}[\\u{1b}[31mred\\u{1b}[0m\\u{7}\\u{0}]"), "{report}");
-    // What `save` reads is what it wrote.
+    // `save` reads the same bytes that it wrote.
     let room = Room::new();
     let again = room.start(["-q", "save", "-"]).input(report).run().succeeds();
     let checks = room.run(["get", again.trim_end(), "-f", "json"]).json();

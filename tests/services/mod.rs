@@ -28,7 +28,7 @@ pub(crate) mod s3;
 #[cfg(feature = "s3")]
 pub(crate) mod s3s;
 
-/// What a server stores: what is known of an object, or the place of a value, and the bytes.
+/// A stored thing: the facts of an object, or the place of a value, and the bytes.
 pub(crate) type Stored = (String, Vec<u8>);
 
 /// The same, of bytes in hexadecimal.

@@ -14,7 +14,7 @@ pub struct Finding {
     pub key: String,
     /// The check in words: `unique[id]`.
     pub check: String,
-    /// What a CI system makes of it: a failed or errored check is an error, a warned one a warning.
+    /// The meaning for a CI system: a failed or errored check is an error, a warned one a warning.
     pub outcome: CheckOutcome,
     /// The outcome in the words of the command: `failed`, `new failure`.
     pub verdict: String,

@@ -16,7 +16,7 @@ pub(super) struct MarkdownWriter {
     /// The bytes that may still be written.
     left: usize,
     is_first: bool,
-    /// Whether something did not fit. What comes later is left out, too, so that the end says what is missing.
+    /// Whether something did not fit. All that comes later is left out, too, so that the end says what is missing.
     is_full: bool,
     /// The number of groups that did not fit.
     hidden: u64,
