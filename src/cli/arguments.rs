@@ -125,7 +125,7 @@ pub enum Command {
 impl Command {
     /// Whether the command reports checks, and so has the formats of findings.
     pub fn has_findings(&self) -> bool {
-        matches!(self, Self::Get(_) | Self::Diff(_))
+        matches!(self, Self::Get(_) | Self::Diff(_) | Self::Gate(_))
     }
 }
 

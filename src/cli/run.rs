@@ -184,7 +184,7 @@ async fn dispatch(cli: Cli, call: &Call, out: &mut Output) -> Result<()> {
         return Err(Error::usage(format!(
             "this command has no format `{name}`: its formats are table, json and jsonl"
         ))
-        .with_hint(format!("the commands with the format `{name}` are get and diff")));
+        .with_hint(format!("the commands with the format `{name}` are get, diff and gate")));
     }
     let open = |out: &mut Output| open(call, out);
     match cli.command {

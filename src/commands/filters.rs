@@ -13,6 +13,7 @@ use crate::store::contract::{NamePattern, Query};
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Filters")]
 pub struct FilterArgs {
+    #[allow(rustdoc::broken_intra_doc_links, reason = "clap prints the text as it stands")]
     /// Only results of this data asset; * stands for any characters, as in 'orders_*', and [*] for an asterisk
     #[arg(long, value_name = "NAME", add = ValueKind::Asset.completer())]
     pub asset: Option<String>,

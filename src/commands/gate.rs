@@ -5,21 +5,21 @@ use std::collections::{HashMap, HashSet};
 use clap::Args;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
 use tokio::sync::Mutex;
 
 use super::baseline::{baseline_of, newest_matching};
 use super::completed::ValueKind;
+use super::gate_findings::gate_findings;
+use super::gate_row::{FailingSince, GateRow, JudgedRun};
 use super::look_back::history_until;
 use super::read_run::{ReadRun, read_run};
 use super::run_ids::GivenRunIds;
 use super::selection::JOBS;
 use crate::compare::Baseline;
-use crate::compare::gate::{BrokenCheck, BrokenRule, GateBaseline, GateOptions, GateRule, GateRun, judge};
-use crate::compare::history::{AssetHistory, HistoryRun, Since};
-use crate::compare::{CheckNames, CheckState, Verdict};
+use crate::compare::CheckNames;
+use crate::compare::gate::{BrokenCheck, BrokenRule, GateBaseline, GateOptions, GateRun, judge};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Cell, Color, Output, OutputRow};
+use crate::output::{FindingsReport, Output, OutputFormat};
 use crate::result::{CheckKey, Entry, RunId};
 use crate::store::contract::{NamePattern, Query, ResultStore};
 
@@ -78,6 +78,10 @@ pub async fn run(args: GateArgs, configured: GateOptions, store: &dyn ResultStor
         }
     };
     let (mut judged, mut broken, mut only_run) = (0_u64, 0_u64, None);
+    let mut report = match out.format() {
+        Some(OutputFormat::Findings(format)) => Some(FindingsReport::new(format)),
+        _ => None,
+    };
     let mut rows = out.rows();
     // Histories are read one after the other: each reads many runs.
     let turn = Mutex::new(());
@@ -99,6 +103,11 @@ pub async fn run(args: GateArgs, configured: GateOptions, store: &dyn ResultStor
                 judged += 1;
                 broken += u64::from(!verdict.broken.is_empty());
                 only_run = Some(verdict.words()).filter(|_| judged == 1);
+                if let Some(report) = &mut report {
+                    let judged = JudgedRun { entry: verdict.entry.clone(), against: verdict.against.clone() };
+                    report.add(&mut gate_findings(judged, verdict.into_rows())?, rows.output())?;
+                    continue;
+                }
                 for row in verdict.into_rows() {
                     rows.push(&row)?;
                 }
@@ -106,7 +115,10 @@ pub async fn run(args: GateArgs, configured: GateOptions, store: &dyn ResultStor
             Err(error) => rows.failure(&error),
         }
     }
-    rows.finish()?;
+    match report {
+        Some(report) => report.finish(rows.output())?,
+        None => rows.finish()?,
+    }
     match (only_run, broken) {
         (Some(words), _) => out.explain(&words),
         (None, _) if judged == 0 => {}
@@ -236,36 +248,6 @@ async fn judge_target(
     Ok((verdict, run))
 }
 
-/// The first of the runs in which a check does not pass.
-#[derive(Clone, Debug)]
-struct FailingSince {
-    run: HistoryRun,
-    runs: u64,
-    or_before: bool,
-}
-
-impl FailingSince {
-    /// The first runs in which these checks do not pass, as they do not in the newest run of `history`.
-    fn of(checks: &HashSet<&CheckKey>, history: &AssetHistory) -> HashMap<CheckKey, Self> {
-        let wanted = history.checks.iter().filter(|check| checks.contains(&check.key));
-        let known = wanted.filter_map(|check| {
-            let Since { run, runs, or_before } = check.since(&history.runs)?;
-            Some((check.key.clone(), Self { run: run.clone(), runs, or_before }))
-        });
-        known.collect()
-    }
-
-    fn since(&self) -> Since<'_> {
-        Since { run: &self.run, runs: self.runs, or_before: self.or_before }
-    }
-}
-
-impl Serialize for FailingSince {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.since().serialize(serializer)
-    }
-}
-
 impl RunVerdict {
     /// Reads the baseline. If there is none and none is required, the verdict gets a warning.
     async fn baseline(&mut self, options: &GateOptions, store: &dyn ResultStore) -> Result<Option<ReadRun>> {
@@ -319,44 +301,5 @@ impl RunVerdict {
                 state,
             }
         })
-    }
-}
-
-/// A broken rule, with a check that breaks it.
-#[derive(Serialize)]
-struct GateRow {
-    rule: GateRule,
-    reason: String,
-    data_asset: String,
-    run_id: RunId,
-    run_time: String,
-    /// The baseline, if there is one.
-    against: Option<RunId>,
-    check: Option<CheckKey>,
-    #[serde(skip)]
-    check_name: String,
-    verdict: Option<Verdict>,
-    state: Option<CheckState>,
-    since: Option<FailingSince>,
-}
-
-impl OutputRow for GateRow {
-    const HEADINGS: &'static [&'static str] = &["RULE", "DATA ASSET", "RUN ID", "CHECK", "STATE", "FAILING", "REASON"];
-
-    fn cells(&self) -> Vec<Cell> {
-        let state = match (&self.check, &self.state) {
-            (None, _) => String::new(),
-            (Some(_), None) => "gone".to_owned(),
-            (Some(_), Some(state)) => state.words(),
-        };
-        vec![
-            Cell::colored(self.rule.name(), Color::Bad),
-            self.data_asset.as_str().into(),
-            self.run_id.as_str().into(),
-            self.check_name.as_str().into(),
-            state.into(),
-            self.since.as_ref().map(|since| since.since().to_string()).unwrap_or_default().into(),
-            self.reason.as_str().into(),
-        ]
     }
 }

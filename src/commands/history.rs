@@ -40,6 +40,7 @@ pub struct HistoryArgs {
     /// Number of runs of each data asset: the newest
     #[arg(long, value_name = "N", default_value = "30")]
     last: NonZeroUsize,
+    #[allow(rustdoc::broken_intra_doc_links, reason = "clap prints the text as it stands")]
     /// Only checks whose name, such as unique[id], contains this text, or is this one; * stands for any characters
     #[arg(long, value_name = "TEXT", requires = "asset")]
     check: Option<String>,

@@ -17,6 +17,8 @@ mod empty_list;
 mod filter_time;
 pub mod filters;
 pub mod gate;
+mod gate_findings;
+mod gate_row;
 pub mod get;
 pub mod history;
 mod history_overview;

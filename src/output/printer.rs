@@ -352,6 +352,11 @@ pub struct RowPrinter<'a, T> {
 }
 
 impl<T: OutputRow> RowPrinter<'_, T> {
+    /// The output itself, for a command that reports findings instead of rows.
+    pub fn output(&mut self) -> &mut Output {
+        self.output
+    }
+
     /// Adds a row.
     ///
     /// # Errors

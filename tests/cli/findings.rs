@@ -263,7 +263,7 @@ fn a_command_without_findings_refuses_their_formats() {
     assert_snapshot!(room.run(["list", "-f", "junit"]), @"
     --- stderr ---
     error: this command has no format `junit`: its formats are table, json and jsonl
-    hint: the commands with the format `junit` are get and diff
+    hint: the commands with the format `junit` are get, diff and gate
     --- exit status 2 ---
     ");
     for command in [&["delete", "run-1"][..], &["save"], &["verify"], &["profiles"], &["pool-status"], &["reindex"]] {

@@ -65,6 +65,36 @@ fn a_broken_rule_is_a_row_with_its_check_and_since_when_it_fails() {
 }
 
 #[test]
+fn broken_rules_are_findings_in_the_formats_of_ci_systems() {
+    let room = broken_room();
+    let gate =
+        |format| room.run(["gate", "--asset", "customers", "--max-failures", "0", "--max-age", "1h", "-f", format]);
+    assert_snapshot!(room.run(["gate", "run-3", "--max-failures", "0", "-f", "github"]), @"
+    ::error title=customers%3A unique[id] max-failures::3 found, high: 1 failure, at most 0; failing since 2026-11-02 (run run-2), 2 runs%0Arun run-3 of 2026-11-03T10:00:00Z, compared with run run-1
+    --- exit status 10 ---
+    ");
+    assert_snapshot!(room.run(["gate", "run-3", "--max-failures", "0", "-f", "markdown"]), @r#"
+    ### customers: the gate is closed: 1 failed
+
+    - data asset: customers
+    - run id: run-3
+    - run time: 2026-11-03T10:00:00Z
+    - compared with: run-1
+
+    | outcome | check | count | severity | message |
+    |---|---|--:|---|---|
+    | max-failures | unique\[id\] | 3 | high | 1 failure, at most 0; failing since 2026-11-02 (run run-2), 2 runs |
+    --- exit status 10 ---
+    "#);
+    let junit = gate("junit").stdout();
+    assert_eq!((junit.matches("<testcase ").count(), junit.matches("<failure ").count()), (2, 2), "{junit}");
+    let gitlab: Vec<Value> = serde_json::from_str(&gate("gitlab").stdout()).unwrap();
+    assert_eq!(gitlab.len(), 2);
+    assert_ne!(gitlab[0]["fingerprint"], gitlab[1]["fingerprint"]);
+    assert_eq!(room.run(["gate", "run-1", "--max-failures", "0", "-f", "github"]).succeeds(), "");
+}
+
+#[test]
 fn a_run_that_breaks_no_rule_is_exit_status_0_without_a_row() {
     let room = broken_room();
     let rules = ["--no-new-failures", "--max-failures", "1", "--max-error-checks", "1", "--against", "previous"];
