@@ -7,7 +7,6 @@ use std::sync::{Arc, OnceLock};
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
-#[cfg(unix)]
 use crate::secret::{Secret, read_text, shown_path};
 use crate::store::contract::Notices;
 use crate::store::sql::dialects::server::Variables;
