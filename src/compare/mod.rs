@@ -8,6 +8,8 @@ pub mod history;
 mod run_checks;
 mod state;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 mod tolerance;
 

@@ -1,33 +1,8 @@
 //! Verdicts.
 
+use super::testing::{check, expectation, run};
 use super::*;
-use crate::result::json::JsonValue;
-use crate::result::{Check, CheckKey, CheckOutcome, RunId};
-
-/// A check of a tool whose checks have arguments: each has a row in each run.
-fn expectation(name: &str) -> CheckKey {
-    CheckKey::of_expectation(name, Some("id"), JsonValue::Object(Vec::new()))
-}
-
-fn check(key: CheckKey, outcome: CheckOutcome, count: u64) -> Check {
-    Check {
-        run_id: RunId::new("run").unwrap(),
-        name: key.name().to_owned(),
-        column: key.column().map(str::to_owned),
-        key,
-        outcome,
-        severity: None,
-        count,
-        message: None,
-        duration: None,
-    }
-}
-
-fn run(checks: impl IntoIterator<Item = Check>) -> RunChecks {
-    let mut run = RunChecks::default();
-    run.extend(checks);
-    run
-}
+use crate::result::{CheckKey, CheckOutcome};
 
 /// The verdict on one check with these outcomes and counts; a missing one is not in that run.
 fn verdict(

@@ -3,29 +3,13 @@
 use jiff::SignedDuration;
 
 use super::*;
+use crate::compare::testing::{self, expectation, run};
 use crate::compare::{RunChecks, Tolerance};
-use crate::result::json::JsonValue;
-use crate::result::{Check, CheckKey, CheckOutcome, RunId, Severity};
+use crate::result::{Check, CheckOutcome, Severity};
 
 /// A check with this outcome, count and severity.
 fn check(name: &str, outcome: CheckOutcome, count: u64, severity: Option<&str>) -> Check {
-    Check {
-        run_id: RunId::new("run").unwrap(),
-        key: CheckKey::of_expectation(name, Some("id"), JsonValue::Object(Vec::new())),
-        name: name.to_owned(),
-        column: Some("id".to_owned()),
-        outcome,
-        severity: severity.map(str::to_owned),
-        count,
-        message: None,
-        duration: None,
-    }
-}
-
-fn run(checks: impl IntoIterator<Item = Check>) -> RunChecks {
-    let mut run = RunChecks::default();
-    run.extend(checks);
-    run
+    Check { severity: severity.map(str::to_owned), ..testing::check(expectation(name), outcome, count) }
 }
 
 /// Checks called a, b, c, ... with these outcomes.

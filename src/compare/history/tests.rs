@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::compare::RunChecks;
-use crate::result::json::JsonValue;
+use crate::compare::testing::{self, expectation};
 use crate::result::{Check, CheckKey, CheckOutcome, RunId, RunInstant, Status};
 
 /// The outcomes that a strip shows: `.` passed, `x` failed, `w` warned, `E` errored, `s` skipped, `-` not in the run.
@@ -34,21 +34,9 @@ fn run(place: usize) -> HistoryRun {
 }
 
 fn check(key: &CheckKey, outcome: CheckOutcome) -> Check {
-    Check {
-        run_id: RunId::new("run").unwrap(),
-        name: key.name().to_owned(),
-        column: key.column().map(str::to_owned),
-        key: key.clone(),
-        outcome,
-        severity: (outcome == CheckOutcome::Failed).then(|| "high".to_owned()),
-        count: u64::from(outcome == CheckOutcome::Failed),
-        message: None,
-        duration: None,
-    }
-}
-
-fn expectation(name: &str) -> CheckKey {
-    CheckKey::of_expectation(name, Some("id"), JsonValue::Object(Vec::new()))
+    let has_failed = outcome == CheckOutcome::Failed;
+    let severity = has_failed.then(|| "high".to_owned());
+    Check { severity, ..testing::check(key.clone(), outcome, u64::from(has_failed)) }
 }
 
 /// The history of checks with these strips.
