@@ -12,7 +12,7 @@ use super::read_run::read_runs;
 use super::verdict_args::VerdictArgs;
 use crate::compare::history::{HistoryRun, HistoryVerdict, PassRate, SeriesSummary, Since, status_outcome, summarize};
 use crate::error::Result;
-use crate::output::{Cell, Output, OutputRow, Shortening, age_text, status_cell};
+use crate::output::{Cell, Output, OutputRow, Shortening, age_of, status_cell};
 use crate::result::{CheckCounts, CheckOutcome, Entry, RunId, RunInstant};
 use crate::store::contract::{Query, ResultStore};
 
@@ -89,25 +89,26 @@ struct AssetRow<'a> {
     since: Option<Since<'a>>,
     runs: &'a [HistoryRun],
     #[serde(skip)]
+    failing_text: Option<String>,
+    #[serde(skip)]
     age: String,
 }
 
 impl<'a> AssetRow<'a> {
     fn new(asset: &'a AssetOverview, newest: &'a HistoryRun, counts: Option<&CheckCounts>, now: RunInstant) -> Self {
-        let count =
-            |outcomes: &[CheckOutcome]| counts.map(|counts| outcomes.iter().map(|outcome| counts.of(*outcome)).sum());
         Self {
             data_asset: &asset.data_asset,
             newest,
             checks: counts.map(CheckCounts::total),
-            failing_checks: count(&[CheckOutcome::Failed, CheckOutcome::Warned]),
-            errored_checks: count(&[CheckOutcome::Errored]),
+            failing_checks: counts.map(CheckCounts::failing),
+            errored_checks: counts.map(|counts| counts.of(CheckOutcome::Errored)),
             verdict: asset.summary.verdict(),
             pass_rate: asset.summary.pass_rate,
             changes: asset.summary.changes,
             since: Since::of(asset.summary.streak, &asset.runs),
             runs: &asset.runs,
-            age: age_text((now.as_microsecond() - newest.run_time.as_microsecond()) / 1_000_000),
+            failing_text: counts.map(CheckCounts::failing_text),
+            age: age_of(newest.run_time, now),
         }
     }
 }
@@ -116,18 +117,11 @@ impl OutputRow for AssetRow<'_> {
     const HEADINGS: &'static [&'static str] = &["DATA ASSET", "STATUS", "AGE", "FAILING CHECKS", "PASS RATE"];
 
     fn cells(&self) -> Vec<Cell> {
-        let failing = match (self.failing_checks, self.errored_checks, self.checks) {
-            (Some(failing), Some(errored), Some(checks)) => {
-                let errored = if errored == 0 { String::new() } else { format!(", {errored} errored") };
-                format!("{failing} of {checks}{errored}")
-            }
-            _ => "-".to_owned(),
-        };
         vec![
             Cell::from(self.data_asset).shortening(Shortening::Middle),
             status_cell(self.newest.status),
             self.age.as_str().into(),
-            failing.into(),
+            self.failing_text.as_deref().unwrap_or("-").into(),
             self.pass_rate.to_string().into(),
         ]
     }

@@ -17,7 +17,7 @@ use super::report_site::ReportSite;
 use super::selection::JOBS;
 use crate::compare::history::{HistoryBuilder, HistoryRun};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Cell, Output, OutputRow, Work, age_text};
+use crate::output::{Cell, Output, OutputRow, Work, age_of};
 use crate::report::{AssetPage, AssetRun, AssetSummary, Overview, PageStamp, asset_page_name};
 use crate::result::{CheckCounts, Entry, RunInstant};
 use crate::store::contract::ResultStore;
@@ -58,7 +58,8 @@ pub async fn run(args: ReportArgs, store: &dyn ResultStore, out: &mut Output) ->
     let mut summaries = Vec::new();
     let now = RunInstant::from(Timestamp::now());
     for (data_asset, ShownAsset { runs, has_older }) in assets {
-        summaries.extend(AssetSummary::new(&data_asset, &runs, age_of(&runs, now)));
+        let age = runs.last().map(|newest| age_of(newest.entry.run_time.instant(), now)).unwrap_or_default();
+        summaries.extend(AssetSummary::new(&data_asset, &runs, age));
         let stamp = PageStamp::of_asset(&data_asset, has_older, &runs);
         if !args.rebuild && site.has_page(&asset_page_name(&data_asset), &stamp) {
             asset_pages.unchanged += 1;
@@ -178,12 +179,6 @@ fn write_asset(
 
 fn ended_early(error: tokio::task::JoinError) -> Error {
     Error::new(ErrorKind::Other, "the task that writes a page ended early").with_source(error)
-}
-
-/// The age of the newest run.
-fn age_of(runs: &[AssetRun], now: RunInstant) -> String {
-    let age = |newest: &AssetRun| now.as_microsecond() - newest.entry.run_time.instant().as_microsecond();
-    runs.last().map(|newest| age_text(age(newest) / 1_000_000)).unwrap_or_default()
 }
 
 /// The pages of one kind.

@@ -1,7 +1,14 @@
 //! Ages of results.
 
+use crate::result::RunInstant;
+
+/// The age at `now` of a result of this time: `3h`, or `in 3h`.
+pub fn age_of(time: RunInstant, now: RunInstant) -> String {
+    age_text((now.as_microsecond() - time.as_microsecond()) / 1_000_000)
+}
+
 /// A duration as its largest unit: `45s`, `10m`, `3h`, `12d`. One in the future is `in 3h`.
-pub fn age_text(seconds: i64) -> String {
+fn age_text(seconds: i64) -> String {
     let distance = seconds.unsigned_abs();
     let text = match distance {
         0..60 => format!("{distance}s"),

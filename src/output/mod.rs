@@ -21,7 +21,7 @@ mod table;
 mod terminal;
 mod work;
 
-pub use age::age_text;
+pub use age::age_of;
 pub use cell::{Cell, Color, Shortening};
 pub use document_file::DocumentFile;
 pub use entry::status_cell;

@@ -1,7 +1,7 @@
 //! A run of a data asset, as far as the pages of others show it.
 
 use super::page_name::run_page_name;
-use crate::result::{CheckCounts, CheckOutcome, Entry};
+use crate::result::{CheckCounts, Entry};
 
 /// A run of a data asset.
 #[derive(Clone, Debug)]
@@ -15,18 +15,12 @@ pub struct AssetRun {
 impl AssetRun {
     /// The number of checks that failed, warned or could not run.
     pub(super) fn finding_count(&self) -> u64 {
-        let findings = [CheckOutcome::Failed, CheckOutcome::Warned, CheckOutcome::Errored];
-        self.counts.map_or(0, |counts| findings.into_iter().map(|outcome| counts.of(outcome)).sum())
+        self.counts.map_or(0, |counts| counts.findings())
     }
 
     /// The number of checks that fail, and of those that could not run: "2 of 21, 1 errored".
     pub(super) fn failing_text(&self) -> String {
-        let Some(counts) = self.counts else { return "-".to_owned() };
-        let failing = counts.of(CheckOutcome::Failed) + counts.of(CheckOutcome::Warned);
-        match counts.of(CheckOutcome::Errored) {
-            0 => format!("{failing} of {}", counts.total()),
-            errored => format!("{failing} of {}, {errored} errored", counts.total()),
-        }
+        self.counts.map_or_else(|| "-".to_owned(), |counts| counts.failing_text())
     }
 
     /// The number of checks by their outcome.

@@ -96,10 +96,7 @@ impl RunPageBuilder {
             _ => 2,
         });
         let length = |list: &[RunCheck]| u64::try_from(list.len()).unwrap_or(u64::MAX);
-        let finding_count = [CheckOutcome::Failed, CheckOutcome::Errored, CheckOutcome::Warned]
-            .map(|outcome| self.counts.of(outcome))
-            .iter()
-            .sum();
+        let finding_count = self.counts.findings();
         let other_count = self.counts.total() - finding_count;
         RunPage {
             stamp,

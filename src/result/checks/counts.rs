@@ -44,6 +44,20 @@ impl CheckCounts {
         CheckOutcome::ALL.into_iter().filter(|outcome| outcome.is_finding()).map(|outcome| self.of(outcome)).sum()
     }
 
+    /// The number of checks that the data did not meet: they failed or warned.
+    pub fn failing(&self) -> u64 {
+        self.of(CheckOutcome::Failed) + self.of(CheckOutcome::Warned)
+    }
+
+    /// The number of checks that fail, and of those that could not run: `2 of 21, 1 errored`.
+    pub fn failing_text(&self) -> String {
+        let failing = format!("{} of {}", self.failing(), self.total());
+        match self.of(CheckOutcome::Errored) {
+            0 => failing,
+            errored => format!("{failing}, {errored} errored"),
+        }
+    }
+
     /// The number of all checks.
     pub fn total(&self) -> u64 {
         self.0.iter().sum()

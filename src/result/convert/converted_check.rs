@@ -139,11 +139,10 @@ impl ConvertedChecks {
     /// The result with these checks.
     pub(in crate::result) fn into_result(self, facts: ConvertedFacts) -> ConvertedResult {
         let count = |outcome| JsonValue::from(self.counts.of(outcome));
-        let unmet = self.counts.of(CheckOutcome::Failed) + self.counts.of(CheckOutcome::Warned);
         let statistics = ResultStatistics {
             total_validators: self.counts.total().into(),
             passed_validators: count(CheckOutcome::Passed),
-            failed_validators: unmet.into(),
+            failed_validators: self.counts.failing().into(),
             error_validators: count(CheckOutcome::Errored),
             total_rows: facts.rows.unwrap_or_default().into(),
             total_columns: facts.columns.unwrap_or_default().into(),
