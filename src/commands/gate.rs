@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use super::baseline::{baseline_of, newest_matching};
 use super::completed::ValueKind;
 use super::gate_findings::gate_findings;
-use super::gate_row::{FailingSince, GateRow, JudgedRun};
+use super::gate_row::{FailingSince, GateRow};
 use super::look_back::history_until;
 use super::read_run::{ReadRun, read_run};
 use super::run_ids::GivenRunIds;
@@ -104,8 +104,8 @@ pub async fn run(args: GateArgs, configured: GateOptions, store: &dyn ResultStor
                 broken += u64::from(!verdict.broken.is_empty());
                 only_run = Some(verdict.words()).filter(|_| judged == 1);
                 if let Some(report) = &mut report {
-                    let judged = JudgedRun { entry: verdict.entry.clone(), against: verdict.against.clone() };
-                    report.add(&mut gate_findings(judged, verdict.into_rows())?, rows.output())?;
+                    let (entry, against) = (verdict.entry.clone(), verdict.against.clone());
+                    report.add(&mut gate_findings(&entry, against.as_ref(), verdict.into_rows())?, rows.output())?;
                     continue;
                 }
                 for row in verdict.into_rows() {

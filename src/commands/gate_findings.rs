@@ -1,16 +1,20 @@
 //! The broken rules of a gate as findings.
 
-use super::gate_row::{GateRow, JudgedRun};
+use super::gate_row::GateRow;
 use crate::error::Result;
 use crate::output::{Fact, Finding, FindingList, FindingsGroup, ShownChecks};
-use crate::result::CheckOutcome;
+use crate::result::{CheckOutcome, Entry, RunId};
 
-/// The rules that a run breaks, with the checks that break them. A run that breaks none is a group without findings.
+/// The rules that the run `entry` breaks, with the checks that break them. A run that breaks none is a group without
+/// findings. `against` is the baseline, if there is one.
 ///
 /// # Errors
 /// If the findings cannot be kept.
-pub(super) fn gate_findings(judged: JudgedRun, rows: impl Iterator<Item = GateRow>) -> Result<FindingsGroup> {
-    let JudgedRun { entry, against } = judged;
+pub(super) fn gate_findings(
+    entry: &Entry,
+    against: Option<&RunId>,
+    rows: impl Iterator<Item = GateRow>,
+) -> Result<FindingsGroup> {
     let mut findings = FindingList::default();
     for row in rows {
         findings.push(&finding(row))?;
@@ -20,17 +24,17 @@ pub(super) fn gate_findings(judged: JudgedRun, rows: impl Iterator<Item = GateRo
         _ => format!("the gate is closed: {}", findings.counts()),
     };
     let time = entry.run_time.instant();
-    let compared = against.as_ref().map(|run_id| format!(", compared with run {run_id}")).unwrap_or_default();
+    let compared = against.map(|run_id| format!(", compared with run {run_id}")).unwrap_or_default();
     let mut facts = vec![
         Fact::new("data asset", entry.data_asset.as_str()),
         Fact::new("run id", entry.run_id.as_str()),
         Fact::new("run time", time.to_string()),
     ];
-    facts.extend(against.as_ref().map(|run_id| Fact::new("compared with", run_id.as_str())));
+    facts.extend(against.map(|run_id| Fact::new("compared with", run_id.as_str())));
     Ok(FindingsGroup {
         title: format!("{}: {verdict}", entry.data_asset),
         origin: format!("run {} of {time}{compared}", entry.run_id),
-        data_asset: entry.data_asset,
+        data_asset: entry.data_asset.clone(),
         time: Some(time),
         facts,
         findings,

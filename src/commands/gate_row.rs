@@ -8,13 +8,7 @@ use crate::compare::gate::GateRule;
 use crate::compare::history::{AssetHistory, HistoryRun, Since};
 use crate::compare::{CheckState, Verdict};
 use crate::output::{Cell, Color, OutputRow};
-use crate::result::{CheckKey, Entry, RunId};
-
-/// The run that was judged, and its baseline if it has one.
-pub(super) struct JudgedRun {
-    pub(super) entry: Entry,
-    pub(super) against: Option<RunId>,
-}
+use crate::result::{CheckKey, RunId};
 
 /// The first of the runs in which a check does not pass.
 #[derive(Clone, Debug)]

@@ -3,18 +3,15 @@
 use std::num::NonZeroUsize;
 
 use clap::Args;
-use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
 
 use super::baseline::no_results;
 use super::filters::FilterArgs;
 use super::history_overview::print_overview;
-use super::read_run::read_runs;
+use super::read_run::read_history;
 use super::verdict_args::VerdictArgs;
 use crate::compare::CheckNames;
-use crate::compare::history::{
-    AssetHistory, CheckHistory, HistoryBuilder, HistoryRun, HistoryVerdict, PassRate, Since,
-};
+use crate::compare::history::{CheckHistory, HistoryRun, HistoryVerdict, PassRate, Since};
 use crate::error::Result;
 use crate::output::{Cell, Color, Output, OutputRow, Shortening, StripSigns};
 use crate::result::CheckKey;
@@ -64,7 +61,12 @@ pub async fn run(args: HistoryArgs, store: &dyn ResultStore, out: &mut Output) -
 }
 
 async fn print_checks(query: &Query, args: &HistoryArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
-    let history = read_history(query, args.last, store, out).await;
+    // The store need not list more than is read.
+    let limit = u64::try_from(args.last.get()).unwrap_or(u64::MAX).saturating_add(1);
+    let listed = Query { limit: Some(limit), ..query.clone() };
+    let (history, has_older) =
+        read_history(store.list(&listed), args.last.get(), store, |error| out.failure(&error)).await;
+    let history = history.finish(has_older);
     let is_unfiltered = !Query { data_asset: None, ..query.clone() }.has_filters();
     if history.runs.is_empty() && is_unfiltered && out.first_failure().is_none() {
         return Err(no_results(query, store));
@@ -89,25 +91,6 @@ async fn print_checks(query: &Query, args: &HistoryArgs, store: &dyn ResultStore
         }
     }
     rows.finish()
-}
-
-/// Reads the newest runs that pass. A run, or an entry, that cannot be read is reported to `out`.
-async fn read_history(query: &Query, last: NonZeroUsize, store: &dyn ResultStore, out: &mut Output) -> AssetHistory {
-    // One more, to know whether there are older ones.
-    let limit = u64::try_from(last.get()).unwrap_or(u64::MAX).saturating_add(1);
-    let query = Query { limit: Some(limit), ..query.clone() };
-    let mut entries: Vec<_> = store.list(&query).collect().await;
-    let has_older = entries.len() > last.get();
-    entries.truncate(last.get());
-    let mut history = HistoryBuilder::default();
-    let mut runs = std::pin::pin!(read_runs(stream::iter(entries.into_iter().rev()), store));
-    while let Some(run) = runs.next().await {
-        match run {
-            Ok(run) => history.add(HistoryRun::new(&run.facts.entry, run.facts.suite_name), run.checks),
-            Err(error) => out.failure(&error),
-        }
-    }
-    history.finish(has_older)
 }
 
 /// A row of the list of checks.

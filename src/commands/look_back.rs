@@ -1,11 +1,11 @@
 //! The history of a data asset up to one of its runs.
 
 use futures_util::future::ready;
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::StreamExt as _;
 
 use super::baseline::precedes;
-use super::read_run::{ReadRun, read_runs};
-use crate::compare::history::{AssetHistory, HistoryBuilder, HistoryRun};
+use super::read_run::{ReadRun, read_history};
+use crate::compare::history::{AssetHistory, HistoryRun};
 use crate::result::{Entry, Tags};
 use crate::store::contract::{Query, ResultStore};
 
@@ -24,19 +24,9 @@ pub(super) async fn history_until(run: ReadRun, tags: Tags, store: &dyn ResultSt
     };
     let is_earlier = |other: &Entry| precedes(other, &facts.entry);
     let earlier = store.list(&query).filter(|other| ready(other.as_ref().map_or(true, is_earlier)));
-    let mut earlier: Vec<_> = earlier.take(LOOK_BACK).collect().await;
-    let has_older = earlier.len() == LOOK_BACK;
-    earlier.truncate(LOOK_BACK - 1);
-    let (mut history, mut problems) = (HistoryBuilder::default(), Vec::new());
-    let mut runs = std::pin::pin!(read_runs(stream::iter(earlier.into_iter().rev()), store));
-    while let Some(earlier) = runs.next().await {
-        match earlier {
-            Ok(earlier) => {
-                history.add(HistoryRun::new(&earlier.facts.entry, earlier.facts.suite_name), earlier.checks);
-            }
-            Err(error) => problems.push(format!("a run before `{}` is left out: {error}", facts.entry.run_id)),
-        }
-    }
+    let mut problems = Vec::new();
+    let failed = |error| problems.push(format!("a run before `{}` is left out: {error}", facts.entry.run_id));
+    let (mut history, has_older) = read_history(earlier, LOOK_BACK - 1, store, failed).await;
     history.add(HistoryRun::new(&facts.entry, facts.suite_name), checks);
     (history.finish(has_older), problems)
 }

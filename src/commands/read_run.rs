@@ -1,11 +1,12 @@
 //! Reading the checks of stored runs.
 
-use futures_util::stream::{Stream, StreamExt as _};
+use futures_util::stream::{self, Stream, StreamExt as _};
 
 use super::read_document::read_document;
 use super::selection::JOBS;
 use crate::compare::RunChecks;
-use crate::error::{ErrorKind, Result};
+use crate::compare::history::{HistoryBuilder, HistoryRun};
+use crate::error::{Error, ErrorKind, Result};
 use crate::result::{CheckReader, Entry, ResultFacts, RunId};
 use crate::store::contract::ResultStore;
 
@@ -51,4 +52,27 @@ pub(super) fn read_runs(
         read => read.map(Some),
     });
     runs.buffered(JOBS).filter_map(async |run| run.transpose())
+}
+
+/// Reads the newest `last` of `entries`, which come newest first, and puts their history together. Returns it with whether
+/// there are older ones. An entry or a run that cannot be read is handed to `failed` and left out.
+pub(super) async fn read_history(
+    entries: impl Stream<Item = Result<Entry>>,
+    last: usize,
+    store: &dyn ResultStore,
+    mut failed: impl FnMut(Error),
+) -> (HistoryBuilder, bool) {
+    // One more, to know whether there are older ones.
+    let mut entries: Vec<_> = entries.take(last.saturating_add(1)).collect().await;
+    let has_older = entries.len() > last;
+    entries.truncate(last);
+    let mut history = HistoryBuilder::default();
+    let mut runs = std::pin::pin!(read_runs(stream::iter(entries.into_iter().rev()), store));
+    while let Some(run) = runs.next().await {
+        match run {
+            Ok(run) => history.add(HistoryRun::new(&run.facts.entry, run.facts.suite_name), run.checks),
+            Err(error) => failed(error),
+        }
+    }
+    (history, has_older)
 }
