@@ -5,10 +5,11 @@
 //! following:
 //!
 //! - An operation that failed (exit codes 4, 5, 6, 130, or killed) may have taken effect at any later moment, or never.
-//! - An acknowledged operation may have taken effect once more before that, because a request is repeated if its
-//!   response is lost. So may a refused `save --if-absent`, if another version was there when it ended.
+//! - An operation may have taken effect once more before it ended, because a request is repeated if its response is
+//!   lost. So may a refused `save --if-absent`, if another version was there when it ended.
 //! - A list is not atomic: each of its rows, and each absence of a row, is a separate read of one run id. A run without
-//!   a row may exist anyway if a save or delete of it has failed and none has been acknowledged since.
+//!   a row may exist anyway if a save or delete of it has failed and none has been acknowledged since, or if the save
+//!   that created it has not been acknowledged when the list begins.
 //!
 //! Versions are numbered across the whole history, so that each read identifies the save that it has seen.
 
@@ -85,29 +86,49 @@ struct Step {
 
 #[derive(Clone, Copy, Debug)]
 enum Action {
-    Set(Version),
-    SetIfAbsent(Version),
+    /// Saves this version. The save ends at this time.
+    Set(Version, Instant),
+    SetIfAbsent(Version, Instant),
     Clear,
     /// Requires this state, and does not change it.
     Is(Option<Version>),
     /// Requires another version than this, and does not change it.
     IsOther(Version),
+    /// Requires that the run is absent, or was created by a save that ended later than this. Does not change it.
+    IsUnlisted(Instant),
+}
+
+/// A run in the model: absent, or present in one version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Register {
+    version: Option<Version>,
+    /// The end of the save that created the run, until another save replaces its document.
+    created: Option<Instant>,
 }
 
 impl Action {
     fn writes(self) -> bool {
-        matches!(self, Self::Set(_) | Self::SetIfAbsent(_) | Self::Clear)
+        matches!(self, Self::Set(..) | Self::SetIfAbsent(..) | Self::Clear)
     }
 
     /// Returns the state after the action; `None` if the action is impossible.
-    fn apply(self, state: Option<Version>) -> Option<Option<Version>> {
-        match self {
-            Self::Set(version) => Some(Some(version)),
-            Self::SetIfAbsent(version) => state.is_none().then_some(Some(version)),
-            Self::Clear => Some(None),
-            Self::Is(wanted) => (state == wanted).then_some(state),
-            Self::IsOther(version) => state.is_some_and(|present| present != version).then_some(state),
-        }
+    fn apply(self, state: Register) -> Option<Register> {
+        let possible = match self {
+            Self::Set(version, _) if state.version == Some(version) => true,
+            Self::Set(version, ended) => {
+                let created = state.version.is_none().then_some(ended);
+                return Some(Register { version: Some(version), created });
+            }
+            Self::SetIfAbsent(version, ended) if state.version.is_none() => {
+                return Some(Register { version: Some(version), created: Some(ended) });
+            }
+            Self::SetIfAbsent(..) => false,
+            Self::Clear => return Some(Register::default()),
+            Self::Is(wanted) => state.version == wanted,
+            Self::IsOther(version) => state.version.is_some_and(|present| present != version),
+            Self::IsUnlisted(begun) => state.version.is_none() || state.created.is_some_and(|ended| ended > begun),
+        };
+        possible.then_some(state)
     }
 }
 
@@ -115,11 +136,12 @@ fn steps(events: &[Event]) -> Vec<Step> {
     let mut steps = Vec::new();
     for event in events {
         let write = match event.effect {
-            Effect::Save(version) => Action::Set(version),
-            Effect::SaveIfAbsent(version) => Action::SetIfAbsent(version),
+            Effect::Save(version) => Action::Set(version, event.ended),
+            Effect::SaveIfAbsent(version) => Action::SetIfAbsent(version, event.ended),
             Effect::Delete => Action::Clear,
             Effect::Read(seen) => Action::Is(seen),
             Effect::Listed(None) if is_unsettled(events, event) => continue,
+            Effect::Listed(None) => Action::IsUnlisted(event.begun),
             Effect::Listed(seen) => Action::Is(seen),
         };
         let step = |must, ended, action| Step { begun: event.begun, ended, must, action };
@@ -130,15 +152,16 @@ fn steps(events: &[Event]) -> Vec<Step> {
             Outcome::Unknown => {}
             Outcome::Done => steps.push(step(true, within, write)),
             Outcome::Refused => {
-                let seen =
-                    if let Action::SetIfAbsent(version) = write { Action::IsOther(version) } else { Action::Is(None) };
+                let seen = if let Action::SetIfAbsent(version, _) = write {
+                    Action::IsOther(version)
+                } else {
+                    Action::Is(None)
+                };
                 steps.push(step(true, within, seen));
             }
         }
-        // A repeated request.
-        if write.writes() && event.outcome != Outcome::Unknown && event.effect != Effect::Delete
-            || (event.effect == Effect::Delete && event.outcome == Outcome::Done)
-        {
+        // A repeated request. A refused delete has changed nothing.
+        if write.writes() && !(event.effect == Effect::Delete && event.outcome == Outcome::Refused) {
             steps.push(step(false, within, write));
         }
     }
@@ -166,18 +189,20 @@ fn is_explained(events: &[Event]) -> bool {
     [once, steps].into_iter().any(|steps: Vec<Step>| {
         let steps = worthwhile(&steps);
         let mut search = Search { steps: &steps, seen: HashSet::new() };
-        search.goes_on(vec![0; steps.len().div_ceil(64)], None)
+        search.goes_on(vec![0; steps.len().div_ceil(64)], Register::default())
     })
 }
 
 /// Removes optional steps that no observation can confirm or contradict.
 fn worthwhile(steps: &[Step]) -> Vec<Step> {
     let tells = |action: &Action| match action {
-        Action::Set(version) | Action::SetIfAbsent(version) => steps.iter().any(|step| {
+        Action::Set(version, _) | Action::SetIfAbsent(version, _) => steps.iter().any(|step| {
             matches!(step.action, Action::Is(Some(seen)) if seen == *version)
                 || matches!(step.action, Action::IsOther(_))
         }),
-        _ => steps.iter().any(|step| matches!(step.action, Action::Is(None) | Action::SetIfAbsent(_))),
+        _ => steps
+            .iter()
+            .any(|step| matches!(step.action, Action::Is(None) | Action::IsUnlisted(_) | Action::SetIfAbsent(..))),
     };
     steps.iter().filter(|step| step.must || tells(&step.action)).copied().collect()
 }
@@ -190,12 +215,12 @@ struct Search<'a> {
     /// Sorted by begin.
     steps: &'a [Step],
     /// The visited states of the search: the completed steps, and the state of the register.
-    seen: HashSet<(Vec<u64>, Option<Version>)>,
+    seen: HashSet<(Vec<u64>, Register)>,
 }
 
 impl Search<'_> {
     /// Whether the remaining steps can happen after those in `done`.
-    fn goes_on(&mut self, mut done: Vec<u64>, state: Option<Version>) -> bool {
+    fn goes_on(&mut self, mut done: Vec<u64>, state: Register) -> bool {
         let is_done = |done: &[u64], at: usize| done[at / 64] >> (at % 64) & 1 == 1;
         // The latest time for the next required step. Reads that are possible now are completed at once.
         let latest = loop {
@@ -252,6 +277,16 @@ const SAMPLES: &[Sample] = {
         ),
         ("a save is lost", false, &[(0, 1, Save(1), Done), (2, 3, Read(None), Done)]),
         ("a save is not listed", false, &[(0, 1, Save(1), Done), (2, 3, Listed(None), Done)]),
+        (
+            "a new result that can be read is not listed before its save ends",
+            true,
+            &[(0, 9, Save(1), Done), (1, 2, Read(Some(1)), Done), (3, 10, Listed(None), Done)],
+        ),
+        (
+            "a result that was listed is not listed while it is saved again",
+            false,
+            &[(0, 1, Save(1), Done), (2, 9, Save(2), Done), (3, 4, Read(Some(2)), Done), (5, 6, Listed(None), Done)],
+        ),
         ("a failed save may be there", true, &[(0, 1, Save(1), Unknown), (2, 3, Read(Some(1)), Done)]),
         ("a failed save may be absent", true, &[(0, 1, Save(1), Unknown), (2, 3, Read(None), Done)]),
         (
@@ -298,6 +333,27 @@ const SAMPLES: &[Sample] = {
             "a save that was sent twice",
             true,
             &[(0, 9, Save(1), Done), (1, 2, Read(Some(1)), Done), (3, 4, Save(2), Done), (10, 11, Read(Some(1)), Done)],
+        ),
+        (
+            "a save that was sent twice and failed",
+            true,
+            &[
+                (0, 9, Save(1), Unknown),
+                (1, 2, Read(Some(1)), Done),
+                (3, 4, Delete, Done),
+                (10, 11, Read(Some(1)), Done),
+            ],
+        ),
+        (
+            "a save that had failed takes effect twice more",
+            false,
+            &[
+                (0, 1, Save(1), Unknown),
+                (2, 3, Delete, Done),
+                (4, 5, Read(Some(1)), Done),
+                (6, 7, Delete, Done),
+                (8, 9, Read(Some(1)), Done),
+            ],
         ),
     ]
 };
