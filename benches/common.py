@@ -1,5 +1,4 @@
-"""What the benchmarks share: the release binary, timing whole processes, and documents."""
-import json
+"""What the benchmarks share: the release binary, and timing whole processes."""
 import os
 import pathlib
 import statistics
@@ -8,7 +7,6 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "truthound-store"
-DOCUMENT = ROOT / "tests/fixtures/truthound/dirty-basic.stored.json"
 
 
 def sealed(directory):
@@ -50,24 +48,3 @@ def show_peaks(title, directory, commands):
         start = time.perf_counter()
         peak = peak_megabytes(command, directory)
         print(f"  {name:<42} {peak:9.1f} MB   in {time.perf_counter() - start:.1f} s")
-
-
-def large_document(path, megabytes):
-    """A stored result of that size, written without holding it."""
-    row = json.dumps({"validator_name": "null", "success": False, "column": "amount", "issue_type": "null", "count": 7,
-                      "severity": "high", "message": "7 values are null", "details": {"sample_values": list(range(40))},
-                      "execution_time_ms": 0.5})
-    with open(path, "w") as file:
-        file.write('{"run_id": "large", "run_time": "2026-11-23T00:00:00", "data_asset": "large.csv", '
-                   '"status": "failure", "results": [' + row)
-        for _ in range(megabytes * 1_000_000 // (len(row) + 2)):
-            file.write(", " + row)
-        file.write("]}")
-
-
-def small_documents(directory, count):
-    """As many copies of a small stored result, each with a run id of its own."""
-    directory.mkdir()
-    document = json.loads(DOCUMENT.read_text())
-    for number in range(count):
-        (directory / f"{number}.json").write_text(json.dumps({**document, "run_id": f"bulk-{number:05}"}))
