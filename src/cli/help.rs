@@ -67,9 +67,13 @@ fn groups(command: &Command) -> String {
     text
 }
 
-/// The definition of the arguments. An environment variable with an empty value counts as not set.
+/// The definition of the arguments.
 pub(super) fn command() -> Command {
-    let command = with_help(Cli::command());
+    without_empty_variables(with_help(Cli::command()))
+}
+
+/// The same command, for which an environment variable with an empty value counts as not set.
+pub(super) fn without_empty_variables(command: Command) -> Command {
     let is_empty = |variable: &OsStr| std::env::var_os(variable).is_some_and(|value| value.is_empty());
     let empty: Vec<clap::Id> = command
         .get_arguments()

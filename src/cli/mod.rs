@@ -5,6 +5,7 @@ mod call;
 mod complete;
 mod exit;
 mod help;
+mod parse;
 mod run;
 
 pub use arguments::{Cli, Command, GlobalOptions};

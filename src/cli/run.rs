@@ -16,6 +16,7 @@ use super::call::{Call, name_variable, open_store};
 use super::complete;
 use super::exit::{Exit, at_panic, is_closed_pipe};
 use super::help::command;
+use super::parse::matches;
 use crate::commands::doctor::DoctorProfile;
 use crate::commands::{
     completions, delete, diff, doctor, gate, get, history, list, pool_status, profiles, reindex, report, save,
@@ -31,7 +32,7 @@ use crate::store::contract::ResultStore;
 /// Runs the command in the arguments of the process.
 pub fn main() -> ExitCode {
     panic::set_hook(Box::new(|panic| at_panic(panic, OutputOptions::default())));
-    let parsed = command().try_get_matches().and_then(|matches| Ok((chosen(&matches)?, matches)));
+    let parsed = matches().and_then(|matches| Ok((chosen(&matches)?, matches)));
     let (cli, matches) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return usage(error),
