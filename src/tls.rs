@@ -15,7 +15,7 @@ const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 /// # Errors
 /// The reason, in words, if a variable names certificates and none can be read.
 pub fn trusted_issuers() -> Result<RootCertStore, String> {
-    issuers_or_mozillas(rustls_native_certs::load_native_certs().certs, variable())
+    issuers_or_mozillas(rustls_native_certs::load_native_certs().certs, issuers_variable())
 }
 
 /// The certificates of the system's trusted issuers, without those that cannot be parsed, and whether only these are trusted:
@@ -24,7 +24,7 @@ pub fn trusted_issuers() -> Result<RootCertStore, String> {
 pub fn system_certificates() -> (Vec<CertificateDer<'static>>, bool) {
     let mut certificates = rustls_native_certs::load_native_certs().certs;
     certificates.retain(|certificate| RootCertStore::empty().add(certificate.clone()).is_ok());
-    let is_complete = !certificates.is_empty() || variable().is_some();
+    let is_complete = !certificates.is_empty() || issuers_variable().is_some();
     (certificates, is_complete)
 }
 
@@ -38,7 +38,7 @@ pub fn describe_issuers(file: Option<&Path>) -> Result<String, String> {
     }
     let certificates = rustls_native_certs::load_native_certs().certs;
     let are_of_mozilla = RootCertStore::empty().add_parsable_certificates(certificates.iter().cloned()).0 == 0;
-    let count = issuers_or_mozillas(certificates, variable())?.len();
+    let count = issuers_or_mozillas(certificates, issuers_variable())?.len();
     if are_of_mozilla {
         return Ok(format!("trusted issuers: {count}, from Mozilla's list, because this system has none"));
     }
@@ -46,12 +46,12 @@ pub fn describe_issuers(file: Option<&Path>) -> Result<String, String> {
         .into_iter()
         .filter_map(|name| Some(format!("{} ({name})", std::env::var_os(name)?.to_string_lossy())))
         .collect();
-    let place = if variable().is_some() { places.join(" and ") } else { place_of_the_system() };
+    let place = if issuers_variable().is_some() { places.join(" and ") } else { place_of_the_system() };
     Ok(format!("trusted issuers: {count}, from {place}"))
 }
 
-/// The first variable that names certificates.
-fn variable() -> Option<&'static str> {
+/// The variable that takes the place of the system's issuers, if one does.
+pub fn issuers_variable() -> Option<&'static str> {
     VARIABLES.into_iter().find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 

@@ -64,7 +64,7 @@ pub struct GlobalOptions {
     #[arg(short, long, global = true, value_name = "FILE", env = "TRUTHOUND_STORE_CONFIG", add = ValueKind::File.completer())]
     pub config: Option<PathBuf>,
     /// Namespace to use instead of the profile's
-    #[arg(short, long, global = true, value_name = "NS", env = "TRUTHOUND_STORE_NAMESPACE")]
+    #[arg(short, long, global = true, value_name = "NS", env = "TRUTHOUND_STORE_NAMESPACE", add = ValueKind::Namespace.completer())]
     pub namespace: Option<String>,
     /// Output format
     #[arg(short, long, global = true, value_enum, env = "TRUTHOUND_STORE_FORMAT")]
@@ -72,7 +72,7 @@ pub struct GlobalOptions {
     /// Show errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Show each step; twice, requests and SQL statements too
+    /// Show each step; twice, requests, SQL statements, and where values come from too
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Do not show progress

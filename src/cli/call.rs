@@ -9,6 +9,7 @@ use clap::parser::ValueSource;
 use super::arguments::{Cli, GlobalOptions};
 use crate::config::{Configuration, Environment, Profile};
 use crate::error::{Error, Result};
+use crate::output::OutputFormat;
 use crate::secret::{mask_unparsed_url, printable, shown_name, shown_path};
 use crate::store;
 use crate::store::contract::{Notices, ResultStore, StoreContext};
@@ -17,10 +18,11 @@ use crate::store::contract::{Notices, ResultStore, StoreContext};
 #[derive(Debug)]
 pub(super) struct Call {
     /// The address of a store, instead of a profile.
-    address: Option<String>,
+    address: Choice<String>,
     config: Choice<PathBuf>,
     profile: Choice<String>,
     namespace: Choice<String>,
+    format: Choice<OutputFormat>,
 }
 
 /// The value of an option.
@@ -31,15 +33,26 @@ struct Choice<T> {
     variable: Option<String>,
 }
 
+impl<T> Choice<T> {
+    /// Tells `notices` where the value of the option comes from, if there is one.
+    fn tell(&self, option: &str, notices: &Notices) {
+        if self.value.is_some() {
+            let of_variable = self.variable.as_ref().map(|name| format!("environment variable {name}"));
+            notices.source(option, &of_variable.unwrap_or_else(|| format!("option --{option}")));
+        }
+    }
+}
+
 impl Call {
     /// The options in the arguments and in the environment. Without `matches`, no variable is named.
     pub(super) fn of(global: &GlobalOptions, matches: Option<&ArgMatches>) -> Self {
         let variable = |matches: Option<&ArgMatches>, id| variable(matches?, id);
         Self {
-            address: global.store.clone(),
+            address: Choice { value: global.store.clone(), variable: variable(matches, "store") },
             config: Choice { value: global.config.clone(), variable: variable(matches, "config") },
             profile: Choice { value: global.profile.clone(), variable: variable(matches, "profile") },
             namespace: Choice { value: global.namespace.clone(), variable: variable(matches, "namespace") },
+            format: Choice { value: global.format, variable: variable(matches, "format") },
         }
     }
 
@@ -48,7 +61,7 @@ impl Call {
         let config = self.config.value.as_deref().map(Path::to_string_lossy).map(|path| ("-c", shown_path(&path)));
         let profile = self.profile.value.as_deref().map(|name| ("-p", shown_name(name)));
         let namespace = self.namespace.value.as_deref().map(|name| ("-n", shown_name(name)));
-        let address = self.address.as_deref().map(|address| ("--store", shown_address(address)));
+        let address = self.address.value.as_deref().map(|address| ("--store", shown_address(address)));
         let given = [address, config, profile, namespace].into_iter().flatten();
         let quoted = given.map(|(option, value)| {
             let value = shlex::try_quote(&value).map_or_else(|_| value.clone(), |quoted| quoted.into_owned());
@@ -59,7 +72,44 @@ impl Call {
 
     /// Whether an address takes the place of a profile.
     pub(super) fn has_address(&self) -> bool {
-        self.address.is_some()
+        self.address.value.is_some()
+    }
+
+    /// `error` about the format; names the variable that it comes from, if it does.
+    pub(super) fn explain_format(&self, error: Error) -> Error {
+        from_variable(error, self.format.variable.as_deref())
+    }
+
+    /// Tells where each value of the configuration comes from that `profile` was opened with. No value is told.
+    pub(super) fn tell_sources(&self, profile: &Profile, environment: &Environment, notices: &Notices) {
+        if !notices.are_detailed() {
+            return;
+        }
+        self.address.tell("store", notices);
+        self.config.tell("config", notices);
+        self.profile.tell("profile", notices);
+        self.namespace.tell("namespace", notices);
+        self.format.tell("format", notices);
+        if self.has_address() {
+            for variable in &profile.variables {
+                notices.source("store", &format!("environment variable {variable}, too"));
+            }
+            return;
+        }
+        // It was found before.
+        let Ok(configuration) = self.configuration(environment) else { return };
+        if self.config.value.is_none() {
+            notices.source("config", &configuration.found_in(environment));
+        }
+        if self.profile.value.is_none() {
+            notices.source("profile", &configuration.default_from(environment));
+        }
+        for source in configuration.value_sources(environment, &profile.name, profile.backend.backend()) {
+            // The namespace of the call takes the place of the profile's.
+            if source.value != "namespace" || self.namespace.value.is_none() {
+                notices.source(&source.value, &source.place);
+            }
+        }
     }
 
     /// Finds the configuration.
@@ -76,8 +126,13 @@ impl Call {
     /// # Errors
     /// Those of [`Configuration::profile`].
     pub(super) fn profile(&self, environment: &Environment) -> Result<Profile> {
-        if let Some(address) = &self.address {
-            return Profile::at(address, environment, self.namespace.value.as_deref());
+        if let Some(address) = &self.address.value {
+            let namespace = self.namespace.value.as_deref();
+            return Profile::at(address, environment, namespace).map_err(|error| {
+                let is_of_namespace = namespace.is_some() && Profile::at(address, environment, None).is_ok();
+                let variable = if is_of_namespace { &self.namespace.variable } else { &self.address.variable };
+                from_variable(error, variable.as_deref())
+            });
         }
         let configuration = self.configuration(environment)?;
         let (profile, namespace) = (self.profile.value.as_deref(), self.namespace.value.as_deref());

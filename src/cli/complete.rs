@@ -78,6 +78,11 @@ async fn find(wanted: &WantedValues, global: Option<GlobalOptions>, found: &mut 
         return Ok(());
     }
     // A profile may ask a program for a secret, and wait for it.
+    // The namespace is being typed: those beside the profile's own are wanted.
+    let global = match wanted.kind {
+        ValueKind::Namespace => GlobalOptions { namespace: None, ..global },
+        _ => global,
+    };
     let opening = tokio::task::spawn_blocking(move || {
         let environment = Environment::from_process()?;
         let profile = Call::of(&global, None).profile(&environment)?;

@@ -182,10 +182,9 @@ async fn dispatch(cli: Cli, call: &Call, out: &mut Output) -> Result<()> {
         && !cli.command.has_findings()
     {
         let name = format.name();
-        return Err(Error::usage(format!(
-            "this command has no format `{name}`: its formats are table, json and jsonl"
-        ))
-        .with_hint(format!("the commands with the format `{name}` are get, diff and gate")));
+        let error = Error::usage(format!("this command has no format `{name}`: its formats are table, json and jsonl"))
+            .with_hint(format!("the commands with the format `{name}` are get, diff and gate"));
+        return Err(call.explain_format(error));
     }
     let open = |out: &mut Output| open(call, out);
     match cli.command {
@@ -228,7 +227,9 @@ fn open_profile(call: &Call, out: &mut Output) -> Result<(Profile, Box<dyn Resul
     if !call.has_address() {
         out.set_profile(profile.name.as_str());
     }
-    let store = open_store(&profile, &environment, out.notices())?;
+    let notices = out.notices();
+    call.tell_sources(&profile, &environment, &notices);
+    let store = open_store(&profile, &environment, notices)?;
     let origin = profile.file.as_deref().map_or_else(|| "built in".into(), Path::to_string_lossy);
     out.detail(&match call.has_address() {
         true => format!("--store: {}", store.location()),
@@ -243,7 +244,10 @@ fn doctor_profiles(global: &GlobalOptions, call: &Call, all: bool, out: &Output)
     if call.has_address() {
         let profile = call.profile(&environment);
         let name = profile.as_ref().map_or_else(|_| "--store".to_owned(), |profile| profile.name.clone());
-        let store = profile.and_then(|profile| open_store(&profile, &environment, out.notices()));
+        let store = profile.and_then(|profile| {
+            call.tell_sources(&profile, &environment, &out.notices());
+            open_store(&profile, &environment, out.notices())
+        });
         return Ok(vec![DoctorProfile { name, origin: "command line".to_owned(), store }]);
     }
     let configuration = call.configuration(&environment)?;
@@ -259,7 +263,10 @@ fn doctor_profiles(global: &GlobalOptions, call: &Call, all: bool, out: &Output)
             Some(lines) => format!("{file}, lines {} to {}", lines.start(), lines.end()),
             None => file.into_owned(),
         };
-        let store = loaded.and_then(|profile| open_store(&profile, &environment, out.notices()));
+        let store = loaded.and_then(|profile| {
+            call.tell_sources(&profile, &environment, &out.notices());
+            open_store(&profile, &environment, out.notices())
+        });
         DoctorProfile { name, origin, store }
     };
     Ok(names.into_iter().map(open).collect())

@@ -1,9 +1,12 @@
 //! Printing the outcome of many items: each is tried, each failure is reported.
 
-use futures_util::{Stream, StreamExt as _};
+use std::future;
+
+use futures_util::stream::{self, Stream, StreamExt as _};
 
 use crate::error::Result;
 use crate::output::{Output, OutputRow, ProgressCounter};
+use crate::store::contract::{Query, ResultStore};
 
 /// Runs `outcomes` to its end. Prints the row of each success and reports each failure; an item without a row is
 /// skipped in silence. Returns the number of rows.
@@ -36,4 +39,23 @@ pub(super) async fn print_each<T: OutputRow>(
     }
     rows.finish()?;
     Ok(count)
+}
+
+/// `outcomes` of the results that match `query`. If the progress is shown, these are counted meanwhile.
+pub(super) fn with_total<'a, T: 'a>(
+    outcomes: impl Stream<Item = T> + 'a,
+    query: &'a Query,
+    progress: &'a ProgressCounter,
+    store: &'a dyn ResultStore,
+) -> impl Stream<Item = T> + 'a {
+    let count = async move {
+        // The outcomes themselves show why a store cannot be listed.
+        if progress.is_shown()
+            && let Ok(count) = store.count(query).await
+        {
+            progress.set_total(count.saturating_sub(query.offset).min(query.limit.unwrap_or(u64::MAX)));
+        }
+        None
+    };
+    stream::select(outcomes.map(Some), stream::once(count)).filter_map(future::ready)
 }

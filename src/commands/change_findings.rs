@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::compare::{CheckChange, CheckState, Verdict};
+use crate::compare::{CheckChange, CheckNames, CheckState, Verdict};
 use crate::error::Result;
 use crate::output::{Fact, Finding, FindingList, FindingsGroup, ShownChecks};
 use crate::result::{CheckOutcome, Entry, ResultFacts};
@@ -14,6 +14,7 @@ use crate::result::{CheckOutcome, Entry, ResultFacts};
 /// If the findings cannot be kept.
 pub(super) fn change_findings(
     changes: &[CheckChange],
+    names: &CheckNames,
     before: &ResultFacts,
     after: &ResultFacts,
 ) -> Result<FindingsGroup> {
@@ -21,7 +22,7 @@ pub(super) fn change_findings(
     let mut counts = BTreeMap::<Verdict, u64>::new();
     for change in changes {
         *counts.entry(change.verdict).or_default() += 1;
-        findings.push(&finding(change))?;
+        findings.push(&finding(change, names))?;
     }
     let counts = counts.iter().map(|(verdict, count)| format!("{} {count}", verdict.words()));
     let counts = match counts.collect::<Vec<_>>().join(", ") {
@@ -46,7 +47,7 @@ pub(super) fn change_findings(
     })
 }
 
-fn finding(change: &CheckChange) -> Finding {
+fn finding(change: &CheckChange, names: &CheckNames) -> Finding {
     let CheckChange { verdict, key, before, after } = change;
     let only_warns = after.as_ref().is_some_and(|state| state.outcome == CheckOutcome::Warned);
     let outcome = match verdict {
@@ -61,7 +62,7 @@ fn finding(change: &CheckChange) -> Finding {
     Finding {
         // A key always serializes.
         key: serde_json::to_string(key).unwrap_or_default(),
-        check: key.to_string(),
+        check: names.name(key),
         outcome,
         verdict: verdict.words().to_owned(),
         count: after.as_ref().map_or(0, |state| state.count),

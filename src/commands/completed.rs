@@ -19,6 +19,9 @@ const RUN_IDS: u64 = 50;
 /// Newest results that give the data assets and tags on offer.
 const NEWEST: u64 = 500;
 
+/// Namespaces that are offered.
+const NAMESPACES: usize = 50;
+
 /// A kind of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueKind {
@@ -36,6 +39,8 @@ pub enum ValueKind {
     Tag,
     /// Tiers of the store.
     Tier,
+    /// Namespaces of the store.
+    Namespace,
     /// Files and directories, which the shell knows.
     File,
 }
@@ -67,8 +72,17 @@ pub struct WantedValues {
 }
 
 impl ValueKind {
-    const ALL: [Self; 8] =
-        [Self::Profile, Self::RunId, Self::Baseline, Self::RunIdOrTier, Self::Asset, Self::Tag, Self::Tier, Self::File];
+    const ALL: [Self; 9] = [
+        Self::Profile,
+        Self::RunId,
+        Self::Baseline,
+        Self::RunIdOrTier,
+        Self::Asset,
+        Self::Tag,
+        Self::Tier,
+        Self::Namespace,
+        Self::File,
+    ];
 
     /// The completer of an argument with values of this kind. It yields one candidate, which [`WantedValues::parse`] reads: a
     /// completer cannot wait for a store.
@@ -113,6 +127,13 @@ impl ValueKind {
                     entry.tags.iter().map(|(key, value)| Candidate::new(format!("{key}={value}"), "")).collect()
                 };
                 of_entries(&query, store, found, |entry| beginning(typed, tags(entry))).await
+            }
+            Self::Namespace => {
+                let mut names = store.other_namespaces(NAMESPACES).await?;
+                names.push(store.namespace().to_owned());
+                names.sort_unstable();
+                found.extend(beginning(typed, names.into_iter().map(|name| Candidate::new(name, "")).collect()));
+                Ok(())
             }
             Self::Profile | Self::Tier | Self::File => Ok(()),
         }

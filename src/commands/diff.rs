@@ -1,5 +1,7 @@
 //! `diff`: show what changed between two runs.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -8,9 +10,9 @@ use super::change_findings::change_findings;
 use super::completed::ValueKind;
 use super::read_run::read_run;
 use super::run_ids::GivenRunIds;
-use crate::compare::{Baseline, CheckChange, CheckState, Tolerance, Verdict, compare};
+use crate::compare::{Baseline, CheckChange, CheckNames, CheckState, Tolerance, Verdict, compare};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Cell, Color, FindingsReport, Output, OutputFormat, OutputRow};
+use crate::output::{Cell, Color, FindingsReport, Output, OutputFormat, OutputRow, Shortening};
 use crate::result::{RunId, Tags};
 use crate::store::contract::ResultStore;
 
@@ -82,15 +84,17 @@ pub async fn run(mut args: DiffArgs, store: &dyn ResultStore, out: &mut Output) 
     let has_new_failure = comparison.changes.iter().any(|change| change.verdict == Verdict::NewFailure);
     let ids = [&before, &after].map(|run| run.facts.entry.run_id.as_str());
     out.detail(&format!("{} checks are unchanged from `{}` to `{}`", comparison.unchanged, ids[0], ids[1]));
+    let keys: BTreeSet<_> = before.checks.keys().chain(after.checks.keys()).collect();
+    let names = CheckNames::new(keys);
     if let Some(OutputFormat::Findings(format)) = out.format() {
-        let mut group = change_findings(&comparison.changes, &before.facts, &after.facts)?;
+        let mut group = change_findings(&comparison.changes, &names, &before.facts, &after.facts)?;
         let mut report = FindingsReport::new(format);
         report.add(&mut group, out)?;
         report.finish(out)?;
     } else {
         let mut rows = out.rows();
         for change in comparison.changes {
-            rows.push(&ChangeRow(change))?;
+            rows.push(&ChangeRow { name: names.name(&change.key), change })?;
         }
         rows.finish()?;
     }
@@ -102,14 +106,18 @@ pub async fn run(mut args: DiffArgs, store: &dyn ResultStore, out: &mut Output) 
 
 /// A row of the list.
 #[derive(Serialize)]
-#[serde(transparent)]
-struct ChangeRow(CheckChange);
+struct ChangeRow {
+    #[serde(flatten)]
+    change: CheckChange,
+    #[serde(skip)]
+    name: String,
+}
 
 impl OutputRow for ChangeRow {
     const HEADINGS: &'static [&'static str] = &["VERDICT", "CHECK", "BEFORE", "NOW", "SEVERITY", "MESSAGE"];
 
     fn cells(&self) -> Vec<Cell> {
-        let CheckChange { verdict, key, before, after } = &self.0;
+        let CheckChange { verdict, before, after, .. } = &self.change;
         let shown = after.as_ref().or(before.as_ref());
         let severity = shown.and_then(|state| state.severity.as_deref()).unwrap_or_default();
         let message = after.as_ref().and_then(|state| state.message.as_deref()?.lines().next()).unwrap_or_default();
@@ -120,11 +128,11 @@ impl OutputRow for ChangeRow {
         };
         vec![
             Cell::colored(verdict.words(), color),
-            key.to_string().into(),
+            Cell::from(self.name.as_str()).shortening(Shortening::Middle),
             words(before.as_ref()).into(),
             words(after.as_ref()).into(),
-            severity.into(),
-            message.into(),
+            Cell::from(severity).shortening(Shortening::Tail),
+            Cell::from(message).shortening(Shortening::Lines),
         ]
     }
 }

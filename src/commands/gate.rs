@@ -1,12 +1,14 @@
 //! `gate`: judge stored runs by rules.
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroUsize;
 
 use clap::Args;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
+use super::asset_list::newest_assets;
 use super::baseline::{baseline_of, newest_matching};
 use super::completed::ValueKind;
 use super::gate_findings::gate_findings;
@@ -77,6 +79,9 @@ pub async fn run(args: GateArgs, configured: GateOptions, store: &dyn ResultStor
             run_ids.stream().map(|run_id| run_id.map(GateTarget::Run)).boxed()
         }
     };
+    let new = if options.refuses_new_failures() { "new failures and " } else { "" };
+    let not_found = format!("{new}checks that are gone are not found");
+    let (mut without_baseline, mut first_without) = (0_u64, None);
     let (mut judged, mut broken, mut only_run) = (0_u64, 0_u64, None);
     let mut report = match out.format() {
         Some(OutputFormat::Findings(format)) => Some(FindingsReport::new(format)),
@@ -97,6 +102,15 @@ pub async fn run(args: GateArgs, configured: GateOptions, store: &dyn ResultStor
     while let Some(verdict) = verdicts.next().await {
         match verdict {
             Ok(verdict) => {
+                match &verdict.no_baseline {
+                    // Of many data assets, some never had a success.
+                    Some(_) if args.all => {
+                        first_without.get_or_insert_with(|| verdict.entry.data_asset.clone());
+                        without_baseline += 1;
+                    }
+                    Some(error) => rows.warn(&format!("{error}: {not_found}")),
+                    None => {}
+                }
                 for warning in &verdict.warnings {
                     rows.warn(warning);
                 }
@@ -114,6 +128,12 @@ pub async fn run(args: GateArgs, configured: GateOptions, store: &dyn ResultStor
             }
             Err(error) => rows.failure(&error),
         }
+    }
+    if let Some(asset) = first_without {
+        rows.warn(&match without_baseline {
+            1 => format!("the data asset `{asset}` has no baseline: {not_found} there"),
+            count => format!("{count} data assets have no baseline, such as `{asset}`: {not_found} there"),
+        });
     }
     match report {
         Some(report) => report.finish(rows.output())?,
@@ -170,19 +190,11 @@ async fn newest_runs<'a>(
 /// The newest run of each data asset with a result that passes. `what` they are is for the message if there is none. Reads
 /// the whole list, since only that shows all data assets.
 async fn newest_of_each(what: &str, query: &Query, store: &dyn ResultStore) -> Vec<Result<GateTarget>> {
-    let mut seen = HashSet::new();
     let mut targets = Vec::new();
-    let mut entries = store.list(query);
-    while let Some(entry) = entries.next().await {
-        match entry {
-            Ok(entry) if seen.contains(&entry.data_asset) => {}
-            Ok(entry) => {
-                seen.insert(entry.data_asset.clone());
-                targets.push(Ok(GateTarget::Newest(entry)));
-            }
-            Err(error) => targets.push(Err(error)),
-        }
-    }
+    let assets = newest_assets(query, NonZeroUsize::MIN, store, |error| targets.push(Err(error))).await;
+    targets.extend(
+        assets.into_iter().filter_map(|(_, mut asset)| Some(Ok(GateTarget::Newest(asset.entries.pop_back()?)))),
+    );
     if targets.is_empty() {
         let message = format!("nothing to judge: there is no run of {what} in {}", store.location());
         targets.push(Err(Error::new(ErrorKind::NotFound, message)
@@ -201,6 +213,8 @@ struct RunVerdict {
     /// The names of the checks of the run, if a check breaks a rule.
     names: CheckNames,
     warnings: Vec<String>,
+    /// Why there is no baseline, if one is missed.
+    no_baseline: Option<Error>,
 }
 
 /// The verdict on a run, and the run if it was read.
@@ -223,6 +237,7 @@ async fn judge_target(
         since: HashMap::new(),
         names: CheckNames::default(),
         warnings: Vec::new(),
+        no_baseline: None,
     };
     if options.judges_checks() && run.is_none() {
         run = Some(read_run(&verdict.entry.run_id, store).await?);
@@ -249,13 +264,12 @@ async fn judge_target(
 }
 
 impl RunVerdict {
-    /// Reads the baseline. If there is none and none is required, the verdict gets a warning.
+    /// Reads the baseline. If there is none and none is required, the verdict says so.
     async fn baseline(&mut self, options: &GateOptions, store: &dyn ResultStore) -> Result<Option<ReadRun>> {
         match baseline_of(&self.entry, options.baseline(), &options.tags(), store).await {
             Ok(run_id) => read_run(&run_id, store).await.map(Some),
             Err(error) if error.kind() == ErrorKind::NotFound && !options.requires_baseline() => {
-                let new = if options.refuses_new_failures() { "new failures and " } else { "" };
-                self.warnings.push(format!("{error}: {new}checks that are gone are not found"));
+                self.no_baseline = Some(error);
                 Ok(None)
             }
             Err(error) => Err(error),

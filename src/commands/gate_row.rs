@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use crate::compare::gate::GateRule;
 use crate::compare::history::{AssetHistory, HistoryRun, Since};
 use crate::compare::{CheckState, Verdict};
-use crate::output::{Cell, Color, OutputRow};
+use crate::output::{Cell, Color, OutputRow, Shortening};
 use crate::result::{CheckKey, RunId};
 
 /// The first of the runs in which a check does not pass.
@@ -74,12 +74,12 @@ impl OutputRow for GateRow {
         };
         vec![
             Cell::colored(self.rule.name(), Color::Bad),
-            self.data_asset.as_str().into(),
-            self.run_id.as_str().into(),
-            self.check_name.as_str().into(),
+            Cell::from(self.data_asset.as_str()).shortening(Shortening::Middle),
+            Cell::from(self.run_id.as_str()).shortening(Shortening::Id),
+            Cell::from(self.check_name.as_str()).shortening(Shortening::Middle),
             state.into(),
-            self.since.as_ref().map(FailingSince::words).unwrap_or_default().into(),
-            self.reason.as_str().into(),
+            Cell::from(self.since.as_ref().map(FailingSince::words).unwrap_or_default()).shortening(Shortening::Tail),
+            Cell::from(self.reason.as_str()).shortening(Shortening::Lines),
         ]
     }
 }

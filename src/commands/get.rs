@@ -9,6 +9,7 @@ use clap::Args;
 use futures_util::StreamExt as _;
 
 use super::baseline::newest_matching;
+use super::batch::with_total;
 use super::completed::ValueKind;
 use super::document_name::document_name;
 use super::filters::FilterArgs;
@@ -17,7 +18,7 @@ use super::result_findings::{report, summarize};
 use super::run_ids::{GivenRunIds, without_repeats};
 use super::selection::{JOBS, SelectedResults};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{DocumentFile, Output, OutputFormat, ShownChecks, Work};
+use crate::output::{DocumentFile, Output, OutputFormat, ProgressCounter, ShownChecks, Work};
 use crate::result::RunId;
 use crate::result::json::OneLine;
 use crate::store::contract::{ByteStream, ResultStore};
@@ -161,7 +162,7 @@ async fn write_files(
     let progress = out.progress(Work {
         done: "exported",
         place: format!("to {}", path.display()),
-        total: None,
+        total: selection.known_count(),
         prints_results: false,
     });
     let write = async |run_id: Result<RunId>| {
@@ -169,11 +170,15 @@ async fn write_files(
             return Ok(());
         };
         let target = if is_directory { Cow::Owned(path.join(document_name(&run_id))) } else { Cow::Borrowed(path) };
-        let bytes = write_file(document, &target).await.map_err(|error| error.with_run_id(run_id.as_str()))?;
-        progress.succeed(bytes);
+        write_file(document, &target, &progress).await.map_err(|error| error.with_run_id(run_id.as_str()))?;
+        progress.succeed(0);
         Ok(())
     };
-    let mut written = std::pin::pin!(without_repeats(selection.run_ids(store)).map(write).buffered(JOBS));
+    let written = without_repeats(selection.run_ids(store)).map(write).buffered(JOBS);
+    let mut written = match selection.filter() {
+        Some(query) => with_total(written, query, &progress, store).boxed_local(),
+        None => written.boxed_local(),
+    };
     while let Some(written) = written.next().await {
         if let Err(error) = written {
             out.failure(&error);
@@ -184,15 +189,13 @@ async fn write_files(
     Ok(())
 }
 
-/// Writes one document. Returns the number of its bytes.
-async fn write_file(mut document: ByteStream, target: &Path) -> Result<u64> {
+/// Writes one document.
+async fn write_file(mut document: ByteStream, target: &Path, progress: &ProgressCounter) -> Result<()> {
     let mut file = DocumentFile::create(target)?;
-    let mut bytes = 0;
     while let Some(chunk) = document.next().await {
         let chunk = chunk?;
-        bytes += chunk.len() as u64;
         file.write(&chunk)?;
+        progress.advance(chunk.len() as u64);
     }
-    file.finish()?;
-    Ok(bytes)
+    file.finish()
 }

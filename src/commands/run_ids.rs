@@ -91,6 +91,12 @@ impl GivenRunIds {
         self.arguments.len() > 1 || self.arguments.iter().any(is_stdin)
     }
 
+    /// The number of run ids, if it is known before standard input is read.
+    pub(super) fn known_count(&self) -> Option<u64> {
+        let is_known = !self.is_empty() && !self.arguments.iter().any(is_stdin);
+        is_known.then_some(self.arguments.len() as u64)
+    }
+
     /// The run ids in their order. Those on standard input are read as they are needed. A line that is not a run id is an
     /// error item; the stream goes on after it.
     pub(super) fn stream(&self) -> BoxStream<'static, Result<RunId>> {

@@ -111,13 +111,19 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
     let mut incoming = read_in_background(inputs.sources, options, counted)?;
     let outcomes = stream::poll_fn(|context| incoming.poll_recv(context)).map(async |incoming: Result<Incoming>| {
         Ok(match incoming? {
-            Incoming::Document(QueuedDocument { document, counts, memory: _memory }) => {
+            Incoming::Document(QueuedDocument { mut document, counts, memory: _memory }) => {
                 let _lock = run_locks.of(&document.entry.run_id).lock().await;
+                let length = document.body.len();
+                // Small documents pass at once.
+                let is_watched = progress.is_shown() && length >= LARGE;
+                if is_watched {
+                    document.body.watch(progress.byte_listener(length));
+                }
                 match store.save(&document, mode).await {
                     Err(error) if skips && is_stored(&error) => return Ok(SaveOutcome::Skipped),
                     saved => saved?,
                 }
-                progress.succeed(document.body.len());
+                progress.succeed(if is_watched { 0 } else { length });
                 let entry = document.entry.in_zone(zone);
                 ahead.note(&entry);
                 SaveOutcome::Saved(SavedEntry(entry), counts)
@@ -208,6 +214,9 @@ const FAILING: [Status; 3] = [Status::Warning, Status::Failure, Status::Error];
 fn redacted_data() -> impl clap::builder::TypedValueParser<Value = RedactedData> {
     PossibleValuesParser::new(RedactedData::ALL.map(RedactedData::name)).try_map(|name| name.parse())
 }
+
+/// Bytes of a document whose bytes are shown as they pass.
+const LARGE: u64 = 1 << 20;
 
 /// Whether a save was refused because the store has the result, and not because it has one elsewhere that is in the way.
 fn is_stored(error: &Error) -> bool {

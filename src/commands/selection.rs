@@ -52,6 +52,14 @@ impl SelectedResults {
         }
     }
 
+    /// The number of results, if it is known before they are listed.
+    pub(super) fn known_count(&self) -> Option<u64> {
+        match self {
+            Self::RunIds(run_ids) => run_ids.known_count(),
+            Self::Matching(_) => None,
+        }
+    }
+
     /// The filter that each result must still pass when it is read or changed; `None` for a selection by run ids.
     pub(super) fn filter(&self) -> Option<&Query> {
         match self {

@@ -6,26 +6,32 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use serde::Serialize;
 
+use super::batch::with_total;
 use super::completed::ValueKind;
 use super::document_name::document_name;
 use super::filters::FilterArgs;
+use super::run_ids::{GivenRunIds, without_repeats};
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Color, DocumentFile, Output, OutputFormat, Table, Work};
 use crate::random;
-use crate::result::DocumentDigest;
+use crate::result::{DocumentDigest, RunId};
 use crate::store::contract::{ReadingSample, ResultStore, VerifiedContent, VerifiedResult, VerifyOptions};
 
 /// Verify that stored results are there and undamaged
 ///
 /// Every listed document must exist, be a stored result with the listed facts, and have the SHA-256 that was recorded
-/// when it was saved; results of Python and of older versions have none. Without filters, documents that are not listed
-/// are found too. Each fault is reported, and the exit code is 5 if there is one.
+/// when it was saved; results of Python and of older versions have none. Without run ids and filters, documents that are
+/// not listed are found too. Each fault is reported, and the exit code is 5 if there is one.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   truthound-store verify
+  truthound-store verify run-123
   truthound-store verify --since 7d --read 10%
   truthound-store verify --manifest results.sha256")]
 pub struct VerifyArgs {
+    /// Run ids; - means those on standard input, one per line
+    #[arg(value_name = "RUN_ID", add = ValueKind::RunId.completer())]
+    run_ids: Vec<RunId>,
     /// Share of the documents to read, such as 10%, or all; the others are only looked for. Each call takes another sample
     #[arg(long, value_name = "SHARE", default_value = "all", value_parser = share)]
     read: f64,
@@ -55,6 +61,11 @@ fn share(text: &str) -> Result<f64, String> {
 /// # Errors
 /// If the manifest or stdout cannot be written. Each fault of a result is reported to `out`.
 pub async fn run(args: VerifyArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
+    let mut run_ids = GivenRunIds::new(args.run_ids).or_prefixes(out);
+    if !run_ids.is_empty() && !args.filters.is_empty() {
+        return Err(Error::usage("`verify` takes run ids or filters, not both"));
+    }
+    run_ids.complete(store).await?;
     let mut manifest = args.manifest.as_deref().map(Manifest::create).transpose()?;
     let query = args.filters.query(store.time_zone());
     let options = VerifyOptions {
@@ -64,8 +75,17 @@ pub async fn run(args: VerifyArgs, store: &dyn ResultStore, out: &mut Output) ->
     };
     let mut report = VerifyReport::default();
     let place = format!("in {}", store.location());
-    let progress = out.progress(Work { done: "verified", place, total: None, prints_results: false });
-    let mut verified = store.verify(&query, options);
+    let progress = out.progress(Work { done: "verified", place, total: run_ids.known_count(), prints_results: false });
+    let mut sample = options.sample;
+    let given = without_repeats(run_ids.stream()).map(|run_id| {
+        // Each result is a sample of its own: read, or looked for.
+        let sample = if sample.takes_next() { ReadingSample::ALL } else { ReadingSample::new(0.0, 0.0) };
+        async move { store.verify_one(&run_id?, VerifyOptions { sample, ..options }).await }
+    });
+    let mut verified = match run_ids.is_empty() {
+        true => with_total(store.verify(&query, options), &query, &progress, store).boxed(),
+        false => given.buffered(options.jobs).boxed(),
+    };
     while let Some(outcome) = verified.next().await {
         match outcome {
             Ok(result) => {

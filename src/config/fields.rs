@@ -29,6 +29,11 @@ pub(super) fn names(backend: &str) -> &'static [&'static str] {
     names
 }
 
+/// The name that the documentation has for an option: `compression` is another one for `use_compression`.
+pub(super) fn full_name(name: &str) -> &str {
+    if name == "compression" { "use_compression" } else { name }
+}
+
 /// The table of a profile that no backend reads.
 pub(super) const GATE: &str = "gate";
 

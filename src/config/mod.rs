@@ -31,6 +31,7 @@ mod profile;
 mod secrets;
 mod trust;
 mod value;
+mod value_sources;
 mod variables;
 
 use std::io::ErrorKind as IoErrorKind;
@@ -41,6 +42,7 @@ use toml::de::DeTable;
 
 pub use describe::{ProfileDescription, Profiles};
 pub use environment::Environment;
+pub use value_sources::ValueSource;
 
 use crate::compare::gate::GateOptions;
 use crate::error::{Error, Result};
@@ -84,6 +86,8 @@ pub struct Profile {
     pub gate: GateOptions,
     /// The file that it comes from; none for the built-in profile.
     pub file: Option<PathBuf>,
+    /// The variables of the environment that were read to complete the address of a store (`--store`).
+    pub variables: Vec<String>,
 }
 
 impl Profile {
@@ -93,8 +97,10 @@ impl Profile {
     /// [`Usage`](crate::error::ErrorKind::Usage) for an address that no backend takes; the message shows no secret.
     pub fn at(address: &str, environment: &Environment, namespace: Option<&str>) -> Result<Self> {
         let variables = |name: &str| environment.variable(name)?.into_string().ok();
-        let backend = BackendOptions::at(&StoreAddress::new(address, &variables), namespace)?;
-        Ok(Self { name: ADDRESSED.to_owned(), backend, gate: GateOptions::default(), file: None })
+        let address = StoreAddress::new(address, &variables);
+        let backend = BackendOptions::at(&address, namespace)?;
+        let variables = address.used_variables();
+        Ok(Self { name: ADDRESSED.to_owned(), backend, gate: GateOptions::default(), file: None, variables })
     }
 
     /// The namespace that is used.
@@ -206,7 +212,7 @@ impl Configuration {
             .written(source.text)
             .and_then(|written| written.read(self.anchor.as_deref(), Some(environment), namespace));
         let ProfileOptions { backend, gate } = read.map_err(|problem| source.error(problem.in_profile(entry.name)))?;
-        Ok(Profile { name: entry.name.to_owned(), backend, gate, file: self.file.clone() })
+        Ok(Profile { name: entry.name.to_owned(), backend, gate, file: self.file.clone(), variables: Vec::new() })
     }
 
     /// Describes the profiles and their locations, for people. Of the profiles nothing outside the file is touched:

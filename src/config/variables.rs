@@ -58,7 +58,7 @@ impl References {
                         .hint(fault.hint)
                         .at(start)
                 })?;
-                self.any |= expanded.references > 0;
+                self.any |= !expanded.references.is_empty();
                 if let Some(variable) = expanded.whole {
                     self.whole.insert(span.start, variable);
                 }
@@ -91,9 +91,20 @@ fn place_of(written: &str, text: &str, span: &std::ops::Range<usize>) -> std::op
 
 struct Expanded {
     text: String,
-    references: usize,
+    references: Vec<VariableReference>,
     /// The variable, if the text is one reference and nothing else.
     whole: Option<String>,
+}
+
+/// A reference to a variable.
+pub(super) struct VariableReference {
+    pub(super) name: String,
+    pub(super) has_default: bool,
+}
+
+/// The references in `text`; none in one that is malformed.
+pub(super) fn references_in(text: &str) -> Vec<VariableReference> {
+    expand(text, None).map(|expanded| expanded.references).unwrap_or_default()
 }
 
 /// A reference that cannot be replaced.
@@ -112,7 +123,7 @@ impl<'a> Fault<'a> {
 
 /// `text` with its references replaced.
 fn expand<'a>(text: &'a str, environment: Option<&Environment>) -> Result<Expanded, Fault<'a>> {
-    let mut expanded = Expanded { text: String::with_capacity(text.len()), references: 0, whole: None };
+    let mut expanded = Expanded { text: String::with_capacity(text.len()), references: Vec::new(), whole: None };
     let mut rest = text;
     while let Some(dollar) = rest.find('$') {
         let (before, from_dollar) = rest.split_at(dollar);
@@ -126,10 +137,11 @@ fn expand<'a>(text: &'a str, environment: Option<&Environment>) -> Result<Expand
             };
             let written = from_dollar.get(..reference.len() + 3).unwrap_or(from_dollar);
             expanded.text.push_str(&value_of(reference, written, environment)?);
-            expanded.references += 1;
+            let (name, has_default) = reference.split_once(":-").map_or((reference, false), |(name, _)| (name, true));
             if written == text {
-                expanded.whole = Some(reference.split(":-").next().unwrap_or_default().to_owned());
+                expanded.whole = Some(name.to_owned());
             }
+            expanded.references.push(VariableReference { name: name.to_owned(), has_default });
             rest = after;
         } else {
             expanded.text.push('$');

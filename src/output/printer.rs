@@ -321,12 +321,14 @@ fn notice(options: OutputOptions, stderr: &Stderr, call: &CallOptions, notice: N
         Notice::Request(RequestNotice { method, url, outcome, elapsed }) => {
             ("request", Cow::Owned(format!("{method} {url}: {outcome}, {} ms", elapsed.as_millis())))
         }
+        Notice::Source { value, place } => ("source", Cow::Owned(format!("{value}: {place}"))),
         Notice::Progress { finished, total } => return stderr.set_progress(finished, total),
     };
     stderr.write(&match notice {
         _ if options.is_json() => message::notice_json(label, &text),
         Notice::Warning(_) => message::warning(&text, options.color_stderr),
         Notice::Request(_) => format!("http: {}\n", safe(&text)),
+        Notice::Source { .. } => format!("source: {}\n", safe(&text)),
         _ => format!("sql: {}\n", safe(&text)),
     });
 }

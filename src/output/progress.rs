@@ -38,6 +38,29 @@ impl ProgressCounter {
         Self { bar, state, stderr }
     }
 
+    /// Whether it is shown.
+    pub fn is_shown(&self) -> bool {
+        !self.bar.is_hidden()
+    }
+
+    /// Sets the number of items, which becomes known while the work goes on.
+    pub fn set_total(&self, total: u64) {
+        self.state.set_total(total);
+    }
+
+    /// Counts more bytes of an item with which it is not yet done.
+    pub fn advance(&self, bytes: u64) {
+        self.state.advance(bytes);
+    }
+
+    /// A listener for the bytes of an item of so many, which it counts as they pass. They need not be counted again when the
+    /// item succeeds.
+    pub fn byte_listener(&self, total: u64) -> Arc<dyn Fn(u64) + Send + Sync> {
+        self.state.set_total_bytes(total);
+        let state = Arc::clone(&self.state);
+        Arc::new(move |count| state.advance(count))
+    }
+
     /// Ends the turn of one more item.
     pub fn step(&self) {
         self.state.step();

@@ -30,8 +30,10 @@ pub(super) struct WorkState {
     succeeded: AtomicU64,
     /// Number of items, where it becomes known while the work goes on; 0 before.
     total: AtomicU64,
-    /// Bytes of the items that succeeded.
+    /// Bytes of the items that succeeded, and of those that are being worked on.
     bytes: AtomicU64,
+    /// Bytes of a single item, where they are known before it is done; 0 before.
+    total_bytes: AtomicU64,
 }
 
 impl WorkState {
@@ -42,6 +44,7 @@ impl WorkState {
             succeeded: AtomicU64::new(0),
             total: AtomicU64::new(work.total.unwrap_or_default()),
             bytes: AtomicU64::new(0),
+            total_bytes: AtomicU64::new(0),
             work,
         }
     }
@@ -50,6 +53,21 @@ impl WorkState {
     pub(super) fn set(&self, finished: u64, total: u64) {
         self.finished.store(finished, Ordering::Relaxed);
         self.total.store(total, Ordering::Relaxed);
+    }
+
+    /// Sets the number of all items.
+    pub(super) fn set_total(&self, total: u64) {
+        self.total.store(total, Ordering::Relaxed);
+    }
+
+    /// Counts more bytes.
+    pub(super) fn advance(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Sets the bytes of the item that is worked on.
+    pub(super) fn set_total_bytes(&self, bytes: u64) {
+        self.total_bytes.store(bytes, Ordering::Relaxed);
     }
 
     /// Ends the turn of one more item.
@@ -72,10 +90,23 @@ impl WorkState {
         if total > 0 {
             let _ = write!(text, " of {}", HumanCount(total));
         }
+        let total_bytes = if finished == 0 { self.total_bytes.load(Ordering::Relaxed) } else { 0 };
         if bytes > 0 {
             let _ = write!(text, ", {}", DecimalBytes(bytes));
         }
+        if total_bytes > bytes {
+            let _ = write!(text, " of {}", DecimalBytes(total_bytes));
+        }
         let seconds = elapsed.as_secs_f64();
+        if finished == 0 && bytes > 0 && seconds >= 1.0 {
+            #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+            let (rate, left) = (bytes as f64 / seconds, total_bytes.saturating_sub(bytes) as f64);
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+            let _ = write!(text, ", {}/s", DecimalBytes(rate as u64));
+            if left > 0.0 {
+                let _ = write!(text, ", {} left", duration((left / rate).ceil()));
+            }
+        }
         if finished > 0 && seconds >= 1.0 {
             #[expect(clippy::cast_precision_loss, reason = "an estimate")]
             let rate = finished as f64 / seconds;
@@ -138,6 +169,12 @@ mod tests {
         assert_eq!(unknown.facts(Duration::ZERO), "saved 0");
         unknown.set(1_500, 0);
         assert_eq!(unknown.facts(Duration::from_secs(10)), "saved 1,500, 150/s");
+        unknown.set(0, 0);
+        unknown.advance(30_000_000);
+        assert_eq!(unknown.facts(Duration::from_secs(10)), "saved 0, 30.00 MB, 3.00 MB/s");
+        unknown.set_total_bytes(60_000_000);
+        let facts = unknown.facts(Duration::from_secs(10));
+        assert_eq!(facts, "saved 0, 30.00 MB of 60.00 MB, 3.00 MB/s, 10 s left");
         let known = state(Some(2_000));
         known.set(100, 2_000);
         known.bytes.store(12_345_678, Ordering::Relaxed);

@@ -1,9 +1,11 @@
 //! The bytes of a document, in memory or in a file, read as often as needed.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::{Buf as _, Bytes};
 
@@ -18,6 +20,34 @@ pub struct Body {
     pieces: Vec<BodyPiece>,
     /// The digest of all pieces, where it is known.
     digest: Option<DocumentDigest>,
+    /// Told how far readers are.
+    watch: Option<BodyWatch>,
+}
+
+/// Tells a listener how far a body was read. A part that is read again is not told again.
+#[derive(Clone)]
+struct BodyWatch {
+    listener: Arc<dyn Fn(u64) + Send + Sync>,
+    /// The end of what was read, shared by all readers.
+    furthest: Arc<AtomicU64>,
+    /// The place of the next byte.
+    place: u64,
+}
+
+impl BodyWatch {
+    fn pass(&mut self, count: usize) {
+        self.place += count as u64;
+        let furthest = self.furthest.fetch_max(self.place, Ordering::Relaxed);
+        if self.place > furthest {
+            (self.listener)((self.place - furthest).min(count as u64));
+        }
+    }
+}
+
+impl fmt::Debug for BodyWatch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("BodyWatch").field("place", &self.place).finish_non_exhaustive()
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -43,6 +73,11 @@ impl BodyPiece {
 }
 
 impl Body {
+    /// Tells `listener` the number of bytes that readers have passed, from now on, as they pass them.
+    pub fn watch(&mut self, listener: Arc<dyn Fn(u64) + Send + Sync>) {
+        self.watch = Some(BodyWatch { listener, furthest: Arc::default(), place: 0 });
+    }
+
     /// Adds bytes at the end.
     pub fn push_bytes(&mut self, bytes: impl Into<Bytes>) {
         let bytes = bytes.into();
@@ -115,7 +150,8 @@ impl Body {
     /// The bytes in this range. A part of a checked file is no longer checked.
     #[must_use]
     pub fn slice(&self, range: Range<u64>) -> Self {
-        let mut body = Self::default();
+        let watch = self.watch.clone().map(|watch| BodyWatch { place: watch.place + range.start, ..watch });
+        let mut body = Self { watch, ..Self::default() };
         let mut offset = 0;
         for piece in &self.pieces {
             let within = |place: u64| place.clamp(offset, offset + piece.len()) - offset;
@@ -136,7 +172,7 @@ impl Body {
 
     /// A reader that starts at the first byte. It blocks while it reads a file.
     pub fn reader(&self) -> BodyReader {
-        BodyReader { pieces: self.pieces.clone().into_iter().collect() }
+        BodyReader { pieces: self.pieces.clone().into_iter().collect(), watch: self.watch.clone() }
     }
 
     /// All bytes at once, for callers that cannot stream. Blocks while it reads a file.
@@ -166,6 +202,7 @@ impl<T: Into<Bytes>> From<T> for Body {
 #[derive(Debug)]
 pub struct BodyReader {
     pieces: std::collections::VecDeque<BodyPiece>,
+    watch: Option<BodyWatch>,
 }
 
 impl Read for BodyReader {
@@ -206,6 +243,9 @@ impl Read for BodyReader {
         if piece.len() == 0 {
             self.pieces.pop_front();
         }
+        if let Some(watch) = &mut self.watch {
+            watch.pass(count);
+        }
         Ok(count)
     }
 }
@@ -225,6 +265,21 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
+
+    #[test]
+    fn a_listener_is_told_of_each_byte_once() {
+        let passed = Arc::new(AtomicU64::new(0));
+        let mut body = Body::from(&b"0123456789"[..]);
+        let counted = Arc::clone(&passed);
+        body.watch(Arc::new(move |count| drop(counted.fetch_add(count, Ordering::Relaxed))));
+        let mut text = [0; 4];
+        body.reader().read_exact(&mut text).unwrap();
+        assert_eq!(passed.load(Ordering::Relaxed), 4);
+        for part in [body.slice(0..10), body.slice(4..10), body.clone()] {
+            io::copy(&mut part.reader(), &mut io::sink()).unwrap();
+            assert_eq!(passed.load(Ordering::Relaxed), 10);
+        }
+    }
 
     #[test]
     fn pieces_from_memory_and_file_are_read_in_order_as_often_as_asked() {

@@ -1,5 +1,7 @@
 //! The address of a store on the command line (`--store`), without a profile.
 
+use std::cell::RefCell;
+
 use crate::error::{Error, Result};
 use crate::secret::{Secret, mask_unparsed_url, shown_path};
 
@@ -10,17 +12,30 @@ pub type AddressOptions = Vec<(&'static str, Secret)>;
 pub struct StoreAddress<'a> {
     text: &'a str,
     variables: &'a dyn Fn(&str) -> Option<String>,
+    /// The names of the variables that were found.
+    used: RefCell<Vec<String>>,
 }
 
 impl<'a> StoreAddress<'a> {
     /// The address in `text`. `variables` finds the variables of the environment.
     pub fn new(text: &'a str, variables: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { text, variables }
+        Self { text, variables, used: RefCell::default() }
     }
 
     /// The value of the first of these variables that is set and not empty.
     pub(super) fn variable(&self, names: &[&str]) -> Option<String> {
-        names.iter().find_map(|name| (self.variables)(name).filter(|value| !value.is_empty()))
+        let filled = |name: &str| (self.variables)(name).filter(|value| !value.is_empty());
+        let (name, value) = names.iter().find_map(|name| Some((*name, filled(name)?)))?;
+        let mut used = self.used.borrow_mut();
+        if !used.iter().any(|known| known == name) {
+            used.push(name.to_owned());
+        }
+        Some(value)
+    }
+
+    /// The names of the variables that were found so far.
+    pub fn used_variables(&self) -> Vec<String> {
+        self.used.borrow().clone()
     }
 
     /// The text after `scheme://`, for one of these schemes.

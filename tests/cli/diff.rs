@@ -159,3 +159,60 @@ fn the_beginnings_of_run_ids_are_enough_at_a_terminal() {
     assert_eq!(room.start(["diff", "9a42", "sec", "-f", "jsonl"]).at_terminal(200).run().shows(), whole);
     room.run(["diff", "9a42", "sec"]).fails_with(3);
 }
+
+/// A run of two checks of one column that differ in their arguments.
+fn between(run_id: &str, outcomes: [bool; 2]) -> String {
+    let results = [9, 99].into_iter().zip(outcomes).map(|(most, success)| {
+        serde_json::json!({
+            "validator_name": "between", "column": "age", "success": success, "issue_type": null,
+            "severity": (!success).then_some("high"), "count": u8::from(!success),
+            "details": {"kwargs": {"column": "age", "max_value": most}, "outcome": if success { "passed" } else { "failed" }},
+        })
+    });
+    serde_json::json!({
+        "run_id": run_id, "run_time": format!("2026-11-0{}T10:00:00Z", run_id.len()), "data_asset": "customers",
+        "status": "failure", "tags": {}, "results": results.collect::<Vec<_>>(),
+    })
+    .to_string()
+}
+
+#[test]
+fn checks_of_one_name_are_told_apart_by_their_arguments() {
+    let room = Room::new();
+    for text in [between("a", [true, true]), between("bb", [false, true])] {
+        room.start(["-q", "save", "-"]).input(text).run().succeeds();
+    }
+    assert_snapshot!(room.run(["diff", "a", "bb"]), @r#"
+    VERDICT      CHECK                                           BEFORE  NOW       SEVERITY  MESSAGE
+    new failure  between[age] {"column": "age", "max_value": 9}  passed  failed 1  high
+    "#);
+    let markdown = room.run(["diff", "a", "bb", "-f", "markdown"]).succeeds();
+    assert!(markdown.contains(r#""max\_value": 9"#), "{markdown}");
+}
+
+#[test]
+fn the_names_of_checks_give_way_in_their_middle_at_a_narrow_terminal() {
+    let room = room_with_two_runs();
+    let ids = ["9a42794c-d5cd-432c-9fb0-b48fde1a8f4e.shop", "second.shop"];
+    assert_snapshot!(room.start(["diff", ids[0], ids[1]]).at_terminal(80).run().shows(), @"
+    VERDICT        CHECK              BEFORE    NOW       SEVERITY  MESSAGE
+    new failure    not_null…omers_id  passed    failed    high
+    worse          unique_c…omers_id  failed 1  failed 9  high      Got 1 result,
+                                                                    configured to
+                                                                    fail if != 0
+    errored        not_null…tream_id  errored   errored   high      Runtime Error in
+                                                                    test
+                                                                    not_null_downstr
+                                                                    eam_id
+                                                                    (models/schema.y
+                                                                    ml)
+    still failing  not_null…rs_email  warned 1  warned 1  medium    Got 1 result,
+                                                                    configured to
+                                                                    warn if != 0
+    still failing  ut_customers       failed 1  failed 1  high      actual differs
+                                                                    from expected:
+    fixed          accepted…__DE__FR  failed 1  passed
+    ");
+    let narrow = room.start(["diff", ids[0], ids[1]]).at_terminal(40).run().shows();
+    assert!(narrow.lines().all(|line| line.chars().count() <= 40), "{narrow}");
+}

@@ -159,6 +159,27 @@ fn without_a_baseline_a_warning_is_printed_or_the_run_is_refused() {
 }
 
 #[test]
+fn data_assets_without_a_baseline_are_counted_in_one_warning() {
+    let room = Room::new();
+    for asset in ["a", "b", "c"] {
+        let document = run_of(1, "failure", &[("unique", "failed")]).replace("customers", asset);
+        save(&room, &document.replace("run-1", &format!("run-{asset}")), &[]);
+    }
+    assert_snapshot!(room.run(["gate", "--all", "--no-new-failures", "-q", "-f", "jsonl"]), @"");
+    let told = room.run(["gate", "--all", "--no-new-failures"]).stderr();
+    assert_snapshot!(told, @"
+    warning: 3 data assets have no baseline, such as `a`: new failures and checks that are gone are not found there
+    ");
+    save(
+        &room,
+        &run_of(1, "success", &[("unique", "passed")]).replace("customers", "a").replace("run-1", "run-0"),
+        &[],
+    );
+    let named = room.run(["gate", "--asset", "b", "--asset", "c", "--no-new-failures"]).stderr();
+    assert_eq!(named.matches("warning: there is no successful run of ").count(), 2, "{named}");
+}
+
+#[test]
 fn an_error_wins_over_a_verdict() {
     let room = broken_room();
     for ids in [["run-3", "nothing"], ["nothing", "run-3"]] {

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use insta::assert_snapshot;
 
-use crate::support::{Room, stored};
+use crate::support::{Room, Run, stored};
 
 /// A room with results whose table is wider than most terminals.
 fn with_wide_results() -> Room {
@@ -322,6 +322,15 @@ fn a_wrong_value_from_the_environment_is_said_with_its_variable() {
     For more information, try '--help'.
     --- exit status 2 ---
     ");
+    assert_snapshot!(with("TRUTHOUND_STORE_FORMAT", "junit"), @"
+    --- stderr ---
+    error: this command has no format `junit`: its formats are table, json and jsonl
+    hint: the commands with the format `junit` are get, diff and gate; the value comes from the environment variable TRUTHOUND_STORE_FORMAT
+    --- exit status 2 ---
+    ");
+    let address = with("TRUTHOUND_STORE_STORE", "nowhere://me:hunter2@host").fails_with(2);
+    assert!(address.contains("comes from the environment variable TRUTHOUND_STORE_STORE"), "{address}");
+    assert!(!address.contains("hunter2"), "{address}");
     let typed = room.start(["list", "-p", "dsik"]).env("TRUTHOUND_STORE_PROFILE", "disk").run().fails_with(2);
     assert!(!typed.contains("TRUTHOUND_STORE_PROFILE"), "{typed}");
 }
@@ -366,4 +375,98 @@ fn twice_verbose_shows_requests_without_secrets() {
     assert!(line.starts_with(&start) && line.contains(": 403, ") && line.ends_with(" ms"), "{line}");
     assert!(!shown.contains("aHVudGVyMg"), "{shown}");
     assert!(!room.run(["list", "-v"]).stderr().contains("http: "));
+}
+
+#[test]
+fn twice_verbose_says_where_each_value_comes_from() {
+    let room = Room::with_disk_profile("namespace = \"nightly\"\nprefix = \"${PREFIX:-results}\"\n");
+    let shown = room.start(["list", "-vv", "-p", "disk"]).env("TRUTHOUND_STORE_FORMAT", "jsonl").run().stderr();
+    assert!(
+        shown.contains(r#"{"source":{"message":"format: environment variable TRUTHOUND_STORE_FORMAT"}}"#),
+        "{shown}"
+    );
+    let sources = |run: Run<'_>| {
+        let shown = run.run().stderr();
+        shown
+            .lines()
+            .filter_map(|line| line.strip_prefix("source: "))
+            .fold(String::new(), |all, line| all + line + "\n")
+    };
+    let file = room.work().join("truthound-store.toml").display().to_string();
+    let of_profile = sources(room.start(["list", "-vv"]).env("PREFIX", "mine")).replace(&file, "FILE");
+    assert_snapshot!(of_profile, @"
+    config: FILE, in the working directory
+    profile: default_profile in line 1 of FILE
+    backend: line 4 of FILE
+    base_path: line 5 of FILE
+    namespace: line 6 of FILE
+    prefix: line 7 of FILE, with the environment variable PREFIX
+    time_zone, redact, file_extension, create_dirs, pretty_print, use_compression, metadata, python_index, max_document_size, gate: not given, so the default
+    ");
+    assert_snapshot!(sources(room.start(["list", "-vv", "--store", "./elsewhere", "-n", "a"])), @"
+    store: option --store
+    namespace: option --namespace
+    ");
+    assert_eq!(sources(room.start(["list", "-v"])), "");
+}
+
+#[test]
+fn twice_verbose_says_which_step_of_the_chain_the_credentials_come_from() {
+    let room = Room::new();
+    let port = answering("403 Forbidden");
+    let s3 = format!("backend = \"s3\"\nbucket = \"results\"\nendpoint_url = \"http://127.0.0.1:{port}\"");
+    room.write("own.txt", "hunter2own");
+    room.write("aws.ini", "[ci]\naws_access_key_id = AKIDPLANTED\naws_secret_access_key = hunter2file\n");
+    room.write(
+        "truthound-store.toml",
+        format!(
+            "[profiles.chain]\n{s3}\n[profiles.own]\n{s3}\naccess_key_id = \"AKIDPLANTED\"\n\
+             secret_access_key_file = \"own.txt\"\n[profiles.named]\n{s3}\naws_profile = \"ci\"\n\
+             [profiles.azure]\nbackend = \"azure\"\ncontainer = \"results\"\naccount_name = \"me\"\n\
+             account_url = \"http://127.0.0.1:{port}/me\"\naccount_key_command = [\"printf\", \"aHVudGVyMg==\"]\n\
+             [profiles.gcs]\nbackend = \"gcs\"\nbucket = \"results\"\nendpoint_url = \"http://127.0.0.1:{port}\"\n"
+        ),
+    );
+    for (profile, variables, sources) in [
+        (
+            "chain",
+            &[("AWS_ACCESS_KEY_ID", "AKIDPLANTED"), ("AWS_SECRET_ACCESS_KEY", "hunter2"), ("AWS_REGION", "eu-west-1")]
+                [..],
+            &[
+                "credentials: environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+                "region: environment variable AWS_REGION",
+            ][..],
+        ),
+        (
+            "chain",
+            &[("AWS_PROFILE", "ci"), ("AWS_SHARED_CREDENTIALS_FILE", "aws.ini")],
+            &["credentials: the profile `ci` of AWS's configuration files"],
+        ),
+        (
+            "named",
+            &[("AWS_SHARED_CREDENTIALS_FILE", "aws.ini")],
+            &["credentials: the profile `ci` of AWS's configuration files"],
+        ),
+        (
+            "own",
+            &[],
+            &[
+                "credentials: the options access_key_id and secret_access_key",
+                "secret_access_key: from file own.txt, which line 10 of ",
+            ],
+        ),
+        ("azure", &[], &["credentials: the option account_key", "account_key: from command printf, which line 21 of "]),
+        ("gcs", &[], &["credentials: none: the server is an emulator"]),
+        ("gcs", &[("HTTPS_PROXY", "http://127.0.0.1:9")], &["proxy for https: environment variable HTTPS_PROXY"]),
+    ] {
+        let mut run = room.start(["list", "-vv", "-p", profile]).env("AWS_EC2_METADATA_DISABLED", "true");
+        for (name, value) in variables {
+            run = run.env(name, *value);
+        }
+        let shown = run.run().stderr();
+        for source in sources {
+            assert!(shown.contains(&format!("source: {source}")), "{profile}: {source}\n{shown}");
+        }
+        assert!(!shown.contains("hunter2") && !shown.contains("aHVudGVyMg"), "{shown}");
+    }
 }

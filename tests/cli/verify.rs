@@ -54,6 +54,23 @@ fn sound_results_are_counted() {
 }
 
 #[test]
+fn results_are_verified_by_their_run_ids() {
+    let room = two();
+    tamper(&room, "run-2.json", &stored("run-2").at("2026-03-02T00:00:00").ended("failure").text());
+    assert_snapshot!(room.run(["verify", "run-1", "-f", "jsonl"]), @r#"
+    {"sound":1,"read":1,"digest_confirmed":1,"without_digest":0,"archived":0,"faults":0}
+    "#);
+    let given = room.start(["verify", "-", "-f", "jsonl"]).input("run-1\nrun-2\nrun-3\nrun-1\n").run();
+    assert_eq!(given.code(), Some(5));
+    let counts = r#"{"sound":1,"read":1,"digest_confirmed":1,"without_digest":0,"archived":0,"faults":2}"#;
+    assert_eq!(given.stdout().trim_end(), counts);
+    let said = given.stderr();
+    assert!(said.contains("result `run-2`") && said.contains("its status is `failure`"), "{said}");
+    assert!(said.contains("result `run-3` not found"), "{said}");
+    assert!(room.run(["verify", "run-1", "--since", "7d"]).fails_with(2).contains("run ids or filters, not both"));
+}
+
+#[test]
 fn an_empty_store_is_sound() {
     assert_snapshot!(Room::with_disk_profile("").run(["verify"]), @"
     WHAT                COUNT

@@ -72,14 +72,15 @@ async fn a_namespace_below_another_is_apart(place: &Place) {
 }
 
 async fn the_other_namespaces_are_those_with_results(place: &Place) {
-    for namespace in ["prod", "dev", "nightly", "été"] {
+    for namespace in ["prod", "dev", "team/nightly", "été"] {
         result(&format!("in-{namespace}")).save_in(&place.open_namespace(namespace)).await;
     }
     let emptied = place.open_namespace("emptied");
     result("gone").save_in(&emptied).await;
     assert!(emptied.delete(&id("gone"), None).await.unwrap());
     let in_memory = place.backend.lives_in_memory;
-    for (namespace, others) in [("dev", vec!["nightly", "prod", "été"]), ("no", vec!["dev", "nightly", "prod", "été"])]
+    for (namespace, others) in
+        [("dev", vec!["prod", "team/nightly", "été"]), ("no", vec!["dev", "prod", "team/nightly", "été"])]
     {
         let store = place.open_namespace(namespace);
         assert_eq!(store.namespace(), namespace);

@@ -15,6 +15,7 @@ crate::cases![
     an_overwritten_result_has_the_digest_of_its_new_document,
     a_sample_reads_its_share_and_looks_for_the_others,
     filters_select_what_is_verified,
+    one_result_is_verified_by_its_run_id,
     a_document_that_is_no_result_is_named_and_the_others_are_verified,
     a_document_that_contradicts_its_entry_is_named_with_the_fact,
     a_document_that_is_longer_than_the_limit_is_unreadable_and_named,
@@ -107,6 +108,21 @@ async fn filters_select_what_is_verified(place: &Place) {
     let query = Query { data_asset: Some("x".to_owned()), ..everything() };
     let (sound, faults) = verify(&place.open(), &query, ALL).await;
     assert_eq!((sound.len(), faults.len()), (1, 0), "{faults:?}");
+}
+
+async fn one_result_is_verified_by_its_run_id(place: &Place) {
+    let store = place.open();
+    save_all(&store, &[result("a"), result("b")]).await;
+    store.save(&result("bad").document_of("{\"run_id\": \"bad\""), SaveMode::Overwrite).await.unwrap();
+    let found = store.verify_one(&crate::support::id("a"), ALL).await.unwrap();
+    assert_eq!((found.content, found.digest), (VerifiedContent::Read, Some(digest(&result("a").text()))));
+    let looked_for = VerifyOptions { sample: ReadingSample::new(0.0, 0.0), ..ALL };
+    let found = store.verify_one(&crate::support::id("b"), looked_for).await.unwrap();
+    assert_eq!((found.content, found.has_recorded_digest), (VerifiedContent::NotRead, place.backend.records_digests));
+    let fault = store.verify_one(&crate::support::id("bad"), ALL).await.unwrap_err();
+    assert_eq!((fault.kind(), fault.run_id()), (ErrorKind::Read, Some("bad")), "{fault:?}");
+    let missing = store.verify_one(&crate::support::id("none"), ALL).await.unwrap_err();
+    assert_eq!((missing.kind(), missing.run_id()), (ErrorKind::NotFound, Some("none")), "{missing:?}");
 }
 
 async fn a_document_that_is_no_result_is_named_and_the_others_are_verified(place: &Place) {

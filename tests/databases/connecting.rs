@@ -91,8 +91,10 @@ fn a_password_of_the_environment_is_for_a_url_without_one(engine: Engine) {
     let variable = if engine == Engine::Postgresql { "PGPASSWORD" } else { "MYSQL_PWD" };
     let room = room(&without_password(engine), "");
     assert_eq!(room.start(["list", "-v"]).env(variable, PASSWORD).run().succeeds(), "");
-    let said = room.start(["list"]).env(variable, "hunter2").run().fails_with(8);
+    let said = room.start(["list", "-vv"]).env(variable, "hunter2").run().fails_with(8);
     assert!(!said.contains("hunter2"), "{said}");
+    assert!(said.contains(&format!("source: password: environment variable {variable}\n")), "{said}");
+    assert!(said.contains(&format!("(with the password of {variable})\n")), "{said}");
     let own = self::room(&engine.place().url, "");
     assert_eq!(own.start(["list"]).env(variable, "hunter2").run().succeeds(), "");
 }
@@ -110,6 +112,8 @@ fn a_password_file_of_postgresql_is_read_unless_others_can_read_it(engine: Engin
         return;
     }
     assert_eq!(outcome.succeeds(), "");
+    let said = room.run(["list", "-vv"]).stderr();
+    assert!(said.contains("source: password: the password file ") && !said.contains("cret"), "{said}");
     room.start(["list"]).env("PGPASSWORD", "hunter2").run().fails_with(8);
     set_mode(0o644);
     let said = room.run(["list"]).fails_with(8);

@@ -12,7 +12,7 @@ use super::pool_status::{PoolActions, PoolStatus};
 use super::query::Query;
 use super::reindex::{ReindexOptions, ReindexReport};
 use super::tier::{Tier, TierChange};
-use super::verify::{VerifyOptions, VerifyStream};
+use super::verify::{VerifiedResult, VerifyOptions, VerifyStream};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, DocumentDigest, Entry, RunId, TimeZone};
 
@@ -64,8 +64,8 @@ pub trait ResultStore: fmt::Debug + Send + Sync {
     async fn count(&self, query: &Query) -> Result<u64>;
 
     /// Returns up to `limit` other namespaces of the same bucket, directory or table that hold results, for suggestions: a few
-    /// requests, however many results there are. In object stores and on disk, names of several segments are
-    /// not found.
+    /// requests, however many results there are. In object stores and on disk, names of more than three segments
+    /// (`a/b/c/d`) are not found.
     async fn other_namespaces(&self, limit: usize) -> Result<Vec<String>>;
 
     /// Deletes the result of `run_id`. With a `filter`, deletes it only if the stored document passes the filter at
@@ -90,6 +90,14 @@ pub trait ResultStore: fmt::Debug + Send + Sync {
     /// listed facts, and has the digest that was recorded when it was saved. Without filters, looks for documents that
     /// are not listed, too. A result that is replaced or deleted meanwhile is left out.
     fn verify<'a>(&'a self, query: &'a Query, options: VerifyOptions) -> VerifyStream<'a>;
+
+    /// Verifies the result of `run_id` as [`verify`](Self::verify) does, without a list of the others. It is read if it is
+    /// in `options.sample`, whose next place it takes.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::error::ErrorKind::NotFound) if there is no such result,
+    /// [`Read`](crate::error::ErrorKind::Read) for a fault.
+    async fn verify_one(&self, run_id: &RunId, options: VerifyOptions) -> Result<VerifiedResult>;
 
     /// Checks credentials, permissions and the promises of the server, one after the other. Leaves nothing behind, if
     /// the stream is not dropped before its next item.

@@ -45,6 +45,13 @@ pub enum Notice<'a> {
     Statement(&'a str),
     /// A request to a server and its outcome.
     Request(RequestNotice<'a>),
+    /// Where a value comes from: a setting or a credential.
+    Source {
+        /// The value, without a word of what it is: "region", "credentials".
+        value: &'a str,
+        /// The place: a line of a file, a variable, a service.
+        place: &'a str,
+    },
     /// How far a long operation is that gives no results meanwhile.
     Progress {
         /// Finished items.
@@ -60,13 +67,13 @@ impl Notices {
         Self { listener: Arc::new(listener), are_detailed: false }
     }
 
-    /// Sends requests and statements, too.
+    /// Sends requests, statements and the sources of values, too.
     #[must_use]
     pub fn detailed(self, are_detailed: bool) -> Self {
         Self { are_detailed, ..self }
     }
 
-    /// Whether requests and statements are wanted.
+    /// Whether requests, statements and the sources of values are wanted.
     pub fn are_detailed(&self) -> bool {
         self.are_detailed
     }
@@ -74,6 +81,13 @@ impl Notices {
     /// Sends a request that was made.
     pub fn request(&self, request: RequestNotice<'_>) {
         (self.listener)(Notice::Request(request));
+    }
+
+    /// Sends where a value comes from, if that is wanted. Neither text may hold a secret.
+    pub fn source(&self, value: &str, place: &str) {
+        if self.are_detailed {
+            (self.listener)(Notice::Source { value, place });
+        }
     }
 
     /// Sends a warning.

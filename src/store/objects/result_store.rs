@@ -10,7 +10,8 @@ use crate::error::Result;
 use crate::result::{Document, RunId, TimeZone};
 use crate::store::contract::{
     ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, PoolActions, PoolStatus, Query,
-    ReindexOptions, ReindexReport, ResultStore, SaveMode, Tier, TierChange, VerifyOptions, VerifyStream,
+    ReindexOptions, ReindexReport, ResultStore, SaveMode, Tier, TierChange, VerifiedResult, VerifyOptions,
+    VerifyStream,
 };
 use crate::store::options::StoreOptions as _;
 
@@ -112,6 +113,11 @@ impl ResultStore for ObjectResultStore {
 
     fn verify<'a>(&'a self, query: &'a Query, options: VerifyOptions) -> VerifyStream<'a> {
         self.verify_results(query, options)
+    }
+
+    async fn verify_one(&self, run_id: &RunId, mut options: VerifyOptions) -> Result<VerifiedResult> {
+        let is_in_sample = options.sample.takes_next();
+        self.verify_result(run_id, is_in_sample, options).await
     }
 
     fn diagnose(&self, options: DoctorOptions) -> FindingStream<'_> {

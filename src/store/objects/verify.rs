@@ -88,6 +88,44 @@ impl ObjectResultStore {
         listed.chain(self.unlisted(seen, options.jobs)).boxed()
     }
 
+    /// Verifies the result of `run_id`, without a list.
+    pub(super) async fn verify_result(
+        &self,
+        run_id: &RunId,
+        is_in_sample: bool,
+        options: VerifyOptions,
+    ) -> Result<VerifiedResult> {
+        let failed = |error| self.backend.failed_with("verify", run_id, Access::Read, error);
+        for _ in 0..ATTEMPTS {
+            let Some(StoredDocument { facts, is_young, .. }) = self.documents.current(run_id).await.map_err(failed)?
+            else {
+                let entries = self.catalog.of_run_anywhere(run_id).await.map_err(failed)?;
+                return Err(if entries.is_empty() { self.not_found(run_id) } else { self.missing(run_id).error });
+            };
+            let facts = facts.map_err(|error| self.damaged(run_id, reason(&error)).error)?;
+            let listed = match self.has_entry(&facts, is_young).await.map_err(failed)? {
+                true => facts,
+                // The document may contradict its entry.
+                false => match self.catalog.of_run_anywhere(run_id).await.map_err(failed)?.into_iter().next() {
+                    Some(found) => found.entry,
+                    None => return Err(self.not_listed(run_id)),
+                },
+            };
+            // It may have been replaced since.
+            if let Some(verified) = self.verify_listed(&listed, is_in_sample, options).await? {
+                return Ok(verified);
+            }
+        }
+        Err(self.not_found(run_id))
+    }
+
+    fn not_listed(&self, run_id: &RunId) -> Error {
+        let message = format!("result `{run_id}` is stored in {} and not listed", self.backend.location);
+        Error::new(ErrorKind::Read, message)
+            .with_run_id(run_id.as_str())
+            .with_hint("list it with `truthound-store reindex`")
+    }
+
     /// Verifies one entry; `None` if its result was replaced or deleted meanwhile.
     async fn verify_listed(
         &self,
@@ -294,10 +332,7 @@ impl ObjectResultStore {
         if is_listed {
             return Ok(());
         }
-        let message = format!("result `{run_id}` is stored in {} and not listed", self.backend.location);
-        let error = Error::new(ErrorKind::Read, message)
-            .with_run_id(run_id.as_str())
-            .with_hint("list it with `truthound-store reindex`");
+        let error = self.not_listed(&run_id);
         Err(reason.into_iter().fold(error, |error, reason| error.with_source(format!("it cannot be read: {reason}"))))
     }
 }

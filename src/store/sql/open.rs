@@ -27,6 +27,11 @@ const NO_LIMIT: u32 = 1_000;
 /// Returns a store over the database at `url`, without connecting.
 pub(super) fn store(options: &DatabaseOptions, url: &DatabaseUrl, context: StoreContext) -> Result<SqlResultStore> {
     let StoreContext { profile, state_directory, notices } = context;
+    if options.password.is_some() {
+        notices.source("password", "the option password");
+    } else if url.has_password() {
+        notices.source("password", "connection_url");
+    }
     let settings = DriverSettings {
         echo: (options.echo || notices.are_detailed()).then(|| notices.clone()),
         response_timeout: options.pooling.response_timeout,

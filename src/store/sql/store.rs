@@ -22,7 +22,7 @@ use crate::result::{Document, DocumentDigest, DocumentLimit, Layout, Redaction, 
 use crate::store::contract::{
     ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, HeldElsewhere, OrderBy, PoolActions,
     PoolConfig, PoolStatus, Query, ReindexOptions, ReindexReport, ResultStore, SaveMode, Tier, TierChange,
-    VerifyOptions, VerifyStream, already_exists, not_found, other_digest,
+    VerifiedResult, VerifyOptions, VerifyStream, already_exists, not_found, other_digest,
 };
 
 /// Attempts of a save that finds neither a row to replace nor room for a new one.
@@ -236,6 +236,12 @@ impl ResultStore for SqlResultStore {
 
     fn verify<'a>(&'a self, query: &'a Query, options: VerifyOptions) -> VerifyStream<'a> {
         self.verify_rows(query, options)
+    }
+
+    async fn verify_one(&self, run_id: &RunId, mut options: VerifyOptions) -> Result<VerifiedResult> {
+        let is_in_sample = options.sample.takes_next();
+        let verified = self.verify_listed(run_id, is_in_sample, options).await?;
+        verified.ok_or_else(|| not_found(run_id, &self.location()))
     }
 
     fn diagnose(&self, options: DoctorOptions) -> FindingStream<'_> {

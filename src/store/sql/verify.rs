@@ -22,18 +22,25 @@ impl SqlResultStore {
         let mut sample = options.sample;
         let verified = self.list(query).map(move |listed| {
             let is_in_sample = sample.takes_next();
-            async move {
-                let run_id = listed?.run_id;
-                if !is_in_sample {
-                    let found = self.look_for(&run_id).await?;
-                    if !options.wants_digests || found.as_ref().is_none_or(|found| found.has_recorded_digest) {
-                        return Ok(found);
-                    }
-                }
-                self.verify_row(&run_id).await
-            }
+            async move { self.verify_listed(&listed?.run_id, is_in_sample, options).await }
         });
         verified.buffered(options.jobs).filter_map(|verified| std::future::ready(verified.transpose())).boxed()
+    }
+
+    /// Verifies one row; `None` if it is gone.
+    pub(super) async fn verify_listed(
+        &self,
+        run_id: &RunId,
+        is_in_sample: bool,
+        options: VerifyOptions,
+    ) -> Result<Option<VerifiedResult>> {
+        if !is_in_sample {
+            let found = self.look_for(run_id).await?;
+            if !options.wants_digests || found.as_ref().is_none_or(|found| found.has_recorded_digest) {
+                return Ok(found);
+            }
+        }
+        self.verify_row(run_id).await
     }
 
     async fn look_for(&self, run_id: &RunId) -> Result<Option<VerifiedResult>> {

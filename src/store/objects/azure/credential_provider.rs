@@ -65,6 +65,8 @@ enum TokenProvider {
 /// One link of the provider chain.
 struct ChainLink {
     name: &'static str,
+    /// The variables, or the service, that it takes its token from.
+    source: &'static str,
     /// Whether the environment configures it, so that the chain ends with it.
     is_configured: bool,
     provider: TokenProvider,
@@ -91,6 +93,7 @@ impl AzureCredentialChain {
         for mut link in self.chain()? {
             let why = match self.ask(&mut link.provider).await {
                 Ok(credential) => {
+                    self.transport.tell_source("credentials", &format!("{} ({})", link.name, link.source));
                     cached.provider = Some(link.provider);
                     return Ok(cached.remember(credential));
                 }
@@ -183,6 +186,7 @@ impl AzureCredentialChain {
         {
             links.push(ChainLink {
                 name: "client secret",
+                source: "environment variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET",
                 is_configured: true,
                 provider: self.service(builder.with_client_secret(secret), "client_secret", self.limit)?,
                 next_step: "check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET: secrets expire",
@@ -196,6 +200,7 @@ impl AzureCredentialChain {
                 .map_err(|error| denied(&format!("AZURE_FEDERATED_TOKEN_FILE {}: {error}", shown_path(&file))))?;
             links.push(ChainLink {
                 name: "workload identity",
+                source: "environment variable AZURE_FEDERATED_TOKEN_FILE",
                 is_configured: true,
                 provider: self.service(builder.with_federated_token_file(file), "workload_identity", self.limit)?,
                 next_step: "check AZURE_FEDERATED_TOKEN_FILE, and that the application trusts the issuer of the token in it",
@@ -204,8 +209,14 @@ impl AzureCredentialChain {
         if is_wanted("managedidentitycredential", "prod") {
             let of_service = variable("IDENTITY_ENDPOINT").filter(|_| variable("IDENTITY_HEADER").is_some());
             let is_configured = of_service.is_some() || wanted == "managedidentitycredential";
+            let of_pod = variable("AZURE_POD_IDENTITY_AUTHORITY_HOST");
+            let source = match (&of_service, &of_pod) {
+                (Some(_), _) => "environment variable IDENTITY_ENDPOINT",
+                (None, Some(_)) => "environment variable AZURE_POD_IDENTITY_AUTHORITY_HOST",
+                (None, None) => "the instance metadata service",
+            };
             let endpoint = of_service.unwrap_or_else(|| {
-                let host = variable("AZURE_POD_IDENTITY_AUTHORITY_HOST").unwrap_or_else(|| IMDS.to_owned());
+                let host = of_pod.unwrap_or_else(|| IMDS.to_owned());
                 format!("{}/metadata/identity/oauth2/token", host.trim_end_matches('/'))
             });
             let mut builder = MicrosoftAzureBuilder::new().with_msi_endpoint(endpoint);
@@ -215,6 +226,7 @@ impl AzureCredentialChain {
             let timeout = if is_configured { self.limit } else { PROBE };
             links.push(ChainLink {
                 name: "managed identity",
+                source,
                 is_configured,
                 provider: self.service(builder, "managed_identity", timeout)?,
                 next_step: "give this machine an identity, or name one of several with AZURE_CLIENT_ID",
@@ -223,6 +235,7 @@ impl AzureCredentialChain {
         if is_wanted("azureclicredential", "dev") {
             links.push(ChainLink {
                 name: "Azure CLI",
+                source: "the session of `az login`",
                 is_configured: wanted == "azureclicredential",
                 provider: TokenProvider::CommandLine(AzureCommandLine::default()),
                 next_step: "sign in with `az login`",

@@ -41,6 +41,10 @@ pub(super) fn open(options: &AzureOptions, context: StoreContext) -> Result<Obje
     let settings = ConnectionSettings::new(seconds(options.connect_timeout), format!("`{}`", place.option))
         .traced_by(&context.notices);
     let transport = Arc::new(HttpTransport::new(settings));
+    let credential = credential.map(|(credential, option)| {
+        context.notices.source("credentials", &format!("the option {option}"));
+        credential
+    });
     let credentials = AzureCredentialChain::new(credential, Arc::clone(&transport), limit);
     let protocol = AzureProtocol { credentials, place, lacks_start_from: AtomicBool::new(false) };
     let client = Arc::new(AzureClient::new(protocol, transport, limit));

@@ -25,7 +25,7 @@ pub(super) struct AzurePlace {
 
 impl AzurePlace {
     /// The place of a profile, and its credential if it has one.
-    pub(super) fn new(options: &AzureOptions) -> Result<(Self, Option<AzureCredential>)> {
+    pub(super) fn new(options: &AzureOptions) -> Result<(Self, Option<OptionCredential>)> {
         let account = options.account()?;
         check_encrypted(account.option, &account.endpoint, options.allow_http)?;
         let place = Self {
@@ -38,14 +38,18 @@ impl AzurePlace {
     }
 }
 
+/// A credential and the option that holds it.
+pub(super) type OptionCredential = (AzureCredential, &'static str);
+
 /// The credential in the options, if there is one.
-fn credential(options: &AzureOptions) -> Result<Option<AzureCredential>> {
+fn credential(options: &AzureOptions) -> Result<Option<OptionCredential>> {
     if let Some(text) = &options.connection_string {
         let parts = ConnectionString::parse(text.expose())?;
+        let of_string = |credential| Some((credential, "connection_string"));
         return match (parts.part("accountkey"), parts.part("sharedaccesssignature")) {
-            (Some(text), _) => key("AccountKey", text).map(Some),
-            (None, Some(text)) => sas("SharedAccessSignature", text).map(Some),
-            (None, None) if parts.is_emulator() => key("AccountKey", EMULATOR.1).map(Some),
+            (Some(text), _) => key("AccountKey", text).map(of_string),
+            (None, Some(text)) => sas("SharedAccessSignature", text).map(of_string),
+            (None, None) if parts.is_emulator() => key("AccountKey", EMULATOR.1).map(of_string),
             (None, None) => Ok(None),
         };
     }
@@ -54,19 +58,20 @@ fn credential(options: &AzureOptions) -> Result<Option<AzureCredential>> {
         let url = Url::parse(url.expose()).ok();
         let query = url.as_ref().and_then(Url::query).filter(|query| query.contains("sig="));
         if let Some(query) = query.filter(|_| options.sas_token.is_none() && options.account_key.is_none()) {
-            return sas("account_url", query).map(Some);
+            return sas("account_url", query).map(|credential| Some((credential, "account_url")));
         }
     }
     of_options(options)
 }
 
 /// The key or the SAS among the options.
-fn of_options(options: &AzureOptions) -> Result<Option<AzureCredential>> {
-    match (&options.account_key, &options.sas_token) {
-        (Some(text), _) => key("account_key", text.expose()).map(Some),
-        (None, Some(text)) => sas("sas_token", text.expose()).map(Some),
-        (None, None) => Ok(None),
-    }
+fn of_options(options: &AzureOptions) -> Result<Option<OptionCredential>> {
+    let (option, credential) = match (&options.account_key, &options.sas_token) {
+        (Some(text), _) => ("account_key", key("account_key", text.expose())),
+        (None, Some(text)) => ("sas_token", sas("sas_token", text.expose())),
+        (None, None) => return Ok(None),
+    };
+    credential.map(|credential| Some((credential, option)))
 }
 
 fn key(option: &str, text: &str) -> Result<AzureCredential> {
@@ -90,7 +95,7 @@ fn sas(option: &str, text: &str) -> Result<AzureCredential> {
 mod tests {
     use super::*;
 
-    fn place(profile: &str) -> Result<(AzurePlace, Option<AzureCredential>)> {
+    fn place(profile: &str) -> Result<(AzurePlace, Option<OptionCredential>)> {
         AzurePlace::new(&toml::from_str(&format!("container = 'c'\n{profile}")).unwrap())
     }
 

@@ -32,7 +32,12 @@ pub(super) enum GoogleCredentialSource {
     /// No token: emulators need none.
     Anonymous,
     /// A credentials file that the profile or the environment names.
-    File(PathBuf),
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The option or the variable that names it.
+        setting: &'static str,
+    },
     /// The file that `gcloud` writes, or the metadata server.
     Default,
 }
@@ -55,7 +60,7 @@ impl GcsCredentialProvider {
         let end = self.cached.lock().await.as_ref().and_then(|(_, end)| jiff::Timestamp::try_from(*end).ok());
         let end = end.map(|end| format!(", until {end:.0}")).unwrap_or_default();
         let file = match &self.source {
-            GoogleCredentialSource::File(path) => Some(path.clone()),
+            GoogleCredentialSource::File { path, .. } => Some(path.clone()),
             GoogleCredentialSource::Default => gcloud_file().filter(|path| path.exists()),
             GoogleCredentialSource::Anonymous => None,
         };
@@ -75,10 +80,21 @@ impl GcsCredentialProvider {
         }
         let found = match &self.source {
             GoogleCredentialSource::Anonymous => return Ok(None),
-            GoogleCredentialSource::File(path) => self.file_token(path).await?,
+            GoogleCredentialSource::File { path, setting } => {
+                self.tell_source(&format!("{}, which {setting} names", shown_path(&path.to_string_lossy())));
+                self.file_token(path).await?
+            }
             GoogleCredentialSource::Default => match gcloud_file().filter(|path| path.exists()) {
-                Some(path) => self.file_token(&path).await?,
-                None => self.metadata_server_token().await?,
+                Some(path) => {
+                    let shown = shown_path(&path.to_string_lossy());
+                    self.tell_source(&format!("{shown}, of `gcloud auth application-default login`"));
+                    self.file_token(&path).await?
+                }
+                None => {
+                    let token = self.metadata_server_token().await?;
+                    self.tell_source("the metadata server");
+                    token
+                }
             },
         };
         let mut token = HeaderValue::try_from(format!("Bearer {}", found.text)).map_err(|_| {
@@ -87,6 +103,10 @@ impl GcsCredentialProvider {
         token.set_sensitive(true);
         *cached = Some((token.clone(), found.expiry));
         Ok(Some(token))
+    }
+
+    fn tell_source(&self, place: &str) {
+        self.client.transport.tell_source("credentials", place);
     }
 
     /// Discards the cached token, which the server has refused. Returns whether another one can be obtained.

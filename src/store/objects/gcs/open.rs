@@ -37,7 +37,7 @@ const GOOGLE: &str = "https://storage.googleapis.com";
 /// [`Usage`](crate::error::ErrorKind::Usage) for options that cannot be sent.
 pub(super) fn open(options: &GcsOptions, context: StoreContext) -> Result<ObjectResultStore> {
     let keys = KeyLayout::in_cloud(&options.prefix, &options.namespace, options.use_compression)?;
-    let endpoint = endpoint(options)?;
+    let endpoint = endpoint(options, &context.notices)?;
     let client = Arc::new(client(options, endpoint.as_ref(), &context.notices)?);
     let retry = RetryConfig {
         backoff: BackoffConfig::default(),
@@ -98,6 +98,9 @@ fn client(options: &GcsOptions, endpoint: Option<&Url>, notices: &Notices) -> Re
     let limit = seconds(options.retry_timeout);
     let project = options.project.as_deref().map(|project| header("project", project)).transpose()?;
     let source = credential_source(options, endpoint);
+    if matches!(source, GoogleCredentialSource::Anonymous) {
+        notices.source("credentials", "none: the server is an emulator");
+    }
     let protocol = GcsProtocol {
         credentials: GcsCredentialProvider::new(source, Arc::clone(&transport), limit),
         place: GcsPlace { bucket: options.bucket.clone(), base },
@@ -109,7 +112,7 @@ fn client(options: &GcsOptions, endpoint: Option<&Url>, notices: &Notices) -> Re
 }
 
 /// The options' own endpoint, or that of Google's libraries' environment, which may leave out the scheme.
-fn endpoint(options: &GcsOptions) -> Result<Option<Url>> {
+fn endpoint(options: &GcsOptions, notices: &Notices) -> Result<Option<Url>> {
     const VARIABLE: &str = "STORAGE_EMULATOR_HOST";
     let of_environment = || std::env::var(VARIABLE).ok().filter(|host| !host.is_empty());
     let (setting, text) = match (&options.endpoint_url, of_environment()) {
@@ -120,16 +123,23 @@ fn endpoint(options: &GcsOptions) -> Result<Option<Url>> {
     };
     let url = check_endpoint(setting, &text)?;
     check_encrypted(setting, &url, options.allow_http)?;
+    if setting == VARIABLE {
+        notices.source("endpoint_url", &format!("environment variable {VARIABLE}"));
+    }
     Ok(Some(url))
 }
 
 /// The source of tokens. An emulator, on this machine or over plain HTTP, gets one only from a file that is named for it,
 /// and never the user's or the machine's own.
 fn credential_source(options: &GcsOptions, endpoint: Option<&Url>) -> GoogleCredentialSource {
-    let of_environment =
-        || std::env::var_os("GOOGLE_APPLICATION_CREDENTIALS").filter(|path| !path.is_empty()).map(PathBuf::from);
-    match options.credentials_path.clone().or_else(of_environment) {
-        Some(path) => GoogleCredentialSource::File(path),
+    const VARIABLE: &str = "GOOGLE_APPLICATION_CREDENTIALS";
+    let of_options = options.credentials_path.clone().map(|path| (path, "credentials_path"));
+    let of_environment = || {
+        let path = std::env::var_os(VARIABLE).filter(|path| !path.is_empty())?;
+        Some((PathBuf::from(path), VARIABLE))
+    };
+    match of_options.or_else(of_environment) {
+        Some((path, setting)) => GoogleCredentialSource::File { path, setting },
         None if endpoint.is_some_and(|url| is_loopback(url) || url.scheme() == "http") => {
             GoogleCredentialSource::Anonymous
         }

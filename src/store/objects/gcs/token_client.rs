@@ -36,7 +36,7 @@ pub(super) struct GoogleToken {
 /// A client of token servers.
 #[derive(Debug)]
 pub(super) struct TokenClient {
-    transport: Arc<HttpTransport>,
+    pub(super) transport: Arc<HttpTransport>,
     retry_timeout: Duration,
 }
 

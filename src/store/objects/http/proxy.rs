@@ -68,6 +68,12 @@ impl Proxies {
         Self { http, https, exempt: exempt.collect(), local: local.collect() }
     }
 
+    /// The proxies with the variables that name them.
+    pub(super) fn variables(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let named = |name, proxy: &Option<Proxy>| proxy.as_ref().map(|proxy| (name, proxy.variable));
+        [named("proxy for http", &self.http), named("proxy for https", &self.https)].into_iter().flatten()
+    }
+
     /// The proxy for `url`. None for this machine and its metadata services: they answer with tokens, and are often asked
     /// without encryption.
     pub(super) fn route(&self, url: &Url) -> Option<&Proxy> {

@@ -13,7 +13,7 @@ use crate::error::ErrorKind;
 use crate::secret::shown_path;
 use crate::store::contract::Notices;
 use crate::store::objects::service_error::{ServiceError, root_cause};
-use crate::tls::{describe_issuers, issuers_in, trusted_issuers};
+use crate::tls::{describe_issuers, issuers_in, issuers_variable, trusted_issuers};
 
 /// How a client connects.
 #[derive(Clone, Debug)]
@@ -35,9 +35,17 @@ impl ConnectionSettings {
         Self { connect_timeout, address: address.into(), issuers: None, proxies, trace: None }
     }
 
-    /// Tells `notices` of every request, if the user wants to see them.
+    /// Tells `notices` of every request, and where the settings come from, if the user wants to see them.
     pub(in crate::store::objects) fn traced_by(mut self, notices: &Notices) -> Self {
         self.trace = notices.are_detailed().then(|| notices.clone());
+        for (value, variable) in self.proxies.variables() {
+            notices.source(value, &format!("environment variable {variable}"));
+        }
+        let of_issuers = self.issuers.as_ref().map(|(_, setting)| (*setting).to_owned());
+        let of_issuers = of_issuers.or_else(|| issuers_variable().map(|name| format!("environment variable {name}")));
+        if let Some(place) = of_issuers {
+            notices.source("trusted issuers", &place);
+        }
         self
     }
 

@@ -82,6 +82,13 @@ impl HttpTransport {
         Self::new(self.settings.clone())
     }
 
+    /// Tells the user where a value comes from, if that is wanted: [`Notices::source`](crate::store::contract::Notices::source).
+    pub(in crate::store::objects) fn tell_source(&self, value: &str, place: &str) {
+        if let Some(notices) = &self.settings.trace {
+            notices.source(value, place);
+        }
+    }
+
     /// Which issuers of certificates are trusted, for `doctor`.
     pub(super) fn describe_issuers(&self) -> Result<String, String> {
         self.settings.describe_issuers()

@@ -8,6 +8,8 @@ use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::credential_feature::AwsCredentialFeature;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials as _, Result as Provided};
 use aws_smithy_runtime_api::client::http::{
@@ -65,8 +67,10 @@ impl S3CredentialProvider {
             AwsCredentialSource::Options(_) | AwsCredentialSource::Chain => None,
         };
         // The environment goes before the files; an `aws_profile` in the options goes before both.
-        let environment = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok());
-        let environment = environment.filter(|region| !region.is_empty());
+        let environment = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| {
+            let region = std::env::var(name).ok().filter(|region| !region.is_empty())?;
+            Some((region, format!("environment variable {name}")))
+        });
         let mut files = ProfileFileRegionProvider::builder().configure(&ProviderConfig::without_region());
         if let Some(profile) = &profile {
             files = files.profile_name(profile);
@@ -74,12 +78,46 @@ impl S3CredentialProvider {
         let files = files.build();
         let of_files = || async {
             use aws_config::meta::region::ProvideRegion as _;
-            files.region().await.map(|region| region.to_string())
+            files.region().await.map(|region| (region.to_string(), self.files()))
         };
-        match (environment, profile) {
-            (Some(region), None) => Some(region),
+        let found = match (environment, profile) {
+            (Some(found), None) => Some(found),
             (environment, _) => of_files().await.or(environment),
-        }
+        };
+        self.transport.tell_source("region", found.as_ref().map_or("the default, or what the server says", |it| &it.1));
+        found.map(|(region, _)| region)
+    }
+
+    /// AWS's shared configuration files and the profile there, in words.
+    fn files(&self) -> String {
+        let of_environment = || std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
+        let profile = match &self.source {
+            AwsCredentialSource::Profile(name) => Some(name.clone()),
+            AwsCredentialSource::Options(_) | AwsCredentialSource::Chain => of_environment(),
+        };
+        let name = shown_name(profile.as_deref().unwrap_or("default"));
+        format!("the profile `{name}` of AWS's configuration files")
+    }
+
+    /// The step of the chain that has provided `credentials`, in words.
+    fn step_of(&self, credentials: &Credentials) -> String {
+        let features = credentials.get_property::<Vec<AwsCredentialFeature>>();
+        let steps = features.into_iter().flatten().filter_map(|feature| match feature {
+            AwsCredentialFeature::CredentialsEnvVars => {
+                Some("environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".to_owned())
+            }
+            AwsCredentialFeature::CredentialsProfile => Some(self.files()),
+            AwsCredentialFeature::CredentialsProcess => Some("`credential_process`".to_owned()),
+            AwsCredentialFeature::CredentialsSso => Some("the session of `aws sso login`".to_owned()),
+            AwsCredentialFeature::CredentialsProfileLogin => Some("the session of `aws login`".to_owned()),
+            AwsCredentialFeature::CredentialsStsAssumeRole => Some("an assumed role".to_owned()),
+            AwsCredentialFeature::CredentialsProfileStsWebIdToken => Some("a web identity token".to_owned()),
+            AwsCredentialFeature::CredentialsHttp => Some("the credential endpoint of the container".to_owned()),
+            AwsCredentialFeature::CredentialsImds => Some("the instance metadata service".to_owned()),
+            _ => None,
+        });
+        let steps: Vec<String> = steps.collect();
+        if steps.is_empty() { "AWS's default chain".to_owned() } else { steps.join(", ") }
     }
 
     /// The credential for requests in `region`.
@@ -97,6 +135,7 @@ impl S3CredentialProvider {
         let found = found
             .map_err(|_| ServiceError::new(ErrorKind::Denied, "no credential provider answers").hint(NEXT_STEP))?;
         let found = found.map_err(|error| self.explain(&error))?;
+        self.transport.tell_source("credentials", &self.step_of(&found));
         let credential = checked(AwsCredential {
             key_id: found.access_key_id().to_owned(),
             secret_key: found.secret_access_key().to_owned(),

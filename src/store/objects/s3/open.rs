@@ -104,11 +104,17 @@ fn client(
     let region = options.region.as_deref();
     let place = S3Place::new(&options.bucket, region, endpoint.map(|(url, _)| url), options.force_path_style);
     let address = endpoint.map_or_else(|| "`region`".to_owned(), |(_, setting)| format!("`{setting}`"));
+    if let Some((_, setting)) = endpoint.filter(|_| options.endpoint_url.is_none()) {
+        notices.source("endpoint_url", setting);
+    }
     let settings = ConnectionSettings::new(seconds(options.connect_timeout), address)
         .with_issuers(shared.ca_bundle)
         .traced_by(notices);
     let transport = Arc::new(HttpTransport::new(settings));
     let limit = seconds(options.retry_timeout);
+    if options.access_key_id.is_some() {
+        notices.source("credentials", "the options access_key_id and secret_access_key");
+    }
     let credentials = S3CredentialProvider::new(credential_source(options)?, Arc::clone(&transport), limit);
     let protocol = S3Protocol { credentials, place, encryption: encryption(options)?, preconditions: Mutex::default() };
     Ok(S3Client::new(protocol, transport, limit))

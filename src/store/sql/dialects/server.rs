@@ -31,6 +31,16 @@ pub(super) fn password_of(variable: &str, variables: &Variables<'_>) -> Option<S
     (!password.is_empty()).then(|| Secret::from(password))
 }
 
+/// `failure` of connecting. One to sign in names the variable or the file that the password comes from, if it comes from
+/// outside the configuration.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) fn with_password_source(failure: SqlFailure, source: Option<String>) -> SqlFailure {
+    match source.filter(|_| failure.class == FailureClass::Denied) {
+        Some(source) => SqlFailure { reason: format!("{} (with the password of {source})", failure.reason), ..failure },
+        None => failure,
+    }
+}
+
 /// The connect timeout, unless the URL sets one.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 

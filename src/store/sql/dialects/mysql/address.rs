@@ -34,7 +34,12 @@ pub(super) struct MysqlAddress {
     pub(super) mode: MysqlSslMode,
     /// The connect timeout.
     pub(super) timeout: Duration,
+    /// The variable with the password, if the URL has none.
+    pub(super) password_variable: Option<&'static str>,
 }
+
+/// The variable of MySQL's programs with a password.
+const PASSWORD: &str = "MYSQL_PWD";
 
 impl MysqlAddress {
     /// Parses the address in `url`. Without a password there, it is that of `MYSQL_PWD`.
@@ -43,7 +48,7 @@ impl MysqlAddress {
     /// [`Usage`](crate::error::ErrorKind::Usage) for unknown parameters and invalid values: a parameter must not be
     /// ignored silently.
     pub(super) fn from_url(url: &DatabaseUrl, variables: &Variables<'_>) -> Result<Self> {
-        let of_environment = if url.has_password() { None } else { password_of("MYSQL_PWD", variables) };
+        let of_environment = if url.has_password() { None } else { password_of(PASSWORD, variables) };
         let mut builder = OptsBuilder::default()
             .ip_or_hostname(url.host().unwrap_or("localhost"))
             .tcp_port(url.port().unwrap_or(3306))
@@ -85,7 +90,8 @@ impl MysqlAddress {
             }
         }
         let (mode, tls, ca) = asked.settle()?;
-        Ok(Self { plain: builder.into(), tls, ca, mode, timeout })
+        let password_variable = of_environment.map(|_| PASSWORD);
+        Ok(Self { plain: builder.into(), tls, ca, mode, timeout, password_variable })
     }
 
     /// Returns the options of a connection, encrypted or not.

@@ -14,7 +14,9 @@ use super::table::{collation, new_table};
 use super::tls::MysqlSslMode;
 use super::values::{bound, found};
 use crate::store::contract::{Finding, Notices};
-use crate::store::sql::dialects::server::{MOST_ROWS, connect_in_time, too_many_rows, unverified, verified};
+use crate::store::sql::dialects::server::{
+    MOST_ROWS, connect_in_time, too_many_rows, unverified, verified, with_password_source,
+};
 use crate::store::sql::dialects::silence::{BoundedConnection, SilenceLimit, Traffic};
 use crate::store::sql::driver::{Connection, Driver, DriverSettings, Replay, SnapshotKind, WriteStep};
 use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
@@ -121,7 +123,9 @@ impl Driver for MysqlDriver {
             let limit = connection.query_first("SELECT @@max_allowed_packet").await;
             Ok((connection, limit.map_err(|error| from_connecting(&error))?.unwrap_or(u64::MAX)))
         };
-        let (connection, packet_limit) = connect_in_time(self.address.timeout, opening).await?;
+        let opened = connect_in_time(self.address.timeout, opening).await;
+        let (connection, packet_limit) = opened
+            .map_err(|failure| with_password_source(failure, self.address.password_variable.map(str::to_owned)))?;
         let (traffic, echo) = (Traffic::new(), self.echo.clone());
         let session = MysqlSession {
             connection,

@@ -29,7 +29,12 @@ pub(super) struct PostgresqlAddress {
     pub(super) timeout: Duration,
     /// The file of passwords, if no other place has one.
     pub(super) password_file: Option<PasswordFile>,
+    /// The variable with the password, if no other place has one.
+    pub(super) password_variable: Option<&'static str>,
 }
+
+/// The variable of libpq with a password.
+const PASSWORD: &str = "PGPASSWORD";
 
 impl PostgresqlAddress {
     /// Parses the address in `url`. Without a password there, it is that of `PGPASSWORD`, or else of the password file.
@@ -43,6 +48,7 @@ impl PostgresqlAddress {
             encryption: PostgresqlTls::default(),
             timeout: CONNECT_TIMEOUT,
             password_file: None,
+            password_variable: None,
         };
         address.config.application_name("truthound-store").keepalives_idle(Duration::from_secs(60));
         if let Some(user) = url.username() {
@@ -73,8 +79,11 @@ impl PostgresqlAddress {
         }
         address.encryption.settle(mode);
         if address.config.get_password().is_none() {
-            match password_of("PGPASSWORD", variables) {
-                Some(password) => drop(address.config.password(password.expose())),
+            match password_of(PASSWORD, variables) {
+                Some(password) => {
+                    address.config.password(password.expose());
+                    address.password_variable = Some(PASSWORD);
+                }
                 None => address.password_file = PasswordFile::find(passfile, variables),
             }
         }

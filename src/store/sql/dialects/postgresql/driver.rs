@@ -21,7 +21,9 @@ use super::table::new_table;
 use super::tls::PostgresqlSslMode;
 use super::values::{BoundValue, ColumnValue};
 use crate::store::contract::{Finding, Notices};
-use crate::store::sql::dialects::server::{MOST_ROWS, connect_in_time, too_many_rows, unverified, verified};
+use crate::store::sql::dialects::server::{
+    MOST_ROWS, connect_in_time, too_many_rows, unverified, verified, with_password_source,
+};
 use crate::store::sql::dialects::silence::{BoundedConnection, SilenceLimit, Traffic};
 use crate::store::sql::driver::{Connection, Driver, DriverSettings, Replay, SnapshotKind, WriteStep};
 use crate::store::sql::failure::{FailureClass, SqlFailure, StepOutcome};
@@ -89,7 +91,11 @@ impl Driver for PostgresqlDriver {
     async fn connect(&self) -> Result<Box<dyn Connection>, SqlFailure> {
         let traffic = Traffic::new();
         let address = self.address.with_password(&self.notices);
-        let client = connect_in_time(address.timeout, connect::client(&address, &traffic)).await?;
+        let client = connect_in_time(address.timeout, connect::client(&address, &traffic)).await;
+        let client = client.map_err(|failure| {
+            let of_file = || address.password_file.as_ref()?.source();
+            with_password_source(failure, address.password_variable.map(str::to_owned).or_else(of_file))
+        })?;
         let session = PostgresqlSession {
             client,
             traffic: traffic.clone(),

@@ -27,6 +27,9 @@ use crate::store::sql::url::DatabaseUrl;
 /// Returns the driver for the database that `url` names. Does not connect.
 pub(super) fn open(url: &DatabaseUrl, settings: DriverSettings) -> Result<OpenedDriver> {
     let address = PostgresqlAddress::from_url(url, &|name| std::env::var_os(name))?;
+    if let Some(variable) = address.password_variable {
+        settings.notices.source("password", &format!("environment variable {variable}"));
+    }
     Ok(OpenedDriver {
         location: url.masked(),
         retry_timeout: SERVER_RETRY_TIMEOUT,

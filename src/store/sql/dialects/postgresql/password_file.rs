@@ -49,13 +49,25 @@ impl PasswordFile {
     pub(super) fn password(&self, config: &Config, notices: &Notices) -> Option<&Secret> {
         let read = || {
             let found = self.read().and_then(|text| text.map_or(Ok(None), |text| self.choose(&text, config)));
+            let shown = self.shown();
+            if let Ok(Some(_)) = &found {
+                notices.source("password", &format!("the password file {shown}"));
+            }
             found.unwrap_or_else(|reason| {
-                let shown = shown_path(&self.path.to_string_lossy());
                 notices.warn(&format!("the password file {shown} is ignored: {reason}"));
                 None
             })
         };
         self.found.get_or_init(read).as_ref()
+    }
+
+    /// The path, for messages, if the file has the password.
+    pub(super) fn source(&self) -> Option<String> {
+        self.found.get().is_some_and(Option::is_some).then(|| self.shown())
+    }
+
+    fn shown(&self) -> String {
+        shown_path(&self.path.to_string_lossy())
     }
 
     /// The text of the file; `None` without one.
