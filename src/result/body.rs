@@ -21,7 +21,7 @@ pub struct Body {
     /// The digest of all pieces, where it is known.
     digest: Option<DocumentDigest>,
     /// Told how far readers are.
-    watch: Option<BodyWatch>,
+    watch: Option<Box<BodyWatch>>,
 }
 
 /// Tells a listener how far a body was read. A part that is read again is not told again.
@@ -75,7 +75,7 @@ impl BodyPiece {
 impl Body {
     /// Tells `listener` the number of bytes that readers have passed, from now on, as they pass them.
     pub fn watch(&mut self, listener: Arc<dyn Fn(u64) + Send + Sync>) {
-        self.watch = Some(BodyWatch { listener, furthest: Arc::default(), place: 0 });
+        self.watch = Some(Box::new(BodyWatch { listener, furthest: Arc::default(), place: 0 }));
     }
 
     /// Adds bytes at the end.
@@ -150,7 +150,8 @@ impl Body {
     /// The bytes in this range. A part of a checked file is no longer checked.
     #[must_use]
     pub fn slice(&self, range: Range<u64>) -> Self {
-        let watch = self.watch.clone().map(|watch| BodyWatch { place: watch.place + range.start, ..watch });
+        let watch = self.watch.clone();
+        let watch = watch.map(|watch| Box::new(BodyWatch { place: watch.place + range.start, ..*watch }));
         let mut body = Self { watch, ..Self::default() };
         let mut offset = 0;
         for piece in &self.pieces {
@@ -202,7 +203,7 @@ impl<T: Into<Bytes>> From<T> for Body {
 #[derive(Debug)]
 pub struct BodyReader {
     pieces: std::collections::VecDeque<BodyPiece>,
-    watch: Option<BodyWatch>,
+    watch: Option<Box<BodyWatch>>,
 }
 
 impl Read for BodyReader {
