@@ -21,18 +21,23 @@ pub(super) struct PageCursor {
     run_time: SqlValue,
     /// The value of the column that the list is ordered by.
     pub(super) key: SqlValue,
+    /// Whether the last two rows differ only in their run ids, so that many more rows of the same time may follow.
+    pub(super) is_tied: bool,
 }
 
 impl PageCursor {
-    /// Returns the position after `row`.
-    pub(super) fn after(query: &Query, row: &SqlRow) -> Option<Self> {
-        let [run_id, run_time, data_asset, status, _] = row.as_slice() else { return None };
-        let key = match query.order_by {
-            OrderBy::RunTime => run_time,
-            OrderBy::DataAsset => data_asset,
-            OrderBy::Status => status,
+    /// Returns the position after the last of `rows`.
+    pub(super) fn after(query: &Query, rows: &[SqlRow]) -> Option<Self> {
+        let (last, before) = rows.split_last()?;
+        let [run_id, run_time, data_asset, status, _] = last.as_slice() else { return None };
+        let (column, key) = match query.order_by {
+            OrderBy::RunTime => (1, run_time),
+            OrderBy::DataAsset => (2, data_asset),
+            OrderBy::Status => (3, status),
         };
-        Some(Self { run_id: run_id.clone(), run_time: run_time.clone(), key: key.clone() })
+        let is_tied = *run_time != SqlValue::Null
+            && before.last().is_some_and(|row| row.get(1) == Some(run_time) && row.get(column) == Some(key));
+        Some(Self { run_id: run_id.clone(), run_time: run_time.clone(), key: key.clone(), is_tied })
     }
 
     /// Returns the same position in a list by time.
@@ -46,9 +51,11 @@ impl PageCursor {
 pub(super) struct PageRange<'a> {
     /// Starts after this row.
     pub(super) cursor: Option<&'a PageCursor>,
+    /// In a list by time: only rows with the time of the cursor.
+    pub(super) is_of_one_time: bool,
     /// In a list by time: ends at this time.
     pub(super) edge: Option<&'a SqlValue>,
-    /// In a list by another key: only keys after this one.
+    /// Only keys after this one.
     pub(super) later: Option<&'a SqlValue>,
     /// In a list by another key: only keys before this one.
     pub(super) earlier: Option<&'a SqlValue>,
@@ -93,7 +100,7 @@ impl ListStatements<'_> {
         if self.query.order_by != OrderBy::RunTime || span.size == 0 {
             return None;
         }
-        let hint = if span.cursor.is_some() { hint } else { "" };
+        let hint = if span.cursor.is_some() || span.later.is_some() { hint } else { "" };
         let order = if self.query.ascending { " ORDER BY run_time" } else { " ORDER BY run_time DESC" };
         let end = span.offset.saturating_add(span.size);
         let mut statement = self.over_arms("run_time", "id, run_time", hint, span, |arm| {
@@ -171,7 +178,10 @@ impl ListStatements<'_> {
         self.scope.grammar.push_equal(&mut statement, "namespace", &self.scope.namespace);
         push_filters(self.scope.grammar, &mut statement, self.query, &self.scope.zone);
         if let Some(cursor) = span.cursor {
-            self.push_after(&mut statement, cursor);
+            match span.is_of_one_time {
+                true => self.push_after_of_one_time(&mut statement, cursor),
+                false => self.push_after(&mut statement, cursor),
+            }
         }
         let (later, earlier) = if self.query.ascending { (">", "<") } else { ("<", ">") };
         if let Some(edge) = span.edge {
@@ -200,6 +210,14 @@ impl ListStatements<'_> {
             statement.sql(format!(" AND {run_id} > ")).bind(cursor.run_id.clone()).sql(")");
         }
         statement.sql(")");
+    }
+
+    /// Adds the condition for rows after the cursor with its time. An index on time and run id can seek to the first of
+    /// them, whereas the range condition of [`push_after`](Self::push_after) walks all rows of that time from the first.
+    fn push_after_of_one_time(&self, statement: &mut Statement, cursor: &PageCursor) {
+        let run_id = self.scope.grammar.order_key("run_id", self.origin);
+        statement.sql(" AND run_time = ").bind(cursor.run_time.clone());
+        statement.sql(format!(" AND {run_id} > ")).bind(cursor.run_id.clone());
     }
 
     fn push_order(&self, statement: &mut Statement) {

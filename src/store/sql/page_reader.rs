@@ -15,8 +15,9 @@ use crate::store::contract::{OrderBy, Query};
 /// Rows per page.
 const PAGE: u64 = 500;
 
-/// Rows per page where the database sorts all matching rows for each page.
-const SORTED_PAGE: u64 = 5_000;
+/// Rows per page where a page has a high price of its own: the database sorts all matching rows for it, or those of one
+/// time where its index lacks the run id, or finds its end with a statement of its own.
+const LONG_PAGE: u64 = 5_000;
 
 /// Reads the pages of a list.
 pub(super) struct PageReader<'a> {
@@ -97,22 +98,40 @@ impl<'a> PageReader<'a> {
             }
             PageStrategy::ByKey => self.page_by_key(&query, cursor.as_ref(), size).await?,
         };
-        let last = page.rows.last();
         self.left = if page.is_last { 0 } else { self.left.saturating_sub(page.rows.len() as u64) };
-        self.cursor = last.and_then(|row| PageCursor::after(&query, row)).or(cursor);
+        self.cursor = PageCursor::after(&query, &page.rows).or(cursor);
         Ok(page.rows)
     }
 
     fn page_size(&self) -> u64 {
         let is_sorted = matches!(*self.way, PageStrategy::Range(_)) && self.query.order_by != OrderBy::RunTime;
-        if is_sorted { SORTED_PAGE } else { PAGE }
+        let has_high_price =
+            |cursor: &PageCursor| cursor.is_tied || self.scope.grammar.edge_hint(&self.query).is_some();
+        if is_sorted || self.cursor.as_ref().is_some_and(has_high_price) { LONG_PAGE } else { PAGE }
     }
 
     async fn read(&mut self, statement: Statement) -> Result<Vec<SqlRow>, SqlFailure> {
         self.reader.read(statement).await
     }
 
+    /// Reads the rows of `span`: first the rest of the time that many results share, then those after it.
     async fn range(&mut self, pages: &ListStatements<'_>, span: PageRange<'_>) -> Result<RowPage, SqlFailure> {
+        let is_by_time = pages.query.order_by == OrderBy::RunTime;
+        let Some(cursor) = span.cursor.filter(|cursor| cursor.is_tied && is_by_time) else {
+            return self.slice(pages, span).await;
+        };
+        let mut rows = self.read(pages.page(PageRange { is_of_one_time: true, ..self.place(span) })).await?;
+        let left = span.size.saturating_sub(rows.len() as u64);
+        if left == 0 {
+            return Ok(RowPage { rows, is_last: false });
+        }
+        let after = PageRange { cursor: None, later: Some(&cursor.key), size: left, ..span };
+        let page = self.slice(pages, after).await?;
+        rows.extend(page.rows);
+        Ok(RowPage { rows, is_last: page.is_last })
+    }
+
+    async fn slice(&mut self, pages: &ListStatements<'_>, span: PageRange<'_>) -> Result<RowPage, SqlFailure> {
         let edge = match pages.edge(span) {
             None => None,
             Some(statement) => match self.read(statement).await {

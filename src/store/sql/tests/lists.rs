@@ -281,7 +281,7 @@ async fn the_newest_are_read_by_an_index_without_sorting_the_rest() {
     };
     let row = ["run", "2026-11-23 00:00:00.000000", "a", "success", "{}"].map(SqlValue::from).to_vec();
     let newest = Query { limit: Some(20), ..Query::default() };
-    let after: Option<PageCursor> = PageCursor::after(&newest, &row);
+    let after: Option<PageCursor> = PageCursor::after(&newest, std::slice::from_ref(&row));
     let several = Query { statuses: vec![Status::Failure, Status::Error], ..newest.clone() };
     let since = Query { since: Some(time("2026-11-22").instant()), ..newest.clone() };
     for (query, cursor) in [(&newest, None), (&newest, after.as_ref()), (&several, None), (&since, None)] {
@@ -310,6 +310,22 @@ async fn the_newest_are_read_by_an_index_without_sorting_the_rest() {
         let plan = plan(file, &scope.get(&id("r"), file == &ours));
         assert!(plan.contains("run_id=?"), "{plan}");
     }
+}
+
+#[tokio::test]
+async fn results_of_one_time_are_continued_by_the_index_on_run_ids() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let store = filled(&file, &varied(1)).await;
+    let row = |run_id: &str| [run_id, "2026-11-23 00:00:00.000000", "a", "success", "{}"].map(SqlValue::from).to_vec();
+    let query = Query::default();
+    let cursor = PageCursor::after(&query, &[row("run-1"), row("run-2")]).unwrap();
+    assert!(cursor.is_tied && !PageCursor::after(&query, &[row("run-2")]).unwrap().is_tied);
+    let pages = ListStatements { scope: &store.table.scope, query: &query, origin: TableOwner::Store, arms: &[] };
+    let span = PageRange { cursor: Some(&cursor), is_of_one_time: true, size: 20, ..PageRange::default() };
+    let plan = plan(&file, &pages.page(span));
+    assert!(plan.contains("ix_namespace_run_time (namespace=? AND run_time=? AND run_id>?)"), "{plan}");
+    assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }
 
 #[tokio::test]
