@@ -197,5 +197,5 @@ async fn write_file(mut document: ByteStream, target: &Path, progress: &Progress
         file.write(&chunk)?;
         progress.advance(chunk.len() as u64);
     }
-    file.finish()
+    file.finish_unsynced()
 }

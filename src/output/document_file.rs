@@ -51,10 +51,20 @@ impl DocumentFile {
     /// # Errors
     /// If the file cannot be written. A previous file is then unchanged.
     pub fn finish(self) -> Result<()> {
+        if let TargetState::Staged(file, _) = &self.state {
+            file.as_file().sync_all().map_err(|error| unwritable(&self.target, error))?;
+        }
+        self.finish_unsynced()
+    }
+
+    /// Makes the file appear, complete. It may be lost if the machine fails soon after: for copies of results, which can
+    /// be made again.
+    ///
+    /// # Errors
+    /// If the file cannot be written. A previous file is then unchanged.
+    pub fn finish_unsynced(self) -> Result<()> {
         match self.state {
-            TargetState::Staged(file, path) => {
-                file.as_file().sync_all().and_then(|()| file.persist(path).map(drop).map_err(|error| error.error))
-            }
+            TargetState::Staged(file, path) => file.persist(path).map(drop).map_err(|error| error.error),
             TargetState::Open(mut file) => file.flush(),
         }
         .map_err(|error| unwritable(&self.target, error))
@@ -63,24 +73,30 @@ impl DocumentFile {
 
 /// Opens the destination of `target`. Links are followed, so that they stay links.
 fn destination(target: &Path) -> io::Result<TargetState> {
-    // A link in a circle ends here.
-    if let Err(error) = fs::metadata(target)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(error);
-    }
     let mut path = target.to_owned();
     loop {
+        let staged = |path: PathBuf| Ok(TargetState::Staged(temporary_in(directory_of(&path))?, path));
+        let metadata = match fs::symlink_metadata(&path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return staged(path),
+            Err(error) => return Err(error),
+        };
         // A link in /proc names a file that a process has open. The file must not be replaced.
         let is_open_somewhere =
             directory_of(&path).canonicalize().is_ok_and(|directory| directory.starts_with("/proc"));
-        match fs::symlink_metadata(&path) {
-            Ok(metadata) if is_open_somewhere || !metadata.is_file() && !metadata.is_symlink() => {
-                return fs::OpenOptions::new().append(true).open(&path).map(TargetState::Open);
-            }
-            Ok(metadata) if metadata.is_symlink() => path = directory_of(&path).join(fs::read_link(&path)?),
-            _ => return Ok(TargetState::Staged(temporary_in(directory_of(&path))?, path)),
+        if is_open_somewhere || !metadata.is_file() && !metadata.is_symlink() {
+            return fs::OpenOptions::new().append(true).open(&path).map(TargetState::Open);
         }
+        if !metadata.is_symlink() {
+            return staged(path);
+        }
+        // Links in a circle end here.
+        if let Err(error) = fs::metadata(&path)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            return Err(error);
+        }
+        path = directory_of(&path).join(fs::read_link(&path)?);
     }
 }
 

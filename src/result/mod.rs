@@ -15,6 +15,7 @@ mod formats;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 pub mod gzip;
+pub mod gzip_blocks;
 mod input;
 pub mod json;
 mod layout;

@@ -12,6 +12,7 @@ mod adopt;
 pub mod azure;
 mod backend;
 mod catalog;
+mod compression;
 mod delete;
 mod digests;
 #[cfg(feature = "filesystem")]

@@ -9,6 +9,7 @@ use object_store::{GetResult, GetResultPayload, PutPayload};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::compression::Compression;
 use super::json_end::JsonEnd;
 use super::service_error::ServiceError;
 use crate::error::{Error, ErrorKind};
@@ -30,23 +31,29 @@ pub(super) const UNKNOWN_LENGTH: u64 = i64::MAX.unsigned_abs();
 pub(super) struct UploadCondition(pub(super) object_store::PutMode);
 
 /// The bytes of a document as they are stored, compressed if the profile says so.
-pub(super) struct DocumentChunks(ReadAhead);
+pub(super) enum DocumentChunks {
+    Plain(ReadAhead),
+    Compressed(Compression),
+}
 
 impl DocumentChunks {
-    /// Starts to read `body`.
+    /// The chunks of `body`.
     pub(super) fn new(body: &Body, compress: bool) -> Self {
-        let reader = body.reader();
-        Self(ReadAhead::new(match compress {
-            true => Box::new(gzip::compressed(reader)),
-            false => Box::new(reader),
-        }))
+        match compress {
+            true => Self::Compressed(Compression::new(body)),
+            false => Self::Plain(ReadAhead::new(Box::new(body.reader()))),
+        }
     }
 
     /// The next part; one that is shorter than [`is_whole`] says is the last.
     pub(super) async fn part(&mut self) -> io::Result<PutPayload> {
         let (mut pieces, mut length) = (Vec::new(), 0);
         while length < PART {
-            let Some(piece) = self.0.piece().await else { break };
+            let piece = match self {
+                Self::Plain(pieces) => pieces.piece().await,
+                Self::Compressed(compression) => compression.piece(PIECE).await,
+            };
+            let Some(piece) = piece else { break };
             let piece = piece?;
             length += piece.len();
             pieces.push(piece);
@@ -65,7 +72,7 @@ type PieceRead = (Box<dyn Read + Send>, io::Result<Bytes>);
 
 /// Reads one piece ahead on the runtime's threads. None of them waits for the pieces to be taken, because the process may
 /// have no other thread for that.
-struct ReadAhead {
+pub(super) struct ReadAhead {
     /// The next piece, and the reader of those after it; `None` at the end.
     next: Option<JoinHandle<PieceRead>>,
 }
