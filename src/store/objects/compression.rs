@@ -15,7 +15,7 @@ use crate::result::gzip_blocks::{BLOCK, CompressedBlock, GzipBlocks, JoinedBlock
 
 /// Blocks that wait for a core or for the upload, beyond one for each core: enough work while the runtime's thread signs
 /// and sends a part.
-const WAITING: usize = 6;
+const WAITING: usize = 2;
 
 /// Maximum number of blocks beyond the first of each document, whatever the number of cores: it bounds the memory to
 /// some 16 MB.
@@ -78,16 +78,23 @@ impl Compression {
             };
             self.is_finished = block.is_last;
             let bytes = self.stream.push(block);
-            if self.pending.is_empty() {
+            if self.pending.is_empty() && self.is_finished {
                 self.pending = bytes;
-            } else {
-                self.pending.extend_from_slice(&bytes);
+                continue;
             }
+            // The whole piece at once, by this thread: memory that the tasks' threads allocate and this one grows stays
+            // scattered over all their heaps.
+            if self.pending.capacity() == 0 {
+                self.pending.reserve_exact(size + BLOCK);
+            }
+            self.pending.extend_from_slice(&bytes);
         }
-        let rest = match self.pending.len() > size {
-            true => self.pending.split_off(size),
-            false => Vec::new(),
-        };
+        let mut rest = Vec::new();
+        if let Some(more) = self.pending.get(size..).filter(|more| !more.is_empty()) {
+            rest.reserve_exact(size + BLOCK);
+            rest.extend_from_slice(more);
+            self.pending.truncate(size);
+        }
         let mut piece = mem::replace(&mut self.pending, rest);
         piece.shrink_to_fit();
         (!piece.is_empty()).then(|| Ok(piece.into()))
