@@ -67,6 +67,7 @@ impl Compression {
 
     /// The next `size` bytes, fewer at the end, and `None` after it. Nothing follows an error.
     pub(super) async fn piece(&mut self, size: usize) -> Option<io::Result<Bytes>> {
+        let mut rest = Vec::new();
         while self.pending.len() < size && !self.is_finished {
             let block = match self.block().await {
                 Ok(block) => block,
@@ -82,21 +83,20 @@ impl Compression {
                 self.pending = bytes;
                 continue;
             }
-            // The whole piece at once, by this thread: memory that the tasks' threads allocate and this one grows stays
-            // scattered over all their heaps.
-            if self.pending.capacity() == 0 {
-                self.pending.reserve_exact(size + BLOCK);
+            // Each piece is one allocation of one size, made by this thread: pieces that grow or shrink leave holes in the
+            // heap that last as long as the part.
+            let (fits, more) = bytes.split_at(bytes.len().min(size - self.pending.len()));
+            self.pending.reserve_exact(size - self.pending.len());
+            self.pending.extend_from_slice(fits);
+            if !more.is_empty() {
+                rest.reserve_exact(size);
+                rest.extend_from_slice(more);
             }
-            self.pending.extend_from_slice(&bytes);
         }
-        let mut rest = Vec::new();
-        if let Some(more) = self.pending.get(size..).filter(|more| !more.is_empty()) {
-            rest.reserve_exact(size + BLOCK);
-            rest.extend_from_slice(more);
-            self.pending.truncate(size);
+        if self.pending.len() > size {
+            rest = self.pending.split_off(size);
         }
-        let mut piece = mem::replace(&mut self.pending, rest);
-        piece.shrink_to_fit();
+        let piece = mem::replace(&mut self.pending, rest);
         (!piece.is_empty()).then(|| Ok(piece.into()))
     }
 
