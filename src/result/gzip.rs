@@ -7,8 +7,8 @@ use std::io::{self, BufReader, Read, Seek, Write as _};
 use flate2::bufread::MultiGzDecoder as PullDecoder;
 use flate2::write::MultiGzDecoder as PushDecoder;
 
-#[cfg(test)]
-use super::gzip_blocks::{GzipBlocks, JoinedBlocks};
+#[cfg(any(test, feature = "fuzzing"))]
+use super::gzip_blocks::{BlockMemory, GzipBlocks, JoinedBlocks};
 
 /// The first two bytes of every gzip stream (RFC 1952).
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -22,14 +22,17 @@ pub(super) fn begins_gzip(reader: &mut (impl Read + Seek)) -> io::Result<bool> {
 }
 
 /// Compresses `reader`, one block after another.
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
+#[allow(clippy::unwrap_used, reason = "tests and benchmarks read what can be read")]
 pub fn compressed(mut reader: impl Read) -> impl Read {
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).unwrap();
     let mut blocks = GzipBlocks::new(&bytes[..], bytes.len() as u64);
-    let (mut joined, mut gzip) = (JoinedBlocks::default(), Vec::new());
-    while let Some(block) = blocks.next().unwrap() {
-        gzip.extend(joined.push(block.compress().unwrap()));
+    let (mut joined, mut gzip, mut memory) = (JoinedBlocks::default(), Vec::new(), BlockMemory::default());
+    while let Some(block) = blocks.next(memory).unwrap() {
+        let mut block = block.compress().unwrap();
+        gzip.extend_from_slice(joined.push(&mut block));
+        memory = block.into_memory();
     }
     io::Cursor::new(gzip)
 }

@@ -24,6 +24,27 @@ const WINDOW: usize = 32 << 10;
 /// Smallest number of bytes by which the output of a block grows.
 const GROWTH: usize = 16 << 10;
 
+/// The memory of one block. It is used again for a later one: as buffers of all sizes come and go in several threads, the
+/// heap keeps twice as much.
+#[derive(Debug)]
+pub struct BlockMemory {
+    dictionary: Vec<u8>,
+    plain: Vec<u8>,
+    compressed: Vec<u8>,
+    deflate: Compress,
+}
+
+impl Default for BlockMemory {
+    fn default() -> Self {
+        Self {
+            dictionary: Vec::new(),
+            plain: Vec::new(),
+            compressed: Vec::new(),
+            deflate: Compress::new(Compression::new(LEVEL), false),
+        }
+    }
+}
+
 /// Divides a document into blocks.
 #[derive(Debug)]
 pub struct GzipBlocks<R> {
@@ -48,22 +69,23 @@ impl<R: Read> GzipBlocks<R> {
     ///
     /// # Errors
     /// If the document cannot be read, or is shorter than its length.
-    pub fn next(&mut self) -> io::Result<Option<PlainBlock>> {
+    pub fn next(&mut self, mut memory: BlockMemory) -> io::Result<Option<PlainBlock>> {
         // Stays set if reading fails.
         if mem::replace(&mut self.is_finished, true) {
             return Ok(None);
         }
         let length = usize::try_from(self.rest).unwrap_or(BLOCK).min(BLOCK);
-        let mut plain = vec![0; length];
-        self.reader.read_exact(&mut plain)?;
+        memory.plain.resize(length, 0);
+        self.reader.read_exact(&mut memory.plain)?;
         self.rest -= length as u64;
         self.is_finished = self.rest == 0;
-        let window = match self.is_finished {
-            true => Vec::new(),
-            false => plain.get(length.saturating_sub(WINDOW)..).unwrap_or_default().to_vec(),
-        };
-        let dictionary = mem::replace(&mut self.window, window);
-        let block = PlainBlock { index: self.count, is_last: self.is_finished, dictionary, plain };
+        memory.dictionary.clear();
+        memory.dictionary.extend_from_slice(&self.window);
+        if !self.is_finished {
+            self.window.clear();
+            self.window.extend_from_slice(memory.plain.get(length.saturating_sub(WINDOW)..).unwrap_or_default());
+        }
+        let block = PlainBlock { index: self.count, is_last: self.is_finished, memory };
         self.count += 1;
         Ok(Some(block))
     }
@@ -74,8 +96,7 @@ impl<R: Read> GzipBlocks<R> {
 pub struct PlainBlock {
     index: usize,
     is_last: bool,
-    dictionary: Vec<u8>,
-    plain: Vec<u8>,
+    memory: BlockMemory,
 }
 
 impl PlainBlock {
@@ -84,27 +105,30 @@ impl PlainBlock {
     /// # Errors
     /// If zlib fails, which it has no reason to.
     pub fn compress(self) -> io::Result<CompressedBlock> {
-        let Self { index, is_last, dictionary, plain } = self;
-        let mut deflate = Compress::new(Compression::new(LEVEL), false);
+        let Self { index, is_last, mut memory } = self;
+        let BlockMemory { dictionary, plain, compressed, deflate } = &mut memory;
+        deflate.reset();
         if !dictionary.is_empty() {
-            deflate.set_dictionary(&dictionary)?;
+            deflate.set_dictionary(dictionary)?;
         }
         let flush = if is_last { FlushCompress::Finish } else { FlushCompress::Sync };
-        let mut bytes = if index == 0 { HEADER.to_vec() } else { Vec::new() };
-        bytes.reserve(plain.len() / 8);
+        compressed.clear();
+        if index == 0 {
+            compressed.extend_from_slice(&HEADER);
+        }
         loop {
-            bytes.reserve(GROWTH);
+            compressed.reserve(GROWTH);
             let taken = usize::try_from(deflate.total_in()).unwrap_or(usize::MAX);
-            let status = deflate.compress_vec(plain.get(taken..).unwrap_or_default(), &mut bytes, flush)?;
+            let status = deflate.compress_vec(plain.get(taken..).unwrap_or_default(), compressed, flush)?;
             // A flush is complete if it leaves room.
-            let is_flushed = !is_last && (bytes.len() < bytes.capacity() || status == Status::BufError);
+            let is_flushed = !is_last && (compressed.len() < compressed.capacity() || status == Status::BufError);
             if status == Status::StreamEnd || is_flushed {
                 break;
             }
         }
         let mut checksum = crc32fast::Hasher::new();
-        checksum.update(&plain);
-        Ok(CompressedBlock { index, is_last, bytes, length: plain.len(), checksum })
+        checksum.update(plain);
+        Ok(CompressedBlock { index, is_last, memory, checksum })
     }
 }
 
@@ -115,9 +139,15 @@ pub struct CompressedBlock {
     pub index: usize,
     /// Whether no block follows it.
     pub is_last: bool,
-    bytes: Vec<u8>,
-    length: usize,
+    memory: BlockMemory,
     checksum: crc32fast::Hasher,
+}
+
+impl CompressedBlock {
+    /// The memory of the block, once its bytes are no longer needed.
+    pub fn into_memory(self) -> BlockMemory {
+        self.memory
+    }
 }
 
 /// Joins blocks in their order.
@@ -129,17 +159,17 @@ pub struct JoinedBlocks {
 
 impl JoinedBlocks {
     /// Returns the bytes that `block` adds to the stream. The last one ends it.
-    pub fn push(&mut self, block: CompressedBlock) -> Vec<u8> {
-        let CompressedBlock { is_last, mut bytes, length, checksum, .. } = block;
-        self.checksum.combine(&checksum);
-        self.length += length as u64;
-        if is_last {
-            bytes.extend(self.checksum.clone().finalize().to_le_bytes());
+    pub fn push<'block>(&mut self, block: &'block mut CompressedBlock) -> &'block [u8] {
+        let BlockMemory { plain, compressed, .. } = &mut block.memory;
+        self.checksum.combine(&block.checksum);
+        self.length += plain.len() as u64;
+        if block.is_last {
+            compressed.extend(self.checksum.clone().finalize().to_le_bytes());
             // The length modulo 2^32 (RFC 1952).
             let [a, b, c, d, ..] = self.length.to_le_bytes();
-            bytes.extend([a, b, c, d]);
+            compressed.extend([a, b, c, d]);
         }
-        bytes
+        compressed
     }
 }
 
@@ -183,7 +213,7 @@ mod tests {
     #[test]
     fn a_document_shorter_than_its_length_is_an_error_and_nothing_follows() {
         let mut blocks = GzipBlocks::new(&b"{}"[..], 3);
-        assert_eq!(blocks.next().unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
-        assert!(blocks.next().unwrap().is_none());
+        assert_eq!(blocks.next(BlockMemory::default()).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        assert!(blocks.next(BlockMemory::default()).unwrap().is_none());
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read};
-use std::mem;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread::available_parallelism;
 
@@ -11,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
 use crate::result::Body;
-use crate::result::gzip_blocks::{BLOCK, CompressedBlock, GzipBlocks, JoinedBlocks};
+use crate::result::gzip_blocks::{BLOCK, BlockMemory, CompressedBlock, GzipBlocks, JoinedBlocks};
 
 /// Blocks that wait for a core or for the upload, beyond one for each core: enough work while the runtime's thread signs
 /// and sends a part.
@@ -35,6 +34,8 @@ pub(super) struct Compression {
     unstarted: u64,
     /// Started tasks. Each compresses the block that it reads.
     running: VecDeque<RunningBlock>,
+    /// Memory of blocks that were joined.
+    unused: Vec<BlockMemory>,
     /// Blocks that are compressed before those in front of them.
     ahead: BTreeMap<usize, CompressedBlock>,
     /// Number of blocks that were joined.
@@ -57,6 +58,7 @@ impl Compression {
             blocks: Arc::new(Mutex::new(GzipBlocks::new(reader, length))),
             unstarted: length.div_ceil(BLOCK as u64).max(1),
             running: VecDeque::new(),
+            unused: Vec::new(),
             ahead: BTreeMap::new(),
             joined: 0,
             stream: JoinedBlocks::default(),
@@ -67,9 +69,8 @@ impl Compression {
 
     /// The next `size` bytes, fewer at the end, and `None` after it. Nothing follows an error.
     pub(super) async fn piece(&mut self, size: usize) -> Option<io::Result<Bytes>> {
-        let mut rest = Vec::new();
         while self.pending.len() < size && !self.is_finished {
-            let block = match self.block().await {
+            let mut block = match self.block().await {
                 Ok(block) => block,
                 Err(error) => {
                     self.is_finished = true;
@@ -78,26 +79,15 @@ impl Compression {
                 }
             };
             self.is_finished = block.is_last;
-            let bytes = self.stream.push(block);
-            if self.pending.is_empty() && self.is_finished {
-                self.pending = bytes;
-                continue;
-            }
-            // Each piece is one allocation of one size, made by this thread: pieces that grow or shrink leave holes in the
-            // heap that last as long as the part.
-            let (fits, more) = bytes.split_at(bytes.len().min(size - self.pending.len()));
-            self.pending.reserve_exact(size - self.pending.len());
-            self.pending.extend_from_slice(fits);
-            if !more.is_empty() {
-                rest.reserve_exact(size);
-                rest.extend_from_slice(more);
-            }
+            self.pending.extend_from_slice(self.stream.push(&mut block));
+            self.unused.push(block.into_memory());
         }
-        if self.pending.len() > size {
-            rest = self.pending.split_off(size);
-        }
-        let piece = mem::replace(&mut self.pending, rest);
-        (!piece.is_empty()).then(|| Ok(piece.into()))
+        let rest = self.pending.split_off(size.min(self.pending.len()));
+        // A piece is one allocation of its length: those that are larger leave holes in the heap as long as the part lasts.
+        let piece = Bytes::copy_from_slice(&self.pending);
+        self.pending.clear();
+        self.pending.extend_from_slice(&rest);
+        (!piece.is_empty()).then_some(Ok(piece))
     }
 
     /// The next block in the order of the document.
@@ -132,9 +122,10 @@ impl Compression {
             };
             self.unstarted -= 1;
             let blocks = Arc::clone(&self.blocks);
+            let memory = self.unused.pop().unwrap_or_default();
             // Waits only for tasks that are reading, never for pieces to be taken: the process may have no other thread.
             let task = tokio::task::spawn_blocking(move || {
-                let block = blocks.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+                let block = blocks.lock().unwrap_or_else(PoisonError::into_inner).next(memory)?;
                 block.map(|block| block.compress()).transpose()
             });
             self.running.push_back((task, permit));
