@@ -67,7 +67,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand --redact 'Drop data from the documents, also from stored results, which are then not kept byte for byte: samples (values and rows that did not pass, compiled SQL, quotations in messages)'
             cand --tag 'Add a tag; repeat for several'
             cand --fail-on 'Exit with 10 if a saved result has this status or a worse one: warning, failure, error'
-            cand --jobs 'Number of concurrent saves [default: 256 for databases, 8 for others]'
+            cand --jobs 'Number of concurrent saves [default: 256 for databases and the disk, 8 for others]'
             cand -p 'Profile to use'
             cand --profile 'Profile to use'
             cand --store 'Store to use instead of a profile''s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...'

@@ -72,7 +72,7 @@ pub struct SaveArgs {
     /// Skip results that already exist, and say how many
     #[arg(long, help_heading = "Saving", conflicts_with = "if_absent")]
     skip_existing: bool,
-    /// Number of concurrent saves [default: 256 for databases, 8 for others]
+    /// Number of concurrent saves [default: 256 for databases and the disk, 8 for others]
     #[arg(long, help_heading = "Saving", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
 }

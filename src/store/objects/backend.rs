@@ -68,6 +68,14 @@ pub(super) struct Backend {
 }
 
 impl Backend {
+    /// Number of writes that are worth being under way at once: files become durable in groups.
+    pub(super) fn writes_at_once(&self) -> u16 {
+        match self.listing {
+            Listing::Directories => 256,
+            Listing::Flat => 8,
+        }
+    }
+
     /// Whether objects have metadata. Files have none.
     pub(super) fn has_metadata(&self) -> bool {
         self.reference != Reference::File

@@ -11,7 +11,6 @@ use object_store::path::Path;
 use object_store::{Error as Failure, UpdateVersion};
 
 use super::ObjectResultStore;
-use super::backend::CONCURRENT_REQUESTS;
 use super::catalog::{CatalogEntry, IndexMark, Intent, OwnIntent, RunTimes, outdated};
 use super::documents::StoredDocument;
 use super::inventory::times_of;
@@ -216,7 +215,7 @@ impl ObjectResultStore {
             };
             Ok::<_, Failure>((run_id, facts, outcome))
         });
-        let mut entering = stream::iter(entering).buffer_unordered(CONCURRENT_REQUESTS);
+        let mut entering = stream::iter(entering).buffer_unordered(self.backend.writes_at_once().into());
         let (mut entered, mut moved) = (Vec::new(), HashSet::new());
         while let Some((run_id, facts, outcome)) = entering.try_next().await? {
             if outcome != EnteredDocument::New {

@@ -37,7 +37,7 @@ impl ResultStore for ObjectResultStore {
             pool: false,
             layout: self.backend.layout,
             redaction: self.backend.redaction,
-            saves_at_once: 8,
+            saves_at_once: self.backend.writes_at_once(),
             longest_document: self.backend.limit,
         }
     }

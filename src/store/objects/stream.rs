@@ -20,7 +20,7 @@ use crate::store::contract::ByteStream;
 const PIECE: usize = 1 << 20;
 
 /// The longest document that is sent in one request, in bytes. A longer one is sent in parts of this size.
-const PART: usize = 6 << 20;
+pub(super) const PART: usize = 6 << 20;
 
 /// The length of an object that the server does not tell.
 pub(super) const UNKNOWN_LENGTH: u64 = i64::MAX.unsigned_abs();

@@ -11,7 +11,7 @@ use object_store::{
 
 use super::access::optional;
 use super::backend::Backend;
-use super::stream::{DocumentChunks, UploadCondition, is_whole};
+use super::stream::{DocumentChunks, PART, UploadCondition, is_whole};
 use crate::random;
 use crate::result::{Body, DocumentDigest, Entry};
 
@@ -123,6 +123,13 @@ impl<'a> Upload<'a> {
         };
         if let Some(payload) = &self.small {
             return Ok(Some(prepared(Sent::Nothing(payload.clone()))));
+        }
+        let is_ready = self.body.len() < PART as u64 && self.body.len_in_memory() == self.body.len();
+        if is_ready && !self.backend.keys.compress() {
+            // It needs no other thread.
+            let payload = PutPayload::from(self.body.to_bytes()?);
+            self.small = Some(payload.clone());
+            return Ok(Some(prepared(Sent::Nothing(payload))));
         }
         let mut source = DocumentChunks::new(self.body, self.backend.keys.compress());
         let first = source.part().await?;

@@ -1,12 +1,12 @@
 //! Writing and removing files. All functions block.
 
-use std::fs::{self, Metadata};
-use std::io;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Write as _};
 use std::path::Path as DiskPath;
 use std::time::{Duration, SystemTime};
 
 use object_store::path::Path;
-use object_store::{Error, ObjectMeta, PutMode, PutResult, Result};
+use object_store::{Error, ObjectMeta, PutMode, PutPayload, PutResult, Result};
 use tempfile::NamedTempFile;
 
 use super::lock::Lock;
@@ -36,59 +36,96 @@ pub(super) fn stage(path: &DiskPath) -> Result<NamedTempFile> {
     })
 }
 
-/// Makes the staged file durable, then moves it to `path` if the condition of `mode` holds.
-pub(super) fn publish(staged: NamedTempFile, path: &DiskPath, mode: &PutMode, lock: &Lock) -> Result<PutResult> {
+/// Writes `payload` into the staged file.
+pub(super) fn fill(staged: &mut NamedTempFile, payload: &PutPayload) -> Result<()> {
+    // Errors of the wrapper would name the temporary file.
+    let file = staged.as_file_mut();
+    payload.iter().try_for_each(|piece| file.write_all(piece)).map_err(generic)
+}
+
+/// Gives the staged file its time, and returns its metadata under its later name.
+pub(super) fn seal(staged: &NamedTempFile) -> Result<Metadata> {
     let file = staged.as_file();
     // The kernel's timestamps advance in ticks of milliseconds, so a reused inode could pass for the old file.
     set_modified(file, SystemTime::now()).map_err(generic)?;
-    let metadata = file.metadata().map_err(generic)?;
+    file.metadata().map_err(generic)
+}
+
+/// Makes the staged file durable, then moves it to `path` if the condition of `mode` holds.
+pub(super) fn publish(staged: NamedTempFile, path: &DiskPath, mode: &PutMode, lock: &Lock) -> Result<PutResult> {
+    let metadata = seal(&staged)?;
     if metadata.len() > 0 {
-        sync(file).map_err(generic)?;
+        sync(staged.as_file()).map_err(generic)?;
     }
-    match mode {
-        PutMode::Create => create(staged, path, lock)?,
-        PutMode::Overwrite => {
-            let _held = lock.hold()?;
-            replace(staged, path)?;
-        }
-        PutMode::Update(version) => {
-            let _held = lock.hold()?;
-            let present = fs::symlink_metadata(path).ok().map(|metadata| e_tag(&metadata));
-            if present.is_none() || present != version.e_tag {
-                return Err(changed(path));
-            }
-            replace(staged, path)?;
-        }
-    }
+    Naming::default().name(staged, path, mode, lock)?;
     if let Some(parent) = path.parent() {
         sync_directory(parent).map_err(generic)?;
     }
-    Ok(PutResult { e_tag: Some(e_tag(&metadata)), version: None, extensions: Default::default() })
+    Ok(put_result(&metadata))
+}
+
+/// The answer to the write of a file.
+pub(super) fn put_result(metadata: &Metadata) -> PutResult {
+    PutResult { e_tag: Some(e_tag(metadata)), version: None, extensions: Default::default() }
+}
+
+/// Names staged files of one store. The lock is taken for the first that needs it, and released at the end.
+#[derive(Default)]
+pub(super) struct Naming {
+    held: Option<File>,
+}
+
+impl Naming {
+    /// Moves the staged file to `path` if the condition of `mode` holds.
+    pub(super) fn name(&mut self, staged: NamedTempFile, path: &DiskPath, mode: &PutMode, lock: &Lock) -> Result<()> {
+        match mode {
+            PutMode::Create => self.create(staged, path, lock),
+            PutMode::Overwrite => {
+                self.hold(lock)?;
+                replace(staged, path)
+            }
+            PutMode::Update(version) => {
+                self.hold(lock)?;
+                let present = fs::symlink_metadata(path).ok().map(|metadata| e_tag(&metadata));
+                if present.is_none() || present != version.e_tag {
+                    return Err(changed(path));
+                }
+                replace(staged, path)
+            }
+        }
+    }
+
+    fn hold(&mut self, lock: &Lock) -> Result<()> {
+        if self.held.is_none() {
+            self.held = Some(lock.hold()?);
+        }
+        Ok(())
+    }
+
+    /// Moves the staged file to `path` if that name is free.
+    fn create(&mut self, staged: NamedTempFile, path: &DiskPath, lock: &Lock) -> Result<()> {
+        let Err(failure) = staged.persist_noclobber(path) else { return Ok(()) };
+        match failure.error.kind() {
+            io::ErrorKind::AlreadyExists => Err(exists(path)),
+            // This file system knows neither a rename that replaces nothing nor hard links, so that each writer gets here,
+            // and the lock decides among them.
+            _ if lacks_links(&failure.error) => self.create_under_lock(failure.file, path, lock),
+            _ => Err(generic(failure.error)),
+        }
+    }
+
+    fn create_under_lock(&mut self, staged: NamedTempFile, path: &DiskPath, lock: &Lock) -> Result<()> {
+        self.hold(lock)?;
+        match fs::symlink_metadata(path) {
+            Ok(_) => Err(exists(path)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => replace(staged, path),
+            Err(error) => Err(generic(error)),
+        }
+    }
 }
 
 fn replace(staged: NamedTempFile, path: &DiskPath) -> Result<()> {
     staged.persist(path).map(drop).map_err(|error| generic(error.error))
-}
-
-/// Moves the staged file to `path` if that name is free.
-fn create(staged: NamedTempFile, path: &DiskPath, lock: &Lock) -> Result<()> {
-    let Err(failure) = staged.persist_noclobber(path) else { return Ok(()) };
-    match failure.error.kind() {
-        io::ErrorKind::AlreadyExists => Err(exists(path)),
-        // This file system knows neither a rename that replaces nothing nor hard links, so that each writer gets here,
-        // and the lock decides among them.
-        _ if lacks_links(&failure.error) => create_under_lock(failure.file, path, lock),
-        _ => Err(generic(failure.error)),
-    }
-}
-
-fn create_under_lock(staged: NamedTempFile, path: &DiskPath, lock: &Lock) -> Result<()> {
-    let _held = lock.hold()?;
-    match fs::symlink_metadata(path) {
-        Ok(_) => Err(exists(path)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => replace(staged, path),
-        Err(error) => Err(generic(error)),
-    }
 }
 
 fn exists(path: &DiskPath) -> Error {
@@ -147,8 +184,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let waiting = Arc::new(WaitingNotice::new(Notices::new(|_| {})));
         let (lock, path) = (Lock { path: directory.path().join(".lock"), waiting }, directory.path().join("a.json"));
-        create_under_lock(stage(&path).unwrap(), &path, &lock).unwrap();
-        let second = create_under_lock(stage(&path).unwrap(), &path, &lock);
+        Naming::default().create_under_lock(stage(&path).unwrap(), &path, &lock).unwrap();
+        let second = Naming::default().create_under_lock(stage(&path).unwrap(), &path, &lock);
         assert!(matches!(second, Err(Error::AlreadyExists { .. })), "{second:?}");
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2, "the lock and the file");
     }

@@ -4,7 +4,9 @@
 //! UTF-8, has no conditional replacement, and distinguishes two versions of equal size only by the coarse ticks of the
 //! clock.
 
+mod file_system;
 mod files;
+mod group;
 mod inspection;
 mod listing;
 mod lock;
@@ -15,7 +17,7 @@ mod upload;
 
 use std::fmt;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,7 +33,8 @@ use object_store::{
     ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
 
-use self::files::{object_meta, publish, remove, remove_if, stage};
+use self::files::{object_meta, remove, remove_if, stage};
+use self::group::{PendingWrite, WriteGroup};
 use self::listing::{FileFacts, list};
 use self::lock::{Lock, WaitingNotice};
 use self::opening::{blocking, create_directories, generic, open, refuse_link};
@@ -53,6 +56,7 @@ pub(super) struct Disk {
     seen: AtomicBool,
     waiting: Arc<WaitingNotice>,
     skipped: Arc<SkippedNames>,
+    group: Arc<WriteGroup>,
 }
 
 impl Disk {
@@ -61,7 +65,7 @@ impl Disk {
     pub(super) fn new(root: PathBuf, create: bool, extension: &str, notices: &Notices) -> Self {
         let waiting = Arc::new(WaitingNotice::new(notices.clone()));
         let skipped = Arc::new(SkippedNames::new(root.clone(), extension.to_owned(), notices.clone()));
-        Self { root, create, seen: AtomicBool::new(false), waiting, skipped }
+        Self { root, create, seen: AtomicBool::new(false), waiting, skipped, group: Arc::default() }
     }
 
     /// Returns whether the directory of the store exists.
@@ -139,6 +143,7 @@ impl Disk {
             seen: AtomicBool::new(self.seen.load(Ordering::Relaxed)),
             waiting: Arc::clone(&self.waiting),
             skipped: Arc::clone(&self.skipped),
+            group: Arc::clone(&self.group),
         }
     }
 }
@@ -165,16 +170,7 @@ impl fmt::Display for Disk {
 impl ObjectStore for Disk {
     async fn put_opts(&self, location: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
         let (path, lock) = self.for_writing(location)?;
-        blocking(move || {
-            let mut staged = stage(&path)?;
-            // Errors of the wrapper would name the temporary file.
-            let file = staged.as_file_mut();
-            for piece in &payload {
-                file.write_all(piece).map_err(generic)?;
-            }
-            publish(staged, &path, &options.mode, &lock)
-        })
-        .await
+        self.group.write(&self.root, PendingWrite { path, payload, mode: options.mode, lock }).await
     }
 
     async fn put_multipart_opts(
@@ -194,7 +190,8 @@ impl ObjectStore for Disk {
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
         let (path, location) = (self.for_reading(location)?, location.clone());
-        blocking(move || {
+        let is_head = options.head;
+        let read = move || {
             let (file, metadata) = open(&path)?;
             let meta = object_meta(location, &metadata);
             options.check_preconditions(&meta)?;
@@ -204,8 +201,9 @@ impl ObjectStore for Disk {
             };
             let payload = GetResultPayload::File(file, path);
             Ok(GetResult { payload, meta, range, attributes: Default::default(), extensions: Default::default() })
-        })
-        .await
+        };
+        // Looking at a name takes less time than handing it to another thread.
+        if is_head { read() } else { blocking(read).await }
     }
 
     async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {

@@ -1,0 +1,240 @@
+//! Writes of one process that become durable together.
+//!
+//! A flush costs as much for many files as for one. Concurrent writes therefore wait in a queue, and one thread takes all
+//! that wait: it writes their files, flushes them, names them, and flushes the names. Each write is answered after that, so
+//! what is reported is on the disk, and a write that starts after an answer is named after it.
+
+use std::collections::BTreeMap;
+use std::fs::Metadata;
+use std::io;
+use std::path::{Path as DiskPath, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use object_store::{PutMode, PutPayload, PutResult, Result};
+use tempfile::NamedTempFile;
+use tokio::sync::oneshot;
+
+use super::file_system::FileSystem;
+use super::files::{Naming, fill, put_result, seal, stage};
+use super::lock::Lock;
+use super::opening::generic;
+use super::optional::{sync, sync_directory};
+
+/// Number of writes from which one flush of the file system takes the place of a flush of each file.
+const TOGETHER: usize = 4;
+
+/// Maximum number of writes in a group: their files are open at the same time.
+const LARGEST: usize = 256;
+
+/// A small file to write.
+pub(super) struct PendingWrite {
+    pub(super) path: PathBuf,
+    pub(super) payload: PutPayload,
+    pub(super) mode: PutMode,
+    pub(super) lock: Lock,
+}
+
+/// A write that waits, and where its answer goes.
+type QueuedWrite = (PendingWrite, oneshot::Sender<Result<PutResult>>);
+
+/// A written file without its name, and where that comes from.
+type StagedWrite = (PendingWrite, NamedTempFile, Metadata);
+
+/// The writes of a store that wait for their turn.
+#[derive(Default)]
+pub(super) struct WriteGroup {
+    queue: Mutex<WriteQueue>,
+}
+
+#[derive(Default)]
+struct WriteQueue {
+    waiting: Vec<QueuedWrite>,
+    /// Whether a thread takes what waits.
+    is_served: bool,
+}
+
+impl WriteGroup {
+    /// Writes a file below `root`, together with others that are written at the same time.
+    pub(super) async fn write(self: &Arc<Self>, root: &DiskPath, write: PendingWrite) -> Result<PutResult> {
+        let (sender, answer) = oneshot::channel();
+        let is_first = {
+            let mut queue = self.queue();
+            queue.waiting.push((write, sender));
+            !std::mem::replace(&mut queue.is_served, true)
+        };
+        if is_first {
+            let server = Server { group: Arc::clone(self), root: root.to_owned(), is_done: false };
+            // As a task, it starts after the other writes that are ready have joined the queue.
+            tokio::spawn(async move { tokio::task::spawn_blocking(move || server.serve()).await });
+        }
+        answer.await.map_err(generic)?
+    }
+
+    fn queue(&self) -> MutexGuard<'_, WriteQueue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The thread that takes what waits.
+struct Server {
+    group: Arc<WriteGroup>,
+    root: PathBuf,
+    /// Whether another thread may serve the queue already.
+    is_done: bool,
+}
+
+impl Server {
+    fn serve(mut self) {
+        loop {
+            let group: Vec<QueuedWrite> = {
+                let mut queue = self.group.queue();
+                let count = queue.waiting.len().min(LARGEST);
+                queue.is_served = count > 0;
+                queue.waiting.drain(..count).collect()
+            };
+            if group.is_empty() {
+                self.is_done = true;
+                return;
+            }
+            let (writes, senders): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+            for (sender, answer) in senders.into_iter().zip(write_group(&self.root, writes)) {
+                // Nobody waits any more if the command was interrupted.
+                drop(sender.send(answer));
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // After a panic, and at the end of the runtime, the writes that wait fail.
+        if !self.is_done {
+            let mut queue = self.group.queue();
+            queue.is_served = false;
+            queue.waiting.clear();
+        }
+    }
+}
+
+/// Writes these files, and returns an answer for each.
+fn write_group(root: &DiskPath, writes: Vec<PendingWrite>) -> Vec<Result<PutResult>> {
+    // Opened before the files: a flush reports the errors since then.
+    let file_system = (writes.len() >= TOGETHER).then(|| FileSystem::of(root)).flatten();
+    let Some(file_system) = file_system else {
+        return writes.into_iter().map(|write| write_together(vec![write], None).pop().unwrap_or_else(lost)).collect();
+    };
+    write_together(writes, Some(&file_system))
+}
+
+fn lost() -> Result<PutResult> {
+    Err(generic("the write was lost"))
+}
+
+fn write_together(writes: Vec<PendingWrite>, file_system: Option<&FileSystem>) -> Vec<Result<PutResult>> {
+    let mut staged: Vec<Result<StagedWrite>> = writes.into_iter().map(staged).collect();
+    flush(&mut staged, file_system);
+    let mut naming = Naming::default();
+    let mut named: Vec<Result<(PathBuf, Metadata)>> = Vec::with_capacity(staged.len());
+    for write in staged {
+        named.push(write.and_then(|(write, file, metadata)| {
+            naming.name(file, &write.path, &write.mode, &write.lock)?;
+            Ok((write.path, metadata))
+        }));
+    }
+    drop(naming);
+    let directories = flush_names(&named, file_system);
+    let finish = |(path, metadata): (PathBuf, Metadata)| {
+        let flushed = path.parent().and_then(|parent| directories.get(parent));
+        match flushed {
+            Some(Err((kind, message))) => Err(generic(io::Error::new(*kind, message.clone()))),
+            _ => Ok(put_result(&metadata)),
+        }
+    };
+    named.into_iter().map(|write| write.and_then(finish)).collect()
+}
+
+fn staged(mut write: PendingWrite) -> Result<StagedWrite> {
+    let mut staged = stage(&write.path)?;
+    fill(&mut staged, &std::mem::take(&mut write.payload))?;
+    let metadata = seal(&staged)?;
+    Ok((write, staged, metadata))
+}
+
+/// Flushes the content of these files. A write whose file cannot be flushed becomes an error.
+fn flush(staged: &mut [Result<StagedWrite>], file_system: Option<&FileSystem>) {
+    let is_flushed = file_system.filter(|file_system| {
+        staged.iter().flatten().any(|(_, _, metadata)| metadata.len() > 0) && file_system.flush().is_ok()
+    });
+    for write in staged {
+        let Ok((_, file, metadata)) = write else { continue };
+        if metadata.len() == 0 || is_flushed.is_some_and(|file_system| file_system.holds(metadata)) {
+            continue;
+        }
+        // The file was open before it was written, so that its own flush reports every error.
+        if let Err(error) = sync(file.as_file()) {
+            *write = Err(generic(error));
+        }
+    }
+}
+
+/// The outcome for each directory that was flushed by itself.
+type FlushedDirectories = BTreeMap<PathBuf, Result<(), (io::ErrorKind, String)>>;
+
+/// Flushes the directories of these files.
+fn flush_names(named: &[Result<(PathBuf, Metadata)>], file_system: Option<&FileSystem>) -> FlushedDirectories {
+    let mut directories: BTreeMap<PathBuf, bool> = BTreeMap::new();
+    for (path, metadata) in named.iter().flatten() {
+        let is_held = file_system.is_some_and(|file_system| file_system.holds(metadata));
+        if let Some(parent) = path.parent() {
+            directories.insert(parent.to_owned(), is_held);
+        }
+    }
+    let is_flushed = directories.values().filter(|is_held| **is_held).count() > 1
+        && file_system.is_some_and(|file_system| file_system.flush().is_ok());
+    let left = directories.into_iter().filter(|(_, is_held)| !(is_flushed && *is_held));
+    left.map(|(directory, _)| {
+        let synced = sync_directory(&directory).map_err(|error| (error.kind(), error.to_string()));
+        (directory, synced)
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+    use object_store::Error;
+
+    use super::*;
+    use crate::store::contract::Notices;
+    use crate::store::objects::disk::lock::WaitingNotice;
+
+    #[tokio::test]
+    async fn of_many_writes_at_once_each_is_answered_for_itself() {
+        let directory = tempfile::tempdir().unwrap();
+        let waiting = Arc::new(WaitingNotice::new(Notices::new(|_| {})));
+        let lock = Lock { path: directory.path().join(".lock"), waiting };
+        let group = Arc::new(WriteGroup::default());
+        let content = |number: usize| format!("content {number}");
+        // Every tenth name is taken by the write before it.
+        let path = |number: usize| {
+            let number = if number % 10 == 9 { number - 1 } else { number };
+            directory.path().join(format!("hour-{}", number % 3)).join(format!("{number}.json"))
+        };
+        let writes = (0..600).map(|number| {
+            let mode = if number % 10 < 5 { PutMode::Overwrite } else { PutMode::Create };
+            let write = PendingWrite { path: path(number), payload: content(number).into(), mode, lock: lock.clone() };
+            group.write(directory.path(), write)
+        });
+        for (number, answer) in join_all(writes).await.into_iter().enumerate() {
+            if number % 10 == 9 {
+                assert!(matches!(answer, Err(Error::AlreadyExists { .. })), "{number}: {answer:?}");
+            } else {
+                answer.unwrap();
+                assert_eq!(std::fs::read_to_string(path(number)).unwrap(), content(number));
+            }
+        }
+        let files =
+            (0..3).map(|hour| std::fs::read_dir(directory.path().join(format!("hour-{hour}"))).unwrap().count());
+        assert_eq!(files.sum::<usize>(), 540, "no temporary file stays");
+    }
+}
