@@ -46,11 +46,18 @@ pub(crate) fn of_python() -> Vec<Draft> {
     vec![result("python-1").at("2026-03-10T09:00:00").of("old.csv"), result("python-2").at("2026-01-20T09:00:00")]
 }
 
+/// Results that are saved again with the target, enough for them to be written together.
+pub(crate) fn many() -> Vec<Draft> {
+    (0..16).map(|number| result(&format!("many-{number}")).at("2026-03-05T10:00:00")).collect()
+}
+
 /// The state of a store before a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fixture {
     /// The bystanders, and the target, if any.
     Saved,
+    /// The bystanders and [`many`].
+    Many,
     /// A catalog that an accident has reset: it has the old entry of the target, lacks Python's results, and names a
     /// deleted result.
     SetBack,
@@ -70,6 +77,7 @@ pub(crate) async fn fill(place: &Place, fixture: Fixture, target: Option<&Draft>
             save_all(&place.open(), &bystanders()).await;
             save_all(&place.open(), &target.cloned().into_iter().collect::<Vec<_>>()).await;
         }
+        Fixture::Many => save_all(&place.open(), &[bystanders(), many()].concat()).await,
         Fixture::SetBack => {
             let store = place.open();
             save_all(&store, &bystanders()).await;

@@ -1,7 +1,7 @@
 //! The commands that are killed, with the state before and after each.
 
 use crate::backends::{Backend, Kind, Place};
-use crate::fixtures::{Fixture, OLD_TIME, TARGET, bystanders, new_at, of_python, old};
+use crate::fixtures::{Fixture, OLD_TIME, TARGET, bystanders, many, new_at, of_python, old};
 use crate::support::Draft;
 
 /// A command that is killed at each of its points.
@@ -22,6 +22,12 @@ const DOCUMENT: &str = "document.json";
 fn save(_: &Backend) -> Vec<&'static str> {
     vec!["save", "-q", DOCUMENT]
 }
+
+/// Placeholder for the file with the documents of [`many`].
+const MANY: &str = "many.ndjson";
+
+/// Saves the document together with [`many`], which are stored already.
+const WITH_MANY: &str = "save_new_with_many";
 
 /// Every scenario.
 pub(crate) fn all() -> Vec<Scenario> {
@@ -47,6 +53,11 @@ pub(crate) fn all() -> Vec<Scenario> {
     vec![
         saved("save_new", None, Some(old()), save),
         saved("save_if_absent_new", None, Some(old()), |_| vec!["save", "-q", "--if-absent", DOCUMENT]),
+        Scenario {
+            fixture: Fixture::Many,
+            concerns: |backend| backend.kind == Kind::Disk && backend.is_plain(),
+            ..saved(WITH_MANY, None, Some(old()), |_| vec!["save", "-q", DOCUMENT, MANY])
+        },
         saved("overwrite_with_the_same_time", Some(old()), Some(new_at(OLD_TIME)), save),
         saved("overwrite_with_a_newer_time", Some(old()), Some(new_at("2026-04-01T00:00:00")), save),
         saved("overwrite_with_an_older_time", Some(old()), Some(new_at("2026-01-05T00:00:00")), save),
@@ -81,6 +92,8 @@ impl Scenario {
         let arguments = (self.arguments)(place.backend);
         if let Some(after) = self.after.as_ref().filter(|_| arguments.contains(&DOCUMENT)) {
             std::fs::write(place.file(DOCUMENT), after.text()).unwrap();
+            let many: Vec<_> = many().iter().map(Draft::text).collect();
+            std::fs::write(place.file(MANY), many.join("\n")).unwrap();
         }
         arguments.into_iter().map(str::to_owned).collect()
     }
@@ -88,8 +101,12 @@ impl Scenario {
     /// The results other than the target.
     pub(crate) fn others(&self) -> Vec<Draft> {
         let mut others = bystanders();
-        if self.fixture != Fixture::Saved {
-            others.extend(of_python());
+        match self.fixture {
+            Fixture::Saved => {}
+            Fixture::Many => others.extend(many()),
+            Fixture::SetBack | Fixture::IndexChanged | Fixture::NoCatalog | Fixture::DocumentsAlone => {
+                others.extend(of_python());
+            }
         }
         others
     }
@@ -140,6 +157,7 @@ impl Scenario {
     /// The number of points at which the command is killed, unless there is time for all.
     pub(crate) fn points_in_short(&self, backend: &Backend) -> usize {
         match (backend.kind, backend.is_plain()) {
+            (Kind::Disk, true) if self.name == WITH_MANY => 40,
             (Kind::Disk, true) => usize::MAX,
             (Kind::Disk | Kind::Sqlite, _) => 5,
             (Kind::S3 | Kind::Gcs | Kind::Azure, true) => 2,
