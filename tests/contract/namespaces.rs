@@ -73,7 +73,7 @@ async fn a_namespace_below_another_is_apart(place: &Place) {
 
 async fn the_other_namespaces_are_those_with_results(place: &Place) {
     for namespace in ["prod", "dev", "team/nightly", "été"] {
-        result(&format!("in-{namespace}")).save_in(&place.open_namespace(namespace)).await;
+        result(&format!("in-{}", namespace.replace('/', "-"))).save_in(&place.open_namespace(namespace)).await;
     }
     let emptied = place.open_namespace("emptied");
     result("gone").save_in(&emptied).await;
