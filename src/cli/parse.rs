@@ -1,7 +1,7 @@
 //! Reads the words of the command line.
 //!
 //! The definitions of all commands cost as much as the rest of a start. The definition of one command is enough to read it;
-//! all of them are made for help and for mistakes, whose messages may name other commands.
+//! all of them are made for help and for mistakes: their messages may name other commands.
 
 use std::env;
 use std::ffi::OsString;

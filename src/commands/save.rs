@@ -215,7 +215,7 @@ fn redacted_data() -> impl clap::builder::TypedValueParser<Value = RedactedData>
     PossibleValuesParser::new(RedactedData::ALL.map(RedactedData::name)).try_map(|name| name.parse())
 }
 
-/// Bytes of a document whose bytes are shown as they pass.
+/// Smallest document in bytes for which the bytes are shown as they pass.
 const LARGE: u64 = 1 << 20;
 
 /// Whether a save was refused because the store has the result, and not because it has one elsewhere that is in the way.

@@ -21,7 +21,7 @@ pub const BLOCK: usize = 256 << 10;
 /// The farthest that deflate refers back, in bytes (RFC 1951).
 const WINDOW: usize = 32 << 10;
 
-/// Smallest number of bytes by which the output of a block grows.
+/// Smallest growth of the output of a block, in bytes.
 const GROWTH: usize = 16 << 10;
 
 /// The memory of one block. It is used again for a later one: as buffers of all sizes come and go in several threads, the

@@ -38,7 +38,7 @@ impl FileSystem {
     }
 }
 
-/// Whether the kernel is Linux 5.8 or newer, the first whose `syncfs` reports that a file could not be written (syncfs(2)).
+/// Whether the kernel is Linux 5.8 or newer, the first with a `syncfs` that reports failed writes (syncfs(2)).
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 fn reports_errors() -> bool {
     let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();

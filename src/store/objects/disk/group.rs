@@ -98,7 +98,7 @@ impl Server {
             }
             let (writes, senders): (Vec<_>, Vec<_>) = group.into_iter().unzip();
             for (sender, answer) in senders.into_iter().zip(write_group(&self.root, writes)) {
-                // Nobody waits any more if the command was interrupted.
+                // An interrupted command no longer waits.
                 drop(sender.send(answer));
             }
         }
@@ -160,7 +160,7 @@ fn staged(mut write: PendingWrite) -> Result<StagedWrite> {
     Ok((write, staged, metadata))
 }
 
-/// Flushes the content of these files. A write whose file cannot be flushed becomes an error.
+/// Flushes the content of these files. If a file cannot be flushed, its write becomes an error.
 fn flush(staged: &mut [Result<StagedWrite>], file_system: Option<&FileSystem>) {
     let is_flushed = file_system.filter(|file_system| {
         staged.iter().flatten().any(|(_, _, metadata)| metadata.len() > 0) && file_system.flush().is_ok()
