@@ -15,8 +15,8 @@ use crate::store::contract::{OrderBy, Query};
 /// Rows per page.
 const PAGE: u64 = 500;
 
-/// Rows per page where a page has a high price of its own: the database sorts all matching rows for it, or those of one
-/// time where its index lacks the run id, or finds its end with a statement of its own.
+/// Rows per page where the database sorts rows for each page: all that match, or those of one time where its index lacks the
+/// run id.
 const LONG_PAGE: u64 = 5_000;
 
 /// Reads the pages of a list.
@@ -105,9 +105,8 @@ impl<'a> PageReader<'a> {
 
     fn page_size(&self) -> u64 {
         let is_sorted = matches!(*self.way, PageStrategy::Range(_)) && self.query.order_by != OrderBy::RunTime;
-        let has_high_price =
-            |cursor: &PageCursor| cursor.is_tied || self.scope.grammar.edge_hint(&self.query).is_some();
-        if is_sorted || self.cursor.as_ref().is_some_and(has_high_price) { LONG_PAGE } else { PAGE }
+        let is_tied = self.cursor.as_ref().is_some_and(|cursor| cursor.is_tied);
+        if is_sorted || is_tied { LONG_PAGE } else { PAGE }
     }
 
     async fn read(&mut self, statement: Statement) -> Result<Vec<SqlRow>, SqlFailure> {
