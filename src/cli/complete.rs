@@ -77,12 +77,12 @@ async fn find(wanted: &WantedValues, global: Option<GlobalOptions>, found: &mut 
         found.extend(names.map(|value| Candidate { value, remark: String::new() }));
         return Ok(());
     }
-    // A profile may ask a program for a secret, and wait for it.
     // The namespace is being typed: those beside the profile's own are wanted.
     let global = match wanted.kind {
         ValueKind::Namespace => GlobalOptions { namespace: None, ..global },
         _ => global,
     };
+    // A profile may ask a program for a secret, and wait for it.
     let opening = tokio::task::spawn_blocking(move || {
         let environment = Environment::from_process()?;
         let profile = Call::of(&global, None).profile(&environment)?;

@@ -40,36 +40,34 @@ pub(super) fn matches() -> Result<ArgMatches, clap::Error> {
     }
 }
 
+/// Adds the arguments of a command to its definition.
+type Augment = fn(clap::Command) -> clap::Command;
+
+/// The name of each command, its alias, and its arguments.
+const COMMANDS: [(&str, Option<&str>, Augment); 16] = [
+    ("save", None, SaveArgs::augment_args),
+    ("get", None, GetArgs::augment_args),
+    ("list", Some("ls"), ListArgs::augment_args),
+    ("delete", Some("rm"), DeleteArgs::augment_args),
+    ("set-tier", None, SetTierArgs::augment_args),
+    ("pool-status", None, PoolStatusArgs::augment_args),
+    ("diff", None, DiffArgs::augment_args),
+    ("gate", None, GateArgs::augment_args),
+    ("history", None, HistoryArgs::augment_args),
+    ("report", None, ReportArgs::augment_args),
+    ("reindex", None, ReindexArgs::augment_args),
+    ("verify", None, VerifyArgs::augment_args),
+    ("doctor", None, DoctorArgs::augment_args),
+    ("profiles", None, ProfilesArgs::augment_args),
+    ("completions", None, CompletionsArgs::augment_args),
+    ("complete", None, CompleteArgs::augment_args),
+];
+
 /// Returns the definition of the command with this name or alias, as if there were no other.
 fn alone(word: &str) -> Option<clap::Command> {
-    type Augment = fn(clap::Command) -> clap::Command;
-    let (name, augment): (&'static str, Augment) = match word {
-        "save" => ("save", SaveArgs::augment_args),
-        "get" => ("get", GetArgs::augment_args),
-        "list" | "ls" => ("list", ListArgs::augment_args),
-        "delete" | "rm" => ("delete", DeleteArgs::augment_args),
-        "set-tier" => ("set-tier", SetTierArgs::augment_args),
-        "pool-status" => ("pool-status", PoolStatusArgs::augment_args),
-        "diff" => ("diff", DiffArgs::augment_args),
-        "gate" => ("gate", GateArgs::augment_args),
-        "history" => ("history", HistoryArgs::augment_args),
-        "report" => ("report", ReportArgs::augment_args),
-        "reindex" => ("reindex", ReindexArgs::augment_args),
-        "verify" => ("verify", VerifyArgs::augment_args),
-        "doctor" => ("doctor", DoctorArgs::augment_args),
-        "profiles" => ("profiles", ProfilesArgs::augment_args),
-        "completions" => ("completions", CompletionsArgs::augment_args),
-        "complete" => ("complete", CompleteArgs::augment_args),
-        _ => return None,
-    };
-    let alias = match name {
-        "list" => Some("ls"),
-        "delete" => Some("rm"),
-        _ => None,
-    };
-    let command = augment(clap::Command::new(name).alias(alias));
+    let (name, alias, augment) = COMMANDS.into_iter().find(|(name, alias, _)| *name == word || *alias == Some(word))?;
     let program = clap::Command::new(env!("CARGO_PKG_NAME")).subcommand_required(true);
-    Some(GlobalOptions::augment_args(program).subcommand(command))
+    Some(GlobalOptions::augment_args(program).subcommand(augment(clap::Command::new(name).alias(alias))))
 }
 
 #[cfg(test)]
