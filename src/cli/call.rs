@@ -80,8 +80,24 @@ impl Call {
         from_variable(error, self.format.variable.as_deref())
     }
 
+    /// Opens the store of a profile. First, `notices` learns where each value of the configuration comes from.
+    pub(super) fn open_store(
+        &self,
+        profile: &Profile,
+        environment: &Environment,
+        notices: Notices,
+    ) -> Result<Box<dyn ResultStore>> {
+        self.tell_sources(profile, environment, &notices);
+        let context = StoreContext {
+            profile: profile.name.clone(),
+            state_directory: environment.state_directory().map(Path::to_owned),
+            notices,
+        };
+        store::open(&profile.backend, context)
+    }
+
     /// Tells where each value of the configuration comes from that `profile` was opened with. No value is told.
-    pub(super) fn tell_sources(&self, profile: &Profile, environment: &Environment, notices: &Notices) {
+    fn tell_sources(&self, profile: &Profile, environment: &Environment, notices: &Notices) {
         if !notices.are_detailed() {
             return;
         }
@@ -199,18 +215,4 @@ pub(super) fn name_variable(error: &mut clap::Error) {
         let tip = format!("the value comes from the environment variable {variable}");
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
-}
-
-/// Opens the store of a profile.
-pub(super) fn open_store(
-    profile: &Profile,
-    environment: &Environment,
-    notices: Notices,
-) -> Result<Box<dyn ResultStore>> {
-    let context = StoreContext {
-        profile: profile.name.clone(),
-        state_directory: environment.state_directory().map(Path::to_owned),
-        notices,
-    };
-    store::open(&profile.backend, context)
 }

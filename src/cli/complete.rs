@@ -7,7 +7,7 @@ use clap::FromArgMatches as _;
 use clap_complete::engine;
 
 use super::arguments::{CompleteArgs, GlobalOptions};
-use super::call::{Call, open_store};
+use super::call::Call;
 use super::help::command;
 use crate::commands::completed::{Candidate, ValueKind, WantedValues};
 use crate::config::{Configuration, Environment};
@@ -85,8 +85,8 @@ async fn find(wanted: &WantedValues, global: Option<GlobalOptions>, found: &mut 
     // A profile may ask a program for a secret, and wait for it.
     let opening = tokio::task::spawn_blocking(move || {
         let environment = Environment::from_process()?;
-        let profile = Call::of(&global, None).profile(&environment)?;
-        open_store(&profile, &environment, Notices::new(|_| {}))
+        let call = Call::of(&global, None);
+        call.open_store(&call.profile(&environment)?, &environment, Notices::new(|_| {}))
     });
     let store = opening.await.map_err(|error| Error::new(ErrorKind::Other, "cannot open").with_source(error))??;
     wanted.kind.find(&wanted.typed, &*store, found).await

@@ -12,7 +12,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, ValueEnum as _};
 
 use super::arguments::{Cli, ColorMode, Command, GlobalOptions};
-use super::call::{Call, name_variable, open_store};
+use super::call::{Call, name_variable};
 use super::complete;
 use super::exit::{Exit, at_panic, is_closed_pipe};
 use super::help::command;
@@ -227,9 +227,7 @@ fn open_profile(call: &Call, out: &mut Output) -> Result<(Profile, Box<dyn Resul
     if !call.has_address() {
         out.set_profile(profile.name.as_str());
     }
-    let notices = out.notices();
-    call.tell_sources(&profile, &environment, &notices);
-    let store = open_store(&profile, &environment, notices)?;
+    let store = call.open_store(&profile, &environment, out.notices())?;
     let origin = profile.file.as_deref().map_or_else(|| "built in".into(), Path::to_string_lossy);
     out.detail(&match call.has_address() {
         true => format!("--store: {}", store.location()),
@@ -244,10 +242,7 @@ fn doctor_profiles(global: &GlobalOptions, call: &Call, all: bool, out: &Output)
     if call.has_address() {
         let profile = call.profile(&environment);
         let name = profile.as_ref().map_or_else(|_| "--store".to_owned(), |profile| profile.name.clone());
-        let store = profile.and_then(|profile| {
-            call.tell_sources(&profile, &environment, &out.notices());
-            open_store(&profile, &environment, out.notices())
-        });
+        let store = profile.and_then(|profile| call.open_store(&profile, &environment, out.notices()));
         return Ok(vec![DoctorProfile { name, origin: "command line".to_owned(), store }]);
     }
     let configuration = call.configuration(&environment)?;
@@ -263,10 +258,7 @@ fn doctor_profiles(global: &GlobalOptions, call: &Call, all: bool, out: &Output)
             Some(lines) => format!("{file}, lines {} to {}", lines.start(), lines.end()),
             None => file.into_owned(),
         };
-        let store = loaded.and_then(|profile| {
-            call.tell_sources(&profile, &environment, &out.notices());
-            open_store(&profile, &environment, out.notices())
-        });
+        let store = loaded.and_then(|profile| call.open_store(&profile, &environment, out.notices()));
         DoctorProfile { name, origin, store }
     };
     Ok(names.into_iter().map(open).collect())
