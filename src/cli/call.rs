@@ -120,11 +120,9 @@ impl Call {
         if self.profile.value.is_none() {
             notices.source("profile", &configuration.default_from(environment));
         }
-        for source in configuration.value_sources(environment, &profile.name, profile.backend.backend()) {
-            // The namespace of the call takes the place of the profile's.
-            if source.value != "namespace" || self.namespace.value.is_none() {
-                notices.source(&source.value, &source.place);
-            }
+        let replaced: &[&str] = if self.namespace.value.is_some() { &["namespace"] } else { &[] };
+        for source in configuration.value_sources(environment, &profile.name, profile.backend.backend(), replaced) {
+            notices.source(&source.value, &source.place);
         }
     }
 

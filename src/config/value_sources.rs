@@ -53,14 +53,22 @@ impl Configuration {
     }
 
     /// Where the values of the profile called `name` come from, which is of `backend`: those of its options in the order of
-    /// the file, then the options that have their default. Empty for a profile that cannot be read.
-    pub fn value_sources(&self, environment: &Environment, name: &str, backend: &str) -> Vec<ValueSource> {
+    /// the file, then the options that have their default. Options that are `replaced` by the call are left out. Empty for a
+    /// profile that cannot be read.
+    pub fn value_sources(
+        &self,
+        environment: &Environment,
+        name: &str,
+        backend: &str,
+        replaced: &[&str],
+    ) -> Vec<ValueSource> {
         let Ok(root) = parse(self.source()) else { return Vec::new() };
         let Ok(contents) = Contents::of(root.get_ref()) else { return Vec::new() };
         let table = contents.named(name).and_then(|entry| entry.value.get_ref().as_table());
         let Some(table) = table else { return Vec::new() };
         let mut sources = Vec::new();
         self.add_table(table, "", environment, &mut sources);
+        sources.retain(|it| !replaced.contains(&it.value.as_str()));
         for secret in fields::secrets(backend) {
             if let Some(origin) = secrets::origin(table, secret)
                 && let Some(source) = sources.iter_mut().find(|it| secrets::forms(secret).contains(&it.value))
@@ -71,7 +79,9 @@ impl Configuration {
         let is_given =
             |name: &str| sources.iter().any(|it| it.value.split('.').next() == Some(fields::full_name(name)));
         let names = fields::names(backend).iter().copied().chain([fields::GATE]);
-        let defaults: Vec<&str> = names.filter(|name| fields::full_name(name) == *name && !is_given(name)).collect();
+        let defaults: Vec<&str> = names
+            .filter(|name| fields::full_name(name) == *name && !is_given(name) && !replaced.contains(name))
+            .collect();
         if !defaults.is_empty() {
             sources.push(ValueSource::new(defaults.join(", "), "not given, so the default"));
         }
@@ -124,7 +134,7 @@ mod tests {
     use super::*;
     use crate::config::Selection;
 
-    fn sources(text: &str) -> Vec<(String, String)> {
+    fn sources(text: &str, replaced: &[&str]) -> Vec<(String, String)> {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("c.toml"), text).unwrap();
         std::fs::write(directory.path().join("key.txt"), "hunter2").unwrap();
@@ -135,7 +145,7 @@ mod tests {
         let file = Some(Path::new("c.toml"));
         let profile = crate::config::load(&environment, &Selection { file, ..Selection::default() }).unwrap();
         let configuration = Configuration::find(&environment, file).unwrap();
-        let sources = configuration.value_sources(&environment, &profile.name, profile.backend.backend());
+        let sources = configuration.value_sources(&environment, &profile.name, profile.backend.backend(), replaced);
         sources.into_iter().map(|it| (it.value, it.place)).collect()
     }
 
@@ -144,6 +154,7 @@ mod tests {
         let sources = sources(
             "[profiles.a]\nbackend = 's3'\nbucket = '${BUCKET}'\nregion = '${R:-us-east-1}'\ncompression = false\n\
              access_key_id = 'AKIDPLANTED'\nsecret_access_key_file = 'key.txt'\ntags = { env = 'prod' }\n",
+            &[],
         );
         let place = |name: &str| sources.iter().find(|(value, _)| value == name).map(|(_, place)| place.as_str());
         assert_eq!(place("bucket"), Some("line 3 of c.toml, with the environment variable BUCKET"));
@@ -158,5 +169,13 @@ mod tests {
             "{defaults}"
         );
         assert!(!defaults.contains("tags") && !format!("{sources:?}").contains("hunter2"), "{sources:?}");
+    }
+
+    #[test]
+    fn an_option_that_the_call_replaces_is_of_no_line_and_no_default() {
+        for namespace in ["", "namespace = 'n'\n"] {
+            let sources = sources(&format!("[profiles.a]\nbackend = 'memory'\n{namespace}"), &["namespace"]);
+            assert!(sources.iter().all(|(value, _)| !value.contains("namespace")), "{sources:?}");
+        }
     }
 }
