@@ -1,9 +1,10 @@
 //! Deleting.
 
-use truthound_store::result::Status;
+use futures_util::TryStreamExt as _;
+use truthound_store::result::{Entry, Status};
 use truthound_store::store::contract::Query;
 
-use crate::backends::Place;
+use crate::backends::{Place, Store};
 use crate::support::{assert_listed, assert_not_found, everything, id, ids, result, save_all, text, time};
 
 crate::cases![
@@ -15,6 +16,9 @@ crate::cases![
     a_result_of_another_process_can_be_deleted,
     a_result_that_was_replaced_since_it_was_listed_is_asked_again_whether_it_passes,
     with_a_filter_a_result_goes_if_it_passes_and_stays_if_not,
+    a_version_goes_and_one_that_was_saved_since_stays,
+    the_same_document_saved_again_is_another_version,
+    a_result_with_other_facts_or_none_has_no_version_of_what_was_listed,
 ];
 
 async fn deleting_what_is_not_there_says_so(place: &Place) {
@@ -128,4 +132,57 @@ async fn with_a_filter_a_result_goes_if_it_passes_and_stays_if_not(place: &Place
     }
     assert_not_found(&store, "run-1").await;
     assert_eq!(text(&store, "run-2").await, other.text());
+}
+
+async fn a_version_goes_and_one_that_was_saved_since_stays(place: &Place) {
+    let store = place.open();
+    let draft = result("run-1").tagged("env", "prod");
+    draft.save_in(&store).await;
+    result("run-2").save_in(&store).await;
+    let listed = listed_entry(&store, "run-1").await;
+    let first = store.version(&listed).await.unwrap().unwrap();
+    assert_eq!(place.open().version(&listed).await.unwrap().unwrap(), first);
+    // The same facts, and another document.
+    let again = draft.clone().saying(r#""n": 2"#);
+    again.save_in(&place.open()).await;
+    assert!(!store.delete_version(&id("run-1"), &first).await.unwrap());
+    assert_eq!(text(&store, "run-1").await, again.text());
+    let second = store.version(&listed).await.unwrap().unwrap();
+    assert_ne!(first, second);
+    assert_eq!(ids(&store, &everything()).await.len(), 2);
+    assert!(place.open().delete_version(&id("run-1"), &second).await.unwrap());
+    assert_not_found(&store, "run-1").await;
+    assert_eq!(ids(&place.open(), &everything()).await, ["run-2"]);
+    assert!(!store.delete_version(&id("run-1"), &second).await.unwrap());
+}
+
+async fn the_same_document_saved_again_is_another_version(place: &Place) {
+    let store = place.open();
+    let draft = result("run-1");
+    draft.save_in(&store).await;
+    let listed = listed_entry(&store, "run-1").await;
+    let first = store.version(&listed).await.unwrap().unwrap();
+    draft.save_in(&place.open()).await;
+    assert!(!store.delete_version(&id("run-1"), &first).await.unwrap());
+    assert_eq!(text(&store, "run-1").await, draft.text());
+}
+
+async fn a_result_with_other_facts_or_none_has_no_version_of_what_was_listed(place: &Place) {
+    let store = place.open();
+    let draft = result("run-1");
+    draft.save_in(&store).await;
+    let listed = listed_entry(&store, "run-1").await;
+    for other in [draft.clone().ended(Status::Failure), draft.clone().at("2026-03-02T12:00:00"), draft.tagged("a", "b")]
+    {
+        other.save_in(&store).await;
+        assert_eq!(store.version(&listed).await.unwrap(), None);
+    }
+    assert!(store.delete(&id("run-1"), None).await.unwrap());
+    assert_eq!(store.version(&listed).await.unwrap(), None);
+}
+
+async fn listed_entry(store: &Store, run_id: &str) -> Entry {
+    let query = everything();
+    let entries: Vec<Entry> = store.list(&query).try_collect().await.unwrap();
+    entries.into_iter().find(|entry| entry.run_id == id(run_id)).unwrap()
 }

@@ -7,6 +7,7 @@ mod pool_status;
 mod query;
 mod reindex;
 mod result_store;
+mod result_version;
 mod store_context;
 mod tier;
 mod verify;
@@ -23,6 +24,7 @@ pub use self::reindex::{ReindexOptions, ReindexReport, UnreadableDocument};
 pub use self::result_store::{
     ByteStream, EntryStream, HeldElsewhere, ResultStore, SaveMode, already_exists, damaged, not_found, other_digest,
 };
+pub use self::result_version::ResultVersion;
 pub use self::store_context::{Notice, Notices, RequestNotice, StoreContext};
 pub use self::tier::{Tier, TierChange};
 pub use self::verify::{ReadingSample, VerifiedContent, VerifiedResult, VerifyOptions, VerifyStream, contradiction};

@@ -11,6 +11,7 @@ use super::doctor::{DoctorOptions, FindingStream};
 use super::pool_status::{PoolActions, PoolStatus};
 use super::query::Query;
 use super::reindex::{ReindexOptions, ReindexReport};
+use super::result_version::ResultVersion;
 use super::tier::{Tier, TierChange};
 use super::verify::{VerifiedResult, VerifyOptions, VerifyStream};
 use crate::error::{Error, ErrorKind, Result};
@@ -71,6 +72,15 @@ pub trait ResultStore: fmt::Debug + Send + Sync {
     /// Deletes the result of `run_id`. With a `filter`, deletes it only if the stored document passes the filter at
     /// that moment, whatever a list said before. Returns whether a result was deleted.
     async fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool>;
+
+    /// Returns the stored version of a listed result, for [`delete_version`](Self::delete_version); `None` if it is gone, or
+    /// its document has other facts than `entry` by now. The facts in a document that cannot be read, because it is
+    /// archived, count as the listed ones.
+    async fn version(&self, entry: &Entry) -> Result<Option<ResultVersion>>;
+
+    /// Deletes the result of `run_id` if it is still this version: it was neither replaced nor deleted since. Returns
+    /// whether it was deleted.
+    async fn delete_version(&self, run_id: &RunId, version: &ResultVersion) -> Result<bool>;
 
     /// Returns the tier of the result of `run_id`, as the cloud names it.
     ///

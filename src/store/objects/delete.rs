@@ -10,11 +10,22 @@ use super::layout::DocumentNames;
 use super::reconcile::{Reconciled, no_entry_follows};
 use super::translate::{Access, is_full};
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{RunId, UtcReading};
-use crate::store::contract::Query;
+use crate::result::{Entry, RunId, UtcReading};
+use crate::store::contract::{Query, ResultVersion};
 
 /// Number of attempts to delete a document that others keep replacing.
 const ATTEMPTS: u32 = 64;
+
+/// Condition for a delete, which the stored document must meet at that moment.
+#[derive(Clone, Copy)]
+pub(super) enum DeleteCondition<'a> {
+    /// None.
+    None,
+    /// It passes the filter.
+    Passes(&'a Query),
+    /// It is this version.
+    IsVersion(&'a ResultVersion),
+}
 
 /// A delete in progress.
 #[derive(Default)]
@@ -28,7 +39,7 @@ struct DeleteProgress {
 }
 
 impl ObjectResultStore {
-    pub(super) async fn delete_document(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool> {
+    pub(super) async fn delete_document(&self, run_id: &RunId, condition: DeleteCondition<'_>) -> Result<bool> {
         // A run id that fits into no name may still be in Python's index.
         let Ok(names) = self.backend.keys.document(run_id) else {
             self.python.remove(run_id).await;
@@ -37,7 +48,7 @@ impl ObjectResultStore {
         let failed = |error| self.backend.failed_with("delete", run_id, Access::Write, error);
         let mut deletion = DeleteProgress::default();
         for attempt in 0..ATTEMPTS {
-            match self.delete_what_is_there(run_id, &names, filter, &mut deletion).await? {
+            match self.delete_what_is_there(run_id, &names, condition, &mut deletion).await? {
                 // Delete the document that has replaced it, too.
                 DeleteOutcome::Replaced => pause(attempt).await,
                 outcome => {
@@ -57,22 +68,34 @@ impl ObjectResultStore {
             .with_hint("try again when fewer processes write this run id"))
     }
 
+    /// Returns the version of a listed result, or `None` if it is gone or has other facts.
+    pub(super) async fn version_of(&self, entry: &Entry) -> Result<Option<ResultVersion>> {
+        let run_id = &entry.run_id;
+        let Ok(names) = self.backend.keys.document(run_id) else { return Ok(None) };
+        let documents = self.documents.read_all(&names, run_id).await;
+        let documents = documents.map_err(|error| self.backend.failed_with("read", run_id, Access::Read, error))?;
+        let Some(current) = documents.first() else { return Ok(None) };
+        let has_other_facts = current.facts.as_ref().is_ok_and(|facts| facts != entry);
+        Ok((!has_other_facts).then(|| version_of(&documents)))
+    }
+
     /// Deletes the documents that exist under these names now.
     async fn delete_what_is_there(
         &self,
         run_id: &RunId,
         names: &DocumentNames,
-        filter: Option<&Query>,
+        condition: DeleteCondition<'_>,
         deletion: &mut DeleteProgress,
     ) -> Result<DeleteOutcome> {
         let failed = |error| self.backend.failed_with("delete", run_id, Access::Write, error);
-        let mut documents = Vec::new();
-        for path in names.all() {
-            documents.extend(self.documents.read(path, run_id).await.map_err(failed)?);
-        }
+        let documents = self.documents.read_all(names, run_id).await.map_err(failed)?;
         let times = self.times_of(run_id, &documents).await.map_err(failed)?;
-        if let (Some(filter), Some(current)) = (filter, documents.first())
-            && !self.passes(run_id, current, filter).await?
+        if let Some(current) = documents.first()
+            && !match condition {
+                DeleteCondition::None => true,
+                DeleteCondition::Passes(filter) => self.passes(run_id, current, filter).await?,
+                DeleteCondition::IsVersion(version) => *version == version_of(&documents),
+            }
         {
             return Ok(DeleteOutcome::Kept);
         }
@@ -154,6 +177,11 @@ impl ObjectResultStore {
         }
         Ok(found.iter().all(|found| filter.matches(&found.entry)))
     }
+}
+
+/// The version of a result with these documents: one, unless programs with different settings have written it.
+fn version_of(documents: &[StoredDocument]) -> ResultVersion {
+    ResultVersion::new(documents.iter().map(StoredDocument::identity).collect::<Vec<_>>().join("\n"))
 }
 
 /// Outcome of an attempt to delete.

@@ -66,6 +66,13 @@ impl StoredDocument {
         self.token.is_none()
     }
 
+    /// Returns a text that no other document of the run has: its key, its version, and the token of its write.
+    pub(super) fn identity(&self) -> String {
+        let Self { path, version, token, .. } = self;
+        let parts = [&version.e_tag, &version.version, token].map(|part| part.as_deref().unwrap_or_default());
+        format!("{path} {}", parts.join(" "))
+    }
+
     /// Returns the document as its writer sees it after the upload.
     pub(super) fn written(&self) -> Uploaded {
         Uploaded { e_tag: self.version.e_tag.clone(), token: self.token.clone(), digest: self.digest }
@@ -102,6 +109,19 @@ impl Documents {
     pub(super) async fn read(&self, path: &Path, run_id: &RunId) -> object_store::Result<Option<StoredDocument>> {
         let Some(found) = self.backend.get(path).await? else { return Ok(None) };
         Ok(Some(self.stored(path.clone(), found, run_id).await))
+    }
+
+    /// Reads the documents that exist under `names` for their facts.
+    pub(super) async fn read_all(
+        &self,
+        names: &DocumentNames,
+        run_id: &RunId,
+    ) -> object_store::Result<Vec<StoredDocument>> {
+        let mut documents = Vec::new();
+        for path in names.all() {
+            documents.extend(self.read(path, run_id).await?);
+        }
+        Ok(documents)
     }
 
     /// Reads the document that `get` returns for `run_id` for its facts.

@@ -2,16 +2,17 @@
 
 use async_trait::async_trait;
 
+use super::delete::DeleteCondition;
 use super::digests::{DigestCheck, checked};
 use super::memory::MemoryOptions;
 use super::translate::Access;
 use super::{ObjectResultStore, stream};
 use crate::error::Result;
-use crate::result::{Document, RunId, TimeZone};
+use crate::result::{Document, Entry, RunId, TimeZone};
 use crate::store::contract::{
     ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, PoolActions, PoolStatus, Query,
-    ReindexOptions, ReindexReport, ResultStore, SaveMode, Tier, TierChange, VerifiedResult, VerifyOptions,
-    VerifyStream,
+    ReindexOptions, ReindexReport, ResultStore, ResultVersion, SaveMode, Tier, TierChange, VerifiedResult,
+    VerifyOptions, VerifyStream,
 };
 use crate::store::options::StoreOptions as _;
 
@@ -68,7 +69,15 @@ impl ResultStore for ObjectResultStore {
     }
 
     async fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool> {
-        self.delete_document(run_id, filter).await
+        self.delete_document(run_id, filter.map_or(DeleteCondition::None, DeleteCondition::Passes)).await
+    }
+
+    async fn version(&self, entry: &Entry) -> Result<Option<ResultVersion>> {
+        self.version_of(entry).await
+    }
+
+    async fn delete_version(&self, run_id: &RunId, version: &ResultVersion) -> Result<bool> {
+        self.delete_document(run_id, DeleteCondition::IsVersion(version)).await
     }
 
     async fn tier(&self, run_id: &RunId) -> Result<Tier> {

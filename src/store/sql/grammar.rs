@@ -50,6 +50,9 @@ pub(super) trait Grammar: fmt::Debug + Send + Sync {
     /// Returns the expression for the length of a document, in the units of the column: at most as many as it has bytes.
     fn document_length(&self) -> &'static str;
 
+    /// Returns the expression that tells one save of a row from every other: a time or a text.
+    fn row_version(&self) -> &'static str;
+
     /// Adds the condition that the status is one of several.
     fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>);
 

@@ -57,6 +57,8 @@ mod result_table;
 #[cfg(feature = "sql")]
 mod retry;
 #[cfg(feature = "sql")]
+mod row_version;
+#[cfg(feature = "sql")]
 mod save_statements;
 #[cfg(feature = "sql")]
 mod schema;

@@ -61,6 +61,23 @@ impl TableScope {
         WriteStep { statements: vec![delete], again: Replay::Removal }
     }
 
+    /// Returns the step that removes a result if its row is still this version.
+    pub(super) fn delete_version(&self, run_id: &RunId, version: SqlValue) -> WriteStep {
+        let mut delete = self.about("DELETE", run_id);
+        let column = self.grammar.row_version();
+        match version {
+            SqlValue::Null => delete.sql(format!(" AND {column} IS NULL")),
+            value => delete.sql(format!(" AND {column} = ")).bind(value),
+        };
+        WriteStep { statements: vec![delete], again: Replay::Removal }
+    }
+
+    /// Returns the statement that reads the columns of a list and the version of the row.
+    pub(super) fn version(&self, run_id: &RunId) -> Statement {
+        let version = self.grammar.row_version();
+        self.about(format!("SELECT run_id, run_time, data_asset, status, tags_json, {version}"), run_id)
+    }
+
     /// Returns the statement that reads a document and, with `digests`, the digest that was recorded with it. A document
     /// that is too long is left out.
     pub(super) fn get(&self, run_id: &RunId, digests: bool) -> Statement {

@@ -50,10 +50,6 @@ pub(super) enum SqlValue {
     /// Text.
     Text(SqlText),
     /// A time in UTC, for databases with such a type.
-    #[cfg_attr(
-        not(any(feature = "mssql", feature = "mysql", feature = "postgres")),
-        expect(dead_code, reason = "SQLite has no such columns")
-    )]
     Time(DateTime),
     /// Bytes, or text that is not valid UTF-8.
     Bytes(Bytes),

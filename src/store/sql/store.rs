@@ -9,20 +9,23 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use jiff::Timestamp;
 
+use super::driver::WriteStep;
 use super::failure::{FailureClass, SqlFailure, SqlOperation, StepOutcome};
 use super::group_commit::{GroupCommitter, LARGEST_GROUP, WriteRequest};
 use super::list::ResultList;
 use super::list_statements::ListStatements;
 use super::plan;
 use super::result_table::ResultTable;
+use super::row_version::{value_of, version_of};
+use super::scope::entry;
 use super::statement::{SqlText, SqlValue};
 use super::status::HealthChecker;
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Document, DocumentDigest, DocumentLimit, Layout, Redaction, RunId, TimeZone};
+use crate::result::{Document, DocumentDigest, DocumentLimit, Entry, Layout, Redaction, RunId, TimeZone};
 use crate::store::contract::{
     ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, HeldElsewhere, OrderBy, PoolActions,
-    PoolConfig, PoolStatus, Query, ReindexOptions, ReindexReport, ResultStore, SaveMode, Tier, TierChange,
-    VerifiedResult, VerifyOptions, VerifyStream, already_exists, not_found, other_digest,
+    PoolConfig, PoolStatus, Query, ReindexOptions, ReindexReport, ResultStore, ResultVersion, SaveMode, Tier,
+    TierChange, VerifiedResult, VerifyOptions, VerifyStream, already_exists, not_found, other_digest,
 };
 
 /// Attempts of a save that finds neither a row to replace nor room for a new one.
@@ -58,6 +61,27 @@ impl SqlResultStore {
         Error::new(ErrorKind::AlreadyExists, self.not_saved(run_id))
             .with_source(HeldElsewhere { same_run_ids: self.table.scope.grammar.python_key() })
             .with_hint("save it under another run id with `--run-id`, or use a `table_prefix` of your own")
+    }
+
+    /// Runs the step that removes the row of a result. `is_conditional`: whether the row may stay. Returns whether it was
+    /// removed.
+    async fn remove(&self, run_id: &RunId, step: WriteStep, is_conditional: bool) -> Result<bool> {
+        let change = WriteRequest { size: 0, creates: false, prepare: Box::new(move || Ok(step)) };
+        let failure = match self.writer.make(change).await? {
+            Ok(StepOutcome::Changed(rows)) => return Ok(rows > 0),
+            Ok(StepOutcome::AlreadyRemoved(rows)) if !is_conditional => return Ok(rows > 0),
+            // Either the first attempt removed it, or a document that does not meet the condition has replaced it since.
+            Ok(StepOutcome::AlreadyRemoved(rows)) => {
+                match self.table.database.read(&self.table.scope.exists(run_id)).await {
+                    Ok(found) => return Ok(rows > 0 && found.is_empty()),
+                    Err(failure) => failure,
+                }
+            }
+            Err(failure) if self.table.is_empty_store(&failure) => return Ok(false),
+            Ok(StepOutcome::Refused(failure)) | Err(failure) => failure,
+        };
+        let message = format!("cannot delete result `{run_id}` from {}", self.location());
+        Err(self.table.error(failure, SqlOperation::Write, &message).with_run_id(run_id.as_str()))
     }
 
     /// Returns the write request that saves a document, with its digest if the table takes `digests`.
@@ -207,23 +231,35 @@ impl ResultStore for SqlResultStore {
     }
 
     async fn delete(&self, run_id: &RunId, filter: Option<&Query>) -> Result<bool> {
-        let step = self.table.scope.delete(run_id, filter);
-        let change = WriteRequest { size: 0, creates: false, prepare: Box::new(move || Ok(step)) };
-        let failure = match self.writer.make(change).await? {
-            Ok(StepOutcome::Changed(rows)) => return Ok(rows > 0),
-            Ok(StepOutcome::AlreadyRemoved(rows)) if filter.is_none() => return Ok(rows > 0),
-            // Either the first attempt removed it, or a document that does not match the filter has replaced it since.
-            Ok(StepOutcome::AlreadyRemoved(rows)) => {
-                match self.table.database.read(&self.table.scope.exists(run_id)).await {
-                    Ok(found) => return Ok(rows > 0 && found.is_empty()),
-                    Err(failure) => failure,
-                }
+        self.remove(run_id, self.table.scope.delete(run_id, filter), filter.is_some()).await
+    }
+
+    async fn version(&self, listed: &Entry) -> Result<Option<ResultVersion>> {
+        let run_id = &listed.run_id;
+        let unreadable = || format!("cannot read the version of result `{run_id}` from {}", self.location());
+        let rows = match self.table.database.read(&self.table.scope.version(run_id)).await {
+            Ok(rows) => rows,
+            Err(failure) if self.table.is_empty_store(&failure) => return Ok(None),
+            Err(failure) => {
+                let error = self.table.error(failure, SqlOperation::Read, &unreadable());
+                return Err(error.with_run_id(run_id.as_str()));
             }
-            Err(failure) if self.table.is_empty_store(&failure) => return Ok(false),
-            Ok(StepOutcome::Refused(failure)) | Err(failure) => failure,
         };
-        let message = format!("cannot delete result `{run_id}` from {}", self.location());
-        Err(self.table.error(failure, SqlOperation::Write, &message).with_run_id(run_id.as_str()))
+        let Some((version, facts)) = rows.first().and_then(|row| row.split_last()) else { return Ok(None) };
+        if entry(facts, &self.table.scope.zone)? != *listed {
+            return Ok(None);
+        }
+        let version = version_of(version).ok_or_else(|| {
+            Error::new(ErrorKind::Read, unreadable())
+                .with_run_id(run_id.as_str())
+                .with_source("its `updated_at` is not a time")
+        });
+        version.map(Some)
+    }
+
+    async fn delete_version(&self, run_id: &RunId, version: &ResultVersion) -> Result<bool> {
+        let Some(value) = value_of(version) else { return Ok(false) };
+        self.remove(run_id, self.table.scope.delete_version(run_id, value), true).await
     }
 
     async fn tier(&self, run_id: &RunId) -> Result<Tier> {

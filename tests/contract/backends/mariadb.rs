@@ -49,6 +49,7 @@ const BEYOND_THE_TABLE_OF_PYTHON: &[&str] = &[
     "the_ends_of_time_are_kept_in_every_zone",
     "the_first_and_the_last_time_of_python_are_kept",
     "the_first_and_the_last_times_of_the_calendar_are_listed",
+    "the_same_document_saved_again_is_another_version",
     "those_of_one_instant_come_by_run_id",
 ];
 

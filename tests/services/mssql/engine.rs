@@ -288,7 +288,7 @@ impl Engine {
     fn kind(&self, column: &str) -> Kind {
         match column {
             "run_time" if self.is_python => Kind::DateTime,
-            "run_time" => Kind::DateTime2,
+            "run_time" | "updated_at" => Kind::DateTime2,
             "tags_json" | "data_json" => Kind::LongText,
             "run_id" | "data_asset" | "status" | "namespace" => Kind::Text,
             digest if digest.starts_with("CASE WHEN document_sha256") => Kind::Text,

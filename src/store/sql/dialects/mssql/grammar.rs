@@ -88,6 +88,10 @@ impl Grammar for MssqlGrammar {
         "DATALENGTH(data_json) / 2"
     }
 
+    fn row_version(&self) -> &'static str {
+        "updated_at"
+    }
+
     fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
         statement.sql("status IN (").bind_all(names.map(SqlValue::from)).sql(")");
     }

@@ -71,6 +71,10 @@ impl Grammar for PostgresqlGrammar {
         "octet_length(data_json)"
     }
 
+    fn row_version(&self) -> &'static str {
+        "updated_at"
+    }
+
     fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
         statement.sql("status IN (").bind_all(names.map(SqlValue::from)).sql(")");
     }

@@ -67,6 +67,10 @@ impl Grammar for SqliteGrammar {
         "octet_length(data_json)"
     }
 
+    fn row_version(&self) -> &'static str {
+        "updated_at"
+    }
+
     fn push_statuses(&self, statement: &mut Statement, names: &mut dyn Iterator<Item = &'static str>) {
         // The plus keeps SQLite from collecting and sorting all results of those statuses by the index on the status.
         statement.sql("+status IN (").bind_all(names.map(SqlValue::from)).sql(")");
