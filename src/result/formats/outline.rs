@@ -133,7 +133,12 @@ impl Outline {
 
     /// Adds a key of the element at `index` of the top-level array `key`, for a caller that reads the elements itself.
     pub(in crate::result) fn add_element_key(&mut self, key: &str, index: usize, inner: &str) {
-        if index < ELEMENTS && inner.len() <= TEXT_BYTES {
+        let is_known = |member: &OutlineMember| {
+            member.path.strip_prefix(key).and_then(|rest| rest.strip_prefix("[].")) == Some(inner)
+        };
+        // Most elements have the same keys.
+        let known = self.members.get(self.inner_start..).unwrap_or_default();
+        if index < ELEMENTS && inner.len() <= TEXT_BYTES && !known.iter().any(is_known) {
             self.add_inner(format!("{key}[].{inner}"), None);
         }
     }

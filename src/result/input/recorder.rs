@@ -42,6 +42,16 @@ pub(super) enum RecorderInput {
     Stream(Box<dyn Read + Send>),
 }
 
+impl RecorderInput {
+    /// The length in bytes, if it is known.
+    pub(super) fn length(&self) -> Option<u64> {
+        match self {
+            Self::File(file) => file.metadata().ok().map(|metadata| metadata.len()),
+            Self::Stream(_) => None,
+        }
+    }
+}
+
 /// The bytes since the last cut.
 enum RecordedBytes {
     Memory(BytesMut),

@@ -4,9 +4,12 @@ use super::detect::{Detection, cut};
 use super::recorder::{Recorder, RecorderInput};
 use super::refusal::{Refusal, SourceErrors};
 use crate::result::formats::FormatReading;
-use crate::result::json::{JsonError, JsonErrorKind, JsonKind, JsonReader};
+use crate::result::json::{JsonError, JsonErrorKind, JsonKind, JsonReader, TextPosition};
 use crate::result::problem::DocumentProblem;
 use crate::result::{Body, DocumentDigest, DocumentLimit, Overrides};
+
+/// The smallest buffer in bytes, for files that do not tell their length.
+const SHORTEST_BUFFER: u64 = 4 * 1024;
 
 /// The documents of one source: a single one, several in a row (NDJSON), or an array.
 ///
@@ -47,8 +50,10 @@ pub(super) struct FoundDocument {
 impl DocumentStream {
     /// A document that is longer than `limit` ends the source.
     pub(super) fn new(input: RecorderInput, limit: DocumentLimit) -> Self {
+        // One more byte shows the end.
+        let length = input.length().map_or(u64::MAX, |length| length.max(SHORTEST_BUFFER).saturating_add(1));
         Self {
-            reader: JsonReader::new(Recorder::new(input, limit)),
+            reader: JsonReader::of_part(Recorder::new(input, limit), TextPosition::START, length),
             state: StreamState::Start,
             began: 1,
             count: 0,
