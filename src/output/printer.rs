@@ -147,7 +147,7 @@ impl Output {
     /// # Errors
     /// If stdout cannot be written.
     pub fn line(&mut self, text: &str) -> Result<()> {
-        let text = if io::stdout().is_terminal() { safe(text) } else { message::one_line(text) };
+        let text = if self.is_at_terminal() { safe(text) } else { message::one_line(text) };
         self.raw(format!("{text}\n").as_bytes())
     }
 
