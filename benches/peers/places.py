@@ -125,7 +125,7 @@ def postgresql():
                  "-c", "synchronous_commit=on"], PGPORT, cwd=data):
         for name in ["ours", "peer", "sametime", "distinct"]:
             if name not in quiet(f"{PG}/psql", "-XAtc", "SELECT datname FROM pg_database", pg("postgres")).split():
-                quiet(f"{PG}/psql", "-Xc", f"CREATE DATABASE {name}", pg("postgres"))
+                quiet(f"{PG}/psql", "-Xc", f'CREATE DATABASE "{name}"', pg("postgres"))
                 quiet(f"{PG}/psql", "-Xq", pg(name), input=schema("pg")) if name == "peer" else None
         yield
 
@@ -140,7 +140,7 @@ def mariadb():
                  f"--port={MYPORT}", f"--socket={RUN}/my.sock", f"--pid-file={RUN}/my.pid", "--skip-name-resolve",
                  "--character-set-server=utf8mb4", "--max-allowed-packet=256M"], MYPORT):
         quiet("mariadb", "--no-defaults", f"--socket={RUN}/my.sock", "-uroot", "-e",
-              "".join(f"CREATE DATABASE IF NOT EXISTS {name}; " for name in ["ours", "peer", "sametime", "distinct"])
+              "".join(f"CREATE DATABASE IF NOT EXISTS `{name}`; " for name in ["ours", "peer", "sametime", "distinct"])
               + "CREATE USER IF NOT EXISTS t@'127.0.0.1'; GRANT ALL ON *.* TO t@'127.0.0.1'")
         if not quiet(*my("peer"), "-e", "SHOW TABLES"):
             quiet(*my("peer"), input=schema("mysql"))
