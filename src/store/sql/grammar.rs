@@ -7,9 +7,10 @@ use jiff::civil::DateTime;
 
 use super::failure::{FailureClass, SqlOperation};
 use super::inspection::SqlInspection;
+use super::save_statements::RowValues;
 use super::statement::{SqlText, SqlValue, Statement};
 use super::url::Dialect;
-use crate::result::{DocumentDigest, Entry};
+use crate::result::Entry;
 use crate::store::contract::{NamePattern, OrderBy, Query, SaveMode};
 
 /// The SQL of one database, where it differs from the others.
@@ -132,14 +133,10 @@ pub(super) struct NewRow<'a> {
     pub(super) namespace: &'a str,
     /// The columns other than the document.
     pub(super) entry: &'a Entry,
-    /// The time of the run, as the column has it.
-    pub(super) run_time: DateTime,
     /// The document.
     pub(super) document: &'a SqlText,
-    /// The digest of the document, for a table with columns for it.
-    pub(super) digest: Option<DocumentDigest>,
-    /// The time of the save, in UTC.
-    pub(super) now: DateTime,
+    /// The values of the columns.
+    pub(super) values: RowValues,
 }
 
 /// Adds the condition for the row of a run in a namespace.

@@ -20,6 +20,9 @@ pub(super) const LARGEST_GROUP: u16 = 256;
 /// Size of the documents in one transaction, in bytes, above which no more writes are added.
 const GROUP_BYTES: u64 = 8 * 1024 * 1024;
 
+/// Size of a single document, in bytes, up to which preparing it takes less time than to start a thread.
+const SHORT_DOCUMENT: u64 = 64 * 1024;
+
 /// A write that has not been prepared: the size of its document, and a function that makes its statements.
 pub(super) struct WriteRequest {
     /// The size of the document in bytes.
@@ -109,22 +112,15 @@ fn take_group(waiting: &Mutex<VecDeque<PendingWrite>>) -> Vec<PendingWrite> {
 
 async fn run_group(database: &Database, group: Vec<PendingWrite>) {
     let creates = group.iter().any(|waiting| waiting.change.creates);
-    let prepared = tokio::task::spawn_blocking(move || {
-        let mut steps = Vec::with_capacity(group.len());
-        let mut tellers = Vec::with_capacity(group.len());
-        for PendingWrite { change, tell } in group {
-            match (change.prepare)() {
-                Ok(step) => {
-                    steps.push(step);
-                    tellers.push(tell);
-                }
-                // A caller that was dropped needs no result, here and below.
-                Err(error) => drop(tell.send(Err(error))),
-            }
-        }
-        (steps, tellers)
-    });
-    let Ok((steps, tellers)) = prepared.await else { return };
+    let is_short = matches!(group.as_slice(), [only] if only.change.size <= SHORT_DOCUMENT);
+    let prepared = match is_short {
+        true => prepare(group),
+        false => match tokio::task::spawn_blocking(|| prepare(group)).await {
+            Ok(prepared) => prepared,
+            Err(_) => return,
+        },
+    };
+    let (steps, tellers) = prepared;
     if steps.is_empty() {
         return;
     }
@@ -148,4 +144,21 @@ async fn run_group(database: &Database, group: Vec<PendingWrite>) {
             }
         }
     }
+}
+
+/// Makes the statements of a group, and tells those callers whose statements cannot be made. May block.
+fn prepare(group: Vec<PendingWrite>) -> (Vec<WriteStep>, Vec<oneshot::Sender<WriteResult>>) {
+    let mut steps = Vec::with_capacity(group.len());
+    let mut tellers = Vec::with_capacity(group.len());
+    for PendingWrite { change, tell } in group {
+        match (change.prepare)() {
+            Ok(step) => {
+                steps.push(step);
+                tellers.push(tell);
+            }
+            // A caller that was dropped needs no result, here and below.
+            Err(error) => drop(tell.send(Err(error))),
+        }
+    }
+    (steps, tellers)
 }

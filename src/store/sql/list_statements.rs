@@ -90,7 +90,8 @@ impl ListStatements<'_> {
         });
         self.push_order(&mut statement);
         self.push_slice(&mut statement, span.size, span.offset);
-        statement
+        let is_by_index = self.query.order_by == OrderBy::RunTime && !self.query.has_filters() && span.offset == 0;
+        if is_by_index { statement.short() } else { statement }
     }
 
     /// Returns the statement that finds the time of a page's last row, in a list by time on a database that needs this

@@ -1,18 +1,42 @@
 //! The statements of a save that all dialects share.
 
-use super::grammar::{Grammar, NewRow, push_key};
-use super::statement::{SqlValue, Statement};
-use super::tags_json::tags_text;
+use jiff::civil::DateTime;
 
-impl NewRow<'_> {
-    fn data(&self, grammar: &dyn Grammar) -> [SqlValue; 5] {
-        [
-            SqlValue::from(self.entry.data_asset.as_str()),
-            grammar.time(self.run_time),
-            SqlValue::from(self.entry.status.name()),
-            SqlValue::from(tags_text(&self.entry.tags)),
-            SqlValue::Text(self.document.clone()),
-        ]
+use super::grammar::{Grammar, NewRow, push_key};
+use super::statement::{SqlText, SqlValue, Statement};
+use super::tags_json::tags_text;
+use crate::result::{DocumentDigest, Entry};
+
+/// The values of a row to be saved, which several statements bind.
+#[derive(Debug)]
+pub(super) struct RowValues {
+    /// Data asset, run time, status, tags and document.
+    data: [SqlValue; 5],
+    /// The time of the save.
+    now: SqlValue,
+    /// The digest, for a table with columns for it.
+    digest: Option<SqlValue>,
+}
+
+impl<'a> NewRow<'a> {
+    /// Returns a row with the columns of `entry`, for a run at `run_time` that is saved `now`.
+    pub(super) fn new(
+        grammar: &dyn Grammar,
+        (table, namespace): (&'a str, &'a str),
+        (entry, run_time): (&'a Entry, DateTime),
+        (document, digest): (&'a SqlText, Option<DocumentDigest>),
+        now: DateTime,
+    ) -> Self {
+        let data = [
+            SqlValue::from(entry.data_asset.as_str()),
+            grammar.time(run_time),
+            SqlValue::from(entry.status.name()),
+            SqlValue::from(tags_text(&entry.tags)),
+            SqlValue::Text(document.clone()),
+        ];
+        let digest = digest.map(|digest| SqlValue::from(digest.to_string()));
+        let values = RowValues { data, now: grammar.time(now), digest };
+        Self { table, namespace, entry, document, values }
     }
 
     /// Returns the statement that overwrites the row of this run.
@@ -26,14 +50,15 @@ impl NewRow<'_> {
         let mut update = Statement::new(format!("UPDATE {}{hint} SET ", grammar.quoted(self.table)));
         for (column, value) in ["data_asset = ", ", run_time = ", ", status = ", ", tags_json = ", ", data_json = "]
             .into_iter()
-            .zip(self.data(grammar))
+            .zip(self.values.data.clone())
         {
             update.sql(column).bind(value);
         }
-        update.sql(", updated_at = ").bind(grammar.time(self.now));
-        if let Some(digest) = self.digest {
-            update.sql(", document_sha256 = ").bind(digest.to_string());
-            update.sql(", document_sha256_at = ").bind(grammar.time(self.now));
+        let RowValues { now, digest, .. } = &self.values;
+        update.sql(", updated_at = ").bind(now.clone());
+        if let Some(digest) = digest {
+            update.sql(", document_sha256 = ").bind(digest.clone());
+            update.sql(", document_sha256_at = ").bind(now.clone());
         }
         update.sql(" WHERE ");
         self.push_key(grammar, &mut update);
@@ -51,23 +76,36 @@ impl NewRow<'_> {
 
     /// Returns the beginning of the statement that adds the row, `INSERT INTO table (columns) SELECT values`, to which
     /// a condition can be added.
+    #[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
     pub(super) fn insert(&self, grammar: &dyn Grammar) -> Statement {
+        self.insert_of(grammar, "SELECT ")
+    }
+
+    /// Returns the statement that adds the row, `INSERT INTO table (columns) VALUES (values)`, with an `end`.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn insert_values(&self, grammar: &dyn Grammar, end: &str) -> Statement {
+        let mut insert = self.insert_of(grammar, "VALUES (");
+        insert.sql(format!("){end}"));
+        insert
+    }
+
+    fn insert_of(&self, grammar: &dyn Grammar, verb: &str) -> Statement {
         let mut insert = Statement::new(format!(
             "INSERT INTO {} (data_asset, run_time, status, tags_json, data_json, run_id, namespace, created_at, \
-             updated_at{}) SELECT ",
+             updated_at{}) {verb}",
             grammar.quoted(self.table),
-            if self.digest.is_some() { ", document_sha256, document_sha256_at" } else { "" },
+            if self.values.digest.is_some() { ", document_sha256, document_sha256_at" } else { "" },
         ));
-        let now = grammar.time(self.now);
+        let RowValues { data, now, digest } = &self.values;
         let keys =
             [SqlValue::from(self.entry.run_id.as_str()), SqlValue::from(self.namespace), now.clone(), now.clone()];
-        let digest = self.digest.map(|digest| [SqlValue::from(digest.to_string()), now]);
-        insert.bind_all(self.data(grammar).into_iter().chain(keys).chain(digest.into_iter().flatten()));
+        let digest = digest.iter().flat_map(|digest| [digest.clone(), now.clone()]);
+        insert.bind_all(data.iter().cloned().chain(keys).chain(digest));
         insert
     }
 
     /// Adds the condition that this run has no row. `hint` is a table hint.
-    #[cfg(any(feature = "mssql", feature = "mysql", feature = "sqlite"))]
+    #[cfg(any(feature = "mssql", feature = "mysql"))]
     pub(super) fn push_absent(&self, grammar: &dyn Grammar, statement: &mut Statement, hint: &'static str) {
         statement.sql(format!(" WHERE NOT EXISTS (SELECT 1 FROM {}{hint} WHERE ", grammar.quoted(self.table)));
         self.push_key(grammar, statement);

@@ -41,7 +41,7 @@ impl TableScope {
     ) -> std::result::Result<WriteStep, String> {
         let Self { table, namespace, zone, .. } = self;
         let (run_time, now) = (entry.run_time.clock_in(zone), now.to_utc());
-        let row = NewRow { table, namespace, entry, run_time, document, digest, now };
+        let row = NewRow::new(self.grammar, (table, namespace), (entry, run_time), (document, digest), now);
         if let Some(objection) = self.grammar.objection(&row) {
             return Err(objection);
         }
@@ -108,7 +108,7 @@ impl TableScope {
             self.grammar.quoted(&self.table)
         ));
         statement.bind(last);
-        statement
+        statement.short()
     }
 
     /// The expressions for a document that is not too long for memory, and whether it is.
@@ -138,7 +138,7 @@ impl TableScope {
     fn about(&self, verb: impl std::fmt::Display, run_id: &RunId) -> Statement {
         let mut statement = Statement::new(format!("{verb} FROM {} WHERE ", self.grammar.quoted(&self.table)));
         push_key(self.grammar, &mut statement, &self.namespace, run_id.as_str());
-        statement
+        statement.short()
     }
 }
 

@@ -99,12 +99,13 @@ pub(super) enum SqlFragment {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Statement {
     pieces: Vec<SqlFragment>,
+    is_short: bool,
 }
 
 impl Statement {
     /// Returns a statement that begins with `sql`.
     pub(super) fn new(sql: impl Into<Cow<'static, str>>) -> Self {
-        Self { pieces: vec![SqlFragment::Sql(sql.into())] }
+        Self { pieces: vec![SqlFragment::Sql(sql.into())], is_short: false }
     }
 
     /// Appends SQL.
@@ -141,6 +142,28 @@ impl Statement {
     pub(super) fn after(mut self, first: Option<Self>) -> Self {
         self.pieces.splice(..0, first.into_iter().flat_map(|first| first.pieces));
         self
+    }
+
+    /// Marks a statement that reads few rows, which the database finds by an index.
+    pub(super) fn short(self) -> Self {
+        Self { is_short: true, ..self }
+    }
+
+    /// Whether it reads few rows, which the database finds by an index.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn is_short(&self) -> bool {
+        self.is_short
+    }
+
+    /// The size of its texts and bytes, in bytes.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn value_bytes(&self) -> usize {
+        let sizes = self.pieces.iter().map(|piece| match piece {
+            SqlFragment::Bind(SqlValue::Text(text)) => text.0.len(),
+            SqlFragment::Bind(SqlValue::Bytes(bytes)) => bytes.len(),
+            _ => 0,
+        });
+        sizes.sum()
     }
 
     /// Returns the parts in order.

@@ -223,7 +223,10 @@ async fn statements_are_shown_without_their_values_when_asked_for() {
     let (context, heard) = listening();
     let options = DatabaseOptions { echo: true, ..options(&directory.path().join("store.db")) };
     let store = open(&options, context).unwrap();
-    store.save(&document("planted"), SaveMode::Overwrite).await.unwrap();
+    // The second one overwrites.
+    for _ in 0..2 {
+        store.save(&document("planted"), SaveMode::Overwrite).await.unwrap();
+    }
     store.get(&id("planted")).await.map(drop).unwrap();
     let heard = heard.lock().unwrap().join("\n");
     for statement in ["UPDATE", "INSERT", "THEN data_json END", "CREATE TABLE", "BEGIN IMMEDIATE", "COMMIT"] {

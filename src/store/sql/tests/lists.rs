@@ -37,6 +37,15 @@ async fn filled(file: &Path, entries: &[Entry]) -> SqlResultStore {
 }
 
 #[tokio::test]
+async fn a_long_list_lets_other_work_of_its_thread_run_between_its_pages() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = filled(&directory.path().join("store.db"), &varied(1_203)).await;
+    let other = tokio::spawn(async {});
+    assert_eq!(ids(&store, &Query::default()).await.len(), 1_203);
+    assert!(other.is_finished());
+}
+
+#[tokio::test]
 async fn every_order_filter_limit_and_offset_is_what_the_contract_says() {
     for python in [false, true] {
         let directory = tempfile::tempdir().unwrap();

@@ -148,6 +148,23 @@ async fn a_file_that_is_locked_too_long_fails_after_the_timeout_and_is_not_waite
 }
 
 #[tokio::test]
+async fn while_a_lock_is_waited_for_other_work_of_the_thread_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("store.db");
+    let store = store(&file);
+    save(&store, "first").await.unwrap();
+    let mut other = SqliteConnection::establish(&file.to_string_lossy()).unwrap();
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        other.batch_execute("ROLLBACK").unwrap();
+    };
+    let (saved, ()) = tokio::join!(save(&store, "second"), release);
+    saved.unwrap();
+    assert_eq!(ids(&store, &Query::default()).await, ["first", "second"]);
+}
+
+#[tokio::test]
 async fn memory_keeps_what_was_saved_as_long_as_the_store() {
     let store = open_with(&DatabaseOptions {
         connection_url: Secret::from("sqlite:///:memory:"),

@@ -1,4 +1,4 @@
-//! The diesel connection to a file, as the worker thread uses it.
+//! The diesel connection to a file, as the driver uses it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,19 +36,24 @@ pub(super) struct LockWait {
     pub(super) is_told: Arc<AtomicBool>,
 }
 
-/// The diesel connection, used on the worker thread.
+/// The diesel connection.
 pub(super) struct DieselSession {
     connection: SqliteConnection,
     echo: Option<Notices>,
     wait: LockWait,
+    /// Whether locks of other processes are waited for.
+    is_waiting: bool,
 }
 
 impl DieselSession {
-    /// Returns a session on an open connection.
-    pub(super) fn new(connection: SqliteConnection, echo: Option<Notices>, wait: LockWait) -> Result<Self, SqlFailure> {
-        let mut session = Self { connection, echo, wait };
-        session.set_timeout(TOLD_AFTER.min(session.wait.timeout))?;
-        Ok(session)
+    /// Returns a session on an open connection, whose own timeout for locks is 0.
+    pub(super) fn new(connection: SqliteConnection, echo: Option<Notices>, wait: LockWait) -> Self {
+        Self { connection, echo, wait, is_waiting: true }
+    }
+
+    /// Sets whether locks of other processes are waited for from now on. Without, work that meets one fails at once.
+    pub(super) fn set_waiting(&mut self, is_waiting: bool) {
+        self.is_waiting = is_waiting;
     }
 
     /// Goes on with another connection to the same file.
@@ -61,30 +66,35 @@ impl DieselSession {
         AnsiTransactionManager::is_broken_transaction_manager(&mut self.connection)
     }
 
-    /// Runs `work`, which may wait for a lock. After a moment the user is told what is waited for.
+    /// Runs `work`, which may meet a lock that is waited for.
     fn waiting<T>(&mut self, work: impl Fn(&mut Self) -> Result<T, SqlFailure>) -> Result<T, SqlFailure> {
-        let started = Instant::now();
-        let result = work(self);
-        let left = self.wait.timeout.saturating_sub(started.elapsed());
-        match result {
-            // SQLite does not wait where waiting cannot help.
-            Err(failure)
-                if failure.class == FailureClass::Busy && started.elapsed() >= TOLD_AFTER && !left.is_zero() =>
-            {
-                if !self.wait.is_told.swap(true, Ordering::Relaxed) {
-                    self.wait.notices.warn(&format!(
-                        "{} is locked by another process; waiting for it, for at most {} s",
-                        self.wait.path,
-                        self.wait.timeout.as_secs_f64()
-                    ));
-                }
-                self.set_timeout(left)?;
-                let result = work(self);
-                self.set_timeout(TOLD_AFTER.min(self.wait.timeout))?;
-                result
-            }
+        match work(self) {
+            Err(failure) if failure.class == FailureClass::Busy && self.is_waiting => self.wait_for_lock(work),
             result => result,
         }
+    }
+
+    /// Runs `work` as soon as a lock is free. After a moment the user is told what is waited for.
+    fn wait_for_lock<T>(&mut self, work: impl Fn(&mut Self) -> Result<T, SqlFailure>) -> Result<T, SqlFailure> {
+        let started = Instant::now();
+        self.set_timeout(TOLD_AFTER.min(self.wait.timeout))?;
+        let mut result = work(self);
+        let is_busy = result.as_ref().is_err_and(|failure| failure.class == FailureClass::Busy);
+        let left = self.wait.timeout.saturating_sub(started.elapsed());
+        // SQLite does not wait where waiting cannot help.
+        if is_busy && started.elapsed() >= TOLD_AFTER && !left.is_zero() {
+            if !self.wait.is_told.swap(true, Ordering::Relaxed) {
+                self.wait.notices.warn(&format!(
+                    "{} is locked by another process; waiting for it, for at most {} s",
+                    self.wait.path,
+                    self.wait.timeout.as_secs_f64()
+                ));
+            }
+            self.set_timeout(left)?;
+            result = work(self);
+        }
+        self.set_timeout(Duration::ZERO)?;
+        result
     }
 
     fn set_timeout(&mut self, timeout: Duration) -> Result<(), SqlFailure> {
@@ -142,7 +152,9 @@ impl DieselSession {
     ) -> Result<T, SqlFailure> {
         self.begin("BEGIN IMMEDIATE")?;
         // Without a write-ahead log the commit waits for readers, and cannot be tried again.
-        self.set_timeout(self.wait.timeout)?;
+        if self.is_waiting {
+            self.set_timeout(self.wait.timeout)?;
+        }
         let result = match work(self) {
             Ok(value) => self.commit().map(|()| value),
             Err(failure) => {
@@ -152,7 +164,9 @@ impl DieselSession {
                 Err(failure)
             }
         };
-        self.set_timeout(TOLD_AFTER.min(self.wait.timeout))?;
+        if self.is_waiting {
+            self.set_timeout(Duration::ZERO)?;
+        }
         result
     }
 
@@ -171,18 +185,22 @@ impl DieselSession {
 
     /// Switches the file to a write-ahead log, with which readers and the writer do not block each other. The switch
     /// needs exclusive access, and SQLite does not always wait for that; if it fails, the journal mode stays as it is.
-    pub(super) fn switch_to_wal(&mut self) {
+    ///
+    /// # Errors
+    /// [`Busy`](FailureClass::Busy) if locks are not waited for.
+    pub(super) fn switch_to_wal(&mut self) -> Result<(), SqlFailure> {
         let started = Instant::now();
         loop {
             let switched: Result<Vec<SqliteRow>, _> = SqliteQuery(&Statement::new("PRAGMA journal_mode = WAL"))
                 .load(&mut self.connection)
                 .map_err(|error| from_diesel(&error));
             match switched {
+                Err(failure) if failure.class == FailureClass::Busy && !self.is_waiting => return Err(failure),
                 Err(failure) if failure.class == FailureClass::Busy && started.elapsed() < WAL_TIMEOUT => {
                     std::thread::sleep(Duration::from_millis(1) + random::pause_up_to(Duration::from_millis(20)));
                 }
                 // The statement that follows meets any other failure too, and reports it.
-                _ => return,
+                _ => return Ok(()),
             }
         }
     }

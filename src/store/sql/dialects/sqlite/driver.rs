@@ -1,13 +1,16 @@
 //! The SQLite driver.
 //!
-//! Plain diesel inside `spawn_blocking`, not diesel-async's `SyncConnectionWrapper`. A whole transaction is one hop to
-//! a thread and runs to its end even if the caller is dropped. The wrapper hops for every statement: a save dropped
-//! between two of them would leave `BEGIN IMMEDIATE` open on a pooled connection and lock out all other processes.
-//! Plain diesel also neither copies bound values nor duplicates rows.
+//! Plain diesel, not diesel-async's `SyncConnectionWrapper`. A whole transaction is one piece of work, which runs to its
+//! end even if the caller is dropped. The wrapper hops to a thread for every statement: a save dropped between two of them
+//! would leave `BEGIN IMMEDIATE` open on a pooled connection and lock out all other processes. Plain diesel also neither
+//! copies bound values nor duplicates rows.
+//!
+//! Short work runs on the thread of the caller: it takes less time than to start a thread. Where a lock is in its way, and
+//! for work that may take long, there is a thread, so that the process answers to signals meanwhile.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use async_trait::async_trait;
 use diesel::Connection as _;
@@ -17,7 +20,7 @@ use super::address::SqliteAddress;
 use super::diesel_session::{DieselSession, LockWait};
 use super::failure::{from_connecting, from_file};
 use super::file_identity::{DatabaseFiles, FileIdentity};
-use super::file_state::{FileStamp, confirm_content, name_a_full_disk, settled_content};
+use super::file_state::{FileStamp, confirm_content, has_no_bytes, name_a_full_disk, settled_content};
 use super::grammar::SqliteGrammar;
 use super::new_file::{create_file, obstacle};
 use super::table::{new_table, table_exists};
@@ -29,6 +32,15 @@ use crate::store::sql::statement::{SqlRow, Statement};
 
 /// SQLite's limit, `SQLITE_MAX_LENGTH`, applies to the whole row; this leaves room for the other columns.
 const DOCUMENT_LIMIT: u64 = 1_000_000_000 - 1_000_000;
+
+/// The settings of a connection that writes.
+///
+/// FULL, because a completed save must survive a power failure; the default does not guarantee that in WAL mode. The log
+/// is written into the database after 4,000 pages and not after 1,000: many saves change the same pages of the indexes.
+const SETTINGS: &str = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000";
+
+/// Bytes of the values in a save that is short work.
+const SHORT_SAVE: usize = 256 * 1024;
 
 /// Opens connections to one SQLite file, or to memory.
 #[derive(Debug)]
@@ -88,7 +100,11 @@ impl Driver for SqliteDriver {
             notices: self.notices.clone(),
             is_told: Arc::clone(&self.is_told_of_lock),
         };
-        let connection = blocking(move || open(&file, echo, is_moved, wait)).await?;
+        // The content of an empty file is waited for.
+        let connection = match file.path().is_some_and(has_no_bytes) {
+            true => blocking(move || open(&file, echo, is_moved, wait)).await?,
+            false => open(&file, echo, is_moved, wait)?,
+        };
         self.tell_if_moved();
         Ok(Box::new(connection))
     }
@@ -129,16 +145,16 @@ fn open(
         opened = after;
     };
     let notices = wait.notices.clone();
-    let session = DieselSession::new(connection, echo, wait)?;
+    let session = DieselSession::new(connection, echo, wait);
     if let Some(path) = file.path() {
         settled_content(path);
     }
     let files = file.path().zip(opened).map(|(path, id)| DatabaseFiles::new(path, id));
     Ok(SqliteSession {
-        is_set_up: Arc::new(AtomicBool::new(files.is_none() || file.is_read_only())),
         has_snapshot: false,
         shared: Arc::new(SharedSession {
             session: Mutex::new(session),
+            is_set_up: AtomicBool::new(files.is_none() || file.is_read_only()),
             broken: AtomicBool::new(false),
             files,
             is_moved,
@@ -155,15 +171,15 @@ fn open(
 /// next user of the connection waits for it.
 struct SqliteSession {
     shared: Arc<SharedSession>,
-    /// Whether the connection is set up for writing. The settings need files beside the database, which reading may have to
-    /// do without.
-    is_set_up: Arc<AtomicBool>,
     /// Whether the transaction of a snapshot is open, or may be.
     has_snapshot: bool,
 }
 
 struct SharedSession {
     session: Mutex<DieselSession>,
+    /// Whether the connection is set up for writing. The settings need files beside the database, which reading may have to
+    /// do without.
+    is_set_up: AtomicBool,
     broken: AtomicBool,
     /// `None` for memory.
     files: Option<DatabaseFiles>,
@@ -238,26 +254,65 @@ fn is_of_the_disk(failure: &SqlFailure) -> bool {
     matches!(failure.class, FailureClass::Denied | FailureClass::InputOutput | FailureClass::Full)
 }
 
+impl SharedSession {
+    /// Runs `work` now, unless the session is in use or a lock is in the way. A transaction that met a lock is undone.
+    fn try_now<T>(
+        &self,
+        work: impl Fn(&mut DieselSession, &Self) -> Result<T, SqlFailure>,
+    ) -> Option<Result<T, SqlFailure>> {
+        let mut session = match self.session.try_lock() {
+            Ok(session) => session,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        session.set_waiting(false);
+        let result = work(&mut session, self);
+        let is_locked = result.as_ref().is_err_and(|failure| failure.class == FailureClass::Busy);
+        (!is_locked || session.is_stuck()).then(|| self.ended(&mut session, result))
+    }
+
+    /// Runs `work`, and waits for locks. Blocks.
+    fn run<T>(&self, work: impl Fn(&mut DieselSession, &Self) -> Result<T, SqlFailure>) -> Result<T, SqlFailure> {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        session.set_waiting(true);
+        let result = work(&mut session, self);
+        self.ended(&mut session, result)
+    }
+
+    fn ended<T>(
+        &self,
+        session: &mut MutexGuard<'_, DieselSession>,
+        result: Result<T, SqlFailure>,
+    ) -> Result<T, SqlFailure> {
+        result.map_err(|failure| {
+            let lost = matches!(failure.class, FailureClass::Corrupt | FailureClass::InputOutput);
+            if lost || session.is_stuck() || failure.class.is_outage() {
+                self.broken.store(true, Ordering::Relaxed);
+            }
+            match &self.files {
+                Some(files) => name_a_full_disk(failure, files.path()),
+                None => failure,
+            }
+        })
+    }
+}
+
 impl SqliteSession {
+    /// Runs `work`, on a thread unless it `is_short`.
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut DieselSession, &SharedSession) -> Result<T, SqlFailure> + Send + 'static,
+        is_short: bool,
+        work: impl Fn(&mut DieselSession, &SharedSession) -> Result<T, SqlFailure> + Send + 'static,
     ) -> Result<T, SqlFailure> {
+        if is_short {
+            // A list is many pieces of short work, between which signals must be noticed.
+            tokio::task::yield_now().await;
+            if let Some(result) = self.shared.try_now(&work) {
+                return result;
+            }
+        }
         let shared = Arc::clone(&self.shared);
-        blocking(move || {
-            let mut session = shared.session.lock().unwrap_or_else(PoisonError::into_inner);
-            work(&mut session, &shared).map_err(|failure| {
-                let lost = matches!(failure.class, FailureClass::Corrupt | FailureClass::InputOutput);
-                if lost || session.is_stuck() || failure.class.is_outage() {
-                    shared.broken.store(true, Ordering::Relaxed);
-                }
-                match &shared.files {
-                    Some(files) => name_a_full_disk(failure, files.path()),
-                    None => failure,
-                }
-            })
-        })
-        .await
+        blocking(move || shared.run(work)).await
     }
 }
 
@@ -265,7 +320,7 @@ impl SqliteSession {
 impl Connection for SqliteSession {
     async fn read(&mut self, statement: Statement) -> Result<Vec<SqlRow>, SqlFailure> {
         let has_snapshot = self.has_snapshot;
-        self.run(move |session, shared| {
+        self.run(statement.is_short(), move |session, shared| {
             // A snapshot stays valid when its file is removed.
             if !has_snapshot {
                 shared.confirm_place()?;
@@ -281,7 +336,7 @@ impl Connection for SqliteSession {
             return Ok(SnapshotKind::Brief);
         }
         self.has_snapshot = true;
-        self.run(|session, shared| {
+        self.run(true, |session, shared| {
             shared.confirm_place()?;
             // The first statement that reads the file shows whether that is possible.
             let mode = shared.read(session, |session| {
@@ -297,23 +352,25 @@ impl Connection for SqliteSession {
 
     async fn end_snapshot(&mut self) -> Result<(), SqlFailure> {
         if self.has_snapshot {
-            self.run(|session, _| session.commit()).await?;
+            self.run(true, |session, _| session.commit()).await?;
             self.has_snapshot = false;
         }
         Ok(())
     }
 
     async fn write(&mut self, steps: Arc<Vec<WriteStep>>) -> Result<Vec<StepOutcome>, SqlFailure> {
-        let is_set_up = Arc::clone(&self.is_set_up);
-        self.run(move |session, shared| {
+        let is_short = match steps.as_slice() {
+            [step] => step.statements.iter().map(Statement::value_bytes).sum::<usize>() <= SHORT_SAVE,
+            _ => false,
+        };
+        self.run(is_short, move |session, shared| {
             if let Some(files) = &shared.files {
                 confirm_content(files.path())?;
             }
-            if !is_set_up.swap(true, Ordering::Relaxed) {
-                // FULL, because a completed save must survive a power failure; the default does not guarantee that in WAL
-                // mode.
-                session.script("PRAGMA synchronous = FULL")?;
-                session.switch_to_wal();
+            if !shared.is_set_up.load(Ordering::Relaxed) {
+                session.script(SETTINGS)?;
+                session.switch_to_wal()?;
+                shared.is_set_up.store(true, Ordering::Relaxed);
             }
             let outcomes = session.immediately(|session| {
                 if let Some(files) = &shared.files {
@@ -332,7 +389,7 @@ impl Connection for SqliteSession {
 
     async fn create_table(&mut self, table: &str) -> Result<(), SqlFailure> {
         let table = table.to_owned();
-        self.run(move |session, shared| {
+        self.run(false, move |session, shared| {
             if let Some(files) = &shared.files
                 && confirm_content(files.path()).is_err()
             {

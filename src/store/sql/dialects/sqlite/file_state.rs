@@ -34,7 +34,8 @@ pub(super) fn confirm_content(path: &Path) -> Result<(), SqlFailure> {
     ))
 }
 
-fn has_no_bytes(path: &Path) -> bool {
+/// Whether the file exists and has no bytes.
+pub(super) fn has_no_bytes(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0)
 }
 

@@ -45,12 +45,13 @@ impl Grammar for SqliteGrammar {
     }
 
     fn save(&self, row: &NewRow<'_>, mode: SaveMode) -> Vec<Statement> {
-        let mut insert = row.insert(self);
-        if mode == SaveMode::IfAbsent {
-            row.push_absent(self, &mut insert, "");
-            return vec![insert];
+        // Of VALUES and not of SELECT, for which SQLite keeps a copy of every page that the statement changes.
+        let insert = row.insert_values(self, " ON CONFLICT DO NOTHING");
+        match mode {
+            SaveMode::IfAbsent => vec![insert],
+            // Most results are new.
+            SaveMode::Overwrite => vec![insert, row.update(self)],
         }
-        vec![row.update(self), insert]
     }
 
     fn push_equal(&self, statement: &mut Statement, column: &'static str, value: &str) {
