@@ -48,6 +48,7 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete stored results, by run id or by filters')
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Delete stored results, by run id or by filters')
             [CompletionResult]::new('set-tier', 'set-tier', [CompletionResultType]::ParameterValue, 'Move stored results to another tier')
+            [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Keep results by rules, and remove the others')
             [CompletionResult]::new('pool-status', 'pool-status', [CompletionResultType]::ParameterValue, 'Show the connection pool, health and circuit breaker of a database')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what changed between two runs')
             [CompletionResult]::new('gate', 'gate', [CompletionResultType]::ParameterValue, 'Judge runs by rules, and exit with 10 if one is broken')
@@ -272,6 +273,49 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask for confirmation')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask for confirmation')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the results that would be moved, without moving them')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each step; twice, requests, SQL statements, and where values come from too')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each step; twice, requests, SQL statements, and where values come from too')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Do not show progress')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Do not show long lists through a pager ($PAGER, or less)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'truthound-store;prune' {
+            [CompletionResult]::new('--keep-last', '--keep-last', [CompletionResultType]::ParameterName, 'Keep the newest N results')
+            [CompletionResult]::new('--keep-within', '--keep-within', [CompletionResultType]::ParameterName, 'Keep the results that are less than this older than the newest, such as 90d, 6mo or 1y')
+            [CompletionResult]::new('--keep-daily', '--keep-daily', [CompletionResultType]::ParameterName, 'Keep the newest result of each of the last N days with a result, in the profile''s time zone')
+            [CompletionResult]::new('--keep-weekly', '--keep-weekly', [CompletionResultType]::ParameterName, 'Keep the newest result of each of the last N weeks with a result; weeks begin on Monday')
+            [CompletionResult]::new('--keep-monthly', '--keep-monthly', [CompletionResultType]::ParameterName, 'Keep the newest result of each of the last N months with a result')
+            [CompletionResult]::new('--keep-yearly', '--keep-yearly', [CompletionResultType]::ParameterName, 'Keep the newest result of each of the last N years with a result')
+            [CompletionResult]::new('--keep-changes', '--keep-changes', [CompletionResultType]::ParameterName, 'Keep each result in which a check changed its verdict, and the oldest; reads the documents')
+            [CompletionResult]::new('--keep-tag', '--keep-tag', [CompletionResultType]::ParameterName, 'Keep the results with this tag, or with any value of it; repeat for several tags, of which one suffices')
+            [CompletionResult]::new('--group-by', '--group-by', [CompletionResultType]::ParameterName, 'Apply the rules to each group of results that have these in common [default: asset]')
+            [CompletionResult]::new('--max-delete', '--max-delete', [CompletionResultType]::ParameterName, 'Remove nothing if more results than this would go: a number, or a share such as 10%')
+            [CompletionResult]::new('--archive-to', '--archive-to', [CompletionResultType]::ParameterName, 'Copy each result to the store of this profile before it is removed, and compare the copy with it')
+            [CompletionResult]::new('--asset', '--asset', [CompletionResultType]::ParameterName, 'Only results of this data asset; * stands for any characters, as in ''orders_*'', and [*] for an asterisk')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only results with this status; repeat for several')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only runs at or after this time: RFC 3339, 2026-11-23, 2026-11, today, yesterday, seconds since 1970, or an age such as 12h, 7d or 1mo; without an offset, in the profile''s time zone')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only runs at or before this time; a date or a month is included to its end')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Only results with this tag; repeat to require several')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store to use instead of a profile''s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Configuration file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Namespace to use instead of the profile''s')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'Namespace to use instead of the profile''s')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Prune the store of every profile with a table [profiles.NAME.prune]')
+            [CompletionResult]::new('--allow-empty', '--allow-empty', [CompletionResultType]::ParameterName, 'Remove all results of a group of which no rule keeps any; needs a filter')
+            [CompletionResult]::new('--results', '--results', [CompletionResultType]::ParameterName, 'Print a row per result, with the rules that keep it')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask for confirmation')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask for confirmation')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be kept and removed, without removing it')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show errors only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show errors only')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each step; twice, requests, SQL statements, and where values come from too')
@@ -570,6 +614,7 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List stored results, newest first')
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete stored results, by run id or by filters')
             [CompletionResult]::new('set-tier', 'set-tier', [CompletionResultType]::ParameterValue, 'Move stored results to another tier')
+            [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Keep results by rules, and remove the others')
             [CompletionResult]::new('pool-status', 'pool-status', [CompletionResultType]::ParameterValue, 'Show the connection pool, health and circuit breaker of a database')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what changed between two runs')
             [CompletionResult]::new('gate', 'gate', [CompletionResultType]::ParameterValue, 'Judge runs by rules, and exit with 10 if one is broken')
@@ -597,6 +642,9 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             break
         }
         'truthound-store;help;set-tier' {
+            break
+        }
+        'truthound-store;help;prune' {
             break
         }
         'truthound-store;help;pool-status' {

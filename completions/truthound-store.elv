@@ -45,6 +45,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand delete 'Delete stored results, by run id or by filters'
             cand rm 'Delete stored results, by run id or by filters'
             cand set-tier 'Move stored results to another tier'
+            cand prune 'Keep results by rules, and remove the others'
             cand pool-status 'Show the connection pool, health and circuit breaker of a database'
             cand diff 'Show what changed between two runs'
             cand gate 'Judge runs by rules, and exit with 10 if one is broken'
@@ -262,6 +263,48 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand -y 'Do not ask for confirmation'
             cand --yes 'Do not ask for confirmation'
             cand --dry-run 'Show the results that would be moved, without moving them'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each step; twice, requests, SQL statements, and where values come from too'
+            cand --verbose 'Show each step; twice, requests, SQL statements, and where values come from too'
+            cand --no-progress 'Do not show progress'
+            cand --no-pager 'Do not show long lists through a pager ($PAGER, or less)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'truthound-store;prune'= {
+            cand --keep-last 'Keep the newest N results'
+            cand --keep-within 'Keep the results that are less than this older than the newest, such as 90d, 6mo or 1y'
+            cand --keep-daily 'Keep the newest result of each of the last N days with a result, in the profile''s time zone'
+            cand --keep-weekly 'Keep the newest result of each of the last N weeks with a result; weeks begin on Monday'
+            cand --keep-monthly 'Keep the newest result of each of the last N months with a result'
+            cand --keep-yearly 'Keep the newest result of each of the last N years with a result'
+            cand --keep-changes 'Keep each result in which a check changed its verdict, and the oldest; reads the documents'
+            cand --keep-tag 'Keep the results with this tag, or with any value of it; repeat for several tags, of which one suffices'
+            cand --group-by 'Apply the rules to each group of results that have these in common [default: asset]'
+            cand --max-delete 'Remove nothing if more results than this would go: a number, or a share such as 10%'
+            cand --archive-to 'Copy each result to the store of this profile before it is removed, and compare the copy with it'
+            cand --asset 'Only results of this data asset; * stands for any characters, as in ''orders_*'', and [*] for an asterisk'
+            cand --status 'Only results with this status; repeat for several'
+            cand --since 'Only runs at or after this time: RFC 3339, 2026-11-23, 2026-11, today, yesterday, seconds since 1970, or an age such as 12h, 7d or 1mo; without an offset, in the profile''s time zone'
+            cand --until 'Only runs at or before this time; a date or a month is included to its end'
+            cand --tag 'Only results with this tag; repeat to require several'
+            cand -p 'Profile to use'
+            cand --profile 'Profile to use'
+            cand --store 'Store to use instead of a profile''s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...'
+            cand -c 'Configuration file'
+            cand --config 'Configuration file'
+            cand -n 'Namespace to use instead of the profile''s'
+            cand --namespace 'Namespace to use instead of the profile''s'
+            cand -f 'Output format'
+            cand --format 'Output format'
+            cand --color 'When to use colors'
+            cand --all 'Prune the store of every profile with a table [profiles.NAME.prune]'
+            cand --allow-empty 'Remove all results of a group of which no rule keeps any; needs a filter'
+            cand --results 'Print a row per result, with the rules that keep it'
+            cand -y 'Do not ask for confirmation'
+            cand --yes 'Do not ask for confirmation'
+            cand --dry-run 'Show what would be kept and removed, without removing it'
             cand -q 'Show errors only'
             cand --quiet 'Show errors only'
             cand -v 'Show each step; twice, requests, SQL statements, and where values come from too'
@@ -548,6 +591,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand list 'List stored results, newest first'
             cand delete 'Delete stored results, by run id or by filters'
             cand set-tier 'Move stored results to another tier'
+            cand prune 'Keep results by rules, and remove the others'
             cand pool-status 'Show the connection pool, health and circuit breaker of a database'
             cand diff 'Show what changed between two runs'
             cand gate 'Judge runs by rules, and exit with 10 if one is broken'
@@ -570,6 +614,8 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
         &'truthound-store;help;delete'= {
         }
         &'truthound-store;help;set-tier'= {
+        }
+        &'truthound-store;help;prune'= {
         }
         &'truthound-store;help;pool-status'= {
         }

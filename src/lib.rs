@@ -1,7 +1,7 @@
 //! `truthound-store` keeps data-validation results: the JSON documents that `truthound` and Great Expectations produce.
 //!
-//! Rooms, each using only those to its right: `main -> cli -> commands -> config, output, report -> store -> {objects, sql} ->
-//! contract -> result -> error, secret, pace, random, signals, tls`. `tests/layers.rs` guards the direction.
+//! Rooms, each using only those to its right: `main -> cli -> commands -> config, output, report, retention -> store ->
+//! {objects, sql} -> contract -> result -> error, secret, pace, random, signals, tls`. `tests/layers.rs` guards the direction.
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
 
@@ -19,8 +19,10 @@ pub mod pace;
 pub mod random;
 pub mod report;
 pub mod result;
+pub mod retention;
 pub mod secret;
 pub mod signals;
 pub mod store;
 #[cfg(feature = "tls")]
 pub mod tls;
+pub mod written;

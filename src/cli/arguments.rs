@@ -16,6 +16,7 @@ use crate::commands::history::HistoryArgs;
 use crate::commands::list::ListArgs;
 use crate::commands::pool_status::PoolStatusArgs;
 use crate::commands::profiles::ProfilesArgs;
+use crate::commands::prune::PruneArgs;
 use crate::commands::reindex::ReindexArgs;
 use crate::commands::report::ReportArgs;
 use crate::commands::save::SaveArgs;
@@ -108,6 +109,7 @@ pub enum Command {
     #[command(visible_alias = "rm")]
     Delete(DeleteArgs),
     SetTier(SetTierArgs),
+    Prune(PruneArgs),
     PoolStatus(PoolStatusArgs),
     Diff(DiffArgs),
     Gate(GateArgs),

@@ -75,6 +75,11 @@ impl Call {
         self.address.value.is_some()
     }
 
+    /// The namespace that takes the place of the profile's own.
+    pub(super) fn namespace(&self) -> Option<&str> {
+        self.namespace.value.as_deref()
+    }
+
     /// `error` about the format; names the variable that it comes from, if it does.
     pub(super) fn explain_format(&self, error: Error) -> Error {
         from_variable(error, self.format.variable.as_deref())

@@ -6,6 +6,7 @@ mod complete;
 mod exit;
 mod help;
 mod parse;
+mod prune_profiles;
 mod run;
 
 pub use arguments::{Cli, Command, GlobalOptions};

@@ -20,6 +20,7 @@ use crate::commands::history::HistoryArgs;
 use crate::commands::list::ListArgs;
 use crate::commands::pool_status::PoolStatusArgs;
 use crate::commands::profiles::ProfilesArgs;
+use crate::commands::prune::PruneArgs;
 use crate::commands::reindex::ReindexArgs;
 use crate::commands::report::ReportArgs;
 use crate::commands::save::SaveArgs;
@@ -44,12 +45,13 @@ pub(super) fn matches() -> Result<ArgMatches, clap::Error> {
 type Augment = fn(clap::Command) -> clap::Command;
 
 /// The name of each command, its alias, and its arguments.
-const COMMANDS: [(&str, Option<&str>, Augment); 16] = [
+const COMMANDS: [(&str, Option<&str>, Augment); 17] = [
     ("save", None, SaveArgs::augment_args),
     ("get", None, GetArgs::augment_args),
     ("list", Some("ls"), ListArgs::augment_args),
     ("delete", Some("rm"), DeleteArgs::augment_args),
     ("set-tier", None, SetTierArgs::augment_args),
+    ("prune", None, PruneArgs::augment_args),
     ("pool-status", None, PoolStatusArgs::augment_args),
     ("diff", None, DiffArgs::augment_args),
     ("gate", None, GateArgs::augment_args),

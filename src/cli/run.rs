@@ -17,9 +17,10 @@ use super::complete;
 use super::exit::{Exit, at_panic, is_closed_pipe};
 use super::help::command;
 use super::parse::matches;
+use super::prune_profiles::prune_profiles;
 use crate::commands::doctor::DoctorProfile;
 use crate::commands::{
-    completions, delete, diff, doctor, gate, get, history, list, pool_status, profiles, reindex, report, save,
+    completions, delete, diff, doctor, gate, get, history, list, pool_status, profiles, prune, reindex, report, save,
     set_tier, verify,
 };
 use crate::config::{Environment, Profile};
@@ -193,6 +194,10 @@ async fn dispatch(cli: Cli, call: &Call, out: &mut Output) -> Result<()> {
         Command::List(args) => list::run(args, &*open(out)?, out).await,
         Command::Delete(args) => delete::run(args, &*open(out)?, out).await,
         Command::SetTier(args) => set_tier::run(args, &*open(out)?, out).await,
+        Command::Prune(args) => {
+            let profiles = prune_profiles(call, &args, out)?;
+            prune::run(args, profiles, out).await
+        }
         Command::PoolStatus(args) => pool_status::run(args, &*open(out)?, out).await,
         Command::Diff(args) => diff::run(args, &*open(out)?, out).await,
         Command::Gate(args) => {

@@ -12,6 +12,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod tolerance;
+mod verdict_changes;
 
 pub use baseline::Baseline;
 pub use change::{CheckChange, CheckComparison, Verdict, compare};
@@ -19,3 +20,4 @@ pub use check_names::CheckNames;
 pub use run_checks::RunChecks;
 pub use state::CheckState;
 pub use tolerance::Tolerance;
+pub use verdict_changes::VerdictChanges;

@@ -84,6 +84,11 @@ impl RunChecks {
         self.checks.keys()
     }
 
+    /// Whether the run has a row with this key that no rows for columns replace.
+    pub(super) fn has_row(&self, key: &CheckKey) -> bool {
+        self.checks.contains_key(key) && !self.replaces(key)
+    }
+
     /// The state of the check with this key, if the run has it. A column of a truthound validator that ran, and has no row
     /// for it, has passed.
     pub(super) fn state(&self, key: &CheckKey) -> Option<CheckState> {

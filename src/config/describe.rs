@@ -9,6 +9,7 @@ use super::diagnostic::ConfigurationSource;
 use super::problem::{Problem, shown};
 use super::secrets;
 use crate::compare::gate::GateOptions;
+use crate::retention::PruneOptions;
 use crate::secret::printable;
 use crate::store::BackendOptions;
 
@@ -39,6 +40,9 @@ pub struct ProfileDescription {
     /// The rules of `gate`, if it has any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gate: Option<GateOptions>,
+    /// The rules of `prune`, if it has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prune: Option<PruneOptions>,
     /// Its problem, in one line.
     pub problem: Option<String>,
 }
@@ -58,6 +62,7 @@ pub(super) fn profile(
         namespace: None,
         default,
         gate: None,
+        prune: None,
         problem: None,
     };
     // Which options it may have is not known before the variable is.
@@ -69,7 +74,8 @@ pub(super) fn profile(
             let origin = |option: &str| secrets::origin(written.table, option);
             description.location = Some(printable(&options.backend.location(&origin)));
             description.namespace = Some(shown(options.backend.namespace()));
-            description.gate = Some(options.gate).filter(|gate| !gate.is_empty());
+            description.gate = Some(options.rules.gate).filter(|gate| !gate.is_empty());
+            description.prune = Some(options.rules.prune).filter(|prune| !prune.is_empty());
         }
         Err(problem) => description.problem = Some(in_one_line(&problem, source)),
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize as _, Deserializer};
 
 use super::problem::{Checked, Problem};
 use crate::compare::gate::GateOptions;
+use crate::retention::PruneOptions;
 use crate::secret::Secret;
 use crate::store::BackendOptions;
 
@@ -34,14 +35,17 @@ pub(super) fn full_name(name: &str) -> &str {
     if name == "compression" { "use_compression" } else { name }
 }
 
-/// The table of a profile that no backend reads.
-pub(super) const GATE: &str = "gate";
+/// The tables of a profile that no backend reads, with the names of their options.
+pub(super) fn rule_tables() -> [(&'static str, &'static [&'static str]); 2] {
+    let (mut gate, mut prune): (&'static [&'static str], &'static [&'static str]) = (&[], &[]);
+    let _ = GateOptions::deserialize(NamesProbe(&mut gate));
+    let _ = PruneOptions::deserialize(NamesProbe(&mut prune));
+    [("gate", gate), ("prune", prune)]
+}
 
-/// The names of the options in the table [`GATE`].
-pub(super) fn gate() -> &'static [&'static str] {
-    let mut names: &'static [&'static str] = &[];
-    let _ = GateOptions::deserialize(NamesProbe(&mut names));
-    names
+/// The names of the tables that no backend reads.
+pub(super) fn rule_table_names() -> impl Iterator<Item = &'static str> {
+    rule_tables().into_iter().map(|(name, _)| name)
 }
 
 /// The options of `backend` with their kinds; empty for an unknown backend.

@@ -62,9 +62,11 @@ impl ValueRanges {
             let below = match kind {
                 TableKind::Top if name == "profiles" => TableKind::Profiles,
                 TableKind::Profiles => TableKind::Profile,
-                TableKind::Profile if name == fields::GATE => TableKind::Options(fields::gate()),
                 TableKind::Profile => {
-                    option_kinds(name).find_map(table_of).map_or(TableKind::Unknown, TableKind::Options)
+                    let rules = fields::rule_tables().into_iter().find(|(table, _)| *table == name);
+                    let options = rules.map(|(_, options)| options);
+                    let options = options.or_else(|| option_kinds(name).find_map(table_of));
+                    options.map_or(TableKind::Unknown, TableKind::Options)
                 }
                 _ => TableKind::Unknown,
             };

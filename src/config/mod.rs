@@ -46,6 +46,7 @@ pub use value_sources::ValueSource;
 
 use crate::compare::gate::GateOptions;
 use crate::error::{Error, Result};
+use crate::retention::PruneOptions;
 use crate::secret::{read_text, shown_path};
 use crate::store::{BackendOptions, StoreAddress};
 use contents::{Contents, ProfileEntry};
@@ -84,6 +85,8 @@ pub struct Profile {
     pub backend: BackendOptions,
     /// The rules of `gate`, its table `gate`.
     pub gate: GateOptions,
+    /// The rules of `prune`, its table `prune`.
+    pub prune: PruneOptions,
     /// The file that it comes from; none for the built-in profile.
     pub file: Option<PathBuf>,
     /// The variables of the environment that were read to complete the address of a store (`--store`).
@@ -100,7 +103,8 @@ impl Profile {
         let address = StoreAddress::new(address, &variables);
         let backend = BackendOptions::at(&address, namespace)?;
         let variables = address.used_variables();
-        Ok(Self { name: ADDRESSED.to_owned(), backend, gate: GateOptions::default(), file: None, variables })
+        let (gate, prune) = (GateOptions::default(), PruneOptions::default());
+        Ok(Self { name: ADDRESSED.to_owned(), backend, gate, prune, file: None, variables })
     }
 
     /// The namespace that is used.
@@ -132,9 +136,9 @@ pub fn option_names(backend: &str) -> Vec<String> {
     names
 }
 
-/// The names of the options in the table `gate`, which a profile for any backend may have.
-pub fn gate_option_names() -> &'static [&'static str] {
-    fields::gate()
+/// The tables with rules, which a profile for any backend may have, and the names of their options.
+pub fn rule_option_names() -> [(&'static str, &'static [&'static str]); 2] {
+    fields::rule_tables()
 }
 
 /// A configuration file that has been read, but not yet looked into.
@@ -211,8 +215,15 @@ impl Configuration {
         let read = entry
             .written(source.text)
             .and_then(|written| written.read(self.anchor.as_deref(), Some(environment), namespace));
-        let ProfileOptions { backend, gate } = read.map_err(|problem| source.error(problem.in_profile(entry.name)))?;
-        Ok(Profile { name: entry.name.to_owned(), backend, gate, file: self.file.clone(), variables: Vec::new() })
+        let ProfileOptions { backend, rules } = read.map_err(|problem| source.error(problem.in_profile(entry.name)))?;
+        Ok(Profile {
+            name: entry.name.to_owned(),
+            backend,
+            gate: rules.gate,
+            prune: rules.prune,
+            file: self.file.clone(),
+            variables: Vec::new(),
+        })
     }
 
     /// Describes the profiles and their locations, for people. Of the profiles nothing outside the file is touched:

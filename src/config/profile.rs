@@ -15,21 +15,26 @@ use super::variables::References;
 use super::{fields, secrets};
 use crate::compare::gate::GateOptions;
 use crate::error::OptionPlace;
+use crate::retention::PruneOptions;
 use crate::store::BackendOptions;
 
 /// The options of a profile.
 pub(super) struct ProfileOptions {
     /// Those of its backend.
     pub(super) backend: BackendOptions,
-    /// The rules of `gate`. None are read from a table with references that are left as they are written.
-    pub(super) gate: GateOptions,
+    /// Its rules.
+    pub(super) rules: RuleTables,
 }
 
-/// The tables of a profile that no backend reads.
-#[derive(Deserialize)]
-struct OtherTables {
-    #[serde(default)]
-    gate: GateOptions,
+/// The tables of a profile that no backend reads. Nothing is read from a table with references that are left as they are
+/// written.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RuleTables {
+    /// The rules of `gate`.
+    pub(super) gate: GateOptions,
+    /// The rules of `prune`.
+    pub(super) prune: PruneOptions,
 }
 
 /// A profile as the file has it.
@@ -59,7 +64,7 @@ impl Written<'_> {
         let backend = self.backend(&mut table, &mut references, environment)?;
         self.check_names(&table, backend)?;
         secrets::check_forms(&table, backend)?;
-        let gate = self.gate(&mut table, environment)?;
+        let rules = self.rules(&mut table, environment)?;
         for (key, value) in in_order(&mut table) {
             references.resolve(value, &key, self.text, environment)?;
         }
@@ -84,21 +89,22 @@ impl Written<'_> {
                 _ => placed(invalid, &table, self.header),
             })?;
         }
-        Ok(ProfileOptions { backend: options, gate })
+        Ok(ProfileOptions { backend: options, rules })
     }
 
-    /// Takes the rules of `gate` out of `table`.
-    fn gate(self, table: &mut DeTable<'_>, environment: Option<&Environment>) -> Checked<GateOptions> {
-        let Some((key, mut value)) = table.remove_entry(fields::GATE) else { return Ok(GateOptions::default()) };
+    /// Takes the tables with rules out of `table`.
+    fn rules(self, table: &mut DeTable<'_>, environment: Option<&Environment>) -> Checked<RuleTables> {
+        let mut taken = DeTable::new();
         let mut references = References::new(environment.is_some());
-        references.resolve(&mut value, fields::GATE, self.text, environment)?;
-        if references.hide_values() {
-            return Ok(GateOptions::default());
+        for name in fields::rule_table_names() {
+            let Some((key, mut value)) = table.remove_entry(name) else { continue };
+            references.resolve(&mut value, name, self.text, environment)?;
+            taken.insert(key, value);
         }
-        let mut others = DeTable::new();
-        others.insert(key, value);
-        let others = OtherTables::deserialize(Value::profile(&others, self.header.clone(), &references))?;
-        Ok(others.gate)
+        if references.hide_values() {
+            return Ok(RuleTables::default());
+        }
+        RuleTables::deserialize(Value::profile(&taken, self.header.clone(), &references))
     }
 
     /// Takes `backend` out of `table`: the rest are options of that backend.
@@ -125,7 +131,7 @@ impl Written<'_> {
     fn check_names(self, table: &DeTable<'_>, backend: &str) -> Checked<()> {
         let fields = fields::names(backend);
         let forms: Vec<String> = fields::secrets(backend).flat_map(secrets::forms).collect();
-        let listed: Vec<&str> = fields.iter().copied().chain([fields::GATE]).collect();
+        let listed: Vec<&str> = fields.iter().copied().chain(fields::rule_table_names()).collect();
         let mut known = listed.clone();
         known.extend(forms.iter().map(String::as_str).filter(|form| !fields.contains(form)));
         let unknown = table.keys().filter(|key| !known.contains(&key.get_ref().as_ref()));

@@ -78,7 +78,7 @@ impl Configuration {
         }
         let is_given =
             |name: &str| sources.iter().any(|it| it.value.split('.').next() == Some(fields::full_name(name)));
-        let names = fields::names(backend).iter().copied().chain([fields::GATE]);
+        let names = fields::names(backend).iter().copied().chain(fields::rule_table_names());
         let defaults: Vec<&str> = names
             .filter(|name| fields::full_name(name) == *name && !is_given(name) && !replaced.contains(name))
             .collect();

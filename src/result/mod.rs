@@ -52,6 +52,7 @@ pub use run_instant::RunInstant;
 pub use run_time::{InvalidRunTime, RunTime};
 pub use severity::Severity;
 pub use split::Split;
+pub use spool::Spool;
 pub use statistics::Statistics;
 pub use tags::{Tags, parse_tag, tags_from_json, tags_to_json};
 pub use time_zone::{ClockReadings, NoTimeZone, TimeZone};

@@ -10,9 +10,9 @@ use crate::result::Body;
 /// Most bytes of one document that are held in memory. More of them are left in their file, or go to a temporary file.
 pub(super) const IN_MEMORY: usize = 8 * 1024 * 1024;
 
-/// Bytes that are written once, and read as a [`Body`]. More than [`IN_MEMORY`] go to a temporary file.
+/// Bytes that are written once, and read as a [`Body`]. More than 8 MiB go to a temporary file.
 #[derive(Debug)]
-pub(super) struct Spool(SpooledTempFile);
+pub struct Spool(SpooledTempFile);
 
 impl Default for Spool {
     fn default() -> Self {
@@ -25,7 +25,7 @@ impl Spool {
     ///
     /// # Errors
     /// If the temporary file cannot be read.
-    pub(super) fn into_body(mut self) -> io::Result<Body> {
+    pub fn into_body(mut self) -> io::Result<Body> {
         let length = self.0.stream_position()?;
         Ok(match self.0.into_inner() {
             SpooledData::InMemory(bytes) => Body::from(bytes.into_inner()),
@@ -41,7 +41,7 @@ impl Spool {
     ///
     /// # Errors
     /// If a temporary file cannot be read or written.
-    pub(super) fn append(&mut self, other: Self) -> io::Result<()> {
+    pub fn append(&mut self, other: Self) -> io::Result<()> {
         let Self(mut other) = other;
         let length = other.stream_position()?;
         other.seek(SeekFrom::Start(0))?;

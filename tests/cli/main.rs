@@ -29,6 +29,7 @@ mod planted_secrets;
 mod pool_status;
 mod processes;
 mod profiles;
+mod prune;
 mod redact;
 mod refused_documents;
 mod reindex;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use truthound_store::config::{gate_option_names, option_names};
+use truthound_store::config::{option_names, rule_option_names};
 
 use super::Room;
 
@@ -16,7 +16,7 @@ fn example() -> String {
 #[test]
 fn the_example_names_every_option() {
     let text = example();
-    let mut has_rules = false;
+    let mut has_rules = Vec::new();
     for backend in BACKENDS {
         let mut named = Vec::new();
         let (mut inside, mut table) = (false, String::new());
@@ -31,19 +31,23 @@ fn the_example_names_every_option() {
             let option = option.filter(|name| !name.starts_with(' ') && *name != "backend" && !name.contains('"'));
             named.extend(option.filter(|_| inside).map(|option| format!("{table}{option}")));
         }
-        let (rules, mut named): (Vec<_>, Vec<_>) = named.into_iter().partition(|name| name.starts_with("gate"));
-        if !rules.is_empty() {
-            let known = gate_option_names().iter().map(|name| format!("gate.{name}"));
-            let known: Vec<_> = std::iter::once("gate".to_owned()).chain(known).collect();
-            assert_eq!(rules, known);
-            has_rules = true;
+        for (rule_table, options) in rule_option_names() {
+            let (rules, others): (Vec<_>, Vec<_>) =
+                named.into_iter().partition(|name| name.split('.').next() == Some(rule_table));
+            named = others;
+            if !rules.is_empty() {
+                let known = options.iter().map(|name| format!("{rule_table}.{name}"));
+                let known: Vec<_> = std::iter::once(rule_table.to_owned()).chain(known).collect();
+                assert_eq!(rules, known);
+                has_rules.push(rule_table);
+            }
         }
         let mut known = option_names(backend);
         named.sort();
         known.sort();
         assert_eq!(named, known, "{backend}");
     }
-    assert!(has_rules, "the rules of gate stand beside one of the backends");
+    assert_eq!(has_rules, ["gate", "prune"], "the rules stand beside one of the backends");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use truthound_store::config::{Configuration, Environment, Profile, Selection, gate_option_names, load};
+use truthound_store::config::{Configuration, Environment, Profile, Selection, load, rule_option_names};
 use truthound_store::error::{Error, ErrorKind};
 use truthound_store::store::BackendOptions;
 
@@ -161,10 +161,25 @@ fn the_rules_of_gate_are_read_as_options_and_numbers_and_references() {
         "tag": {"branch": "main", "env": "prod"},
     });
     assert_eq!(rules("all"), all);
-    assert_eq!(all.as_object().unwrap().len(), gate_option_names().len());
+    assert_eq!(all.as_object().unwrap().len(), rule_option_names()[0].1.len());
     let numbers = serde_json::json!({"min_pass_rate": 99.5, "tolerance": "3", "max_failures": 7, "max_age": "7d"});
     assert_eq!(rules("numbers"), numbers);
     assert_eq!(rules("empty"), serde_json::json!({}));
+}
+
+#[test]
+fn the_rules_of_prune_are_read_as_options_and_numbers_and_references() {
+    let text = &samples("valid").into_iter().find(|(name, _)| name == "prune").unwrap().1;
+    let room = Room::with(text);
+    let rules = |profile| serde_json::to_value(room.profile(Some(profile)).unwrap().prune).unwrap();
+    let all = serde_json::json!({
+        "keep_last": 10, "keep_within": "90d", "keep_daily": 30, "keep_weekly": 8, "keep_monthly": 24, "keep_yearly": 3,
+        "keep_changes": true, "keep_tag": ["release", "pin=yes"], "group_by": ["asset", "tag:env"], "max_delete": "10%",
+        "archive_to": "cold",
+    });
+    assert_eq!(rules("all"), all);
+    assert_eq!(all.as_object().unwrap().len(), rule_option_names()[1].1.len());
+    assert_eq!(rules("cold"), serde_json::json!({"keep_daily": 7, "max_delete": "500"}));
 }
 
 #[test]

@@ -26,6 +26,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "config",
             "output",
             "report",
+            "retention",
             "store",
             "store::contract",
             "result",
@@ -40,6 +41,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "compare",
             "config",
             "output",
+            "retention",
             "store",
             "store::contract",
             "result",
@@ -50,14 +52,30 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "commands",
-        &["compare", "config", "output", "report", "store", "store::contract", "result", "error", "secret", "random"],
+        &[
+            "compare",
+            "config",
+            "output",
+            "report",
+            "retention",
+            "store",
+            "store::contract",
+            "result",
+            "error",
+            "secret",
+            "random",
+        ],
     ),
     // These two are in the same layer: configuration does not depend on the output format, and output does not depend
     // on profiles or backends.
-    ("config", &["compare", "store", "store::options", "store::contract", "result", "error", "secret", "signals"]),
+    (
+        "config",
+        &["compare", "retention", "store", "store::options", "store::contract", "result", "error", "secret", "signals"],
+    ),
     ("output", &["store::contract", "result", "error", "secret"]),
     ("report", &["compare", "result", "error", "secret"]),
-    ("compare", &["result"]),
+    ("compare", &["result", "written"]),
+    ("retention", &["result", "written"]),
     // Only `store` names a backend.
     (
         "store",
@@ -90,6 +108,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("random", &[]),
     ("signals", &[]),
     ("tls", &[]),
+    ("written", &[]),
 ];
 
 #[test]

@@ -6,7 +6,6 @@ mod min_pass_rate;
 mod options;
 #[cfg(test)]
 mod tests;
-mod written;
 
 pub use judge::{BrokenCheck, BrokenRule, GateBaseline, GateRule, GateRun, judge};
 pub use max_age::MaxAge;

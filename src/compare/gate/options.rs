@@ -7,9 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::max_age::MaxAge;
 use super::min_pass_rate::MinPassRate;
-use super::written::written;
 use crate::compare::{Baseline, Tolerance};
 use crate::result::{Severity, Tags, parse_tag};
+use crate::written::written;
 
 /// The options of `gate`. The table `[profiles.X.gate]` has the same ones, with underscores.
 #[derive(Clone, Debug, Default, PartialEq, Args, Deserialize, Serialize)]

@@ -115,7 +115,7 @@ pub(super) fn explain(
             (ErrorKind::Write, "another program holds a lease on it: try again when it has ended".to_owned())
         }
         "BlobImmutableDueToPolicy" => {
-            (ErrorKind::Write, "a policy of the container keeps it as it is until its time is over".to_owned())
+            (ErrorKind::Denied, "a policy of the container keeps it as it is until its time is over".to_owned())
         }
         "SnapshotsPresent" => (ErrorKind::Write, "delete its snapshots first".to_owned()),
         "UnsupportedHeader"

@@ -1,19 +1,43 @@
-//! Reading an option that a file gives as text or as a number.
+//! Reading options that a file gives as text or as numbers.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
-use serde::Deserializer;
 use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
 
-/// Reads text or a number as the command line would. The error says what was expected and does not quote the value.
-pub(super) fn written<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+/// Reads text or a number as the command line would.
+///
+/// # Errors
+/// For a value that is not one. The error says what was expected and does not quote the value.
+pub fn written<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     T: FromStr<Err = &'static str>,
     D: Deserializer<'de>,
 {
     deserializer.deserialize_any(WrittenVisitor(PhantomData)).map(Some)
+}
+
+/// Reads a list of texts or numbers, each as [`written`] reads it.
+///
+/// # Errors
+/// As [`written`].
+pub fn written_list<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    T: FromStr<Err = &'static str>,
+    D: Deserializer<'de>,
+{
+    let items = Vec::<WrittenItem<T>>::deserialize(deserializer)?;
+    Ok(items.into_iter().map(|WrittenItem(item)| item).collect())
+}
+
+struct WrittenItem<T>(T);
+
+impl<'de, T: FromStr<Err = &'static str>> Deserialize<'de> for WrittenItem<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WrittenVisitor(PhantomData)).map(Self)
+    }
 }
 
 struct WrittenVisitor<T>(PhantomData<T>);
