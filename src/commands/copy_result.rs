@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::result::{DigestHasher, Document, DocumentDigest, DocumentLimit, Entry, RunId, Spool, describe};
 use crate::store::contract::{ResultStore, SaveMode};
 
-/// What a copy did.
+/// The outcome of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CopyOutcome {
     /// The result was written, and read back.
@@ -20,7 +20,7 @@ pub(super) enum CopyOutcome {
 /// never replaced.
 ///
 /// # Errors
-/// [`NotFound`](ErrorKind::NotFound) if there is no such result; [`AlreadyExists`](ErrorKind::AlreadyExists) if the goal has
+/// [`NotFound`](ErrorKind::NotFound) if the result does not exist; [`AlreadyExists`](ErrorKind::AlreadyExists) if the goal has
 /// another document with this run id; if the original cannot be read, or the copy cannot be written or read, or differs.
 pub(super) async fn copy_result(run_id: &RunId, from: &dyn ResultStore, to: &dyn ResultStore) -> Result<CopyOutcome> {
     let (document, digest) = read_whole(run_id, from, to).await?;

@@ -37,7 +37,7 @@ pub struct PruneArgs {
     /// Prune the store of every profile with a table [profiles.NAME.prune]
     #[arg(long)]
     all: bool,
-    /// Remove all results of a group of which no rule keeps any; needs a filter
+    /// Remove all results of a group if no rule keeps any; needs a filter
     #[arg(long)]
     allow_empty: bool,
     /// Print a row per result, with the rules that keep it
@@ -78,7 +78,7 @@ pub struct PruneProfile {
 /// Prunes the stores of `profiles`, and prints the fate of each group, or of each result.
 ///
 /// # Errors
-/// If there is no rule, or `--allow-empty` without a filter; for a single profile, if its store cannot be opened or listed, or
+/// If no rule is given, or `--allow-empty` without a filter; for a single profile, if its store cannot be opened or listed, or
 /// the user says no; if stdout cannot be written. The failure of a result is reported to `out`, and so is that of one of
 /// several profiles.
 pub async fn run(args: PruneArgs, profiles: Vec<PruneProfile>, out: &mut Output) -> Result<()> {
@@ -278,7 +278,7 @@ impl Pruning<'_> {
     }
 }
 
-/// The error for a group of which no rule keeps a result.
+/// The error for a group without a result that a rule keeps.
 fn refusal(fate: &GroupFate) -> Error {
     let message = format!(
         "no rule keeps any of the {} results of `{}`: none of them was removed",

@@ -13,7 +13,7 @@ use crate::result::{Entry, RunId};
 use crate::retention::{KeepReason, PlannedGroup, PruneOptions, group_results, plan_group};
 use crate::store::contract::{Query, ResultStore, ResultVersion};
 
-/// What becomes of all results that pass the filters.
+/// The fate of all results that pass the filters.
 pub(super) struct PrunePlan {
     /// The groups, each with its results.
     pub(super) groups: Vec<PlannedGroup>,

@@ -1,4 +1,4 @@
-//! What `prune` prints: a row per group, or per result.
+//! The rows of `prune`: one per group, or per result.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::output::{Cell, Color, OutputRow, Shortening, status_cell};
 use crate::result::{Entry, RunId, Status};
 use crate::retention::{GroupPart, KeepReason};
 
-/// What became of a result that is not kept.
+/// The fate of a result that is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum RemovalOutcome {
@@ -57,7 +57,7 @@ pub(super) struct ResultFate {
     pub(super) entry: Entry,
     /// Why it is kept; empty if it is not.
     pub(super) reasons: Vec<KeepReason>,
-    /// What became of it, if it is not kept.
+    /// Its fate, if it is not kept.
     pub(super) outcome: Option<RemovalOutcome>,
 }
 

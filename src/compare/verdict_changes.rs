@@ -13,7 +13,7 @@ use crate::result::{CheckKey, CheckOutcome};
 /// effect on the later ones.
 #[derive(Clone, Debug, Default)]
 pub struct VerdictChanges {
-    /// The checks whose last verdict is another than passed.
+    /// The last verdict of each check, if it is another than passed.
     last: BTreeMap<CheckKey, CheckOutcome>,
     has_run: bool,
 }

@@ -1,4 +1,4 @@
-//! Groups of results, each of which the rules are applied to alone.
+//! Groups of results. The rules are applied to each alone.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use crate::result::Entry;
 
-/// What results of one group have in common.
+/// A property that all results of a group share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GroupBy {
     /// Their data asset.
@@ -54,7 +54,7 @@ impl Serialize for GroupBy {
     }
 }
 
-/// What all results of a group have in common, in one respect.
+/// A property that all results of a group share, with its value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GroupPart {
     /// The respect: `asset`, `tag:env`.
@@ -74,10 +74,10 @@ impl fmt::Display for GroupPart {
     }
 }
 
-/// Some results and what they have in common.
+/// Some results and the properties that they share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResultGroup {
-    /// What they have in common.
+    /// The properties that they share.
     pub parts: Vec<GroupPart>,
     /// The results.
     pub entries: Vec<Entry>,

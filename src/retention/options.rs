@@ -44,11 +44,11 @@ pub struct PruneOptions {
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_changes: Option<bool>,
-    /// Keep the results with this tag, or with any value of it; repeat for several tags, of which one suffices
+    /// Keep the results with this tag, or with any value of it; repeat to keep those with any of several
     #[arg(long, value_name = "KEY[=VALUE]")]
     #[serde(deserialize_with = "written_list", skip_serializing_if = "Vec::is_empty")]
     pub keep_tag: Vec<KeepTag>,
-    /// Apply the rules to each group of results that have these in common [default: asset]
+    /// Apply the rules to each group of results that share these [default: asset]
     #[arg(long, value_name = "asset|tag:KEY", value_delimiter = ',')]
     #[serde(deserialize_with = "written_list", skip_serializing_if = "Vec::is_empty")]
     pub group_by: Vec<GroupBy>,
@@ -105,7 +105,7 @@ impl PruneOptions {
         self.keep_changes == Some(true)
     }
 
-    /// What results of one group have in common.
+    /// The properties that all results of a group share.
     pub fn grouping(&self) -> &[GroupBy] {
         match self.group_by.as_slice() {
             [] => &[GroupBy::Asset],

@@ -8,7 +8,7 @@ use crate::result::{Entry, Status, TimeZone};
 /// A group with the fate of each of its results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedGroup {
-    /// What the results have in common.
+    /// The properties that all results share.
     pub parts: Vec<GroupPart>,
     /// The results, newest first.
     pub results: Vec<PlannedResult>,
@@ -47,7 +47,7 @@ impl PlannedGroup {
         !self.results.is_empty() && !self.results.iter().any(PlannedResult::is_kept_by_rule)
     }
 
-    /// Drops the reasons that hold in every group, so that a group of which no rule keeps anything is removed as a whole.
+    /// Drops the reasons that hold in every group, if no rule keeps anything. The group is then removed as a whole.
     pub fn allow_empty(&mut self) {
         if self.is_emptied() {
             self.results.iter_mut().for_each(|result| result.reasons.clear());

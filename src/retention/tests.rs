@@ -178,7 +178,7 @@ fn an_option_takes_the_place_of_the_configured_one() {
     assert!(options(serde_json::json!({"keep_changes": true})).has_rule());
 }
 
-/// Rules of which each may be absent.
+/// Some of the rules.
 fn any_options() -> impl Strategy<Value = PruneOptions> {
     let count = || proptest::option::of(1..6_u64);
     let within = proptest::option::of(prop::sample::select(vec!["36h", "7d", "1mo", "1y"]));
