@@ -1,12 +1,11 @@
 //! The stores that `prune` works on.
 
 use super::call::Call;
-use crate::commands::prune::{PruneArgs, PruneProfile};
+use crate::commands::prune::{PruneArgs, PruneProfile, PruneStores};
 use crate::config::{Environment, Profile};
 use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::retention::PruneOptions;
-use crate::store::contract::ResultStore;
 
 /// The store of the call, or those of all profiles with rules.
 ///
@@ -52,8 +51,6 @@ fn prune_profile(
     PruneProfile { name: profile.name, options, stores }
 }
 
-type Stores = (Box<dyn ResultStore>, Option<Box<dyn ResultStore>>);
-
 /// Opens the store of a profile, and that of its archive. The archive has the namespace of its own profile.
 fn open(
     profile: &Profile,
@@ -61,11 +58,11 @@ fn open(
     call: &Call,
     environment: &Environment,
     out: &Output,
-) -> Result<Stores> {
+) -> Result<PruneStores> {
     let store = call.open_store(profile, environment, out.notices())?;
     let archive = archive.map(|name| {
         let profile = call.configuration(environment)?.profile(environment, Some(name), None)?;
         call.open_store(&profile, environment, out.notices())
     });
-    Ok((store, archive.transpose()?))
+    Ok(PruneStores { store, archive: archive.transpose()? })
 }

@@ -71,8 +71,16 @@ pub struct PruneProfile {
     pub name: String,
     /// The rules.
     pub options: PruneOptions,
-    /// The store, and the one that results are copied to before they are removed, or why one of them cannot be opened.
-    pub stores: Result<(Box<dyn ResultStore>, Option<Box<dyn ResultStore>>)>,
+    /// The stores, or why one of them cannot be opened.
+    pub stores: Result<PruneStores>,
+}
+
+/// The stores of a profile.
+pub struct PruneStores {
+    /// The store to prune.
+    pub store: Box<dyn ResultStore>,
+    /// The store that results are copied to before they are removed.
+    pub archive: Option<Box<dyn ResultStore>>,
 }
 
 /// Prunes the stores of `profiles`, and prints the fate of each group, or of each result.
@@ -101,7 +109,7 @@ async fn prune_each<R: FateRow>(args: &PruneArgs, profiles: Vec<PruneProfile>, o
             rows.output().set_profile(name.as_str());
         }
         let pruned = async {
-            let (store, archive) = stores?;
+            let PruneStores { store, archive } = stores?;
             let pruning = Pruning { args, name, options, store: &*store, archive: archive.as_deref() };
             pruning.run(&mut rows).await
         };
