@@ -57,6 +57,16 @@ impl Inputs {
         (are_files && self.sources.len() > 1).then_some(self.sources.len() as u64)
     }
 
+    /// Number of bytes of all files, compressed ones as they are; `None` with standard input. It is for the progress, so
+    /// that a file that is gone counts nothing.
+    pub(super) fn known_bytes(&self) -> Option<u64> {
+        let length = |source: &Result<InputSource>| match source {
+            Ok(source) => source.path().map(|path| fs::metadata(path).map_or(0, |found| found.len())),
+            Err(_) => Some(0),
+        };
+        self.sources.iter().map(length).sum()
+    }
+
     /// The warnings about the names that were skipped.
     pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
         let no_files = warning(&self.no_files, "it is not a regular file", "are not regular files");

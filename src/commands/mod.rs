@@ -29,6 +29,7 @@ pub mod list;
 mod look_back;
 mod open_files;
 mod opened_result;
+mod outcome_lines;
 pub mod pool_status;
 mod prefixes;
 mod preview;

@@ -30,7 +30,7 @@ pub async fn run(args: ReindexArgs, store: &dyn ResultStore, out: &mut Output) -
     let progress = out.progress(Work { done: "read", place, total: None, prints_results: false });
     let options = ReindexOptions { dry_run: args.dry_run, python_index: args.python_index };
     let report = store.reindex(options).await?;
-    drop(progress);
+    let summary = progress.finish();
     match out.format() {
         Some(OutputFormat::Json | OutputFormat::Jsonl) => out.json(&report)?,
         _ => out.table(&table(&report))?,
@@ -38,6 +38,7 @@ pub async fn run(args: ReindexArgs, store: &dyn ResultStore, out: &mut Output) -
     if args.dry_run {
         out.remark(&would_do(&report));
     }
+    out.remark(&summary);
     for UnreadableDocument { name, reason, hint } in report.unreadable {
         let error = Error::new(ErrorKind::Read, format!("cannot read the document `{name}`")).with_source(reason);
         out.failure(

@@ -15,13 +15,14 @@ use super::filters::status_parser;
 use super::incoming::{Incoming, QueuedDocument, read_in_background};
 use super::inputs::Inputs;
 use super::open_files::within_open_files;
+use super::outcome_lines::OutcomeLines;
 use super::skipped_items::SkippedItems;
 use super::times_ahead::TimesAhead;
 use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Output, OutputRow, Work};
 use crate::result::{
-    CheckCounts, Entry, InputOptions, InputSource, Overrides, RedactedData, Redaction, RunId, RunTimeSource, Split,
-    Status, parse_tag,
+    CheckCounts, Entry, InputOptions, InputSource, InputWatch, Overrides, RedactedData, Redaction, RunId,
+    RunTimeSource, Split, Status, parse_tag,
 };
 use crate::store::contract::{Capabilities, HeldElsewhere, ResultStore, SaveMode};
 
@@ -99,7 +100,7 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
     }
     let (zone, ahead) = (store.time_zone(), TimesAhead::default());
     let fail_on = args.fail_on;
-    let options = args.input_options(&capabilities);
+    let mut options = args.input_options(&capabilities);
     let counted = out.is_attended();
     let progress = out.progress(Work {
         done: "saved",
@@ -107,6 +108,9 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
         total: inputs.known_count(),
         prints_results: out.prints_rows_at_once(true),
     });
+    if progress.is_shown() {
+        options.watch = InputWatch::new(progress.input_listener(inputs.known_bytes()));
+    }
     let is_counted_by_source = inputs.known_count().is_some();
     let mut incoming = read_in_background(inputs.sources, options, counted)?;
     let outcomes = stream::poll_fn(|context| incoming.poll_recv(context)).map(async |incoming: Result<Incoming>| {
@@ -137,6 +141,7 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
     let mut rows = out.rows();
     let (mut has_others, mut passed_over, mut worst) = (false, PassedOver::default(), Status::Success);
     let mut skipped = 0_u64;
+    let mut outcome_lines = OutcomeLines::default();
     while let Some(outcome) = outcomes.next().await {
         match outcome {
             Ok(SaveOutcome::Saved(entry, counts)) => {
@@ -145,7 +150,9 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
                     progress.step();
                 }
                 worst = worst.max_by_severity(entry.0.status);
-                if let Some(counts) = counts {
+                if let Some(counts) = counts
+                    && outcome_lines.takes(entry.0.status)
+                {
                     rows.remark(&format!("{}: {} ({counts})", entry.0.data_asset, entry.0.status));
                 }
                 rows.push(&entry)?;
@@ -179,7 +186,9 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
         rows.warn(&warning);
     }
     rows.finish()?;
-    out.remark(&progress.finish());
+    let summary = progress.finish();
+    outcome_lines.rest().iter().for_each(|rest| out.remark(rest));
+    out.remark(&summary);
     match skipped {
         0 => {}
         1 => out.note("skipped 1 result that already exists"),
@@ -197,7 +206,7 @@ impl SaveArgs {
         let &Capabilities { layout, redaction, longest_document: limit, .. } = capabilities;
         let redaction = Redaction::from(redact).and(redaction);
         let overrides = Overrides { run_id, run_time: None, data_asset: asset, tags: tag.into_iter().collect() };
-        InputOptions { overrides, run_time, layout, split, redaction, manifest, limit }
+        InputOptions { overrides, run_time, layout, split, redaction, manifest, limit, watch: InputWatch::default() }
     }
 }
 

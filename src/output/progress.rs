@@ -1,46 +1,55 @@
 //! The progress of a command on many items, shown at a terminal while it works.
 
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::cell::Shortening;
 use super::stderr::Stderr;
 use super::terminal::Terminal;
 use super::work::WorkState;
 
+/// Time between two looks at the work. Work that ends sooner shows no progress.
+const INTERVAL: Duration = Duration::from_millis(200);
+
 /// The progress of a command, on stderr if it is shown. It disappears when the work is done.
 #[derive(Debug)]
 pub struct ProgressCounter {
-    bar: ProgressBar,
     state: Arc<WorkState>,
     stderr: Stderr,
+    /// Ends the thread that shows the progress, when it is dropped.
+    shown: Option<mpsc::Sender<()>>,
 }
 
 impl ProgressCounter {
     pub(super) fn new(state: Arc<WorkState>, is_shown: bool, stderr: Stderr) -> Self {
-        if !is_shown {
-            return Self { bar: ProgressBar::hidden(), state, stderr };
+        let shown = is_shown.then(|| Self::show(Arc::clone(&state), stderr.clone())).flatten();
+        Self { state, stderr, shown }
+    }
+
+    /// Shows the progress again and again, until what is returned is dropped; `None` if there can be no thread.
+    fn show(state: Arc<WorkState>, stderr: Stderr) -> Option<mpsc::Sender<()>> {
+        let (shown, end) = mpsc::channel();
+        let showing = thread::Builder::new().name("progress".to_owned());
+        stderr.set_bar(Some(ProgressBar { state, ticks: 0 }));
+        let started = showing.spawn({
+            let stderr = stderr.clone();
+            move || {
+                while end.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                    stderr.tick();
+                }
+            }
+        });
+        if started.is_err() {
+            stderr.set_bar(None);
         }
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {facts}") {
-            let shown = Arc::clone(&state);
-            bar.set_style(style.with_key("facts", move |bar: &ProgressState, text: &mut dyn std::fmt::Write| {
-                let (columns, unicode) =
-                    Terminal::of_stderr().map_or((80, false), |terminal| (terminal.columns, terminal.unicode));
-                let facts = Shortening::Last.apply(&shown.facts(bar.elapsed()), columns.saturating_sub(3), unicode);
-                let _ = text.write_str(&facts);
-            }));
-        }
-        bar.enable_steady_tick(Duration::from_millis(200));
-        stderr.set_bar(Some(bar.clone()));
-        Self { bar, state, stderr }
+        started.is_ok().then_some(shown)
     }
 
     /// Whether it is shown.
     pub fn is_shown(&self) -> bool {
-        !self.bar.is_hidden()
+        self.shown.is_some()
     }
 
     /// Sets the number of items, which becomes known while the work goes on.
@@ -53,12 +62,19 @@ impl ProgressCounter {
         self.state.advance(bytes);
     }
 
-    /// A listener for the bytes of an item of so many, which it counts as they pass. They need not be counted again when the
-    /// item succeeds.
+    /// A listener for the bytes of a large item of so many, which it counts as they pass. They need not be counted again
+    /// when the item succeeds.
     pub fn byte_listener(&self, total: u64) -> Arc<dyn Fn(u64) + Send + Sync> {
-        self.state.set_total_bytes(total);
+        self.state.begin_large(total);
         let state = Arc::clone(&self.state);
         Arc::new(move |count| state.advance(count))
+    }
+
+    /// A listener for the bytes that are read of the input, which has `total`, if that is known.
+    pub fn input_listener(&self, total: Option<u64>) -> Arc<dyn Fn(u64) + Send + Sync> {
+        self.state.set_input_total(total.unwrap_or_default());
+        let state = Arc::clone(&self.state);
+        Arc::new(move |count| state.read(count))
     }
 
     /// Ends the turn of one more item.
@@ -78,13 +94,50 @@ impl ProgressCounter {
     }
 
     fn hide(&self) {
-        self.stderr.set_bar(None);
-        self.bar.finish_and_clear();
+        if self.is_shown() {
+            self.stderr.set_bar(None);
+        }
     }
 }
 
 impl Drop for ProgressCounter {
     fn drop(&mut self) {
         self.hide();
+    }
+}
+
+/// The line that shows the progress.
+#[derive(Debug)]
+pub(super) struct ProgressBar {
+    state: Arc<WorkState>,
+    /// How often it was shown.
+    ticks: usize,
+}
+
+impl ProgressBar {
+    /// Whether it was shown.
+    pub(super) fn is_shown(&self) -> bool {
+        self.ticks > 0
+    }
+
+    /// Moves its sign on.
+    pub(super) fn tick(&mut self) {
+        self.ticks += 1;
+    }
+
+    /// The line, without an end: the cursor stays behind it, where the terminal shows the `^C` of its user.
+    pub(super) fn line(&self) -> String {
+        let (columns, unicode) =
+            Terminal::of_stderr().map_or((80, false), |terminal| (terminal.columns, terminal.unicode));
+        let signs: &[char] = if unicode {
+            &['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+        } else {
+            &['-', '\\', '|', '/']
+        };
+        let sign = signs.get(self.ticks % signs.len()).copied().unwrap_or_default();
+        // Room for the sign, a space, `^C`, and the cursor.
+        let columns = columns.saturating_sub(5);
+        let facts = self.state.facts(self.state.elapsed(), columns);
+        format!("{sign} {}", Shortening::Last.apply(&facts, columns, unicode))
     }
 }

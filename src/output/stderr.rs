@@ -3,8 +3,7 @@
 use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use indicatif::ProgressBar;
-
+use super::progress::ProgressBar;
 use super::work::WorkState;
 
 /// The stderr of the process. Clones share what is shown there.
@@ -29,24 +28,34 @@ impl Stderr {
             waiting.push_str(text);
             return;
         }
-        let write = || drop(io::stderr().write_all(text.as_bytes()));
-        match &shown.bar {
-            Some(bar) => bar.suspend(write),
-            None => write(),
-        }
+        write_around(shown.bar.as_ref(), text);
     }
 
     /// Runs `write`, which writes to the terminal, with the progress bar out of its way.
     pub(super) fn beside_bar<T>(&self, write: impl FnOnce() -> T) -> T {
-        match &self.shown().bar {
-            Some(bar) => bar.suspend(write),
-            None => write(),
+        let shown = self.shown();
+        let Some(bar) = shown.bar.as_ref().filter(|bar| bar.is_shown()) else { return write() };
+        write_to_terminal(CLEARED);
+        let written = write();
+        write_to_terminal(&bar.line());
+        written
+    }
+
+    /// Keeps messages above `bar` from now on; `None` takes it off the terminal.
+    pub(super) fn set_bar(&self, bar: Option<ProgressBar>) {
+        let before = std::mem::replace(&mut self.shown().bar, bar);
+        if before.is_some_and(|before| before.is_shown()) {
+            write_to_terminal(CLEARED);
         }
     }
 
-    /// Keeps messages above `bar` from now on; `None` ends that.
-    pub(super) fn set_bar(&self, bar: Option<ProgressBar>) {
-        self.shown().bar = bar;
+    /// Shows the progress bar as it is now.
+    pub(super) fn tick(&self) {
+        let mut shown = self.shown();
+        if let Some(bar) = &mut shown.bar {
+            bar.tick();
+            write_around(Some(bar), "");
+        }
     }
 
     /// Counts what a store reports for `work` from now on.
@@ -77,4 +86,20 @@ impl Stderr {
     fn shown(&self) -> MutexGuard<'_, Shown> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// To the beginning of the line, and all of it erased.
+const CLEARED: &str = "\r\u{1b}[K";
+
+/// Writes `text` above the progress bar. Both are written at once, so that the bar does not flicker.
+fn write_around(bar: Option<&ProgressBar>, text: &str) {
+    match bar.filter(|bar| bar.is_shown()) {
+        Some(bar) => write_to_terminal(&format!("{CLEARED}{text}{}", bar.line())),
+        None => write_to_terminal(text),
+    }
+}
+
+/// Writes to stderr. A failure cannot be reported and is ignored.
+fn write_to_terminal(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
 }

@@ -1,10 +1,11 @@
 //! The work of a command on many items, and its progress.
 
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{DecimalBytes, HumanCount};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::quantity::{duration, grouped, size};
 
 /// The work of a command on many items.
 #[derive(Clone, Debug)]
@@ -32,8 +33,14 @@ pub(super) struct WorkState {
     total: AtomicU64,
     /// Bytes of the items that succeeded, and of those that are being worked on.
     bytes: AtomicU64,
-    /// Bytes of a single item, where they are known before it is done; 0 before.
-    total_bytes: AtomicU64,
+    /// Bytes of the large items that are, or were, being worked on.
+    large_bytes: AtomicU64,
+    /// When the first large item was begun, in milliseconds since the work began.
+    large_since: AtomicU64,
+    /// Bytes of the input that were read.
+    input: AtomicU64,
+    /// Bytes of the input, where they are known; otherwise 0.
+    input_total: AtomicU64,
 }
 
 impl WorkState {
@@ -44,14 +51,18 @@ impl WorkState {
             succeeded: AtomicU64::new(0),
             total: AtomicU64::new(work.total.unwrap_or_default()),
             bytes: AtomicU64::new(0),
-            total_bytes: AtomicU64::new(0),
+            large_bytes: AtomicU64::new(0),
+            large_since: AtomicU64::new(0),
+            input: AtomicU64::new(0),
+            input_total: AtomicU64::new(0),
             work,
         }
     }
 
-    /// Sets the number of finished items, and of all.
+    /// Sets the number of finished items, all of which succeeded, and of all.
     pub(super) fn set(&self, finished: u64, total: u64) {
         self.finished.store(finished, Ordering::Relaxed);
+        self.succeeded.store(finished, Ordering::Relaxed);
         self.total.store(total, Ordering::Relaxed);
     }
 
@@ -65,9 +76,22 @@ impl WorkState {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Sets the bytes of the item that is worked on.
-    pub(super) fn set_total_bytes(&self, bytes: u64) {
-        self.total_bytes.store(bytes, Ordering::Relaxed);
+    /// Begins an item of so many bytes, which are counted as they pass.
+    pub(super) fn begin_large(&self, bytes: u64) {
+        if self.large_bytes.fetch_add(bytes, Ordering::Relaxed) == 0 {
+            let since = u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX);
+            self.large_since.store(since, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts more bytes of the input.
+    pub(super) fn read(&self, bytes: u64) {
+        self.input.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Sets the bytes of the input.
+    pub(super) fn set_input_total(&self, bytes: u64) {
+        self.input_total.store(bytes, Ordering::Relaxed);
     }
 
     /// Ends the turn of one more item.
@@ -81,48 +105,82 @@ impl WorkState {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// One line about the work so far.
-    pub(super) fn facts(&self, elapsed: Duration) -> String {
-        let [finished, total, bytes] =
-            [&self.finished, &self.total, &self.bytes].map(|number| number.load(Ordering::Relaxed));
-        let mut text = format!("{} {}", self.work.done, HumanCount(finished));
-        // A failure to write to a text does not happen.
-        if total > 0 {
-            let _ = write!(text, " of {}", HumanCount(total));
-        }
-        let total_bytes = if finished == 0 { self.total_bytes.load(Ordering::Relaxed) } else { 0 };
-        if bytes > 0 {
-            let _ = write!(text, ", {}", DecimalBytes(bytes));
-        }
-        if total_bytes > bytes {
-            let _ = write!(text, " of {}", DecimalBytes(total_bytes));
-        }
+    /// The time since the work began.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// What is known about the work after this time, as far as it fits into so many columns.
+    pub(super) fn facts(&self, elapsed: Duration, columns: usize) -> String {
+        let facts = self.known(elapsed);
+        let all = [Some(&facts.count), facts.bytes.as_ref(), facts.rate.as_ref(), facts.left.as_ref()];
+        // The count says that it goes on, and the time left is what a person waits for.
+        let without = |left_out: &[usize]| {
+            let kept = all.iter().enumerate().filter(|(place, _)| !left_out.contains(place));
+            kept.filter_map(|(_, fact)| fact.map(String::as_str)).collect::<Vec<_>>().join(", ")
+        };
+        let choices: [&[usize]; 3] = [&[], &[1], &[1, 2]];
+        let fitting = choices.into_iter().map(without).find(|text| text.width() <= columns);
+        fitting.unwrap_or_else(|| without(&[1, 2, 3]))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "estimates")]
+    fn known(&self, elapsed: Duration) -> Facts {
+        let [finished, total, bytes, large_bytes, large_since, input, input_total] = [
+            &self.finished,
+            &self.total,
+            &self.bytes,
+            &self.large_bytes,
+            &self.large_since,
+            &self.input,
+            &self.input_total,
+        ]
+        .map(|number| number.load(Ordering::Relaxed));
+        let done = self.work.done;
+        let is_only_read = finished == 0 && bytes == 0 && input > 0;
+        let is_large = finished == 0 && bytes > 0 && large_bytes > bytes;
         let seconds = elapsed.as_secs_f64();
-        if finished == 0 && bytes > 0 && seconds >= 1.0 {
-            #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-            let (rate, left) = (bytes as f64 / seconds, total_bytes.saturating_sub(bytes) as f64);
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-            let _ = write!(text, ", {}/s", DecimalBytes(rate as u64));
-            if left > 0.0 {
-                let _ = write!(text, ", {} left", duration((left / rate).ceil()));
+        let of_large = seconds - large_since as f64 / 1_000.0;
+        // Estimates from less than a second jump about.
+        let rate = match () {
+            () if seconds < 1.0 => None,
+            () if finished > 0 => Some((finished as f64 / seconds, items_a_second(finished as f64 / seconds))),
+            () if is_only_read => Some(bytes_a_second(input, seconds)),
+            () if bytes > 0 && of_large >= 1.0 => Some(bytes_a_second(bytes, of_large)),
+            () => None,
+        };
+        let left = match rate {
+            None => 0.0,
+            // The input tells more than the number of its files, which may differ in size.
+            Some(_) if !is_large && input > 0 && input_total > input => {
+                seconds * (input_total - input) as f64 / input as f64
             }
+            Some((rate, _)) if finished > 0 => total.saturating_sub(finished) as f64 / rate,
+            Some((rate, _)) if is_large => (large_bytes - bytes) as f64 / rate,
+            Some(_) => 0.0,
+        };
+        Facts {
+            count: if total > 0 {
+                format!("{done} {} of {}", grouped(finished), grouped(total))
+            } else {
+                format!("{done} {}", grouped(finished))
+            },
+            bytes: match () {
+                () if is_large => Some(format!("{} of {}", size(bytes), size(large_bytes))),
+                () if input_total > input || is_only_read && input_total > 0 => {
+                    Some(format!("read {} of {}", size(input), size(input_total)))
+                }
+                () if is_only_read => Some(format!("read {}", size(input))),
+                () => (bytes > 0).then(|| size(bytes)),
+            },
+            rate: rate.map(|(_, text)| text),
+            left: (left > 0.0).then(|| format!("{} left", duration(left.ceil()))),
         }
-        if finished > 0 && seconds >= 1.0 {
-            #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-            let rate = finished as f64 / seconds;
-            let _ = if rate < 10.0 { write!(text, ", {rate:.1}/s") } else { write!(text, ", {rate:.0}/s") };
-            #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-            let left = total.saturating_sub(finished) as f64 / rate;
-            if left > 0.0 {
-                let _ = write!(text, ", {} left", duration(left.ceil()));
-            }
-        }
-        text
     }
 
     /// The line at the end: "saved 20,000 results to sqlite:///store.db in 3.1 s".
     pub(super) fn summary(&self) -> String {
-        let seconds = self.begun.elapsed().as_secs_f64();
+        let seconds = self.elapsed().as_secs_f64();
         let Work { done, place, .. } = &self.work;
         format!("{done} {} {place} in {}", self.results(), duration(seconds))
     }
@@ -138,21 +196,30 @@ impl WorkState {
     fn results(&self) -> String {
         match self.succeeded.load(Ordering::Relaxed) {
             1 => "1 result".to_owned(),
-            count => format!("{} results", HumanCount(count)),
+            number => format!("{} results", grouped(number)),
         }
     }
 }
 
-/// A time in seconds, as a person says it.
-fn duration(seconds: f64) -> String {
+/// What is known about the work.
+struct Facts {
+    count: String,
+    bytes: Option<String>,
+    rate: Option<String>,
+    left: Option<String>,
+}
+
+fn items_a_second(rate: f64) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-    let whole = seconds as u64;
-    match whole {
-        0..=9 if seconds.fract() > 0.0 => format!("{seconds:.1} s"),
-        0..=119 => format!("{whole} s"),
-        120..=7_199 => format!("{} min", whole / 60),
-        _ => format!("{} h {} min", whole / 3_600, whole % 3_600 / 60),
-    }
+    let whole = rate.round() as u64;
+    if rate < 10.0 { format!("{rate:.1}/s") } else { format!("{}/s", grouped(whole)) }
+}
+
+fn bytes_a_second(bytes: u64, seconds: f64) -> (f64, String) {
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let rate = bytes as f64 / seconds;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+    (rate, format!("{}/s", size(rate as u64)))
 }
 
 #[cfg(test)]
@@ -163,22 +230,56 @@ mod tests {
         WorkState::new(Work { done: "saved", place: "to memory".to_owned(), total, prints_results: false })
     }
 
+    fn facts(state: &WorkState, seconds: u64) -> String {
+        state.facts(Duration::from_secs(seconds), 80)
+    }
+
     #[test]
     fn the_progress_has_what_is_known() {
         let unknown = state(None);
-        assert_eq!(unknown.facts(Duration::ZERO), "saved 0");
-        unknown.set(1_500, 0);
-        assert_eq!(unknown.facts(Duration::from_secs(10)), "saved 1,500, 150/s");
-        unknown.set(0, 0);
-        unknown.advance(30_000_000);
-        assert_eq!(unknown.facts(Duration::from_secs(10)), "saved 0, 30.00 MB, 3.00 MB/s");
-        unknown.set_total_bytes(60_000_000);
-        let facts = unknown.facts(Duration::from_secs(10));
-        assert_eq!(facts, "saved 0, 30.00 MB of 60.00 MB, 3.00 MB/s, 10 s left");
+        assert_eq!(facts(&unknown, 0), "saved 0");
+        unknown.set(15_000, 0);
+        assert_eq!(facts(&unknown, 10), "saved 15,000, 1,500/s");
         let known = state(Some(2_000));
         known.set(100, 2_000);
-        known.bytes.store(12_345_678, Ordering::Relaxed);
-        assert_eq!(known.facts(Duration::from_secs(100)), "saved 100 of 2,000, 12.35 MB, 1.0/s, 31 min left");
+        known.advance(12_345_678);
+        assert_eq!(facts(&known, 100), "saved 100 of 2,000, 12.35 MB, 1.0/s, 31 min left");
+    }
+
+    #[test]
+    fn the_progress_of_large_items_is_in_bytes() {
+        let large = state(None);
+        large.begin_large(60_000_000);
+        large.advance(30_000_000);
+        assert_eq!(facts(&large, 10), "saved 0, 30.00 MB of 60.00 MB, 3.00 MB/s, 10 s left");
+        large.begin_large(60_000_000);
+        assert_eq!(facts(&large, 10), "saved 0, 30.00 MB of 120.00 MB, 3.00 MB/s, 30 s left");
+    }
+
+    #[test]
+    fn an_input_whose_documents_are_not_counted_says_how_far_it_was_read() {
+        let reading = state(None);
+        reading.read(30_000_000);
+        assert_eq!(facts(&reading, 10), "saved 0, read 30.00 MB, 3.00 MB/s");
+        reading.set_input_total(40_000_000);
+        assert_eq!(facts(&reading, 10), "saved 0, read 30.00 MB of 40.00 MB, 3.00 MB/s, 4 s left");
+        reading.set(1_500, 0);
+        reading.advance(29_000_000);
+        assert_eq!(facts(&reading, 10), "saved 1,500, read 30.00 MB of 40.00 MB, 150/s, 4 s left");
+        reading.read(10_000_000);
+        assert_eq!(facts(&reading, 10), "saved 1,500, 29.00 MB, 150/s");
+    }
+
+    #[test]
+    fn a_narrow_terminal_keeps_the_count_and_the_time_left() {
+        let state = state(Some(100_000));
+        state.set(26_375, 100_000);
+        state.advance(38_750_000);
+        let at = |columns| state.facts(Duration::from_secs(10), columns);
+        assert_eq!(at(60), "saved 26,375 of 100,000, 38.75 MB, 2,638/s, 28 s left");
+        assert_eq!(at(50), "saved 26,375 of 100,000, 2,638/s, 28 s left");
+        assert_eq!(at(37), "saved 26,375 of 100,000, 28 s left");
+        assert_eq!(at(30), "saved 26,375 of 100,000");
     }
 
     #[test]
@@ -189,14 +290,5 @@ mod tests {
         assert!(state.summary().starts_with("saved 1 result to memory in "), "{}", state.summary());
         state.succeeded.store(20_000, Ordering::Relaxed);
         assert!(state.summary().starts_with("saved 20,000 results to memory in "), "{}", state.summary());
-    }
-
-    #[test]
-    fn times_are_as_exact_as_they_are_of_interest() {
-        for (seconds, text) in
-            [(0.0, "0 s"), (3.125, "3.1 s"), (9.0, "9 s"), (59.9, "59 s"), (600.0, "10 min"), (7_260.0, "2 h 1 min")]
-        {
-            assert_eq!(duration(seconds), text);
-        }
     }
 }

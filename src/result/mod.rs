@@ -44,7 +44,7 @@ pub use document::Document;
 pub use document_limit::DocumentLimit;
 pub use entry::{Entry, RunId, Status};
 pub use examine::{ExaminedDocument, examine};
-pub use input::{InputDocuments, InputNotes, InputOptions, InputSource, RunTimeSource, documents};
+pub use input::{InputDocuments, InputNotes, InputOptions, InputSource, InputWatch, RunTimeSource, documents};
 pub use layout::Layout;
 pub use overrides::Overrides;
 pub use redact::{RedactedData, Redaction};

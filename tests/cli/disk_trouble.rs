@@ -10,7 +10,7 @@ use insta::assert_snapshot;
 use crate::support::{Outcome, Room, stored};
 
 /// Returns the library, which is built once.
-fn library() -> &'static Path {
+pub(crate) fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     LIBRARY.get_or_init(|| {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/trouble.c");

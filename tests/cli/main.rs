@@ -29,6 +29,8 @@ mod planted_secrets;
 mod pool_status;
 mod processes;
 mod profiles;
+#[cfg(target_os = "linux")]
+mod progress;
 mod prune;
 mod redact;
 mod refused_documents;

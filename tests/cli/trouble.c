@@ -61,6 +61,8 @@ int open(const char *path, int flags, ...) {
     va_start(rest, flags);
     mode_t mode = va_arg(rest, mode_t);
     va_end(rest);
+    /* A disk that does not answer, for the files of some results. */
+    while (is("hangs") && strstr(path, "held")) pause();
     if ((flags & (O_CREAT | O_WRONLY | O_RDWR)) && refusal()) return fails(refusal());
     return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }

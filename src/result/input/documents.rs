@@ -21,7 +21,7 @@ use crate::result::Document;
 /// # Errors
 /// [`Usage`](crate::error::ErrorKind::Usage) if the source cannot be opened. Later failures are errors of the iterator.
 pub fn documents(source: &InputSource, options: &InputOptions) -> Result<InputDocuments> {
-    let input = source.open().map_err(|error| {
+    let input = source.open(&options.watch).map_err(|error| {
         let hint = match error.kind() {
             io::ErrorKind::NotFound => Some("check the name; `-` means standard input"),
             io::ErrorKind::IsADirectory => Some("give the files in it"),

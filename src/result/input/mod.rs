@@ -16,5 +16,5 @@ mod tests;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(super) use documents::documents_of_bytes;
 pub use documents::{InputDocuments, InputNotes, documents};
-pub use options::{InputOptions, RunTimeSource};
+pub use options::{InputOptions, InputWatch, RunTimeSource};
 pub use source::InputSource;

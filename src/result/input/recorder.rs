@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 
+use super::options::InputWatch;
 use crate::result::body::read_at;
 use crate::result::spool::IN_MEMORY;
 use crate::result::{Body, DigestHasher, DocumentDigest, DocumentLimit};
@@ -37,7 +38,7 @@ pub(super) struct Recorder {
 
 pub(super) enum RecorderInput {
     /// A regular file. Long recordings are read from it again instead of being copied.
-    File(Arc<File>),
+    File(Arc<File>, InputWatch),
     /// An input that can be read only once.
     Stream(Box<dyn Read + Send>),
 }
@@ -109,7 +110,7 @@ impl Recorder {
                 self.hasher.update(&bytes);
                 checksum.update(&bytes);
                 self.kept = RecordedBytes::Memory(last);
-                if let RecorderInput::File(file) = &self.input {
+                if let RecorderInput::File(file, _) = &self.input {
                     body.push_checked_file(Arc::clone(file), self.start..offset, checksum.finalize());
                 }
             }
@@ -155,7 +156,7 @@ impl Recorder {
             }
             let last = std::mem::take(all);
             self.kept = match self.input {
-                RecorderInput::File(_) => RecordedBytes::File { checksum: crc32fast::Hasher::new(), last },
+                RecorderInput::File(..) => RecordedBytes::File { checksum: crc32fast::Hasher::new(), last },
                 RecorderInput::Stream(_) => RecordedBytes::Temporary { file: tempfile::tempfile()?, last },
             };
         }
@@ -189,7 +190,11 @@ fn older(last: &mut BytesMut) -> BytesMut {
 impl Read for Recorder {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = match &mut self.input {
-            RecorderInput::File(file) => read_at(file, buffer, self.end)?,
+            RecorderInput::File(file, watch) => {
+                let count = read_at(file, buffer, self.end)?;
+                watch.pass(count);
+                count
+            }
             RecorderInput::Stream(stream) => stream.read(buffer)?,
         };
         let delivered = buffer.get(..count).unwrap_or_default();
@@ -217,7 +222,7 @@ mod tests {
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(&all).unwrap();
             io::Seek::rewind(&mut file).unwrap();
-            let input = if regular { RecorderInput::File(Arc::new(file)) } else { RecorderInput::Stream(Box::new(file)) };
+            let input = if regular { RecorderInput::File(Arc::new(file), InputWatch::default()) } else { RecorderInput::Stream(Box::new(file)) };
             let mut recorder = Recorder::holding(input, limit);
             let (mut read, mut at) = (0, 0);
             let mut buffer = vec![0; step];

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::options::InputWatch;
 use super::recorder::RecorderInput;
 use crate::result::gzip;
 
@@ -47,11 +48,9 @@ impl InputSource {
         Timestamp::try_from(fs::metadata(path)?.modified()?).map_err(io::Error::other)
     }
 
-    /// Opens the source. Gzip is decompressed.
-    pub(super) fn open(&self) -> io::Result<RecorderInput> {
-        let Some(path) = self.path() else {
-            return Ok(RecorderInput::Stream(Box::new(gzip::decompressed(io::stdin()))));
-        };
+    /// Opens the source. Gzip is decompressed. `watch` is told of each read.
+    pub(super) fn open(&self, watch: &InputWatch) -> io::Result<RecorderInput> {
+        let Some(path) = self.path() else { return Ok(stream(io::stdin(), watch)) };
         let metadata = fs::metadata(path)?;
         if metadata.is_dir() {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory"));
@@ -61,13 +60,32 @@ impl InputSource {
             if !is_open_descriptor(path) {
                 return Err(io::Error::new(io::ErrorKind::Unsupported, "it is a pipe or a device, not a regular file"));
             }
-            return Ok(RecorderInput::Stream(Box::new(gzip::decompressed(File::open(path)?))));
+            return Ok(stream(File::open(path)?, watch));
         }
         let mut file = File::open(path)?;
         if gzip::begins_gzip(&mut file)? {
-            return Ok(RecorderInput::Stream(Box::new(gzip::decompressed(file))));
+            return Ok(stream(file, watch));
         }
-        Ok(RecorderInput::File(Arc::new(file)))
+        Ok(RecorderInput::File(Arc::new(file), watch.clone()))
+    }
+}
+
+/// An input that can be read only once, decompressed.
+fn stream(input: impl Read + Send + 'static, watch: &InputWatch) -> RecorderInput {
+    RecorderInput::Stream(Box::new(gzip::decompressed(WatchedInput { input, watch: watch.clone() })))
+}
+
+/// An input whose reads are told to its watch.
+struct WatchedInput<R> {
+    input: R,
+    watch: InputWatch,
+}
+
+impl<R: Read> Read for WatchedInput<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.input.read(buffer)?;
+        self.watch.pass(count);
+        Ok(count)
     }
 }
 
