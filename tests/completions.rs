@@ -41,6 +41,8 @@ const CASES: [(&str, &[&str]); 22] = [
     ("list --tag env=p", &["env=prod"]),
     ("get -p ", &["disk", "none", "slow", "cloud"]),
     ("list -p d", &["disk"]),
+    ("list -n ", &["default", "nightly", "team/weekly"]),
+    ("list -n team/", &["team/weekly"]),
     ("-p none get run", &[]),
     ("get -p slow run", &[]),
     ("set-tier -p cloud run-1 Arc", &["Archive"]),
@@ -116,11 +118,18 @@ impl Room {
             });
             documents.push_str(&format!("{document}\n"));
         }
-        let mut saving = room.command(env!("CARGO_BIN_EXE_truthound-store"));
-        let mut saving = saving.args(["save", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        room.save(&documents, "default");
+        let last = documents.lines().last().unwrap();
+        ["nightly", "team/weekly"].into_iter().for_each(|namespace| room.save(last, namespace));
+        room
+    }
+
+    fn save(&self, documents: &str, namespace: &str) {
+        let mut saving = self.command(env!("CARGO_BIN_EXE_truthound-store"));
+        let saving = saving.args(["save", "-", "-n", namespace]).stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut saving = saving.spawn().unwrap();
         saving.stdin.take().unwrap().write_all(documents.as_bytes()).unwrap();
         assert!(saving.wait().unwrap().success());
-        room
     }
 
     /// A program in the directory, which finds the binary by its name.

@@ -79,12 +79,21 @@ fn az(room: &Room, script: &str) -> String {
     directory.to_str().unwrap().to_owned()
 }
 
+/// Checks that `-vv` says which link of the chain the token comes from.
+fn assert_source(run: Run<'_>, link: &str) {
+    let run = run.run();
+    let shown = run.stderr();
+    run.succeeds();
+    assert!(shown.contains(&format!("\nsource: credentials: {link}\n")), "{link}: {shown}");
+}
+
 fn a_managed_identity_of_the_machine() {
     let server = azure();
     let room = server.room("");
-    let run =
-        || room.start(["list"]).env("AZURE_POD_IDENTITY_AUTHORITY_HOST", server.address()).env("PATH", "/nowhere");
-    run().run().succeeds();
+    let run = || {
+        room.start(["list", "-vv"]).env("AZURE_POD_IDENTITY_AUTHORITY_HOST", server.address()).env("PATH", "/nowhere")
+    };
+    assert_source(run(), "managed identity (environment variable AZURE_POD_IDENTITY_AUTHORITY_HOST)");
     let requests = server.take();
     assert_eq!(shown(&requests), "Bearer MACHINE");
     assert_eq!(requests[0].header("metadata"), "true");
@@ -98,8 +107,8 @@ fn a_managed_identity_of_a_service() {
     let server = azure();
     let room = server.room("");
     let endpoint = format!("{}/service/token", server.address());
-    let run = alone(room.start(["list"])).env("IDENTITY_ENDPOINT", endpoint).env("IDENTITY_HEADER", "H");
-    run.run().succeeds();
+    let run = alone(room.start(["list", "-vv"])).env("IDENTITY_ENDPOINT", endpoint).env("IDENTITY_HEADER", "H");
+    assert_source(run, "managed identity (environment variable IDENTITY_ENDPOINT)");
     let requests = server.take();
     assert_eq!(shown(&requests), "Bearer SERVICE");
     assert_eq!(requests[0].header("x-identity-header"), "H");
@@ -110,19 +119,18 @@ fn a_workload_identity_from_a_file() {
     let room = server.room("");
     room.write("subject.txt", "SUBJECT");
     let run = |file: &str| {
-        alone(room.start(["list"]))
+        alone(room.start(["list", "-vv"]))
             .env("AZURE_AUTHORITY_HOST", server.address())
             .env("AZURE_TENANT_ID", "tenant")
             .env("AZURE_CLIENT_ID", "client")
             .env("AZURE_FEDERATED_TOKEN_FILE", file)
-            .run()
     };
-    run("subject.txt").succeeds();
+    assert_source(run("subject.txt"), "workload identity (environment variable AZURE_FEDERATED_TOKEN_FILE)");
     let requests = server.take();
     assert_eq!(shown(&requests), "Bearer WORKLOAD");
     let asked = requests[0].text();
     assert!(asked.contains("grant_type=client_credentials") && asked.contains("client_id=client"), "{asked}");
-    let message = run("missing.txt").fails_with(8);
+    let message = run("missing.txt").run().fails_with(8);
     assert!(message.contains("AZURE_FEDERATED_TOKEN_FILE"), "{message}");
 }
 
@@ -154,9 +162,10 @@ fn the_azure_cli() {
     let room = server.room("");
     let good = "echo \"$@\" > \"$HOME/asked\"\n\
         echo '{\"accessToken\": \"CLI\", \"expires_on\": 4070908800, \"tokenType\": \"Bearer\"}'";
-    let run =
-        |script: &str| alone(room.start(["list"])).env("PATH", format!("{}:/usr/bin:/bin", az(&room, script))).run();
-    run(good).succeeds();
+    let start =
+        |script: &str| alone(room.start(["list", "-vv"])).env("PATH", format!("{}:/usr/bin:/bin", az(&room, script)));
+    assert_source(start(good), "Azure CLI (the session of `az login`)");
+    let run = |script: &str| start(script).run();
     assert_eq!(shown(&server.take()), "Bearer CLI");
     let asked = fs::read_to_string(room.home().join("asked")).unwrap();
     assert_eq!(asked.trim(), "account get-access-token --output json --resource https://storage.azure.com/");

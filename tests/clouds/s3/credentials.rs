@@ -37,8 +37,14 @@ fn signer(requests: &[Request]) -> (String, String) {
 }
 
 /// Checks the access key id and the session token of a profile with these options, in a room with these files in its
-/// home directory.
-fn assert_signed(options: &str, files: &[(&str, &str)], environment: &[(&str, &str)], key: &str, token: &str) {
+/// home directory, and that `-vv` says which step of the chain they come from.
+fn assert_signed(
+    options: &str,
+    files: &[(&str, &str)],
+    environment: &[(&str, &str)],
+    (key, token): (&str, &str),
+    step: &str,
+) {
     let server = Scripted::plain();
     let room = server.room(options);
     for (name, content) in files {
@@ -46,21 +52,36 @@ fn assert_signed(options: &str, files: &[(&str, &str)], environment: &[(&str, &s
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content).unwrap();
     }
-    let run = environment.iter().fold(room.start(["list"]), |run: Run<'_>, (name, value)| run.env(name, *value));
+    let run = environment.iter().fold(room.start(["list", "-vv"]), |run: Run<'_>, (name, value)| run.env(name, *value));
     let disabled = !environment.iter().any(|(name, _)| *name == "AWS_EC2_METADATA_SERVICE_ENDPOINT");
     let run = if disabled { alone(run) } else { run };
-    run.run().succeeds();
+    let run = run.run();
+    let shown = run.stderr();
+    run.succeeds();
     assert_eq!(signer(&server.take()), (key.to_owned(), token.to_owned()));
+    assert!(shown.contains(&format!("\nsource: credentials: {step}\n")), "{step}: {shown}");
 }
 
 fn options_of_the_profile() {
     let options = "access_key_id = 'OPT'\nsecret_access_key = 's'\nsession_token = 't'";
-    assert_signed(options, &[], &[("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "s")], "OPT", "t");
+    assert_signed(
+        options,
+        &[],
+        &[("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "s")],
+        ("OPT", "t"),
+        "the options access_key_id and secret_access_key",
+    );
 }
 
 fn the_environment() {
     let environment = [("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "s"), ("AWS_SESSION_TOKEN", "token")];
-    assert_signed("", &[], &environment, "ENV", "token");
+    assert_signed(
+        "",
+        &[],
+        &environment,
+        ("ENV", "token"),
+        "environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    );
 }
 
 fn a_profile_of_the_shared_files() {
@@ -69,16 +90,22 @@ fn a_profile_of_the_shared_files() {
         "[default]\naws_access_key_id = D\naws_secret_access_key = s\n\
         [ci]\naws_access_key_id = CI\naws_secret_access_key = s\naws_session_token = t\n",
     )];
-    assert_signed("", &files, &[], "D", "");
-    assert_signed("", &files, &[("AWS_PROFILE", "ci")], "CI", "t");
+    assert_signed("", &files, &[], ("D", ""), "the profile `default` of AWS's configuration files");
+    assert_signed("", &files, &[("AWS_PROFILE", "ci")], ("CI", "t"), "the profile `ci` of AWS's configuration files");
     let environment = [("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "s")];
-    assert_signed("aws_profile = 'ci'", &files, &environment, "CI", "t");
+    assert_signed(
+        "aws_profile = 'ci'",
+        &files,
+        &environment,
+        ("CI", "t"),
+        "the profile `ci` of AWS's configuration files",
+    );
 }
 
 fn a_credential_process() {
     let process = "printf '{\"Version\":1,\"AccessKeyId\":\"PROC\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\"}'";
     let config = format!("[default]\ncredential_process = {process}\n");
-    assert_signed("", &[(".aws/config", &config)], &[], "PROC", "t");
+    assert_signed("", &[(".aws/config", &config)], &[], ("PROC", "t"), "`credential_process`");
 }
 
 fn sts(action: &'static str, key: &'static str) -> Scripted {
@@ -100,7 +127,7 @@ fn a_role_that_another_profile_assumes() {
     let config = "[profile base]\naws_access_key_id = B\naws_secret_access_key = s\n\
         [profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\nregion = eu-west-1\n";
     let environment = [("AWS_ENDPOINT_URL_STS", &*sts.address())];
-    assert_signed("aws_profile = 'role'", &[(".aws/config", config)], &environment, "ROLE", "t");
+    assert_signed("aws_profile = 'role'", &[(".aws/config", config)], &environment, ("ROLE", "t"), "an assumed role");
     assert!(sts.take()[0].header("authorization").contains("Credential=B/"));
 }
 
@@ -113,7 +140,7 @@ fn a_web_identity() {
         ("AWS_ROLE_ARN", "arn:aws:iam::1:role/r"),
         ("AWS_WEB_IDENTITY_TOKEN_FILE", file.path().to_str().unwrap()),
     ];
-    assert_signed("", &[], &environment, "WEB", "t");
+    assert_signed("", &[], &environment, ("WEB", "t"), "a web identity token");
     assert!(String::from_utf8_lossy(&sts.take()[0].body).contains("WebIdentityToken=oidc"));
 }
 
@@ -134,7 +161,13 @@ fn the_token_cache_of_sso() {
     });
     let token = format!("{{\"accessToken\":\"bearer\",\"expiresAt\":\"{FOREVER}\"}}");
     let environment = [("AWS_ENDPOINT_URL_SSO", &*portal.address())];
-    assert_signed("", &[(".aws/config", SSO_CONFIG), (SSO_FILE, &token)], &environment, "SSO", "t");
+    assert_signed(
+        "",
+        &[(".aws/config", SSO_CONFIG), (SSO_FILE, &token)],
+        &environment,
+        ("SSO", "t"),
+        "the session of `aws sso login`",
+    );
 }
 
 fn a_container_role() {
@@ -146,7 +179,7 @@ fn a_container_role() {
     });
     let uri = format!("{}/role", agent.address());
     let environment = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", &*uri), ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "agent")];
-    assert_signed("", &[], &environment, "ECS", "t");
+    assert_signed("", &[], &environment, ("ECS", "t"), "the credential endpoint of the container");
 }
 
 fn an_instance_role_by_imds_version_two() {
@@ -165,7 +198,13 @@ fn an_instance_role_by_imds_version_two() {
             _ => error(404, ""),
         })
     });
-    assert_signed("", &[], &[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &*imds.address())], "EC2", "t");
+    assert_signed(
+        "",
+        &[],
+        &[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &*imds.address())],
+        ("EC2", "t"),
+        "the instance metadata service",
+    );
 }
 
 fn without_any_nothing_is_asked_and_it_is_said_what_to_do() {
