@@ -26,8 +26,8 @@ use crate::output::OutputFormat;
 
 /// Keep data-validation results in object stores, databases and on disk
 ///
-/// Results are the JSON documents that truthound and Great Expectations produce. A profile in truthound-store.toml
-/// selects the backend. Without a profile, results go to .truthound/store.db.
+/// Results are the documents that truthound, dbt, Great Expectations and other data-quality tools write. A profile
+/// in truthound-store.toml selects the backend. Without a profile, results go to .truthound/store.db.
 #[derive(Debug, Parser)]
 #[command(name = "truthound-store", version, propagate_version = false, after_long_help = EXAMPLES)]
 pub struct Cli {
