@@ -59,7 +59,7 @@ impl WorkState {
         }
     }
 
-    /// Sets the number of finished items, all of which succeeded, and of all.
+    /// Sets the number of finished items, which all succeeded, and of all.
     pub(super) fn set(&self, finished: u64, total: u64) {
         self.finished.store(finished, Ordering::Relaxed);
         self.succeeded.store(finished, Ordering::Relaxed);

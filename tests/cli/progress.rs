@@ -13,7 +13,7 @@ use crate::support::{Room, Run, stored};
 /// Begins each text that takes the place of the progress.
 const CLEARED: &str = "\r\u{1b}[K";
 
-/// A room with documents of three results, the last of which is the oldest.
+/// A room with documents of three results, from the newest to the oldest.
 fn room() -> Room {
     let room = Room::with_disk_profile("");
     for (name, run_id, day) in [("1", "run-1", 3), ("2", "run-2", 2), ("3", "held", 1)] {

@@ -75,7 +75,7 @@ fn stream(input: impl Read + Send + 'static, watch: &InputWatch) -> RecorderInpu
     RecorderInput::Stream(Box::new(gzip::decompressed(WatchedInput { input, watch: watch.clone() })))
 }
 
-/// An input whose reads are told to its watch.
+/// An input that tells its watch of each read.
 struct WatchedInput<R> {
     input: R,
     watch: InputWatch,
