@@ -110,7 +110,7 @@ impl WorkState {
         self.begun.elapsed()
     }
 
-    /// What is known about the work after this time, as far as it fits into so many columns.
+    /// The known facts about the work after this time, as far as they fit into so many columns.
     pub(super) fn facts(&self, elapsed: Duration, columns: usize) -> String {
         let facts = self.known(elapsed);
         let all = [Some(&facts.count), facts.bytes.as_ref(), facts.rate.as_ref(), facts.left.as_ref()];
@@ -201,7 +201,7 @@ impl WorkState {
     }
 }
 
-/// What is known about the work.
+/// The known facts about the work.
 struct Facts {
     count: String,
     bytes: Option<String>,
