@@ -47,7 +47,7 @@ impl RecorderInput {
     /// The length in bytes, if it is known.
     pub(super) fn length(&self) -> Option<u64> {
         match self {
-            Self::File(file) => file.metadata().ok().map(|metadata| metadata.len()),
+            Self::File(file, _) => file.metadata().ok().map(|metadata| metadata.len()),
             Self::Stream(_) => None,
         }
     }
