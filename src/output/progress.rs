@@ -24,12 +24,12 @@ pub struct ProgressCounter {
 
 impl ProgressCounter {
     pub(super) fn new(state: Arc<WorkState>, is_shown: bool, stderr: Stderr) -> Self {
-        let shown = is_shown.then(|| Self::show(Arc::clone(&state), stderr.clone())).flatten();
+        let shown = is_shown.then(|| Self::show(Arc::clone(&state), &stderr)).flatten();
         Self { state, stderr, shown }
     }
 
     /// Shows the progress again and again, until what is returned is dropped; `None` if there can be no thread.
-    fn show(state: Arc<WorkState>, stderr: Stderr) -> Option<mpsc::Sender<()>> {
+    fn show(state: Arc<WorkState>, stderr: &Stderr) -> Option<mpsc::Sender<()>> {
         let (shown, end) = mpsc::channel();
         let showing = thread::Builder::new().name("progress".to_owned());
         stderr.set_bar(Some(ProgressBar { state, ticks: 0 }));
