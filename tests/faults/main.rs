@@ -21,6 +21,7 @@
 mod history;
 mod places;
 mod proxy;
+mod pruning;
 #[path = "../interop/python.rs"]
 #[expect(dead_code, reason = "the interop tests need more of it")]
 mod python;
@@ -65,6 +66,17 @@ fn main() {
             (format!("{}::concurrency::every_answer_is_one_of_some_order", backend.name), Arc::clone(&backend));
         let trial = Trial::test(name, move || each_seed(&place, sixteen_at_once));
         trials.push(trial.with_ignored_flag(!(backend.is_available)()));
+        for (behaviour, run) in [
+            ("the_plan_is_the_deed", pruning::the_plan_is_the_deed as fn(&Backend)),
+            ("savers_lose_nothing", pruning::savers_lose_nothing),
+        ] {
+            let place = Arc::clone(&backend);
+            let trial = Trial::test(format!("{}::prune::{behaviour}", backend.name), move || {
+                run(&place);
+                Ok(())
+            });
+            trials.push(trial.with_ignored_flag(!(backend.is_available)()));
+        }
         let (name, place) =
             (format!("{}::concurrency::beside_python_every_document_is_listed", backend.name), Arc::clone(&backend));
         let trial = Trial::test(name, move || each_seed(&place, sixteen_at_once_and_python));

@@ -2,7 +2,8 @@
 //! concurrently, and converted results equal those that Python would store. Our side is always the real binary.
 //!
 //! Tests are ignored, by name, unless `TRUTHOUND_STORE_TEST_PYTHON` names an interpreter with the packages of
-//! requirements.txt. `tests/run` creates one. Those of dbt need `TRUTHOUND_STORE_TEST_DBT`, too.
+//! requirements.txt. `tests/run` creates one. Those of dbt need `TRUTHOUND_STORE_TEST_DBT`, too,
+//! and that of retention needs restic.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
@@ -28,6 +29,7 @@ mod python;
 #[path = "../services/refused.rs"]
 mod refused;
 mod reports;
+mod retention;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "gcs")]
@@ -68,7 +70,7 @@ fn main() {
     let ignored = python::interpreter().is_none();
     let cases = conversion::cases().into_iter().chain(database::cases()).chain(dbt::cases()).chain(filesystem::cases());
     let cases = cases.chain(history::cases());
-    let cases = cases.chain(reports::cases());
+    let cases = cases.chain(reports::cases()).chain(retention::cases());
     #[cfg(feature = "azure")]
     let cases = cases.chain(azure::cases());
     #[cfg(feature = "gcs")]
