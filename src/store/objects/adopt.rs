@@ -9,10 +9,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use object_store::Error as Failure;
 
 use super::ObjectResultStore;
 use super::backend::CONCURRENT_REQUESTS;
+use super::bulk::in_bulk;
 use super::catalog::{CatalogEntry, IndexMark};
 use super::documents::{AskedDocument, StoredDocument};
 use super::inventory::{DatedEntry, ListedDocument, times_of};
@@ -60,6 +60,8 @@ impl ObjectResultStore {
         entries: HashMap<RunId, Vec<DatedEntry>>,
         outcome: &mut AdoptOutcome,
     ) -> object_store::Result<()> {
+        let found = |known: Vec<DatedEntry>| known.into_iter().map(|dated| dated.found).collect();
+        let entries = entries.into_iter().map(|(run_id, known)| (run_id, found(known)));
         let absent = self.without_documents(entries).await?;
         outcome.asked.extend(absent.iter().map(|(run_id, _)| (run_id.clone(), Ok(None))));
         self.remove_outdated(absent, outcome).await;
@@ -86,14 +88,14 @@ impl ObjectResultStore {
         may_be_of_python: bool,
         outcome: &mut AdoptOutcome,
     ) -> object_store::Result<Vec<PendingEntry>> {
-        let read = to_read.into_iter().map(|(run_id, known)| async move {
-            let current = self.documents.current(&run_id).await?;
-            Ok::<_, Failure>((run_id, known, current))
+        let documents = self.documents.clone();
+        let mut read = in_bulk(&self.backend, to_read, move |(run_id, known)| {
+            let documents = documents.clone();
+            async move { (documents.current(&run_id).await, run_id, known) }
         });
-        let mut read = stream::iter(read).buffer_unordered(CONCURRENT_REQUESTS);
         let mut pending = Vec::new();
-        while let Some((run_id, known, current)) = read.try_next().await? {
-            let Some(StoredDocument { path, version, facts, .. }) = current else { continue };
+        while let Some((current, run_id, known)) = read.try_next().await? {
+            let Some(StoredDocument { path, version, facts, .. }) = current? else { continue };
             let known: Vec<CatalogEntry> = known.into_iter().map(|dated| dated.found).collect();
             match (facts, rows.get(&run_id)) {
                 (Ok(facts), _) => pending.push(PendingEntry { path, version, facts, known, may_be_of_python }),

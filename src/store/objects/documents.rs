@@ -33,7 +33,7 @@ const ATTEMPTS: u32 = 8;
 pub(super) type AskedDocument = (RunId, Result<Option<Entry>>);
 
 /// The documents of one namespace.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Documents {
     backend: Arc<Backend>,
 }

@@ -8,7 +8,7 @@ use object_store::path::Path;
 
 use super::ObjectResultStore;
 use super::backend::{CONCURRENT_REQUESTS, Listing};
-use super::catalog::CatalogEntry;
+use super::catalog::{CatalogEntry, ReadEntry, TimeRange};
 use crate::result::{RunId, UtcReading};
 use crate::store::contract::UnreadableDocument;
 
@@ -49,16 +49,28 @@ impl ObjectResultStore {
         Ok(by_run)
     }
 
-    /// Returns the runs in `entries` that have no document, with their entries.
+    /// Lists all entries, by run, without their times. Call it before [`documents_by_run`](Self::documents_by_run), too.
+    pub(super) async fn names_by_run(&self) -> object_store::Result<HashMap<RunId, Vec<CatalogEntry>>> {
+        let mut by_run: HashMap<RunId, Vec<CatalogEntry>> = HashMap::new();
+        let mut batches = self.catalog.scan(TimeRange::default(), true);
+        while let Some(batch) = batches.try_next().await? {
+            for ReadEntry { path, entry } in self.catalog.read(batch).await {
+                let Ok(entry) = entry else { continue };
+                by_run.entry(entry.run_id.clone()).or_default().push(CatalogEntry { path, entry });
+            }
+        }
+        Ok(by_run)
+    }
+
+    /// Returns those of these runs that have no document, with their entries.
     pub(super) async fn without_documents(
         &self,
-        entries: HashMap<RunId, Vec<DatedEntry>>,
+        entries: impl IntoIterator<Item = (RunId, Vec<CatalogEntry>)>,
     ) -> object_store::Result<Vec<(RunId, Vec<CatalogEntry>)>> {
         let looked_for = entries.into_iter().map(|(run_id, known)| async move {
             // A listing of a directory that is being written can miss a file.
             let exists = self.documents.exists(&run_id).await?;
-            let found = known.into_iter().map(|dated| dated.found).collect();
-            Ok((!exists).then_some((run_id, found)))
+            Ok((!exists).then_some((run_id, known)))
         });
         let looked_for = stream::iter(looked_for).buffer_unordered(CONCURRENT_REQUESTS);
         looked_for.try_filter_map(|absent| std::future::ready(Ok(absent))).try_collect().await

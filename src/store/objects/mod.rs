@@ -11,6 +11,7 @@ mod access;
 mod adopt;
 pub mod azure;
 mod backend;
+mod bulk;
 mod catalog;
 mod compression;
 mod delete;

@@ -192,6 +192,8 @@ impl ObjectResultStore {
         mut pending: Vec<PendingEntry>,
     ) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
         let mut entered = Vec::with_capacity(pending.len());
+        // Entries written together then lie together: on disk, in few directories.
+        pending.sort_by_key(|pending| pending.facts.run_time.as_utc());
         while !pending.is_empty() {
             let together = pending.split_off(pending.len().saturating_sub(DOCUMENTS_PER_INTENT));
             entered.extend(self.enter_batch(together).await?);

@@ -8,6 +8,7 @@ use object_store::path::Path;
 
 use super::ObjectResultStore;
 use super::backend::CONCURRENT_REQUESTS;
+use super::bulk::in_bulk;
 use super::catalog::{CatalogEntry, Intent};
 use super::documents::StoredDocument;
 use super::inventory::times_of;
@@ -72,19 +73,19 @@ impl ObjectResultStore {
     async fn compare(&self, wants_results: bool) -> Result<(ReindexReport, Repairs)> {
         let failed = |error| self.backend.failed("rebuild the catalog", Access::Write, error);
         let (mut report, mut work) = (ReindexReport::default(), Repairs::default());
-        let mut entries = self.entries_by_run().await.map_err(|error| self.backend.cannot_list(error))?;
+        let mut entries = self.names_by_run().await.map_err(|error| self.backend.cannot_list(error))?;
         let (documents, hidden) = self.documents_by_run().await.map_err(|error| self.backend.cannot_list(error))?;
         report.unreadable = hidden;
         let (mut finished, total) = (0, documents.len() as u64);
-        let read = documents
-            .into_iter()
-            .map(|(run_id, document)| async move { (self.documents.read(&document.path, &run_id).await, run_id) });
-        let mut read = stream::iter(read).buffer_unordered(CONCURRENT_REQUESTS);
-        while let Some((found, run_id)) = read.next().await {
+        let reader = self.documents.clone();
+        let mut read = in_bulk(&self.backend, documents.into_iter().collect(), move |(run_id, document)| {
+            let reader = reader.clone();
+            async move { (reader.read(&document.path, &run_id).await, run_id) }
+        });
+        while let Some((found, run_id)) = read.try_next().await.map_err(failed)? {
             finished += 1;
             self.python.notices.progress(finished, total);
-            let known = entries.remove(&run_id).unwrap_or_default();
-            let mut known: Vec<CatalogEntry> = known.into_iter().map(|dated| dated.found).collect();
+            let mut known = entries.remove(&run_id).unwrap_or_default();
             let read = found.map_err(|error| self.backend.failed_with("read", &run_id, Access::Read, error))?;
             let Some(StoredDocument { path, version, facts, .. }) = read else { continue };
             report.documents += 1;

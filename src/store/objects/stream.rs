@@ -9,6 +9,7 @@ use object_store::{GetResult, GetResultPayload, PutPayload};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::bulk;
 use super::compression::Compression;
 use super::json_end::JsonEnd;
 use super::service_error::ServiceError;
@@ -212,9 +213,7 @@ async fn on_thread<T: Send + 'static>(
 ) -> Result<T, Error> {
     match result.payload {
         #[cfg(feature = "filesystem")]
-        GetResultPayload::File(file, _) => {
-            tokio::task::spawn_blocking(move || read(Box::new(file))).await.map_err(gone)
-        }
+        GetResultPayload::File(file, _) => bulk::blocking(move || read(Box::new(file))).await.map_err(gone),
         GetResultPayload::Stream(mut chunks) => {
             let (sender, pieces) = mpsc::channel(2);
             let feed = async move {

@@ -22,7 +22,7 @@ pub(super) use marks::IndexMark;
 #[cfg(all(test, feature = "filesystem", feature = "memory"))]
 pub(super) use nonce::counted::counting;
 pub(super) use nonce::random_number;
-pub(super) use scan::{EntryBatches, ListedEntry, TimeRange};
+pub(super) use scan::{EntryBatches, ListedEntry, ReadEntry, TimeRange};
 
 use super::backend::Backend;
 

@@ -10,7 +10,7 @@ use object_store::{Error, ObjectMeta, PutMode, PutPayload, PutResult, Result};
 use tempfile::NamedTempFile;
 
 use super::lock::Lock;
-use super::opening::{create_directories, failed, generic};
+use super::opening::{careful, create_directories, failed, generic};
 use super::optional::{lacks_links, set_modified, sync, sync_directory};
 
 /// Creates a file beside `path`, under a short name that listings skip. It is removed when it is dropped.
@@ -21,19 +21,36 @@ pub(super) fn stage(path: &DiskPath) -> Result<NamedTempFile> {
     // Others may read results, as far as the umask allows; by default only the owner can read temporary files.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let staged = match builder.tempfile_in(parent) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            create_directories(parent).and_then(|()| builder.tempfile_in(parent))
-        }
+    in_directory(parent, || builder.tempfile_in(parent)).map_err(not_created)
+}
+
+/// Creates an empty file, which is whole from the start and needs no other name before. Returns `None` if the name is
+/// taken.
+pub(super) fn create_empty(path: &DiskPath) -> Result<Option<Metadata>> {
+    let create = || careful().write(true).create_new(true).open(path);
+    match in_directory(path.parent().unwrap_or(path), create) {
+        Ok(file) => dated(&file).inspect_err(|_| drop(fs::remove_file(path))).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
+        Err(error) => Err(not_created(error)),
+    }
+}
+
+/// Creates a file in `directory`, and the directory itself if it is missing.
+fn in_directory<T>(directory: &DiskPath, create: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    match create() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => create_directories(directory).and_then(|()| create()),
         result => result,
-    };
-    staged.map_err(|error| match error.kind() {
+    }
+}
+
+fn not_created(error: io::Error) -> Error {
+    match error.kind() {
         // The reason would contain the temporary name, which only puzzles the user.
         kind @ (io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::StorageFull) => {
             generic(io::Error::from(kind))
         }
         _ => generic(error),
-    })
+    }
 }
 
 /// Writes `payload` into the staged file.
@@ -45,7 +62,11 @@ pub(super) fn fill(staged: &mut NamedTempFile, payload: &PutPayload) -> Result<(
 
 /// Gives the staged file its time, and returns its metadata under its later name.
 pub(super) fn seal(staged: &NamedTempFile) -> Result<Metadata> {
-    let file = staged.as_file();
+    dated(staged.as_file())
+}
+
+/// Gives a new file the exact time, and returns its metadata.
+fn dated(file: &File) -> Result<Metadata> {
     // The kernel's timestamps advance in ticks of milliseconds, so a reused inode could pass for the old file.
     set_modified(file, SystemTime::now()).map_err(generic)?;
     file.metadata().map_err(generic)

@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 use tokio::sync::oneshot;
 
 use super::file_system::FileSystem;
-use super::files::{Naming, fill, put_result, seal, stage};
+use super::files::{Naming, create_empty, fill, put_result, seal, stage};
 use super::lock::Lock;
 use super::opening::generic;
 use super::optional::{sync, sync_directory};
@@ -37,8 +37,8 @@ pub(super) struct PendingWrite {
 /// A write that waits, and where its answer goes.
 type QueuedWrite = (PendingWrite, oneshot::Sender<Result<PutResult>>);
 
-/// A written file without its name, and where that comes from.
-type StagedWrite = (PendingWrite, NamedTempFile, Metadata);
+/// A written file, without its name if it has content, and where that comes from.
+type StagedWrite = (PendingWrite, Option<NamedTempFile>, Metadata);
 
 /// The writes of a store that wait for their turn.
 #[derive(Default)]
@@ -137,7 +137,9 @@ fn write_together(writes: Vec<PendingWrite>, file_system: Option<&FileSystem>) -
     let mut named: Vec<Result<(PathBuf, Metadata)>> = Vec::with_capacity(staged.len());
     for write in staged {
         named.push(write.and_then(|(write, file, metadata)| {
-            naming.name(file, &write.path, &write.mode, &write.lock)?;
+            if let Some(file) = file {
+                naming.name(file, &write.path, &write.mode, &write.lock)?;
+            }
             Ok((write.path, metadata))
         }));
     }
@@ -154,10 +156,14 @@ fn write_together(writes: Vec<PendingWrite>, file_system: Option<&FileSystem>) -
 }
 
 fn staged(mut write: PendingWrite) -> Result<StagedWrite> {
+    let is_empty = write.payload.content_length() == 0 && matches!(write.mode, PutMode::Overwrite);
+    if is_empty && let Some(metadata) = create_empty(&write.path)? {
+        return Ok((write, None, metadata));
+    }
     let mut staged = stage(&write.path)?;
     fill(&mut staged, &std::mem::take(&mut write.payload))?;
     let metadata = seal(&staged)?;
-    Ok((write, staged, metadata))
+    Ok((write, Some(staged), metadata))
 }
 
 /// Flushes the content of these files. If a file cannot be flushed, its write becomes an error.
@@ -166,7 +172,7 @@ fn flush(staged: &mut [Result<StagedWrite>], file_system: Option<&FileSystem>) {
         staged.iter().flatten().any(|(_, _, metadata)| metadata.len() > 0) && file_system.flush().is_ok()
     });
     for write in staged {
-        let Ok((_, file, metadata)) = write else { continue };
+        let Ok((_, Some(file), metadata)) = write else { continue };
         if metadata.len() == 0 || is_flushed.is_some_and(|file_system| file_system.holds(metadata)) {
             continue;
         }

@@ -7,6 +7,7 @@ use std::path::{Path as DiskPath, PathBuf};
 use object_store::{Error, Result};
 
 use super::optional::sync_directory;
+use crate::store::objects::bulk;
 use crate::store::objects::disk_problem::DiskProblem;
 use crate::store::objects::translate::LOCAL;
 
@@ -22,9 +23,9 @@ pub(super) fn failed(path: &DiskPath, error: io::Error) -> Error {
     }
 }
 
-/// Runs blocking work on a thread for it.
+/// Runs blocking work where it may block.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await?
+    bulk::blocking(work).await?
 }
 
 /// Options that open no link, and that do not wait for the other end of a pipe.
