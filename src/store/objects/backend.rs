@@ -76,6 +76,15 @@ impl Backend {
         }
     }
 
+    /// Number of batches of [`writes_at_once`](Self::writes_at_once) that are worth being under way at once: the files
+    /// of all of them become durable in the same groups.
+    pub(super) fn batches_at_once(&self) -> usize {
+        match self.listing {
+            Listing::Directories => 4,
+            Listing::Flat => 1,
+        }
+    }
+
     /// Whether objects have metadata. Files have none.
     pub(super) fn has_metadata(&self) -> bool {
         self.reference != Reference::File

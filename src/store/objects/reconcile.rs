@@ -191,14 +191,19 @@ impl ObjectResultStore {
         &self,
         mut pending: Vec<PendingEntry>,
     ) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {
-        let mut entered = Vec::with_capacity(pending.len());
         // Entries written together then lie together: on disk, in few directories.
         pending.sort_by_key(|pending| pending.facts.run_time.as_utc());
-        while !pending.is_empty() {
-            let together = pending.split_off(pending.len().saturating_sub(DOCUMENTS_PER_INTENT));
-            entered.extend(self.enter_batch(together).await?);
-        }
-        Ok(entered)
+        let batches = std::iter::from_fn(|| {
+            let batch = pending.split_off(pending.len().saturating_sub(DOCUMENTS_PER_INTENT));
+            (!batch.is_empty()).then_some(batch)
+        });
+        let entering = stream::iter(batches).map(|batch| self.enter_batch(batch));
+        let entered: Vec<_> = entering.buffer_unordered(self.backend.batches_at_once()).collect().await;
+        // A failure does not interrupt the other batches, which would leave their intents.
+        entered.into_iter().try_fold(Vec::new(), |mut all, batch| {
+            all.extend(batch?);
+            Ok(all)
+        })
     }
 
     async fn enter_batch(&self, pending: Vec<PendingEntry>) -> object_store::Result<Vec<(RunId, Option<Entry>)>> {

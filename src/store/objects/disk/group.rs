@@ -23,8 +23,11 @@ use super::optional::{sync, sync_directory};
 /// Number of writes from which one flush of the file system takes the place of a flush of each file.
 const TOGETHER: usize = 4;
 
-/// Maximum number of writes in a group: their files are open at the same time.
+/// Maximum number of writes in a group whose files have content: those are open at the same time.
 const LARGEST: usize = 256;
+
+/// Maximum number of all writes in a group, so that none waits long for the others.
+const LONGEST: usize = 2_048;
 
 /// A small file to write.
 pub(super) struct PendingWrite {
@@ -32,6 +35,12 @@ pub(super) struct PendingWrite {
     pub(super) payload: PutPayload,
     pub(super) mode: PutMode,
     pub(super) lock: Lock,
+}
+
+impl PendingWrite {
+    fn is_empty(&self) -> bool {
+        self.payload.content_length() == 0
+    }
 }
 
 /// A write that waits, and where its answer goes.
@@ -88,7 +97,7 @@ impl Server {
         loop {
             let group: Vec<QueuedWrite> = {
                 let mut queue = self.group.queue();
-                let count = queue.waiting.len().min(LARGEST);
+                let count = next_group(&queue.waiting);
                 queue.is_served = count > 0;
                 queue.waiting.drain(..count).collect()
             };
@@ -103,6 +112,13 @@ impl Server {
             }
         }
     }
+}
+
+/// Returns how many of the writes that wait make the next group.
+fn next_group(waiting: &[QueuedWrite]) -> usize {
+    let with_content = waiting.iter().enumerate().filter(|(_, (write, _))| !write.is_empty());
+    let end = with_content.map(|(index, _)| index).nth(LARGEST);
+    end.unwrap_or(waiting.len()).min(LONGEST)
 }
 
 impl Drop for Server {
@@ -156,8 +172,10 @@ fn write_together(writes: Vec<PendingWrite>, file_system: Option<&FileSystem>) -
 }
 
 fn staged(mut write: PendingWrite) -> Result<StagedWrite> {
-    let is_empty = write.payload.content_length() == 0 && matches!(write.mode, PutMode::Overwrite);
-    if is_empty && let Some(metadata) = create_empty(&write.path)? {
+    if write.is_empty()
+        && matches!(write.mode, PutMode::Overwrite)
+        && let Some(metadata) = create_empty(&write.path)?
+    {
         return Ok((write, None, metadata));
     }
     let mut staged = stage(&write.path)?;

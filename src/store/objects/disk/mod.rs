@@ -22,6 +22,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -115,8 +116,12 @@ impl Disk {
         if !self.exists()? {
             create_directories(&self.root).map_err(generic)?;
         }
-        let lock = self.path(&Path::from_iter([CATALOG, lock::NAME]))?;
-        Ok((self.path(location)?, Lock { path: lock, waiting: Arc::clone(&self.waiting) }))
+        let path = self.path(location)?;
+        if !in_catalog(location) {
+            refuse_link(&self.root.join(CATALOG))?;
+        }
+        let lock = self.root.join(CATALOG).join(lock::NAME);
+        Ok((path, Lock { path: lock, waiting: Arc::clone(&self.waiting) }))
     }
 
     /// Lists one directory.
@@ -268,6 +273,11 @@ impl ObjectStore for Disk {
     }
 }
 
+/// Time since a file was written; `None` if it is gone.
+fn age(file: &fs::DirEntry) -> Option<Duration> {
+    file.metadata().and_then(|metadata| metadata.modified()).ok()?.elapsed().ok()
+}
+
 fn in_catalog(location: &Path) -> bool {
     location.parts().next().is_some_and(|part| part.as_ref() == CATALOG)
 }
@@ -293,7 +303,7 @@ impl NameSearch for Disk {
 }
 
 /// Age from which no process can still be writing a staged file.
-const ABANDONED: std::time::Duration = std::time::Duration::from_secs(3600);
+const ABANDONED: Duration = Duration::from_secs(3600);
 
 #[async_trait]
 impl Sweep for Disk {
@@ -312,12 +322,7 @@ impl Sweep for Disk {
                         .to_string_lossy()
                         .rsplit_once('#')
                         .is_some_and(|(_, id)| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()));
-                    let age = file
-                        .metadata()
-                        .and_then(|metadata| metadata.modified())
-                        .ok()
-                        .and_then(|time| time.elapsed().ok());
-                    if staged && age.is_some_and(|age| age > ABANDONED) {
+                    if staged && age(&file).is_some_and(|age| age > ABANDONED) {
                         match remove(&file.path()) {
                             Err(Error::NotFound { .. }) | Ok(()) => {}
                             Err(error) => return Err(error),
