@@ -94,10 +94,11 @@ struct Server {
 
 impl Server {
     fn serve(mut self) {
+        let largest = within_open_files(LARGEST);
         loop {
             let group: Vec<QueuedWrite> = {
                 let mut queue = self.group.queue();
-                let count = next_group(&queue.waiting);
+                let count = next_group(&queue.waiting, largest);
                 queue.is_served = count > 0;
                 queue.waiting.drain(..count).collect()
             };
@@ -114,10 +115,23 @@ impl Server {
     }
 }
 
+/// Returns how many of `count` files may be open at the same time: not more than a quarter of what the process may open.
+#[cfg(unix)]
+fn within_open_files(count: usize) -> usize {
+    use rustix::process::{Resource, getrlimit};
+    let allowed = getrlimit(Resource::Nofile).current.and_then(|limit| usize::try_from(limit / 4).ok());
+    allowed.map_or(count, |allowed| allowed.clamp(1, count))
+}
+
+#[cfg(not(unix))]
+fn within_open_files(count: usize) -> usize {
+    count
+}
+
 /// Returns how many of the writes that wait make the next group.
-fn next_group(waiting: &[QueuedWrite]) -> usize {
+fn next_group(waiting: &[QueuedWrite], largest: usize) -> usize {
     let with_content = waiting.iter().enumerate().filter(|(_, (write, _))| !write.is_empty());
-    let end = with_content.map(|(index, _)| index).nth(LARGEST);
+    let end = with_content.map(|(index, _)| index).nth(largest);
     end.unwrap_or(waiting.len()).min(LONGEST)
 }
 
@@ -172,16 +186,25 @@ fn write_together(writes: Vec<PendingWrite>, file_system: Option<&FileSystem>) -
 }
 
 fn staged(mut write: PendingWrite) -> Result<StagedWrite> {
-    if write.is_empty()
-        && matches!(write.mode, PutMode::Overwrite)
-        && let Some(metadata) = create_empty(&write.path)?
-    {
+    if write.is_empty() && matches!(write.mode, PutMode::Overwrite) {
+        let metadata = write_empty(&write)?;
         return Ok((write, None, metadata));
     }
     let mut staged = stage(&write.path)?;
     fill(&mut staged, &std::mem::take(&mut write.payload))?;
     let metadata = seal(&staged)?;
     Ok((write, Some(staged), metadata))
+}
+
+/// Writes an empty file. It has no content to flush, so that it gets its name at once and need not stay open.
+fn write_empty(write: &PendingWrite) -> Result<Metadata> {
+    if let Some(metadata) = create_empty(&write.path)? {
+        return Ok(metadata);
+    }
+    let staged = stage(&write.path)?;
+    let metadata = seal(&staged)?;
+    Naming::default().name(staged, &write.path, &write.mode, &write.lock)?;
+    Ok(metadata)
 }
 
 /// Flushes the content of these files. If a file cannot be flushed, its write becomes an error.
