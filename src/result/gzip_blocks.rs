@@ -12,8 +12,9 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 /// The header of gzip (RFC 1952) without a time and a name: the same document always gives the same bytes.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
-/// The default of gzip and zlib: nearly as small as 9, in a fraction of the time.
-const LEVEL: u32 = 6;
+/// As small as the default level 6 of gzip and pigz to 0.4%, in four fifths of the time of level 6 here: zlib-rs follows the
+/// levels of zlib-ng.
+const LEVEL: u32 = 5;
 
 /// Number of plain bytes in a block: some milliseconds of work, and a dictionary that is small beside it.
 pub const BLOCK: usize = 256 << 10;

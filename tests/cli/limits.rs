@@ -182,8 +182,13 @@ fn saved_under(limits: &str) -> std::process::Output {
     for n in 0..100 {
         room.write(&format!("in/{n}.json"), stored(&format!("run-{n}")).text());
     }
+    run_under(limits, &room, "save in --jobs 256")
+}
+
+/// Runs a command under limits of the shell.
+fn run_under(limits: &str, room: &Room, command: &str) -> std::process::Output {
     let program = env!("CARGO_BIN_EXE_truthound-store");
-    let script = format!("{limits}; exec {program} save in --jobs 256");
+    let script = format!("{limits}; exec {program} {command}");
     let mut command = Command::new("sh");
     command.args(["-c", &script]).env_clear().env("PATH", "/usr/bin:/bin").env("HOME", room.home());
     command.current_dir(room.work()).stdin(Stdio::null()).output().unwrap()
@@ -196,6 +201,17 @@ fn many_jobs_stay_within_the_limit_of_open_files() {
         assert!(output.status.success(), "{limits}: {}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 100, "{limits}");
     }
+}
+
+#[test]
+fn a_reindex_of_many_documents_stays_within_the_limit_of_open_files() {
+    let room = Room::with_disk_profile("");
+    for n in 0..300 {
+        room.write(&format!("store/default/validations/run-{n}.json"), stored(&format!("run-{n}")).text());
+    }
+    let output = run_under("ulimit -n 64", &room, "reindex");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(room.run(["list", "--count"]).succeeds(), "300\n");
 }
 
 #[test]

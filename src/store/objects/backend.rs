@@ -57,7 +57,7 @@ pub(super) struct Backend {
     /// Deletes a document only in the version that was read. Without it, the version is looked at just before the
     /// delete.
     pub(super) removal: Option<Arc<dyn Removal>>,
-    /// Finds files by the beginning of their names, for a backend that lists whole directories.
+    /// Finds names faster than a list does, for a backend that lists whole directories.
     pub(super) search: Option<Arc<dyn NameSearch>>,
     /// Removes files that killed writers left behind, for a backend where they can leave any.
     pub(super) sweep: Option<Arc<dyn Sweep>>,
@@ -173,11 +173,13 @@ pub(super) trait Inspection: fmt::Debug + Send + Sync {
     fn policy(&self, read_only: bool) -> String;
 }
 
-/// Finds the files of a directory by the beginning of their names.
+/// Finds files and directories without building the key of every name: a directory of the catalog can hold thousands.
 #[async_trait]
 pub(super) trait NameSearch: fmt::Debug + Send + Sync {
-    /// Returns the files in the directory of `start` whose names begin with its name. Skips the others at once: a directory
-    /// of the catalog can hold thousands.
+    /// Returns the names of the directories in a directory, in any order.
+    async fn directories(&self, directory: &Path) -> object_store::Result<Vec<String>>;
+
+    /// Returns the files in the directory of `start` whose names begin with its name.
     async fn beginning(&self, start: &Path) -> object_store::Result<Vec<Path>>;
 }
 

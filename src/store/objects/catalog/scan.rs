@@ -207,22 +207,28 @@ impl Catalog {
     }
 
     /// Lists the directories that may hold entries within `range`, in order.
-    async fn hours_within(&self, range: TimeRange) -> object_store::Result<Vec<Path>> {
-        let listed = self.backend.store.list_with_delimiter(Some(&self.backend.keys.catalog())).await?;
-        let (first, last) = (range.until.map(entry_name::catalog_key), range.since.map(entry_name::catalog_key));
-        let wanted = |hour: &Path| {
-            let hour = hour.filename().unwrap_or_default();
-            entry_name::is_hour(hour)
-                && first.as_ref().is_none_or(|first| hour >= first.hour.as_str())
-                && last.as_ref().is_none_or(|last| hour <= last.hour.as_str())
+    async fn hours_within(&self, range: TimeRange) -> object_store::Result<Vec<String>> {
+        let catalog = self.backend.keys.catalog();
+        let mut hours = match &self.backend.search {
+            Some(search) => search.directories(&catalog).await?,
+            None => {
+                let listed = self.backend.store.list_with_delimiter(Some(&catalog)).await?.common_prefixes;
+                listed.iter().filter_map(|hour| hour.filename().map(str::to_owned)).collect()
+            }
         };
-        let mut hours: Vec<Path> = listed.common_prefixes.into_iter().filter(wanted).collect();
+        let (first, last) = (range.until.map(entry_name::catalog_key), range.since.map(entry_name::catalog_key));
+        hours.retain(|hour| {
+            entry_name::is_hour(hour)
+                && first.as_ref().is_none_or(|first| *hour >= first.hour)
+                && last.as_ref().is_none_or(|last| *hour <= last.hour)
+        });
         hours.sort_unstable();
         Ok(hours)
     }
 
     /// Lists the names in the directory of an hour, in order.
-    async fn names_in(&self, hour: Path) -> object_store::Result<Vec<Path>> {
+    async fn names_in(&self, hour: String) -> object_store::Result<Vec<Path>> {
+        let hour = self.backend.keys.catalog().join(hour);
         let listed = self.backend.store.list_with_delimiter(Some(&hour)).await?;
         let mut names: Vec<Path> = listed.objects.into_iter().map(|meta| meta.location).collect();
         names.sort_unstable();

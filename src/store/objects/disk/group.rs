@@ -2,9 +2,11 @@
 //!
 //! A flush costs as much for many files as for one. Concurrent writes therefore wait in a queue, and one thread takes all
 //! that wait: it writes their files, flushes them, names them, and flushes the names. Each write is answered after that, so
-//! what is reported is on the disk, and a write that starts after an answer is named after it.
+//! what is reported is on the disk, and a write that starts after an answer is named after it. If others wait by then, one
+//! flush does for the names of a group and for the content of the next.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path as DiskPath, PathBuf};
@@ -17,7 +19,7 @@ use tokio::sync::oneshot;
 use super::file_system::FileSystem;
 use super::files::{Naming, create_empty, fill, put_result, seal, stage};
 use super::lock::Lock;
-use super::opening::generic;
+use super::opening::{create_all_directories, generic};
 use super::optional::{sync, sync_directory};
 
 /// Number of writes from which one flush of the file system takes the place of a flush of each file.
@@ -48,6 +50,9 @@ type QueuedWrite = (PendingWrite, oneshot::Sender<Result<PutResult>>);
 
 /// A written file, without its name if it has content, and where that comes from.
 type StagedWrite = (PendingWrite, Option<NamedTempFile>, Metadata);
+
+/// A file with its name, and its facts.
+type NamedWrite = (PathBuf, Metadata);
 
 /// The writes of a store that wait for their turn.
 #[derive(Default)]
@@ -95,22 +100,57 @@ struct Server {
 impl Server {
     fn serve(mut self) {
         let largest = within_open_files(LARGEST);
+        // Opened before the first files of a group: its flushes report the errors since then.
+        let file_system = OnceCell::new();
+        let mut before: Option<NamedGroup> = None;
         loop {
             let group: Vec<QueuedWrite> = {
                 let mut queue = self.group.queue();
                 let count = next_group(&queue.waiting, largest);
-                queue.is_served = count > 0;
+                queue.is_served = count > 0 || before.is_some();
                 queue.waiting.drain(..count).collect()
             };
-            if group.is_empty() {
+            let (writes, senders): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+            if writes.len() >= TOGETHER
+                && let Some(file_system) = file_system.get_or_init(|| FileSystem::of(&self.root))
+            {
+                let named = write_together(writes, file_system, before.take());
+                before = Some(NamedGroup { named, senders });
+                continue;
+            }
+            if let Some(before) = before.take() {
+                before.finish(file_system.get().and_then(Option::as_ref), false);
+            } else if writes.is_empty() {
                 self.is_done = true;
                 return;
             }
-            let (writes, senders): (Vec<_>, Vec<_>) = group.into_iter().unzip();
-            for (sender, answer) in senders.into_iter().zip(write_group(&self.root, writes)) {
-                // An interrupted command no longer waits.
-                drop(sender.send(answer));
+            for (write, sender) in writes.into_iter().zip(senders) {
+                NamedGroup { named: vec![write_alone(write)], senders: vec![sender] }.finish(None, false);
             }
+        }
+    }
+}
+
+/// Writes that have got their names, which are not flushed yet. They are answered after that.
+struct NamedGroup {
+    named: Vec<Result<NamedWrite>>,
+    senders: Vec<oneshot::Sender<Result<PutResult>>>,
+}
+
+impl NamedGroup {
+    /// Flushes the names, unless the whole file system has been flushed since they were given, and answers.
+    fn finish(self, file_system: Option<&FileSystem>, is_flushed: bool) {
+        let directories = flush_names(&self.named, file_system, is_flushed);
+        let answer = |(path, metadata): NamedWrite| {
+            let flushed = path.parent().and_then(|parent| directories.get(parent));
+            match flushed {
+                Some(Err((kind, message))) => Err(generic(io::Error::new(*kind, message.clone()))),
+                _ => Ok(put_result(&metadata)),
+            }
+        };
+        for (sender, write) in self.senders.into_iter().zip(self.named) {
+            // An interrupted command no longer waits.
+            drop(sender.send(write.and_then(answer)));
         }
     }
 }
@@ -146,43 +186,34 @@ impl Drop for Server {
     }
 }
 
-/// Writes these files, and returns an answer for each.
-fn write_group(root: &DiskPath, writes: Vec<PendingWrite>) -> Vec<Result<PutResult>> {
-    // Opened before the files: a flush reports the errors since then.
-    let file_system = (writes.len() >= TOGETHER).then(|| FileSystem::of(root)).flatten();
-    let Some(file_system) = file_system else {
-        return writes.into_iter().map(|write| write_together(vec![write], None).pop().unwrap_or_else(lost)).collect();
-    };
-    write_together(writes, Some(&file_system))
-}
-
-fn lost() -> Result<PutResult> {
-    Err(generic("the write was lost"))
-}
-
-fn write_together(writes: Vec<PendingWrite>, file_system: Option<&FileSystem>) -> Vec<Result<PutResult>> {
-    let mut staged: Vec<Result<StagedWrite>> = writes.into_iter().map(staged).collect();
-    flush(&mut staged, file_system);
-    let mut naming = Naming::default();
-    let mut named: Vec<Result<(PathBuf, Metadata)>> = Vec::with_capacity(staged.len());
-    for write in staged {
-        named.push(write.and_then(|(write, file, metadata)| {
-            if let Some(file) = file {
-                naming.name(file, &write.path, &write.mode, &write.lock)?;
-            }
-            Ok((write.path, metadata))
-        }));
+/// Writes these files and gives them their names. The flush of their content is that of the names `before`, too.
+fn write_together(
+    writes: Vec<PendingWrite>,
+    file_system: &FileSystem,
+    before: Option<NamedGroup>,
+) -> Vec<Result<NamedWrite>> {
+    create_missing_directories(&writes);
+    let staged: Vec<Result<StagedWrite>> = writes.into_iter().map(staged).collect();
+    let has_content = staged.iter().flatten().any(|(_, _, metadata)| metadata.len() > 0);
+    let is_flushed = has_content && file_system.flush().is_ok();
+    if let Some(before) = before {
+        before.finish(Some(file_system), is_flushed);
     }
-    drop(naming);
-    let directories = flush_names(&named, file_system);
-    let finish = |(path, metadata): (PathBuf, Metadata)| {
-        let flushed = path.parent().and_then(|parent| directories.get(parent));
-        match flushed {
-            Some(Err((kind, message))) => Err(generic(io::Error::new(*kind, message.clone()))),
-            _ => Ok(put_result(&metadata)),
-        }
-    };
-    named.into_iter().map(|write| write.and_then(finish)).collect()
+    let mut naming = Naming::default();
+    let is_flushed = is_flushed.then_some(file_system);
+    staged.into_iter().map(|write| name(flushed(write?, is_flushed)?, &mut naming)).collect()
+}
+
+/// Writes this file and gives it its name.
+fn write_alone(write: PendingWrite) -> Result<NamedWrite> {
+    name(flushed(staged(write)?, None)?, &mut Naming::default())
+}
+
+/// Creates the missing directories of these files, with one flush for all in the same place.
+fn create_missing_directories(writes: &[PendingWrite]) {
+    let directories: BTreeSet<&DiskPath> = writes.iter().filter_map(|write| write.path.parent()).collect();
+    // A failure shows again when the files are created.
+    drop(create_all_directories(directories.into_iter().filter(|directory| !directory.exists())));
 }
 
 fn staged(mut write: PendingWrite) -> Result<StagedWrite> {
@@ -207,28 +238,31 @@ fn write_empty(write: &PendingWrite) -> Result<Metadata> {
     Ok(metadata)
 }
 
-/// Flushes the content of these files. If a file cannot be flushed, its write becomes an error.
-fn flush(staged: &mut [Result<StagedWrite>], file_system: Option<&FileSystem>) {
-    let is_flushed = file_system.filter(|file_system| {
-        staged.iter().flatten().any(|(_, _, metadata)| metadata.len() > 0) && file_system.flush().is_ok()
-    });
-    for write in staged {
-        let Ok((_, Some(file), metadata)) = write else { continue };
-        if metadata.len() == 0 || is_flushed.is_some_and(|file_system| file_system.holds(metadata)) {
-            continue;
-        }
+/// Flushes the content of this file, unless it lies in a file system that has been flushed since.
+fn flushed(write: StagedWrite, file_system: Option<&FileSystem>) -> Result<StagedWrite> {
+    let (_, file, metadata) = &write;
+    if let Some(file) = file
+        && metadata.len() > 0
+        && !file_system.is_some_and(|file_system| file_system.holds(metadata))
+    {
         // The file was open before it was written, so that its own flush reports every error.
-        if let Err(error) = sync(file.as_file()) {
-            *write = Err(generic(error));
-        }
+        sync(file.as_file()).map_err(generic)?;
     }
+    Ok(write)
+}
+
+fn name((write, file, metadata): StagedWrite, naming: &mut Naming) -> Result<NamedWrite> {
+    if let Some(file) = file {
+        naming.name(file, &write.path, &write.mode, &write.lock)?;
+    }
+    Ok((write.path, metadata))
 }
 
 /// The outcome for each directory that was flushed by itself.
 type FlushedDirectories = BTreeMap<PathBuf, Result<(), (io::ErrorKind, String)>>;
 
-/// Flushes the directories of these files.
-fn flush_names(named: &[Result<(PathBuf, Metadata)>], file_system: Option<&FileSystem>) -> FlushedDirectories {
+/// Flushes the directories of these files, those of the file system only if it has not been flushed since.
+fn flush_names(named: &[Result<NamedWrite>], file_system: Option<&FileSystem>, is_flushed: bool) -> FlushedDirectories {
     let mut directories: BTreeMap<PathBuf, bool> = BTreeMap::new();
     for (path, metadata) in named.iter().flatten() {
         let is_held = file_system.is_some_and(|file_system| file_system.holds(metadata));
@@ -236,8 +270,8 @@ fn flush_names(named: &[Result<(PathBuf, Metadata)>], file_system: Option<&FileS
             directories.insert(parent.to_owned(), is_held);
         }
     }
-    let is_flushed = directories.values().filter(|is_held| **is_held).count() > 1
-        && file_system.is_some_and(|file_system| file_system.flush().is_ok());
+    let are_several = directories.values().filter(|is_held| **is_held).count() > 1;
+    let is_flushed = is_flushed || are_several && file_system.is_some_and(|file_system| file_system.flush().is_ok());
     let left = directories.into_iter().filter(|(_, is_held)| !(is_flushed && *is_held));
     left.map(|(directory, _)| {
         let synced = sync_directory(&directory).map_err(|error| (error.kind(), error.to_string()));
@@ -280,6 +314,18 @@ mod tests {
                 assert_eq!(std::fs::read_to_string(path(number)).unwrap(), content(number));
             }
         }
+        // Others follow each other in small and large groups.
+        join_all((0..30).map(async |number| {
+            for step in 0..number {
+                let path = directory.path().join(format!("turn-{number}/{step}"));
+                let mode = if step % 2 == 0 { PutMode::Create } else { PutMode::Overwrite };
+                let payload = if step % 3 == 0 { Default::default() } else { content(step).into() };
+                group.write(directory.path(), PendingWrite { path, payload, mode, lock: lock.clone() }).await.unwrap();
+            }
+            let read = std::fs::read_dir(directory.path().join(format!("turn-{number}")));
+            assert_eq!(read.map_or(0, Iterator::count), number, "all of {number} are there when the last is answered");
+        }))
+        .await;
         let files =
             (0..3).map(|hour| std::fs::read_dir(directory.path().join(format!("hour-{hour}"))).unwrap().count());
         assert_eq!(files.sum::<usize>(), 540, "no temporary file stays");

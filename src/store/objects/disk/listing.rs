@@ -1,7 +1,7 @@
 //! Reading directories. All functions block.
 
 use std::ffi::OsStr;
-use std::fs::{self, DirEntry};
+use std::fs::{self, DirEntry, FileType};
 use std::io;
 use std::path::Path as DiskPath;
 
@@ -48,6 +48,39 @@ pub(super) fn list(
     Ok(listed)
 }
 
+/// Returns the names of the directories in the directory of the store that has the key `prefix`. Other names are skipped and
+/// counted as [`list`] does.
+pub(super) fn directories(directory: &DiskPath, prefix: &Path, skipped: &SkippedNames) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    let files = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(names),
+        files => files.map_err(generic)?,
+    };
+    for file in files {
+        let file = file.map_err(generic)?;
+        let name = file.file_name();
+        if is_internal(&name, prefix) {
+            continue;
+        }
+        let Some(kind) = kind_of(&file)? else { continue };
+        match name.into_string() {
+            Ok(name) if kind.is_dir() => names.push(name),
+            Ok(_) if kind.is_file() => {}
+            Ok(name) => skipped.add(name.as_ref(), prefix),
+            Err(name) => skipped.add(&name, prefix),
+        }
+    }
+    Ok(names)
+}
+
+/// The kind of a name, which for a link is that of the link itself; `None` if it is gone.
+fn kind_of(file: &DirEntry) -> Result<Option<FileType>> {
+    match file.file_type() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        kind => kind.map(Some).map_err(generic),
+    }
+}
+
 fn add(
     file: &DirEntry,
     name: &OsStr,
@@ -57,11 +90,7 @@ fn add(
     listed: &mut ListResult,
 ) -> Result<()> {
     let location = name.to_str().and_then(|name| Path::parse(format!("{prefix}/{name}")).ok());
-    // The kind of a link is that of the link itself.
-    let kind = match file.file_type() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        kind => kind.map_err(generic)?,
-    };
+    let Some(kind) = kind_of(file)? else { return Ok(()) };
     match location {
         Some(location) if kind.is_dir() => listed.common_prefixes.push(location),
         Some(location) if kind.is_file() => match facts {

@@ -36,7 +36,7 @@ use object_store::{
 
 use self::files::{object_meta, remove, remove_if, stage};
 use self::group::{PendingWrite, WriteGroup};
-use self::listing::{FileFacts, list};
+use self::listing::{FileFacts, directories, list};
 use self::lock::{Lock, WaitingNotice};
 use self::opening::{blocking, create_directories, generic, open, refuse_link};
 use self::skipped::SkippedNames;
@@ -124,6 +124,16 @@ impl Disk {
         Ok((path, Lock { path: lock, waiting: Arc::clone(&self.waiting) }))
     }
 
+    /// Returns the path of the directory with the key `prefix`, or `None` if there is no store yet.
+    fn directory(&self, prefix: &Path) -> Result<Option<PathBuf>> {
+        if !self.exists()? {
+            return Ok(None);
+        }
+        let directory = self.path(prefix)?;
+        refuse_link_below(&directory, prefix)?;
+        Ok(Some(directory))
+    }
+
     /// Lists one directory.
     async fn list_directory(&self, prefix: Path, facts: FileFacts) -> Result<ListResult> {
         self.list_beginning(prefix, String::new(), facts).await
@@ -131,11 +141,9 @@ impl Disk {
 
     /// Lists what begins with `beginning` in a directory.
     async fn list_beginning(&self, prefix: Path, beginning: String, facts: FileFacts) -> Result<ListResult> {
-        if !self.exists()? {
+        let Some(directory) = self.directory(&prefix)? else {
             return Ok(ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Default::default() });
-        }
-        let directory = self.path(&prefix)?;
-        refuse_link_below(&directory, &prefix)?;
+        };
         let skipped = Arc::clone(&self.skipped);
         blocking(move || list(&directory, &prefix, &beginning, facts, &skipped)).await
     }
@@ -294,6 +302,12 @@ impl Removal for Disk {
 
 #[async_trait]
 impl NameSearch for Disk {
+    async fn directories(&self, prefix: &Path) -> Result<Vec<String>> {
+        let Some(directory) = self.directory(prefix)? else { return Ok(Vec::new()) };
+        let (prefix, skipped) = (prefix.clone(), Arc::clone(&self.skipped));
+        blocking(move || directories(&directory, &prefix, &skipped)).await
+    }
+
     async fn beginning(&self, start: &Path) -> Result<Vec<Path>> {
         let directory = start.parent().unwrap_or_default();
         let name = start.filename().unwrap_or_default().to_owned();

@@ -1,8 +1,9 @@
 //! Opening files and directories. All functions block, except [`blocking`].
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata};
 use std::io;
-use std::path::{Path as DiskPath, PathBuf};
+use std::path::Path as DiskPath;
 
 use object_store::{Error, Result};
 
@@ -92,18 +93,22 @@ pub(super) fn refuse_link(directory: &DiskPath) -> Result<()> {
 
 /// Creates `directory` and its missing parents, durably.
 pub(super) fn create_directories(directory: &DiskPath) -> io::Result<()> {
-    let missing: Vec<PathBuf> = directory
-        .ancestors()
-        .take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists())
-        .map(DiskPath::to_owned)
-        .collect();
-    fs::create_dir_all(directory)?;
-    for directory in missing {
-        match directory.parent() {
-            Some(parent) if parent.as_os_str().is_empty() => sync_directory(DiskPath::new("."))?,
-            Some(parent) => sync_directory(parent)?,
-            None => {}
-        }
+    create_all_directories([directory])
+}
+
+/// Creates these directories and their missing parents, durably: names in one directory are flushed together.
+pub(super) fn create_all_directories<'a>(directories: impl IntoIterator<Item = &'a DiskPath>) -> io::Result<()> {
+    let mut changed = BTreeSet::new();
+    for directory in directories {
+        let missing = directory
+            .ancestors()
+            .take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists())
+            .filter_map(DiskPath::parent);
+        changed.extend(missing.map(DiskPath::to_owned));
+        fs::create_dir_all(directory)?;
     }
-    Ok(())
+    changed.into_iter().try_for_each(|parent| match parent.as_os_str().is_empty() {
+        true => sync_directory(DiskPath::new(".")),
+        false => sync_directory(&parent),
+    })
 }
