@@ -3,6 +3,7 @@
 //! Lists do not read it. Its version tells whether Python has written since catalog and documents were last compared.
 
 mod index_format;
+mod shared_look;
 mod updates;
 
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use object_store::path::Path;
 use object_store::{Attribute, Attributes, Error as Failure, GetOptions, GetRange, PutMode, PutOptions, UpdateVersion};
 
 use self::index_format::{BEGINNING, Members, entry, is_covered, parse, text, value};
+use self::shared_look::SharedLook;
 use super::access::{age, optional, pause, read_whole};
 use super::backend::{Backend, Reference};
 use super::catalog::{Catalog, IndexMark, random_number};
@@ -55,6 +57,8 @@ pub(super) struct PythonIndexFile {
     pub(super) notices: Notices,
     /// Whether a warning about a broken index has been sent.
     warned: AtomicBool,
+    /// Finds out for saves whether there is an index.
+    shared_look: SharedLook,
 }
 
 /// State of the index, as far as it matters to the catalog.
@@ -102,7 +106,14 @@ enum IndexContent {
 impl PythonIndexFile {
     pub(super) fn new(backend: Arc<Backend>, notices: Notices) -> Self {
         let (documents, catalog) = (Documents::new(Arc::clone(&backend)), Catalog::new(Arc::clone(&backend)));
-        Self { backend, documents, catalog, notices, warned: AtomicBool::new(false) }
+        Self {
+            backend,
+            documents,
+            catalog,
+            notices,
+            warned: AtomicBool::new(false),
+            shared_look: SharedLook::default(),
+        }
     }
 
     /// Reads the state of the index from its first bytes.

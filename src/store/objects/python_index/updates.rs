@@ -55,7 +55,14 @@ impl PythonIndexFile {
     async fn try_to_add(&self, entry: &Entry, document: &Path, written: &Uploaded) -> Result<()> {
         let failed = |error| self.backend.failed("update Python's index", Access::Write, error);
         for attempt in 0..ATTEMPTS {
-            let (mut members, mode, is_covered) = match self.read(10).await.map_err(failed)? {
+            let read = match self.backend.python_index {
+                PythonIndex::Auto if attempt == 0 => {
+                    let is_absent = |content: &IndexContent| matches!(content, IndexContent::Absent);
+                    self.shared_look.take(self.read(10), is_absent).await.map_err(failed)?
+                }
+                _ => Some(self.read(10).await.map_err(failed)?),
+            };
+            let (mut members, mode, is_covered) = match read.unwrap_or(IndexContent::Absent) {
                 IndexContent::Absent if self.backend.python_index == PythonIndex::Auto => return Ok(()),
                 IndexContent::Absent => {
                     let is_covered = self.catalog.marks().await.map_err(failed)?.contains(&IndexMark::absent());
