@@ -63,14 +63,18 @@ pub(super) fn directories(directory: &DiskPath, prefix: &Path, skipped: &Skipped
             continue;
         }
         let Some(kind) = kind_of(&file)? else { continue };
-        match name.into_string() {
-            Ok(name) if kind.is_dir() => names.push(name),
-            Ok(_) if kind.is_file() => {}
-            Ok(name) => skipped.add(name.as_ref(), prefix),
-            Err(name) => skipped.add(&name, prefix),
+        match name.to_str().filter(|name| is_key(name)) {
+            Some(name) if kind.is_dir() => names.push(name.to_owned()),
+            Some(_) if kind.is_file() => {}
+            _ => skipped.add(&name, prefix),
         }
     }
     Ok(names)
+}
+
+/// Whether a name can be part of a key. Those of the catalog's own directories are looked at quickly.
+fn is_key(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric()) || Path::parse(name).is_ok()
 }
 
 /// The kind of a name, which for a link is that of the link itself; `None` if it is gone.
