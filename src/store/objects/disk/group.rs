@@ -25,7 +25,7 @@ use super::optional::{sync, sync_directory};
 /// Number of writes from which one flush of the file system takes the place of a flush of each file.
 const TOGETHER: usize = 4;
 
-/// Maximum number of writes in a group whose files have content: those are open at the same time.
+/// Maximum number of writes with content in a group: their files are open at the same time.
 const LARGEST: usize = 256;
 
 /// Maximum number of all writes in a group, so that none waits long for the others.
