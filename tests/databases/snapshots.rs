@@ -16,6 +16,7 @@ crate::cases![
     a_list_is_of_one_instant_whatever_isolation_is_the_default,
     a_list_of_one_page_costs_no_more_than_its_statements,
     a_list_of_several_pages_costs_two_statements_more,
+    results_of_one_time_are_listed_in_the_order_of_their_run_ids,
     a_list_that_is_broken_off_leaves_no_transaction_and_gives_its_connection_back,
     a_connection_that_breaks_between_two_pages_ends_the_list_with_an_error,
     a_connection_that_breaks_before_the_first_result_is_replaced,
@@ -146,6 +147,27 @@ fn a_list_of_several_pages_costs_two_statements_more(engine: Engine) {
             }
         };
         assert_eq!(sent, expected);
+    });
+}
+
+fn results_of_one_time_are_listed_in_the_order_of_their_run_ids(engine: Engine) {
+    let place = engine.place();
+    within(async {
+        let store = &*store(&place.url, "");
+        let saves = (0..1_300).map(|n| async move {
+            // They are not saved in this order.
+            let number = n * 7_919 % 1_300;
+            let mut document = document(&format!("run-{number:04}"), 100);
+            let day = if number < 700 { "2026-03-02" } else { "2026-03-01" };
+            document.entry.run_time = format!("{day}T00:00:00").parse().unwrap();
+            store.save(&document, SaveMode::Overwrite).await.unwrap();
+        });
+        futures_util::future::join_all(saves).await;
+        let names = |numbers: std::ops::Range<u32>| numbers.map(|number| format!("run-{number:04}"));
+        let newest_first: Vec<String> = names(0..1_300).collect();
+        assert_eq!(ids(store, &Query::default()).await, newest_first);
+        let oldest_first: Vec<String> = names(700..1_300).chain(names(0..700)).collect();
+        assert_eq!(ids(store, &Query { ascending: true, ..Query::default() }).await, oldest_first);
     });
 }
 

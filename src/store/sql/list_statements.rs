@@ -51,7 +51,7 @@ impl PageCursor {
 pub(super) struct PageRange<'a> {
     /// Starts after this row.
     pub(super) cursor: Option<&'a PageCursor>,
-    /// In a list by time: only rows with the time of the cursor.
+    /// In a list by time: only rows with the time of the cursor, or of the edge.
     pub(super) is_of_one_time: bool,
     /// In a list by time: ends at this time.
     pub(super) edge: Option<&'a SqlValue>,
@@ -110,6 +110,14 @@ impl ListStatements<'_> {
         });
         statement.sql(order);
         self.push_slice(&mut statement, 1, end.saturating_sub(1));
+        Some(statement)
+    }
+
+    /// Returns the statement that finds the time of a page's last row, and that of its first row.
+    pub(super) fn edge_and_newest(&self, span: PageRange<'_>) -> Option<Statement> {
+        let (edge, newest) = (self.edge(span)?, self.edge(PageRange { size: 1, ..span })?);
+        let mut statement = Statement::new("SELECT run_time AS edge, (");
+        statement.push(newest).sql(") AS newest FROM (").push(edge).sql(") AS last");
         Some(statement)
     }
 
@@ -186,7 +194,8 @@ impl ListStatements<'_> {
         }
         let (later, earlier) = if self.query.ascending { (">", "<") } else { ("<", ">") };
         if let Some(edge) = span.edge {
-            statement.sql(format!(" AND run_time {earlier}= ")).bind(edge.clone());
+            let sign = if span.is_of_one_time { "" } else { earlier };
+            statement.sql(format!(" AND run_time {sign}= ")).bind(edge.clone());
         }
         for (sign, key) in [(later, span.later), (earlier, span.earlier)] {
             if let Some(key) = key {

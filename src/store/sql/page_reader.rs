@@ -26,6 +26,8 @@ pub(super) struct PageReader<'a> {
     reader: ReadConnection,
     way: Arc<PageStrategy>,
     cursor: Option<PageCursor>,
+    /// Who created the table, once it was asked.
+    owner: Option<TableOwner>,
     /// Rows that may still be read; 0 once the end was seen.
     left: u64,
 }
@@ -60,7 +62,7 @@ impl<'a> PageReader<'a> {
         let is_by_key = query.order_by != OrderBy::RunTime && arms.is_empty() && origin == TableOwner::Store;
         let way = Arc::new(if is_by_key { PageStrategy::ByKey } else { PageStrategy::Range(arms) });
         let left = query.limit.unwrap_or(u64::MAX);
-        let mut pages = Self { scope, query, reader, way, cursor: None, left };
+        let mut pages = Self { scope, query, reader, way, cursor: None, owner: None, left };
         // On other databases the first page shows whether there are more.
         let may_go_on = left > pages.page_size() && scope.grammar.begins_snapshots_for_nothing();
         if is_by_key || may_go_on {
@@ -119,7 +121,7 @@ impl<'a> PageReader<'a> {
         let Some(cursor) = span.cursor.filter(|cursor| cursor.is_tied && is_by_time) else {
             return self.slice(pages, span).await;
         };
-        let mut rows = self.read(pages.page(PageRange { is_of_one_time: true, ..self.place(span) })).await?;
+        let mut rows = self.read_of_one_time(pages, self.place(span)).await?;
         let left = span.size.saturating_sub(rows.len() as u64);
         if left == 0 {
             return Ok(RowPage { rows, is_last: false });
@@ -130,21 +132,73 @@ impl<'a> PageReader<'a> {
         Ok(RowPage { rows, is_last: page.is_last })
     }
 
+    /// Reads rows that all have one time: that of the cursor, or of the edge.
+    async fn read_of_one_time(
+        &mut self,
+        pages: &ListStatements<'_>,
+        span: PageRange<'_>,
+    ) -> Result<Vec<SqlRow>, SqlFailure> {
+        // In a table of the store an index has the run ids in their order, so that a page begins where the last one ended.
+        let pages = ListStatements { origin: self.owner(pages.origin).await?, ..*pages };
+        self.read(pages.page(PageRange { is_of_one_time: true, ..span })).await
+    }
+
+    /// Whether it may pay to read a page as rows of one time: more pages follow, and an index that orders run ids depends on
+    /// who created the table.
+    fn may_be_of_one_time(&self, span: PageRange<'_>) -> bool {
+        self.left > span.size && span.cursor.is_none() && span.offset == 0 && self.owner_matters()
+    }
+
+    /// Whether the first row of `span` has the time `edge`, as it had before the snapshot began.
+    async fn is_of_one_time(
+        &mut self,
+        pages: &ListStatements<'_>,
+        span: PageRange<'_>,
+        edge: &SqlValue,
+    ) -> Result<bool, SqlFailure> {
+        let newest = pages.edge(PageRange { size: 1, ..span }).filter(|_| self.reader.snapshot().is_some());
+        let Some(statement) = newest else { return Ok(false) };
+        Ok(first_value(self.read(statement).await?).as_ref() == Some(edge))
+    }
+
+    fn owner_matters(&self) -> bool {
+        let key = |owner| self.scope.grammar.order_key("run_id", owner);
+        key(TableOwner::Store) != key(TableOwner::Other)
+    }
+
+    /// Returns who created the table, if that makes a difference to the order of run ids and is not `known`.
+    async fn owner(&mut self, known: TableOwner) -> Result<TableOwner, SqlFailure> {
+        if known == TableOwner::Store || !self.owner_matters() {
+            return Ok(known);
+        }
+        if self.owner.is_none() {
+            self.owner = Some(plan::origin(self.scope, &mut self.reader).await?);
+        }
+        Ok(self.owner.unwrap_or(known))
+    }
+
     async fn slice(&mut self, pages: &ListStatements<'_>, span: PageRange<'_>) -> Result<RowPage, SqlFailure> {
-        let edge = match pages.edge(span) {
+        let asks_for_newest = self.may_be_of_one_time(span);
+        let edge = match if asks_for_newest { pages.edge_and_newest(span) } else { pages.edge(span) } {
             None => None,
             Some(statement) => match self.read(statement).await {
-                Ok(rows) => first_value(rows),
+                Ok(rows) => rows.into_iter().next(),
                 // The hint is an optimization: a table that another program created may lack the index.
                 Err(failure) if failure.class == FailureClass::Other => None,
                 Err(failure) => return Err(failure),
             },
         };
-        if edge.is_some() {
+        let is_tied = edge.as_ref().is_some_and(|edge| asks_for_newest && edge.first() == edge.get(1));
+        let edge = edge.and_then(|edge| edge.into_iter().next());
+        if let Some(edge) = &edge {
             if self.needs_snapshot(span.size) {
                 self.reader.begin_snapshot().await?;
             }
-            let rows = self.read(pages.page(PageRange { edge: edge.as_ref(), ..self.place(span) })).await?;
+            let page = PageRange { edge: Some(edge), ..self.place(span) };
+            let rows = match is_tied && self.is_of_one_time(pages, span, edge).await? {
+                true => self.read_of_one_time(pages, page).await?,
+                false => self.read(pages.page(page)).await?,
+            };
             // In a snapshot all rows up to the boundary exist, unless the boundary is a time that the database stores
             // but cannot compare. Outside a snapshot rows may have changed, so one statement must read the whole page.
             let is_enough = match self.reader.snapshot() {

@@ -8,7 +8,8 @@ use super::scope::TableScope;
 use super::statement::SqlValue;
 use crate::store::contract::{OrderBy, Query};
 
-async fn origin(scope: &TableScope, reader: &mut ReadConnection) -> Result<TableOwner, SqlFailure> {
+/// Returns who created the table.
+pub(super) async fn origin(scope: &TableScope, reader: &mut ReadConnection) -> Result<TableOwner, SqlFailure> {
     let Some(statement) = scope.grammar.own_table(&scope.table) else { return Ok(TableOwner::Other) };
     let rows = reader.read(statement).await?;
     Ok(if rows.is_empty() { TableOwner::Other } else { TableOwner::Store })
