@@ -3,6 +3,7 @@
 use clap::Args;
 use futures_util::stream::{self, StreamExt as _};
 
+use super::completed::ValueKind;
 use super::copy_result::copy_result;
 use super::empty_list::tell_of_empty_list;
 use super::filters::FilterArgs;
@@ -31,6 +32,8 @@ use crate::store::contract::{ResultStore, ResultVersion};
   truthound-store prune --all --yes
 
 A removal that an object lock or a retention policy refuses is exit status 8; the others go on.")]
+#[command(mut_arg("archive_to", |argument| argument.add(ValueKind::Profile.completer())))]
+#[command(mut_arg("keep_tag", |argument| argument.add(ValueKind::Tag.completer())))]
 pub struct PruneArgs {
     #[command(flatten)]
     options: PruneOptions,

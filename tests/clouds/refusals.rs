@@ -2,7 +2,7 @@
 
 use crate::cloud::{Cloud, room};
 use crate::server::{Answer, Scripted};
-use crate::support::stored;
+use crate::support::{Room, stored};
 
 crate::shared_cases![
     a_missing_bucket_is_not_a_missing_result,
@@ -56,4 +56,16 @@ pub(crate) fn a_wrong_clock_is_named<Service: Cloud>(code: &str) {
     let server = Scripted::<Service>::troubled(usize::MAX, |_| true, Answer::Respond(403, headers, body));
     let message = room(&server, "").run(["list"]).fails_with(8);
     assert!(message.contains("minutes fast"), "{message}");
+}
+
+/// Prunes a store with a result that the server keeps, `kept`, and two others. Returns the message about it.
+pub(crate) fn pruned(room: &Room) -> String {
+    for (run_id, day) in [("kept", 1), ("older", 2), ("newest", 3)] {
+        room.save(&stored(run_id).at(&format!("2026-03-0{day}T10:00:00")));
+    }
+    let message = room.run(["prune", "--keep-last", "1", "--yes"]).fails_with(8);
+    assert!(message.contains("cannot delete result `kept`") && !message.contains("`older`"), "{message}");
+    assert_eq!(room.run(["list", "--ids"]).succeeds(), "newest\nkept\n");
+    room.run(["get", "kept"]).succeeds();
+    message
 }

@@ -12,6 +12,7 @@ crate::cases![
     a_result_that_is_on_its_way_from_the_archive_is_not_sent_elsewhere,
     an_account_without_tiers_says_so,
     a_delete_removes_the_document_that_was_read_and_no_other,
+    prune_tells_until_when_a_policy_keeps_a_result_and_removes_the_others,
 ];
 
 fn a_server_that_asks_for_a_pause_gets_it() {
@@ -120,4 +121,22 @@ fn a_delete_removes_the_document_that_was_read_and_no_other() {
     let deletes: Vec<_> = server.take().into_iter().filter(|request| request.is("DELETE", "results/")).collect();
     assert!(deletes.iter().all(|request| !request.header("if-match").is_empty()), "{deletes:?}");
     assert_eq!(deletes.len(), 2);
+}
+
+fn prune_tells_until_when_a_policy_keeps_a_result_and_removes_the_others() {
+    let server = Scripted::start(|request, blobs| {
+        let is_kept = request.target.contains("/results/kept.");
+        match request.method.as_str() {
+            "DELETE" if is_kept => Some(error(409, "BlobImmutableDueToPolicy")),
+            "HEAD" if is_kept => {
+                let path = request.target.split('?').next().unwrap();
+                let mut headers = head(blobs.stored.get(path)?);
+                headers.push(("x-ms-immutability-policy-until-date", "Fri, 01 Jan 2027 00:00:00 GMT".to_owned()));
+                Some(Answer::Respond(200, headers, Vec::new()))
+            }
+            _ => None,
+        }
+    });
+    let message = crate::refusals::pruned(&server.room_with_key(""));
+    assert!(message.contains("its policy keeps it until 2027-01-01T00:00:00Z"), "{message}");
 }

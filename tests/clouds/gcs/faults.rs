@@ -9,6 +9,7 @@ crate::cases![
     a_server_that_ignores_the_storage_class_is_not_said_to_have_changed_it,
     a_bucket_whose_readers_pay_is_told_the_project,
     not_allowed_to_look_is_not_absent,
+    a_delete_that_a_policy_refuses_tells_until_when,
 ];
 
 fn each_refusal_has_its_exit_code_and_a_next_step() {
@@ -81,4 +82,20 @@ fn not_allowed_to_look_is_not_absent() {
     let server = Scripted::start(|request, _| (request.method == "GET").then(|| xml_error(403, "AccessDenied")));
     server.room("").run(["get", "run-1"]).fails_with(8);
     Scripted::plain().room("").run(["get", "run-1"]).fails_with(3);
+}
+
+fn a_delete_that_a_policy_refuses_tells_until_when() {
+    let server = Scripted::start(|request, _| {
+        let text = "Object 'bucket/kept' is subject to bucket's retention policy or object retention and cannot be \
+                    deleted or overwritten until 2027-01-01T00:00:00+00:00";
+        let is_refused =
+            request.method == "DELETE" && request.target.contains("results") && request.target.contains("kept");
+        let body = format!("<Error><Code>RetentionPolicyNotMet</Code><Message>{text}</Message></Error>");
+        is_refused.then(|| Answer::Respond(403, Vec::new(), body.into_bytes()))
+    });
+    let room = server.room("");
+    room.save(&stored("kept"));
+    let message = room.run(["delete", "kept"]).fails_with(8);
+    room.run(["get", "kept"]).succeeds();
+    assert!(message.contains("cannot be deleted or overwritten until 2027-01-01T00:00:00+00:00"), "{message}");
 }

@@ -16,6 +16,9 @@ use crate::store::objects::service_error::ServiceError;
 /// The smallest difference between clocks, in minutes, at which Azure refuses signatures.
 const CLOCK_MINUTES: i64 = 14;
 
+/// The code of a refusal to replace or delete a blob that an immutability policy or a legal hold keeps.
+pub(super) const IMMUTABLE: &str = "BlobImmutableDueToPolicy";
+
 /// Reads an error response: the header `x-ms-error-code`, or the XML body.
 pub(super) fn parse(status: StatusCode, headers: HeaderMap, body: Bytes) -> ErrorResponse {
     let mut error = ErrorResponse::from_xml(status, headers, body);
@@ -114,7 +117,7 @@ pub(super) fn explain(
         "LeaseIdMissing" | "LeaseAlreadyPresent" | "LeaseIdMismatchWithBlobOperation" => {
             (ErrorKind::Write, "another program holds a lease on it: try again when it has ended".to_owned())
         }
-        "BlobImmutableDueToPolicy" => {
+        IMMUTABLE => {
             (ErrorKind::Denied, "a policy of the container keeps it as it is until its time is over".to_owned())
         }
         "SnapshotsPresent" => (ErrorKind::Write, "delete its snapshots first".to_owned()),

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use http::header::IF_MATCH;
 use http::{HeaderValue, Method};
+use jiff::fmt::rfc2822;
 use object_store::azure::MicrosoftAzure;
 use object_store::path::Path;
 use object_store::{
@@ -16,11 +17,13 @@ use object_store::{
 };
 
 use super::client::AzureClient;
+use super::error_response::IMMUTABLE;
 use crate::store::objects::backend::Removal;
 use crate::store::objects::foreign_names::ForeignNames;
 use crate::store::objects::http::delete::delete_each;
 use crate::store::objects::http::listing::{ListedNames, list, list_directory};
 use crate::store::objects::http::response::get_or_archived;
+use crate::store::objects::service_error::ServiceError;
 use crate::store::objects::stream::UploadCondition;
 
 /// One container.
@@ -87,7 +90,10 @@ async fn delete(client: &AzureClient, path: &Path, e_tag: Option<&str>) -> Resul
     if let Some(e_tag) = e_tag {
         request.headers_mut().insert(IF_MATCH, HeaderValue::from_str(e_tag).map_err(failed)?);
     }
-    let response = client.send(request).await.map_err(failed)?;
+    let response = match client.send(request).await {
+        Ok(response) => response,
+        Err(error) => return Err(failed(with_end_of_policy(error, client, path).await)),
+    };
     let (status, path) = (response.status(), path.to_string());
     let source = format!("the server answers {status}").into();
     match status.as_u16() {
@@ -95,6 +101,24 @@ async fn delete(client: &AzureClient, path: &Path, e_tag: Option<&str>) -> Resul
         _ if status.is_success() => Ok(()),
         _ => Err(Failure::NotFound { path, source }),
     }
+}
+
+/// Adds to the refusal of an immutability policy until when it holds, which only the properties of the blob tell.
+/// <https://learn.microsoft.com/rest/api/storageservices/get-blob-properties#response-headers>
+async fn with_end_of_policy(error: ServiceError, client: &AzureClient, path: &Path) -> ServiceError {
+    if !error.message.contains(IMMUTABLE) {
+        return error;
+    }
+    let Ok(request) = client.protocol.request(Method::HEAD, path, "") else { return error };
+    let Ok(properties) = client.send(request).await else { return error };
+    let header = |name: &str| properties.headers().get(name)?.to_str().ok();
+    let until = header("x-ms-immutability-policy-until-date").and_then(|date| rfc2822::parse(date).ok());
+    let reason = match (until, header("x-ms-legal-hold")) {
+        (_, Some("true")) => "a legal hold keeps it".to_owned(),
+        (Some(until), _) => format!("its policy keeps it until {}", until.timestamp()),
+        (None, _) => return error,
+    };
+    ServiceError { message: format!("{}; {reason}", error.message), ..error }
 }
 
 #[async_trait]
