@@ -21,7 +21,7 @@ const FILES: [(&str, &str); 5] = [
 ];
 
 /// The typed word, and the values that are offered, in their order.
-const CASES: [(&str, &[&str]); 22] = [
+const CASES: [(&str, &[&str]); 24] = [
     ("pool", &["pool-status"]),
     ("list --order-by d", &["data_asset"]),
     ("get --lat", &["--latest"]),

@@ -105,7 +105,13 @@ fn a_profile_of_the_shared_files() {
 fn a_credential_process() {
     let process = "printf '{\"Version\":1,\"AccessKeyId\":\"PROC\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\"}'";
     let config = format!("[default]\ncredential_process = {process}\n");
-    assert_signed("", &[(".aws/config", &config)], &[], ("PROC", "t"), "`credential_process`");
+    assert_signed(
+        "",
+        &[(".aws/config", &config)],
+        &[],
+        ("PROC", "t"),
+        "`credential_process`, the profile `default` of AWS's configuration files",
+    );
 }
 
 fn sts(action: &'static str, key: &'static str) -> Scripted {
@@ -127,7 +133,13 @@ fn a_role_that_another_profile_assumes() {
     let config = "[profile base]\naws_access_key_id = B\naws_secret_access_key = s\n\
         [profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\nregion = eu-west-1\n";
     let environment = [("AWS_ENDPOINT_URL_STS", &*sts.address())];
-    assert_signed("aws_profile = 'role'", &[(".aws/config", config)], &environment, ("ROLE", "t"), "an assumed role");
+    assert_signed(
+        "aws_profile = 'role'",
+        &[(".aws/config", config)],
+        &environment,
+        ("ROLE", "t"),
+        "the profile `role` of AWS's configuration files",
+    );
     assert!(sts.take()[0].header("authorization").contains("Credential=B/"));
 }
 
@@ -166,7 +178,7 @@ fn the_token_cache_of_sso() {
         &[(".aws/config", SSO_CONFIG), (SSO_FILE, &token)],
         &environment,
         ("SSO", "t"),
-        "the session of `aws sso login`",
+        "the session of `aws sso login`, the profile `default` of AWS's configuration files",
     );
 }
 
