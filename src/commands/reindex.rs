@@ -26,7 +26,7 @@ pub struct ReindexArgs {
 /// If the store has no catalog, or cannot be read or written.
 pub async fn run(args: ReindexArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     out.outlive_reader();
-    let place = format!("of {}", store.location());
+    let place = format!("in {}", store.location());
     let progress = out.progress(Work { done: "read", place, total: None, prints_results: false });
     let options = ReindexOptions { dry_run: args.dry_run, python_index: args.python_index };
     let report = store.reindex(options).await?;

@@ -14,6 +14,7 @@ mod options;
 mod pager;
 mod printer;
 mod progress;
+mod progress_bar;
 mod quantity;
 mod row;
 mod stderr;

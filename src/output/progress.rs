@@ -5,9 +5,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use super::cell::Shortening;
+use super::progress_bar::ProgressBar;
 use super::stderr::Stderr;
-use super::terminal::Terminal;
 use super::work::WorkState;
 
 /// Time between two looks at the work. Work that ends sooner shows no progress.
@@ -32,7 +31,7 @@ impl ProgressCounter {
     fn show(state: Arc<WorkState>, stderr: &Stderr) -> Option<mpsc::Sender<()>> {
         let (shown, end) = mpsc::channel();
         let showing = thread::Builder::new().name("progress".to_owned());
-        stderr.set_bar(Some(ProgressBar { state, ticks: 0 }));
+        stderr.set_bar(Some(ProgressBar::new(state)));
         let started = showing.spawn({
             let stderr = stderr.clone();
             move || {
@@ -103,41 +102,5 @@ impl ProgressCounter {
 impl Drop for ProgressCounter {
     fn drop(&mut self) {
         self.hide();
-    }
-}
-
-/// The line that shows the progress.
-#[derive(Debug)]
-pub(super) struct ProgressBar {
-    state: Arc<WorkState>,
-    /// How often it was shown.
-    ticks: usize,
-}
-
-impl ProgressBar {
-    /// Whether it was shown.
-    pub(super) fn is_shown(&self) -> bool {
-        self.ticks > 0
-    }
-
-    /// Moves its sign on.
-    pub(super) fn tick(&mut self) {
-        self.ticks += 1;
-    }
-
-    /// The line, without an end: the cursor stays behind it, where the terminal shows the `^C` of its user.
-    pub(super) fn line(&self) -> String {
-        let (columns, unicode) =
-            Terminal::of_stderr().map_or((80, false), |terminal| (terminal.columns, terminal.unicode));
-        let signs: &[char] = if unicode {
-            &['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
-        } else {
-            &['-', '\\', '|', '/']
-        };
-        let sign = signs.get(self.ticks % signs.len()).copied().unwrap_or_default();
-        // Room for the sign, a space, `^C`, and the cursor.
-        let columns = columns.saturating_sub(5);
-        let facts = self.state.facts(self.state.elapsed(), columns);
-        format!("{sign} {}", Shortening::Last.apply(&facts, columns, unicode))
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::progress::ProgressBar;
+use super::progress_bar::ProgressBar;
 use super::work::WorkState;
 
 /// The stderr of the process. Clones share what is shown there.
@@ -64,9 +64,9 @@ impl Stderr {
     }
 
     /// Notes how far the work is.
-    pub(super) fn set_progress(&self, finished: u64, total: u64) {
+    pub(super) fn set_progress(&self, done: &'static str, finished: u64, total: u64) {
         if let Some(work) = &self.shown().work {
-            work.set(finished, total);
+            work.set(done, finished, total);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The work of a command on many items, and its progress.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use unicode_width::UnicodeWidthStr as _;
@@ -25,6 +26,7 @@ pub struct Work {
 pub(super) struct WorkState {
     work: Work,
     begun: Instant,
+    part: Mutex<WorkPart>,
     /// Finished items, whatever their outcome.
     finished: AtomicU64,
     /// Items that succeeded.
@@ -43,10 +45,20 @@ pub(super) struct WorkState {
     input_total: AtomicU64,
 }
 
+/// A part of the work.
+#[derive(Clone, Copy, Debug)]
+struct WorkPart {
+    /// The change of an item, in the past.
+    done: &'static str,
+    /// When it began, since the work began.
+    since: Duration,
+}
+
 impl WorkState {
     pub(super) fn new(work: Work) -> Self {
         Self {
             begun: Instant::now(),
+            part: Mutex::new(WorkPart { done: work.done, since: Duration::ZERO }),
             finished: AtomicU64::new(0),
             succeeded: AtomicU64::new(0),
             total: AtomicU64::new(work.total.unwrap_or_default()),
@@ -59,8 +71,12 @@ impl WorkState {
         }
     }
 
-    /// Sets the number of finished items, which all succeeded, and of all.
-    pub(super) fn set(&self, finished: u64, total: u64) {
+    /// Sets the change of an item, the number of finished items, which all succeeded, and of all.
+    pub(super) fn set(&self, done: &'static str, finished: u64, total: u64) {
+        let mut part = self.part.lock().unwrap_or_else(PoisonError::into_inner);
+        if part.done != done {
+            *part = WorkPart { done, since: self.elapsed() };
+        }
         self.finished.store(finished, Ordering::Relaxed);
         self.succeeded.store(finished, Ordering::Relaxed);
         self.total.store(total, Ordering::Relaxed);
@@ -136,10 +152,10 @@ impl WorkState {
             &self.input_total,
         ]
         .map(|number| number.load(Ordering::Relaxed));
-        let done = self.work.done;
+        let WorkPart { done, since } = self.part();
         let is_only_read = finished == 0 && bytes == 0 && input > 0;
         let is_large = finished == 0 && bytes > 0 && large_bytes > bytes;
-        let seconds = elapsed.as_secs_f64();
+        let seconds = elapsed.saturating_sub(since).as_secs_f64();
         let of_large = seconds - large_since as f64 / 1_000.0;
         // Estimates from less than a second jump about.
         let rate = match () {
@@ -181,15 +197,19 @@ impl WorkState {
     /// The line at the end: "saved 20,000 results to sqlite:///store.db in 3.1 s".
     pub(super) fn summary(&self) -> String {
         let seconds = self.elapsed().as_secs_f64();
-        let Work { done, place, .. } = &self.work;
+        let (done, place) = (self.part().done, &self.work.place);
         format!("{done} {} {place} in {}", self.results(), duration(seconds))
     }
 
     /// The message about work that was interrupted.
     pub(super) fn interruption(&self) -> String {
-        let Work { done, place, .. } = &self.work;
+        let (done, place) = (self.part().done, &self.work.place);
         let verb = if self.succeeded.load(Ordering::Relaxed) == 1 { "was" } else { "were" };
         format!("interrupted: until then, {} {verb} {done} {place}", self.results())
+    }
+
+    fn part(&self) -> WorkPart {
+        *self.part.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The number of results with which it was done.
@@ -238,10 +258,10 @@ mod tests {
     fn the_progress_has_what_is_known() {
         let unknown = state(None);
         assert_eq!(facts(&unknown, 0), "saved 0");
-        unknown.set(15_000, 0);
+        unknown.set("saved", 15_000, 0);
         assert_eq!(facts(&unknown, 10), "saved 15,000, 1,500/s");
         let known = state(Some(2_000));
-        known.set(100, 2_000);
+        known.set("saved", 100, 2_000);
         known.advance(12_345_678);
         assert_eq!(facts(&known, 100), "saved 100 of 2,000, 12.35 MB, 1.0/s, 31 min left");
     }
@@ -263,7 +283,7 @@ mod tests {
         assert_eq!(facts(&reading, 10), "saved 0, read 30.00 MB, 3.00 MB/s");
         reading.set_input_total(40_000_000);
         assert_eq!(facts(&reading, 10), "saved 0, read 30.00 MB of 40.00 MB, 3.00 MB/s, 4 s left");
-        reading.set(1_500, 0);
+        reading.set("saved", 1_500, 0);
         reading.advance(29_000_000);
         assert_eq!(facts(&reading, 10), "saved 1,500, read 30.00 MB of 40.00 MB, 150/s, 4 s left");
         reading.read(10_000_000);
@@ -273,13 +293,26 @@ mod tests {
     #[test]
     fn a_narrow_terminal_keeps_the_count_and_the_time_left() {
         let state = state(Some(100_000));
-        state.set(26_375, 100_000);
+        state.set("saved", 26_375, 100_000);
         state.advance(38_750_000);
         let at = |columns| state.facts(Duration::from_secs(10), columns);
         assert_eq!(at(60), "saved 26,375 of 100,000, 38.75 MB, 2,638/s, 28 s left");
         assert_eq!(at(50), "saved 26,375 of 100,000, 2,638/s, 28 s left");
         assert_eq!(at(37), "saved 26,375 of 100,000, 28 s left");
         assert_eq!(at(30), "saved 26,375 of 100,000");
+    }
+
+    #[test]
+    fn the_next_part_of_the_work_begins_anew() {
+        let mut state = state(None);
+        state.begun = Instant::now().checked_sub(Duration::from_secs(100)).unwrap();
+        state.set("read", 5_000, 5_000);
+        assert_eq!(state.interruption(), "interrupted: until then, 5,000 results were read to memory");
+        state.set("entered", 200, 1_000);
+        let after = |seconds| facts(&state, seconds);
+        assert_eq!(after(104), "entered 200 of 1,000, 50/s, 16 s left");
+        assert_eq!(state.interruption(), "interrupted: until then, 200 results were entered to memory");
+        assert_eq!(state.summary(), "entered 200 results to memory in 100 s");
     }
 
     #[test]

@@ -137,7 +137,7 @@ fn an_interrupted_reindex_says_what_was_read() {
     let room = saved();
     assert_snapshot!(interrupted(&room, 120, &["reindex"]), @"
     read 2 of 3, N/s, N s left
-    error: interrupted: until then, 2 results were read of store/default/validations
+    error: interrupted: until then, 2 results were read in store/default/validations
       profile: disk
     ");
     assert_eq!(room.run(["list", "--count"]).succeeds(), "3\n");

@@ -209,7 +209,7 @@ fn a_command_on_many_results_ends_with_a_line_that_says_what_it_did() {
     stale entries         0
     unreadable documents  0
     would add 0 entries and remove 0; nothing was changed
-    read 3 results of store/default/validations in N s
+    read 3 results in store/default/validations in N s
     ");
     assert_snapshot!(at_terminal(&["delete", "run-0", "--dry-run", "-f", "table"]), @"
     RUN ID  OUTCOME

@@ -12,9 +12,11 @@ mod source;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(super) use documents::documents_of_bytes;
 pub use documents::{InputDocuments, InputNotes, documents};
-pub use options::{InputOptions, InputWatch, RunTimeSource};
+pub use options::{InputOptions, RunTimeSource};
 pub use source::InputSource;
+pub use watch::InputWatch;

@@ -1,14 +1,13 @@
 //! How `save` reads its inputs.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use super::source::InputSource;
+use super::watch::InputWatch;
 use crate::error::{Error, Result};
 use crate::result::{DocumentLimit, InvalidRunTime, Layout, Overrides, Redaction, RunInstant, RunTime, Split};
 
@@ -31,31 +30,6 @@ pub struct InputOptions {
     pub limit: DocumentLimit,
     /// Told how much of the sources was read.
     pub watch: InputWatch,
-}
-
-/// Tells a listener how many bytes of the sources were read, as they are stored: compressed ones before they are
-/// decompressed.
-#[derive(Clone, Default)]
-pub struct InputWatch(Option<Arc<dyn Fn(u64) + Send + Sync>>);
-
-impl InputWatch {
-    /// Tells `listener` the number of bytes of each read.
-    pub fn new(listener: Arc<dyn Fn(u64) + Send + Sync>) -> Self {
-        Self(Some(listener))
-    }
-
-    /// Tells that so many more bytes were read.
-    pub(super) fn pass(&self, count: usize) {
-        if let Some(listener) = &self.0 {
-            listener(count as u64);
-        }
-    }
-}
-
-impl fmt::Debug for InputWatch {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("InputWatch").field(&self.0.is_some()).finish()
-    }
 }
 
 /// Where the time of a run comes from, if not from its document.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 
-use super::options::InputWatch;
+use super::watch::InputWatch;
 use crate::result::body::read_at;
 use crate::result::spool::IN_MEMORY;
 use crate::result::{Body, DigestHasher, DocumentDigest, DocumentLimit};

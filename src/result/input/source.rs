@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::options::InputWatch;
 use super::recorder::RecorderInput;
+use super::watch::InputWatch;
 use crate::result::gzip;
 
 /// A source of documents.

@@ -54,6 +54,8 @@ pub enum Notice<'a> {
     },
     /// How far a long operation is that gives no results meanwhile.
     Progress {
+        /// The change of an item, in the past: "read". Another one begins another part of the work.
+        done: &'static str,
         /// Finished items.
         finished: u64,
         /// Number of items.
@@ -96,8 +98,8 @@ impl Notices {
     }
 
     /// Sends how far a long operation is.
-    pub fn progress(&self, finished: u64, total: u64) {
-        (self.listener)(Notice::Progress { finished, total });
+    pub fn progress(&self, done: &'static str, finished: u64, total: u64) {
+        (self.listener)(Notice::Progress { done, finished, total });
     }
 
     /// Sends a statement, without its values.

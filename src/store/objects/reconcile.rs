@@ -22,7 +22,7 @@ use crate::result::{Entry, RunId, UtcReading};
 const ATTEMPTS: u32 = 64;
 
 /// Maximum number of documents entered under one intent.
-const DOCUMENTS_PER_INTENT: usize = 500;
+pub(super) const DOCUMENTS_PER_INTENT: usize = 500;
 
 /// A document that was found without its entry.
 #[derive(Debug)]

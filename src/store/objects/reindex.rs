@@ -12,7 +12,7 @@ use super::bulk::in_bulk;
 use super::catalog::{CatalogEntry, Intent};
 use super::documents::StoredDocument;
 use super::inventory::times_of;
-use super::reconcile::PendingEntry;
+use super::reconcile::{DOCUMENTS_PER_INTENT, PendingEntry};
 use super::service_error::ServiceError;
 use super::translate::Access;
 use super::verify::reason;
@@ -84,7 +84,7 @@ impl ObjectResultStore {
         });
         while let Some((found, run_id)) = read.try_next().await.map_err(failed)? {
             finished += 1;
-            self.python.notices.progress(finished, total);
+            self.python.notices.progress("read", finished, total);
             let mut known = entries.remove(&run_id).unwrap_or_default();
             let read = found.map_err(|error| self.backend.failed_with("read", &run_id, Access::Read, error))?;
             let Some(StoredDocument { path, version, facts, .. }) = read else { continue };
@@ -135,13 +135,24 @@ impl ObjectResultStore {
     }
 
     async fn mend(&self, work: &mut Repairs) -> object_store::Result<()> {
-        self.enter(std::mem::take(&mut work.pending)).await?;
+        self.enter_and_tell(std::mem::take(&mut work.pending)).await?;
         let mut runs: HashMap<RunId, Vec<CatalogEntry>> = std::mem::take(&mut work.orphans).into_iter().collect();
         for found in std::mem::take(&mut work.stale).into_iter().chain(std::mem::take(&mut work.duplicates)) {
             runs.entry(found.entry.run_id.clone()).or_default().push(found);
         }
         let removing = runs.into_iter().map(|(run_id, stale)| async move { self.remove_stale(&run_id, stale).await });
         stream::iter(removing).buffer_unordered(CONCURRENT_REQUESTS).try_collect().await
+    }
+
+    /// Enters the documents, and tells how far it is.
+    async fn enter_and_tell(&self, mut pending: Vec<PendingEntry>) -> object_store::Result<()> {
+        let total = pending.len();
+        while !pending.is_empty() {
+            let together = pending.split_off(pending.len().saturating_sub(DOCUMENTS_PER_INTENT));
+            self.enter(together).await?;
+            self.python.notices.progress("entered", (total - pending.len()) as u64, total as u64);
+        }
+        Ok(())
     }
 
     /// Removes entries that were found to be stale, if they still are.

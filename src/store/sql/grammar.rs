@@ -7,10 +7,9 @@ use jiff::civil::DateTime;
 
 use super::failure::{FailureClass, SqlOperation};
 use super::inspection::SqlInspection;
-use super::save_statements::RowValues;
-use super::statement::{SqlText, SqlValue, Statement};
+use super::new_row::NewRow;
+use super::statement::{SqlValue, Statement};
 use super::url::Dialect;
-use crate::result::Entry;
 use crate::store::contract::{NamePattern, OrderBy, Query, SaveMode};
 
 /// The SQL of one database, where it differs from the others.
@@ -122,21 +121,6 @@ pub(super) struct UnionArm {
     pub(super) hint: String,
     /// The condition for the wanted rows in the index.
     pub(super) condition: Statement,
-}
-
-/// A row to be saved.
-#[derive(Debug)]
-pub(super) struct NewRow<'a> {
-    /// The table.
-    pub(super) table: &'a str,
-    /// The namespace.
-    pub(super) namespace: &'a str,
-    /// The columns other than the document.
-    pub(super) entry: &'a Entry,
-    /// The document.
-    pub(super) document: &'a SqlText,
-    /// The values of the columns.
-    pub(super) values: RowValues,
 }
 
 /// Adds the condition for the row of a run in a namespace.

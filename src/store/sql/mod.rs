@@ -42,6 +42,8 @@ mod list_statements;
 #[cfg(feature = "sql")]
 mod namespaces;
 #[cfg(feature = "sql")]
+mod new_row;
+#[cfg(feature = "sql")]
 mod open;
 mod options;
 #[cfg(feature = "sql")]

@@ -2,21 +2,11 @@
 
 use jiff::civil::DateTime;
 
-use super::grammar::{Grammar, NewRow, push_key};
+use super::grammar::{Grammar, push_key};
+use super::new_row::{NewRow, RowValues};
 use super::statement::{SqlText, SqlValue, Statement};
 use super::tags_json::tags_text;
 use crate::result::{DocumentDigest, Entry};
-
-/// The values of a row to be saved, which several statements bind.
-#[derive(Debug)]
-pub(super) struct RowValues {
-    /// Data asset, run time, status, tags and document.
-    data: [SqlValue; 5],
-    /// The time of the save.
-    now: SqlValue,
-    /// The digest, for a table with columns for it.
-    digest: Option<SqlValue>,
-}
 
 impl<'a> NewRow<'a> {
     /// Returns a row with the columns of `entry`, for a run at `run_time` that is saved `now`.

@@ -6,7 +6,8 @@ use bytes::Bytes;
 
 use super::driver::{Replay, WriteStep};
 use super::filters::push_filters;
-use super::grammar::{Grammar, NewRow, push_key};
+use super::grammar::{Grammar, push_key};
+use super::new_row::NewRow;
 use super::statement::{SqlText, SqlValue, Statement};
 use super::tags_json::parse_tags;
 use crate::error::{Error, ErrorKind, Result};

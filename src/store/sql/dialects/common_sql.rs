@@ -3,7 +3,7 @@
 #[cfg(any(feature = "mssql", feature = "mysql", feature = "postgres"))]
 use crate::store::contract::NamePattern;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
-use crate::store::sql::grammar::NewRow;
+use crate::store::sql::new_row::NewRow;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 use crate::store::sql::statement::Statement;
 

@@ -5,7 +5,7 @@
 //! VARCHAR(max)`, `created_at` and `updated_at DATETIME`. Its texts compare by the database's collation, usually
 //! ignoring case, and `run_id` alone is unique. The table of this store holds any text and distinguishes any two texts.
 
-use crate::store::sql::grammar::NewRow;
+use crate::store::sql::new_row::NewRow;
 use crate::store::sql::statement::Statement;
 
 /// Maximum length of a run id in UTF-16 units, the same as Python's. With these lengths every row fits into an index
