@@ -9,8 +9,8 @@ use crate::store::contract::{NamePattern, OrderBy, Query, SaveMode};
 use crate::store::sql::dialects::common_sql::like_pattern;
 use crate::store::sql::failure::{FailureClass, SqlOperation};
 use crate::store::sql::grammar::{Grammar, TableOwner, UnionArm};
-use crate::store::sql::new_row::NewRow;
 use crate::store::sql::inspection::{RIGHTS, SqlInspection, creation, told};
+use crate::store::sql::new_row::NewRow;
 use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 

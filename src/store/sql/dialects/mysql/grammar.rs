@@ -11,8 +11,8 @@ use crate::store::sql::dialects::tag_parts::{PARTS, first_part};
 use crate::store::sql::dialects::tag_patterns::{Quantifier, pairs, pattern};
 use crate::store::sql::failure::{FailureClass, SqlOperation};
 use crate::store::sql::grammar::{Grammar, TableOwner, UnionArm};
-use crate::store::sql::new_row::NewRow;
 use crate::store::sql::inspection::{RIGHTS, SqlInspection, creation, encryption, first_row, told};
+use crate::store::sql::new_row::NewRow;
 use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 

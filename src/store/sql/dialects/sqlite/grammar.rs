@@ -11,8 +11,8 @@ use crate::store::sql::dialects::common_sql::push_limit;
 use crate::store::sql::dialects::tag_parts::{PARTS, first_part};
 use crate::store::sql::failure::{FailureClass, SqlOperation};
 use crate::store::sql::grammar::{Grammar, TableOwner, UnionArm};
-use crate::store::sql::new_row::NewRow;
 use crate::store::sql::inspection::{SqlInspection, first_row, told};
+use crate::store::sql::new_row::NewRow;
 use crate::store::sql::statement::{SqlValue, Statement};
 use crate::store::sql::url::Dialect;
 
