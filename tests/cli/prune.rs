@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{Outcome, Room};
 
 /// A run of `asset` at 10:00 on a day of November 2026, called by both, with the outcome of its only check.
-fn run_of(asset: &str, day: u8, status: &str, tags: Value) -> String {
+fn run_of(asset: &str, day: u8, status: &str, tags: &Value) -> String {
     let outcome = if status == "success" { "passed" } else { "failed" };
     json!({
         "run_id": format!("{asset}-{day:02}"), "run_time": format!("2026-11-{day:02}T10:00:00Z"), "data_asset": asset,
@@ -33,8 +33,8 @@ fn pruned_room() -> Room {
 
 fn fill(room: &Room, options: &[&str]) {
     let status = |day| if matches!(day, 5 | 6) { "failure" } else { "success" };
-    let customers = (1..=10).map(|day| run_of("customers", day, status(day), json!({})));
-    let orders = [3, 4].map(|day| run_of("orders", day, "success", json!({"env": "prod"})));
+    let customers = (1..=10).map(|day| run_of("customers", day, status(day), &json!({})));
+    let orders = [3, 4].map(|day| run_of("orders", day, "success", &json!({"env": "prod"})));
     save(room, &customers.chain(orders).collect::<Vec<_>>(), options);
 }
 
@@ -165,7 +165,7 @@ fn at_a_terminal_the_plan_stands_above_the_question() {
 #[test]
 fn a_group_of_which_no_rule_keeps_a_result_is_refused_and_the_others_go_on() {
     let room = pruned_room();
-    save(&room, &[run_of("orders", 2, "success", json!({}))], &[]);
+    save(&room, &[run_of("orders", 2, "success", &json!({}))], &[]);
     assert_snapshot!(room.run(["prune", "--keep-tag", "env", "--yes"]), @"
     GROUP      RESULTS  KEEP  REMOVE  KEPT BY
     customers  10       2     0 of 8  latest, last success, last failure
@@ -299,8 +299,8 @@ fn a_result_that_the_archive_has_otherwise_stays() {
     fill(&room, &[]);
     let same = room.run(["get", "customers-02"]).succeeds();
     room.start(["save", "-", "-p", "cold"]).input(same).run().succeeds();
-    let other = run_of("customers", 3, "error", json!({}));
-    room.start(["save", "-", "-p", "cold"]).input(other.clone()).run().succeeds();
+    let other = run_of("customers", 3, "error", &json!({}));
+    room.start(["save", "-", "-p", "cold"]).input(other).run().succeeds();
     let outcome = room.run(["prune", "--keep-last", "1", "--archive-to", "cold", "--yes", "-f", "json"]);
     assert_eq!(outcome.code(), Some(7));
     assert!(outcome.stderr().contains("result `customers-03`"), "{outcome}");

@@ -60,7 +60,7 @@ pub(crate) fn savers_lose_nothing(backend: &Backend) {
     let room = room(backend);
     let prune = ["prune", "--keep-within", "1d", "--yes", "-f", "json"];
     let saved = |number: u32| {
-        let run_id = if number % 2 == 0 { format!("new-{number:02}") } else { format!("run-{number:02}") };
+        let run_id = if number.is_multiple_of(2) { format!("new-{number:02}") } else { format!("run-{number:02}") };
         stored(&run_id).at(&format!("2026-11-28T10:00:{number:02}"))
     };
     thread::scope(|scope| {
