@@ -184,16 +184,29 @@ fn without_permission_every_change_is_refused_with_8() {
 
 #[test]
 fn a_machine_without_room_for_a_thread_is_an_ordinary_error() {
-    for room in [room(), Room::new()] {
-        room.write("new.json", stored("new").text());
-        for arguments in [&["save", "new.json"][..], &["list"], &["get", "old"], &["delete", "old"]] {
-            let said = in_trouble(&room, "no-threads", arguments).fails_with(1);
-            assert!(said.contains("cannot start a thread") && said.contains("os error 11"), "{arguments:?}: {said}");
-            assert!(!said.contains("bug"), "{arguments:?}: {said}");
-        }
-        let said = in_trouble(&room, "no-threads", &["list", "--format", "json"]).fails_with(1);
-        assert!(said.starts_with("{\"error\":{\"kind\":\"other\",\"message\":\"cannot start a thread: "), "{said}");
+    let needs_a_thread = |room: &Room, arguments: &[&str]| {
+        let said = in_trouble(room, "no-threads", arguments).fails_with(1);
+        assert!(said.contains("cannot start a thread") && said.contains("os error 11"), "{arguments:?}: {said}");
+        assert!(!said.contains("bug"), "{arguments:?}: {said}");
+    };
+    let room = room();
+    for arguments in [&["save", "new.json"][..], &["list"], &["get", "old"], &["delete", "old"]] {
+        needs_a_thread(&room, arguments);
     }
+    let said = in_trouble(&room, "no-threads", &["list", "--format", "json"]).fails_with(1);
+    assert!(said.starts_with("{\"error\":{\"kind\":\"other\",\"message\":\"cannot start a thread: "), "{said}");
+    // Without a profile, the results are in SQLite.
+    let room = Room::new();
+    room.write("new.json", stored("new").text());
+    needs_a_thread(&room, &["save", "new.json"]);
+}
+
+#[test]
+fn sqlite_answers_a_list_and_a_get_without_a_thread() {
+    let room = Room::new();
+    room.save(&stored("old"));
+    assert_eq!(in_trouble(&room, "no-threads", &["list", "--ids"]).succeeds(), "old\n");
+    assert_eq!(in_trouble(&room, "no-threads", &["get", "old"]).succeeds(), stored("old").text());
 }
 
 #[test]
