@@ -46,6 +46,7 @@ where
     if backend.listing == Listing::Flat {
         return stream::iter(items).map(work).buffer_unordered(CONCURRENT_REQUESTS).map(Ok).boxed();
     }
+    let name = backend.name;
     // Several pieces for each thread, so that all end at about the same time.
     let size = items.len().div_ceil(CONCURRENT_REQUESTS * 4).clamp(1, FILES);
     let mut items = items.into_iter();
@@ -62,9 +63,12 @@ where
             outcomes
         })
     });
-    let outcomes = threads.buffer_unordered(CONCURRENT_REQUESTS).map(|done| match done {
+    let outcomes = threads.buffer_unordered(CONCURRENT_REQUESTS).map(move |done| match done {
         Ok(outcomes) => stream::iter(outcomes).map(Ok).left_stream(),
-        Err(error) => stream::iter([Err(error.into())]).right_stream(),
+        Err(ended) => {
+            let error = object_store::Error::Generic { store: name, source: Box::new(ended) };
+            stream::iter([Err(error)]).right_stream()
+        }
     });
     outcomes.flatten().boxed()
 }

@@ -9,6 +9,7 @@ use object_store::{GetResult, GetResultPayload, PutPayload};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+#[cfg(feature = "filesystem")]
 use super::bulk;
 use super::compression::Compression;
 use super::json_end::JsonEnd;
