@@ -27,7 +27,6 @@ mod incoming;
 mod inputs;
 pub mod list;
 mod look_back;
-mod open_files;
 mod opened_result;
 mod outcome_lines;
 pub mod pool_status;

@@ -21,6 +21,7 @@ use super::files::{Naming, create_empty, fill, put_result, seal, stage};
 use super::lock::Lock;
 use super::opening::{create_all_directories, generic};
 use super::optional::{sync, sync_directory};
+use crate::open_files;
 
 /// Number of writes from which one flush of the file system takes the place of a flush of each file.
 const TOGETHER: usize = 4;
@@ -156,16 +157,8 @@ impl NamedGroup {
 }
 
 /// Returns how many of `count` files may be open at the same time: not more than a quarter of what the process may open.
-#[cfg(unix)]
 fn within_open_files(count: usize) -> usize {
-    use rustix::process::{Resource, getrlimit};
-    let allowed = getrlimit(Resource::Nofile).current.and_then(|limit| usize::try_from(limit / 4).ok());
-    allowed.map_or(count, |allowed| allowed.clamp(1, count))
-}
-
-#[cfg(not(unix))]
-fn within_open_files(count: usize) -> usize {
-    count
+    open_files::limit().map_or(count, |limit| (limit / 4).clamp(1, count))
 }
 
 /// Returns how many of the writes that wait make the next group.
