@@ -4,6 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::completed::ValueKind;
+use super::confirm::ConfirmArgs;
 use super::filters::FilterArgs;
 use super::run_ids;
 use super::run_ids::GivenRunIds;
@@ -27,12 +28,8 @@ pub struct DeleteArgs {
     /// Do not fail for results that do not exist
     #[arg(long)]
     if_exists: bool,
-    /// Do not ask for confirmation
-    #[arg(short, long)]
-    yes: bool,
-    /// Show the results that would be deleted, without deleting them
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
     #[command(flatten)]
     filters: FilterArgs,
 }
@@ -48,13 +45,13 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
         question: "Delete",
         run_ids: GivenRunIds::new(args.run_ids).or_prefixes(out).or_none(args.if_exists),
         filters: &args.filters,
-        yes: args.yes,
-        dry_run: args.dry_run,
+        confirm: args.confirm,
         verbs: ("delete", "deleted"),
         has_lines: true,
     };
+    let dry_run = args.confirm.is_dry_run();
     let delete = async |run_id: RunId, filter: Option<&Query>| {
-        let found = match args.dry_run {
+        let found = match dry_run {
             true => run_ids::exists(&run_id, store).await?,
             false => store.delete(&run_id, filter).await?,
         };
@@ -62,7 +59,7 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
         if !found && !args.if_exists && filter.is_none() {
             return Err(not_found(&run_id, &store.location()));
         }
-        Ok(found.then_some(DeletedResult { run_id, deleted: !args.dry_run }))
+        Ok(found.then_some(DeletedResult { run_id, deleted: !dry_run }))
     };
     selection.change_each(store, out, delete).await
 }

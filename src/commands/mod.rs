@@ -9,6 +9,7 @@ mod batch;
 mod change_findings;
 pub mod completed;
 pub mod completions;
+mod confirm;
 mod copy_result;
 pub mod delete;
 pub mod diff;

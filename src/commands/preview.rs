@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::output::{Output, OutputRow as _, Table};
+use crate::output::{OutputRow as _, Table};
 use crate::result::Entry;
 
 /// The newest and the oldest of some results, in a list from the newest to the oldest.
@@ -30,8 +30,8 @@ impl Preview {
         self.oldest.push_back(entry);
     }
 
-    /// Shows the results on stderr.
-    pub(super) fn show(&self, out: &Output) {
+    /// The results as a table.
+    pub(super) fn table(&self) -> Table {
         let mut table = Table::new(Entry::HEADINGS);
         self.newest.iter().for_each(|entry| table.push(entry.cells()));
         let left_out = self.count - self.newest.len() - self.oldest.len();
@@ -39,6 +39,6 @@ impl Preview {
             table.push(vec![format!("... {left_out} more").into()]);
         }
         self.oldest.iter().for_each(|entry| table.push(entry.cells()));
-        out.preview(&table);
+        table
     }
 }

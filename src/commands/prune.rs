@@ -4,6 +4,7 @@ use clap::Args;
 use futures_util::stream::{self, StreamExt as _};
 
 use super::completed::ValueKind;
+use super::confirm::{ConfirmArgs, ConfirmQuestion};
 use super::copy_result::copy_result;
 use super::empty_list::tell_of_empty_list;
 use super::filters::FilterArgs;
@@ -46,12 +47,8 @@ pub struct PruneArgs {
     /// Print a row per result, with the rules that keep it
     #[arg(long)]
     results: bool,
-    /// Do not ask for confirmation
-    #[arg(short, long)]
-    yes: bool,
-    /// Show what would be kept and removed, without removing it
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
     #[command(flatten)]
     filters: FilterArgs,
 }
@@ -159,9 +156,8 @@ impl Pruning<'_> {
             return Err(Error::usage(format!("`--archive-to` names the store itself: {}", store.location())));
         }
         let query = args.filters.query(store.time_zone());
-        let needs_versions = !args.dry_run;
-        let plan =
-            PrunePlan::make(&query, &self.options, args.allow_empty, needs_versions, store, rows.output()).await?;
+        let dry_run = args.confirm.is_dry_run();
+        let plan = PrunePlan::make(&query, &self.options, args.allow_empty, !dry_run, store, rows.output()).await?;
         let all = plan.results();
         if all == 0 {
             return tell_of_empty_list(&query, store, rows.output()).await;
@@ -176,14 +172,14 @@ impl Pruning<'_> {
             return Err(Error::new(ErrorKind::Other, message)
                 .with_hint("look at the plan with --dry-run, then raise --max-delete or keep more"));
         }
-        if !args.dry_run {
-            if removed > 0 && !args.yes {
+        if !dry_run {
+            if removed > 0 {
                 self.confirm(&fates, removed, all, rows.output()).await?;
             }
             self.remove(removals, &mut fates, rows).await;
         }
         self.print(&fates, rows)?;
-        if args.dry_run {
+        if dry_run {
             rows.remark(&format!(
                 "would remove {removed} of {all} results in {}; nothing was changed",
                 store.location()
@@ -224,22 +220,18 @@ impl Pruning<'_> {
     }
 
     async fn confirm(&self, fates: &[GroupFate], removed: usize, all: usize, out: &Output) -> Result<()> {
-        if out.is_interactive() {
+        let verb = if self.archive.is_some() { "Archive and remove" } else { "Remove" };
+        let question = ConfirmQuestion {
+            question: format!("{verb} {removed} of {all} results in {}?", self.store.location()),
+            finding: format!("{removed} of {all} results would be removed"),
+            shown: "the plan",
+        };
+        let preview = || {
             let mut table = Table::new(GroupRow::HEADINGS);
             fates.iter().flat_map(GroupRow::of).for_each(|row| table.push(row.cells()));
-            out.preview(&table);
-        }
-        let verb = if self.archive.is_some() { "Archive and remove" } else { "Remove" };
-        match out.confirm(&format!("{verb} {removed} of {all} results in {}?", self.store.location())).await {
-            Some(true) => Ok(()),
-            Some(false) => Err(Error::new(ErrorKind::Other, "nothing was changed")),
-            None => {
-                let message = format!(
-                    "{removed} of {all} results would be removed, and there is no terminal to ask for confirmation"
-                );
-                Err(Error::usage(message).with_hint("use --yes to go ahead, or --dry-run to see the plan"))
-            }
-        }
+            table
+        };
+        self.args.confirm.confirm(question, preview, out).await
     }
 
     /// Removes the results, [`JOBS`] at once, and notes what became of each. A failure is reported, and the others go on.

@@ -3,6 +3,7 @@
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
 use super::batch::print_each;
+use super::confirm::{ConfirmArgs, ConfirmQuestion};
 use super::empty_list::tell_of_empty_list;
 use super::filters::FilterArgs;
 use super::preview::Preview;
@@ -95,10 +96,8 @@ pub(super) struct ResultSelection<'a> {
     pub(super) run_ids: GivenRunIds,
     /// The results by filters.
     pub(super) filters: &'a FilterArgs,
-    /// Whether to skip the confirmation.
-    pub(super) yes: bool,
-    /// Whether nothing is changed.
-    pub(super) dry_run: bool,
+    /// Whether to ask, and whether to change anything.
+    pub(super) confirm: ConfirmArgs,
     /// The verb of the change, and its past: "delete" and "deleted".
     pub(super) verbs: (&'static str, &'static str),
     /// Whether a result is printed as a line, if no format is asked for.
@@ -137,7 +136,7 @@ impl ResultSelection<'_> {
         let progress = out.progress(Work { done, place: place.clone(), total, prints_results });
         let count = print_each(without_repeats(run_ids).map(change).buffered(JOBS), Some(&progress), out).await?;
         let summary = progress.finish();
-        if self.dry_run {
+        if self.confirm.is_dry_run() {
             let results = if count == 1 { "result" } else { "results" };
             out.remark(&format!("would {verb} {count} {results} {place}; nothing was changed"));
         } else {
@@ -152,8 +151,8 @@ impl ResultSelection<'_> {
         for (prefix, run_id) in &completed {
             out.note(&format!("`{prefix}` is the beginning of `{run_id}`"));
         }
-        if !(self.dry_run || self.yes || completed.is_empty()) {
-            confirm(self.question, completed.len(), Preview::default(), store, out).await?;
+        if !completed.is_empty() {
+            self.ask(completed.len(), &Preview::default(), store, out).await?;
         }
         Ok(())
     }
@@ -174,25 +173,20 @@ impl ResultSelection<'_> {
         drop(entries);
         if run_ids.is_empty() && out.first_failure().is_none() {
             tell_of_empty_list(query, store, out).await?;
-        } else if !(self.dry_run || self.yes || run_ids.is_empty()) {
-            confirm(self.question, run_ids.len(), preview, store, out).await?;
+        } else if !run_ids.is_empty() {
+            self.ask(run_ids.len(), &preview, store, out).await?;
         }
         Ok(run_ids)
     }
-}
 
-async fn confirm(question: &str, count: usize, preview: Preview, store: &dyn ResultStore, out: &Output) -> Result<()> {
-    let (results, matching) = if count == 1 { ("result", "matches") } else { ("results", "match") };
-    if out.is_interactive() {
-        preview.show(out);
-    }
-    match out.confirm(&format!("{question} {count} {results} in {}?", store.location())).await {
-        Some(true) => Ok(()),
-        Some(false) => Err(Error::new(ErrorKind::Other, "nothing was changed")),
-        None => {
-            Err(Error::usage(format!("{count} {results} {matching}, and there is no terminal to ask for confirmation"))
-                .with_hint("use --yes to go ahead, or --dry-run to see the results"))
-        }
+    async fn ask(&self, count: usize, preview: &Preview, store: &dyn ResultStore, out: &Output) -> Result<()> {
+        let (results, matching) = if count == 1 { ("result", "matches") } else { ("results", "match") };
+        let question = ConfirmQuestion {
+            question: format!("{} {count} {results} in {}?", self.question, store.location()),
+            finding: format!("{count} {results} {matching}"),
+            shown: "the results",
+        };
+        self.confirm.confirm(question, || preview.table(), out).await
     }
 }
 

@@ -4,6 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::completed::ValueKind;
+use super::confirm::ConfirmArgs;
 use super::filters::FilterArgs;
 use super::run_ids::GivenRunIds;
 use super::selection::{self, ResultSelection};
@@ -31,12 +32,8 @@ pub struct SetTierArgs {
     /// Tier to move to
     #[arg(long, value_name = "TIER", add = ValueKind::Tier.completer())]
     tier: Option<String>,
-    /// Do not ask for confirmation
-    #[arg(short, long)]
-    yes: bool,
-    /// Show the results that would be moved, without moving them
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
     #[command(flatten)]
     filters: FilterArgs,
 }
@@ -59,13 +56,12 @@ pub async fn run(mut args: SetTierArgs, store: &dyn ResultStore, out: &mut Outpu
         question: &format!("Move to {}:", tier.0),
         run_ids: GivenRunIds::new(run_ids).or_prefixes(out),
         filters: &args.filters,
-        yes: args.yes,
-        dry_run: args.dry_run,
+        confirm: args.confirm,
         verbs: ("move", "moved"),
         has_lines: false,
     };
     let set_tier = async |run_id: RunId, filter: Option<&Query>| {
-        let change = match args.dry_run {
+        let change = match args.confirm.is_dry_run() {
             true => None,
             false => match store.set_tier(&run_id, &tier, filter).await? {
                 // It was deleted or replaced since it was listed.
