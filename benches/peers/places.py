@@ -17,7 +17,7 @@ from measuring import RUN, SHM, WORK, quiet  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOOLS = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "truthound-store"
-OURS = os.environ.get("TRUTHOUND_STORE_BIN", str(PROGRAM))
+BUILT, OURS = os.environ.get("TRUTHOUND_STORE_BIN", str(PROGRAM)), str(WORK / "truthound-store")
 PYTHON = os.environ.get("TRUTHOUND_STORE_TEST_PYTHON", str(ROOT / ".venv/bin/python"))
 S3S_FS = os.environ.get("TRUTHOUND_STORE_TEST_S3S_FS") or next(iter(glob.glob(str(TOOLS / "s3s-fs-*/bin/s3s-fs"))), "s3s-fs")
 S5CMD = os.environ.get("S5CMD") or shutil.which("s5cmd") or "s5cmd"

@@ -27,7 +27,7 @@ import time
 
 from measuring import LAUNCH, RUN, SHM, Settings, compare, launch, quiet, say, seconds, sh
 from places import (
-    CORPUS, CURL, HERE, OURS, PG, PROXY, PYTHON, ROOT, S3DATA, S3PORT, S5CMD, SIZES, URL, documents, fresh, made,
+    BUILT, CORPUS, CURL, HERE, OURS, PG, PROXY, PYTHON, ROOT, S3DATA, S3PORT, S5CMD, SIZES, URL, documents, fresh, made,
     mariadb, my, ndjson, ours, pg, postgresql, profiles, run_id, s3, s5, script, seed_disk, seed_s3, seed_sqlite,
 )
 
@@ -455,6 +455,9 @@ def main():
         directory.mkdir(parents=True, exist_ok=True)
     for left in [CORPUS / "fresh", ASIDE]:
         shutil.rmtree(left, ignore_errors=True)
+    # As an installation does: pages of a file that a linker wrote take 0.4 ms longer to map than those of its copy.
+    pathlib.Path(OURS).unlink(missing_ok=True)
+    shutil.copy2(BUILT, OURS)
     (SHM / "launch.c").write_text(LAUNCH)
     quiet("cc", "-O2", "-static", "-w", "-o", SHM / "launch", SHM / "launch.c")
     quiet("cc", "-O2", "-shared", "-fPIC", "-o", SHM / "shim.so", HERE / "shim.c", "-ldl")
