@@ -6,6 +6,7 @@
 //! missing, is contradicted by the index, is older than the document or belongs to another version of it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -32,7 +33,8 @@ impl ObjectResultStore {
             false => self.python.rows().await.map_err(failed)?,
         };
         let mut entries = self.entries_by_run().await.map_err(failed)?;
-        let (documents, _) = self.documents_by_run().await.map_err(failed)?;
+        let (mut documents, _) = self.documents_by_run().await.map_err(failed)?;
+        self.ask_versions(&mut documents, &entries).await.map_err(failed)?;
         let is_empty = entries.is_empty() && documents.is_empty() && state.mark == IndexMark::absent();
         let mut to_read = Vec::new();
         for (run_id, document) in documents {
@@ -52,6 +54,33 @@ impl ObjectResultStore {
             drop(self.catalog.set_mark(&state.mark, marks).await);
         }
         Ok(outcome.asked)
+    }
+
+    /// Asks for the versions of documents that were listed without one and that an entry may belong to. Servers of the S3
+    /// API need not list ETags, and some do not. To ask costs less than to read a document and enter it once more.
+    async fn ask_versions(
+        &self,
+        documents: &mut HashMap<RunId, ListedDocument>,
+        entries: &HashMap<RunId, Vec<DatedEntry>>,
+    ) -> object_store::Result<()> {
+        let lacks_version = |(run_id, document): &(&RunId, &ListedDocument)| {
+            document.version.is_empty() && entries.contains_key(*run_id)
+        };
+        let unknown = documents.iter().filter(lacks_version);
+        let unknown: Vec<_> = unknown.map(|(run_id, document)| (run_id.clone(), document.path.clone())).collect();
+        let backend = Arc::clone(&self.backend);
+        let mut asked = in_bulk(&self.backend, unknown, move |(run_id, path)| {
+            let backend = Arc::clone(&backend);
+            async move { backend.head(&path).await.map(|present| (run_id, present)) }
+        });
+        while let Some(answer) = asked.try_next().await? {
+            let (run_id, present) = answer?;
+            let version = present.and_then(|present| present.e_tag);
+            if let (Some(document), Some(version)) = (documents.get_mut(&run_id), version) {
+                document.version = version;
+            }
+        }
+        Ok(())
     }
 
     /// Removes the entries of documents that are gone.

@@ -26,7 +26,7 @@ pub(super) struct ListedDocument {
     pub(super) path: Path,
     /// Time of the write in milliseconds since 1970, by the server's clock, which may have whole seconds only.
     pub(super) written: i64,
-    /// ETag of its version; empty if the backend gives none.
+    /// ETag of its version; empty if the backend lists none.
     pub(super) version: String,
 }
 

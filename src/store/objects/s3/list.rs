@@ -48,7 +48,8 @@ fn object(item: &XmlItem) -> Option<ListedObject> {
         name: item.field("Key")?.to_owned(),
         size: item.field("Size")?.trim().parse().ok()?,
         written: time(item.field("LastModified")?.trim())?,
-        e_tag: item.field("ETag").map(str::to_owned),
+        // Some servers have the element and leave it empty.
+        e_tag: item.field("ETag").filter(|text| !text.trim_matches('"').is_empty()).map(str::to_owned),
         version: None,
     })
 }
@@ -69,7 +70,7 @@ mod tests {
             <NextContinuationToken>t+/=</NextContinuationToken>\
             <Contents><Key>a/&#xFC; %23</Key><LastModified>2026-03-02T10:00:00.123Z</LastModified>\
             <ETag>&quot;1&quot;</ETag><Size>12</Size><Owner><ID>x</ID></Owner></Contents>\
-            <Contents><Key>a/z</Key><LastModified>Mon, 02 Mar 2026 10:00:00 GMT</LastModified><Size>0</Size></Contents>\
+            <Contents><Key>a/z</Key><LastModified>Mon, 02 Mar 2026 10:00:00 GMT</LastModified><ETag>&quot;&quot;</ETag><Size>0</Size></Contents>\
             <CommonPrefixes><Prefix>a/b/</Prefix></CommonPrefixes></ListBucketResult>";
         let page = page(text.as_bytes()).unwrap();
         assert_eq!((page.token.as_deref(), page.is_truncated), (Some("t+/="), true));

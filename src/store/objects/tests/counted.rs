@@ -6,8 +6,8 @@ use std::{fmt, io};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
 use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, PutMode, PutMultipartOptions,
@@ -23,12 +23,19 @@ pub(super) struct Counted {
     requests: Mutex<Vec<String>>,
     writes_left: AtomicI64,
     is_full: AtomicBool,
+    hides_versions: AtomicBool,
 }
 
 impl Counted {
     pub(super) fn new(inner: Arc<dyn ObjectStore>) -> Arc<Self> {
         let writes_left = AtomicI64::new(i64::MAX);
-        Arc::new(Self { inner, requests: Mutex::new(Vec::new()), writes_left, is_full: AtomicBool::new(false) })
+        let (is_full, hides_versions) = Default::default();
+        Arc::new(Self { inner, requests: Mutex::new(Vec::new()), writes_left, is_full, hides_versions })
+    }
+
+    /// Leaves the versions of objects out of lists, as some servers of the S3 API do.
+    fn hide_versions(&self) {
+        self.hides_versions.store(true, Ordering::SeqCst);
     }
 
     /// Makes every further write fail because the store is full.
@@ -114,7 +121,10 @@ impl ObjectStore for Counted {
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
         self.note("list");
-        self.inner.list(prefix)
+        if !self.hides_versions.load(Ordering::SeqCst) {
+            return self.inner.list(prefix);
+        }
+        self.inner.list(prefix).map_ok(|meta| ObjectMeta { e_tag: None, ..meta }).boxed()
     }
 
     fn list_with_offset(
@@ -181,6 +191,36 @@ async fn no_operation_costs_more_in_a_larger_store() {
     // the document under both extensions again, an entry, the intent, Python's index.
     let delete = ["get", "get", "list", "put", "head", "delete", "list", "get", "get", "delete", "delete", "get"];
     assert_eq!(counted.take(), delete);
+}
+
+#[tokio::test]
+async fn a_server_that_lists_no_versions_is_asked_once_for_each() {
+    let objects = Arc::new(InMemory::new());
+    let counted = Counted::new(objects.clone());
+    counted.hide_versions();
+    let store = cloud(counted.clone(), false);
+    for run_id in ["a", "b", "c"] {
+        save(&store, &result(run_id, "2026-01-01")).await;
+    }
+    counted.take();
+    assert_eq!(ids(&store).await, ["a", "b", "c"]);
+    let mut requests = counted.take();
+    requests.retain(|request| request != "list");
+    requests.sort();
+    // Python's index, the version of each document, and the mark that they were compared.
+    assert_eq!(requests, ["get", "head", "head", "head", "put"]);
+    assert_eq!(ids(&store).await, ["a", "b", "c"]);
+    assert!(!counted.take().iter().any(|request| request == "head"));
+
+    // Python replaces a document, and writes its index.
+    let replaced = tagged("b", "2026-01-01", Status::Failure, &[]);
+    put(&objects, "truthound/default/results/b.json", replaced.body.to_bytes().unwrap()).await;
+    put(&objects, "truthound/default/_index.json", Bytes::from_static(b"{}")).await;
+    assert_eq!(entries(&store, &Query::default()).await.get(1), Some(&replaced.entry));
+}
+
+async fn put(objects: &InMemory, key: &str, content: Bytes) {
+    objects.put_opts(&Path::from(key), content.into(), PutOptions::default()).await.unwrap();
 }
 
 #[tokio::test]
