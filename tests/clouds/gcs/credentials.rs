@@ -15,6 +15,7 @@ crate::cases![
     workload_identity_federation_from_a_file_and_from_an_address,
     what_is_no_credential_of_google_is_refused,
     the_metadata_server_and_nobody,
+    the_source_of_each_token_is_told,
 ];
 
 /// Writes a file to the home directory. Returns its path, for the profile or the environment.
@@ -165,6 +166,29 @@ fn the_metadata_server_and_nobody() {
     assert_eq!(server.take()[0].header("metadata-flavor"), "Google");
     let message = room.start(["list"]).env("NO_GCE_CHECK", "true").run().fails_with(8);
     assert!(message.contains("cannot find Google credentials"), "{message}");
+}
+
+fn the_source_of_each_token_is_told() {
+    let server = google();
+    // Only Google's own endpoint is shown the tokens of the user and of the machine: a proxy that is not there keeps them.
+    let room = Room::new();
+    let profile = "default_profile = 'g'\n[profiles.g]\nbackend = 'gcs'\nbucket = 'bucket'\nretry_timeout = 1\n";
+    room.write("truthound-store.toml", profile);
+    let told = |name: &str, value: &str, source: &str| {
+        let run = room.start(["list", "-vv"]).env("HTTPS_PROXY", "http://127.0.0.1:1").env(name, value).run();
+        let shown = run.stderr();
+        run.fails_with(4);
+        assert!(shown.contains(&format!("\nsource: credentials: {source}\n")), "{source}: {shown}");
+    };
+    let host = server.address().trim_start_matches("http://").to_owned();
+    for variable in ["GCE_METADATA_HOST", "GCE_METADATA_ROOT"] {
+        told(variable, &host, &format!("the metadata server (environment variable {variable})"));
+    }
+    let path = put(&room, "user.json", &user(&server, "R"));
+    told("GOOGLE_APPLICATION_CREDENTIALS", &path, &format!("{path}, which GOOGLE_APPLICATION_CREDENTIALS names"));
+    let path = put(&room, ".config/gcloud/application_default_credentials.json", &user(&server, "R"));
+    told("GCE_METADATA_HOST", &host, &format!("{path}, of `gcloud auth application-default login`"));
+    assert!(!server.take().iter().any(is_list));
 }
 
 fn refusal() -> Answer {

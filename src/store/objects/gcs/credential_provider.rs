@@ -91,8 +91,9 @@ impl GcsCredentialProvider {
                     self.file_token(&path).await?
                 }
                 None => {
-                    let token = self.metadata_server_token().await?;
-                    self.tell_source("the metadata server");
+                    let (host, place) = metadata_server();
+                    let token = self.metadata_server_token(&host).await?;
+                    self.tell_source(&place);
                     token
                 }
             },
@@ -157,15 +158,13 @@ impl GcsCredentialProvider {
     }
 
     /// <https://cloud.google.com/compute/docs/access/authenticate-workloads#applications>
-    async fn metadata_server_token(&self) -> Result<GoogleToken, ServiceError> {
+    async fn metadata_server_token(&self, host: &str) -> Result<GoogleToken, ServiceError> {
         let missing = |reason: &str| {
             ServiceError::new(ErrorKind::Denied, format!("cannot find Google credentials{reason}")).hint(NEXT_STEP)
         };
         if std::env::var("NO_GCE_CHECK").is_ok_and(|text| text.eq_ignore_ascii_case("true")) {
             return Err(missing(""));
         }
-        let host = ["GCE_METADATA_HOST", "GCE_METADATA_ROOT"].iter().find_map(|name| std::env::var(name).ok());
-        let host = host.filter(|host| !host.is_empty()).unwrap_or_else(|| "metadata.google.internal".to_owned());
         let url = format!("http://{host}/computeMetadata/v1/instance/service-accounts/default/token");
         let flavor = (HeaderName::from_static("metadata-flavor"), HeaderValue::from_static("Google"));
         let response = self.client.get_within(&url, HeaderMap::from_iter([flavor]), METADATA_TIMEOUT).await;
@@ -210,6 +209,15 @@ impl HttpService for OfflineConnector {
 impl HttpConnector for OfflineConnector {
     fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
         Ok(HttpClient::new(Self))
+    }
+}
+
+/// The host of the metadata server, and how it is told.
+fn metadata_server() -> (String, String) {
+    let filled = |name: &'static str| Some((name, std::env::var(name).ok().filter(|host| !host.is_empty())?));
+    match ["GCE_METADATA_HOST", "GCE_METADATA_ROOT"].into_iter().find_map(filled) {
+        Some((name, host)) => (host, format!("the metadata server (environment variable {name})")),
+        None => ("metadata.google.internal".to_owned(), "the metadata server".to_owned()),
     }
 }
 
