@@ -75,6 +75,12 @@ impl Call {
         self.address.value.is_some()
     }
 
+    /// The option or the variable that the address comes from.
+    pub(super) fn address(&self) -> Option<String> {
+        let Choice { value, variable } = &self.address;
+        value.as_ref().map(|_| variable.clone().unwrap_or_else(|| "--store".to_owned()))
+    }
+
     /// The namespace that takes the place of the profile's own.
     pub(super) fn namespace(&self) -> Option<&str> {
         self.namespace.value.as_deref()

@@ -42,7 +42,7 @@ pub fn main() -> ExitCode {
     let options = output_options(&cli.global);
     panic::set_hook(Box::new(move |panic| at_panic(panic, options)));
     let mut out = Output::new(options);
-    out.set_call(CallOptions { options: call.options(), is_command: Some(is_command) });
+    out.set_call(CallOptions { options: call.options(), is_command: Some(is_command), address: call.address() });
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

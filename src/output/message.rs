@@ -34,6 +34,9 @@ fn escaped(text: &str, is_escaped: fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// The option of a profile with the address of a database, as hints name it.
+const CONNECTION_URL: &str = "`connection_url`";
+
 /// The options of a call that commands in hints need, too, so that they act on the same store.
 #[derive(Clone, Debug, Default)]
 pub struct CallOptions {
@@ -41,15 +44,27 @@ pub struct CallOptions {
     pub options: String,
     /// Tells whether a word is a command.
     pub is_command: Option<fn(&str) -> bool>,
+    /// The option or the variable with the address of a store, if the call has no profile: `--store`.
+    pub address: Option<String>,
 }
 
 impl CallOptions {
-    /// `text` with the options in every command of this program that it names.
+    /// `text` with the options in every command of this program that it names. Without a profile, the address takes the
+    /// place of the options of a profile that hold one.
     pub(super) fn complete<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        const PROGRAM: &str = "truthound-store ";
-        let Some(is_command) = self.is_command.filter(|_| !self.options.is_empty() && text.contains(PROGRAM)) else {
-            return Cow::Borrowed(text);
+        let text = match &self.address {
+            Some(address) if text.contains(CONNECTION_URL) => {
+                Cow::Owned(text.replace(", option `password`", "").replace(CONNECTION_URL, &format!("`{address}`")))
+            }
+            _ => Cow::Borrowed(text),
         };
+        self.with_options(&text).map_or(text, Cow::Owned)
+    }
+
+    /// `text` with the options in every command that it names; `None` if it names none, or the call has no options.
+    fn with_options(&self, text: &str) -> Option<String> {
+        const PROGRAM: &str = "truthound-store ";
+        let is_command = self.is_command.filter(|_| !self.options.is_empty() && text.contains(PROGRAM))?;
         let mut completed = String::with_capacity(text.len() + self.options.len() + 1);
         let mut rest = text;
         while let Some((before, after)) = rest.split_once(PROGRAM) {
@@ -63,7 +78,7 @@ impl CallOptions {
             rest = after;
         }
         completed.push_str(rest);
-        Cow::Owned(completed)
+        Some(completed)
     }
 }
 
@@ -156,12 +171,25 @@ mod tests {
     #[test]
     fn a_hint_carries_the_options_of_the_call() {
         let is_command: fn(&str) -> bool = |word| word == "list" || word == "set-tier";
-        let call = CallOptions { options: "-p prod".to_owned(), is_command: Some(is_command) };
+        let call = CallOptions { options: "-p prod".to_owned(), is_command: Some(is_command), address: None };
         for (hint, completed) in [
             ("`truthound-store list` shows them", "`truthound-store -p prod list` shows them"),
             ("truthound-store set-tier run-1 Cool", "truthound-store -p prod set-tier run-1 Cool"),
             ("a table that truthound-store created", "a table that truthound-store created"),
             ("see truthound-store.toml", "see truthound-store.toml"),
+        ] {
+            assert_eq!(call.complete(hint), completed);
+            assert_eq!(CallOptions::default().complete(hint), hint);
+        }
+    }
+
+    #[test]
+    fn a_hint_names_the_address_of_a_call_without_a_profile() {
+        let call = CallOptions { address: Some("--store".to_owned()), ..CallOptions::default() };
+        for (hint, completed) in [
+            ("check `connection_url`, and more", "check `--store`, and more"),
+            ("(`connection_url`, option `password`, PGPASSWORD)", "(`--store`, PGPASSWORD)"),
+            ("set `create_tables = true`", "set `create_tables = true`"),
         ] {
             assert_eq!(call.complete(hint), completed);
             assert_eq!(CallOptions::default().complete(hint), hint);
