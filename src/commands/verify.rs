@@ -89,7 +89,7 @@ pub async fn run(args: VerifyArgs, store: &dyn ResultStore, out: &mut Output) ->
     while let Some(outcome) = verified.next().await {
         match outcome {
             Ok(result) => {
-                progress.succeed(0);
+                progress.succeed(result.bytes);
                 report.count(&result);
                 if let Some(manifest) = &mut manifest {
                     manifest.add(&result)?;

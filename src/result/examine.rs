@@ -12,24 +12,28 @@ pub struct ExaminedDocument {
     pub digest: Option<DocumentDigest>,
     /// Its facts, or the reason why it is not a stored result.
     pub facts: Result<Entry>,
+    /// Number of bytes that were read, decompressed.
+    pub bytes: u64,
 }
 
 /// Reads the document that `reader` delivers, gzip or not, to its end or to `limit`. Memory does not grow with it. Blocks.
 pub fn examine(reader: impl Read, limit: DocumentLimit) -> ExaminedDocument {
     let inner = limit.limited(gzip::decompressed(reader));
-    let mut hashed = HashedReader { inner, hasher: DigestHasher::default(), failed: false };
+    let mut hashed = HashedReader { inner, hasher: DigestHasher::default(), bytes: 0, failed: false };
     // It is limited already.
     let facts = describe(&mut hashed, DocumentLimit::NONE);
     // A document that is no JSON was not read to its end.
     let rest = io::copy(&mut hashed, &mut io::sink());
+    let bytes = hashed.bytes;
     let digest = (rest.is_ok() && !hashed.failed).then(|| hashed.hasher.finish());
-    ExaminedDocument { digest, facts }
+    ExaminedDocument { digest, facts, bytes }
 }
 
 /// Computes the digest of what is read.
 struct HashedReader<R> {
     inner: R,
     hasher: DigestHasher,
+    bytes: u64,
     failed: bool,
 }
 
@@ -40,6 +44,7 @@ impl<R: Read> Read for HashedReader<R> {
         }
         match self.inner.read(buffer) {
             Ok(count) => {
+                self.bytes += count as u64;
                 self.hasher.update(buffer.get(..count).unwrap_or_default());
                 Ok(count)
             }

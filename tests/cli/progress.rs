@@ -126,7 +126,7 @@ fn an_interrupted_export_says_what_was_exported() {
 #[test]
 fn an_interrupted_verification_says_what_was_verified() {
     assert_snapshot!(interrupted(&saved(), 80, &["verify"]), @"
-    verified 2 of 3, N/s, N s left
+    verified 2 of 3, 430 B, N/s, N s left
     error: interrupted: until then, 2 results were verified in store/default/validations
       profile: disk
     ");

@@ -54,6 +54,8 @@ pub struct VerifiedResult {
     pub has_recorded_digest: bool,
     /// How much of the document was read.
     pub content: VerifiedContent,
+    /// Number of bytes of the document that were read, decompressed.
+    pub bytes: u64,
 }
 
 /// How much of a document was read.

@@ -20,7 +20,7 @@ use crate::result::{DocumentDigest, Entry, RunId};
 
 /// Age from which the writer of a document has finished or died. Clocks differ by less: S3 refuses requests signed 15
 /// minutes off.
-const SETTLED_AGE: SignedDuration = SignedDuration::from_mins(20);
+pub(super) const SETTLED_AGE: SignedDuration = SignedDuration::from_mins(20);
 
 /// Maximum age of an unreadable file for which it is read again. Python writes documents in place, so a young file may
 /// have been half written.

@@ -50,7 +50,7 @@ impl SqlResultStore {
         Ok(rows.first().map(|row| {
             let digest = recorded_digest(row.get(1));
             let content = VerifiedContent::NotRead;
-            VerifiedResult { run_id: run_id.clone(), digest, has_recorded_digest: digest.is_some(), content }
+            VerifiedResult { run_id: run_id.clone(), digest, has_recorded_digest: digest.is_some(), content, bytes: 0 }
         }))
     }
 
@@ -79,6 +79,7 @@ impl SqlResultStore {
                 digest: examined.digest,
                 has_recorded_digest: recorded.is_some(),
                 content: VerifiedContent::Read,
+                bytes: examined.bytes,
             })),
         }
     }
