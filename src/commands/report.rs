@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::output::{Cell, Output, OutputRow, Work, age_of};
 use crate::report::{AssetPage, AssetRun, AssetSummary, Overview, PageStamp, asset_page_name};
 use crate::result::{CheckCounts, Entry, RunInstant};
-use crate::store::contract::ResultStore;
+use crate::store::contract::{Query, ResultStore};
 
 /// Write a static site about stored results
 ///
@@ -51,7 +51,7 @@ pub struct ReportArgs {
 /// If the store cannot be listed, or the site cannot be written. The failure of a run is reported to `out`.
 pub async fn run(args: ReportArgs, store: &dyn ResultStore, out: &mut Output) -> Result<()> {
     let site = Arc::new(ReportSite::open(&args.output)?);
-    let query = args.filters.query(store.time_zone());
+    let query = Query { with_revisions: true, ..args.filters.query(store.time_zone()) };
     let listed = list_assets(&query, args.last, store, out).await;
     let (assets, run_pages) = write_runs(listed, &site, args.rebuild, store, out).await?;
     let mut asset_pages = PageCounts::new("data assets");

@@ -26,15 +26,15 @@ const TEMPLATES: [&str; 7] = [
 pub struct PageStamp(String);
 
 impl PageStamp {
-    /// The stamp of the page of a run. A result that was overwritten has another one, if its time, status, data asset or
-    /// tags changed: all that is known without its document.
+    /// The stamp of the page of a run. A result that was overwritten has another one, although nothing is known of its
+    /// document.
     pub fn of_run(entry: &Entry) -> Self {
-        Self::of("run", entry)
+        Self::of("run", &(entry, entry.revision))
     }
 
     /// The stamp of the page of a data asset.
     pub fn of_asset(data_asset: &str, has_older: bool, runs: &[AssetRun]) -> Self {
-        let runs: Vec<_> = runs.iter().map(|run| (&run.entry, run.counts)).collect();
+        let runs: Vec<_> = runs.iter().map(|run| (&run.entry, run.entry.revision, run.counts)).collect();
         Self::of("asset", &(data_asset, has_older, runs))
     }
 

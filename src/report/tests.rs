@@ -7,7 +7,7 @@ use askama::Template as _;
 use super::*;
 use crate::compare::history::{HistoryBuilder, HistoryRun};
 use crate::result::json::JsonValue;
-use crate::result::{Check, CheckCounts, CheckKey, CheckOutcome, Entry, ResultFacts, RunId, RunTime, Status};
+use crate::result::{Check, CheckCounts, CheckKey, CheckOutcome, Entry, ResultFacts, Revision, RunId, RunTime, Status};
 
 fn run_id(text: &str) -> RunId {
     RunId::new(text).unwrap()
@@ -20,6 +20,7 @@ fn entry(id: &str, time: &str) -> Entry {
         data_asset: "orders".to_owned(),
         status: Status::Failure,
         tags: [("branch".to_owned(), "main".to_owned())].into(),
+        revision: None,
     }
 }
 
@@ -151,7 +152,8 @@ fn a_page_is_current_until_a_fact_of_it_changes() {
         entry("run-1", "2026-11-01T12:00:01Z"),
         Entry { status: Status::Success, ..same.clone() },
         Entry { data_asset: "other".to_owned(), ..same.clone() },
-        Entry { tags: [].into(), ..same },
+        Entry { tags: [].into(), ..same.clone() },
+        Entry { revision: Some(Revision::of("another write")), ..same },
     ];
     for entry in changed {
         assert!(!PageStamp::of_run(&entry).is_in(head));

@@ -27,6 +27,11 @@ impl DocumentDigest {
         Some(Self(bytes))
     }
 
+    /// The digest of these bytes.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
     /// The digest of all that `reader` delivers. Blocks.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 
 use crate::error::{Error, Result};
-use crate::result::{RunTime, Tags, TimeZone};
+use crate::result::{DocumentDigest, RunTime, Tags, TimeZone};
 
 /// The identifier of one validation run: any non-empty text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -129,8 +129,26 @@ impl FromStr for Status {
     }
 }
 
-/// The facts of a result that `list` shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// Tells one write of a result from every other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Revision([u8; 8]);
+
+impl Revision {
+    /// The revision of a write with this identity.
+    pub fn of(identity: &str) -> Self {
+        let digest = DocumentDigest::of_bytes(identity.as_bytes()).to_bytes();
+        Self(digest.first_chunk().copied().unwrap_or_default())
+    }
+}
+
+impl From<[u8; 8]> for Revision {
+    fn from(identity: [u8; 8]) -> Self {
+        Self(identity)
+    }
+}
+
+/// The facts of a result that `list` shows. Entries are equal if these facts are, whichever write they come from.
+#[derive(Clone, Debug, Serialize)]
 pub struct Entry {
     /// The run that produced the result.
     pub run_id: RunId,
@@ -143,7 +161,23 @@ pub struct Entry {
     pub status: Status,
     /// The result's tags.
     pub tags: Tags,
+    /// The write that the entry comes from; `None` if the store has not told it.
+    #[serde(skip)]
+    pub revision: Option<Revision>,
 }
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { run_id, run_time, data_asset, status, tags, revision: _ } = self;
+        *run_id == other.run_id
+            && *run_time == other.run_time
+            && *data_asset == other.data_asset
+            && *status == other.status
+            && *tags == other.tags
+    }
+}
+
+impl Eq for Entry {}
 
 impl Entry {
     /// The same entry. If its time has no offset, it is read in this zone.

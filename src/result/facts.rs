@@ -82,6 +82,7 @@ impl DocumentFacts {
             data_asset: self.data_asset.ok_or_else(lacks)??,
             status: self.status.ok_or_else(lacks)??,
             tags: self.tags.transpose()?.unwrap_or_default(),
+            revision: None,
         })
     }
 }

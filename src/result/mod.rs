@@ -42,7 +42,7 @@ pub use describe::{describe, find_run_time};
 pub use digest::{DigestHasher, DocumentDigest};
 pub use document::Document;
 pub use document_limit::DocumentLimit;
-pub use entry::{Entry, RunId, Status};
+pub use entry::{Entry, Revision, RunId, Status};
 pub use examine::{ExaminedDocument, examine};
 pub use input::{InputDocuments, InputNotes, InputOptions, InputSource, InputWatch, RunTimeSource, documents};
 pub use layout::Layout;

@@ -15,6 +15,7 @@ fn entry(run_id: &str, instant: RunInstant, status: Status, tags: &[(&str, &str)
         data_asset: "customers".to_owned(),
         status,
         tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        revision: None,
     }
 }
 

@@ -95,6 +95,20 @@ fn a_run_that_was_overwritten_gets_a_new_page() {
 }
 
 #[test]
+fn a_run_that_was_overwritten_with_the_same_facts_gets_a_new_page_on_disk_and_in_a_database() {
+    for room in [room(), Room::new()] {
+        for twins in [3, 4] {
+            let text = failed("o-2", 2).replace("2 twins", &format!("{twins} twins"));
+            room.start(["-q", "save", "-"]).input(text).run().succeeds();
+            room.run(["report", "-o", "site"]).succeeds();
+            assert!(page(&room, "runs/o-2.html").contains(&format!("{twins} twins")));
+            let again = room.run(["report", "-o", "site", "-f", "jsonl"]).succeeds();
+            assert!(again.contains("\"pages\":\"runs\",\"written\":0"), "{again}");
+        }
+    }
+}
+
+#[test]
 fn a_page_that_is_missing_or_incomplete_is_written_again() {
     let room = room();
     room.run(["report", "-o", "site"]).succeeds();

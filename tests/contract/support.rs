@@ -76,6 +76,7 @@ impl Draft {
             data_asset: self.data_asset.clone(),
             status: self.status,
             tags: self.tags.clone(),
+            revision: None,
         }
     }
 

@@ -320,6 +320,7 @@ pub(crate) fn document(run_id: &str, size: usize) -> Document {
             data_asset: "customers.csv".to_owned(),
             status: Status::Success,
             tags: [("env".to_owned(), "prod".to_owned())].into(),
+            revision: None,
         },
         body: body.into(),
     }

@@ -165,6 +165,7 @@ impl ConvertedResult {
             data_asset: overrides.data_asset.clone().unwrap_or(self.data_asset),
             status: self.status,
             tags: tags_from_json(&tags),
+            revision: None,
         };
         let mut writer = MemberWriter { body: Body::default(), bytes: b"{".to_vec(), layout, first: true };
         writer.member("run_id", &entry.run_id.as_str().into());

@@ -28,6 +28,9 @@ pub struct Query {
     pub order_by: OrderBy,
     /// Sort in ascending order. By default the newest result, or the last name, comes first.
     pub ascending: bool,
+    /// Tell the [revision](Entry::revision) of each entry, as far as it is known without a further request. Without
+    /// this, a backend tells it only if it costs nothing.
+    pub with_revisions: bool,
 }
 
 impl Query {

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use super::failure::{SqlFailure, SqlOperation};
 use super::page_reader::PageReader;
 use super::result_table::ResultTable;
-use super::scope::{COLUMNS, entry};
+use super::row_version::revision_of;
+use super::scope::{COLUMNS, entry, other_columns};
 use super::statement::SqlRow;
 use crate::result::Entry;
 use crate::store::contract::Query;
@@ -75,11 +76,16 @@ impl<'a> ResultList<'a> {
 
     /// Takes the rows of a page. A row that another program has written oddly must not hide the others.
     fn take(&mut self, rows: &[SqlRow]) {
+        let columns = COLUMNS + usize::from(self.query.with_revisions);
         for row in rows {
-            match entry(row, &self.table.scope.zone) {
-                Ok(entry) => self.found.push_back(Ok(entry)),
+            let (facts, more) = row.split_at(COLUMNS.min(row.len()));
+            match entry(facts, &self.table.scope.zone) {
+                Ok(entry) if row.len() == columns => {
+                    self.found.push_back(Ok(Entry { revision: more.first().and_then(revision_of), ..entry }));
+                }
                 // The server has answered another question.
-                Err(error) if row.len() != COLUMNS => self.found.push_back(Err(error)),
+                Ok(_) => self.found.push_back(Err(other_columns())),
+                Err(error) if row.len() != columns => self.found.push_back(Err(error)),
                 Err(error) => {
                     let (count, first) = &mut self.left_out;
                     *count += 1;

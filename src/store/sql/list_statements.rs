@@ -11,6 +11,9 @@ use crate::store::contract::{OrderBy, Query};
 /// The columns that a list reads.
 const COLUMNS: &str = "run_id, run_time, data_asset, status, tags_json";
 
+/// The columns that a list with revisions reads. Other programs change a row, too, but never without `updated_at`.
+const COLUMNS_AND_REVISION: &str = "run_id, run_time, data_asset, status, tags_json, updated_at";
+
 /// Rows counted at most, per index, to find the most selective index.
 pub(super) const ESTIMATE_LIMIT: u64 = 500;
 
@@ -29,7 +32,7 @@ impl PageCursor {
     /// Returns the position after the last of `rows`.
     pub(super) fn after(query: &Query, rows: &[SqlRow]) -> Option<Self> {
         let (last, before) = rows.split_last()?;
-        let [run_id, run_time, data_asset, status, _] = last.as_slice() else { return None };
+        let [run_id, run_time, data_asset, status, ..] = last.as_slice() else { return None };
         let (column, key) = match query.order_by {
             OrderBy::RunTime => (1, run_time),
             OrderBy::DataAsset => (2, data_asset),
@@ -84,7 +87,8 @@ impl ListStatements<'_> {
     /// Returns the statement that reads a page.
     pub(super) fn page(&self, span: PageRange<'_>) -> Statement {
         let hint = if span.is_alone { self.scope.grammar.alone_hint() } else { "" };
-        let mut statement = self.over_arms(COLUMNS, COLUMNS, hint, span, |arm| {
+        let columns = if self.query.with_revisions { COLUMNS_AND_REVISION } else { COLUMNS };
+        let mut statement = self.over_arms(columns, columns, hint, span, |arm| {
             self.push_order(arm);
             self.push_slice(arm, span.offset.saturating_add(span.size), 0);
         });

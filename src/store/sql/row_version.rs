@@ -1,6 +1,7 @@
 //! The version of a row: the value of [`Grammar::row_version`](super::grammar::Grammar::row_version), which every save changes.
 
 use super::statement::SqlValue;
+use crate::result::Revision;
 use crate::store::contract::ResultVersion;
 
 /// Returns the version with this value, or `None` for a value of another type than a time or a text.
@@ -12,6 +13,11 @@ pub(super) fn version_of(value: &SqlValue) -> Option<ResultVersion> {
         SqlValue::Integer(_) | SqlValue::Real(_) | SqlValue::Bytes(_) => return None,
     };
     Some(ResultVersion::new(identity))
+}
+
+/// Returns the revision of a row with this value of `updated_at`.
+pub(super) fn revision_of(value: &SqlValue) -> Option<Revision> {
+    version_of(value).map(|version| Revision::of(version.identity()))
 }
 
 /// Returns the value that a version was made of; `None` for a version of another backend.

@@ -157,13 +157,18 @@ pub(super) fn recorded_digest(value: Option<&SqlValue>) -> Option<DocumentDigest
     DocumentDigest::from_hex(value?.as_str()?)
 }
 
+/// The error about a row that is not the answer to the query.
+pub(super) fn other_columns() -> Error {
+    Error::new(ErrorKind::Read, "a row has other columns than the query")
+}
+
 /// Parses a row of a page, with times in `zone`.
 ///
 /// # Errors
 /// [`Read`](ErrorKind::Read) for a row with invalid values.
 pub(super) fn entry(row: &[SqlValue], zone: &TimeZone) -> Result<Entry> {
     let [run_id, run_time, data_asset, status, tags] = row else {
-        return Err(Error::new(ErrorKind::Read, "a row has other columns than the query"));
+        return Err(other_columns());
     };
     let run_id = match run_id {
         SqlValue::Text(text) => RunId::new(text.as_str()).ok(),
@@ -190,5 +195,5 @@ pub(super) fn entry(row: &[SqlValue], zone: &TimeZone) -> Result<Entry> {
         status.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| unreadable("status", status))?;
     let asset = data_asset.as_str().ok_or_else(|| unreadable("data asset", data_asset))?.to_owned();
     let tags = tags.as_str().map(parse_tags).unwrap_or_default();
-    Ok(Entry { run_id, run_time: time, data_asset: asset, status: kind, tags })
+    Ok(Entry { run_id, run_time: time, data_asset: asset, status: kind, tags, revision: None })
 }

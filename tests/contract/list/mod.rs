@@ -7,16 +7,17 @@ pub(crate) mod pages;
 use std::cmp::Reverse;
 
 use truthound_store::error::ErrorKind;
-use truthound_store::result::Status;
+use truthound_store::result::{Revision, Status};
 use truthound_store::store::contract::{OrderBy, Query, SaveMode};
 
-use crate::backends::Place;
+use crate::backends::{Place, Store};
 use crate::support::{Draft, assert_listed, by, entries, everything, facts, id, result, save_all, time};
 
 crate::cases![
     an_empty_place_lists_nothing,
     everything_listed_of_a_result_is_what_was_saved,
     long_assets_and_tags_are_listed_whole,
+    each_write_has_a_revision_of_its_own,
     every_combination_of_filters_and_orders_is_right,
 ];
 
@@ -43,6 +44,24 @@ async fn everything_listed_of_a_result_is_what_was_saved(place: &Place) {
         .tagged("über", "\"quoted\", 'too', \\ and /");
     draft.save_in(&store).await;
     assert_listed(&place.open(), &everything(), &[&draft]).await;
+}
+
+async fn each_write_has_a_revision_of_its_own(place: &Place) {
+    let store = place.open();
+    let query = Query { with_revisions: true, ..everything() };
+    let (kept, written) = (result("kept"), result("written").saying("\"note\": 1"));
+    save_all(&store, &[kept, written.clone()]).await;
+    let before = revisions(&store, &query).await;
+    assert!(before.iter().all(Option::is_some), "{before:?}");
+    assert_eq!(revisions(&place.open(), &query).await, before);
+    written.saying("\"note\": 2").save_in(&place.open()).await;
+    let after = revisions(&store, &query).await;
+    assert_eq!((after[0], after[1].is_some()), (before[0], true));
+    assert_ne!(after[1], before[1]);
+}
+
+async fn revisions(store: &Store, query: &Query) -> Vec<Option<Revision>> {
+    entries(store, query).await.iter().map(|entry| entry.revision).collect()
 }
 
 async fn long_assets_and_tags_are_listed_whole(place: &Place) {
@@ -118,7 +137,7 @@ async fn every_combination_of_filters_and_orders_is_right(place: &Place) {
 
 /// Compares a query, and a page of it, with a second implementation of filters and orders. Returns the number of
 /// results.
-async fn agrees(store: &crate::backends::Store, query: Query, drafts: &[Draft]) -> usize {
+async fn agrees(store: &Store, query: Query, drafts: &[Draft]) -> usize {
     let mut expected: Vec<_> = drafts.iter().map(|draft| facts(draft.entry())).collect();
     expected.retain(|(_, instant, asset, status, tags)| {
         !(query.data_asset.as_ref().is_some_and(|wanted| wanted != asset)

@@ -142,6 +142,7 @@ pub(super) fn decode(hour: &str, name: &str) -> Option<EntryName> {
         data_asset,
         status,
         tags,
+        revision: None,
     }))
 }
 
@@ -197,6 +198,7 @@ pub(super) fn from_content(content: &[u8]) -> Option<Entry> {
         data_asset: text("data_asset")?,
         status: text("status")?.parse().ok()?,
         tags: tags_from_json(tags),
+        revision: None,
     })
 }
 
@@ -219,6 +221,7 @@ mod tests {
             data_asset: asset.to_owned(),
             status: Status::Failure,
             tags: tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            revision: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::escape::END;
 use crate::random;
+use crate::result::Revision;
 
 /// The end of a name, which distinguishes entries with equal facts. Always [`NONCE`] bytes.
 pub(super) struct Nonce(String);
@@ -70,6 +71,12 @@ pub(super) fn is_of_version(name: &str, version: &str) -> Option<bool> {
 /// Returns whether the writer of the document wrote an entry of this name, instead of restoring it.
 pub(super) fn is_of_writer(name: &str) -> bool {
     !name.rsplit(END).next().is_some_and(|nonce| nonce.starts_with(RESTORED))
+}
+
+/// Returns the write that an entry of this name comes from.
+pub(super) fn revision(name: &str) -> Option<Revision> {
+    let nonce: [u8; NONCE] = name.rsplit(END).next()?.as_bytes().try_into().ok()?;
+    Some(Revision::from(nonce))
 }
 
 /// Returns a number that is unlikely to be in any other name.

@@ -7,6 +7,7 @@ use object_store::path::Path;
 use super::entry_name::{self, CatalogKey, EntryName};
 use super::intents::Intent;
 use super::marks::{IndexMark, mark_at};
+use super::nonce;
 use super::{Catalog, CatalogEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Entry, TimeZone, UtcReading};
@@ -249,7 +250,9 @@ impl Catalog {
                 EntryName::Whole(entry) => Ok(entry),
                 EntryName::Overflow => self.overflown(&path).await.transpose()?,
             };
-            Some(ReadEntry { path, entry: entry.map(|entry| entry.in_zone(&self.backend.time_zone)) })
+            let revision = nonce::revision(path.filename().unwrap_or_default());
+            let entry = entry.map(|entry| Entry { revision, ..entry.in_zone(&self.backend.time_zone) });
+            Some(ReadEntry { path, entry })
         });
         stream::iter(read).buffered(CONCURRENT_REQUESTS).filter_map(std::future::ready).collect().await
     }

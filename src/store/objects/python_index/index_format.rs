@@ -79,5 +79,5 @@ pub(super) fn entry(key: &JsonText, value: &JsonValue) -> Option<Entry> {
         Some(tags @ JsonValue::Object(_)) => tags_from_json(tags),
         Some(_) => return None,
     };
-    Some(Entry { run_id, run_time, data_asset, status, tags })
+    Some(Entry { run_id, run_time, data_asset, status, tags, revision: None })
 }

@@ -23,6 +23,7 @@ fn varied(count: usize) -> Vec<Entry> {
             data_asset: ASSETS[number % 3].to_owned(),
             status: Status::ALL[number / 2 % 4],
             tags: [("parity".to_owned(), (number % 2).to_string()), ("é\"'".to_owned(), "ü\\".to_owned())].into(),
+            revision: None,
         })
         .collect()
 }

@@ -52,6 +52,7 @@ fn entry(run_id: &str, time: &str) -> Entry {
         data_asset: "customers.csv".to_owned(),
         status: Status::Success,
         tags: [("env".to_owned(), "prod".to_owned())].into(),
+        revision: None,
     }
 }
 
