@@ -67,8 +67,8 @@ fn groups(command: &Command) -> String {
     text
 }
 
-/// The definition of the arguments.
-pub(super) fn command() -> Command {
+/// The definition of the command line, for what describes it elsewhere, such as man pages.
+pub fn command() -> Command {
     without_empty_variables(with_help(Cli::command()))
 }
 

@@ -11,4 +11,5 @@ mod run;
 
 pub use arguments::{Cli, Command, GlobalOptions};
 pub use exit::Exit;
+pub use help::command;
 pub use run::main;

@@ -1,6 +1,6 @@
 """An S3 server for the tests: moto, on a free port of 127.0.0.1, until its standard input ends.
 
-Prints the port. In addition to S3, it has requests for tests:
+Prints the port. With the files of a certificate and of its key as arguments, it speaks TLS. In addition to S3, it has requests for tests:
 
 - `GET /_requests/BUCKET` returns the requests for the bucket since the last call, and clears them.
 - `POST /_multiply/BUCKET/TIMES/NAME` stores TIMES copies of an object, each with another number in place of 00000
@@ -96,7 +96,8 @@ class Server:
 # For each listed object, moto parses its time from text: a fifth of the time of a listing.
 serialize.parse_to_aware_datetime = functools.lru_cache(maxsize=None)(serialize.parse_to_aware_datetime)
 
-server = make_server("127.0.0.1", 0, Server(), threaded=True, request_handler=Quiet)
+tls = tuple(sys.argv[1:3]) or None
+server = make_server("127.0.0.1", 0, Server(), threaded=True, request_handler=Quiet, ssl_context=tls)
 print(server.port, flush=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 sys.stdin.read()
