@@ -11,18 +11,30 @@ use serde::{Deserialize, Deserializer};
 ///
 /// # Errors
 /// For a value that is not one. The error says what was expected and does not quote the value.
+pub fn written_value<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: FromStr<Err = &'static str>,
+    D: Deserializer<'de>,
+{
+    deserializer.deserialize_any(WrittenVisitor(PhantomData))
+}
+
+/// Reads an option that may be missing as [`written_value`] reads it.
+///
+/// # Errors
+/// As [`written_value`].
 pub fn written<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     T: FromStr<Err = &'static str>,
     D: Deserializer<'de>,
 {
-    deserializer.deserialize_any(WrittenVisitor(PhantomData)).map(Some)
+    written_value(deserializer).map(Some)
 }
 
-/// Reads a list of texts or numbers, each as [`written`] reads it.
+/// Reads a list of texts or numbers, each as [`written_value`] reads it.
 ///
 /// # Errors
-/// As [`written`].
+/// As [`written_value`].
 pub fn written_list<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     T: FromStr<Err = &'static str>,
@@ -36,7 +48,7 @@ struct WrittenItem<T>(T);
 
 impl<'de, T: FromStr<Err = &'static str>> Deserialize<'de> for WrittenItem<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(WrittenVisitor(PhantomData)).map(Self)
+        written_value(deserializer).map(Self)
     }
 }
 

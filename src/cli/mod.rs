@@ -7,6 +7,7 @@ mod exit;
 mod help;
 mod parse;
 mod prune_profiles;
+mod rule_profiles;
 mod run;
 
 pub use arguments::{Cli, Command, GlobalOptions};

@@ -1,9 +1,10 @@
 //! The stores that `prune` works on.
 
 use super::call::Call;
+use super::rule_profiles::{NamedProfile, RuleCommand};
 use crate::commands::prune::{PruneArgs, PruneProfile, PruneStores};
 use crate::config::{Environment, Profile};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::output::Output;
 use crate::retention::PruneOptions;
 
@@ -12,31 +13,21 @@ use crate::retention::PruneOptions;
 /// # Errors
 /// If the configuration cannot be read, or no profile has rules.
 pub(super) fn prune_profiles(call: &Call, args: &PruneArgs, out: &mut Output) -> Result<Vec<PruneProfile>> {
+    const COMMAND: RuleCommand = RuleCommand {
+        name: "prune --all",
+        has_rules: |profile| !profile.prune.is_empty(),
+        hint: "write them into [profiles.NAME.prune]: keep_last = 10",
+    };
     let environment = Environment::from_process()?;
-    if !args.all() {
-        let profile = call.profile(&environment)?;
-        if !call.has_address() {
-            out.set_profile(profile.name.as_str());
-        }
-        return Ok(vec![prune_profile(profile, call, args, &environment, out)]);
-    }
-    if call.has_address() {
-        return Err(Error::usage("`--all` prunes the stores of profiles, and `--store` names another one"));
-    }
-    let configuration = call.configuration(&environment)?;
-    let mut profiles = Vec::new();
-    for name in configuration.names(&environment) {
-        match configuration.profile(&environment, Some(&name), call.namespace()) {
-            Ok(profile) if profile.prune.is_empty() => {}
-            Ok(profile) => profiles.push(prune_profile(profile, call, args, &environment, out)),
-            Err(error) => profiles.push(PruneProfile { name, options: PruneOptions::default(), stores: Err(error) }),
-        }
-    }
-    if profiles.is_empty() {
-        return Err(Error::usage("`prune --all` needs a profile with rules")
-            .with_hint("write them into [profiles.NAME.prune]: keep_last = 10"));
-    }
-    Ok(profiles)
+    let profiles = match args.all() {
+        true => COMMAND.all(call, &environment)?,
+        false => vec![RuleCommand::one(call, &environment, out)?],
+    };
+    let open = |(name, profile): NamedProfile| match profile {
+        Ok(profile) => prune_profile(profile, call, args, &environment, out),
+        Err(error) => PruneProfile { name, options: PruneOptions::default(), stores: Err(error) },
+    };
+    Ok(profiles.into_iter().map(open).collect())
 }
 
 fn prune_profile(

@@ -18,6 +18,7 @@ use super::exit::{Exit, at_panic, is_closed_pipe};
 use super::help::command;
 use super::parse::matches;
 use super::prune_profiles::prune_profiles;
+use super::rule_profiles::tier_profiles;
 use crate::commands::doctor::DoctorProfile;
 use crate::commands::{
     completions, delete, diff, doctor, gate, get, history, list, pool_status, profiles, prune, reindex, report, save,
@@ -193,7 +194,14 @@ async fn dispatch(cli: Cli, call: &Call, out: &mut Output) -> Result<()> {
         Command::Get(args) => get::run(args, &*open(out)?, out).await,
         Command::List(args) => list::run(args, &*open(out)?, out).await,
         Command::Delete(args) => delete::run(args, &*open(out)?, out).await,
-        Command::SetTier(args) => set_tier::run(args, &*open(out)?, out).await,
+        Command::SetTier(args) if args.by_rules() => {
+            let profiles = tier_profiles(call, &args, out)?;
+            set_tier::run_by_rules(args, profiles, out).await
+        }
+        Command::SetTier(args) => {
+            let (profile, store) = open_profile(call, out)?;
+            set_tier::run(args, profile.tiers, &*store, out).await
+        }
         Command::Prune(args) => {
             let profiles = prune_profiles(call, &args, out)?;
             prune::run(args, profiles, out).await

@@ -9,7 +9,7 @@ use crate::output::{Output, OutputRow, ProgressCounter};
 use crate::store::contract::{Query, ResultStore};
 
 /// Runs `outcomes` to its end. Prints the row of each success and reports each failure; an item without a row is
-/// skipped in silence. Returns the number of rows.
+/// skipped in silence. Returns the number of rows, without those of items that were left as they are.
 ///
 /// # Errors
 /// If stdout cannot be written. The failure of an item does not end the others.
@@ -24,11 +24,12 @@ pub(super) async fn print_each<T: OutputRow>(
     while let Some(outcome) = outcomes.next().await {
         match outcome {
             Ok(Some(row)) => {
-                if let Some(progress) = progress {
+                let is_done = row.is_done();
+                if let Some(progress) = progress.filter(|_| is_done) {
                     progress.succeed(0);
                 }
                 rows.push(&row)?;
-                count += 1;
+                count += u64::from(is_done);
             }
             Ok(None) => {}
             Err(error) => rows.failure(&error),

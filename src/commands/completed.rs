@@ -97,10 +97,10 @@ impl ValueKind {
     /// # Errors
     /// If the store cannot be read.
     pub async fn find(self, typed: &str, store: &dyn ResultStore, found: &mut Vec<Candidate>) -> Result<()> {
-        let fixed: &[&str] = match self {
-            Self::Baseline => &["previous", "last-success"],
-            Self::Tier | Self::RunIdOrTier => store.capabilities().tiers,
-            _ => &[],
+        let fixed = match self {
+            Self::Baseline => vec!["previous", "last-success"],
+            Self::Tier | Self::RunIdOrTier => store.capabilities().tiers.names(),
+            _ => Vec::new(),
         };
         // Tiers are found in any case.
         let begins = |name: &str| name.get(..typed.len()).is_some_and(|head| head.eq_ignore_ascii_case(typed));

@@ -8,7 +8,7 @@ use super::confirm::ConfirmArgs;
 use super::filters::FilterArgs;
 use super::run_ids;
 use super::run_ids::GivenRunIds;
-use super::selection::ResultSelection;
+use super::selection::{ChangeSummary, ResultSelection};
 use crate::error::Result;
 use crate::output::{Cell, Color, Output, OutputRow, Shortening};
 use crate::result::RunId;
@@ -46,7 +46,7 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
         run_ids: GivenRunIds::new(args.run_ids).or_prefixes(out).or_none(args.if_exists),
         filters: &args.filters,
         confirm: args.confirm,
-        verbs: ("delete", "deleted"),
+        done: "deleted",
         has_lines: true,
     };
     let dry_run = args.confirm.is_dry_run();
@@ -61,7 +61,13 @@ pub async fn run(args: DeleteArgs, store: &dyn ResultStore, out: &mut Output) ->
         }
         Ok(found.then_some(DeletedResult { run_id, deleted: !dry_run }))
     };
-    selection.change_each(store, out, delete).await
+    let ChangeSummary { count, text } = selection.change_each(store, out, delete).await?;
+    out.remark(&match (dry_run, count) {
+        (false, _) => text,
+        (true, 1) => format!("would delete 1 result in {}; nothing was changed", store.location()),
+        (true, _) => format!("would delete {count} results in {}; nothing was changed", store.location()),
+    });
+    Ok(())
 }
 
 /// A result that was deleted, or would be.

@@ -3,10 +3,12 @@
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
+use jiff::Timestamp;
 
 use super::completed::ValueKind;
 use super::filter_time::FilterTime;
 use crate::result::{Status, TimeZone, parse_tag};
+use crate::retention::CalendarAge;
 use crate::store::contract::{NamePattern, Query};
 
 /// Filters on results.
@@ -27,6 +29,9 @@ pub struct FilterArgs {
     /// Only runs at or before this time; a date or a month is included to its end
     #[arg(long, value_name = "WHEN", value_parser = FilterTime::parse, allow_hyphen_values = true)]
     pub until: Option<FilterTime>,
+    /// Only runs that are older than this, such as 90d, 6mo or 1y; days and months are those of the profile's time zone
+    #[arg(long, value_name = "AGE", conflicts_with = "until")]
+    pub older_than: Option<CalendarAge>,
     /// Only results with this tag; repeat to require several
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_tag, add = ValueKind::Tag.completer())]
     pub tag: Vec<(String, String)>,
@@ -39,6 +44,7 @@ impl FilterArgs {
             && self.status.is_empty()
             && self.since.is_none()
             && self.until.is_none()
+            && self.older_than.is_none()
             && self.tag.is_empty()
     }
 
@@ -49,12 +55,13 @@ impl FilterArgs {
             Some(name) => (Some(name.to_owned()), None),
             None => (None, asset),
         };
+        let older = || Some(self.older_than.as_ref()?.before(Timestamp::now().into(), zone));
         Query {
             data_asset,
             data_assets,
             statuses: self.status.clone(),
             since: self.since.map(|time| time.since(zone)),
-            until: self.until.map(|time| time.until(zone)),
+            until: self.until.map(|time| time.until(zone)).or_else(older),
             tags: self.tag.iter().cloned().collect(),
             ..Query::default()
         }

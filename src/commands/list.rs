@@ -9,11 +9,12 @@ use serde::Serialize;
 use super::batch::print_each;
 use super::empty_list::tell_of_empty_list;
 use super::filters::FilterArgs;
-use super::selection::{self, refuse_without_tiers};
+use super::selection;
+use super::tier_move::refuse_without_tiers;
 use crate::error::{ErrorKind, Result};
 use crate::output::{Cell, Output, OutputFormat, OutputRow, Shortening, Table};
 use crate::result::{Entry, RunId, TimeZone};
-use crate::store::contract::{OrderBy, Query, ResultStore, Tier};
+use crate::store::contract::{OrderBy, Placement, Query, ResultStore, Tier};
 
 /// List stored results, newest first
 #[derive(Debug, Args)]
@@ -130,8 +131,8 @@ const PAGE: u64 = 50;
 /// The entry with its tier; `None` if the result was deleted since it was listed.
 async fn with_tier(entry: Result<Entry>, store: &dyn ResultStore) -> Result<Option<TieredEntry>> {
     let entry = entry?;
-    match store.tier(&entry.run_id).await {
-        Ok(tier) => Ok(Some(TieredEntry { entry, tier })),
+    match store.placement(&entry.run_id).await {
+        Ok(Placement { tier, .. }) => Ok(Some(TieredEntry { entry, tier })),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

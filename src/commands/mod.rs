@@ -48,6 +48,8 @@ pub mod save;
 mod selection;
 pub mod set_tier;
 mod skipped_items;
+mod tier_move;
+mod tier_rules;
 mod times_ahead;
 mod verdict_args;
 pub mod verify;

@@ -8,7 +8,7 @@ use super::empty_list::tell_of_empty_list;
 use super::filters::FilterArgs;
 use super::preview::Preview;
 use super::run_ids::{GivenRunIds, without_repeats};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::output::{Output, OutputRow, Work};
 use crate::result::RunId;
 use crate::store::contract::{Query, ResultStore};
@@ -98,10 +98,18 @@ pub(super) struct ResultSelection<'a> {
     pub(super) filters: &'a FilterArgs,
     /// Whether to ask, and whether to change anything.
     pub(super) confirm: ConfirmArgs,
-    /// The verb of the change, and its past: "delete" and "deleted".
-    pub(super) verbs: (&'static str, &'static str),
+    /// The change, in the past: "deleted".
+    pub(super) done: &'static str,
     /// Whether a result is printed as a line, if no format is asked for.
     pub(super) has_lines: bool,
+}
+
+/// The changes that were made.
+pub(super) struct ChangeSummary {
+    /// Number of results that were changed, or would be.
+    pub(super) count: u64,
+    /// The line at the end: "deleted 2 results in memory: in 0.1 s".
+    pub(super) text: String,
 }
 
 impl ResultSelection<'_> {
@@ -116,7 +124,7 @@ impl ResultSelection<'_> {
         store: &dyn ResultStore,
         out: &mut Output,
         change: impl AsyncFn(RunId, Option<&Query>) -> Result<Option<T>>,
-    ) -> Result<()> {
+    ) -> Result<ChangeSummary> {
         let mut selection = SelectedResults::of(self.command, self.run_ids.clone(), self.filters, store)?;
         if let SelectedResults::RunIds(run_ids) = &mut selection {
             self.confirm_completed(run_ids, store, out).await?;
@@ -131,18 +139,11 @@ impl ResultSelection<'_> {
             }
         };
         let change = async |run_id: Result<RunId>| change(run_id?, selection.filter()).await;
-        let ((verb, done), place) = (self.verbs, format!("in {}", store.location()));
+        let (done, place) = (self.done, format!("in {}", store.location()));
         let prints_results = out.prints_rows_at_once(self.has_lines);
-        let progress = out.progress(Work { done, place: place.clone(), total, prints_results });
+        let progress = out.progress(Work { done, place, total, prints_results });
         let count = print_each(without_repeats(run_ids).map(change).buffered(JOBS), Some(&progress), out).await?;
-        let summary = progress.finish();
-        if self.confirm.is_dry_run() {
-            let results = if count == 1 { "result" } else { "results" };
-            out.remark(&format!("would {verb} {count} {results} {place}; nothing was changed"));
-        } else {
-            out.remark(&summary);
-        }
-        Ok(())
+        Ok(ChangeSummary { count, text: progress.finish() })
     }
 
     /// Completes the run ids that were written by their beginning alone, after a confirmation.
@@ -188,13 +189,4 @@ impl ResultSelection<'_> {
         };
         self.confirm.confirm(question, || preview.table(), out).await
     }
-}
-
-/// Fails if the store has no tiers.
-pub(super) fn refuse_without_tiers(store: &dyn ResultStore) -> Result<()> {
-    if !store.capabilities().tiers.is_empty() {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::Unsupported, format!("{} has no tiers", store.location()))
-        .with_hint("S3, Google Cloud Storage and Azure Blob have tiers"))
 }

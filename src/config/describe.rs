@@ -9,7 +9,7 @@ use super::diagnostic::ConfigurationSource;
 use super::problem::{Problem, shown};
 use super::secrets;
 use crate::compare::gate::GateOptions;
-use crate::retention::PruneOptions;
+use crate::retention::{PruneOptions, TierOptions};
 use crate::secret::printable;
 use crate::store::BackendOptions;
 
@@ -43,6 +43,9 @@ pub struct ProfileDescription {
     /// The rules of `prune`, if it has any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prune: Option<PruneOptions>,
+    /// The rules of `set-tier`, if it has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tiers: Option<TierOptions>,
     /// Its problem, in one line.
     pub problem: Option<String>,
 }
@@ -63,6 +66,7 @@ pub(super) fn profile(
         default,
         gate: None,
         prune: None,
+        tiers: None,
         problem: None,
     };
     // Which options it may have is not known before the variable is.
@@ -76,6 +80,7 @@ pub(super) fn profile(
             description.namespace = Some(shown(options.backend.namespace()));
             description.gate = Some(options.rules.gate).filter(|gate| !gate.is_empty());
             description.prune = Some(options.rules.prune).filter(|prune| !prune.is_empty());
+            description.tiers = Some(options.rules.tiers).filter(|tiers| !tiers.is_empty());
         }
         Err(problem) => description.problem = Some(in_one_line(&problem, source)),
     }

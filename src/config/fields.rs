@@ -6,7 +6,7 @@ use serde::{Deserialize as _, Deserializer};
 
 use super::problem::{Checked, Problem};
 use crate::compare::gate::GateOptions;
-use crate::retention::PruneOptions;
+use crate::retention::{PruneOptions, TierOptions, TierRule};
 use crate::secret::Secret;
 use crate::store::BackendOptions;
 
@@ -36,11 +36,19 @@ pub(super) fn full_name(name: &str) -> &str {
 }
 
 /// The tables of a profile that no backend reads, with the names of their options.
-pub(super) fn rule_tables() -> [(&'static str, &'static [&'static str]); 2] {
-    let (mut gate, mut prune): (&'static [&'static str], &'static [&'static str]) = (&[], &[]);
+pub(super) fn rule_tables() -> [(&'static str, &'static [&'static str]); 3] {
+    let [mut gate, mut prune, mut tiers]: [&'static [&'static str]; 3] = [&[]; 3];
     let _ = GateOptions::deserialize(NamesProbe(&mut gate));
     let _ = PruneOptions::deserialize(NamesProbe(&mut prune));
-    [("gate", gate), ("prune", prune)]
+    let _ = TierOptions::deserialize(NamesProbe(&mut tiers));
+    [("gate", gate), ("prune", prune), ("tiers", tiers)]
+}
+
+/// The names of the options of a rule for tiers.
+pub(super) fn tier_rule_names() -> &'static [&'static str] {
+    let mut names: &'static [&'static str] = &[];
+    let _ = TierRule::deserialize(NamesProbe(&mut names));
+    names
 }
 
 /// The names of the tables that no backend reads.

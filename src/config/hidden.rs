@@ -68,6 +68,7 @@ impl ValueRanges {
                     let options = options.or_else(|| option_kinds(name).find_map(table_of));
                     options.map_or(TableKind::Unknown, TableKind::Options)
                 }
+                TableKind::Options(_) if name == "rules" => TableKind::Options(fields::tier_rule_names()),
                 _ => TableKind::Unknown,
             };
             self.add_value(value, is_shown, below);
@@ -98,7 +99,7 @@ impl ValueRanges {
             // A secret may stand in any option: a URL with a password, the content of a key file.
             DeValue::String(text) if shown_name(text) == MASK => self.hidden.push(value.span()),
             DeValue::Array(items) if is_shown => {
-                items.iter().for_each(|item| self.add_value(item, true, TableKind::Unknown));
+                items.iter().for_each(|item| self.add_value(item, true, below));
             }
             _ if is_shown => self.shown.push(value.span()),
             _ => self.hidden.push(value.span()),

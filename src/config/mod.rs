@@ -46,7 +46,7 @@ pub use value_sources::ValueSource;
 
 use crate::compare::gate::GateOptions;
 use crate::error::{Error, Result};
-use crate::retention::PruneOptions;
+use crate::retention::{PruneOptions, TierOptions};
 use crate::secret::{read_text, shown_path};
 use crate::store::{BackendOptions, StoreAddress};
 use contents::{Contents, ProfileEntry};
@@ -87,6 +87,8 @@ pub struct Profile {
     pub gate: GateOptions,
     /// The rules of `prune`, its table `prune`.
     pub prune: PruneOptions,
+    /// The rules of `set-tier`, its table `tiers`.
+    pub tiers: TierOptions,
     /// The file that it comes from; none for the built-in profile.
     pub file: Option<PathBuf>,
     /// The variables of the environment that were read to complete the address of a store (`--store`).
@@ -103,8 +105,15 @@ impl Profile {
         let address = StoreAddress::new(address, &variables);
         let backend = BackendOptions::at(&address, namespace)?;
         let variables = address.used_variables();
-        let (gate, prune) = (GateOptions::default(), PruneOptions::default());
-        Ok(Self { name: ADDRESSED.to_owned(), backend, gate, prune, file: None, variables })
+        Ok(Self {
+            name: ADDRESSED.to_owned(),
+            backend,
+            gate: GateOptions::default(),
+            prune: PruneOptions::default(),
+            tiers: TierOptions::default(),
+            file: None,
+            variables,
+        })
     }
 
     /// The namespace that is used.
@@ -137,7 +146,7 @@ pub fn option_names(backend: &str) -> Vec<String> {
 }
 
 /// The tables with rules, which a profile for any backend may have, and the names of their options.
-pub fn rule_option_names() -> [(&'static str, &'static [&'static str]); 2] {
+pub fn rule_option_names() -> [(&'static str, &'static [&'static str]); 3] {
     fields::rule_tables()
 }
 
@@ -221,6 +230,7 @@ impl Configuration {
             backend,
             gate: rules.gate,
             prune: rules.prune,
+            tiers: rules.tiers,
             file: self.file.clone(),
             variables: Vec::new(),
         })

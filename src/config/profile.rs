@@ -15,8 +15,9 @@ use super::variables::References;
 use super::{fields, secrets};
 use crate::compare::gate::GateOptions;
 use crate::error::OptionPlace;
-use crate::retention::PruneOptions;
+use crate::retention::{PruneOptions, TierOptions, TierRule};
 use crate::store::BackendOptions;
+use crate::store::contract::StorageTiers;
 
 /// The options of a profile.
 pub(super) struct ProfileOptions {
@@ -35,6 +36,8 @@ pub(super) struct RuleTables {
     pub(super) gate: GateOptions,
     /// The rules of `prune`.
     pub(super) prune: PruneOptions,
+    /// The rules of `set-tier`.
+    pub(super) tiers: TierOptions,
 }
 
 /// A profile as the file has it.
@@ -89,6 +92,7 @@ impl Written<'_> {
                 _ => placed(invalid, &table, self.header),
             })?;
         }
+        self.check_tiers(&rules.tiers, options.tiers())?;
         Ok(ProfileOptions { backend: options, rules })
     }
 
@@ -105,6 +109,18 @@ impl Written<'_> {
             return Ok(RuleTables::default());
         }
         RuleTables::deserialize(Value::profile(&taken, self.header.clone(), &references))
+    }
+
+    /// Refuses a rule with a tier that is not among `tiers`. A backend without tiers refuses the command and not the rules.
+    fn check_tiers(self, options: &TierOptions, tiers: StorageTiers) -> Checked<()> {
+        let is_unknown = |(_, rule): &(usize, &TierRule)| tiers.find(&rule.tier).is_none();
+        let unknown = options.rules.iter().enumerate().find(is_unknown).filter(|_| !tiers.is_empty());
+        let Some((place, rule)) = unknown else { return Ok(()) };
+        let rules =
+            self.table.get("tiers").and_then(|tiers| tiers.get_ref().as_table()?.get("rules")?.get_ref().as_array());
+        let written = rules.and_then(|rules| rules.get(place)?.get_ref().as_table()?.get("tier"));
+        let span = written.map_or_else(|| self.header.clone(), Spanned::span);
+        Err(Problem::unknown_name("tiers.rules.tier", "value", &rule.tier, &tiers.names()).at(span))
     }
 
     /// Takes `backend` out of `table`: the rest are options of that backend.

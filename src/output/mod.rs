@@ -36,7 +36,7 @@ pub use message::{CallOptions, safe};
 pub use options::{OutputFormat, OutputOptions, Verbosity};
 pub use printer::{Output, RowPrinter};
 pub use progress::ProgressCounter;
-pub use quantity::grouped;
+pub use quantity::{grouped, size};
 pub use row::OutputRow;
 pub use strip::StripSigns;
 pub use table::Table;

@@ -14,7 +14,7 @@ pub fn grouped(number: u64) -> String {
 }
 
 /// A size in bytes: "12.35 MB", in powers of 1,000.
-pub(super) fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
     if bytes < 1_000 {
         return format!("{bytes} B");

@@ -16,4 +16,9 @@ pub trait OutputRow: Serialize {
     fn line(&self) -> Option<&str> {
         None
     }
+
+    /// Whether the command did with the item what it does, and did not leave it as it is.
+    fn is_done(&self) -> bool {
+        true
+    }
 }

@@ -5,9 +5,9 @@ use std::num::NonZeroU64;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::calendar_age::CalendarAge;
 use super::group::GroupBy;
 use super::keep_tag::KeepTag;
-use super::keep_within::KeepWithin;
 use super::max_delete::MaxDelete;
 use crate::written::{written, written_list};
 
@@ -23,7 +23,7 @@ pub struct PruneOptions {
     /// Keep the results that are less than this older than the newest, such as 90d, 6mo or 1y
     #[arg(long, value_name = "AGE")]
     #[serde(deserialize_with = "written", skip_serializing_if = "Option::is_none")]
-    pub keep_within: Option<KeepWithin>,
+    pub keep_within: Option<CalendarAge>,
     /// Keep the newest result of each of the last N days with a result, in the profile's time zone
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]

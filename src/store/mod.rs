@@ -21,7 +21,7 @@ use self::objects::s3::S3Options;
 use self::sql::DatabaseOptions;
 use crate::error::{Error, InvalidOption, Result};
 use crate::secret::Secret;
-use crate::store::contract::{ResultStore, StoreContext};
+use crate::store::contract::{ResultStore, StorageTiers, StoreContext};
 use crate::store::options::{OpenStore as _, StoreOptions, TimeZoneName};
 
 /// One line for each backend; all that is known of it stands beside its options.
@@ -68,6 +68,13 @@ macro_rules! backends {
             pub fn backend(&self) -> &'static str {
                 match self {
                     $(Self::$variant(_) => <$options as StoreOptions>::NAME,)+
+                }
+            }
+
+            /// The tiers of the backend, empty if it has none.
+            pub fn tiers(&self) -> StorageTiers {
+                match self {
+                    $(Self::$variant(_) => <$options as StoreOptions>::TIERS,)+
                 }
             }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::error::{Error, ErrorKind, InvalidOption, Result};
 use crate::result::{NoTimeZone, TimeZone};
 use crate::store::address::{AddressOptions, StoreAddress};
-use crate::store::contract::{ResultStore, StoreContext};
+use crate::store::contract::{ResultStore, StorageTiers, StoreContext};
 
 /// The options of one backend, and all that can be said of them without opening a store.
 pub trait StoreOptions {
@@ -16,6 +16,9 @@ pub trait StoreOptions {
 
     /// The addresses that `--store` takes for this backend, as messages show them.
     const ADDRESSES: &'static [&'static str];
+
+    /// The tiers that the backend has.
+    const TIERS: StorageTiers = StorageTiers(&[]);
 
     /// The options that `address` stands for; `None` if it is not one of this backend.
     ///

@@ -402,7 +402,7 @@ fn twice_verbose_says_where_each_value_comes_from() {
     base_path: line 5 of FILE
     namespace: line 6 of FILE
     prefix: line 7 of FILE, with the environment variable PREFIX
-    time_zone, redact, file_extension, create_dirs, pretty_print, use_compression, metadata, python_index, max_document_size, gate, prune: not given, so the default
+    time_zone, redact, file_extension, create_dirs, pretty_print, use_compression, metadata, python_index, max_document_size, gate, prune, tiers: not given, so the default
     ");
     assert_snapshot!(sources(room.start(["list", "-vv", "--store", "./elsewhere", "-n", "a"])), @"
     store: option --store

@@ -185,7 +185,7 @@ fn an_error_of_set_tier_names_its_result<Service: Cloud>() {
     let room = room(&server, "");
     room.save(&stored("run-1"));
     is_saved.store(true, std::sync::atomic::Ordering::SeqCst);
-    let message = room.run(["-f", "json", "set-tier", "run-1", "Cool"]).fails_with(8);
+    let message = room.run(["-f", "json", "set-tier", "run-1", "Cool", "--min-size", "0"]).fails_with(8);
     let error: serde_json::Value = serde_json::from_str(message.lines().last().unwrap()).unwrap();
     assert_eq!(error["error"]["run_id"], "run-1", "{message}");
 }

@@ -57,7 +57,7 @@ fn a_move_to_another_tier_looks_at_the_document_first<Service: Cloud>() {
     let room = room(&server, WITHOUT_PYTHON);
     room.save(&stored("run-1"));
     server.take();
-    room.run(["set-tier", "run-1", "Cool"]).succeeds();
+    room.run(["set-tier", "run-1", "Cool", "--min-size", "0"]).succeeds();
     assert_eq!(methods(&server.take()), Service::SET_TIER);
 }
 

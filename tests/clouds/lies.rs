@@ -54,7 +54,7 @@ const COMMANDS: &[&[&str]] = &[
     &["save", "run-1.json"],
     &["save", "--if-absent", "run-2.json"],
     &["delete", "run-1"],
-    &["set-tier", "run-1", "Cool"],
+    &["set-tier", "run-1", "Cool", "--min-size", "0"],
     &["reindex", "--dry-run"],
 ];
 

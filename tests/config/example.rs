@@ -47,7 +47,7 @@ fn the_example_names_every_option() {
         known.sort();
         assert_eq!(named, known, "{backend}");
     }
-    assert_eq!(has_rules, ["gate", "prune"], "the rules stand beside one of the backends");
+    assert_eq!(has_rules, ["gate", "prune", "tiers"], "the rules stand beside one of the backends");
 }
 
 #[test]

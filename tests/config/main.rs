@@ -183,6 +183,24 @@ fn the_rules_of_prune_are_read_as_options_and_numbers_and_references() {
 }
 
 #[test]
+fn the_rules_of_tiers_are_read_with_their_filters() {
+    let text = &samples("valid").into_iter().find(|(name, _)| name == "tiers").unwrap().1;
+    let room = Room::with(text);
+    let rules = |profile| serde_json::to_value(room.profile(Some(profile)).unwrap().tiers).unwrap();
+    let all = serde_json::json!({
+        "min_size": 0,
+        "rules": [
+            {"older_than": "90d", "tier": "cool"},
+            {"older_than": "1y 6mo", "tier": "DEEP_ARCHIVE", "asset": "raw_*", "status": ["success", "warning"],
+             "tag": {"env": "prod"}},
+        ],
+    });
+    assert_eq!(rules("all"), all);
+    assert_eq!(all.as_object().unwrap().len(), rule_option_names()[2].1.len());
+    assert_eq!(rules("disk"), serde_json::json!({"rules": [{"older_than": "30d", "tier": "anything"}]}));
+}
+
+#[test]
 fn secrets_come_from_files_and_programs() {
     let text = &samples("valid").into_iter().find(|(name, _)| name == "secrets").unwrap().1;
     let room = Room::with(text);

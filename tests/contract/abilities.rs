@@ -66,16 +66,23 @@ async fn tiers_are_moved_to_where_there_are_any(place: &Place) {
             let error = store.set_tier(&id("run-1"), &Tier(tier.to_owned()), None).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:?}");
         }
+        assert_eq!(store.placement(&id("run-1")).await.unwrap_err().kind(), ErrorKind::Unsupported);
+    } else {
+        assert_eq!(store.placement(&id("absent")).await.unwrap_err().kind(), ErrorKind::NotFound);
     }
     assert_eq!(text(&store, "run-1").await, draft.text());
     assert_listed(&store, &everything(), &[&draft]).await;
     // A result cannot leave an archive tier at once, so each tier gets its own result.
-    for tier in tiers {
+    for tier in tiers.names() {
         let draft = result(tier);
         draft.save_in(&store).await;
+        let before = store.placement(&id(tier)).await.unwrap();
+        assert!(before.size.unwrap() > 0, "{before:?}");
         store.set_tier(&id(tier), &Tier(tier.to_lowercase()), None).await.unwrap();
-        let again = store.set_tier(&id(tier), &Tier((*tier).to_owned()), None).await.unwrap();
+        let again = store.set_tier(&id(tier), &Tier(tier.to_owned()), None).await.unwrap();
         assert!(matches!(again, Some(TierChange::Requested) | Some(TierChange::Unchanged)), "{tier}: {again:?}");
+        let after = store.placement(&id(tier)).await.unwrap();
+        assert_eq!((tiers.find(tier).map(|it| it.name), before.size), (Some(after.tier.0.as_str()), after.size));
         match read(&store, tier).await {
             Ok(bytes) => assert_eq!(bytes, draft.text().as_bytes(), "{tier}"),
             Err(error) => assert_eq!(error.kind(), ErrorKind::Read, "{tier}: {error:?}"),

@@ -1,7 +1,7 @@
 //! The invariants after a kill, as checked by new processes.
 
 use truthound_store::error::ErrorKind;
-use truthound_store::store::contract::{ReindexOptions, ReindexReport, Tier};
+use truthound_store::store::contract::{Placement, ReindexOptions, ReindexReport, Tier};
 
 use crate::backends::{Place, Store};
 use crate::fixtures::{OLD_TIME, TARGET, python_index, third};
@@ -178,8 +178,8 @@ async fn again(place: &Place, scenario: &Scenario, stored: Option<&Draft>, other
         problems.extend(index_problem(&place, &world, true).await);
     }
     if let Some(tier) = place.backend.tier().filter(|_| scenario.name == "set_tier") {
-        let now = place.open().tier(&id(TARGET)).await;
-        if !now.as_ref().is_ok_and(|now| now.0.eq_ignore_ascii_case(tier)) {
+        let now = place.open().placement(&id(TARGET)).await;
+        if !now.as_ref().is_ok_and(|now| now.tier.0.eq_ignore_ascii_case(tier)) {
             problems.push(format!("tier: {now:?}"));
         }
     }
@@ -317,14 +317,14 @@ async fn moved_by_filter(place: &Place, stored: Option<&Draft>) -> Problems {
     let place = place.copy();
     let at = format!("{OLD_TIME}Z");
     let tier = place.backend.tier().unwrap_or_default();
-    let arguments = ["set-tier", "--tier", tier, "--since", &at, "--until", &at, "--yes"];
+    let arguments = ["set-tier", "--tier", tier, "--min-size", "0", "--since", &at, "--until", &at, "--yes"];
     let run = kill::run(&place, &arguments.map(str::to_owned));
     if run.code != Some(0) {
         return vec![format!("exit code {:?}: {}", run.code, run.stderr.trim())];
     }
     let passes = stored.is_some_and(|draft| draft.entry().run_time == OLD_TIME.parse().unwrap());
-    match place.open().tier(&id(TARGET)).await {
-        Ok(Tier(now)) if now.eq_ignore_ascii_case(tier) == passes => Vec::new(),
+    match place.open().placement(&id(TARGET)).await {
+        Ok(Placement { tier: Tier(now), .. }) if now.eq_ignore_ascii_case(tier) == passes => Vec::new(),
         now => vec![format!("{now:?}")],
     }
 }

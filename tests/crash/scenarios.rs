@@ -65,7 +65,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         Scenario {
             concerns: |backend| backend.tier().is_some(),
             ..saved("set_tier", Some(old()), Some(old()), |backend| {
-                vec!["set-tier", TARGET, backend.tier().unwrap_or_default()]
+                vec!["set-tier", TARGET, backend.tier().unwrap_or_default(), "--min-size", "0"]
             })
         },
         Scenario {

@@ -178,7 +178,7 @@ fn every_form_opens_the_container(room: &Room, python: &mut Python) {
         profile(room, &place.bucket.name, &options);
         assert_eq!(room.run(["get", "run-1"]).succeeds(), stored("run-1").text(), "{options}");
         room.save(&stored("run-2"));
-        room.run(["set-tier", "run-2", "Cool"]).succeeds();
+        room.run(["set-tier", "run-2", "Cool", "--min-size", "0"]).succeeds();
         assert_eq!(place.ours(), ["run-1", "run-2"]);
         room.run(["delete", "run-2"]).succeeds();
         let shown = room.run(["profiles", "--format", "json"]).succeeds();
@@ -199,7 +199,7 @@ fn what_a_credential_does_not_allow_is_denied(room: &Room, python: &mut Python) 
     // With the permission to read, but not to list.
     with(&sas(&place, python, "r", 10));
     assert_eq!(room.run(["get", "run-1"]).succeeds(), stored("run-1").text());
-    for arguments in [vec!["list"], vec!["save", "run-2.json"], vec!["set-tier", "run-1", "Cool"]] {
+    for arguments in [vec!["list"], vec!["save", "run-2.json"], vec!["set-tier", "run-1", "Cool", "--min-size", "0"]] {
         let message = room.run(arguments).fails_with(8);
         assert!(message.contains("AuthorizationPermissionMismatch") && message.contains("rwdl"), "{message}");
     }
@@ -226,7 +226,7 @@ fn set_tier_keeps_what_a_blob_carries(room: &Room, python: &mut Python) {
     room.save(&stored("run-1"));
     let before = place.objects(python)[RUN_1].clone();
     for (tier, expected) in [("cold", "Cold"), ("HOT", "Hot"), ("Cool", "Cool")] {
-        room.run(["set-tier", "run-1", tier]).succeeds();
+        room.run(["set-tier", "run-1", tier, "--min-size", "0"]).succeeds();
         assert_eq!(tier_of(&place, python), expected);
     }
     room.run(["set-tier", "run-1", "cold"]).succeeds();

@@ -100,6 +100,8 @@ pub(crate) fn cases(cloud: &'static Cloud) -> Vec<Case> {
     }));
     let name = format!("{}::addresses::a_bucket_is_a_store_without_a_profile", cloud.name);
     cases.push(Case::new(name, |room, _| without_a_profile(cloud, room)));
+    let name = format!("{}::tiers::rules_move_what_is_old_enough_once_and_never_back", cloud.name);
+    cases.push(Case::new(name, |room, _| rules_of_tiers(&Place::new(cloud, room, true, TIER_RULES))));
     let name = format!("{}::costs::ten_thousand_results_cost_no_request_more_than_one", cloud.name);
     cases.push(Case::new(name, |room, _| costs(cloud, room)));
     cases
@@ -124,6 +126,40 @@ fn without_a_profile(cloud: &Cloud, room: &Room) {
     let profile = String::from_utf8(room.read("truthound-store.toml")).unwrap();
     room.write("truthound-store.toml", format!("{profile}prefix = 'truthound/deeper/'\n"));
     assert_eq!(place.ours(), ["deeper"]);
+}
+
+/// Rules that move small results, too.
+const TIER_RULES: &str = "tiers = { min_size = 0, rules = [{ older_than = '90d', tier = 'Cool' }, \
+                          { older_than = '1y', tier = 'Cold', asset = 'raw_*' }] }";
+
+fn rules_of_tiers(place: &Place) {
+    let results = [("old", "customers", "2020"), ("older", "raw_orders", "2020"), ("young", "raw_orders", "2099")];
+    for (run_id, asset, year) in results {
+        place.room.save(&stored(run_id).of(asset).at(&format!("{year}-01-01T00:00:00")));
+    }
+    let tiers = || {
+        let listed = place.room.run(["list", "--show-tier", "-f", "json"]).json();
+        let tier = |run_id: &str| {
+            listed.as_array().unwrap().iter().find(|row| row["run_id"] == run_id).unwrap()["tier"].clone()
+        };
+        results.map(|(run_id, ..)| tier(run_id))
+    };
+    let move_by_rules = || place.room.run(["set-tier", "--by-rules", "--yes", "-f", "json"]).json();
+    let before = tiers();
+    let planned = place.room.run(["set-tier", "--by-rules", "--dry-run", "-f", "json"]).json();
+    assert!(planned.as_array().unwrap().iter().all(|row| row["size"].as_u64().unwrap() > 100), "{planned}");
+    assert_eq!(tiers(), before);
+
+    let moved = move_by_rules();
+    let changes: Vec<_> = moved.as_array().unwrap().iter().map(|row| row["change"].clone()).collect();
+    assert_eq!(changes, ["done", "done"]);
+    let after = tiers();
+    assert!(after[0] != before[0] && after[1] != before[1] && after[0] != after[1], "{after:?}");
+    assert_eq!(after[2], before[2]);
+    assert_eq!(move_by_rules(), json!([]));
+    place.room.run(["set-tier", "old", "Cold"]).succeeds();
+    assert_eq!(move_by_rules(), json!([]));
+    assert_eq!(tiers()[0], after[1]);
 }
 
 fn at(run_id: &str, day: u32) -> Stored {

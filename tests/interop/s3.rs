@@ -138,7 +138,7 @@ fn reindex_keeps_what_is_archived(room: &Room, python: &mut Python) {
     for run_id in ["kept", "archived"] {
         room.save(&stored(run_id));
     }
-    room.run(["set-tier", "archived", "GLACIER"]).succeeds();
+    room.run(["set-tier", "archived", "GLACIER", "--min-size", "0"]).succeeds();
     // It is not damaged, and its entry is right.
     room.run(["reindex"]).succeeds();
     assert_eq!(place.ours(), ["archived", "kept"]);

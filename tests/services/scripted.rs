@@ -218,7 +218,7 @@ pub(crate) fn every_command(room: &Room) {
         vec!["get", "run-1"],
         vec!["list"],
         vec!["list", "--order-by", "status"],
-        vec!["set-tier", "run-1", "Cool"],
+        vec!["set-tier", "run-1", "Cool", "--min-size", "0"],
         vec!["reindex"],
         vec!["reindex", "--python-index"],
         vec!["delete", "run-1"],

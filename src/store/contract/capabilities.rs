@@ -1,12 +1,13 @@
 //! The operations that a backend supports.
 
+use super::tier::StorageTiers;
 use crate::result::{DocumentLimit, Layout, Redaction};
 
 /// Features and limits of a backend.
 #[derive(Clone, Copy, Debug)]
 pub struct Capabilities {
     /// Tiers to which a result can be moved; empty for a backend without tiers.
-    pub tiers: &'static [&'static str],
+    pub tiers: StorageTiers,
     /// Whether the backend keeps a catalog that `reindex` can rebuild.
     pub catalog: bool,
     /// Whether results outlive the process. A store in memory ends with it.

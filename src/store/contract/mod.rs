@@ -26,5 +26,5 @@ pub use self::result_store::{
 };
 pub use self::result_version::ResultVersion;
 pub use self::store_context::{Notice, Notices, RequestNotice, StoreContext};
-pub use self::tier::{Tier, TierChange};
+pub use self::tier::{Placement, StorageTier, StorageTiers, Tier, TierChange};
 pub use self::verify::{ReadingSample, VerifiedContent, VerifiedResult, VerifyOptions, VerifyStream, contradiction};

@@ -12,7 +12,7 @@ use super::pool_status::{PoolActions, PoolStatus};
 use super::query::Query;
 use super::reindex::{ReindexOptions, ReindexReport};
 use super::result_version::ResultVersion;
-use super::tier::{Tier, TierChange};
+use super::tier::{Placement, Tier, TierChange};
 use super::verify::{VerifiedResult, VerifyOptions, VerifyStream};
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, DocumentDigest, Entry, RunId, TimeZone};
@@ -82,11 +82,12 @@ pub trait ResultStore: fmt::Debug + Send + Sync {
     /// whether it was deleted.
     async fn delete_version(&self, run_id: &RunId, version: &ResultVersion) -> Result<bool>;
 
-    /// Returns the tier of the result of `run_id`, as the cloud names it.
+    /// Returns the tier of the result of `run_id`, and its stored size.
     ///
     /// # Errors
-    /// [`Unsupported`](crate::error::ErrorKind::Unsupported) for a backend without tiers.
-    async fn tier(&self, run_id: &RunId) -> Result<Tier>;
+    /// [`Unsupported`](crate::error::ErrorKind::Unsupported) for a backend without tiers;
+    /// [`NotFound`](crate::error::ErrorKind::NotFound) if there is no such result.
+    async fn placement(&self, run_id: &RunId) -> Result<Placement>;
 
     /// Moves the result of `run_id` to another tier. With a `filter`, moves it only if the stored document passes the
     /// filter at that moment. Returns `None` if the document does not pass or is gone.

@@ -12,7 +12,7 @@ use super::layout::KeyLayout;
 use super::options::PythonIndex;
 use crate::error::Result;
 use crate::result::{DocumentLimit, Entry, Layout, Redaction, TimeZone};
-use crate::store::contract::{Finding, Tier, TierChange};
+use crate::store::contract::{Finding, Placement, StorageTiers, Tier, TierChange};
 
 /// Maximum number of concurrent requests for directories or objects.
 pub(super) const CONCURRENT_REQUESTS: usize = 8;
@@ -138,12 +138,15 @@ impl Writes {
 #[async_trait]
 pub(super) trait Tiers: fmt::Debug + Send + Sync {
     /// Tiers to which a document can be moved.
-    fn names(&self) -> &'static [&'static str];
+    fn tiers(&self) -> StorageTiers;
 
-    /// Returns the tier of the object at `path`, or `None` if the object does not exist.
-    async fn tier(&self, path: &Path) -> Result<Option<Tier>>;
+    /// Returns the tier and the size of the object at `path`, or `None` if the object does not exist.
+    async fn placement(&self, path: &Path) -> Result<Option<Placement>>;
 
     /// Moves the object at `path` to `tier`.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::error::ErrorKind::NotFound) if the object does not exist.
     async fn set_tier(&self, path: &Path, tier: &Tier) -> Result<TierChange>;
 }
 

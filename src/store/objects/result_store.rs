@@ -1,18 +1,19 @@
 //! Implements the contract with the operations in this directory.
 
 use async_trait::async_trait;
+use object_store::path::Path;
 
 use super::delete::DeleteCondition;
 use super::digests::{DigestCheck, checked};
 use super::memory::MemoryOptions;
 use super::translate::Access;
 use super::{ObjectResultStore, stream};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, Entry, RunId, TimeZone};
 use crate::store::contract::{
-    ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, PoolActions, PoolStatus, Query,
-    ReindexOptions, ReindexReport, ResultStore, ResultVersion, SaveMode, Tier, TierChange, VerifiedResult,
-    VerifyOptions, VerifyStream,
+    ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, Placement, PoolActions, PoolStatus, Query,
+    ReindexOptions, ReindexReport, ResultStore, ResultVersion, SaveMode, StorageTiers, Tier, TierChange,
+    VerifiedResult, VerifyOptions, VerifyStream,
 };
 use crate::store::options::StoreOptions as _;
 
@@ -32,7 +33,7 @@ impl ResultStore for ObjectResultStore {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            tiers: self.backend.tiers.as_ref().map_or(&[], |tiers| tiers.names()),
+            tiers: self.backend.tiers.as_ref().map_or_else(StorageTiers::default, |tiers| tiers.tiers()),
             catalog: true,
             lasting: self.backend.name != MemoryOptions::NAME,
             pool: false,
@@ -80,44 +81,39 @@ impl ResultStore for ObjectResultStore {
         self.delete_document(run_id, DeleteCondition::IsVersion(version)).await
     }
 
-    async fn tier(&self, run_id: &RunId) -> Result<Tier> {
+    async fn placement(&self, run_id: &RunId) -> Result<Placement> {
         let tiers = self.tiers(run_id)?;
         let names = self.backend.keys.document(run_id).map_err(|_| self.not_found(run_id))?;
         for path in names.all() {
-            if let Some(tier) = tiers.tier(path).await.map_err(|error| error.with_run_id(run_id.as_str()))? {
-                return Ok(tier);
+            let placement = tiers.placement(path).await.map_err(|error| error.with_run_id(run_id.as_str()))?;
+            if let Some(placement) = placement {
+                return Ok(placement);
             }
         }
-        Err(self.not_found(run_id))
+        Err(self.without_document(run_id, &names.own).await)
     }
 
     async fn set_tier(&self, run_id: &RunId, tier: &Tier, filter: Option<&Query>) -> Result<Option<TierChange>> {
         let tiers = self.tiers(run_id)?;
-        let failed = |error| self.backend.failed_with("look for", run_id, Access::Read, error);
         let names = self.backend.keys.document(run_id).map_err(|_| self.not_found(run_id))?;
         for path in names.all() {
-            let passes = match filter {
-                None => self.backend.head(path).await.map_err(failed)?.map(|_| true),
-                Some(filter) => match self.documents.read(path, run_id).await.map_err(failed)? {
-                    Some(document) => Some(self.passes(run_id, &document, filter).await?),
-                    None => None,
-                },
-            };
-            match passes {
-                Some(true) => {
-                    let moved = tiers.set_tier(path, tier).await;
-                    return moved.map(Some).map_err(|error| error.with_run_id(run_id.as_str()));
+            if let Some(filter) = filter {
+                let read = self.documents.read(path, run_id).await;
+                let read = read.map_err(|error| self.backend.failed_with("look for", run_id, Access::Read, error))?;
+                let Some(document) = read else { continue };
+                if !self.passes(run_id, &document, filter).await? {
+                    return Ok(None);
                 }
-                Some(false) => return Ok(None),
-                None => {}
+            }
+            match tiers.set_tier(path, tier).await {
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                moved => return moved.map(Some).map_err(|error| error.with_run_id(run_id.as_str())),
             }
         }
-        if filter.is_some() {
-            return Ok(None);
+        match filter {
+            Some(_) => Ok(None),
+            None => Err(self.without_document(run_id, &names.own).await),
         }
-        // A response to HEAD has no body, so it cannot tell a missing bucket from a missing object. A response to GET can.
-        self.documents.read(&names.own, run_id).await.map_err(failed)?;
-        Err(self.not_found(run_id))
     }
 
     fn verify<'a>(&'a self, query: &'a Query, options: VerifyOptions) -> VerifyStream<'a> {
@@ -144,5 +140,16 @@ impl ResultStore for ObjectResultStore {
 
     async fn pool_status(&self, _: PoolActions) -> Result<PoolStatus> {
         Err(self.unsupported("connection pool", "use a profile with the backend `database`"))
+    }
+}
+
+impl ObjectResultStore {
+    /// The error for a result without an object of either name. A response to HEAD has no body, so it cannot tell a missing
+    /// bucket from a missing object. A response to GET can.
+    async fn without_document(&self, run_id: &RunId, name: &Path) -> Error {
+        match self.documents.read(name, run_id).await {
+            Ok(_) => self.not_found(run_id),
+            Err(error) => self.backend.failed_with("look for", run_id, Access::Read, error),
+        }
     }
 }

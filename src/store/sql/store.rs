@@ -23,9 +23,10 @@ use super::status::HealthChecker;
 use crate::error::{Error, ErrorKind, Result};
 use crate::result::{Document, DocumentDigest, DocumentLimit, Entry, Layout, Redaction, RunId, TimeZone};
 use crate::store::contract::{
-    ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, HeldElsewhere, OrderBy, PoolActions,
-    PoolConfig, PoolStatus, Query, ReindexOptions, ReindexReport, ResultStore, ResultVersion, SaveMode, Tier,
-    TierChange, VerifiedResult, VerifyOptions, VerifyStream, already_exists, not_found, other_digest,
+    ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, HeldElsewhere, OrderBy, Placement,
+    PoolActions, PoolConfig, PoolStatus, Query, ReindexOptions, ReindexReport, ResultStore, ResultVersion, SaveMode,
+    StorageTiers, Tier, TierChange, VerifiedResult, VerifyOptions, VerifyStream, already_exists, not_found,
+    other_digest,
 };
 
 /// Attempts of a save that finds neither a row to replace nor room for a new one.
@@ -131,7 +132,7 @@ impl ResultStore for SqlResultStore {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            tiers: &[],
+            tiers: StorageTiers::default(),
             catalog: false,
             lasting: !is_in_memory(&self.table.url),
             pool: true,
@@ -262,7 +263,7 @@ impl ResultStore for SqlResultStore {
         self.remove(run_id, self.table.scope.delete_version(run_id, value), true).await
     }
 
-    async fn tier(&self, run_id: &RunId) -> Result<Tier> {
+    async fn placement(&self, run_id: &RunId) -> Result<Placement> {
         Err(without_tiers(&format!("cannot tell the tier of result `{run_id}`"), run_id))
     }
 

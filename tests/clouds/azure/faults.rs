@@ -98,7 +98,7 @@ fn an_account_without_tiers_says_so() {
         Scripted::troubled(usize::MAX, |request| request.is("PUT", "comp=tier"), error(400, "InvalidBlobTier"));
     let room = server.room_with_key("");
     room.save(&stored("run-1"));
-    let message = room.run(["set-tier", "run-1", "Cool"]).fails_with(9);
+    let message = room.run(["set-tier", "run-1", "Cool", "--min-size", "0"]).fails_with(9);
     assert!(message.contains("InvalidBlobTier"), "{message}");
 }
 

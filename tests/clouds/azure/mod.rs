@@ -6,6 +6,7 @@ mod faults;
 mod large;
 mod permissions;
 mod scripted;
+mod tiers;
 
 pub(crate) use scripted::Blobs;
 
@@ -22,6 +23,7 @@ impl Cloud for Blobs {
         ("costs", costs::CASES),
         ("large", large::CASES),
         ("permissions", permissions::CASES),
+        ("tiers", tiers::CASES),
     ];
     const WHOLE_LIST: &'static str = "<?xml version=\"1.0\"?><EnumerationResults><IsTruncated>false</IsTruncated>\
         <Prefix>x</Prefix></EnumerationResults>";

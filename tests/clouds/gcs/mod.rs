@@ -25,7 +25,7 @@ impl Cloud for Objects {
         &[("x-goog-generation", "1"), ("x-goog-stored-content-length", "1000")];
     const TOKEN_HEADER: &'static str = "x-goog-meta-truthoundstorewrite";
     const WRITE: &'static str = "POST";
-    const SET_TIER: &'static [&'static str] = &["HEAD", "GET", "POST"];
+    const SET_TIER: &'static [&'static str] = &["GET", "GET", "POST"];
     const FOREIGN_TIER: &'static str = "STANDARD_IA";
     const HOW_TO_CREATE: &'static str = "create the bucket";
     const PERMISSIONS: &'static str = "docs/gcs.md";

@@ -63,9 +63,10 @@ pub(super) fn open(options: &AzureOptions, context: StoreContext) -> Result<Obje
         })?;
     let foreign = Arc::<ForeignNames>::default();
     let container = Arc::new(AzureContainer { azure, client: Arc::clone(&client), foreign: Arc::clone(&foreign) });
+    let location = options.location(&|_| None);
     let backend = Backend {
         name: "azure",
-        location: options.location(&|_| None),
+        location: location.clone(),
         removal: Some(Arc::clone(&container) as _),
         store: container,
         inspection: Some(Arc::new(AzureInspection { client: Arc::clone(&client), keys: keys.clone() })),
@@ -87,7 +88,7 @@ pub(super) fn open(options: &AzureOptions, context: StoreContext) -> Result<Obje
             requests_repeat: true,
             conditions_of_server: true,
         },
-        tiers: Some(Arc::new(AzureAccessTiers { client })),
+        tiers: Some(Arc::new(AzureAccessTiers { client, location })),
         search: None,
         sweep: None,
         foreign,

@@ -11,16 +11,30 @@ use crate::error::{InvalidOption, Result};
 use crate::result::Redaction;
 use crate::secret::{MASK, Secret};
 use crate::store::address::{AddressOptions, StoreAddress};
+use crate::store::contract::StorageTiers;
 use crate::store::objects::endpoint::{check_encrypted, check_http_url};
 use crate::store::objects::options::{
     PythonIndex, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location, cloud_prefix,
     connect_timeout, default_namespace, max_document_size, retry_timeout, spell_class, yes,
 };
-use crate::store::objects::tier_names::{GENERIC, TierNames};
+use crate::store::objects::tier_names::{TierNames, tier};
 use crate::store::options::{StoreOptions, TimeZoneName, check_document_size};
 
 /// The access tiers of block blobs.
-pub(super) const TIERS: TierNames = TierNames { cloud: "Azure", names: &GENERIC, generic: GENERIC };
+pub(super) const TIERS: TierNames = TierNames {
+    cloud: "Azure",
+    tiers: StorageTiers(&[
+        tier("Hot", Some("Hot"), 0),
+        tier("Cool", Some("Cool"), LEAST_BILLED),
+        tier("Cold", Some("Cold"), LEAST_BILLED),
+        tier("Archive", Some("Archive"), LEAST_BILLED),
+    ]),
+};
+
+/// The size that a smaller blob is billed as in the cooler tiers: in accounts made since July 2026, and in all accounts
+/// from July 2027 on.
+/// <https://learn.microsoft.com/azure/storage/blobs/access-tiers-overview#minimum-billable-object-size-on-cooler-tiers>
+const LEAST_BILLED: u64 = 128 << 10;
 
 /// The options of an `azure` profile: those of truthound's `AzureBlobConfig`
 /// (`truthound/stores/backends/azure_blob.py`).
@@ -126,6 +140,7 @@ impl StoreOptions for AzureOptions {
     const NAME: &'static str = "azure";
     const ADDRESSES: &'static [&'static str] =
         &["az://CONTAINER/PREFIX", "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PREFIX"];
+    const TIERS: StorageTiers = TIERS.tiers;
 
     fn at(address: &StoreAddress<'_>) -> Option<Result<AddressOptions>> {
         super::address::options(address)
@@ -136,7 +151,7 @@ impl StoreOptions for AzureOptions {
         check_container_name(&self.container)?;
         check_key_root(&self.prefix, &self.namespace)?;
         if let Some(tier) = &mut self.access_tier {
-            spell_class("access_tier", tier, TIERS.names, false)?;
+            spell_class("access_tier", tier, &TIERS.native_and(&[]), false)?;
         }
         check_filled("account_name", self.account_name.as_deref())?;
         if self.content_type.is_empty() || !self.content_type.chars().all(|it| matches!(it, ' '..='~')) {

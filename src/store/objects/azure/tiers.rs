@@ -9,7 +9,7 @@ use object_store::path::Path;
 use super::client::AzureClient;
 use super::options::TIERS;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::contract::{Tier, TierChange};
+use crate::store::contract::{Placement, StorageTiers, Tier, TierChange};
 use crate::store::objects::backend::Tiers;
 use crate::store::objects::http::response::check_object;
 use crate::store::objects::service_error::ServiceError;
@@ -21,17 +21,23 @@ const NO_TIER: &str = "none";
 #[derive(Debug)]
 pub(super) struct AzureAccessTiers {
     pub(super) client: Arc<AzureClient>,
+    /// Address of the store for messages.
+    pub(super) location: String,
 }
 
 #[async_trait]
 impl Tiers for AzureAccessTiers {
-    fn names(&self) -> &'static [&'static str] {
-        TIERS.names
+    fn tiers(&self) -> StorageTiers {
+        TIERS.tiers
     }
 
-    async fn tier(&self, path: &Path) -> Result<Option<Tier>> {
+    async fn placement(&self, path: &Path) -> Result<Option<Placement>> {
         match self.send(Method::HEAD, path, "", HeaderMap::new(), &format!("look at `{path}`")).await {
-            Ok((_, present)) => Ok(Some(Tier(text(&present, "x-ms-access-tier").unwrap_or(NO_TIER).to_owned()))),
+            Ok((_, present)) => {
+                let tier = Tier(text(&present, "x-ms-access-tier").unwrap_or(NO_TIER).to_owned());
+                let size = text(&present, "content-length").and_then(|length| length.parse().ok());
+                Ok(Some(Placement { tier, size }))
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -72,10 +78,7 @@ impl AzureAccessTiers {
         headers: HeaderMap,
         what: &str,
     ) -> Result<(u16, HeaderMap)> {
-        let explain = |known: &ServiceError, kind| {
-            let place = &self.client.protocol.place;
-            known.explain(kind, format!("cannot {what} in azure://{}/{}", place.account, place.container))
-        };
+        let explain = |known: &ServiceError, kind| known.explain(kind, format!("cannot {what} in {}", self.location));
         let request = self.client.protocol.request(method, path, query);
         let mut request = request.map_err(|known| explain(&known, ErrorKind::Usage))?;
         *request.headers_mut() = headers;

@@ -57,9 +57,10 @@ pub(super) fn open(options: &GcsOptions, context: StoreContext) -> Result<Object
         .map_err(|error| Error::usage(format!("cannot use the bucket `{}`", options.bucket)).with_source(error))?;
     let foreign = Arc::<ForeignNames>::default();
     let bucket = Arc::new(GcsBucket { gcs, client: Arc::clone(&client), foreign: Arc::clone(&foreign) });
+    let location = options.location_at(endpoint.as_ref().map(Url::as_str));
     let backend = Backend {
         name: "gcs",
-        location: options.location_at(endpoint.as_ref().map(Url::as_str)),
+        location: location.clone(),
         removal: Some(Arc::clone(&bucket) as _),
         store: bucket,
         inspection: Some(Arc::new(GcsInspection { client: Arc::clone(&client), keys: keys.clone() })),
@@ -82,7 +83,7 @@ pub(super) fn open(options: &GcsOptions, context: StoreContext) -> Result<Object
             requests_repeat: true,
             conditions_of_server: true,
         },
-        tiers: Some(Arc::new(GcsStorageClasses { client })),
+        tiers: Some(Arc::new(GcsStorageClasses { client, location })),
         search: None,
         sweep: None,
         foreign,

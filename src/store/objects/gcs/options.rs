@@ -9,20 +9,26 @@ use super::names::check_bucket;
 use crate::error::{InvalidOption, Result};
 use crate::result::Redaction;
 use crate::store::address::{AddressOptions, StoreAddress};
+use crate::store::contract::StorageTiers;
 use crate::store::objects::endpoint::{check_encrypted, check_endpoint};
 use crate::store::objects::options::{
     PythonIndex, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location, cloud_prefix,
     connect_timeout, default_namespace, max_document_size, retry_timeout, spell_class, yes,
 };
-use crate::store::objects::tier_names::TierNames;
+use crate::store::objects::tier_names::{TierNames, tier};
 use crate::store::options::{StoreOptions, TimeZoneName, anchor, check_document_size};
 
 /// The tiers of Google Cloud Storage: its storage classes (<https://cloud.google.com/storage/docs/storage-classes>).
 /// All are readable without a restore. `Archive` and `ARCHIVE` are the same.
 pub(super) const TIERS: TierNames = TierNames {
     cloud: "Google Cloud Storage",
-    names: &["Hot", "Cool", "Cold", "Archive", "STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"],
-    generic: ["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"],
+    // No class has a minimum size: <https://cloud.google.com/storage/docs/storage-classes#descriptions>
+    tiers: StorageTiers(&[
+        tier("STANDARD", Some("Hot"), 0),
+        tier("NEARLINE", Some("Cool"), 0),
+        tier("COLDLINE", Some("Cold"), 0),
+        tier("ARCHIVE", Some("Archive"), 0),
+    ]),
 };
 
 /// The storage classes of old buckets.
@@ -87,6 +93,7 @@ impl GcsOptions {
 impl StoreOptions for GcsOptions {
     const NAME: &'static str = "gcs";
     const ADDRESSES: &'static [&'static str] = &["gs://BUCKET/PREFIX"];
+    const TIERS: StorageTiers = TIERS.tiers;
 
     fn at(address: &StoreAddress<'_>) -> Option<Result<AddressOptions>> {
         Some(StoreAddress::place("bucket", address.after_scheme(&["gs", "gcs"])?))

@@ -14,7 +14,7 @@ use super::client::GcsClient;
 use super::options::TIERS;
 use super::place::request;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::contract::{Tier, TierChange};
+use crate::store::contract::{Placement, StorageTiers, Tier, TierChange};
 use crate::store::objects::backend::Tiers;
 use crate::store::objects::http::response::check_object;
 use crate::store::objects::service_error::ServiceError;
@@ -35,17 +35,22 @@ const CARRIED: [&str; 7] = [
 #[derive(Debug)]
 pub(super) struct GcsStorageClasses {
     pub(super) client: Arc<GcsClient>,
+    /// Address of the store for messages.
+    pub(super) location: String,
 }
 
 #[async_trait]
 impl Tiers for GcsStorageClasses {
-    fn names(&self) -> &'static [&'static str] {
-        TIERS.names
+    fn tiers(&self) -> StorageTiers {
+        TIERS.tiers
     }
 
-    async fn tier(&self, path: &Path) -> Result<Option<Tier>> {
+    async fn placement(&self, path: &Path) -> Result<Option<Placement>> {
         match self.present(path, &format!("look at `{path}`")).await {
-            Ok(present) => Ok(Some(Tier(text(&present, "storageClass").to_owned()))),
+            Ok(present) => {
+                let tier = Tier(text(&present, "storageClass").to_owned());
+                Ok(Some(Placement { tier, size: text(&present, "size").parse().ok() }))
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -136,7 +141,7 @@ impl GcsStorageClasses {
     }
 
     fn failed(&self, error: &ServiceError, what: &str) -> Error {
-        error.explain(ErrorKind::Write, format!("cannot {what} in gs://{}", self.client.protocol.place.bucket))
+        error.explain(ErrorKind::Write, format!("cannot {what} in {}", self.location))
     }
 }
 

@@ -58,9 +58,10 @@ pub(super) fn open(options: &S3Options, context: StoreContext) -> Result<ObjectR
         .map_err(|error| Error::usage(format!("cannot use the bucket `{}`", options.bucket)).with_source(error))?;
     let foreign = Arc::<ForeignNames>::default();
     let bucket = Arc::new(S3Bucket { s3, client: Arc::clone(&client), foreign: Arc::clone(&foreign) });
+    let location = options.location_at(endpoint.as_ref().map(|(url, _)| url.as_str()));
     let backend = Backend {
         name: "s3",
-        location: options.location_at(endpoint.as_ref().map(|(url, _)| url.as_str())),
+        location: location.clone(),
         removal: Some(Arc::clone(&bucket) as _),
         store: bucket,
         inspection: Some(Arc::new(S3Inspection::new(
@@ -87,7 +88,7 @@ pub(super) fn open(options: &S3Options, context: StoreContext) -> Result<ObjectR
             requests_repeat: true,
             conditions_of_server: true,
         },
-        tiers: Some(Arc::new(S3StorageClasses { client })),
+        tiers: Some(Arc::new(S3StorageClasses { client, location })),
         search: None,
         sweep: None,
         foreign,

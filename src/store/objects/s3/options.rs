@@ -11,33 +11,38 @@ use crate::error::{InvalidOption, Result};
 use crate::result::Redaction;
 use crate::secret::Secret;
 use crate::store::address::{AddressOptions, StoreAddress};
+use crate::store::contract::StorageTiers;
 use crate::store::objects::endpoint::{check_encrypted, check_endpoint};
 use crate::store::objects::options::{
     PythonIndex, check_filled, check_key_root, check_metadata, check_timeouts, cloud_location, cloud_prefix,
     connect_timeout, default_namespace, max_document_size, retry_timeout, spell_class, yes,
 };
-use crate::store::objects::tier_names::TierNames;
+use crate::store::objects::tier_names::{TierNames, tier};
 use crate::store::options::{StoreOptions, TimeZoneName, check_document_size};
+
+/// The size that a smaller object is billed as in the classes for infrequent access.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html#sc-compare>
+const LEAST_BILLED: u64 = 128 << 10;
+
+/// The size that an archived object is billed for in addition to its own: 32 KB in its class, 8 KB in STANDARD.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html#sc-compare>
+const ARCHIVE_OVERHEAD: u64 = 40 << 10;
 
 /// The tiers of S3: the storage classes that an object can be copied into. All generic ones but `Archive` are readable
 /// without a restore.
 pub(super) const TIERS: TierNames = TierNames {
     cloud: "S3",
-    names: &[
-        "Hot",
-        "Cool",
-        "Cold",
-        "Archive",
-        "STANDARD",
-        "STANDARD_IA",
-        "ONEZONE_IA",
-        "INTELLIGENT_TIERING",
-        "GLACIER_IR",
-        "GLACIER",
-        "DEEP_ARCHIVE",
-        "REDUCED_REDUNDANCY",
-    ],
-    generic: ["STANDARD", "STANDARD_IA", "GLACIER_IR", "GLACIER"],
+    tiers: StorageTiers(&[
+        tier("REDUCED_REDUNDANCY", None, 0),
+        tier("STANDARD", Some("Hot"), 0),
+        // It keeps objects below 128 KB at the price of STANDARD, and bills their size.
+        tier("INTELLIGENT_TIERING", None, 0),
+        tier("STANDARD_IA", Some("Cool"), LEAST_BILLED),
+        tier("ONEZONE_IA", None, LEAST_BILLED),
+        tier("GLACIER_IR", Some("Cold"), LEAST_BILLED),
+        tier("GLACIER", Some("Archive"), ARCHIVE_OVERHEAD),
+        tier("DEEP_ARCHIVE", None, ARCHIVE_OVERHEAD),
+    ]),
 };
 
 /// The storage classes that only new objects can have.
@@ -179,6 +184,7 @@ impl S3Options {
 impl StoreOptions for S3Options {
     const NAME: &'static str = "s3";
     const ADDRESSES: &'static [&'static str] = &["s3://BUCKET/PREFIX"];
+    const TIERS: StorageTiers = TIERS.tiers;
 
     fn at(address: &StoreAddress<'_>) -> Option<Result<AddressOptions>> {
         Some(StoreAddress::place("bucket", address.after_scheme(&["s3", "s3a"])?))

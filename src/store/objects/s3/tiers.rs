@@ -10,7 +10,7 @@ use super::client::S3Client;
 use super::error_response::restore_command;
 use super::options::TIERS;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::contract::{Tier, TierChange};
+use crate::store::contract::{Placement, StorageTiers, Tier, TierChange};
 use crate::store::objects::backend::Tiers;
 use crate::store::objects::http::request::{encoded_path, object_request};
 use crate::store::objects::http::response::check_object;
@@ -23,17 +23,22 @@ const LARGEST: u64 = 5 << 30;
 #[derive(Debug)]
 pub(super) struct S3StorageClasses {
     pub(super) client: Arc<S3Client>,
+    /// Address of the store for messages.
+    pub(super) location: String,
 }
 
 #[async_trait]
 impl Tiers for S3StorageClasses {
-    fn names(&self) -> &'static [&'static str] {
-        TIERS.names
+    fn tiers(&self) -> StorageTiers {
+        TIERS.tiers
     }
 
-    async fn tier(&self, path: &Path) -> Result<Option<Tier>> {
+    async fn placement(&self, path: &Path) -> Result<Option<Placement>> {
         match self.send(Method::HEAD, path, HeaderMap::new(), &format!("look at `{path}`")).await {
-            Ok(present) => Ok(Some(Tier(class_of(&present).to_owned()))),
+            Ok(present) => {
+                let tier = Tier(class_of(&present).to_owned());
+                Ok(Some(Placement { tier, size: text(&present, "content-length").parse().ok() }))
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -94,9 +99,7 @@ impl S3StorageClasses {
     }
 
     async fn send(&self, method: Method, path: &Path, headers: HeaderMap, what: &str) -> Result<HeaderMap> {
-        let explain = |known: &ServiceError, kind| {
-            known.explain(kind, format!("cannot {what} in s3://{}", self.client.protocol.place.bucket))
-        };
+        let explain = |known: &ServiceError, kind| known.explain(kind, format!("cannot {what} in {}", self.location));
         let request = object_request(method, &self.client.protocol.place.url, path, "");
         let mut request = request.map_err(|error| explain(&error, ErrorKind::Usage))?;
         *request.headers_mut() = headers;

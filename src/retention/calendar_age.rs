@@ -1,4 +1,4 @@
-//! The time before the newest result within which all are kept.
+//! An age on the calendar: `90d`, `6mo`, `1y`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,10 +10,10 @@ use crate::result::{RunInstant, TimeZone};
 
 /// A time such as `90d`, `6mo`, `1y` or `1y 6mo`: years, months, weeks, days and hours.
 ///
-/// Minutes are refused, because `6m` are six months for restic, and a rule that keeps six minutes in their place would
-/// remove almost everything.
+/// Minutes are refused, because `6m` are six months for restic, and a rule that takes six minutes in their place would
+/// remove or move almost everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeepWithin {
+pub struct CalendarAge {
     /// Years, months, weeks and days, which have the length that the calendar gives them.
     calendar: (i64, i64),
     hours: SignedDuration,
@@ -21,22 +21,22 @@ pub struct KeepWithin {
     text: String,
 }
 
-impl KeepWithin {
-    /// The instant after which all results are kept in a group with this newest result. Years to days count back on the
-    /// calendar of `zone`; the 31st of a month with fewer days is its last day.
-    pub fn before(&self, newest: RunInstant, zone: &TimeZone) -> RunInstant {
+impl CalendarAge {
+    /// The instant that is this long before `end`. Years to days count back on the calendar of `zone`; the 31st of a month
+    /// with fewer days is its last day.
+    pub fn before(&self, end: RunInstant, zone: &TimeZone) -> RunInstant {
         let (months, days) = self.calendar;
         // Each is in the range of a span: it was made of one.
         let span = Span::new().try_months(months).and_then(|span| span.try_days(days));
-        let clock = span.ok().and_then(|span| zone.clock(newest).checked_sub(span).ok());
-        // Counted back to before the first year, all are kept.
+        let clock = span.ok().and_then(|span| zone.clock(end).checked_sub(span).ok());
+        // Counted back to before the first year.
         let Some(clock) = clock else { return RunInstant::FIRST };
-        let moved = if months == 0 && days == 0 { newest } else { zone.instant(clock) };
+        let moved = if months == 0 && days == 0 { end } else { zone.instant(clock) };
         moved.later_by(-self.hours)
     }
 }
 
-impl FromStr for KeepWithin {
+impl FromStr for CalendarAge {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
@@ -58,13 +58,13 @@ impl FromStr for KeepWithin {
     }
 }
 
-impl fmt::Display for KeepWithin {
+impl fmt::Display for CalendarAge {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
     }
 }
 
-impl Serialize for KeepWithin {
+impl Serialize for CalendarAge {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.text)
     }
@@ -76,7 +76,7 @@ mod tests {
 
     fn before(text: &str, newest: &str, zone: &str) -> String {
         let newest: jiff::Timestamp = newest.parse().unwrap();
-        text.parse::<KeepWithin>().unwrap().before(newest.into(), &TimeZone::named(zone).unwrap()).to_string()
+        text.parse::<CalendarAge>().unwrap().before(newest.into(), &TimeZone::named(zone).unwrap()).to_string()
     }
 
     #[test]
@@ -94,10 +94,10 @@ mod tests {
     #[test]
     fn what_may_mean_minutes_or_months_is_refused() {
         for text in ["6m", "90 minutes", "10s", "0d", "-1d", "", "7", "soon", "1d 30m", "P1DT1M"] {
-            assert!(text.parse::<KeepWithin>().is_err(), "{text}");
+            assert!(text.parse::<CalendarAge>().is_err(), "{text}");
         }
         for text in ["6mo", "90 days", "12h", "P1Y", "1 year 2 months"] {
-            assert_eq!(text.parse::<KeepWithin>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<CalendarAge>().unwrap().to_string(), text);
         }
     }
 }
