@@ -49,6 +49,7 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             [CompletionResult]::new('rm', 'rm', [CompletionResultType]::ParameterValue, 'Delete stored results, by run id or by filters')
             [CompletionResult]::new('set-tier', 'set-tier', [CompletionResultType]::ParameterValue, 'Move stored results to another tier')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Keep results by rules, and remove the others')
+            [CompletionResult]::new('copy', 'copy', [CompletionResultType]::ParameterValue, 'Copy stored results to another store')
             [CompletionResult]::new('pool-status', 'pool-status', [CompletionResultType]::ParameterValue, 'Show the connection pool, health and circuit breaker of a database')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what changed between two runs')
             [CompletionResult]::new('gate', 'gate', [CompletionResultType]::ParameterValue, 'Judge runs by rules, and exit with 10 if one is broken')
@@ -326,6 +327,42 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask for confirmation')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask for confirmation')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done, without doing it')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each step; twice, requests, SQL statements, and where values come from too')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each step; twice, requests, SQL statements, and where values come from too')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Do not show progress')
+            [CompletionResult]::new('--no-pager', '--no-pager', [CompletionResultType]::ParameterName, 'Do not show long lists through a pager ($PAGER, or less)')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'truthound-store;copy' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Profile, or address of the store, to copy from [default: that of --profile or --store]')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Profile, or address of the store, to copy to')
+            [CompletionResult]::new('--to-namespace', '--to-namespace', [CompletionResultType]::ParameterName, 'Namespace to copy to [default: that of --namespace, or of the profile]')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Number of concurrent copies [default: 256 to databases and the disk, 8 to others]')
+            [CompletionResult]::new('--asset', '--asset', [CompletionResultType]::ParameterName, 'Only results of this data asset; * stands for any characters, as in ''orders_*'', and [*] for an asterisk')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Only results with this status; repeat for several')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only runs at or after this time: RFC 3339, 2026-11-23, 2026-11, today, yesterday, seconds since 1970, or an age such as 12h, 7d or 1mo; without an offset, in the profile''s time zone')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only runs at or before this time; a date or a month is included to its end')
+            [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Only results with this tag; repeat to require several')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use')
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Store to use instead of a profile''s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Configuration file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration file')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Namespace to use instead of the profile''s')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'Namespace to use instead of the profile''s')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colors')
+            [CompletionResult]::new('--overwrite', '--overwrite', [CompletionResultType]::ParameterName, 'Replace other documents with the same run ids')
+            [CompletionResult]::new('--move', '--move', [CompletionResultType]::ParameterName, 'Remove each result once its copy was read back and compared')
+            [CompletionResult]::new('--results', '--results', [CompletionResultType]::ParameterName, 'Print a row per result that is copied or moved')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Do not ask for confirmation before results are moved')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Do not ask for confirmation before results are moved')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be copied, without copying it')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show errors only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show errors only')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each step; twice, requests, SQL statements, and where values come from too')
@@ -628,6 +665,7 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             [CompletionResult]::new('delete', 'delete', [CompletionResultType]::ParameterValue, 'Delete stored results, by run id or by filters')
             [CompletionResult]::new('set-tier', 'set-tier', [CompletionResultType]::ParameterValue, 'Move stored results to another tier')
             [CompletionResult]::new('prune', 'prune', [CompletionResultType]::ParameterValue, 'Keep results by rules, and remove the others')
+            [CompletionResult]::new('copy', 'copy', [CompletionResultType]::ParameterValue, 'Copy stored results to another store')
             [CompletionResult]::new('pool-status', 'pool-status', [CompletionResultType]::ParameterValue, 'Show the connection pool, health and circuit breaker of a database')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show what changed between two runs')
             [CompletionResult]::new('gate', 'gate', [CompletionResultType]::ParameterValue, 'Judge runs by rules, and exit with 10 if one is broken')
@@ -658,6 +696,9 @@ Register-ArgumentCompleter -Native -CommandName 'truthound-store' -ScriptBlock {
             break
         }
         'truthound-store;help;prune' {
+            break
+        }
+        'truthound-store;help;copy' {
             break
         }
         'truthound-store;help;pool-status' {

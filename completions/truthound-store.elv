@@ -46,6 +46,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand rm 'Delete stored results, by run id or by filters'
             cand set-tier 'Move stored results to another tier'
             cand prune 'Keep results by rules, and remove the others'
+            cand copy 'Copy stored results to another store'
             cand pool-status 'Show the connection pool, health and circuit breaker of a database'
             cand diff 'Show what changed between two runs'
             cand gate 'Judge runs by rules, and exit with 10 if one is broken'
@@ -315,6 +316,41 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand -y 'Do not ask for confirmation'
             cand --yes 'Do not ask for confirmation'
             cand --dry-run 'Show what would be done, without doing it'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each step; twice, requests, SQL statements, and where values come from too'
+            cand --verbose 'Show each step; twice, requests, SQL statements, and where values come from too'
+            cand --no-progress 'Do not show progress'
+            cand --no-pager 'Do not show long lists through a pager ($PAGER, or less)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'truthound-store;copy'= {
+            cand --from 'Profile, or address of the store, to copy from [default: that of --profile or --store]'
+            cand --to 'Profile, or address of the store, to copy to'
+            cand --to-namespace 'Namespace to copy to [default: that of --namespace, or of the profile]'
+            cand --jobs 'Number of concurrent copies [default: 256 to databases and the disk, 8 to others]'
+            cand --asset 'Only results of this data asset; * stands for any characters, as in ''orders_*'', and [*] for an asterisk'
+            cand --status 'Only results with this status; repeat for several'
+            cand --since 'Only runs at or after this time: RFC 3339, 2026-11-23, 2026-11, today, yesterday, seconds since 1970, or an age such as 12h, 7d or 1mo; without an offset, in the profile''s time zone'
+            cand --until 'Only runs at or before this time; a date or a month is included to its end'
+            cand --tag 'Only results with this tag; repeat to require several'
+            cand -p 'Profile to use'
+            cand --profile 'Profile to use'
+            cand --store 'Store to use instead of a profile''s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...'
+            cand -c 'Configuration file'
+            cand --config 'Configuration file'
+            cand -n 'Namespace to use instead of the profile''s'
+            cand --namespace 'Namespace to use instead of the profile''s'
+            cand -f 'Output format'
+            cand --format 'Output format'
+            cand --color 'When to use colors'
+            cand --overwrite 'Replace other documents with the same run ids'
+            cand --move 'Remove each result once its copy was read back and compared'
+            cand --results 'Print a row per result that is copied or moved'
+            cand -y 'Do not ask for confirmation before results are moved'
+            cand --yes 'Do not ask for confirmation before results are moved'
+            cand --dry-run 'Show what would be copied, without copying it'
             cand -q 'Show errors only'
             cand --quiet 'Show errors only'
             cand -v 'Show each step; twice, requests, SQL statements, and where values come from too'
@@ -605,6 +641,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand delete 'Delete stored results, by run id or by filters'
             cand set-tier 'Move stored results to another tier'
             cand prune 'Keep results by rules, and remove the others'
+            cand copy 'Copy stored results to another store'
             cand pool-status 'Show the connection pool, health and circuit breaker of a database'
             cand diff 'Show what changed between two runs'
             cand gate 'Judge runs by rules, and exit with 10 if one is broken'
@@ -629,6 +666,8 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
         &'truthound-store;help;set-tier'= {
         }
         &'truthound-store;help;prune'= {
+        }
+        &'truthound-store;help;copy'= {
         }
         &'truthound-store;help;pool-status'= {
         }

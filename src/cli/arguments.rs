@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::completed::ValueKind;
 use crate::commands::completions::CompletionsArgs;
+use crate::commands::copy::CopyArgs;
 use crate::commands::delete::DeleteArgs;
 use crate::commands::diff::DiffArgs;
 use crate::commands::doctor::DoctorArgs;
@@ -110,6 +111,7 @@ pub enum Command {
     Delete(DeleteArgs),
     SetTier(SetTierArgs),
     Prune(PruneArgs),
+    Copy(CopyArgs),
     PoolStatus(PoolStatusArgs),
     Diff(DiffArgs),
     Gate(GateArgs),

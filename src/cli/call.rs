@@ -81,6 +81,12 @@ impl Call {
         value.as_ref().map(|_| variable.clone().unwrap_or_else(|| "--store".to_owned()))
     }
 
+    /// Whether the command line, not the environment, names a profile or an address.
+    pub(super) fn is_store_typed(&self) -> bool {
+        let is_typed = |value: &Choice<String>| value.value.is_some() && value.variable.is_none();
+        is_typed(&self.address) || is_typed(&self.profile)
+    }
+
     /// The namespace that takes the place of the profile's own.
     pub(super) fn namespace(&self) -> Option<&str> {
         self.namespace.value.as_deref()

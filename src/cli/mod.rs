@@ -3,6 +3,7 @@
 mod arguments;
 mod call;
 mod complete;
+mod copy_stores;
 mod exit;
 mod help;
 mod parse;

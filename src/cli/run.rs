@@ -14,6 +14,7 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, ValueEnum as _}
 use super::arguments::{Cli, ColorMode, Command, GlobalOptions};
 use super::call::{Call, name_variable};
 use super::complete;
+use super::copy_stores::copy_stores;
 use super::exit::{Exit, at_panic, is_closed_pipe};
 use super::help::command;
 use super::parse::matches;
@@ -21,8 +22,8 @@ use super::prune_profiles::prune_profiles;
 use super::rule_profiles::tier_profiles;
 use crate::commands::doctor::DoctorProfile;
 use crate::commands::{
-    completions, delete, diff, doctor, gate, get, history, list, pool_status, profiles, prune, reindex, report, save,
-    set_tier, verify,
+    completions, copy, delete, diff, doctor, gate, get, history, list, pool_status, profiles, prune, reindex, report,
+    save, set_tier, verify,
 };
 use crate::config::{Environment, Profile};
 use crate::error::{Error, ErrorKind, Result};
@@ -205,6 +206,10 @@ async fn dispatch(cli: Cli, call: &Call, out: &mut Output) -> Result<()> {
         Command::Prune(args) => {
             let profiles = prune_profiles(call, &args, out)?;
             prune::run(args, profiles, out).await
+        }
+        Command::Copy(args) => {
+            let stores = copy_stores(call, &args, out)?;
+            copy::run(args, stores, out).await
         }
         Command::PoolStatus(args) => pool_status::run(args, &*open(out)?, out).await,
         Command::Diff(args) => diff::run(args, &*open(out)?, out).await,

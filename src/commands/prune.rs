@@ -5,7 +5,7 @@ use futures_util::stream::{self, StreamExt as _};
 
 use super::completed::ValueKind;
 use super::confirm::{ConfirmArgs, ConfirmQuestion};
-use super::copy_result::copy_result;
+use super::copy_result::{ResultCopier, is_same_store};
 use super::empty_list::tell_of_empty_list;
 use super::filters::FilterArgs;
 use super::prune_plan::PrunePlan;
@@ -149,10 +149,7 @@ impl Pruning<'_> {
             return Err(Error::usage("`prune` needs a rule")
                 .with_hint(format!("add one: {}; or write it into [profiles.NAME.prune]", PruneOptions::RULES)));
         }
-        let is_same = |archive: &dyn ResultStore| {
-            archive.location() == store.location() && archive.namespace() == store.namespace()
-        };
-        if self.archive.is_some_and(is_same) {
+        if self.archive.is_some_and(|archive| is_same_store(archive, store)) {
             return Err(Error::usage(format!("`--archive-to` names the store itself: {}", store.location())));
         }
         let query = args.filters.query(store.time_zone());
@@ -239,9 +236,11 @@ impl Pruning<'_> {
         let (done, place) = ("removed", format!("in {}", self.store.location()));
         let total = Some(removals.len() as u64);
         let progress = rows.output().progress(Work { done, place, total, prints_results: false });
-        let removing = removals
-            .into_iter()
-            .map(async |Removal { run_id, version, place }| (place, self.remove_one(&run_id, version.as_ref()).await));
+        let archive = self.archive.map(|archive| ResultCopier::new(self.store, archive).reading_back(true));
+        let archive = archive.as_ref();
+        let removing = removals.into_iter().map(async |Removal { run_id, version, place }| {
+            (place, self.remove_one(&run_id, version.as_ref(), archive).await)
+        });
         let mut removing = std::pin::pin!(stream::iter(removing).buffer_unordered(JOBS));
         while let Some(((group, place), removed)) = removing.next().await {
             let outcome = removed.unwrap_or_else(|error| {
@@ -260,20 +259,21 @@ impl Pruning<'_> {
         rows.remark(&summary);
     }
 
-    async fn remove_one(&self, run_id: &RunId, version: Option<&ResultVersion>) -> Result<RemovalOutcome> {
+    async fn remove_one(
+        &self,
+        run_id: &RunId,
+        version: Option<&ResultVersion>,
+        archive: Option<&ResultCopier<'_>>,
+    ) -> Result<RemovalOutcome> {
         let Some(version) = version else { return Ok(RemovalOutcome::Changed) };
-        if let Some(archive) = self.archive {
-            match copy_result(run_id, self.store, archive).await {
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(RemovalOutcome::Changed),
-                Err(error) => return Err(error),
+        let (is_removed, removed) = match archive {
+            Some(archive) => {
+                let moved = archive.move_away(run_id, version, None, false).await?;
+                (moved.is_some_and(|moved| moved.is_removed), RemovalOutcome::Archived)
             }
-        }
-        Ok(match self.store.delete_version(run_id, version).await? {
-            false => RemovalOutcome::Changed,
-            true if self.archive.is_some() => RemovalOutcome::Archived,
-            true => RemovalOutcome::Removed,
-        })
+            None => (self.store.delete_version(run_id, version).await?, RemovalOutcome::Removed),
+        };
+        Ok(if is_removed { removed } else { RemovalOutcome::Changed })
     }
 
     fn print<R: FateRow>(&self, fates: &[GroupFate], rows: &mut RowPrinter<'_, R>) -> Result<()> {

@@ -15,10 +15,10 @@ use super::filters::status_parser;
 use super::incoming::{Incoming, QueuedDocument, read_in_background};
 use super::inputs::Inputs;
 use super::outcome_lines::OutcomeLines;
+use super::save_jobs::{LARGE, saves_within_open_files};
 use super::skipped_items::SkippedItems;
 use super::times_ahead::TimesAhead;
 use crate::error::{Error, ErrorKind, Result};
-use crate::open_files;
 use crate::output::{Cell, Output, OutputRow, Work};
 use crate::result::{
     CheckCounts, Entry, InputOptions, InputSource, InputWatch, Overrides, RedactedData, Redaction, RunId,
@@ -88,7 +88,7 @@ pub async fn run(mut args: SaveArgs, store: &dyn ResultStore, out: &mut Output) 
     let mode = if args.if_absent || skips { SaveMode::IfAbsent } else { SaveMode::Overwrite };
     let capabilities = store.capabilities();
     let Capabilities { saves_at_once, lasting, .. } = capabilities;
-    let jobs = saves_within_open_files(usize::from(args.jobs.unwrap_or(saves_at_once)));
+    let jobs = saves_within_open_files(usize::from(args.jobs.unwrap_or(saves_at_once)), 0);
     if !lasting {
         let location = store.location();
         out.warn(&format!("the store `{location}` ends with this command: what it saves cannot be found later"));
@@ -224,25 +224,9 @@ fn redacted_data() -> impl clap::builder::TypedValueParser<Value = RedactedData>
     PossibleValuesParser::new(RedactedData::ALL.map(RedactedData::name)).try_map(|name| name.parse())
 }
 
-/// Files that are open besides those of saves: standard streams, the runtime, connections, inputs.
-const OTHER_OPEN_FILES: usize = 64;
-
-/// Files that one save has open at once: its document, the staged file, the lock, the directory or a connection.
-const OPEN_FILES_OF_SAVE: usize = 4;
-
-/// Returns how many of `jobs` saves can run at once. Raises the limit of open files as far as that helps.
-fn saves_within_open_files(jobs: usize) -> usize {
-    open_files::raise_limit(OTHER_OPEN_FILES + jobs * OPEN_FILES_OF_SAVE)
-        .map_or(jobs, |limit| (limit.saturating_sub(OTHER_OPEN_FILES) / OPEN_FILES_OF_SAVE).clamp(1, jobs))
-}
-
-/// Smallest document in bytes for which the bytes are shown as they pass.
-const LARGE: u64 = 1 << 20;
-
 /// Whether a save was refused because the store has the result, and not because it has one elsewhere that is in the way.
 fn is_stored(error: &Error) -> bool {
-    let cause = std::error::Error::source(error);
-    error.kind() == ErrorKind::AlreadyExists && !cause.is_some_and(|cause| cause.is::<HeldElsewhere>())
+    error.kind() == ErrorKind::AlreadyExists && !HeldElsewhere::is_cause_of(error)
 }
 
 /// The outcome of one input.

@@ -86,7 +86,7 @@ impl<'a> StoreAddress<'a> {
     pub(super) fn refused(&self, known: &[&str]) -> Error {
         let is_url = self.text.contains("://");
         let shown = if is_url { mask_unparsed_url(self.text) } else { shown_path(self.text) };
-        Error::usage(format!("`--store {shown}` is not the address of a store"))
+        Error::usage(format!("`{shown}` is not the address of a store"))
             .with_hint(format!("write {}", known.join(", ")))
     }
 }

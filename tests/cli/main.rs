@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "suites print how much they have tried")]
 
 mod configuration;
+mod copy;
 mod dbt;
 mod delete;
 #[cfg(target_os = "linux")]

@@ -30,13 +30,13 @@ fn an_address_that_no_backend_takes_is_refused_with_those_that_one_takes() {
     let room = Room::new();
     assert_snapshot!(room.run(["list", "--store", "ftp://me:hunter2@host/x"]), @"
     --- stderr ---
-    error: `--store ftp://******` is not the address of a store
+    error: `ftp://******` is not the address of a store
     hint: write sqlite:FILE, postgresql://USER@HOST/DATABASE, mysql://USER@HOST/DATABASE, mssql://USER@HOST/DATABASE, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX, abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PREFIX, ./DIRECTORY
     --- exit status 2 ---
     ");
     assert_snapshot!(room.run(["list", "--store", "results"]), @"
     --- stderr ---
-    error: `--store ******` is not the address of a store
+    error: `******` is not the address of a store
     hint: write sqlite:FILE, postgresql://USER@HOST/DATABASE, mysql://USER@HOST/DATABASE, mssql://USER@HOST/DATABASE, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX, abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PREFIX, ./DIRECTORY
     --- exit status 2 ---
     ");

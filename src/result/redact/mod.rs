@@ -13,8 +13,10 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use self::text::DroppedValues;
+use crate::error::Error;
 use crate::result::json::{JsonError, JsonKind, JsonReader, JsonText, JsonValue, TextPosition, write};
 use crate::result::spool::Spool;
+use crate::result::unreadable::unreadable_json;
 use crate::result::{Body, Layout};
 
 /// The kinds of data that `save` drops from documents.
@@ -77,6 +79,45 @@ impl Redaction {
     pub fn and(self, other: Self) -> Self {
         Self { samples: self.samples || other.samples }
     }
+
+    /// Whether the stored result `body` holds data that is dropped.
+    ///
+    /// # Errors
+    /// [`Read`](crate::error::ErrorKind::Read) if it cannot be read, or is not JSON.
+    pub fn would_change(self, body: &Body) -> Result<bool, Error> {
+        if self.samples { has_samples(body).map_err(unreadable_json) } else { Ok(false) }
+    }
+}
+
+/// Whether [`without_samples`] would drop or change anything of the stored result `body` besides its layout and the record of
+/// what was dropped before.
+fn has_samples(body: &Body) -> Result<bool, JsonError> {
+    let mut counts = redacted(body, Layout::Compact)?.counts;
+    // The keys of that record are those of samples.
+    for key in keys_dropped_before(body)? {
+        if let Some(count) = counts.get_mut(&key) {
+            *count = count.saturating_sub(1);
+        }
+    }
+    Ok(counts.values().any(|count| *count > 0))
+}
+
+/// The keys in the record that [`without_samples`] leaves in `metadata.redacted`.
+fn keys_dropped_before(body: &Body) -> Result<Vec<String>, JsonError> {
+    let mut reader = JsonReader::new(body.reader());
+    let mut keys = Vec::new();
+    reader.begin_object()?;
+    while let Some(key) = reader.next_key()?.map(str::to_owned) {
+        if key != "metadata" {
+            reader.skip()?;
+            continue;
+        }
+        let metadata = reader.value()?;
+        let record = metadata.get("redacted").and_then(|redacted| redacted.get("samples"));
+        let members = record.and_then(JsonValue::as_object).unwrap_or_default();
+        keys.extend(members.iter().map(|(key, _)| key.to_str_lossy().into_owned()));
+    }
+    Ok(keys)
 }
 
 /// The stored result `body` without samples, written in `layout`. `metadata.redacted` lists the members that were dropped,
@@ -85,11 +126,15 @@ impl Redaction {
 /// # Errors
 /// If the body cannot be read or is not JSON.
 pub(super) fn without_samples(body: &Body, layout: Layout) -> Result<Body, JsonError> {
+    redacted(body, layout)?.out.into_body().map_err(unwritable)
+}
+
+fn redacted(body: &Body, layout: Layout) -> Result<Redactor, JsonError> {
     let mut reader = JsonReader::new(body.reader());
     let mut redactor =
         Redactor { layout, out: Spool::default(), dropped: DroppedValues::default(), counts: BTreeMap::new() };
     redactor.document(&mut reader)?;
-    redactor.out.into_body().map_err(unwritable)
+    Ok(redactor)
 }
 
 fn unwritable(error: io::Error) -> JsonError {

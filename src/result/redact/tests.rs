@@ -88,6 +88,19 @@ fn a_document_without_samples_says_that_none_were_dropped() {
 }
 
 #[test]
+fn a_document_holds_samples_until_they_are_dropped() {
+    let fixture = fixture("truthound/dirty-complete.stored.json");
+    for document in [planted().as_bytes(), &fixture] {
+        let body = Body::from(document.to_vec());
+        let drops = Redaction { samples: true };
+        assert!(drops.would_change(&body).unwrap());
+        assert!(!Redaction::default().would_change(&body).unwrap());
+        let without = without_samples(&body, Layout::Pretty).unwrap();
+        assert!(!drops.would_change(&without).unwrap());
+    }
+}
+
+#[test]
 fn a_document_beyond_the_memory_goes_through_a_file_and_is_whole() {
     let check = r#"{"validator_name": "v", "success": true, "message": null, "details": {"sample_values": [1]}}"#;
     let checks = vec![check; 200_000].join(", ");

@@ -153,6 +153,13 @@ pub struct HeldElsewhere {
     pub same_run_ids: &'static str,
 }
 
+impl HeldElsewhere {
+    /// Whether it is the cause of an error.
+    pub fn is_cause_of(error: &Error) -> bool {
+        std::error::Error::source(error).is_some_and(|cause| cause.is::<Self>())
+    }
+}
+
 impl fmt::Display for HeldElsewhere {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { same_run_ids } = self;
