@@ -294,7 +294,7 @@ impl Copying<'_> {
         }))
     }
 
-    /// What a copy would do. `None` if the result is gone, or does not pass the filters by now.
+    /// Returns the outcome that a copy would have. `None` if the result is gone, or does not pass the filters by now.
     async fn planned(
         &self,
         run_id: &RunId,

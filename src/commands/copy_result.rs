@@ -52,7 +52,7 @@ pub(super) enum CopyComparison {
 /// A result that was copied.
 #[derive(Debug)]
 pub(super) struct CopiedResult {
-    /// What was done.
+    /// The change of the goal.
     pub(super) outcome: CopyOutcome,
     /// The facts in its document, as the goal lists them.
     entry: Entry,
@@ -61,7 +61,7 @@ pub(super) struct CopiedResult {
 /// A result that was copied, and its original.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MovedResult {
-    /// What was done in the goal.
+    /// The change of the goal.
     pub(super) outcome: CopyOutcome,
     /// Whether the original was removed. If not, it was saved again or deleted meanwhile.
     pub(super) is_removed: bool,
@@ -210,7 +210,7 @@ impl<'a> ResultCopier<'a> {
             ))
     }
 
-    /// The error for a result whose run id has another document in the goal.
+    /// The error for a result in conflict: the goal has another document with its run id.
     pub(super) fn conflict(&self, run_id: &RunId) -> Error {
         self.differs(run_id, ErrorKind::AlreadyExists, "it is another document with the same run id")
     }

@@ -1,4 +1,4 @@
-//! What `copy` prints.
+//! The rows and numbers that `copy` prints.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use crate::error::ErrorKind;
 use crate::output::{Cell, Color, OutputRow, Shortening, Table, grouped};
 use crate::result::RunId;
 
-/// What became of the original of a moved result.
+/// The fate of the original of a moved result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum OriginalFate {
@@ -95,7 +95,7 @@ pub(super) struct CopyReport {
     kept: u64,
     /// Results that were deleted or replaced after they were listed, and were not copied.
     skipped: u64,
-    /// Results whose run ids have another document there. Each was reported.
+    /// Results with run ids that have another document there. Each was reported.
     conflicts: u64,
     /// Other failures. Each was reported.
     failed: u64,

@@ -1,4 +1,4 @@
-//! The limits of concurrent saves, and of the documents whose bytes are shown.
+//! Limits of concurrent saves, and the size from which the bytes of a document are shown.
 
 use crate::open_files;
 
