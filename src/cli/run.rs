@@ -64,8 +64,10 @@ pub fn main() -> ExitCode {
             }
         };
         tokio::select! {
-            outcome = dispatch(cli, &call, &mut out) => outcome,
+            // Ctrl-C ends the program before this one in a pipeline, too, and so the input.
+            biased;
             interruption = interruption => Err(interruption),
+            outcome = dispatch(cli, &call, &mut out) => outcome,
         }
     });
     // A thread that waits for standard input would keep the process alive. A thread that writes a temporary file needs

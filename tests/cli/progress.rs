@@ -76,7 +76,12 @@ fn last_text(shown: &str) -> String {
 /// Interrupts a save of these bytes, after which the input does not end, when its progress shows `awaited`.
 fn interrupted_save(room: &Room, input: &[u8], awaited: &str) -> String {
     room.write("input", input);
-    let words = ["/bin/sh", "-c", "{ cat input; sleep 600; } | \"$0\" \"$@\""];
+    // Commands in the background do not get the signal.
+    let words = [
+        "/bin/sh",
+        "-c",
+        "mkfifo held; { cat input; tail -f /dev/null -s 0.1 --pid=$$; } > held & exec \"$0\" \"$@\" < held",
+    ];
     interrupted_at(awaited, 80, room.start(["save", "-", "-f", "table"]).under(&words))
 }
 
