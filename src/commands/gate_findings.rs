@@ -2,7 +2,7 @@
 
 use super::gate_row::GateRow;
 use crate::error::Result;
-use crate::output::{Fact, Finding, FindingList, FindingsGroup, ShownChecks};
+use crate::output::{Fact, Finding, FindingList, FindingsGroup, ShownChecks, safe};
 use crate::result::{CheckOutcome, Entry, RunId};
 
 /// The rules that the run `entry` breaks, with the checks that break them. A run that breaks none is a group without
@@ -46,7 +46,7 @@ fn finding(row: GateRow) -> Finding {
     // Each rule and check always serialize. Several rules may name one check.
     let key = serde_json::to_string(&(row.rule, &row.check)).unwrap_or_default();
     let is_errored = row.state.as_ref().is_some_and(|state| state.outcome == CheckOutcome::Errored);
-    let since = row.since.as_ref().map(|since| format!("failing {}", since.words()));
+    let since = row.since.as_ref().map(|since| format!("failing {}", safe(&since.words())));
     let (count, severity, said) =
         row.state.map_or((0, None, None), |state| (state.count, state.severity, state.message));
     let message = [Some(row.reason), since, said].into_iter().flatten().collect::<Vec<_>>().join("; ");
