@@ -15,13 +15,16 @@ pub(super) fn gate_findings(
     against: Option<&RunId>,
     rows: impl Iterator<Item = GateRow>,
 ) -> Result<FindingsGroup> {
-    let mut findings = FindingList::default();
+    let (mut findings, mut broken) = (FindingList::default(), Vec::new());
     for row in rows {
+        // The rows of a rule follow each other.
+        broken.push(row.rule.name());
+        broken.dedup();
         findings.push(&finding(row))?;
     }
-    let verdict = match findings.counts().total() {
-        0 => "the gate is open".to_owned(),
-        _ => format!("the gate is closed: {}", findings.counts()),
+    let verdict = match broken.is_empty() {
+        true => "the gate is open".to_owned(),
+        false => format!("the gate is closed: {}", broken.join(", ")),
     };
     let time = entry.run_time.instant();
     let compared = against.map(|run_id| format!(", compared with run {run_id}")).unwrap_or_default();

@@ -322,7 +322,9 @@ fn notice(options: OutputOptions, stderr: &Stderr, call: &CallOptions, notice: N
             ("request", Cow::Owned(format!("{method} {url}: {outcome}, {} ms", elapsed.as_millis())))
         }
         Notice::Source { value, place } => ("source", Cow::Owned(format!("{value}: {place}"))),
-        Notice::Progress { done, finished, total } => return stderr.set_progress(done, finished, total),
+        Notice::Progress { done, finished, total, bytes } => {
+            return stderr.set_progress(done, finished, total, bytes);
+        }
     };
     stderr.write(&match notice {
         _ if options.is_json() => message::notice_json(label, &text),

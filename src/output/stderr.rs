@@ -64,9 +64,9 @@ impl Stderr {
     }
 
     /// Notes how far the work is.
-    pub(super) fn set_progress(&self, done: &'static str, finished: u64, total: u64) {
+    pub(super) fn set_progress(&self, done: &'static str, finished: u64, total: u64, bytes: u64) {
         if let Some(work) = &self.shown().work {
-            work.set(done, finished, total);
+            work.set(done, finished, total, bytes);
         }
     }
 

@@ -71,8 +71,9 @@ impl WorkState {
         }
     }
 
-    /// Sets the change of an item, the number of finished items, which all succeeded, and of all.
-    pub(super) fn set(&self, done: &'static str, finished: u64, total: u64) {
+    /// Sets the change of an item, the number of finished items, which all succeeded, and of all, and the bytes of those
+    /// finished.
+    pub(super) fn set(&self, done: &'static str, finished: u64, total: u64, bytes: u64) {
         let mut part = self.part.lock().unwrap_or_else(PoisonError::into_inner);
         if part.done != done {
             *part = WorkPart { done, since: self.elapsed() };
@@ -80,6 +81,7 @@ impl WorkState {
         self.finished.store(finished, Ordering::Relaxed);
         self.succeeded.store(finished, Ordering::Relaxed);
         self.total.store(total, Ordering::Relaxed);
+        self.bytes.store(bytes, Ordering::Relaxed);
     }
 
     /// Sets the number of all items.
@@ -258,10 +260,10 @@ mod tests {
     fn the_progress_has_what_is_known() {
         let unknown = state(None);
         assert_eq!(facts(&unknown, 0), "saved 0");
-        unknown.set("saved", 15_000, 0);
+        unknown.set("saved", 15_000, 0, 0);
         assert_eq!(facts(&unknown, 10), "saved 15,000, 1,500/s");
         let known = state(Some(2_000));
-        known.set("saved", 100, 2_000);
+        known.set("saved", 100, 2_000, 0);
         known.advance(12_345_678);
         assert_eq!(facts(&known, 100), "saved 100 of 2,000, 12.35 MB, 1.0/s, 31 min left");
     }
@@ -283,7 +285,7 @@ mod tests {
         assert_eq!(facts(&reading, 10), "saved 0, read 30.00 MB, 3.00 MB/s");
         reading.set_input_total(40_000_000);
         assert_eq!(facts(&reading, 10), "saved 0, read 30.00 MB of 40.00 MB, 3.00 MB/s, 4 s left");
-        reading.set("saved", 1_500, 0);
+        reading.set("saved", 1_500, 0, 0);
         reading.advance(29_000_000);
         assert_eq!(facts(&reading, 10), "saved 1,500, read 30.00 MB of 40.00 MB, 150/s, 4 s left");
         reading.read(10_000_000);
@@ -293,7 +295,7 @@ mod tests {
     #[test]
     fn a_narrow_terminal_keeps_the_count_and_the_time_left() {
         let state = state(Some(100_000));
-        state.set("saved", 26_375, 100_000);
+        state.set("saved", 26_375, 100_000, 0);
         state.advance(38_750_000);
         let at = |columns| state.facts(Duration::from_secs(10), columns);
         assert_eq!(at(60), "saved 26,375 of 100,000, 38.75 MB, 2,638/s, 28 s left");
@@ -306,9 +308,9 @@ mod tests {
     fn the_next_part_of_the_work_begins_anew() {
         let mut state = state(None);
         state.begun = Instant::now().checked_sub(Duration::from_secs(100)).unwrap();
-        state.set("read", 5_000, 5_000);
+        state.set("read", 5_000, 5_000, 7_000_000);
         assert_eq!(state.interruption(), "interrupted: until then, 5,000 results were read to memory");
-        state.set("entered", 200, 1_000);
+        state.set("entered", 200, 1_000, 0);
         let after = |seconds| facts(&state, seconds);
         assert_eq!(after(104), "entered 200 of 1,000, 50/s, 16 s left");
         assert_eq!(state.interruption(), "interrupted: until then, 200 results were entered to memory");

@@ -74,7 +74,7 @@ fn broken_rules_are_findings_in_the_formats_of_ci_systems() {
     --- exit status 10 ---
     ");
     assert_snapshot!(room.run(["gate", "run-3", "--max-failures", "0", "-f", "markdown"]), @r#"
-    ### customers: the gate is closed: 1 failed
+    ### customers: the gate is closed: max-failures
 
     - data asset: customers
     - run id: run-3

@@ -141,7 +141,7 @@ fn an_interrupted_verification_says_what_was_verified() {
 fn an_interrupted_reindex_says_what_was_read() {
     let room = saved();
     assert_snapshot!(interrupted(&room, 120, &["reindex"]), @"
-    read 2 of 3, N/s, N s left
+    read 2 of 3, 430 B, N/s, N s left
     error: interrupted: until then, 2 results were read in store/default/validations
       profile: disk
     ");

@@ -60,6 +60,8 @@ pub enum Notice<'a> {
         finished: u64,
         /// Number of items.
         total: u64,
+        /// Bytes of the finished items, if they were read.
+        bytes: u64,
     },
 }
 
@@ -98,8 +100,8 @@ impl Notices {
     }
 
     /// Sends how far a long operation is.
-    pub fn progress(&self, done: &'static str, finished: u64, total: u64) {
-        (self.listener)(Notice::Progress { done, finished, total });
+    pub fn progress(&self, done: &'static str, finished: u64, total: u64, bytes: u64) {
+        (self.listener)(Notice::Progress { done, finished, total, bytes });
     }
 
     /// Sends a statement, without its values.

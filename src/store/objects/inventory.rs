@@ -26,6 +26,8 @@ pub(super) struct ListedDocument {
     pub(super) path: Path,
     /// Time of the write in milliseconds since 1970, by the server's clock, which may have whole seconds only.
     pub(super) written: i64,
+    /// Number of bytes, as stored.
+    pub(super) size: u64,
     /// ETag of its version; empty if the backend lists none.
     pub(super) version: String,
 }
@@ -104,7 +106,8 @@ impl ObjectResultStore {
         meta: ObjectMeta,
         documents: &mut HashMap<RunId, ListedDocument>,
     ) -> Option<UnreadableDocument> {
-        let (written, version) = (meta.last_modified.timestamp_millis(), meta.e_tag.unwrap_or_default());
+        let (written, size) = (meta.last_modified.timestamp_millis(), meta.size);
+        let version = meta.e_tag.unwrap_or_default();
         let path = meta.location;
         let run_id = self.backend.keys.run_id(&path)?;
         let names = self.backend.keys.document(&run_id);
@@ -115,12 +118,12 @@ impl ObjectResultStore {
             (Err(error), _) => error.to_string(),
             (Ok(names), Some(other)) => {
                 let hidden = if names.own == path { other.path.clone() } else { path };
-                documents.insert(run_id, ListedDocument { path: names.own.clone(), written, version });
+                documents.insert(run_id, ListedDocument { path: names.own.clone(), written, size, version });
                 let reason = format!("hidden by the document of the same run in `{}`", names.own);
                 return Some(UnreadableDocument { name: hidden.to_string(), reason, hint: None });
             }
             (Ok(_), None) => {
-                documents.insert(run_id, ListedDocument { path, written, version });
+                documents.insert(run_id, ListedDocument { path, written, size, version });
                 return None;
             }
         };

@@ -76,15 +76,16 @@ impl ObjectResultStore {
         let mut entries = self.names_by_run().await.map_err(|error| self.backend.cannot_list(error))?;
         let (documents, hidden) = self.documents_by_run().await.map_err(|error| self.backend.cannot_list(error))?;
         report.unreadable = hidden;
-        let (mut finished, total) = (0, documents.len() as u64);
+        let (mut finished, mut bytes, total) = (0, 0, documents.len() as u64);
         let reader = self.documents.clone();
         let mut read = in_bulk(&self.backend, documents.into_iter().collect(), move |(run_id, document)| {
             let reader = reader.clone();
-            async move { (reader.read(&document.path, &run_id).await, run_id) }
+            async move { (reader.read(&document.path, &run_id).await, run_id, document.size) }
         });
-        while let Some((found, run_id)) = read.try_next().await.map_err(failed)? {
+        while let Some((found, run_id, size)) = read.try_next().await.map_err(failed)? {
             finished += 1;
-            self.python.notices.progress("read", finished, total);
+            bytes += size;
+            self.python.notices.progress("read", finished, total, bytes);
             let mut known = entries.remove(&run_id).unwrap_or_default();
             let read = found.map_err(|error| self.backend.failed_with("read", &run_id, Access::Read, error))?;
             let Some(StoredDocument { path, version, facts, .. }) = read else { continue };
@@ -150,7 +151,7 @@ impl ObjectResultStore {
         while !pending.is_empty() {
             let together = pending.split_off(pending.len().saturating_sub(DOCUMENTS_PER_INTENT));
             self.enter(together).await?;
-            self.python.notices.progress("entered", (total - pending.len()) as u64, total as u64);
+            self.python.notices.progress("entered", (total - pending.len()) as u64, total as u64, 0);
         }
         Ok(())
     }
