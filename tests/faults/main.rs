@@ -17,6 +17,7 @@
 )]
 #![allow(clippy::print_stderr)]
 
+mod copying;
 #[path = "../history/mod.rs"]
 mod history;
 mod places;
@@ -67,11 +68,13 @@ fn main() {
         let trial = Trial::test(name, move || each_seed(&place, sixteen_at_once));
         trials.push(trial.with_ignored_flag(!(backend.is_available)()));
         for (behaviour, run) in [
-            ("the_plan_is_the_deed", pruning::the_plan_is_the_deed as fn(&Backend)),
-            ("savers_lose_nothing", pruning::savers_lose_nothing),
+            ("prune::the_plan_is_the_deed", pruning::the_plan_is_the_deed as fn(&Backend)),
+            ("prune::savers_lose_nothing", pruning::savers_lose_nothing),
+            ("copy::there_and_back_is_the_same", copying::a_copy_there_and_back_is_the_same),
+            ("copy::savers_beside_a_move_lose_nothing", copying::savers_beside_a_move_lose_nothing),
         ] {
             let place = Arc::clone(&backend);
-            let trial = Trial::test(format!("{}::prune::{behaviour}", backend.name), move || {
+            let trial = Trial::test(format!("{}::{behaviour}", backend.name), move || {
                 run(&place);
                 Ok(())
             });
