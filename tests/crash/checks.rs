@@ -40,6 +40,9 @@ pub(crate) async fn after(
     if said_so && text(stored) != text(scenario.after.as_ref()) {
         problems.push("get: what was said to be done is not".to_owned());
     }
+    if stored.is_none() && !scenario.has_moved(place) {
+        problems.push("get: the result is gone, and not where it was to be moved".to_owned());
+    }
     if stored.is_none() && scenario.before.is_some() && scenario.after.is_some() {
         problems.push("get: the result is gone".to_owned());
     }

@@ -1,5 +1,7 @@
 //! The commands that are killed, with the state before and after each.
 
+use std::path::PathBuf;
+
 use crate::backends::{Backend, Kind, Place};
 use crate::fixtures::{Fixture, OLD_TIME, TARGET, bystanders, many, new_at, of_python, old};
 use crate::support::Draft;
@@ -28,6 +30,17 @@ const MANY: &str = "many.ndjson";
 
 /// Saves the document together with [`many`], which are stored already.
 const WITH_MANY: &str = "save_new_with_many";
+
+/// The directory of a store that the document is copied from, beside the store.
+const SOURCE: &str = "./source";
+
+/// The directory of a store that the document is moved to, beside the store.
+const GOAL: &str = "./goal";
+
+/// The document of the target in one of these stores.
+fn document_in(place: &Place, directory: &str) -> PathBuf {
+    place.file(directory).join("default/validations").join(format!("{TARGET}.json"))
+}
 
 /// Every scenario.
 pub(crate) fn all() -> Vec<Scenario> {
@@ -63,6 +76,16 @@ pub(crate) fn all() -> Vec<Scenario> {
         saved("overwrite_with_an_older_time", Some(old()), Some(new_at("2026-01-05T00:00:00")), save),
         saved("delete", Some(old()), None, |_| vec!["delete", TARGET]),
         Scenario {
+            concerns: Backend::is_plain,
+            ..saved("copy_here", None, Some(old()), |_| vec!["copy", "-q", "--from", SOURCE, "--to", "crash"])
+        },
+        Scenario {
+            concerns: Backend::is_plain,
+            ..saved("copy_away_and_move", Some(old()), None, |_| {
+                vec!["copy", "-q", "--from", "crash", "--to", GOAL, "--move", "--yes", "--asset", "old.csv"]
+            })
+        },
+        Scenario {
             concerns: |backend| backend.tier().is_some(),
             ..saved("set_tier", Some(old()), Some(old()), |backend| {
                 vec!["set-tier", TARGET, backend.tier().unwrap_or_default(), "--min-size", "0"]
@@ -95,7 +118,20 @@ impl Scenario {
             let many: Vec<_> = many().iter().map(Draft::text).collect();
             std::fs::write(place.file(MANY), many.join("\n")).unwrap();
         }
+        if let Some(after) = self.after.as_ref().filter(|_| arguments.contains(&SOURCE)) {
+            let document = document_in(place, SOURCE);
+            std::fs::create_dir_all(document.parent().unwrap()).unwrap();
+            std::fs::write(document, after.text()).unwrap();
+        }
         arguments.into_iter().map(str::to_owned).collect()
+    }
+
+    /// Whether the target, which is no longer in its store, is where the command should have moved it.
+    pub(crate) fn has_moved(&self, place: &Place) -> bool {
+        let Some(before) = self.before.as_ref().filter(|_| (self.arguments)(place.backend).contains(&GOAL)) else {
+            return true;
+        };
+        std::fs::read_to_string(document_in(place, GOAL)).is_ok_and(|text| text == before.text())
     }
 
     /// The results other than the target.
@@ -142,7 +178,7 @@ impl Scenario {
 
     /// Whether other commands may be killed while they repair the state that it has left.
     pub(crate) fn leaves_work(&self) -> bool {
-        self.fixture == Fixture::Saved && self.name != "set_tier"
+        self.fixture == Fixture::Saved && self.name != "set_tier" && !self.name.starts_with("copy")
     }
 
     /// Whether `code` is right when the same command runs again, depending on whether the target `is_there`.
@@ -158,6 +194,7 @@ impl Scenario {
     pub(crate) fn points_in_short(&self, backend: &Backend) -> usize {
         match (backend.kind, backend.is_plain()) {
             (Kind::Disk, true) if self.name == WITH_MANY => 40,
+            (Kind::Disk | Kind::Sqlite, true) if self.name.starts_with("copy") => 12,
             (Kind::Disk, true) => usize::MAX,
             (Kind::Disk | Kind::Sqlite, _) => 5,
             (Kind::S3 | Kind::Gcs | Kind::Azure, true) => 2,
