@@ -14,11 +14,11 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use super::ObjectResultStore;
 use super::backend::CONCURRENT_REQUESTS;
 use super::bulk::in_bulk;
-use super::catalog::{CatalogEntry, IndexMark};
+use super::catalog::{CatalogEntry, IndexMark, revision_of_version};
 use super::documents::{AskedDocument, StoredDocument};
 use super::inventory::{DatedEntry, ListedDocument, times_of};
 use super::python_index::IndexState;
-use super::reconcile::PendingEntry;
+use super::reconcile::{PendingEntry, version_text};
 use super::save::ENTRY_DEADLINE;
 use crate::error::Result;
 use crate::result::{Entry, RunId};
@@ -126,12 +126,17 @@ impl ObjectResultStore {
         while let Some((current, run_id, known)) = read.try_next().await? {
             let Some(StoredDocument { path, version, facts, .. }) = current? else { continue };
             let known: Vec<CatalogEntry> = known.into_iter().map(|dated| dated.found).collect();
-            match (facts, rows.get(&run_id)) {
-                (Ok(facts), _) => pending.push(PendingEntry { path, version, facts, known, may_be_of_python }),
-                (Err(_), Some(row)) => {
-                    pending.push(PendingEntry { path, version, facts: row.clone(), known, may_be_of_python });
+            let facts = match (facts, rows.get(&run_id)) {
+                (Err(_), Some(row)) => Ok(row.clone()),
+                (facts, _) => facts,
+            };
+            match facts {
+                Ok(facts) => {
+                    // The entry that it gets tells the same.
+                    let facts = Entry { revision: revision_of_version(version_text(&version)), ..facts };
+                    pending.push(PendingEntry { path, version, facts, known, may_be_of_python });
                 }
-                (Err(error), None) => {
+                Err(error) => {
                     outcome.is_complete = false;
                     // Otherwise the facts in the catalog are used.
                     if known.is_empty() {

@@ -341,7 +341,7 @@ impl ObjectResultStore {
 }
 
 /// Returns the version as entries are named after it.
-fn version_text(version: &UpdateVersion) -> &str {
+pub(super) fn version_text(version: &UpdateVersion) -> &str {
     version.e_tag.as_deref().or(version.version.as_deref()).unwrap_or_default()
 }
 

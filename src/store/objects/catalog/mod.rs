@@ -21,7 +21,7 @@ pub(super) use intents::{Intent, LINGER, OwnIntent, RunTimes, outdated};
 pub(super) use marks::IndexMark;
 #[cfg(all(test, feature = "filesystem", feature = "memory"))]
 pub(super) use nonce::counted::counting;
-pub(super) use nonce::random_number;
+pub(super) use nonce::{random_number, revision_of_version};
 pub(super) use scan::{EntryBatches, ListedEntry, ReadEntry, TimeRange};
 
 use super::backend::Backend;

@@ -79,6 +79,11 @@ pub(super) fn revision(name: &str) -> Option<Revision> {
     Some(Revision::from(nonce))
 }
 
+/// Returns the write that an entry comes from that is restored from this version of a document.
+pub(in super::super) fn revision_of_version(version: &str) -> Option<Revision> {
+    revision(Nonce::of_version(version).text())
+}
+
 /// Returns a number that is unlikely to be in any other name.
 pub(in super::super) fn random_number() -> u32 {
     #[cfg(all(test, feature = "filesystem", feature = "memory"))]

@@ -67,6 +67,19 @@ async fn results_of_others_that_the_index_lacks_are_folded_in() {
 }
 
 #[tokio::test]
+async fn each_document_of_python_is_another_revision_from_its_first_list_on() {
+    let (objects, store) = shared();
+    let mut seen = std::collections::HashSet::new();
+    for write in 0..3 {
+        put_document(&objects, &result("a", "2026-01-01")).await;
+        put_index(&objects, &format!(r#"{{"write": {write}}}"#)).await;
+        let first = entries(&store, &Query::default()).await[0].revision;
+        assert_eq!(entries(&store, &Query::default()).await[0].revision, first);
+        assert!(seen.insert(first.unwrap()));
+    }
+}
+
+#[tokio::test]
 async fn what_only_python_knows_is_listed_in_its_place() {
     let (objects, store) = shared();
     save(&store, &result("a", "2026-01-01")).await;
