@@ -177,7 +177,7 @@ async fn again(place: &Place, scenario: &Scenario, stored: Option<&Draft>, other
     }
     let world = world(others, scenario.after.as_ref());
     problems.extend(lists(&place, std::slice::from_ref(&world), scenario).await);
-    if scenario.writes_index(place.backend) {
+    if scenario.writes_index(place.backend) && (stored.is_some() || scenario.finds_what_is_gone()) {
         problems.extend(index_problem(&place, &world, true).await);
     }
     if let Some(tier) = place.backend.tier().filter(|_| scenario.name == "set_tier") {

@@ -75,6 +75,10 @@ pub(crate) fn all() -> Vec<Scenario> {
         saved("overwrite_with_a_newer_time", Some(old()), Some(new_at("2026-04-01T00:00:00")), save),
         saved("overwrite_with_an_older_time", Some(old()), Some(new_at("2026-01-05T00:00:00")), save),
         saved("delete", Some(old()), None, |_| vec!["delete", TARGET]),
+        // The target is the only result of its data asset.
+        saved("prune", Some(old()), None, |_| {
+            vec!["prune", "--asset", "old.csv", "--keep-tag", "none", "--allow-empty", "--yes"]
+        }),
         Scenario {
             concerns: Backend::is_plain,
             ..saved("copy_here", None, Some(old()), |_| vec!["copy", "-q", "--from", SOURCE, "--to", "crash"])
@@ -165,6 +169,12 @@ impl Scenario {
     /// Whether the command updates Python's index, if there is one.
     pub(crate) fn writes_index(&self, backend: &Backend) -> bool {
         backend.has_index() && matches!(self.fixture, Fixture::Saved | Fixture::SetBack)
+    }
+
+    /// Whether the command, when it runs again, finishes the removal of a target without a document. `prune` finds only what is
+    /// listed.
+    pub(crate) fn finds_what_is_gone(&self) -> bool {
+        self.name != "prune"
     }
 
     /// The allowed exit statuses when the command runs again after a kill.

@@ -38,6 +38,7 @@ pub(super) fn outcomes(world: &World, events: &[Event], struck: Option<usize>) -
         }
     }
     history.deletes_only_what_matches()?;
+    history.prunes_only_what_it_planned()?;
     history.is_explained()
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use super::operation::{Event, Operation, OperationOutcome};
-use super::world::{DocumentChange, World, facts};
+use super::world::{DocumentChange, Versions, World, facts};
 use crate::result::{Entry, TimeZone};
 use crate::store::contract::{Query, SaveMode};
 
@@ -14,6 +14,7 @@ use crate::store::contract::{Query, SaveMode};
 pub(super) struct History<'a> {
     changes: Vec<DocumentChange>,
     zone: TimeZone,
+    versions: Versions,
     events: &'a [Event],
     /// Whether a `reindex` has read all documents since.
     is_rebuilt: bool,
@@ -21,7 +22,8 @@ pub(super) struct History<'a> {
 
 impl<'a> History<'a> {
     pub(super) fn new(world: &World, events: &'a [Event]) -> Self {
-        Self { changes: world.changes(), zone: world.zone.clone(), events, is_rebuilt: false }
+        let (zone, versions) = (world.zone.clone(), world.versions);
+        Self { changes: world.changes(), zone, versions, events, is_rebuilt: false }
     }
 
     /// The same history after a `reindex`.
@@ -118,6 +120,28 @@ impl<'a> History<'a> {
         Ok(())
     }
 
+    /// Checks that each `prune` deleted only the document that was stored when it knew the version, and no later one. An equal
+    /// one counts as another, unless versions are hashes of the content.
+    pub(super) fn prunes_only_what_it_planned(&self) -> Result<(), String> {
+        for event in self.events {
+            let (Operation::Prune(run_id), Some((ended, OperationOutcome::Pruned { planned, .. }))) =
+                (&event.operation, &event.ended)
+            else {
+                continue;
+            };
+            let later = |change: &&DocumentChange| change.moment > *planned && change.moment <= *ended;
+            let is_own = |change: &&DocumentChange| change.by == Some(event.client) && change.document.is_none();
+            let Some(removal) = self.of(run_id.as_str()).filter(later).find(is_own) else { continue };
+            let mut between = self.of(run_id.as_str()).filter(later).filter(|change| change.moment < removal.moment);
+            let planned = self.document(run_id.as_str(), *planned).filter(|_| self.versions == Versions::OfContent);
+            let saved = between.find_map(|change| change.document.as_ref().filter(|saved| Some(*saved) != planned));
+            if let Some(document) = saved {
+                return Err(format!("a prune removed what was saved after its plan: {:?}", facts(document)));
+            }
+        }
+        Ok(())
+    }
+
     /// Checks that some sequential order of the operations on each run, each between its start and its end, explains
     /// all outcomes and the final document. An operation of a client that died or was told of a failure may have had an
     /// effect or not.
@@ -168,6 +192,8 @@ fn follows(events: &[&Event], state: Option<&Bytes>, last: Option<&Bytes>) -> bo
             }
             // Of two concurrent deletes, each may have deleted the document.
             (Operation::Delete(_, Some(filter)), _) => (state.is_none() || matches(filter, state)).then_some(None),
+            (Operation::Prune(_), Some(OperationOutcome::Pruned { deleted: false, .. })) => Some(state),
+            (Operation::Prune(_), _) => Some(None),
             (Operation::List(_) | Operation::Reindex, _) => Some(state),
         };
         next.is_some_and(|next| follows(&others, next, last))

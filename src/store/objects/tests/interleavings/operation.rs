@@ -1,7 +1,7 @@
 //! The operations of clients, and their outcomes.
 
 use bytes::Bytes;
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
 use object_store::{ObjectStoreExt as _, PutPayload};
 use serde_json::{Map, Value, json};
@@ -22,6 +22,8 @@ pub(super) const INDEX: &str = "truthound/default/_index.json";
 pub(super) enum Operation {
     Save(Document, SaveMode),
     Delete(RunId, Option<Query>),
+    /// A list, then the version of this result, then its delete in that version.
+    Prune(RunId),
     List(Query),
     Reindex,
     /// A save of Python's store: it reads the index, writes the document, and overwrites the index whatever it is now.
@@ -39,6 +41,11 @@ pub(super) enum OperationOutcome {
     /// The run id is taken.
     Exists,
     Deleted(bool),
+    /// The version was known at the moment `planned`.
+    Pruned {
+        planned: usize,
+        deleted: bool,
+    },
     Listed(Vec<Result<Entry, Error>>),
     Failed(Error),
 }
@@ -93,6 +100,7 @@ impl Operation {
                 .delete(run_id, filter.as_ref())
                 .await
                 .map_or_else(OperationOutcome::Failed, OperationOutcome::Deleted),
+            Self::Prune(run_id) => prune(run_id, &store, world).await.unwrap_or_else(OperationOutcome::Failed),
             Self::List(query) => OperationOutcome::Listed(store.list(query).collect().await),
             Self::Reindex => {
                 let rebuilt = store.reindex(ReindexOptions::default()).await;
@@ -139,6 +147,7 @@ impl Operation {
             Self::Save(document, SaveMode::IfAbsent) => format!("save --if-absent {}", facts(&document.entry)),
             Self::Delete(run_id, None) => format!("delete {run_id}"),
             Self::Delete(run_id, Some(query)) => format!("delete {run_id} if it matches {}", told(query)),
+            Self::Prune(run_id) => format!("prune {run_id}"),
             Self::List(query) => format!("list {}", told(query)),
             Self::Reindex => "reindex".to_owned(),
             Self::PythonSave(document) => format!("Python saves {}", facts(&document.entry)),
@@ -153,7 +162,7 @@ impl Operation {
             Self::Save(document, _) | Self::PythonSave(document) | Self::PythonLoses(document) => {
                 Some(&document.entry.run_id)
             }
-            Self::Delete(run_id, _) | Self::PythonDelete(run_id) => Some(run_id),
+            Self::Delete(run_id, _) | Self::Prune(run_id) | Self::PythonDelete(run_id) => Some(run_id),
             Self::List(_) | Self::Reindex => None,
         }
     }
@@ -176,6 +185,22 @@ impl Operation {
     pub(super) fn is_python(&self) -> bool {
         matches!(self, Self::PythonSave(_) | Self::PythonLoses(_) | Self::PythonDelete(_))
     }
+}
+
+/// Deletes a listed result as `prune` does.
+async fn prune(run_id: &RunId, store: &ObjectResultStore, world: &World) -> Result<OperationOutcome, Error> {
+    let query = Query::default();
+    let entries: Vec<Entry> = store.list(&query).try_collect().await?;
+    let version = match entries.into_iter().find(|entry| entry.run_id == *run_id) {
+        Some(entry) => store.version(&entry).await?,
+        None => None,
+    };
+    let planned = world.moment();
+    let deleted = match version {
+        Some(version) => store.delete_version(run_id, &version).await?,
+        None => false,
+    };
+    Ok(OperationOutcome::Pruned { planned, deleted })
 }
 
 /// A query as options of `list`, without defaults.

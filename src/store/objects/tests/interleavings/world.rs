@@ -77,7 +77,7 @@ pub(super) struct World {
     objects: InMemory,
     /// Objects written at moment 0 have this time; every moment takes a millisecond.
     origin: ObjectMeta,
-    versions: Versions,
+    pub(super) versions: Versions,
     /// The time zone of all profiles.
     pub(super) zone: TimeZone,
     /// How much older everything appears than it is.

@@ -38,6 +38,10 @@ fn delete(run_id: &str) -> Operation {
     Operation::Delete(id(run_id), None)
 }
 
+fn prune(run_id: &str) -> Operation {
+    Operation::Prune(id(run_id))
+}
+
 fn list(query: Query) -> Operation {
     Operation::List(query)
 }

@@ -124,6 +124,40 @@ fn a_delete_by_filter_of_what_an_overwrite_has_changed_already() {
     scenario.client([save(changed("a", 4)), deleted]).client([save(changed("a", 3))]).holds();
 }
 
+/// A store with this document that has been listed. The first list compares all documents with the catalog.
+fn listed(document: Document) -> Scenario {
+    Scenario::new().before([save(document), list(Query::default())])
+}
+
+#[test]
+fn a_prune_and_an_overwrite() {
+    for document in [changed("a", 3), on("a", 3)] {
+        for versions in [Versions::OfContent, Versions::Counted] {
+            let scenario = listed(on("a", 3)).versions(versions);
+            scenario.client([prune("a")]).client([save(document.clone())]).holds();
+        }
+    }
+}
+
+#[test]
+fn a_prune_and_a_delete_after_which_the_same_document_is_saved_again() {
+    for versions in [Versions::OfContent, Versions::Counted] {
+        let scenario = listed(on("a", 3)).versions(versions);
+        scenario.client([prune("a")]).client([delete("a"), save(on("a", 3))]).holds();
+    }
+}
+
+#[test]
+fn a_prune_whose_answers_are_lost_and_an_overwrite() {
+    let scenario = listed(on("a", 3)).faults(FAILURES);
+    scenario.client([prune("a")]).client([save(changed("a", 3))]).holds();
+}
+
+#[test]
+fn two_prunes() {
+    listed(on("a", 3)).client([prune("a")]).client([prune("a")]).holds();
+}
+
 #[test]
 fn two_overwrites_and_a_delete() {
     let scenario = Scenario::new().before([save(on("a", 3))]).preemptions(2, None);
