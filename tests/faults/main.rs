@@ -85,7 +85,20 @@ fn main() {
         let trial = Trial::test(name, move || each_seed(&place, sixteen_at_once_and_python));
         trials.push(trial.with_ignored_flag(!(backend.is_available)() || python::interpreter().is_none()));
     }
+    trials.extend(archiving());
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// Archives the results of an object store in a database.
+fn archiving() -> Option<Trial> {
+    let find = |name: &str| places::all().into_iter().find(|backend| backend.name == name);
+    let (from, to) = (find("s3")?, find("postgresql")?);
+    let is_available = (from.is_available)() && (to.is_available)();
+    let trial = Trial::test("s3::prune::what_is_removed_is_in_the_archive_in_postgresql", move || {
+        pruning::what_is_removed_is_in_the_archive(&from, &to);
+        Ok(())
+    });
+    Some(trial.with_ignored_flag(!is_available))
 }
 
 /// Returns a number from the environment.

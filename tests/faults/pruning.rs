@@ -16,9 +16,19 @@ const SAVERS: u32 = 20;
 
 /// A room with a store of old results.
 fn room(backend: &Backend) -> Room {
+    room_with(backend, None)
+}
+
+/// The same, with the profile `archive` for an empty store of another backend.
+fn room_with(backend: &Backend, archive: Option<&Backend>) -> Room {
     let room = Room::new();
-    let place = backend.place(&room);
-    write_profiles(&room, &[("direct", place.options_at(place.port.unwrap_or_default()))]);
+    let options = |backend: &Backend| {
+        let place = backend.place(&room);
+        place.options_at(place.port.unwrap_or_default())
+    };
+    let mut profiles = vec![("direct", options(backend))];
+    profiles.extend(archive.map(|archive| ("archive", options(archive))));
+    write_profiles(&room, &profiles);
     let lines: String = (0..OLD).map(|number| format!("{}\n", old(number).text())).collect();
     room.start(["save", "-"]).input(lines).run().succeeds();
     room
@@ -52,6 +62,24 @@ pub(crate) fn the_plan_is_the_deed(backend: &Backend) {
     assert_eq!(planned(&prune("--yes"), "removed"), removed);
     assert_eq!(listed(&room), kept);
     assert_eq!(planned(&prune("--yes"), "removed"), BTreeSet::new());
+}
+
+pub(crate) fn what_is_removed_is_in_the_archive(backend: &Backend, archive: &Backend) {
+    let room = room_with(backend, Some(archive));
+    let prune = ["prune", "--keep-last", "2", "--archive-to", "archive", "-f", "json", "--yes"];
+    let removed = planned(&room.run(prune).succeeds(), "removed");
+    assert_eq!(removed.len(), OLD as usize - 3, "the last two, and the last failure, are kept");
+    let archived = room.run(["list", "--ids", "-p", "archive"]).succeeds();
+    assert_eq!(archived.lines().map(str::to_owned).collect::<BTreeSet<_>>(), removed);
+    assert!(listed(&room).is_disjoint(&removed));
+    let document = room.run(["get", "run-03", "-p", "archive"]).succeeds();
+    assert_eq!(document, old(3).text());
+    room.run(["verify", "-p", "archive"]).succeeds();
+    // A different document in the archive stays, and so does the original.
+    room.save(&old(3).tagged("again", "yes"));
+    room.run(prune).fails_with(7);
+    assert_eq!(room.run(["get", "run-03", "-p", "archive"]).succeeds(), document);
+    assert_eq!(room.run(["get", "run-03"]).succeeds(), old(3).tagged("again", "yes").text());
 }
 
 /// Half of the savers save new results, half of them save old ones again. All these are within a day of each other, so that the
