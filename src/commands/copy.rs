@@ -1,13 +1,16 @@
 //! `copy`: copy stored results to another store.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use clap::Args;
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::{self, Stream, StreamExt as _};
 
 use super::completed::ValueKind;
 use super::confirm::{ConfirmArgs, ConfirmQuestion};
-use super::copy_result::{CopyComparison, CopyOutcome, MovedResult, READERS, ResultCopier, is_same_store};
+use super::copy_result::{
+    CopyComparison, CopyOutcome, KnownDigests, MovedResult, READERS, ResultCopier, is_same_store,
+};
 use super::copy_rows::{CopyReport, CopyRow, OriginalFate};
 use super::empty_list::tell_of_empty_list;
 use super::filters::FilterArgs;
@@ -207,6 +210,41 @@ async fn run_ids(query: &Query, store: &dyn ResultStore) -> Result<HashSet<RunId
     Ok(run_ids)
 }
 
+/// Results with a question about their digests that is asked at once.
+const ASKED_AT_ONCE: usize = 256;
+
+/// The results, with the digests that are known of them.
+fn with_digests<'a>(
+    mut results: Vec<ListedResult>,
+    copier: &'a ResultCopier<'_>,
+) -> impl Stream<Item = (ListedResult, Result<Rc<KnownDigests>>)> + 'a {
+    // Taken from the end, so that what is done takes no memory.
+    results.reverse();
+    let some = stream::unfold(results, async move |mut results| {
+        let some = results.split_off(results.len().saturating_sub(ASKED_AT_ONCE));
+        if some.is_empty() {
+            return None;
+        }
+        let is_asked = |result: &&ListedResult| result.is_there && result.entry.is_none();
+        let run_ids: Vec<RunId> = some.iter().filter(is_asked).map(|result| result.run_id.clone()).collect();
+        let known = match run_ids.is_empty() {
+            true => Ok(KnownDigests::default()),
+            false => copier.known_digests(&run_ids).await,
+        };
+        // A store that cannot be asked fails the first of them; the others are read.
+        let (mut failure, known) = match known {
+            Ok(known) => (None, Rc::new(known)),
+            Err(error) => (Some(error), Rc::default()),
+        };
+        let some = some.into_iter().rev().map(move |result| {
+            let known = failure.take().map_or_else(|| Ok(Rc::clone(&known)), Err);
+            (result, known)
+        });
+        Some((stream::iter(some), results))
+    });
+    some.flatten()
+}
+
 /// The work on the listed results.
 struct Copying<'a> {
     args: &'a CopyArgs,
@@ -234,8 +272,11 @@ impl Copying<'_> {
             .shown_on(&progress);
         let jobs = usize::from(args.jobs.unwrap_or(to.capabilities().saves_at_once));
         let jobs = saves_within_open_files(jobs, READERS);
-        let copied = stream::iter(results).map(async |result| {
-            let outcome = self.copy_one(&result, &copier).await;
+        let copied = with_digests(results, &copier).map(async |(result, known)| {
+            let outcome = match known {
+                Ok(known) => self.copy_one(&result, &known, &copier).await,
+                Err(error) => Err(error),
+            };
             (result.run_id, outcome)
         });
         let mut copied = std::pin::pin!(copied.buffer_unordered(jobs));
@@ -274,9 +315,14 @@ impl Copying<'_> {
     async fn copy_one(
         &self,
         result: &ListedResult,
+        known: &KnownDigests,
         copier: &ResultCopier<'_>,
     ) -> Result<Option<(CopyOutcome, Option<OriginalFate>)>> {
         let ListedResult { run_id, entry, is_there } = result;
+        // An original that is to be removed is compared with its copy as it is read.
+        if *is_there && entry.is_none() && copier.is_same(run_id, known).await? {
+            return Ok(Some((CopyOutcome::WasThere, None)));
+        }
         let filter = self.query.has_filters().then_some(self.query);
         if self.args.confirm.is_dry_run() {
             let outcome = self.planned(run_id, filter, *is_there, copier).await?;

@@ -1,8 +1,10 @@
 //! Copying a stored result to another store, byte for byte.
 
+use std::collections::HashMap;
 use std::io::Write as _;
 
 use bytes::Bytes;
+use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt as _};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -47,6 +49,13 @@ pub(super) enum CopyComparison {
     Same,
     /// The goal has another document with its run id.
     Differs,
+}
+
+/// Digests that are known before documents are read.
+#[derive(Debug, Default)]
+pub(super) struct KnownDigests {
+    from: HashMap<RunId, DocumentDigest>,
+    to: HashMap<RunId, DocumentDigest>,
 }
 
 /// A result that was copied.
@@ -156,6 +165,31 @@ impl<'a> ResultCopier<'a> {
         Err(Error::new(ErrorKind::Write, self.not_copied(run_id))
             .with_run_id(run_id.as_str())
             .with_source("others keep saving and deleting it there"))
+    }
+
+    /// Returns the digests of these results that the stores tell without reading documents.
+    ///
+    /// # Errors
+    /// If a store cannot be asked.
+    pub(super) async fn known_digests(&self, run_ids: &[RunId]) -> Result<KnownDigests> {
+        let (from, to) = (self.from.digests_of(run_ids), self.to.digests_of(run_ids));
+        let (from, to) = try_join(from, to).await?;
+        Ok(KnownDigests { from, to })
+    }
+
+    /// Whether both stores have the result with the same document. A document is read only if its digest is not `known`, and
+    /// held nowhere.
+    ///
+    /// # Errors
+    /// If a document cannot be read.
+    pub(super) async fn is_same(&self, run_id: &RunId, known: &KnownDigests) -> Result<bool> {
+        let _reader = permit(&self.readers).await?;
+        let digest = async |known: &HashMap<RunId, DocumentDigest>, store| match known.get(run_id) {
+            Some(digest) => Ok(Some(*digest)),
+            None => digest_in(run_id, store).await,
+        };
+        let (from, to) = try_join(digest(&known.from, self.from), digest(&known.to, self.to)).await?;
+        Ok(from.is_some() && from == to)
     }
 
     /// Compares a result of the goal with its original. Returns `None` if the original is gone, or does not pass `filter` by

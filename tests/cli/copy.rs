@@ -203,6 +203,22 @@ fn how_documents_are_compressed_makes_no_difference() {
 }
 
 #[test]
+fn databases_that_know_the_digests_are_not_read_to_compare_them() {
+    let room =
+        room_with("[profiles.other]\nbackend = 'database'\nconnection_url = 'sqlite:///other.db'\necho = true\n");
+    let to_other = |more: &[&str]| room.run([&["copy", "--from", "base", "--to", "other"], more].concat());
+    copy(&room, &[]).succeeds();
+    let first = to_other(&["--move", "--yes"]);
+    assert!(first.stderr().contains("SELECT CASE WHEN"), "{first}");
+    copy(&room, &[]).succeeds();
+    let again = to_other(&["-f", "json"]);
+    assert!(again.stderr().contains("SELECT run_id, CASE WHEN") && !again.stderr().contains("data_json"), "{again}");
+    assert!(again.stdout().contains("\"unchanged\": 3"), "{again}");
+    save_to(&room, "other", stored("run-2").of("others").text());
+    assert!(to_other(&[]).fails_with(7).contains("`run-2`"));
+}
+
+#[test]
 fn a_move_removes_what_was_copied_or_was_there() {
     let room = room();
     copy(&room, &["--asset", "customers"]).succeeds();

@@ -8,11 +8,12 @@ use truthound_store::store::contract::{
 };
 
 use crate::backends::{Place, Store};
-use crate::support::{everything, result, save_all};
+use crate::support::{Draft, everything, id, result, save_all};
 
 crate::cases![
     a_saved_result_is_sound_and_has_the_digest_of_its_document,
     an_overwritten_result_has_the_digest_of_its_new_document,
+    digests_that_are_told_without_reading_are_those_of_the_documents,
     a_sample_reads_its_share_and_looks_for_the_others,
     filters_select_what_is_verified,
     one_result_is_verified_by_its_run_id,
@@ -42,7 +43,7 @@ async fn a_document_that_is_longer_than_the_limit_is_unreadable_and_named(place:
     let long = result("long").saying(&format!("\"padding\": {:?}", "x".repeat(40_000)));
     let store = place.open_limited(16 << 10);
     save_all(&store, &[result("short"), long]).await;
-    let id = crate::support::id("long");
+    let id = id("long");
     let error = match store.get(&id).await {
         Ok(document) => document.collect::<Vec<_>>().await.into_iter().find_map(Result::err).unwrap(),
         Err(error) => error,
@@ -73,6 +74,24 @@ async fn a_saved_result_is_sound_and_has_the_digest_of_its_document(place: &Plac
         // Python's tables have no column for it.
         assert_eq!(verified.has_recorded_digest, place.backend.records_digests);
     }
+}
+
+async fn digests_that_are_told_without_reading_are_those_of_the_documents(place: &Place) {
+    // Enough for several statements.
+    let drafts = [vec![result("a"), result("b"), result("o'hara 고객")], (0..260).map(numbered).collect()].concat();
+    save_all(&place.open(), &drafts[..3]).await;
+    let all: Vec<_> = drafts.iter().map(|draft| id(&draft.run_id)).collect();
+    let found = place.open().digests_of(&all).await.unwrap();
+    // A cloud tells none: it takes as many requests as to read the documents.
+    assert!(found.is_empty() || found.len() == 3, "{found:?}");
+    assert!(found.len() == 3 || !(place.backend.records_digests && place.open().capabilities().pool));
+    for draft in drafts.iter().filter(|draft| found.contains_key(&id(&draft.run_id))) {
+        assert_eq!(found[&id(&draft.run_id)], digest(&draft.text()), "{}", draft.run_id);
+    }
+}
+
+fn numbered(number: u32) -> Draft {
+    result(&format!("number-{number}"))
 }
 
 async fn an_overwritten_result_has_the_digest_of_its_new_document(place: &Place) {
@@ -114,14 +133,14 @@ async fn one_result_is_verified_by_its_run_id(place: &Place) {
     let store = place.open();
     save_all(&store, &[result("a"), result("b")]).await;
     store.save(&result("bad").document_of("{\"run_id\": \"bad\""), SaveMode::Overwrite).await.unwrap();
-    let found = store.verify_one(&crate::support::id("a"), ALL).await.unwrap();
+    let found = store.verify_one(&id("a"), ALL).await.unwrap();
     assert_eq!((found.content, found.digest), (VerifiedContent::Read, Some(digest(&result("a").text()))));
     let looked_for = VerifyOptions { sample: ReadingSample::new(0.0, 0.0), ..ALL };
-    let found = store.verify_one(&crate::support::id("b"), looked_for).await.unwrap();
+    let found = store.verify_one(&id("b"), looked_for).await.unwrap();
     assert_eq!((found.content, found.has_recorded_digest), (VerifiedContent::NotRead, place.backend.records_digests));
-    let fault = store.verify_one(&crate::support::id("bad"), ALL).await.unwrap_err();
+    let fault = store.verify_one(&id("bad"), ALL).await.unwrap_err();
     assert_eq!((fault.kind(), fault.run_id()), (ErrorKind::Read, Some("bad")), "{fault:?}");
-    let missing = store.verify_one(&crate::support::id("none"), ALL).await.unwrap_err();
+    let missing = store.verify_one(&id("none"), ALL).await.unwrap_err();
     assert_eq!((missing.kind(), missing.run_id()), (ErrorKind::NotFound, Some("none")), "{missing:?}");
 }
 
@@ -165,7 +184,7 @@ async fn a_result_that_is_verified_while_it_is_replaced_and_deleted_is_no_fault(
     let writing = async {
         for number in 0..6 {
             result("a").at(&format!("2026-03-0{}T00:00:00", number % 3 + 1)).saying("\"n\": 1").save_in(&store).await;
-            store.delete(&crate::support::id("b"), None).await.unwrap();
+            store.delete(&id("b"), None).await.unwrap();
             result("b").save_in(&store).await;
         }
     };

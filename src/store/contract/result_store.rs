@@ -1,5 +1,6 @@
 //! The trait that every backend implements.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -57,6 +58,10 @@ pub trait ResultStore: fmt::Debug + Send + Sync {
     /// decompress, or has another digest than was recorded when it was saved, yields
     /// [`Read`](crate::error::ErrorKind::Read) as the last item of the stream.
     async fn get(&self, run_id: &RunId) -> Result<ByteStream>;
+
+    /// Returns the digests of the documents of these results, as far as the store tells many at once for less than it costs to
+    /// [`get`](Self::get) each: from where they were recorded, or from files. A result without one is left out.
+    async fn digests_of(&self, run_ids: &[RunId]) -> Result<HashMap<RunId, DocumentDigest>>;
 
     /// Returns the results that match `query`, in its order. Results that compare equal come by run id, ascending.
     fn list<'a>(&'a self, query: &'a Query) -> EntryStream<'a>;

@@ -21,7 +21,7 @@ use super::catalog::{Catalog, CatalogEntry, IndexMark};
 use super::documents::BEING_WRITTEN;
 use super::python_index::PythonIndexFile;
 use super::upload::recorded_digest;
-use crate::result::{ChunkReader, DigestHasher, DocumentDigest, RunId, RunTime, UtcReading, find_run_time};
+use crate::result::{Body, ChunkReader, DigestHasher, DocumentDigest, RunId, RunTime, UtcReading, find_run_time};
 use crate::store::contract::{ByteStream, Notices, other_digest};
 
 /// A version of a document on disk that was read.
@@ -178,31 +178,70 @@ pub(super) fn checked(bytes: ByteStream, check: DigestCheck) -> ByteStream {
     .boxed()
 }
 
+/// Bytes of a document in which the run time is found faster than on another thread.
+const SMALL: u64 = 64 * 1024;
+
 /// Finds the run time of a document that passes by.
-struct TimeFinder {
-    /// `None` once it is found.
-    chunks: Option<mpsc::Sender<io::Result<Bytes>>>,
-    /// `None` if the process may not start another thread: then the time is not known.
-    found: Option<oneshot::Receiver<Option<RunTime>>>,
+enum TimeFinder {
+    /// In a document that is small so far.
+    Here(Body),
+    /// On another thread.
+    Apart {
+        /// `None` once it is found.
+        chunks: Option<mpsc::Sender<io::Result<Bytes>>>,
+        found: oneshot::Receiver<Option<RunTime>>,
+    },
+    /// Nowhere: the process may not start another thread.
+    Nowhere,
 }
 
 impl TimeFinder {
     fn new() -> Self {
-        let (sender, chunks) = mpsc::channel(2);
-        let found = ChunkReader::read_apart(chunks, find_run_time).ok();
-        Self { chunks: found.is_some().then_some(sender), found }
+        Self::Here(Body::default())
     }
 
     async fn push(&mut self, chunk: &Bytes) {
-        if let Some(chunks) = &self.chunks
-            && chunks.send(Ok(chunk.clone())).await.is_err()
-        {
-            self.chunks = None;
+        match self {
+            Self::Here(body) => {
+                body.push_bytes(chunk.clone());
+                if body.len() > SMALL {
+                    *self = Self::apart(std::mem::take(body)).await;
+                }
+            }
+            Self::Apart { chunks, .. } => send(chunks, chunk.clone()).await,
+            Self::Nowhere => {}
         }
     }
 
-    async fn finish(mut self) -> Option<RunTime> {
-        self.chunks = None;
-        self.found?.await.ok().flatten()
+    /// Goes on with a document on another thread.
+    async fn apart(begun: Body) -> Self {
+        let (sender, receiver) = mpsc::channel(2);
+        let Ok(found) = ChunkReader::read_apart(receiver, find_run_time) else { return Self::Nowhere };
+        let mut chunks = Some(sender);
+        // It is in memory.
+        if let Ok(bytes) = begun.to_bytes() {
+            send(&mut chunks, bytes).await;
+        }
+        Self::Apart { chunks, found }
+    }
+
+    async fn finish(self) -> Option<RunTime> {
+        match self {
+            Self::Here(body) => find_run_time(body.reader()),
+            Self::Apart { chunks, found } => {
+                drop(chunks);
+                found.await.ok().flatten()
+            }
+            Self::Nowhere => None,
+        }
+    }
+}
+
+/// Sends a chunk to a reader, unless that needs no more.
+async fn send(chunks: &mut Option<mpsc::Sender<io::Result<Bytes>>>, chunk: Bytes) {
+    if let Some(sender) = chunks
+        && sender.send(Ok(chunk)).await.is_err()
+    {
+        *chunks = None;
     }
 }

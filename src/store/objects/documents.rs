@@ -2,15 +2,17 @@
 //!
 //! This module does not know the catalog or Python's index.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::SignedDuration;
 use object_store::path::Path;
 use object_store::{Error as Failure, GetOptions, GetResult, UpdateVersion};
 
 use super::access::{age, optional, pause};
 use super::backend::{Backend, CONCURRENT_REQUESTS, Reference};
+use super::bulk::in_bulk;
 use super::layout::DocumentNames;
 use super::stream;
 use super::translate::Access;
@@ -157,6 +159,22 @@ impl Documents {
             .map(|(facts, run_id)| (run_id, facts))
             .collect()
             .await
+    }
+
+    /// Returns the digests of these documents, as they are read. One that cannot be read is left out.
+    pub(super) async fn digests_of(&self, run_ids: &[RunId]) -> object_store::Result<HashMap<RunId, DocumentDigest>> {
+        let documents = self.clone();
+        let read = in_bulk(&self.backend, run_ids.to_vec(), move |run_id| {
+            let documents = documents.clone();
+            async move { Some((documents.digest(&run_id).await?, run_id)) }
+        });
+        read.try_filter_map(async |read| Ok(read.map(|(digest, run_id)| (run_id, digest)))).try_collect().await
+    }
+
+    async fn digest(&self, run_id: &RunId) -> Option<DocumentDigest> {
+        let names = self.backend.keys.document(run_id).ok()?;
+        let (_, found) = self.find(&names).await.ok()??;
+        stream::examine(found, self.backend.limit).await.ok()?.digest
     }
 
     /// Returns whether the document at `path` is still the uploaded one.

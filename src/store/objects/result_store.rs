@@ -1,15 +1,18 @@
 //! Implements the contract with the operations in this directory.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use object_store::path::Path;
 
+use super::backend::Listing;
 use super::delete::DeleteCondition;
 use super::digests::{DigestCheck, checked};
 use super::memory::MemoryOptions;
 use super::translate::Access;
 use super::{ObjectResultStore, stream};
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Document, Entry, RunId, TimeZone};
+use crate::result::{Document, DocumentDigest, Entry, RunId, TimeZone};
 use crate::store::contract::{
     ByteStream, Capabilities, DoctorOptions, EntryStream, FindingStream, Placement, PoolActions, PoolStatus, Query,
     ReindexOptions, ReindexReport, ResultStore, ResultVersion, SaveMode, StorageTiers, Tier, TierChange,
@@ -55,6 +58,17 @@ impl ResultStore for ObjectResultStore {
         let (_, result) = found.ok_or_else(|| self.not_found(run_id))?;
         let check = DigestCheck::new(run_id, &result, &self.backend, self.python.notices.clone());
         Ok(checked(stream::document(result, run_id.as_str(), self.backend.limit), check))
+    }
+
+    async fn digests_of(&self, run_ids: &[RunId]) -> Result<HashMap<RunId, DocumentDigest>> {
+        // An object has its digest in its metadata: one request for each, like the document itself.
+        match self.backend.listing {
+            Listing::Flat => Ok(HashMap::new()),
+            Listing::Directories => {
+                let digests = self.documents.digests_of(run_ids).await;
+                digests.map_err(|error| self.backend.cannot_list(error))
+            }
+        }
     }
 
     fn list<'a>(&'a self, query: &'a Query) -> EntryStream<'a> {

@@ -96,6 +96,18 @@ impl TableScope {
         self.about(format!("SELECT 1{}", digest_column(digests)), run_id)
     }
 
+    /// Returns the statement that reads the recorded digests of these documents, each with its run id.
+    pub(super) fn recorded_digests(&self, run_ids: &[RunId]) -> Statement {
+        let mut statement = Statement::new(format!(
+            "SELECT run_id{} FROM {} WHERE ",
+            digest_column(true),
+            self.grammar.quoted(&self.table)
+        ));
+        self.grammar.push_equal(&mut statement, "namespace", &self.namespace);
+        statement.sql(" AND run_id IN (").bind_all(run_ids.iter().map(|run_id| run_id.as_str().into())).sql(")");
+        statement
+    }
+
     /// Returns the statement that yields a row if the result exists.
     pub(super) fn exists(&self, run_id: &RunId) -> Statement {
         self.about("SELECT 1", run_id)

@@ -1,5 +1,6 @@
 //! The result store over a table.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -198,6 +199,10 @@ impl ResultStore for SqlResultStore {
                 Err(with_run_id(Error::new(ErrorKind::Read, not_read).with_source(reason).with_hint(hint)))
             }
         }
+    }
+
+    async fn digests_of(&self, run_ids: &[RunId]) -> Result<HashMap<RunId, DocumentDigest>> {
+        self.recorded_digests(run_ids).await
     }
 
     fn list<'a>(&'a self, query: &'a Query) -> EntryStream<'a> {

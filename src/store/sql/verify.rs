@@ -1,12 +1,14 @@
 //! Verifying: each listed row, its document and the digest that was recorded with it.
 
+use std::collections::HashMap;
+
 use futures_util::StreamExt as _;
 
 use super::failure::{SqlFailure, SqlOperation};
 use super::scope::{entry, recorded_digest};
 use super::store::SqlResultStore;
 use crate::error::{Error, ErrorKind, Result};
-use crate::result::{Entry, RunId, RunInstant, TimeZone, examine};
+use crate::result::{DocumentDigest, Entry, RunId, RunInstant, TimeZone, examine};
 use crate::store::contract::{
     Query, ResultStore as _, VerifiedContent, VerifiedResult, VerifyOptions, VerifyStream, contradiction, damaged,
     other_digest,
@@ -15,6 +17,9 @@ use crate::store::contract::{
 /// Maximum difference between the run time in a document and in a column of Python's, which may hold whole seconds
 /// only, in microseconds.
 const ROUNDED: u64 = 1_000_000;
+
+/// Run ids in one statement. SQL Server takes 2,100 values at most.
+const RUN_IDS_AT_ONCE: usize = 256;
 
 impl SqlResultStore {
     /// Verifies the rows that match `query`. A row that changes meanwhile is verified as it is then.
@@ -52,6 +57,29 @@ impl SqlResultStore {
             let content = VerifiedContent::NotRead;
             VerifiedResult { run_id: run_id.clone(), digest, has_recorded_digest: digest.is_some(), content, bytes: 0 }
         }))
+    }
+
+    /// Returns the recorded digests of these documents, a few hundred in each statement.
+    pub(super) async fn recorded_digests(&self, run_ids: &[RunId]) -> Result<HashMap<RunId, DocumentDigest>> {
+        let (database, mut found) = (&self.table.database, HashMap::new());
+        for some in run_ids.chunks(RUN_IDS_AT_ONCE) {
+            if !database.digests.are_used() {
+                break;
+            }
+            let rows = match database.read(&self.table.scope.recorded_digests(some)).await {
+                Ok(rows) => rows,
+                Err(failure) if database.digests.are_missing(&failure) || self.table.is_empty_store(&failure) => break,
+                Err(failure) => {
+                    let message = format!("cannot read digests from {}", self.location());
+                    return Err(self.table.error(failure, SqlOperation::Read, &message));
+                }
+            };
+            found.extend(rows.iter().filter_map(|row| {
+                let run_id = RunId::new(row.first()?.as_str()?).ok()?;
+                Some((run_id, recorded_digest(row.get(1))?))
+            }));
+        }
+        Ok(found)
     }
 
     /// Compares a row's document with its columns and its digest; `None` if the row is gone.

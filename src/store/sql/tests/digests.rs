@@ -26,6 +26,8 @@ async fn has_digest(store: &SqlResultStore) -> bool {
     let verified = verify(store).await;
     let [Ok(verified)] = verified.as_slice() else { panic!("{verified:?}") };
     assert!(verified.digest.is_some());
+    let told = store.digests_of(&[id("none"), verified.run_id.clone()]).await.unwrap();
+    assert_eq!(told.get(&verified.run_id).copied(), verified.digest.filter(|_| verified.has_recorded_digest));
     verified.has_recorded_digest
 }
 
