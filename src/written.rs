@@ -83,3 +83,22 @@ impl<T: FromStr<Err = &'static str>> Visitor<'_> for WrittenVisitor<T> {
         self.visit_str(&boolean.to_string())
     }
 }
+
+/// What [`written_value`] reads, for the schema of the configuration.
+#[cfg(feature = "schema")]
+pub enum AsWritten {}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for AsWritten {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "AsWritten".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": ["string", "number", "boolean"] })
+    }
+}

@@ -1,7 +1,7 @@
 //! Writes what the packages have beside the program into a directory: `truthound-store-packaging DIRECTORY TIME`.
 //!
-//! These are a man page for the program and for each command in `man/`, and `changelog`, as Debian wants it. `TIME` is that
-//! of the release, as `date --rfc-email` prints it.
+//! These are a man page for the program and for each command in `man/`, the schema of the configuration,
+//! `config.schema.json`, and `changelog`, as Debian wants it. `TIME` is that of the release, as `date --rfc-email` prints it.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let directory = PathBuf::from(directory);
     write_man_pages(&directory.join("man"))?;
+    let schema = serde_json::to_string_pretty(&truthound_store::config::schema())?;
+    fs::write(directory.join("config.schema.json"), schema + "\n")?;
     fs::write(directory.join("changelog"), changelog(time))?;
     Ok(())
 }

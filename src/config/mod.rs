@@ -28,6 +28,8 @@ mod lines;
 mod places;
 mod problem;
 mod profile;
+#[cfg(feature = "schema")]
+mod schema;
 mod secrets;
 mod trust;
 mod value;
@@ -42,6 +44,8 @@ use toml::de::DeTable;
 
 pub use describe::{ProfileDescription, Profiles};
 pub use environment::Environment;
+#[cfg(feature = "schema")]
+pub use schema::schema;
 pub use value_sources::ValueSource;
 
 use crate::compare::gate::GateOptions;

@@ -73,6 +73,7 @@ impl FromStr for RunId {
 
 /// How a validation run ended: truthound's `ResultStatus` (`truthound/stores/results.py`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// A check could not run.

@@ -13,6 +13,7 @@ use crate::written::{written, written_list};
 
 /// The options of `prune`. The table `[profiles.X.prune]` has the same ones, with underscores.
 #[derive(Clone, Debug, Default, PartialEq, Args, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[command(next_help_heading = "Rules")]
 #[serde(default, deny_unknown_fields)]
 pub struct PruneOptions {
@@ -23,6 +24,7 @@ pub struct PruneOptions {
     /// Keep the results that are less than this older than the newest, such as 90d, 6mo or 1y
     #[arg(long, value_name = "AGE")]
     #[serde(deserialize_with = "written", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::written::AsWritten>"))]
     pub keep_within: Option<CalendarAge>,
     /// Keep the newest result of each of the last N days with a result, in the profile's time zone
     #[arg(long, value_name = "N")]
@@ -47,14 +49,17 @@ pub struct PruneOptions {
     /// Keep the results with this tag, or with any value of it; repeat to keep those with any of several
     #[arg(long, value_name = "KEY[=VALUE]")]
     #[serde(deserialize_with = "written_list", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::written::AsWritten>"))]
     pub keep_tag: Vec<KeepTag>,
     /// Apply the rules to each group of results that share these [default: asset]
     #[arg(long, value_name = "asset|tag:KEY", value_delimiter = ',')]
     #[serde(deserialize_with = "written_list", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<crate::written::AsWritten>"))]
     pub group_by: Vec<GroupBy>,
     /// Remove nothing if more results than this would go: a number, or a share such as 10%
     #[arg(long, value_name = "N|P%")]
     #[serde(deserialize_with = "written", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::written::AsWritten>"))]
     pub max_delete: Option<MaxDelete>,
     /// Copy each result to the store of this profile before it is removed, and compare the copy with it
     #[arg(long, value_name = "PROFILE")]

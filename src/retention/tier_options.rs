@@ -8,6 +8,7 @@ use crate::written::written_value;
 
 /// The table `[profiles.X.tiers]`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct TierOptions {
     /// Move no result with fewer stored bytes than this. By default, none that its tier would bill for more bytes.
@@ -27,10 +28,12 @@ impl TierOptions {
 
 /// A tier for the results of an age.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TierRule {
     /// The age that a result must have.
     #[serde(deserialize_with = "written_value")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::written::AsWritten"))]
     pub older_than: CalendarAge,
     /// The tier that it belongs in then.
     pub tier: String,
@@ -42,5 +45,6 @@ pub struct TierRule {
     pub status: Vec<Status>,
     /// Only results with all of these tags.
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "std::collections::BTreeMap<String, String>"))]
     pub tag: Tags,
 }

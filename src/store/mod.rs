@@ -48,6 +48,13 @@ macro_rules! backends {
                 Ok(None)
             }
 
+            /// The schema of the options of each backend, under its name.
+            #[cfg(feature = "schema")]
+            pub fn schemas(generator: &mut schemars::SchemaGenerator) -> Vec<(&'static str, schemars::Schema)> {
+                use schemars::JsonSchema as _;
+                vec![$((<$options as StoreOptions>::NAME, <$options>::json_schema(generator))),+]
+            }
+
             /// The options of the store at `address`, in `namespace` if one is given.
             ///
             /// # Errors

@@ -56,6 +56,7 @@ pub trait OpenStore: StoreOptions {
 
 /// The option `time_zone`, which all backends have: `UTC`, an IANA name, or `local`.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct TimeZoneName(String);
 

@@ -13,6 +13,7 @@ use crate::written::written;
 
 /// The options of `gate`. The table `[profiles.X.gate]` has the same ones, with underscores.
 #[derive(Clone, Debug, Default, PartialEq, Args, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[command(next_help_heading = "Rules")]
 #[serde(default, deny_unknown_fields)]
 pub struct GateOptions {
@@ -31,14 +32,17 @@ pub struct GateOptions {
     /// Refuse a smaller share of passed checks than this, in percent
     #[arg(long, value_name = "P")]
     #[serde(deserialize_with = "written", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::written::AsWritten>"))]
     pub min_pass_rate: Option<MinPassRate>,
     /// Refuse a run that is older, such as 24h: the pipeline has stopped
     #[arg(long, value_name = "AGE")]
     #[serde(deserialize_with = "written", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::written::AsWritten>"))]
     pub max_age: Option<MaxAge>,
     /// Count only failures and errors of this severity or a worse one, and those without a severity
     #[arg(long, value_name = "critical|high|medium|low")]
     #[serde(deserialize_with = "written", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::written::AsWritten>"))]
     pub severity: Option<Severity>,
     /// Do not count a check as failed that the baseline has and the run does not
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -47,6 +51,7 @@ pub struct GateOptions {
     /// Baseline: previous, last-success, or a run id [default: last-success]
     #[arg(long, value_name = "previous|last-success|RUN_ID")]
     #[serde(deserialize_with = "written", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::written::AsWritten>"))]
     pub against: Option<Baseline>,
     /// Exit with 3 without a baseline; by default, a warning says so
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -55,6 +60,7 @@ pub struct GateOptions {
     /// Let --no-new-failures refuse a count, too, that grew by more than this: a number, or a share such as 10%
     #[arg(long, value_name = "N|N%")]
     #[serde(deserialize_with = "written", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::written::AsWritten>"))]
     pub tolerance: Option<Tolerance>,
     /// Take the newest run and its baseline from the runs with this tag; repeat to require several
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_tag)]
@@ -63,6 +69,7 @@ pub struct GateOptions {
         serialize_with = "table_of_tags",
         skip_serializing_if = "Vec::is_empty"
     )]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, String>"))]
     pub tag: Vec<(String, String)>,
 }
 

@@ -21,6 +21,7 @@ use crate::result::{Body, Layout};
 
 /// The kinds of data that `save` drops from documents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(from = "Vec<RedactedData>")]
 pub struct Redaction {
     /// Whether samples of the data are dropped: values and rows that did not pass, the SQL that finds them, and
@@ -30,6 +31,7 @@ pub struct Redaction {
 
 /// One kind of data that can be dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum RedactedData {
     /// Samples of the data.

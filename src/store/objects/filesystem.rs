@@ -22,6 +22,7 @@ use crate::store::options::{OpenStore, StoreOptions, TimeZoneName, anchor, check
 /// The options of a `filesystem` profile: those of truthound's `FileSystemConfig`
 /// (`truthound/stores/backends/filesystem.py`).
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FilesystemOptions {
     /// The directory that holds all namespaces.

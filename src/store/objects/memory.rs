@@ -19,6 +19,7 @@ use crate::store::options::{OpenStore, StoreOptions, TimeZoneName, check_documen
 
 /// The options of a `memory` profile.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MemoryOptions {
     /// Keeps projects and environments apart.

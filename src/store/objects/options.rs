@@ -20,6 +20,7 @@ use crate::store::options::{check_namespace, known_names_hint};
 
 /// Whether Python's `_index.json` is kept up to date.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum PythonIndex {
     /// Where it exists.

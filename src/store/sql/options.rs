@@ -15,6 +15,7 @@ use crate::store::options::{StoreOptions, TimeZoneName, check_document_size, che
 /// The options of a `database` profile: those of truthound's `DatabaseConfig`
 /// (`truthound/stores/backends/database.py`).
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct DatabaseOptions {
     /// Where the database is, as SQLAlchemy writes it. Secret, for it may hold a password.
@@ -233,6 +234,7 @@ impl PoolingOptions {
 
 /// How connections are pooled, retried and guarded: truthound's `PoolingConfig`, and what Python keeps fixed.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct PoolingOptions {
     /// Connections that are kept.

@@ -39,6 +39,7 @@ const LEAST_BILLED: u64 = 128 << 10;
 /// The options of an `azure` profile: those of truthound's `AzureBlobConfig`
 /// (`truthound/stores/backends/azure_blob.py`).
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AzureOptions {
     /// The container.

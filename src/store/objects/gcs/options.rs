@@ -36,6 +36,7 @@ const LEGACY_CLASSES: [&str; 3] = ["MULTI_REGIONAL", "REGIONAL", "DURABLE_REDUCE
 
 /// The options of a `gcs` profile: those of truthound's `GCSConfig` (`truthound/stores/backends/gcs.py`) and more.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct GcsOptions {
     /// The bucket.

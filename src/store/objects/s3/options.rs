@@ -56,6 +56,7 @@ const LONGEST_TAG_VALUE: usize = 256;
 
 /// The options of an `s3` profile: those of truthound's `S3Config` (`truthound/stores/backends/s3.py`) and credentials.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct S3Options {
     /// The bucket.
@@ -121,6 +122,7 @@ pub struct S3Options {
 
 /// How S3 encrypts objects at rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ServerSideEncryption {
     /// Keys that S3 manages.
     #[serde(rename = "AES256")]
