@@ -134,7 +134,7 @@ struct ListedResult {
     is_there: bool,
 }
 
-/// The results that pass the filters, the oldest first.
+/// The results that pass the filters, the newest first.
 struct ListedResults {
     results: Vec<ListedResult>,
     /// Those at both ends, if they are to be moved.
@@ -171,9 +171,6 @@ impl ListedResults {
             let there = run_ids(&if args.confirm.is_dry_run() { Query::default() } else { query.clone() }, to).await?;
             results.iter_mut().for_each(|result| result.is_there = there.contains(&result.run_id));
         }
-        // Python breaks ties of times by the order in which results were saved, and a command that is interrupted while it
-        // moves them leaves the newest.
-        results.reverse();
         Ok(Self { results, preview })
     }
 
@@ -213,13 +210,12 @@ async fn run_ids(query: &Query, store: &dyn ResultStore) -> Result<HashSet<RunId
 /// Results with a question about their digests that is asked at once.
 const ASKED_AT_ONCE: usize = 256;
 
-/// The results, with the digests that are known of them.
+/// The results from the oldest to the newest, with the digests that are known of them. Python breaks ties of times by
+/// the order in which results were saved, and a command that is interrupted while it moves them leaves the newest.
 fn with_digests<'a>(
-    mut results: Vec<ListedResult>,
+    results: Vec<ListedResult>,
     copier: &'a ResultCopier<'_>,
 ) -> impl Stream<Item = (ListedResult, Result<Rc<KnownDigests>>)> + 'a {
-    // Taken from the end, so that what is done takes no memory.
-    results.reverse();
     let some = stream::unfold(results, async move |mut results| {
         let some = results.split_off(results.len().saturating_sub(ASKED_AT_ONCE));
         if some.is_empty() {
