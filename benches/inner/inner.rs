@@ -127,6 +127,7 @@ fn document(number: usize) -> Document {
         run_time: text.get(34..53).unwrap_or_default().parse().expect("a time"),
         status: Status::Success,
         tags: [("env".to_owned(), "prod".to_owned())].into(),
+        revision: None,
     };
     let mut body = Body::default();
     body.push_bytes(text);
