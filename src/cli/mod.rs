@@ -10,6 +10,7 @@ mod parse;
 mod prune_profiles;
 mod rule_profiles;
 mod run;
+mod version;
 
 pub use arguments::{Cli, Command, GlobalOptions};
 pub use exit::Exit;

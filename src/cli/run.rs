@@ -20,6 +20,7 @@ use super::help::command;
 use super::parse::matches;
 use super::prune_profiles::prune_profiles;
 use super::rule_profiles::tier_profiles;
+use super::version::detailed_version;
 use crate::commands::doctor::DoctorProfile;
 use crate::commands::{
     completions, copy, delete, diff, doctor, gate, get, history, list, pool_status, profiles, prune, reindex, report,
@@ -116,6 +117,12 @@ const SHOWN: usize = 2_000;
 /// Prints help, the version, or the mistake in the arguments.
 fn usage(mut error: clap::Error) -> ExitCode {
     name_variable(&mut error);
+    if error.kind() == clap::error::ErrorKind::DisplayVersion && is_verbose() {
+        return match write!(io::stdout(), "{}", detailed_version()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Failure.into(),
+            _ => Exit::Success.into(),
+        };
+    }
     if !error.use_stderr() {
         return match error.print() {
             // A closed pipe is not a failure of the help.
@@ -155,6 +162,15 @@ fn asked_for_json() -> Option<OutputFormat> {
     });
     let named = option.map(str::to_owned).or_else(|| std::env::var("TRUTHOUND_STORE_FORMAT").ok())?;
     OutputFormat::from_str(&named, false).ok().filter(|format| format.is_json())
+}
+
+/// Whether the arguments, which were not parsed to their end, have `--verbose` or `-v`.
+fn is_verbose() -> bool {
+    let is_short = |argument: &str| argument.starts_with('-') && !argument.starts_with("--") && argument.contains('v');
+    std::env::args_os()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .any(|argument| argument == "--verbose" || is_short(&argument))
 }
 
 fn output_options(global: &GlobalOptions) -> OutputOptions {

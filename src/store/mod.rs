@@ -152,6 +152,14 @@ macro_rules! backends {
     };
 }
 
+/// The version of the SQLite in this binary; `None` if it has none.
+pub fn sqlite_version() -> Option<&'static str> {
+    #[cfg(feature = "sqlite")]
+    return libsqlite3_sys::SQLITE_VERSION.to_str().ok();
+    #[cfg(not(feature = "sqlite"))]
+    None
+}
+
 fn from_pairs<T: DeserializeOwned>(options: &[(&'static str, Secret)], namespace: Option<&str>) -> Result<T> {
     let text = |text: &str| serde_json::Value::from(text);
     let options = options.iter().map(|(name, value)| ((*name).to_owned(), text(value.expose())));

@@ -25,6 +25,19 @@ fn the_version_is_printed() {
 }
 
 #[test]
+fn a_verbose_version_tells_how_the_binary_was_built() {
+    for words in [&["--version", "--verbose"][..], &["--verbose", "--version"], &["-vV"]] {
+        let version = Room::new().run(words).succeeds();
+        let (first, rest) = version.split_once('\n').unwrap();
+        assert_eq!(first, format!("truthound-store {}", env!("CARGO_PKG_VERSION")), "{words:?}");
+        let names: Vec<&str> = rest.lines().map(|line| line.split_once(": ").unwrap().0).collect();
+        assert_eq!(names, ["commit", "target", "features", "sqlite"], "{words:?}");
+        assert!(rest.contains("features: azure filesystem gcs memory mssql mysql postgres s3 sqlite\n"), "{rest}");
+        assert!(rest.contains("sqlite: 3."), "{rest}");
+    }
+}
+
+#[test]
 fn nothing_typed_shows_the_help_and_is_wrong_usage() {
     let room = Room::new();
     let said = room.run::<&str>([]).fails_with(2);
