@@ -586,6 +586,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand -f 'Output format'
             cand --format 'Output format'
             cand --color 'When to use colors'
+            cand --check 'Fail if a profile is broken; variables, files and programs that it names are not asked'
             cand -q 'Show errors only'
             cand --quiet 'Show errors only'
             cand -v 'Show each step; twice, requests, SQL statements, and where values come from too'

@@ -3,22 +3,28 @@
 use clap::Args;
 
 use crate::config::{Configuration, Environment, ProfileDescription};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::{Cell, Color, Output, OutputRow, Shortening};
 
 /// Show the configured profiles with their backends and locations
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   truthound-store profiles
-  truthound-store profiles --format json --config prod.toml")]
-pub struct ProfilesArgs {}
+  truthound-store profiles --format json --config prod.toml
+  truthound-store profiles --check --config truthound-store.toml")]
+pub struct ProfilesArgs {
+    /// Fail if a profile is broken; variables, files and programs that it names are not asked
+    #[arg(long)]
+    check: bool,
+}
 
-/// Shows the profiles. A broken profile shows its problem instead of its location.
+/// Shows the profiles. A broken profile shows its problem instead of its location; with `--check`, it is a failure that is
+/// reported to `out`.
 ///
 /// # Errors
 /// If the file is not TOML, or stdout cannot be written.
 pub fn run(
-    _args: &ProfilesArgs,
+    args: &ProfilesArgs,
     configuration: &Configuration,
     environment: &Environment,
     out: &mut Output,
@@ -29,8 +35,17 @@ pub fn run(
         rows.push(profile)?;
     }
     rows.finish()?;
-    if let Some(problem) = &described.problem {
-        out.warn(problem);
+    match &described.problem {
+        Some(problem) if args.check => out.failure(&Error::usage(problem)),
+        Some(problem) => out.warn(problem),
+        None => {}
+    }
+    if args.check {
+        for profile in &described.profiles {
+            if let Some(problem) = &profile.problem {
+                out.failure(&Error::usage(format!("profile `{}` is broken: {problem}", profile.name)));
+            }
+        }
     }
     Ok(())
 }

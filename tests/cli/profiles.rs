@@ -162,3 +162,27 @@ fn values_come_from_the_environment() {
     room.start(["save", "-p", "disk", "a.json"]).env("PLACE", "chosen").run().succeeds();
     assert!(room.work().join("fallback").is_dir() && room.work().join("chosen").is_dir());
 }
+
+#[test]
+fn a_check_of_the_profiles_fails_for_each_broken_one_and_asks_for_no_variable() {
+    let room = Room::new();
+    room.write(
+        "truthound-store.toml",
+        "[profiles.sound]\nbackend = \"s3\"\nbucket = \"${UNSET}\"\naccess_key_id_file = \"missing\"\n\
+         [profiles.typo]\nbackend = \"s3\"\nbuket = \"b\"\n[profiles.cold]\nbackend = \"memory\"\nprefix = 7\n",
+    );
+    assert_snapshot!(room.run(["profiles", "--check"]), @"
+    PROFILE  DEFAULT  BACKEND  NAMESPACE  LOCATION
+    sound             s3       default    s3://${UNSET}/truthound/default
+    typo              s3                  unknown option `buket` (line 7)
+    cold              memory              wrong type of option `prefix`: expected a string, found a whole number (line 10)
+    --- stderr ---
+    error: profile `typo` is broken: unknown option `buket` (line 7)
+    error: profile `cold` is broken: wrong type of option `prefix`: expected a string, found a whole number (line 10)
+    --- exit status 2 ---
+    ");
+    room.write("truthound-store.toml", "[profiles.sound]\nbackend = \"memory\"\n");
+    room.run(["profiles", "--check"]).succeeds();
+    room.write("truthound-store.toml", "default_profile = \"prd\"\n[profiles.prod]\nbackend = \"memory\"\n");
+    assert!(room.run(["profiles", "--check"]).fails_with(2).contains("`default_profile`"));
+}
