@@ -52,6 +52,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand gate 'Judge runs by rules, and exit with 10 if one is broken'
             cand history 'Show the outcomes of checks over the newest runs'
             cand report 'Write a static site about stored results'
+            cand export 'Write a row for each check, for other programs'
             cand reindex 'Rebuild the catalog from the stored documents'
             cand verify 'Verify that stored results are there and undamaged'
             cand doctor 'Check configuration, credentials, permissions and what the server promises'
@@ -501,6 +502,34 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'truthound-store;export'= {
+            cand -o 'Write to this file, which appears complete or not at all'
+            cand --output 'Write to this file, which appears complete or not at all'
+            cand --asset 'Only results of this data asset; * stands for any characters, as in ''orders_*'', and [*] for an asterisk'
+            cand --status 'Only results with this status; repeat for several'
+            cand --since 'Only runs at or after this time: RFC 3339, 2026-11-23, 2026-11, today, yesterday, seconds since 1970, or an age such as 12h, 7d or 1mo; without an offset, in the profile''s time zone'
+            cand --until 'Only runs at or before this time; a date or a month is included to its end'
+            cand --older-than 'Only runs that are older than this, such as 90d, 6mo or 1y; days and months are those of the profile''s time zone'
+            cand --tag 'Only results with this tag; repeat to require several'
+            cand -p 'Profile to use'
+            cand --profile 'Profile to use'
+            cand --store 'Store to use instead of a profile''s: s3://BUCKET/PREFIX, postgresql://USER@HOST/DATABASE, sqlite:FILE, ./DIRECTORY, ...'
+            cand -c 'Configuration file'
+            cand --config 'Configuration file'
+            cand -n 'Namespace to use instead of the profile''s'
+            cand --namespace 'Namespace to use instead of the profile''s'
+            cand -f 'Output format'
+            cand --format 'Output format'
+            cand --color 'When to use colors'
+            cand -q 'Show errors only'
+            cand --quiet 'Show errors only'
+            cand -v 'Show each step; twice, requests, SQL statements, and where values come from too'
+            cand --verbose 'Show each step; twice, requests, SQL statements, and where values come from too'
+            cand --no-progress 'Do not show progress'
+            cand --no-pager 'Do not show long lists through a pager ($PAGER, or less)'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'truthound-store;reindex'= {
             cand -p 'Profile to use'
             cand --profile 'Profile to use'
@@ -649,6 +678,7 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
             cand gate 'Judge runs by rules, and exit with 10 if one is broken'
             cand history 'Show the outcomes of checks over the newest runs'
             cand report 'Write a static site about stored results'
+            cand export 'Write a row for each check, for other programs'
             cand reindex 'Rebuild the catalog from the stored documents'
             cand verify 'Verify that stored results are there and undamaged'
             cand doctor 'Check configuration, credentials, permissions and what the server promises'
@@ -680,6 +710,8 @@ set edit:completion:arg-completer[truthound-store] = {|@words|
         &'truthound-store;help;history'= {
         }
         &'truthound-store;help;report'= {
+        }
+        &'truthound-store;help;export'= {
         }
         &'truthound-store;help;reindex'= {
         }

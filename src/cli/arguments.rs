@@ -11,6 +11,7 @@ use crate::commands::copy::CopyArgs;
 use crate::commands::delete::DeleteArgs;
 use crate::commands::diff::DiffArgs;
 use crate::commands::doctor::DoctorArgs;
+use crate::commands::export::ExportArgs;
 use crate::commands::gate::GateArgs;
 use crate::commands::get::GetArgs;
 use crate::commands::history::HistoryArgs;
@@ -117,6 +118,7 @@ pub enum Command {
     Gate(GateArgs),
     History(HistoryArgs),
     Report(ReportArgs),
+    Export(ExportArgs),
     Reindex(ReindexArgs),
     Verify(VerifyArgs),
     Doctor(DoctorArgs),
@@ -127,9 +129,17 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether the command reports checks, and so has the formats of findings.
-    pub fn has_findings(&self) -> bool {
-        matches!(self, Self::Get(_) | Self::Diff(_) | Self::Gate(_))
+    /// Says which commands have this format, if this one does not. `export` itself knows what it has.
+    pub(super) fn lacks(&self, format: OutputFormat) -> Option<String> {
+        let name = format.name();
+        match (format, self) {
+            (OutputFormat::Table | OutputFormat::Json | OutputFormat::Jsonl, _) | (_, Self::Export(_)) => None,
+            (OutputFormat::Findings(_), Self::Get(_) | Self::Diff(_) | Self::Gate(_)) => None,
+            (OutputFormat::Findings(_), _) => {
+                Some(format!("the commands with the format `{name}` are get, diff and gate"))
+            }
+            (OutputFormat::Data(_), _) => Some(format!("the command with the format `{name}` is export")),
+        }
     }
 }
 

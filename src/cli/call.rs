@@ -92,6 +92,11 @@ impl Call {
         self.namespace.value.as_deref()
     }
 
+    /// The format, if the command line and not the environment names it.
+    pub(super) fn typed_format(&self) -> Option<OutputFormat> {
+        self.format.value.filter(|_| self.format.variable.is_none())
+    }
+
     /// `error` about the format; names the variable that it comes from, if it does.
     pub(super) fn explain_format(&self, error: Error) -> Error {
         from_variable(error, self.format.variable.as_deref())

@@ -12,7 +12,7 @@ use super::arguments::Cli;
 /// The commands by purpose. Those in no group are shown after these.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Results", &["save", "get", "list", "delete", "set-tier", "prune"]),
-    ("Questions", &["diff", "gate", "history", "report"]),
+    ("Questions", &["diff", "gate", "history", "report", "export"]),
     ("Stores", &["verify", "doctor", "reindex", "pool-status"]),
     ("This program", &["profiles", "completions"]),
 ];

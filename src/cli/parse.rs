@@ -11,9 +11,11 @@ use clap::{ArgMatches, Args as _};
 use super::arguments::{CompleteArgs, GlobalOptions};
 use super::help::{command, without_empty_variables};
 use crate::commands::completions::CompletionsArgs;
+use crate::commands::copy::CopyArgs;
 use crate::commands::delete::DeleteArgs;
 use crate::commands::diff::DiffArgs;
 use crate::commands::doctor::DoctorArgs;
+use crate::commands::export::ExportArgs;
 use crate::commands::gate::GateArgs;
 use crate::commands::get::GetArgs;
 use crate::commands::history::HistoryArgs;
@@ -45,18 +47,20 @@ pub(super) fn matches() -> Result<ArgMatches, clap::Error> {
 type Augment = fn(clap::Command) -> clap::Command;
 
 /// The name of each command, its alias, and its arguments.
-const COMMANDS: [(&str, Option<&str>, Augment); 17] = [
+const COMMANDS: [(&str, Option<&str>, Augment); 19] = [
     ("save", None, SaveArgs::augment_args),
     ("get", None, GetArgs::augment_args),
     ("list", Some("ls"), ListArgs::augment_args),
     ("delete", Some("rm"), DeleteArgs::augment_args),
     ("set-tier", None, SetTierArgs::augment_args),
     ("prune", None, PruneArgs::augment_args),
+    ("copy", None, CopyArgs::augment_args),
     ("pool-status", None, PoolStatusArgs::augment_args),
     ("diff", None, DiffArgs::augment_args),
     ("gate", None, GateArgs::augment_args),
     ("history", None, HistoryArgs::augment_args),
     ("report", None, ReportArgs::augment_args),
+    ("export", None, ExportArgs::augment_args),
     ("reindex", None, ReindexArgs::augment_args),
     ("verify", None, VerifyArgs::augment_args),
     ("doctor", None, DoctorArgs::augment_args),

@@ -23,8 +23,8 @@ use super::rule_profiles::tier_profiles;
 use super::version::detailed_version;
 use crate::commands::doctor::DoctorProfile;
 use crate::commands::{
-    completions, copy, delete, diff, doctor, gate, get, history, list, pool_status, profiles, prune, reindex, report,
-    save, set_tier, verify,
+    completions, copy, delete, diff, doctor, export, gate, get, history, list, pool_status, profiles, prune, reindex,
+    report, save, set_tier, verify,
 };
 use crate::config::{Environment, Profile};
 use crate::error::{Error, ErrorKind, Result};
@@ -199,13 +199,9 @@ fn output_options(global: &GlobalOptions) -> OutputOptions {
 
 async fn dispatch(cli: Cli, call: &Call, out: &mut Output) -> Result<()> {
     let global = cli.global;
-    if let Some(format @ OutputFormat::Findings(_)) = global.format
-        && !cli.command.has_findings()
-    {
-        let name = format.name();
-        let error = Error::usage(format!("this command has no format `{name}`: its formats are table, json and jsonl"))
-            .with_hint(format!("the commands with the format `{name}` are get, diff and gate"));
-        return Err(call.explain_format(error));
+    if let Some((name, hint)) = global.format.and_then(|format| Some((format.name(), cli.command.lacks(format)?))) {
+        let error = Error::usage(format!("this command has no format `{name}`: its formats are table, json and jsonl"));
+        return Err(call.explain_format(error.with_hint(hint)));
     }
     let open = |out: &mut Output| open(call, out);
     match cli.command {
@@ -236,6 +232,7 @@ async fn dispatch(cli: Cli, call: &Call, out: &mut Output) -> Result<()> {
             gate::run(args, profile.gate, &*store, out).await
         }
         Command::History(args) => history::run(args, &*open(out)?, out).await,
+        Command::Export(args) => export::run(args, call.typed_format(), &*open(out)?, out).await,
         Command::Report(args) => report::run(args, &*open(out)?, out).await,
         Command::Reindex(args) => reindex::run(args, &*open(out)?, out).await,
         Command::Doctor(args) => {

@@ -18,7 +18,7 @@ use super::result_findings::{report, summarize};
 use super::run_ids::{GivenRunIds, without_repeats};
 use super::selection::{JOBS, SelectedResults};
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{DocumentFile, Output, OutputFormat, ProgressCounter, ShownChecks, Work};
+use crate::output::{DocumentFile, Output, OutputFormat, ProgressCounter, ShownChecks, Work, is_stdout};
 use crate::result::RunId;
 use crate::result::json::OneLine;
 use crate::store::contract::{ByteStream, ResultStore};
@@ -132,11 +132,6 @@ async fn print_one(mut stream: ByteStream, is_one_of_many: bool, out: &mut Outpu
         out.raw(b"\n")?;
     }
     Ok(())
-}
-
-/// Whether `path` names stdout.
-fn is_stdout(path: &Path) -> bool {
-    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path.as_os_str() == *name)
 }
 
 async fn write_files(

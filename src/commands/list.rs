@@ -145,7 +145,7 @@ fn print_count(count: u64, out: &mut Output) -> Result<()> {
     }
     match out.format() {
         Some(OutputFormat::Json | OutputFormat::Jsonl) => out.json(&Count { count }),
-        Some(OutputFormat::Table | OutputFormat::Findings(_)) => {
+        Some(OutputFormat::Table | OutputFormat::Findings(_) | OutputFormat::Data(_)) => {
             let mut table = Table::new(&["COUNT"]);
             table.push(vec![count.to_string().into()]);
             out.table(&table)

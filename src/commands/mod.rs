@@ -18,6 +18,7 @@ pub mod diff;
 pub mod doctor;
 mod document_name;
 mod empty_list;
+pub mod export;
 mod filter_time;
 pub mod filters;
 pub mod gate;

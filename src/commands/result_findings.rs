@@ -49,7 +49,8 @@ pub(super) async fn report(
     }
 }
 
-fn sink<'a>(file: &'a mut Option<DocumentFile>, out: &'a mut Output) -> &'a mut dyn ReportSink {
+/// The file, or stdout without one.
+pub(super) fn sink<'a>(file: &'a mut Option<DocumentFile>, out: &'a mut Output) -> &'a mut dyn ReportSink {
     match file {
         Some(file) => file,
         None => out,

@@ -8,6 +8,11 @@ use tempfile::NamedTempFile;
 
 use crate::error::{Error, ErrorKind, Result};
 
+/// Whether `path` names stdout.
+pub fn is_stdout(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path.as_os_str() == *name)
+}
+
 /// A file that appears complete or not at all, or a device or pipe that is written directly.
 #[derive(Debug)]
 pub struct DocumentFile {

@@ -7,6 +7,7 @@ mod cell;
 mod column_widths;
 mod document_file;
 mod entry;
+mod export;
 mod findings;
 mod locale;
 mod message;
@@ -17,6 +18,7 @@ mod progress;
 mod progress_bar;
 mod quantity;
 mod row;
+mod spooled_list;
 mod stderr;
 mod strip;
 mod table;
@@ -25,8 +27,9 @@ mod work;
 
 pub use age::age_of;
 pub use cell::{Cell, Color, Shortening};
-pub use document_file::DocumentFile;
+pub use document_file::{DocumentFile, is_stdout};
 pub use entry::status_cell;
+pub use export::{DataFormat, Export, ExportFormat, ExportedCheck, ExportedRun};
 pub use findings::{
     Fact, Finding, FindingList, FindingsFormat, FindingsGroup, FindingsReport, FindingsTables, ReportSink, ShownChecks,
     findings_tables,
@@ -38,6 +41,7 @@ pub use printer::{Output, RowPrinter};
 pub use progress::ProgressCounter;
 pub use quantity::{grouped, size};
 pub use row::OutputRow;
+pub use spooled_list::SpooledList;
 pub use strip::StripSigns;
 pub use table::Table;
 pub use terminal::Terminal;

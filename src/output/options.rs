@@ -3,8 +3,8 @@
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
+use super::export::DataFormat;
 use super::findings::FindingsFormat;
-
 use super::terminal::Terminal;
 
 /// The format of results on stdout.
@@ -18,6 +18,8 @@ pub enum OutputFormat {
     Jsonl,
     /// A format of findings, which only some commands have.
     Findings(FindingsFormat),
+    /// A format of exports.
+    Data(DataFormat),
 }
 
 impl OutputFormat {
@@ -28,6 +30,7 @@ impl OutputFormat {
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Findings(format) => format.name(),
+            Self::Data(format) => format.name(),
         }
     }
 
@@ -47,6 +50,8 @@ impl ValueEnum for OutputFormat {
             Self::Findings(FindingsFormat::Junit),
             Self::Findings(FindingsFormat::Github),
             Self::Findings(FindingsFormat::Gitlab),
+            Self::Data(DataFormat::Csv),
+            Self::Data(DataFormat::Prometheus),
         ]
     }
 
@@ -59,6 +64,8 @@ impl ValueEnum for OutputFormat {
             Self::Findings(FindingsFormat::Junit) => "JUnit XML",
             Self::Findings(FindingsFormat::Github) => "Annotations of GitHub Actions",
             Self::Findings(FindingsFormat::Gitlab) => "Code Quality report of GitLab",
+            Self::Data(DataFormat::Csv) => "Comma-separated values, of export",
+            Self::Data(DataFormat::Prometheus) => "Text format of Prometheus, of export",
         };
         Some(PossibleValue::new(self.name()).help(help))
     }

@@ -275,7 +275,7 @@ impl Output {
     pub fn prints_rows_at_once(&self, has_lines: bool) -> bool {
         match self.options.format {
             Some(OutputFormat::Json | OutputFormat::Jsonl) => true,
-            Some(OutputFormat::Table | OutputFormat::Findings(_)) => false,
+            Some(OutputFormat::Table | OutputFormat::Findings(_) | OutputFormat::Data(_)) => false,
             None => has_lines,
         }
     }
@@ -374,8 +374,8 @@ impl<T: OutputRow> RowPrinter<'_, T> {
                 let text = serde_json::to_string(row).map_err(unprintable)?;
                 self.output.raw(format!("{opening}  {text}").as_bytes())
             }
-            // A command without findings refuses their formats.
-            Some(OutputFormat::Table | OutputFormat::Findings(_)) => self.push_cells(row),
+            // A command without findings refuses their formats, and all commands that print rows those of exports.
+            Some(OutputFormat::Table | OutputFormat::Findings(_) | OutputFormat::Data(_)) => self.push_cells(row),
             None => match row.line() {
                 Some(line) => self.output.line(line),
                 None => self.push_cells(row),

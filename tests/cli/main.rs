@@ -13,6 +13,7 @@ mod diff;
 mod disk_trouble;
 mod doctor;
 mod document_sizes;
+mod export;
 #[cfg(unix)]
 mod findings;
 mod foreign_files;

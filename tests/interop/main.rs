@@ -16,6 +16,7 @@ mod database;
 mod dbt;
 #[cfg(feature = "gcs")]
 mod empty_bucket;
+mod export;
 mod filesystem;
 #[cfg(feature = "gcs")]
 mod gcs;
@@ -69,7 +70,7 @@ fn main() {
     let arguments = Arguments::from_args();
     let ignored = python::interpreter().is_none();
     let cases = conversion::cases().into_iter().chain(database::cases()).chain(dbt::cases()).chain(filesystem::cases());
-    let cases = cases.chain(history::cases());
+    let cases = cases.chain(export::cases()).chain(history::cases());
     let cases = cases.chain(reports::cases()).chain(retention::cases());
     #[cfg(feature = "azure")]
     let cases = cases.chain(azure::cases());

@@ -331,6 +331,44 @@ def junit_suites(report):
     return [suite(each) for each in JUnitXml.fromstring(report.encode())]
 
 
+def exported_rows(reader, path):
+    """The rows of an export as another program reads them: by column, with an empty text for a missing value."""
+    import csv
+
+    import duckdb
+    import pandas
+    import polars
+
+    def in_duckdb():
+        rows = duckdb.read_csv(path, header=True, all_varchar=True)
+        return [dict(zip(rows.columns, row)) for row in rows.fetchall()]
+
+    def in_duckdb_lines():
+        rows = duckdb.read_json(path, format="newline_delimited")
+        rows = rows.select("CAST(COLUMNS(* EXCLUDE (tags, check_key)) AS VARCHAR)")
+        return [dict(zip(rows.columns, row)) for row in rows.fetchall()]
+
+    readers = {
+        "csv": lambda: list(csv.DictReader(open(path, newline="", encoding="utf-8"), strict=True)),
+        "duckdb": in_duckdb,
+        "pandas": lambda: pandas.read_csv(path, dtype=str, keep_default_na=False).to_dict("records"),
+        "polars": lambda: polars.read_csv(path, infer_schema=False).to_dicts(),
+        "duckdb of lines": in_duckdb_lines,
+        "polars of lines": lambda: polars.read_ndjson(path, infer_schema_length=None).to_dicts(),
+    }
+    text = lambda value: "" if value is None else value
+    return [{name: text(value) for name, value in row.items()} for row in readers[reader]()]
+
+
+def prometheus_samples(text):
+    """The families of Prometheus's own parser: their types, and their samples by labels."""
+    from prometheus_client.parser import text_string_to_metric_families
+
+    families = list(text_string_to_metric_families(text))
+    samples = lambda family: [[sample.name, sample.labels, sample.value] for sample in family.samples]
+    return [{"name": it.name, "type": it.type, "help": it.documentation, "samples": samples(it)} for it in families]
+
+
 def github_markdown(text):
     """What GitHub's own parser makes of Markdown, HTML in it included: the names of the elements, and the cells."""
     from html.parser import HTMLParser
@@ -398,6 +436,8 @@ ANSWERS = (
     checkpoint,
     parse_tsql,
     junit_suites,
+    exported_rows,
+    prometheus_samples,
     github_markdown,
     ask_with_freetds,
 )

@@ -1,22 +1,17 @@
 //! A list of findings that may be long.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead as _, BufReader, Seek as _, Write as _};
-
-use tempfile::SpooledTempFile;
 
 use super::finding::Finding;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+use crate::output::spooled_list::SpooledList;
 use crate::result::CheckCounts;
-
-/// The longest findings of one rank together that are held in memory. Longer ones go to a temporary file.
-const IN_MEMORY: usize = 1 << 20;
 
 /// Findings in order, by rank and then as they were added, in memory that does not grow with their number.
 #[derive(Debug, Default)]
 pub struct FindingList {
-    /// The findings of each rank, as lines of JSON.
-    by_rank: BTreeMap<u8, SpooledTempFile>,
+    /// The findings of each rank.
+    by_rank: BTreeMap<u8, SpooledList<Finding>>,
     counts: CheckCounts,
 }
 
@@ -38,14 +33,8 @@ impl FindingList {
     }
 
     fn push_to(&mut self, rank: u8, finding: &Finding) -> Result<()> {
-        let file = self.by_rank.entry(rank).or_insert_with(|| SpooledTempFile::new(IN_MEMORY));
-        let written = serde_json::to_vec(finding).map_err(io::Error::from).and_then(|mut line| {
-            line.push(b'\n');
-            // One write for each finding, as the file has no buffer.
-            file.write_all(&line)
-        });
         self.counts.add(finding.outcome);
-        written.map_err(unusable_file)
+        self.by_rank.entry(rank).or_default().push(finding)
     }
 
     /// The number of findings by their outcome.
@@ -55,22 +44,8 @@ impl FindingList {
 
     /// The findings in order.
     pub(super) fn iter(&mut self) -> impl Iterator<Item = Result<Finding>> {
-        self.by_rank.values_mut().flat_map(|file| {
-            let (failure, file) = match file.rewind() {
-                Err(error) => (Some(Err(unusable_file(error))), None),
-                Ok(()) => (None, Some(file)),
-            };
-            let findings = file.into_iter().flat_map(|file| {
-                let lines = BufReader::with_capacity(1 << 16, file).split(b'\n');
-                lines.map(|line| Ok(serde_json::from_slice(&line?)?)).map(|finding| finding.map_err(unusable_file))
-            });
-            failure.into_iter().chain(findings)
-        })
+        self.by_rank.values_mut().flat_map(SpooledList::iter)
     }
-}
-
-fn unusable_file(error: io::Error) -> Error {
-    Error::new(ErrorKind::Write, "cannot keep the checks in a temporary file").with_source(error)
 }
 
 #[cfg(test)]
@@ -117,7 +92,7 @@ mod tests {
         for number in 0..10_000 {
             list.push(&Finding { message: Some("x".repeat(200)), ..finding(&number.to_string()) }).unwrap();
         }
-        assert!(list.by_rank[&0].is_rolled());
+        assert!(list.by_rank[&0].is_in_file());
         for _ in 0..2 {
             let names = list.iter().map(|finding| finding.unwrap().check);
             assert!(names.eq((0..10_000).map(|number| number.to_string())));
