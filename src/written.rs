@@ -84,7 +84,7 @@ impl<T: FromStr<Err = &'static str>> Visitor<'_> for WrittenVisitor<T> {
     }
 }
 
-/// What [`written_value`] reads, for the schema of the configuration.
+/// The values that [`written_value`] reads, for the schema of the configuration.
 #[cfg(feature = "schema")]
 pub enum AsWritten {}
 

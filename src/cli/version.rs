@@ -1,4 +1,4 @@
-//! What `--version --verbose` prints: how this binary was built.
+//! The text of `--version --verbose`: how this binary was built.
 
 use std::env::consts::{ARCH, OS};
 use std::fmt::Write as _;

@@ -44,7 +44,7 @@ pub struct ExportArgs {
 /// `typed_format` is the format that the command line names; one that only the environment names may be of no use here.
 ///
 /// # Errors
-/// If there is no such format, or the export cannot be written. A document that cannot be read is reported to `out` and
+/// If the format is not one of those of `export`, or the export cannot be written. A document that cannot be read is reported to `out` and
 /// left out. If the store cannot be read otherwise, the file stays as it was.
 pub async fn run(
     args: ExportArgs,
