@@ -24,12 +24,13 @@ use crate::store::contract::{Query, ResultStore};
 
 /// Write a row for each check, for other programs
 ///
-/// Formats are csv, json, jsonl, and prometheus, which has only the newest result of each data asset. Without --format,
-/// the extension of the file decides (.csv, .json, .jsonl, .prom), and csv otherwise. The newest result comes first.
+/// Formats are csv, json, jsonl, parquet, and prometheus, which has only the newest result of each data asset. Without --format,
+/// the extension of the file decides (.csv, .json, .jsonl, .parquet, .prom), and csv otherwise. The newest result comes first.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   truthound-store export --format csv -o checks.csv
-  truthound-store export --since 30d --format jsonl | duckdb -c \"FROM read_json('/dev/stdin')\"
+  truthound-store export --since 30d -o checks.parquet
+  truthound-store export --asset customers --format jsonl | duckdb -c \"FROM read_json('/dev/stdin')\"
   truthound-store export --format prometheus -o /var/lib/node_exporter/textfile/truthound.prom")]
 pub struct ExportArgs {
     /// Write to this file, which appears complete or not at all
@@ -44,8 +45,8 @@ pub struct ExportArgs {
 /// `typed_format` is the format that the command line names; one that only the environment names may be of no use here.
 ///
 /// # Errors
-/// If the format is not one of those of `export`, or the export cannot be written. A document that cannot be read is reported to `out` and
-/// left out. If the store cannot be read otherwise, the file stays as it was.
+/// If the format is not one of those of `export`, or the export cannot be written. A document that cannot be read is
+/// reported to `out` and left out. If the store cannot be read otherwise, the file stays as it was.
 pub async fn run(
     args: ExportArgs,
     typed_format: Option<OutputFormat>,
@@ -54,6 +55,11 @@ pub async fn run(
 ) -> Result<()> {
     let target = args.output.filter(|path| !is_stdout(path));
     let format = format_of(typed_format, target.as_deref(), out.format())?;
+    if format == ExportFormat::Data(DataFormat::Parquet) && target.is_none() && out.is_at_terminal() {
+        return Err(
+            Error::usage("Parquet is not text for a terminal").with_hint("write it to a file: -o checks.parquet")
+        );
+    }
     let query = args.filters.query(store.time_zone());
     let mut file = target.as_deref().map(DocumentFile::create).transpose()?;
     let mut export = Export::new(format);

@@ -51,6 +51,7 @@ impl ValueEnum for OutputFormat {
             Self::Findings(FindingsFormat::Github),
             Self::Findings(FindingsFormat::Gitlab),
             Self::Data(DataFormat::Csv),
+            Self::Data(DataFormat::Parquet),
             Self::Data(DataFormat::Prometheus),
         ]
     }
@@ -65,6 +66,7 @@ impl ValueEnum for OutputFormat {
             Self::Findings(FindingsFormat::Github) => "Annotations of GitHub Actions",
             Self::Findings(FindingsFormat::Gitlab) => "Code Quality report of GitLab",
             Self::Data(DataFormat::Csv) => "Comma-separated values, of export",
+            Self::Data(DataFormat::Parquet) => "Apache Parquet, of export",
             Self::Data(DataFormat::Prometheus) => "Text format of Prometheus, of export",
         };
         Some(PossibleValue::new(self.name()).help(help))

@@ -129,6 +129,7 @@ fn an_empty_store_is_exported_with_headings_alone() {
     assert!(room.run(["export"]).succeeds().starts_with("run_id,run_time,"));
     assert_eq!(room.run(["export", "-f", "jsonl"]).succeeds(), "");
     assert_eq!(room.run(["export", "-f", "json"]).succeeds(), "[]\n");
+    assert!(room.run(["export", "-f", "parquet"]).bytes().ends_with(b"PAR1"));
     assert!(room.run(["export", "-f", "prometheus"]).succeeds().lines().all(|line| line.starts_with('#')));
 }
 
@@ -149,10 +150,12 @@ fn the_format_is_that_of_the_option_then_of_the_file_then_of_the_environment() {
     preset("csv", &["-o", "checks.NDJSON"]);
     preset("csv", &["-o", "checks.txt"]);
     room.run(["export", "-o", "checks.prom"]).succeeds();
+    room.run(["export", "-o", "checks.parquet"]).succeeds();
     room.run(["export", "-f", "jsonl", "-o", "lines.csv"]).succeeds();
     let read = |name| String::from_utf8(room.read(name)).unwrap();
     assert_eq!([read("checks.csv"), read("checks.txt")], [csv.clone(), csv]);
     assert_eq!([read("checks.NDJSON"), read("lines.csv")], [lines.clone(), lines]);
+    assert_eq!(room.read("checks.parquet"), room.run(["export", "-f", "parquet"]).bytes());
     assert_eq!(read("checks.prom"), room.run(["export", "-f", "prometheus"]).succeeds());
 }
 
@@ -161,13 +164,13 @@ fn a_format_that_a_command_does_not_have_is_a_mistake() {
     let room = room_with_runs();
     assert_snapshot!(room.run(["export", "-f", "table"]), @"
     --- stderr ---
-    error: `export` has no format `table`: its formats are json, jsonl, csv, prometheus
+    error: `export` has no format `table`: its formats are json, jsonl, csv, parquet, prometheus
       profile: disk
     --- exit status 2 ---
     ");
     assert_snapshot!(room.run(["export", "-f", "github"]), @"
     --- stderr ---
-    error: `export` has no format `github`: its formats are json, jsonl, csv, prometheus
+    error: `export` has no format `github`: its formats are json, jsonl, csv, parquet, prometheus
       profile: disk
     --- exit status 2 ---
     ");
@@ -235,4 +238,11 @@ fn hostile_names_stay_names() {
     let prometheus = room.run(["export", "-f", "prometheus"]).succeeds();
     let is_sample = |line: &str| line.starts_with("# ") || line.starts_with("truthound_") && !line.contains('\0');
     assert!(prometheus.lines().all(is_sample), "{prometheus}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn parquet_is_not_printed_on_a_terminal() {
+    let shown = room_with_runs().start(["export", "-f", "parquet"]).at_terminal(100).run().shows_with(2);
+    assert!(shown.contains("write it to a file"), "{shown}");
 }

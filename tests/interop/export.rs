@@ -13,6 +13,7 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         Case::new("export::csv_has_the_same_rows_for_every_reader", csv),
         Case::new("export::lines_have_the_same_rows_for_every_reader", lines),
+        Case::new("export::parquet_has_the_same_rows_for_every_reader", parquet),
         Case::new("export::prometheus_reads_every_sample_of_hostile_text", prometheus),
     ]
 }
@@ -72,6 +73,23 @@ fn lines(room: &Room, python: &mut Python) {
                 assert_eq!(theirs[name], ours, "{reader}: {name}");
             }
         }
+    }
+}
+
+fn parquet(room: &Room, python: &mut Python) {
+    save_results(room);
+    room.run(["export", "-o", "checks.parquet"]).succeeds();
+    let path = room.work().join("checks.parquet");
+    let value = |name: &str, value: Value| match name {
+        "run_time" => value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_microsecond().into(),
+        "tags" | "check_key" => value.to_string().into(),
+        _ => value,
+    };
+    let in_parquet = |row: BTreeMap<String, Value>| row.into_iter().map(|(name, it)| (name.clone(), value(&name, it)));
+    let expected: Value = rows(room).into_iter().map(|row| in_parquet(row).collect::<Value>()).collect();
+    for reader in ["duckdb", "pandas", "polars"] {
+        let theirs = python.ask("parquet_rows", json!({"reader": reader, "path": path}));
+        assert_eq!(theirs, expected, "{reader}");
     }
 }
 

@@ -360,6 +360,27 @@ def exported_rows(reader, path):
     return [{name: text(value) for name, value in row.items()} for row in readers[reader]()]
 
 
+def parquet_rows(reader, path):
+    """The rows of a Parquet file as another program reads them; times are microseconds since 1970."""
+    import duckdb
+    import pandas
+    import polars
+
+    def in_duckdb():
+        rows = duckdb.read_parquet(path).select("* REPLACE (epoch_us(run_time) AS run_time)")
+        return [dict(zip(rows.columns, row)) for row in rows.fetchall()]
+
+    def in_pandas():
+        rows = pandas.read_parquet(path, dtype_backend="numpy_nullable")
+        rows["run_time"] = rows["run_time"].dt.as_unit("us").astype("int64")
+        return [{name: None if pandas.isna(it) else it for name, it in row.items()} for row in rows.to_dict("records")]
+
+    def in_polars():
+        return polars.read_parquet(path).with_columns(polars.col("run_time").dt.timestamp("us")).to_dicts()
+
+    return {"duckdb": in_duckdb, "pandas": in_pandas, "polars": in_polars}[reader]()
+
+
 def prometheus_samples(text):
     """The families of Prometheus's own parser: their types, and their samples by labels."""
     from prometheus_client.parser import text_string_to_metric_families
@@ -437,6 +458,7 @@ ANSWERS = (
     parse_tsql,
     junit_suites,
     exported_rows,
+    parquet_rows,
     prometheus_samples,
     github_markdown,
     ask_with_freetds,

@@ -3,23 +3,54 @@
 use super::run::ExportedCheck;
 use crate::result::ResultFacts;
 
+/// A column.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Column {
+    pub(super) name: &'static str,
+    pub(super) kind: ColumnKind,
+}
+
+impl Column {
+    const fn new(name: &'static str, kind: ColumnKind) -> Self {
+        Self { name, kind }
+    }
+}
+
+/// The values that a column has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ColumnKind {
+    Text,
+    OptionalText,
+    Time,
+    Integer,
+    OptionalInteger,
+    OptionalReal,
+}
+
+impl ColumnKind {
+    /// Whether a value may be missing.
+    pub(super) fn is_optional(self) -> bool {
+        matches!(self, Self::OptionalText | Self::OptionalInteger | Self::OptionalReal)
+    }
+}
+
 /// The columns, in order. Names that SQL reserves, such as `column`, are avoided.
-pub(super) const COLUMNS: [&str; 15] = [
-    "run_id",
-    "run_time",
-    "data_asset",
-    "status",
-    "tags",
-    "suite_name",
-    "total_rows",
-    "check_key",
-    "check_name",
-    "column_name",
-    "outcome",
-    "severity",
-    "count",
-    "message",
-    "execution_time_ms",
+pub(super) const COLUMNS: [Column; 15] = [
+    Column::new("run_id", ColumnKind::Text),
+    Column::new("run_time", ColumnKind::Time),
+    Column::new("data_asset", ColumnKind::Text),
+    Column::new("status", ColumnKind::Text),
+    Column::new("tags", ColumnKind::Text),
+    Column::new("suite_name", ColumnKind::OptionalText),
+    Column::new("total_rows", ColumnKind::OptionalInteger),
+    Column::new("check_key", ColumnKind::Text),
+    Column::new("check_name", ColumnKind::Text),
+    Column::new("column_name", ColumnKind::OptionalText),
+    Column::new("outcome", ColumnKind::Text),
+    Column::new("severity", ColumnKind::OptionalText),
+    Column::new("count", ColumnKind::Integer),
+    Column::new("message", ColumnKind::OptionalText),
+    Column::new("execution_time_ms", ColumnKind::OptionalReal),
 ];
 
 /// A value of a row.
@@ -30,6 +61,12 @@ pub(super) enum ColumnValue<'a> {
     Text(&'a str),
     /// A JSON value.
     Json(&'a str),
+    Time {
+        /// RFC 3339, in UTC.
+        text: &'a str,
+        /// Microseconds since 1970.
+        microsecond: i64,
+    },
     Integer(u64),
     Real(f64),
 }
@@ -63,7 +100,7 @@ impl<'a> RunColumns<'a> {
         let milliseconds = check.duration.map(|duration| duration.as_nanos() as f64 / 1e6);
         [
             ColumnValue::Text(entry.run_id.as_str()),
-            ColumnValue::Text(&self.run_time),
+            ColumnValue::Time { text: &self.run_time, microsecond: entry.run_time.instant().as_microsecond() },
             ColumnValue::Text(&entry.data_asset),
             ColumnValue::Text(entry.status.name()),
             ColumnValue::Json(&self.tags),

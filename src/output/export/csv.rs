@@ -43,7 +43,7 @@ impl CsvWriter {
     fn headings(&mut self) -> String {
         let mut text = String::new();
         if !std::mem::replace(&mut self.has_headings, true) {
-            push_line(&mut text, COLUMNS.map(ColumnValue::Text));
+            push_line(&mut text, COLUMNS.map(|column| ColumnValue::Text(column.name)));
         }
         text
     }
@@ -56,7 +56,9 @@ fn push_line(text: &mut String, values: [ColumnValue<'_>; COLUMNS.len()]) {
         }
         match value {
             ColumnValue::Null => {}
-            ColumnValue::Text(cell) | ColumnValue::Json(cell) => push_cell(text, cell),
+            ColumnValue::Text(cell) | ColumnValue::Json(cell) | ColumnValue::Time { text: cell, .. } => {
+                push_cell(text, cell);
+            }
             ColumnValue::Integer(number) => text.push_str(&number.to_string()),
             ColumnValue::Real(number) => text.push_str(&number.to_string()),
         }

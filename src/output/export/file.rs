@@ -3,6 +3,7 @@
 use super::csv::CsvWriter;
 use super::format::{DataFormat, ExportFormat};
 use super::json::JsonWriter;
+use super::parquet::ParquetWriter;
 use super::prometheus::PrometheusWriter;
 use super::run::ExportedRun;
 use super::writer::ExportWriter;
@@ -19,11 +20,12 @@ impl Export {
             ExportFormat::Json => Box::new(JsonWriter::array()),
             ExportFormat::Jsonl => Box::new(JsonWriter::lines()),
             ExportFormat::Data(DataFormat::Csv) => Box::<CsvWriter>::default(),
+            ExportFormat::Data(DataFormat::Parquet) => Box::<ParquetWriter>::default(),
             ExportFormat::Data(DataFormat::Prometheus) => Box::<PrometheusWriter>::default(),
         })
     }
 
-    /// Writes a run. All formats but that of Prometheus hand it to the sink at once.
+    /// Writes a run. Prometheus and Parquet hand it to the sink later, the others at once.
     ///
     /// # Errors
     /// If the checks cannot be read or the sink cannot be written.

@@ -5,18 +5,21 @@
 pub enum DataFormat {
     /// Comma-separated values.
     Csv,
+    /// Apache Parquet.
+    Parquet,
     /// The text format of Prometheus.
     Prometheus,
 }
 
 impl DataFormat {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Csv, Self::Prometheus];
+    pub const ALL: [Self; 3] = [Self::Csv, Self::Parquet, Self::Prometheus];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Csv => "csv",
+            Self::Parquet => "parquet",
             Self::Prometheus => "prometheus",
         }
     }
@@ -40,6 +43,7 @@ impl ExportFormat {
             "csv" => Some(Self::Data(DataFormat::Csv)),
             "json" => Some(Self::Json),
             "jsonl" | "ndjson" => Some(Self::Jsonl),
+            "parquet" => Some(Self::Data(DataFormat::Parquet)),
             "prom" => Some(Self::Data(DataFormat::Prometheus)),
             _ => None,
         }

@@ -48,12 +48,14 @@ impl ExportWriter for JsonWriter {
 }
 
 fn push_object(text: &mut String, values: [ColumnValue<'_>; COLUMNS.len()]) -> Result<()> {
-    for (place, (name, value)) in COLUMNS.into_iter().zip(values).enumerate() {
+    for (place, (column, value)) in COLUMNS.into_iter().zip(values).enumerate() {
         text.push_str(if place > 0 { "," } else { "{" });
-        text.push_str(&format!("\"{name}\":"));
+        text.push_str(&format!("\"{}\":", column.name));
         match value {
             ColumnValue::Null => text.push_str("null"),
-            ColumnValue::Text(string) => text.push_str(&serde_json::to_string(string).map_err(unprintable)?),
+            ColumnValue::Text(string) | ColumnValue::Time { text: string, .. } => {
+                text.push_str(&serde_json::to_string(string).map_err(unprintable)?);
+            }
             ColumnValue::Json(json) => text.push_str(json),
             ColumnValue::Integer(number) => text.push_str(&number.to_string()),
             ColumnValue::Real(number) => text.push_str(&serde_json::to_string(&number).map_err(unprintable)?),
