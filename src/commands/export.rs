@@ -24,7 +24,7 @@ use crate::store::contract::{Query, ResultStore};
 
 /// Write a row for each check, for other programs
 ///
-/// Formats are csv, json, jsonl, parquet, and prometheus, which has only the newest result of each data asset. Without --format,
+/// Formats are csv, json, jsonl, parquet, openlineage, which has an event for each result, and prometheus, which has only the newest result of each data asset. Without --format,
 /// the extension of the file decides (.csv, .json, .jsonl, .parquet, .prom), and csv otherwise. The newest result comes first.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

@@ -51,6 +51,7 @@ impl ValueEnum for OutputFormat {
             Self::Findings(FindingsFormat::Github),
             Self::Findings(FindingsFormat::Gitlab),
             Self::Data(DataFormat::Csv),
+            Self::Data(DataFormat::OpenLineage),
             Self::Data(DataFormat::Parquet),
             Self::Data(DataFormat::Prometheus),
         ]
@@ -66,6 +67,7 @@ impl ValueEnum for OutputFormat {
             Self::Findings(FindingsFormat::Github) => "Annotations of GitHub Actions",
             Self::Findings(FindingsFormat::Gitlab) => "Code Quality report of GitLab",
             Self::Data(DataFormat::Csv) => "Comma-separated values, of export",
+            Self::Data(DataFormat::OpenLineage) => "Run events of OpenLineage, of export",
             Self::Data(DataFormat::Parquet) => "Apache Parquet, of export",
             Self::Data(DataFormat::Prometheus) => "Text format of Prometheus, of export",
         };

@@ -110,6 +110,37 @@ fn prometheus_gets_the_newest_result_of_each_data_asset() {
 }
 
 #[test]
+fn each_result_is_a_run_event_of_openlineage_that_save_reads_back() {
+    let room = room_with_runs();
+    assert_snapshot!(room.run(["export", "-f", "openlineage", "--asset", "orders"]), @r#"
+    {"eventTime":"2026-11-03T05:00:00.25Z","eventType":"COMPLETE","producer":"https://github.com/seadonggyun4/truthound-store/tree/v0.1.0","schemaURL":"https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent","run":{"runId":"14713de9-8247-8b50-8bed-cac5e1409e69"},"job":{"namespace":"truthound-store","name":"nightly"},"outputs":[],"inputs":[{"namespace":"truthound-store","name":"orders","inputFacets":{"dataQualityAssertions":{"_producer":"https://github.com/seadonggyun4/truthound-store/tree/v0.1.0","_schemaURL":"https://openlineage.io/spec/facets/1-1-0/DataQualityAssertionsDatasetFacet.json#/$defs/DataQualityAssertionsDatasetFacet","assertions":[{"assertion":"unique","success":false,"column":"id","severity":"error","actual":"3"},{"assertion":"between","success":true,"column":"age","params":{"column":"age","max_value":9}}]}}}]}
+    "#);
+    let mut checkpoint = run("0197c1f0-5a33-7934-8000-000000000001", "returns", 4);
+    checkpoint["status"] = "error".into();
+    checkpoint["tags"] = json!({"openlineage_job": "nightly.test", "openlineage_namespace": "duckdb:///shop"});
+    checkpoint["results"][0]["details"] = json!({"outcome": "warned"});
+    checkpoint["results"][1]["details"]["outcome"] = "skipped".into();
+    room.start(["-q", "save", "-"]).input(checkpoint.to_string()).run().succeeds();
+    let event = room.run(["export", "-f", "openlineage", "--asset", "returns"]).json();
+    assert_eq!(event["eventType"], "FAIL");
+    assert_eq!(event["run"]["runId"], "0197c1f0-5a33-7934-8000-000000000001");
+    assert_eq!(event["job"], json!({"namespace": "truthound-store", "name": "nightly.test"}));
+    assert_eq!(event["inputs"][0]["namespace"], "duckdb:///shop");
+    let assertions = &event["inputs"][0]["inputFacets"]["dataQualityAssertions"]["assertions"];
+    let warned = json!({"assertion": "unique", "success": false, "column": "id", "severity": "warn", "actual": "3"});
+    assert_eq!(*assertions, json!([warned]));
+    room.run(["export", "-f", "openlineage", "-o", "events.ndjson"]).succeeds();
+    assert_eq!(room.run(["--store", "./again", "save", "events.ndjson"]).succeeds().lines().count(), 4);
+    let again = room.run(["--store", "./again", "export", "-f", "jsonl", "--asset", "orders"]).succeeds();
+    let again: Vec<Value> = again.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (again, first) in again.iter().zip(rows(&room, &["--asset", "orders"])) {
+        for name in ["run_time", "data_asset", "status", "check_name", "column_name", "outcome"] {
+            assert_eq!(again[name], first[name], "{name}");
+        }
+    }
+}
+
+#[test]
 fn of_two_checks_with_the_same_labels_prometheus_gets_the_worse() {
     let room = Room::with_disk_profile("");
     let check = |success: bool, column: Value, severity: &str| json!({"validator_name": "null", "column": column, "issue_type": "null", "success": success, "severity": severity, "count": 1});
@@ -164,13 +195,13 @@ fn a_format_that_a_command_does_not_have_is_a_mistake() {
     let room = room_with_runs();
     assert_snapshot!(room.run(["export", "-f", "table"]), @"
     --- stderr ---
-    error: `export` has no format `table`: its formats are json, jsonl, csv, parquet, prometheus
+    error: `export` has no format `table`: its formats are json, jsonl, csv, openlineage, parquet, prometheus
       profile: disk
     --- exit status 2 ---
     ");
     assert_snapshot!(room.run(["export", "-f", "github"]), @"
     --- stderr ---
-    error: `export` has no format `github`: its formats are json, jsonl, csv, parquet, prometheus
+    error: `export` has no format `github`: its formats are json, jsonl, csv, openlineage, parquet, prometheus
       profile: disk
     --- exit status 2 ---
     ");

@@ -316,7 +316,7 @@ fn a_wrong_value_from_the_environment_is_said_with_its_variable() {
     assert_snapshot!(with("TRUTHOUND_STORE_FORMAT", "xml"), @"
     --- stderr ---
     error: invalid value 'xml' for '--format <FORMAT>'
-      [possible values: table, json, jsonl, markdown, junit, github, gitlab, csv, parquet, prometheus]
+      [possible values: table, json, jsonl, markdown, junit, github, gitlab, csv, openlineage, parquet, prometheus]
 
       tip: the value comes from the environment variable TRUTHOUND_STORE_FORMAT
 

@@ -101,7 +101,7 @@ fn the_format_can_come_from_the_environment() {
     assert_snapshot!(room.start(["list"]).env("TRUTHOUND_STORE_FORMAT", "yaml").run(), @"
     --- stderr ---
     error: invalid value 'yaml' for '--format <FORMAT>'
-      [possible values: table, json, jsonl, markdown, junit, github, gitlab, csv, parquet, prometheus]
+      [possible values: table, json, jsonl, markdown, junit, github, gitlab, csv, openlineage, parquet, prometheus]
 
       tip: the value comes from the environment variable TRUTHOUND_STORE_FORMAT
 

@@ -3,6 +3,7 @@
 use super::csv::CsvWriter;
 use super::format::{DataFormat, ExportFormat};
 use super::json::JsonWriter;
+use super::openlineage::OpenLineageWriter;
 use super::parquet::ParquetWriter;
 use super::prometheus::PrometheusWriter;
 use super::run::ExportedRun;
@@ -20,6 +21,7 @@ impl Export {
             ExportFormat::Json => Box::new(JsonWriter::array()),
             ExportFormat::Jsonl => Box::new(JsonWriter::lines()),
             ExportFormat::Data(DataFormat::Csv) => Box::<CsvWriter>::default(),
+            ExportFormat::Data(DataFormat::OpenLineage) => Box::<OpenLineageWriter>::default(),
             ExportFormat::Data(DataFormat::Parquet) => Box::<ParquetWriter>::default(),
             ExportFormat::Data(DataFormat::Prometheus) => Box::<PrometheusWriter>::default(),
         })

@@ -5,6 +5,8 @@
 pub enum DataFormat {
     /// Comma-separated values.
     Csv,
+    /// Run events of OpenLineage.
+    OpenLineage,
     /// Apache Parquet.
     Parquet,
     /// The text format of Prometheus.
@@ -13,12 +15,13 @@ pub enum DataFormat {
 
 impl DataFormat {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Csv, Self::Parquet, Self::Prometheus];
+    pub const ALL: [Self; 4] = [Self::Csv, Self::OpenLineage, Self::Parquet, Self::Prometheus];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Csv => "csv",
+            Self::OpenLineage => "openlineage",
             Self::Parquet => "parquet",
             Self::Prometheus => "prometheus",
         }

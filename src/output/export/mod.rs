@@ -8,6 +8,7 @@ mod csv;
 mod file;
 mod format;
 mod json;
+mod openlineage;
 mod parquet;
 mod prometheus;
 mod run;
