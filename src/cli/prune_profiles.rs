@@ -19,10 +19,7 @@ pub(super) fn prune_profiles(call: &Call, args: &PruneArgs, out: &mut Output) ->
         hint: "write them into [profiles.NAME.prune]: keep_last = 10",
     };
     let environment = Environment::from_process()?;
-    let profiles = match args.all() {
-        true => COMMAND.all(call, &environment)?,
-        false => vec![RuleCommand::one(call, &environment, out)?],
-    };
+    let profiles = COMMAND.profiles(args.all(), call, &environment, out)?;
     let open = |(name, profile): NamedProfile| match profile {
         Ok(profile) => prune_profile(profile, call, args, &environment, out),
         Err(error) => PruneProfile { name, options: PruneOptions::default(), stores: Err(error) },

@@ -20,23 +20,28 @@ pub(super) struct RuleCommand {
 pub(super) type NamedProfile = (String, Result<Profile>);
 
 impl RuleCommand {
-    /// The profile of the call.
+    /// The profile of the call, or, if `all` are asked for, each that has rules or cannot be read.
     ///
     /// # Errors
-    /// If it cannot be read.
-    pub(super) fn one(call: &Call, environment: &Environment, out: &mut Output) -> Result<NamedProfile> {
+    /// If the profile of the call or the configuration cannot be read, or no profile has rules.
+    pub(super) fn profiles(
+        &self,
+        all: bool,
+        call: &Call,
+        environment: &Environment,
+        out: &mut Output,
+    ) -> Result<Vec<NamedProfile>> {
+        if all {
+            return self.with_rules(call, environment);
+        }
         let profile = call.profile(environment)?;
         if !call.has_address() {
             out.set_profile(profile.name.as_str());
         }
-        Ok((profile.name.clone(), Ok(profile)))
+        Ok(vec![(profile.name.clone(), Ok(profile))])
     }
 
-    /// All profiles with rules, and those that cannot be read.
-    ///
-    /// # Errors
-    /// If the configuration cannot be read, or no profile has rules.
-    pub(super) fn all(&self, call: &Call, environment: &Environment) -> Result<Vec<NamedProfile>> {
+    fn with_rules(&self, call: &Call, environment: &Environment) -> Result<Vec<NamedProfile>> {
         if call.has_address() {
             return Err(Error::usage("`--all` works on the stores of profiles, and `--store` names another one"));
         }
@@ -65,10 +70,7 @@ pub(super) fn tier_profiles(call: &Call, args: &SetTierArgs, out: &mut Output) -
         hint: NO_RULE,
     };
     let environment = Environment::from_process()?;
-    let profiles = match args.all() {
-        true => COMMAND.all(call, &environment)?,
-        false => vec![RuleCommand::one(call, &environment, out)?],
-    };
+    let profiles = COMMAND.profiles(args.all(), call, &environment, out)?;
     let open = |(name, profile): NamedProfile| {
         let mut options = Default::default();
         let store = profile.and_then(|mut profile| {

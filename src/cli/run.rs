@@ -117,14 +117,10 @@ const SHOWN: usize = 2_000;
 /// Prints help, the version, or the mistake in the arguments.
 fn usage(mut error: clap::Error) -> ExitCode {
     name_variable(&mut error);
-    if error.kind() == clap::error::ErrorKind::DisplayVersion && is_verbose() {
-        return match write!(io::stdout(), "{}", detailed_version()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Failure.into(),
-            _ => Exit::Success.into(),
-        };
-    }
     if !error.use_stderr() {
-        return match error.print() {
+        let is_detailed = error.kind() == clap::error::ErrorKind::DisplayVersion && is_verbose();
+        let printed = if is_detailed { io::stdout().write_all(detailed_version().as_bytes()) } else { error.print() };
+        return match printed {
             // A closed pipe is not a failure of the help.
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Failure.into(),
             _ => Exit::Success.into(),
