@@ -30,6 +30,7 @@ pub(super) struct ProfileOptions {
 /// The tables of a profile that no backend reads. Nothing is read from a table with references that are left as they are
 /// written.
 #[derive(Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub(super) struct RuleTables {
     /// The rules of `gate`.

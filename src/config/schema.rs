@@ -1,13 +1,12 @@
 //! The JSON Schema of a configuration file, for editors. The types of the options tell it, as they tell what is read.
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema as _, Schema, SchemaGenerator};
+use schemars::{JsonSchema as _, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::fields;
+use super::profile::RuleTables;
 use super::secrets::forms;
-use crate::compare::gate::GateOptions;
-use crate::retention::{PruneOptions, TierOptions};
 use crate::secret::Secret;
 use crate::store::BackendOptions;
 
@@ -59,14 +58,8 @@ pub fn schema() -> Value {
 
 /// The schemas of the tables that no backend reads.
 fn rule_tables(generator: &mut SchemaGenerator) -> Map<String, Value> {
-    let mut table = |name: &str| -> Schema {
-        match name {
-            "gate" => GateOptions::json_schema(generator),
-            "prune" => PruneOptions::json_schema(generator),
-            _ => TierOptions::json_schema(generator),
-        }
-    };
-    fields::rule_table_names().map(|name| (name.to_owned(), table(name).to_value())).collect()
+    let mut tables = RuleTables::json_schema(generator).to_value();
+    tables.get_mut("properties").and_then(Value::as_object_mut).map(std::mem::take).unwrap_or_default()
 }
 
 /// The schema of a profile of `backend`.
